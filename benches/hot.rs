@@ -1,4 +1,5 @@
-//! The functions that a flood of requests or a long queue has boathook run again and again. `cargo bench` measures them.
+//! The functions that a flood of requests or a long queue has boathook run again and again. `cargo
+//! bench` measures them.
 
 use std::{hint::black_box, net::IpAddr};
 
@@ -8,11 +9,14 @@ use boathook::{
     redact::Redactor,
     scheduler::{Entry, choose},
 };
-use boathook_core::deployment::{DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign};
+use boathook_core::deployment::{
+    DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 
-const SECRETS: [&[u8]; 3] = [b"the secret of development", b"the secret of staging....", b"the secret of production."];
+const SECRETS: [&[u8]; 3] =
+    [b"the secret of development", b"the secret of staging....", b"the secret of production."];
 /// A service in the middle of a rollout, as a cluster shows it.
 const SERVICE: &str = include_str!("service.json");
 
@@ -23,44 +27,71 @@ fn body() -> Vec<u8> {
 }
 
 fn verify(c: &mut Criterion) {
-    let key = |environment| Key { environment, id: "ci".to_owned(), key_use: KeyUse::Deploy, not_after: None };
-    let keys = Environment::ALL.into_iter().zip(SECRETS).map(|(environment, secret)| SigningKey::new(key(environment), secret));
+    let key = |environment| Key {
+        environment,
+        id: "ci".to_owned(),
+        key_use: KeyUse::Deploy,
+        not_after: None,
+    };
+    let keys = Environment::ALL
+        .into_iter()
+        .zip(SECRETS)
+        .map(|(environment, secret)| SigningKey::new(key(environment), secret));
     let (keyring, body) = (Keyring::new(keys.collect()), body());
     let mut group = c.benchmark_group("signature of 400 bytes, three secrets");
     group.throughput(Throughput::Elements(1));
     for (name, secret) in [("good", SECRETS[2]), ("bad", b"nobody's secret")] {
         let signature = sign(secret, &body);
         let offered = Offered { documented: vec![signature.as_bytes()], hub: Vec::new() };
-        group.bench_function(name, |b| b.iter(|| keyring.verify(black_box(&offered), black_box(&body), Timestamp::UNIX_EPOCH).is_ok()));
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                keyring.verify(black_box(&offered), black_box(&body), Timestamp::UNIX_EPOCH).is_ok()
+            })
+        });
     }
 }
 
 fn parse(c: &mut Criterion) {
     let body = body();
-    c.bench_function("payload of 400 bytes", |b| b.iter(|| Payload::parse(black_box(&body)).is_ok()));
-    c.bench_function("service as kubectl shows it", |b| b.iter(|| serde_json::from_str::<Service>(black_box(SERVICE)).is_ok()));
+    c.bench_function("payload of 400 bytes", |b| {
+        b.iter(|| Payload::parse(black_box(&body)).is_ok())
+    });
+    c.bench_function("service as kubectl shows it", |b| {
+        b.iter(|| serde_json::from_str::<Service>(black_box(SERVICE)).is_ok())
+    });
 }
 
 fn limit(c: &mut Criterion) {
     let (limit, source) = (RequestLimit::per_minute(240), IpAddr::from([192, 0, 2, 7]));
-    c.bench_function("request of a known source, counted", |b| b.iter(|| limit.take(black_box(Some(source)), Counted::Other).is_ok()));
+    c.bench_function("request of a known source, counted", |b| {
+        b.iter(|| limit.take(black_box(Some(source)), Counted::Other).is_ok())
+    });
 }
 
 fn redact(c: &mut Criterion) {
     let redactor = Redactor::knowing(SECRETS);
     let mut group = c.benchmark_group("redaction");
     group.throughput(Throughput::Bytes(SERVICE.len() as u64));
-    group.bench_function("of a service as kubectl shows it", |b| b.iter(|| redactor.text(black_box(SERVICE)).len()));
+    group.bench_function("of a service as kubectl shows it", |b| {
+        b.iter(|| redactor.text(black_box(SERVICE)).len())
+    });
 }
 
 fn queue(c: &mut Criterion) {
     let entry = |number: u8| {
-        let (namespace, service) = (Namespace::parse("game"), ServiceName::parse(&format!("game-{number}")));
-        let service = ServiceKey { namespace: namespace.expect("it is a name"), service: service.expect("it is a name") };
+        let (namespace, service) =
+            (Namespace::parse("game"), ServiceName::parse(&format!("game-{number}")));
+        let service = ServiceKey {
+            namespace: namespace.expect("it is a name"),
+            service: service.expect("it is a name"),
+        };
         Entry { id: DeploymentId::from_random([number; 20]), service, ordered: false }
     };
-    let (queued, running) = ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());
-    c.bench_function("choice among 200 that wait", |b| b.iter(|| choose(black_box(&queued), black_box(&running), 1)));
+    let (queued, running) =
+        ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());
+    c.bench_function("choice among 200 that wait", |b| {
+        b.iter(|| choose(black_box(&queued), black_box(&running), 1))
+    });
 }
 
 criterion_group!(hot, verify, parse, limit, redact, queue);

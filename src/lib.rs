@@ -1,7 +1,9 @@
-//! boathook turns a signed webhook into a staged, health-checked Knative rollout on a k3s node, and rolls back by itself when the new revision fails.
+//! boathook turns a signed webhook into a staged, health-checked Knative rollout on a k3s node, and
+//! rolls back by itself when the new revision fails.
 //!
-//! This page is a tour: the flow of a deployment, the map of the modules, and where to begin reading. The rules that hold everywhere, a deployment
-//! step by step, and the table of which module may import which are in `docs/architecture.md`; the terms are in `CONTRIBUTING.md`.
+//! This page is a tour: the flow of a deployment, the map of the modules, and where to begin
+//! reading. The rules that hold everywhere, a deployment step by step, and the table of which
+//! module may import which are in `docs/architecture.md`; the terms are in `CONTRIBUTING.md`.
 //!
 //! # The flow
 //!
@@ -11,23 +13,29 @@
 //!                        +-> observers: audit log, metrics, notifications, promotion
 //! ```
 //!
-//! 1. [`server`] reads a webhook within its limits; [`intake`] verifies the signature, parses the body into the types of [`boathook_core::deployment`], finds repeats and
-//!    applies the environment's policy.
-//! 2. [`journal`] writes `accepted` to disk, and the sender has its 202. From here on everything is an event: the state of a deployment is a fold of
-//!    its events, and so a restart resumes where the journal ends.
+//! 1. [`server`] reads a webhook within its limits; [`intake`] verifies the signature, parses the
+//!    body into the types of [`boathook_core::deployment`], finds repeats and applies the
+//!    environment's policy.
+//! 2. [`journal`] writes `accepted` to disk, and the sender has its 202. From here on everything is
+//!    an event: the state of a deployment is a fold of its events, and so a restart resumes where
+//!    the journal ends.
 //! 3. [`scheduler`] decides which deployment runs next, never two of one service.
-//! 4. [`engine`] reads the service and what serves now, and [`plan`] turns that and the [`manifests`] into two lists of [`steps`]: forward, and back. The
-//!    plan is in the journal before the first change.
-//! 5. The engine runs one step after the other: record, act, record the result. Steps change the cluster through [`cluster`], which runs `kubectl` and
-//!    `crictl` through [`boathook_process`], and probe it through [`health`].
-//! 6. A step that fails turns to the list that rolls back. [`diagnosis`] says why a revision does not start; [`boathook_core::failure`] says what is
-//!    worth retrying.
+//! 4. [`engine`] reads the service and what serves now, and [`plan`] turns that and the
+//!    [`manifests`] into two lists of [`steps`]: forward, and back. The plan is in the journal
+//!    before the first change.
+//! 5. The engine runs one step after the other: record, act, record the result. Steps change the
+//!    cluster through [`cluster`], which runs `kubectl` and `crictl` through [`boathook_process`],
+//!    and probe it through [`health`].
+//! 6. A step that fails turns to the list that rolls back. [`diagnosis`] says why a revision does
+//!    not start; [`boathook_core::failure`] says what is worth retrying.
 //! 7. [`observers`] read the journal and can neither fail nor delay a deployment.
 //!
 //! # The map
 //!
-//! The vocabulary, and what needs no I/O, is a package of its own, [`boathook_core`]; so is [`boathook_process`], which runs one program with a deadline
-//! and capped output. A third, `boathook-sandbox`, simulates a k3s with Knative, and is behind every test. This package is the handler:
+//! The vocabulary, and what needs no I/O, is a package of its own, [`boathook_core`]; so is
+//! [`boathook_process`], which runs one program with a deadline and capped output. A third,
+//! `boathook-sandbox`, simulates a k3s with Knative, and is behind every test. This package is the
+//! handler:
 //!
 //! | module | what it is for |
 //! |---|---|
@@ -52,8 +60,8 @@
 //!
 //! # Where to begin
 //!
-//! [`steps::Step`] lists everything that can happen to a service, [`journal::Event`] everything that can happen to a deployment, and
-//! [`journal::State::apply`] which event may follow which.
+//! [`steps::Step`] lists everything that can happen to a service, [`journal::Event`] everything
+//! that can happen to a deployment, and [`journal::State::apply`] which event may follow which.
 
 pub mod check;
 pub mod cli;

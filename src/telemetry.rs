@@ -1,7 +1,8 @@
-//! boathook's own log, on standard error: a line reads alone, and its fields can be searched. Never payloads, tokens or signatures; what
-//! programs said comes without secrets.
+//! boathook's own log, on standard error: a line reads alone, and its fields can be searched. Never
+//! payloads, tokens or signatures; what programs said comes without secrets.
 //!
-//! Where standard error leads to systemd's journal, a line begins with its priority, for `journalctl -p`, and leaves the time to the journal.
+//! Where standard error leads to systemd's journal, a line begins with its priority, for
+//! `journalctl -p`, and leaves the time to the journal.
 
 use std::{
     env,
@@ -62,12 +63,15 @@ fn targets(level: LogLevel) -> Targets {
     Targets::new().with_target("boathook", level).with_default(level.min(LevelFilter::WARN))
 }
 
-/// Whether standard error is the stream that systemd has connected to its journal, and no other that was put in its place.
+/// Whether standard error is the stream that systemd has connected to its journal, and no other
+/// that was put in its place.
 fn leads_to_journal() -> bool {
     let named = env::var("JOURNAL_STREAM").ok();
     let named = named.as_ref().and_then(|stream| stream.split_once(':'));
     let Ok(found) = fstat(io::stderr()) else { return false };
-    named.is_some_and(|(device, inode)| device.parse() == Ok(found.st_dev) && inode.parse() == Ok(found.st_ino))
+    named.is_some_and(|(device, inode)| {
+        device.parse() == Ok(found.st_dev) && inode.parse() == Ok(found.st_ino)
+    })
 }
 
 struct StandardError {

@@ -77,9 +77,14 @@ impl Accept {
         let until = begun + Duration::from_secs(args.seconds);
         let wait = Duration::from_secs(args.wait.unwrap_or_default());
         let senders = (0..args.clients).map(|_| {
-            let (client, url, secret) = (args.server.client_that_waits(wait), url.clone(), secret.clone());
+            let (client, url, secret) =
+                (args.server.client_that_waits(wait), url.clone(), secret.clone());
             let (next, args) = (Arc::clone(&next), Arc::clone(&args));
-            tokio::spawn(async move { Sender { client: client?, url, secret, next, run: std::process::id(), args }.send(until).await })
+            tokio::spawn(async move {
+                Sender { client: client?, url, secret, next, run: std::process::id(), args }
+                    .send(until)
+                    .await
+            })
         });
         let mut all = Sent::default();
         for sender in senders.collect::<Vec<_>>() {
@@ -124,15 +129,20 @@ impl Sender {
 
     async fn post(&self, number: u64, id: &str) -> reqwest::Result<StatusCode> {
         let Accept { services, name, namespace, image, wait, .. } = &*self.args;
-        let service = if *services == 1 { name.clone() } else { format!("{name}-{}", number % services) };
+        let service =
+            if *services == 1 { name.clone() } else { format!("{name}-{}", number % services) };
         let body = json!({
             "environment": "development", "image": image, "namespace": namespace, "service_name": service,
             "deployment_id": id, "commit_sha": "4f2a9c1d", "triggered_by": "bench",
         });
         let body = body.to_string();
         let request = self.client.post(self.url.clone()).header("content-type", "application/json");
-        let request = request.header("x-github-event", "deployment").header(SIGNATURE_HEADER, sign(&self.secret, body.as_bytes()));
-        let request = wait.iter().fold(request, |request, seconds| request.header("prefer", format!("wait={seconds}")));
+        let request = request
+            .header("x-github-event", "deployment")
+            .header(SIGNATURE_HEADER, sign(&self.secret, body.as_bytes()));
+        let request = wait
+            .iter()
+            .fold(request, |request, seconds| request.header("prefer", format!("wait={seconds}")));
         let response = request.body(body).send().await?;
         let status = response.status();
         response.bytes().await?;

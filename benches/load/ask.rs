@@ -24,7 +24,8 @@ impl Ask {
         let begun = Instant::now();
         for path in self.paths.iter().cycle().take(self.count) {
             let one = Instant::now();
-            let response = client.get(self.server.url.join(path)?).send().await?.error_for_status()?;
+            let response =
+                client.get(self.server.url.join(path)?).send().await?.error_for_status()?;
             bytes += response.bytes().await?.len();
             latencies.note(one.elapsed());
         }

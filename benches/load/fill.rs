@@ -1,8 +1,12 @@
-//! Makes a large history out of a small one: a deployment that really was, many times over, under other ids.
+//! Makes a large history out of a small one: a deployment that really was, many times over, under
+//! other ids.
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
-use boathook::journal::{Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions, Success, Summary};
+use boathook::journal::{
+    Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions,
+    Success, Summary,
+};
 use boathook_core::deployment::{DeploymentId, ExternalId, ServiceName};
 use serde_json::{Value, json};
 
@@ -25,7 +29,8 @@ impl Fill {
     pub fn run(self) -> Result<Value, Box<dyn Error>> {
         let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
         let newest = Filter { limit: 1, ..Filter::default() };
-        let original = store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
+        let original =
+            store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
         let records = store.records(&original.id, 0)?;
         let mut sequence = store.last_sequence()?;
         for begin in (0..self.count).step_by(BATCH as usize) {
@@ -43,7 +48,13 @@ impl Fill {
     }
 }
 
-fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch: &mut Batch) -> Result<(), Box<dyn Error>> {
+fn copy(
+    records: &[Record],
+    number: u64,
+    service: u64,
+    sequence: &mut u64,
+    batch: &mut Batch,
+) -> Result<(), Box<dyn Error>> {
     let mut random = [0; 20];
     getrandom::fill(&mut random)?;
     let id = DeploymentId::from_random(random);
@@ -73,7 +84,11 @@ fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch
     Ok(())
 }
 
-fn renamed(acceptance: &Acceptance, number: u64, service: u64) -> Result<Arc<Acceptance>, Box<dyn Error>> {
+fn renamed(
+    acceptance: &Acceptance,
+    number: u64,
+    service: u64,
+) -> Result<Arc<Acceptance>, Box<dyn Error>> {
     let mut acceptance = acceptance.clone();
     acceptance.request.deployment_id = ExternalId::parse(&format!("filled-{number}"))?;
     acceptance.request.service_name = ServiceName::parse(&format!("bench-{service}"))?;

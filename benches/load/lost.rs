@@ -16,11 +16,15 @@ pub struct Lost {
 
 impl Lost {
     pub async fn run(self) -> Result<Value, Box<dyn Error>> {
-        let journal = Journal::open(Arc::new(SqliteStore::open(&self.journal, StoreOptions::default())?), Clock::system())?;
+        let journal = Journal::open(
+            Arc::new(SqliteStore::open(&self.journal, StoreOptions::default())?),
+            Clock::system(),
+        )?;
         let (mut accepted, mut lost) = (0, Vec::new());
         for id in read_to_string(&self.accepted)?.lines() {
             accepted += 1;
-            let filter = Filter { deployment_id: Some(ExternalId::parse(id)?), ..Filter::default() };
+            let filter =
+                Filter { deployment_id: Some(ExternalId::parse(id)?), ..Filter::default() };
             if journal.list(&filter).await?.is_empty() {
                 lost.push(id.to_owned());
             }

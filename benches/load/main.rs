@@ -1,4 +1,5 @@
-//! The other end of what `benches/measure.sh` measures: a client that makes load and says how long it took, one JSON object a run.
+//! The other end of what `benches/measure.sh` measures: a client that makes load and says how long
+//! it took, one JSON object a run.
 
 #![expect(
     clippy::disallowed_methods,

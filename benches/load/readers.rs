@@ -54,7 +54,11 @@ impl Readers {
     }
 }
 
-async fn read(client: &Client, url: reqwest::Url, arrived: Sender<Duration>) -> reqwest::Result<()> {
+async fn read(
+    client: &Client,
+    url: reqwest::Url,
+    arrived: Sender<Duration>,
+) -> reqwest::Result<()> {
     let begun = Instant::now();
     let mut response = client.get(url).send().await?.error_for_status()?;
     response.chunk().await?;

@@ -27,7 +27,8 @@ impl Server {
     pub fn client_that_waits(&self, wait: Duration) -> reqwest::Result<Client> {
         // An error says that a TLS provider is installed already.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE + wait);
+        let client =
+            Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE + wait);
         match &self.socket {
             Some(socket) => client.unix_socket(socket.as_path()).build(),
             None => client.build(),

@@ -35,7 +35,9 @@ impl Start {
         for _ in 0..self.count {
             let begun = Instant::now();
             let mut command = Command::new(&self.command[0]);
-            command.args(&self.command[1..]).env("BOATHOOK__SERVER__LISTEN", self.listen.to_string());
+            command
+                .args(&self.command[1..])
+                .env("BOATHOOK__SERVER__LISTEN", self.listen.to_string());
             let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
             while self.ask().is_err() {
                 if begun.elapsed() > PATIENCE || process.try_wait()?.is_some() {
@@ -54,9 +56,14 @@ impl Start {
     fn ask(&self) -> std::io::Result<()> {
         let mut stream = TcpStream::connect(self.listen)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(std::io::Error::other("no good answer")) }
+        if answer.starts_with("HTTP/1.1 200") {
+            Ok(())
+        } else {
+            Err(std::io::Error::other("no good answer"))
+        }
     }
 }

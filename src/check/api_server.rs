@@ -11,7 +11,8 @@ use crate::{
 
 const CHECK: &str = "api server";
 
-/// The other checks of the cluster need it to answer. Another check reports a missing kubectl or kubeconfig.
+/// The other checks of the cluster need it to answer. Another check reports a missing kubectl or
+/// kubeconfig.
 pub(super) async fn check(context: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
     let is_readable = |path: &Path| File::open(path).is_ok();
     if !context.config.tools.kubeconfig.as_deref().is_none_or(is_readable) {
@@ -30,5 +31,10 @@ fn unreached(said: &str) -> CheckResult {
     } else {
         "systemctl status k3s; and see that the kubeconfig's `server:` is the right address"
     };
-    CheckResult::error(CHECK, said, "no deployment can do anything; permissions, services and URLs were not looked at", fix)
+    CheckResult::error(
+        CHECK,
+        said,
+        "no deployment can do anything; permissions, services and URLs were not looked at",
+        fix,
+    )
 }

@@ -19,18 +19,30 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let shown = folder.display().to_string();
     let verifying = spawn_blocking(move || audit::verify(&folder));
     vec![match timeout(PATIENCE, verifying).await {
-        Ok(Ok(Ok(proof))) if proof.to < proof.from => CheckResult::ok(CHECK, format!("the log in {shown} has no line yet")),
-        Ok(Ok(Ok(proof))) => CheckResult::ok(CHECK, format!("lines {} to {} in {shown} are whole", proof.from, proof.to)),
-        Ok(Ok(Err(VerifyError::NoLog { .. }))) => CheckResult::ok(CHECK, format!("there is no log in {shown} yet")),
+        Ok(Ok(Ok(proof))) if proof.to < proof.from => {
+            CheckResult::ok(CHECK, format!("the log in {shown} has no line yet"))
+        }
+        Ok(Ok(Ok(proof))) => CheckResult::ok(
+            CHECK,
+            format!("lines {} to {} in {shown} are whole", proof.from, proof.to),
+        ),
+        Ok(Ok(Err(VerifyError::NoLog { .. }))) => {
+            CheckResult::ok(CHECK, format!("there is no log in {shown} yet"))
+        }
         Ok(Ok(Err(error @ VerifyError::Flawed(_)))) => CheckResult::error(
             CHECK,
             error_chain(&error),
             "someone, or a broken disk, changed what is on record; nothing that is written from now on makes it whole again",
-            format!("find out who; keep a copy of {shown} as it is, then move it away: boathook begins a new one"),
+            format!(
+                "find out who; keep a copy of {shown} as it is, then move it away: boathook begins a new one"
+            ),
         ),
-        Ok(Ok(Err(error @ VerifyError::Unreadable { .. }))) => {
-            CheckResult::warning(CHECK, error_chain(&error), "whether it is whole is not known", "run this as boathook's user")
-        }
+        Ok(Ok(Err(error @ VerifyError::Unreadable { .. }))) => CheckResult::warning(
+            CHECK,
+            error_chain(&error),
+            "whether it is whole is not known",
+            "run this as boathook's user",
+        ),
         Ok(Err(_)) | Err(_) => CheckResult::warning(
             CHECK,
             format!("{shown} was not read to its end within {PATIENCE:?}"),

@@ -24,7 +24,11 @@ impl Bounded {
 }
 
 impl Runner for Bounded {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         async move {
             let _place = self.room.acquire().await.expect("the semaphore is never closed");
             self.runner.run(command, lines).await

@@ -14,7 +14,9 @@ pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let now = context.clock.now();
     match &context.certificate {
         None => Vec::new(),
-        Some(Ok(certificate)) => vec![judge(CHECK, "server.tls", x509::not_after(certificate), now)],
+        Some(Ok(certificate)) => {
+            vec![judge(CHECK, "server.tls", x509::not_after(certificate), now)]
+        }
         Some(Err(reason)) => vec![CheckResult::error(
             CHECK,
             reason.clone(),
@@ -26,7 +28,12 @@ pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
 
 /// Whether a certificate with this end is good enough.
 #[must_use]
-pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Timestamp) -> CheckResult {
+pub fn judge(
+    check: &'static str,
+    whose: &str,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) -> CheckResult {
     let renew = "renew it (certbot renew, cert-manager, or your issuer); boathook takes up new files within half a minute";
     match end {
         None => CheckResult::warning(
@@ -35,15 +42,20 @@ pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Time
             "nobody is warned before it ends",
             renew,
         ),
-        Some(end) if end <= now => {
-            CheckResult::error(check, format!("the certificate of {whose} has ended ({end})"), "senders refuse to talk to it", renew)
-        }
+        Some(end) if end <= now => CheckResult::error(
+            check,
+            format!("the certificate of {whose} has ended ({end})"),
+            "senders refuse to talk to it",
+            renew,
+        ),
         Some(end) if end.duration_since(now).unsigned_abs() < SOON => CheckResult::warning(
             check,
             format!("the certificate of {whose} ends soon ({end})"),
             "after that senders refuse to talk to it",
             renew,
         ),
-        Some(end) => CheckResult::ok(check, format!("the certificate of {whose} is good until {end}")),
+        Some(end) => {
+            CheckResult::ok(check, format!("the certificate of {whose} is good until {end}"))
+        }
     }
 }

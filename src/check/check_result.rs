@@ -37,12 +37,28 @@ impl CheckResult {
     }
 
     /// Something may go wrong.
-    pub fn warning(check: &'static str, seen: impl Into<String>, why: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn warning(
+        check: &'static str,
+        seen: impl Into<String>,
+        why: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
         Self { severity: Severity::Warning, ..Self::error(check, seen, why, fix) }
     }
 
     /// Something is wrong.
-    pub fn error(check: &'static str, seen: impl Into<String>, why: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Error, seen: seen.into(), why: Some(why.into()), fix: Some(fix.into()) }
+    pub fn error(
+        check: &'static str,
+        seen: impl Into<String>,
+        why: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            severity: Severity::Error,
+            seen: seen.into(),
+            why: Some(why.into()),
+            fix: Some(fix.into()),
+        }
     }
 }

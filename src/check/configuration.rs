@@ -14,18 +14,31 @@ const WHY: &str = "boathook does not start with it, and a running one refuses to
 pub fn configuration(directory: &Path, problems: &[ConfigError]) -> Vec<CheckResult> {
     let directory = directory.display();
     if problems.is_empty() {
-        return vec![CheckResult::ok(CHECK, format!("{directory} and the variables BOATHOOK__... can be used"))];
+        return vec![CheckResult::ok(
+            CHECK,
+            format!("{directory} and the variables BOATHOOK__... can be used"),
+        )];
     }
-    problems.iter().map(|problem| CheckResult::error(CHECK, error_chain(problem), WHY, fix(problem))).collect()
+    problems
+        .iter()
+        .map(|problem| CheckResult::error(CHECK, error_chain(problem), WHY, fix(problem)))
+        .collect()
 }
 
 fn fix(problem: &ConfigError) -> String {
     match problem {
         ConfigError::Unreadable { file, .. } => {
-            format!("ls -la {}; its user must be able to read it, and --config names another place", file.display())
+            format!(
+                "ls -la {}; its user must be able to read it, and --config names another place",
+                file.display()
+            )
         }
-        ConfigError::NoFolder(_) => "scripts/setup.sh; or name another folder with --config".to_owned(),
-        ConfigError::StrayFile(file) => format!("rename {0}, or move it elsewhere: mv {0} {0}.off", file.display()),
+        ConfigError::NoFolder(_) => {
+            "scripts/setup.sh; or name another folder with --config".to_owned()
+        }
+        ConfigError::StrayFile(file) => {
+            format!("rename {0}, or move it elsewhere: mv {0} {0}.off", file.display())
+        }
         ConfigError::Syntax { .. } | ConfigError::Value(_) => {
             "correct it there; config/default.yaml as shipped explains every key".to_owned()
         }

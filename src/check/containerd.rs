@@ -23,7 +23,9 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     }
     let words = context.config.tools.crictl.join(" ");
     let version = match context.cluster.crictl_version().await {
-        Err(error) => return vec![absent(TOOL, &words, &error, "tools.crictl", "[k3s, crictl]", WHY)],
+        Err(error) => {
+            return vec![absent(TOOL, &words, &error, "tools.crictl", "[k3s, crictl]", WHY)];
+        }
         Ok(version) => judge(&words, &version),
     };
     vec![version, services(context).await.unwrap_or_else(|error| unreached(&error))]
@@ -36,7 +38,9 @@ async fn services(context: &CheckContext) -> Result<CheckResult, ClusterError> {
 }
 
 fn is_used(config: &Config) -> bool {
-    config.environments.values().any(|environment| environment.enabled && environment.pull.enabled && environment.pull.command.is_none())
+    config.environments.values().any(|environment| {
+        environment.enabled && environment.pull.enabled && environment.pull.command.is_none()
+    })
 }
 
 fn judge(words: &str, version: &str) -> CheckResult {

@@ -31,7 +31,8 @@ pub struct CheckContext {
     pub settings: fn(&Config, Environment, &ServiceKey) -> Option<Arc<Settings>>,
     /// The time of day.
     pub clock: Clock,
-    /// The certificate of the public listener (DER), or why it cannot be used; none if the settings name none.
+    /// The certificate of the public listener (DER), or why it cannot be used; none if the settings
+    /// name none.
     pub certificate: Option<Result<Vec<u8>, String>>,
     /// Removes secrets from the report; it must know those in the manifests.
     pub redactor: Redactor,

@@ -28,7 +28,11 @@ pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
     let Some(path) = directory.ancestors().find(|path| path.exists()) else { return Vec::new() };
     let Ok(found) = statvfs(path) else { return Vec::new() };
     let files = (found.f_files > 0).then_some(found.f_favail);
-    let disk = Disk { total: found.f_blocks.saturating_mul(found.f_frsize), free: found.f_bavail.saturating_mul(found.f_frsize), files };
+    let disk = Disk {
+        total: found.f_blocks.saturating_mul(found.f_frsize),
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        files,
+    };
     vec![judge(path, disk)]
 }
 
@@ -49,9 +53,12 @@ pub fn judge(path: &Path, disk: Disk) -> CheckResult {
             "nothing can be accepted, and kubectl cannot work",
             fix,
         ),
-        _ if free < FULL => {
-            CheckResult::error(CHECK, format!("only {left}"), "once nothing can be written, nothing is accepted (503)", fix)
-        }
+        _ if free < FULL => CheckResult::error(
+            CHECK,
+            format!("only {left}"),
+            "once nothing can be written, nothing is accepted (503)",
+            fix,
+        ),
         _ if free < SCARCE || percent < SCARCE_PERCENT => CheckResult::warning(
             CHECK,
             format!("only {left}"),

@@ -17,7 +17,9 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
             CHECK,
             format!("{environment} is frozen: {reason}"),
             "whatever is sent there is refused with 423",
-            format!("when that is over: set `frozen: null` in {environment}.yaml, and boathook reload"),
+            format!(
+                "when that is over: set `frozen: null` in {environment}.yaml, and boathook reload"
+            ),
         ),
     };
     if config.environments.is_empty() {

@@ -4,9 +4,10 @@ use futures_util::{FutureExt, future::join_all};
 
 use crate::{
     check::{
-        CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure,
-        folders::Folders, journal, kubeconfig, kubectl, manifests, public_url, quotas, receivers, references, running, secrets, services,
-        short_secrets, state, taken, token, urls, user, visibility,
+        CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk,
+        dry_run, environments, exposure, folders::Folders, journal, kubeconfig, kubectl, manifests,
+        public_url, quotas, receivers, references, running, secrets, services, short_secrets,
+        state, taken, token, urls, user, visibility,
     },
     cluster::ApiResources,
 };
@@ -32,15 +33,22 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
         audit::check(context).boxed(),
     ]);
     let tools = join_all([kubectl::check(context).boxed(), containerd::check(context).boxed()]);
-    let (elsewhere, tools, (manifests, in_cluster)) = tokio::join!(elsewhere, tools, by_the_cluster(context));
-    let found = on_this_machine.into_iter().chain(elsewhere).chain([manifests]).chain(tools).chain([in_cluster]);
+    let (elsewhere, tools, (manifests, in_cluster)) =
+        tokio::join!(elsewhere, tools, by_the_cluster(context));
+    let found = on_this_machine
+        .into_iter()
+        .chain(elsewhere)
+        .chain([manifests])
+        .chain(tools)
+        .chain([in_cluster]);
     found.flatten().collect()
 }
 
-/// The checks that need the cluster's API resources: of the manifests and of the cluster. If the cluster does not answer, Kubernetes'
-/// conventions replace them, and one finding says why.
+/// The checks that need the cluster's API resources: of the manifests and of the cluster. If the
+/// cluster does not answer, Kubernetes' conventions replace them, and one finding says why.
 async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckResult>) {
-    let (resources, folders) = tokio::join!(context.cluster.api_resources(), Folders::read(context));
+    let (resources, folders) =
+        tokio::join!(context.cluster.api_resources(), Folders::read(context));
     let resources = resources.unwrap_or_default();
     let mut of_manifests = manifests::check(&folders, &resources);
     of_manifests.extend(short_secrets::check(&folders));
@@ -49,7 +57,11 @@ async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckR
 }
 
 /// If the API server does not answer, this is the only result about the cluster.
-async fn in_cluster(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+async fn in_cluster(
+    context: &CheckContext,
+    folders: &Folders<'_>,
+    resources: &ApiResources,
+) -> Vec<CheckResult> {
     let mut findings = match api_server::check(context).await {
         Ok(reached) => vec![reached],
         Err(unreached) => return unreached.into_iter().collect(),

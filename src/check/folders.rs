@@ -1,4 +1,5 @@
-//! The manifests of each enabled environment, read once for all checks: kustomize takes a second or two.
+//! The manifests of each enabled environment, read once for all checks: kustomize takes a second or
+//! two.
 
 use boathook_core::deployment::Environment;
 
@@ -31,8 +32,13 @@ impl<'a> Folders<'a> {
     /// Reads each of them. The redactor learns their secrets.
     pub(super) async fn read(context: &'a CheckContext) -> Self {
         let mut folders = Vec::new();
-        for (environment, settings) in context.config.environments.iter().filter(|(_, settings)| settings.enabled) {
-            let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.allow.remote_bases };
+        for (environment, settings) in
+            context.config.environments.iter().filter(|(_, settings)| settings.enabled)
+        {
+            let folder = ManifestFolder {
+                path: &settings.manifests,
+                remote_bases: settings.allow.remote_bases,
+            };
             let documents = folder.read(&context.cluster, &context.redactor).await;
             folders.push(ReadFolder { environment: *environment, settings, documents });
         }
@@ -43,7 +49,11 @@ impl<'a> Folders<'a> {
     pub(super) fn readable(&self) -> impl Iterator<Item = Readable<'_>> {
         self.0.iter().filter_map(|folder| {
             let ReadFolder { environment, settings, documents } = folder;
-            Some(Readable { environment: *environment, settings, documents: documents.as_ref().ok()? })
+            Some(Readable {
+                environment: *environment,
+                settings,
+                documents: documents.as_ref().ok()?,
+            })
         })
     }
 }

@@ -46,7 +46,8 @@ pub enum GrantError {
 #[derive(Clone, Debug)]
 pub struct Folder<'a> {
     pub directory: &'a Path,
-    /// The namespaces that requests can name there: what objects without a namespace are applied to.
+    /// The namespaces that requests can name there: what objects without a namespace are applied
+    /// to.
     pub namespaces: Vec<Namespace>,
     /// How the cluster serves its kinds.
     pub resources: &'a ApiResources,
@@ -69,12 +70,23 @@ impl<'a> Folder<'a> {
 
 /// The namespaces that `allow.namespaces` names without a `*`.
 pub(super) fn allowed_namespaces(settings: &EnvironmentConfig) -> Vec<Namespace> {
-    settings.allow.namespaces.iter().filter_map(Pattern::literal).filter_map(|name| Namespace::parse(name).ok()).collect()
+    settings
+        .allow
+        .namespaces
+        .iter()
+        .filter_map(Pattern::literal)
+        .filter_map(|name| Namespace::parse(name).ok())
+        .collect()
 }
 
 impl Grants {
-    /// Adds the permissions for an object of a folder. Namespaces are only read; a service is deployed by name; everything else is applied.
-    pub(crate) fn take_up(&mut self, folder: &Folder<'_>, document: &Document) -> Result<(), GrantError> {
+    /// Adds the permissions for an object of a folder. Namespaces are only read; a service is
+    /// deployed by name; everything else is applied.
+    pub(crate) fn take_up(
+        &mut self,
+        folder: &Folder<'_>,
+        document: &Document,
+    ) -> Result<(), GrantError> {
         let directory = || folder.directory.to_owned();
         let object = || format!("{}/{}", document.kind(), document.name());
         let wrong = |source| GrantError::Name { directory: directory(), object: object(), source };
@@ -128,6 +140,8 @@ impl Grants {
     }
 
     fn of(&mut self, namespace: &Namespace) -> &mut Grant {
-        self.by_namespace.entry(namespace.clone()).or_insert_with(|| Grant::empty(namespace.clone()))
+        self.by_namespace
+            .entry(namespace.clone())
+            .or_insert_with(|| Grant::empty(namespace.clone()))
     }
 }

@@ -9,17 +9,26 @@ const OPEN_TO_ALL: u32 = 0o007;
 
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let Some(path) = &config.tools.kubeconfig else {
-        return vec![CheckResult::ok(CHECK, "kubectl finds the cluster by itself (tools.kubeconfig names no file)")];
+        return vec![CheckResult::ok(
+            CHECK,
+            "kubectl finds the cluster by itself (tools.kubeconfig names no file)",
+        )];
     };
     let shown = path.display();
     let why = "kubectl cannot reach the cluster, and no deployment can do anything";
     vec![match std::fs::File::open(path).and_then(|file| file.metadata()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            CheckResult::error(CHECK, format!("{shown} is missing"), why, "scripts/setup.sh makes it; tools.kubeconfig names another one")
-        }
-        Err(error) => {
-            CheckResult::error(CHECK, format!("{shown} cannot be read: {error}"), why, format!("chgrp boathook {shown}; chmod 640 {shown}"))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => CheckResult::error(
+            CHECK,
+            format!("{shown} is missing"),
+            why,
+            "scripts/setup.sh makes it; tools.kubeconfig names another one",
+        ),
+        Err(error) => CheckResult::error(
+            CHECK,
+            format!("{shown} cannot be read: {error}"),
+            why,
+            format!("chgrp boathook {shown}; chmod 640 {shown}"),
+        ),
         Ok(found) => judge(path, found.permissions().mode()),
     }]
 }

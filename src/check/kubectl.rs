@@ -16,7 +16,14 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let words = context.config.tools.kubectl.join(" ");
     vec![match context.cluster.kubectl_version().await {
         Ok(version) => judge(&words, &version),
-        Err(error) => absent(CHECK, &words, &error, "tools.kubectl", "[k3s, kubectl]", "no deployment can do anything without it"),
+        Err(error) => absent(
+            CHECK,
+            &words,
+            &error,
+            "tools.kubectl",
+            "[k3s, kubectl]",
+            "no deployment can do anything without it",
+        ),
     }]
 }
 
@@ -29,8 +36,12 @@ fn judge(words: &str, version: &str) -> CheckResult {
     CheckResult::warning(
         CHECK,
         format!("`{words}` is {version}"),
-        format!("boathook is tried with 1.{OLDEST} and later; older ones may answer what it cannot read"),
-        format!("install kubectl 1.{OLDEST} or later, or name another one in tools.kubectl, such as [k3s, kubectl]"),
+        format!(
+            "boathook is tried with 1.{OLDEST} and later; older ones may answer what it cannot read"
+        ),
+        format!(
+            "install kubectl 1.{OLDEST} or later, or name another one in tools.kubectl, such as [k3s, kubectl]"
+        ),
     )
 }
 
@@ -43,13 +54,26 @@ pub(super) fn minor(version: &str) -> Option<u64> {
 }
 
 /// A program that cannot be run, or fails to print its own version.
-pub(super) fn absent(check: &'static str, words: &str, error: &ClusterError, key: &str, of_k3s: &str, why: &str) -> CheckResult {
+pub(super) fn absent(
+    check: &'static str,
+    words: &str,
+    error: &ClusterError,
+    key: &str,
+    of_k3s: &str,
+    why: &str,
+) -> CheckResult {
     let fix = match error {
         ClusterError::NotRun(RunError::NotFound { program }) => {
-            format!("install {program} in one of the folders of tools.path; on k3s set {key}: {of_k3s}")
+            format!(
+                "install {program} in one of the folders of tools.path; on k3s set {key}: {of_k3s}"
+            )
         }
-        ClusterError::NotRun(RunError::NotPermitted { program }) => format!("chmod a+rx \"$(command -v {program})\""),
-        _ => format!("run it by hand as boathook's user: {words} --help; {key} and tools.path say which program is run"),
+        ClusterError::NotRun(RunError::NotPermitted { program }) => {
+            format!("chmod a+rx \"$(command -v {program})\"")
+        }
+        _ => format!(
+            "run it by hand as boathook's user: {words} --help; {key} and tools.path say which program is run"
+        ),
     };
     CheckResult::error(check, error_chain(error), why, fix)
 }

@@ -1,4 +1,5 @@
-//! Checks that the manifests can be deployed: readable, without placeholders, and only in allowed namespaces and services.
+//! Checks that the manifests can be deployed: readable, without placeholders, and only in allowed
+//! namespaces and services.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -25,7 +26,12 @@ pub(super) fn check(folders: &Folders<'_>, resources: &ApiResources) -> Vec<Chec
         match documents {
             Ok(documents) => judge(*environment, settings, documents, resources),
             Err(error) => {
-                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(error)), WHY, fix(error, &settings.manifests))]
+                vec![CheckResult::error(
+                    CHECK,
+                    format!("{environment}: {}", error_chain(error)),
+                    WHY,
+                    fix(error, &settings.manifests),
+                )]
             }
         }
     };
@@ -34,21 +40,34 @@ pub(super) fn check(folders: &Folders<'_>, resources: &ApiResources) -> Vec<Chec
 
 /// The Knative services among the documents, where their names are good.
 pub(super) fn services(settings: &EnvironmentConfig, documents: &[Document]) -> Vec<ServiceKey> {
-    documents.iter().filter(|document| document.is_knative_service()).flat_map(|document| keys(settings, document)).collect()
+    documents
+        .iter()
+        .filter(|document| document.is_knative_service())
+        .flat_map(|document| keys(settings, document))
+        .collect()
 }
 
-/// The services that a document describes, where its names are good: one in each namespace that requests can name, if it names none.
+/// The services that a document describes, where its names are good: one in each namespace that
+/// requests can name, if it names none.
 pub(super) fn keys(settings: &EnvironmentConfig, document: &Document) -> Vec<ServiceKey> {
     let Ok(service) = ServiceName::parse(document.name()) else { return Vec::new() };
     let namespaces = match document.namespace() {
         Some(name) => Namespace::parse(name).into_iter().collect(),
         None => allowed_namespaces(settings),
     };
-    namespaces.into_iter().map(|namespace| ServiceKey { namespace, service: service.clone() }).collect()
+    namespaces
+        .into_iter()
+        .map(|namespace| ServiceKey { namespace, service: service.clone() })
+        .collect()
 }
 
-/// The namespaces to which an object of a folder is applied: its own, or those of the folder's services, whose requests bring it along.
-pub(super) fn namespaces_of(settings: &EnvironmentConfig, documents: &[Document], document: &Document) -> BTreeSet<Namespace> {
+/// The namespaces to which an object of a folder is applied: its own, or those of the folder's
+/// services, whose requests bring it along.
+pub(super) fn namespaces_of(
+    settings: &EnvironmentConfig,
+    documents: &[Document],
+    document: &Document,
+) -> BTreeSet<Namespace> {
     match document.namespace() {
         Some(name) => Namespace::parse(name).into_iter().collect(),
         None => services(settings, documents).into_iter().map(|key| key.namespace).collect(),
@@ -58,21 +77,36 @@ pub(super) fn namespaces_of(settings: &EnvironmentConfig, documents: &[Document]
 fn fix(error: &ManifestError, directory: &Path) -> String {
     match error {
         ManifestError::Unreadable { path, .. } => {
-            format!("ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)", path.display())
+            format!(
+                "ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)",
+                path.display()
+            )
         }
-        ManifestError::Refused { path, .. } if path.is_dir() && path != directory => format!("mv {} somewhere else", path.display()),
+        ManifestError::Refused { path, .. } if path.is_dir() && path != directory => {
+            format!("mv {} somewhere else", path.display())
+        }
         ManifestError::Refused { path, .. } => format!("correct {}", path.display()),
-        ManifestError::Malformed { .. } => format!("kubectl apply --dry-run=server -f {}", directory.display()),
+        ManifestError::Malformed { .. } => {
+            format!("kubectl apply --dry-run=server -f {}", directory.display())
+        }
         ManifestError::NotBuilt { .. } => format!("kubectl kustomize {}", directory.display()),
     }
 }
 
-fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Document], resources: &ApiResources) -> Vec<CheckResult> {
+fn judge(
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    documents: &[Document],
+    resources: &ApiResources,
+) -> Vec<CheckResult> {
     let folder = Folder::of(settings, resources);
     let directory = settings.manifests.display();
-    let services: Vec<_> = documents.iter().filter(|document| document.is_knative_service()).collect();
-    let mut findings: Vec<CheckResult> =
-        documents.iter().flat_map(|document| of_document(environment, settings, &folder, document)).collect();
+    let services: Vec<_> =
+        documents.iter().filter(|document| document.is_knative_service()).collect();
+    let mut findings: Vec<CheckResult> = documents
+        .iter()
+        .flat_map(|document| of_document(environment, settings, &folder, document))
+        .collect();
     if services.is_empty() {
         findings.push(CheckResult::error(
             CHECK,
@@ -81,10 +115,18 @@ fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Do
             "put the manifest of the service there",
         ));
     }
-    findings.extend(settings.services.keys().filter_map(|selector| without_manifest(environment, settings, selector, documents)));
+    findings.extend(
+        settings
+            .services
+            .keys()
+            .filter_map(|selector| without_manifest(environment, settings, selector, documents)),
+    );
     if findings.is_empty() {
         let names: Vec<_> = services.iter().map(|document| document.name()).collect();
-        findings.push(CheckResult::ok(CHECK, format!("{environment}: {directory} can be read and is allowed ({})", names.join(", "))));
+        findings.push(CheckResult::ok(
+            CHECK,
+            format!("{environment}: {directory} can be read and is allowed ({})", names.join(", ")),
+        ));
     }
     findings
 }
@@ -101,13 +143,21 @@ fn without_manifest(
     }
     Some(CheckResult::warning(
         CHECK,
-        format!("{environment}: services.{selector} has settings, and {} holds no such service", settings.manifests.display()),
+        format!(
+            "{environment}: services.{selector} has settings, and {} holds no such service",
+            settings.manifests.display()
+        ),
         "a service of a similar name goes without them",
         format!("correct the name in {environment}.yaml, or remove its section"),
     ))
 }
 
-fn of_document(environment: Environment, settings: &EnvironmentConfig, folder: &Folder<'_>, document: &Document) -> Vec<CheckResult> {
+fn of_document(
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    folder: &Folder<'_>,
+    document: &Document,
+) -> Vec<CheckResult> {
     let object = format!("{}/{}", document.kind(), document.name());
     let place = settings.manifests.display();
     if let Some(placeholder) = placeholder(&document.0) {
@@ -121,23 +171,43 @@ fn of_document(environment: Environment, settings: &EnvironmentConfig, folder: &
     let mut findings = Vec::new();
     if let Err(error) = Grants::default().take_up(folder, document) {
         let fix = match error {
-            GrantError::NoNamespace { .. } => format!("add metadata.namespace to {object} in {place}"),
+            GrantError::NoNamespace { .. } => {
+                format!("add metadata.namespace to {object} in {place}")
+            }
             GrantError::Name { .. } => format!("correct the name of {object} in {place}"),
-            GrantError::UnknownKind { .. } => format!("kubectl api-resources; correct apiVersion and kind of {object} in {place}"),
+            GrantError::UnknownKind { .. } => {
+                format!("kubectl api-resources; correct apiVersion and kind of {object} in {place}")
+            }
         };
-        findings.push(CheckResult::error(CHECK, format!("{environment}: {}", error_chain(&error)), WHY, fix));
+        findings.push(CheckResult::error(
+            CHECK,
+            format!("{environment}: {}", error_chain(&error)),
+            WHY,
+            fix,
+        ));
     }
     findings.extend(not_allowed(environment, settings, document, &object));
     findings
 }
 
-fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document: &Document, object: &str) -> Option<CheckResult> {
-    if let Some(namespace) = namespace(document).filter(|_| !is_allowed_where_it_is(settings, document)) {
+fn not_allowed(
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    document: &Document,
+    object: &str,
+) -> Option<CheckResult> {
+    if let Some(namespace) =
+        namespace(document).filter(|_| !is_allowed_where_it_is(settings, document))
+    {
         return Some(CheckResult::error(
             CHECK,
-            format!("{environment}: {object} belongs to the namespace {namespace}, which allow.namespaces does not name"),
+            format!(
+                "{environment}: {object} belongs to the namespace {namespace}, which allow.namespaces does not name"
+            ),
             "requests for it are refused, and what else is deployed here would change it",
-            format!("correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"),
+            format!(
+                "correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"
+            ),
         ));
     }
     let forbidden = document.is_knative_service() && !is_allowed_service(settings, document);
@@ -146,17 +216,22 @@ fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document:
             CHECK,
             format!("{environment}: {object} is a service that allow.services does not name"),
             "requests for it are refused with 403",
-            format!("add \"{}\" to allow.services in {environment}.yaml, or take the manifest away", document.name()),
+            format!(
+                "add \"{}\" to allow.services in {environment}.yaml, or take the manifest away",
+                document.name()
+            ),
         )
     })
 }
 
 /// Whether config lets requests name a service.
 pub(super) fn is_allowed_service(settings: &EnvironmentConfig, service: &Document) -> bool {
-    any_matches(&settings.allow.services, service.name()) && is_allowed_where_it_is(settings, service)
+    any_matches(&settings.allow.services, service.name())
+        && is_allowed_where_it_is(settings, service)
 }
 
-/// Whether config lets anything be deployed to the namespace of an object; where none is named, there is nothing to forbid.
+/// Whether config lets anything be deployed to the namespace of an object; where none is named,
+/// there is nothing to forbid.
 pub(super) fn is_allowed_where_it_is(settings: &EnvironmentConfig, document: &Document) -> bool {
     namespace(document).is_none_or(|name| any_matches(&settings.allow.namespaces, name))
 }

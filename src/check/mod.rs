@@ -1,6 +1,7 @@
 //! Checks whether boathook can work here: what was seen, why it matters, and how to fix it.
 //!
-//! It changes nothing. Each file has one check; every program and probe has a deadline, and few run at once.
+//! It changes nothing. Each file has one check; every program and probe has a deadline, and few run
+//! at once.
 
 mod access;
 mod api_server;

@@ -1,4 +1,5 @@
-//! What the pods of a manifest need: Secrets and ConfigMaps with their keys, service accounts, claims and pull secrets.
+//! What the pods of a manifest need: Secrets and ConfigMaps with their keys, service accounts,
+//! claims and pull secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,23 +32,60 @@ pub(super) fn needs(document: &Document) -> Needs {
     let pod = pod(document);
     let mut needs = Needs::new();
     let mut add = |kind, holder: &Value, field: &str, purpose, keys: Vec<&str>| {
-        let name = holder.get(field).and_then(Value::as_str).filter(|name| !name.is_empty() && holder["optional"] != true);
+        let name = holder
+            .get(field)
+            .and_then(Value::as_str)
+            .filter(|name| !name.is_empty() && holder["optional"] != true);
         if let Some(name) = name {
-            needs.entry(Needed { kind, name: name.to_owned(), purpose }).or_default().extend(keys.into_iter().map(str::to_owned));
+            needs
+                .entry(Needed { kind, name: name.to_owned(), purpose })
+                .or_default()
+                .extend(keys.into_iter().map(str::to_owned));
         }
     };
-    let account = if pod["serviceAccountName"].is_string() { "serviceAccountName" } else { "serviceAccount" };
+    let account =
+        if pod["serviceAccountName"].is_string() { "serviceAccountName" } else { "serviceAccount" };
     add("ServiceAccount", pod, account, Purpose::Start, Vec::new());
     for secret in items(&pod["imagePullSecrets"]) {
         add("Secret", secret, "name", Purpose::Pull, Vec::new());
     }
     for volume in items(&pod["volumes"]) {
-        add("Secret", &volume["secret"], "secretName", Purpose::Start, keys_of_items(&volume["secret"]));
-        add("ConfigMap", &volume["configMap"], "name", Purpose::Start, keys_of_items(&volume["configMap"]));
-        add("PersistentVolumeClaim", &volume["persistentVolumeClaim"], "claimName", Purpose::Start, Vec::new());
+        add(
+            "Secret",
+            &volume["secret"],
+            "secretName",
+            Purpose::Start,
+            keys_of_items(&volume["secret"]),
+        );
+        add(
+            "ConfigMap",
+            &volume["configMap"],
+            "name",
+            Purpose::Start,
+            keys_of_items(&volume["configMap"]),
+        );
+        add(
+            "PersistentVolumeClaim",
+            &volume["persistentVolumeClaim"],
+            "claimName",
+            Purpose::Start,
+            Vec::new(),
+        );
         for source in items(&volume["projected"]["sources"]) {
-            add("Secret", &source["secret"], "name", Purpose::Start, keys_of_items(&source["secret"]));
-            add("ConfigMap", &source["configMap"], "name", Purpose::Start, keys_of_items(&source["configMap"]));
+            add(
+                "Secret",
+                &source["secret"],
+                "name",
+                Purpose::Start,
+                keys_of_items(&source["secret"]),
+            );
+            add(
+                "ConfigMap",
+                &source["configMap"],
+                "name",
+                Purpose::Start,
+                keys_of_items(&source["configMap"]),
+            );
         }
     }
     for container in items(&pod["containers"]).chain(items(&pod["initContainers"])) {
@@ -56,9 +94,22 @@ pub(super) fn needs(document: &Document) -> Needs {
             add("ConfigMap", &source["configMapRef"], "name", Purpose::Start, Vec::new());
         }
         for variable in items(&container["env"]) {
-            let (secret, map) = (&variable["valueFrom"]["secretKeyRef"], &variable["valueFrom"]["configMapKeyRef"]);
-            add("Secret", secret, "name", Purpose::Start, secret["key"].as_str().into_iter().collect());
-            add("ConfigMap", map, "name", Purpose::Start, map["key"].as_str().into_iter().collect());
+            let (secret, map) =
+                (&variable["valueFrom"]["secretKeyRef"], &variable["valueFrom"]["configMapKeyRef"]);
+            add(
+                "Secret",
+                secret,
+                "name",
+                Purpose::Start,
+                secret["key"].as_str().into_iter().collect(),
+            );
+            add(
+                "ConfigMap",
+                map,
+                "name",
+                Purpose::Start,
+                map["key"].as_str().into_iter().collect(),
+            );
         }
     }
     needs

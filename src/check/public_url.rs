@@ -1,4 +1,5 @@
-//! Checks that senders can reach boathook: its public address answers as boathook, with a certificate that does not expire soon.
+//! Checks that senders can reach boathook: its public address answers as boathook, with a
+//! certificate that does not expire soon.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let url = format!("{}/health", server.public_url);
     // An error says that a TLS provider is installed already.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder().redirect(redirect::Policy::none()).tls_info(true).timeout(TIMEOUT);
+    let client =
+        Client::builder().redirect(redirect::Policy::none()).tls_info(true).timeout(TIMEOUT);
     // Plain HTTP must work on a machine without any certificate store.
     let client = if url.starts_with("https:") { client } else { client.tls_certs_only([]) };
     let answer = match client.build() {
@@ -26,9 +28,20 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
         Err(error) => vec![unreached(&url, &error_chain(&error.without_url()))],
         Ok(answer) => {
             let shown = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
-            let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), context.clock.now()));
+            let certificate = shown.map(|der| {
+                certificate::judge(
+                    CHECK,
+                    &server.public_url,
+                    x509::not_after(der),
+                    context.clock.now(),
+                )
+            });
             let status = answer.status().as_u16();
-            let result = if status == 200 { CheckResult::ok(CHECK, format!("{url} answers")) } else { other(&url, status) };
+            let result = if status == 200 {
+                CheckResult::ok(CHECK, format!("{url} answers"))
+            } else {
+                other(&url, status)
+            };
             std::iter::once(result).chain(certificate).collect()
         }
     }

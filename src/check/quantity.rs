@@ -1,6 +1,7 @@
 //! Quantities as Kubernetes writes them, such as `500m`, `2Gi` or `1e3`.
 
-/// The suffixes, those of two letters first, and their factors (`k8s.io/apimachinery/pkg/api/resource`).
+/// The suffixes, those of two letters first, and their factors
+/// (`k8s.io/apimachinery/pkg/api/resource`).
 const SUFFIXES: [(&str, f64); 15] = [
     ("Ki", 1024.0),
     ("Mi", 1_048_576.0),
@@ -21,7 +22,9 @@ const SUFFIXES: [(&str, f64); 15] = [
 
 /// The number that the quantity stands for; none if it is no quantity.
 pub(super) fn parse(quantity: &str) -> Option<f64> {
-    let suffix = SUFFIXES.iter().find_map(|(suffix, factor)| Some((quantity.strip_suffix(suffix)?, *factor)));
+    let suffix = SUFFIXES
+        .iter()
+        .find_map(|(suffix, factor)| Some((quantity.strip_suffix(suffix)?, *factor)));
     let (number, factor) = suffix.unwrap_or((quantity, 1.0));
     number.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number * factor)
 }

@@ -12,7 +12,9 @@ use crate::{
 const CHECK: &str = "quota";
 
 pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
-    let services = folders.readable().flat_map(|folder| manifests::services(folder.settings, folder.documents));
+    let services = folders
+        .readable()
+        .flat_map(|folder| manifests::services(folder.settings, folder.documents));
     let namespaces: BTreeSet<Namespace> = services.map(|key| key.namespace).collect();
     let mut results = Vec::new();
     for namespace in namespaces {
@@ -34,12 +36,15 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
 
 fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
     let limits = quota.0.pointer("/status/hard")?.as_object()?;
-    let full = limits.iter().filter(|(resource, _)| concerns_pods(resource)).filter_map(|(resource, limit)| {
-        let (limit, used) = (limit.as_str()?, quota.0["status"]["used"].get(resource)?.as_str()?);
-        // A limit that was lowered leaves more in use than it allows.
-        let is_full = quantity::parse(used)? >= quantity::parse(limit)?;
-        is_full.then(|| format!("{resource} ({used} of {limit})"))
-    });
+    let full = limits.iter().filter(|(resource, _)| concerns_pods(resource)).filter_map(
+        |(resource, limit)| {
+            let (limit, used) =
+                (limit.as_str()?, quota.0["status"]["used"].get(resource)?.as_str()?);
+            // A limit that was lowered leaves more in use than it allows.
+            let is_full = quantity::parse(used)? >= quantity::parse(limit)?;
+            is_full.then(|| format!("{resource} ({used} of {limit})"))
+        },
+    );
     let full: Vec<String> = full.collect();
     (!full.is_empty()).then(|| {
         CheckResult::warning(
@@ -51,7 +56,8 @@ fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
     })
 }
 
-/// A rollout adds pods and what they request; of other resources it adds none, or too little to predict.
+/// A rollout adds pods and what they request; of other resources it adds none, or too little to
+/// predict.
 fn concerns_pods(resource: &str) -> bool {
     let resource = resource.trim_start_matches("requests.").trim_start_matches("limits.");
     ["pods", "count/pods", "cpu", "memory", "ephemeral-storage"].contains(&resource)

@@ -12,7 +12,10 @@ const WHY: &str = "boathook does not start with it, and a running one refuses to
 
 pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let examined = examine_receivers(&context.config, |name| sources::variable(context, name));
-    examined.iter().map(|receiver| receiver.as_ref().map_or_else(|error| wrong(context, error), good)).collect()
+    examined
+        .iter()
+        .map(|receiver| receiver.as_ref().map_or_else(|error| wrong(context, error), good))
+        .collect()
 }
 
 fn good(receiver: &Receiver) -> CheckResult {
@@ -23,10 +26,22 @@ fn wrong(context: &CheckContext, error: &ReceiverError) -> CheckResult {
     match error {
         ReceiverError::Unreadable { name, what, place, source } => {
             sources::of_the_unit_alone(context, CHECK, &format!("the {what} of `{name}`"), place)
-                .unwrap_or_else(|| CheckResult::error(CHECK, error_chain(error), WHY, sources::make_readable(place, source, fill(what))))
+                .unwrap_or_else(|| {
+                    CheckResult::error(
+                        CHECK,
+                        error_chain(error),
+                        WHY,
+                        sources::make_readable(place, source, fill(what)),
+                    )
+                })
         }
         ReceiverError::Source { name, .. } | ReceiverError::Unfit { name, .. } => {
-            CheckResult::error(CHECK, error_chain(error), WHY, format!("correct `{name}` under `notify` in default.yaml, or what it names"))
+            CheckResult::error(
+                CHECK,
+                error_chain(error),
+                WHY,
+                format!("correct `{name}` under `notify` in default.yaml, or what it names"),
+            )
         }
     }
 }

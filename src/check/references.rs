@@ -1,4 +1,5 @@
-//! What the pods of the manifests need, in the folder or in the cluster. Of Secrets and ConfigMaps only the keys are read.
+//! What the pods of the manifests need, in the folder or in the cluster. Of Secrets and ConfigMaps
+//! only the keys are read.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,10 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     for folder in folders.readable() {
         for document in folder.documents {
             let needs = needs(document);
-            for namespace in namespaces_of(folder.settings, folder.documents, document).iter().filter(|_| !needs.is_empty()) {
+            for namespace in namespaces_of(folder.settings, folder.documents, document)
+                .iter()
+                .filter(|_| !needs.is_empty())
+            {
                 let found = find(context, folder.documents, namespace.as_str(), &needs).await;
                 results.extend(report(folder, document, namespace.as_str(), &found));
             }
@@ -40,13 +44,19 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     results
 }
 
-async fn find<'a>(context: &CheckContext, documents: &[Document], namespace: &str, needs: &'a Needs) -> Found<'a> {
+async fn find<'a>(
+    context: &CheckContext,
+    documents: &[Document],
+    namespace: &str,
+    needs: &'a Needs,
+) -> Found<'a> {
     let mut found = Found::default();
     for (needed, keys) in needs {
         if (needed.kind, needed.name.as_str()) == ("ServiceAccount", "default") {
             continue;
         }
-        let in_folder = documents.iter().find(|document| is_it(document, needed, namespace)).map(keys_in);
+        let in_folder =
+            documents.iter().find(|document| is_it(document, needed, namespace)).map(keys_in);
         if in_folder.as_ref().is_some_and(|has| keys.is_subset(has)) {
             continue;
         }
@@ -55,8 +65,10 @@ async fn find<'a>(context: &CheckContext, documents: &[Document], namespace: &st
             Ok(in_cluster) => match (in_folder, in_cluster) {
                 (None, None) => found.missing.push(needed),
                 (folder, cluster) => {
-                    let has: BTreeSet<String> = folder.into_iter().chain(cluster).flatten().collect();
-                    let lacks: Vec<&str> = keys.iter().filter(|key| !has.contains(*key)).map(String::as_str).collect();
+                    let has: BTreeSet<String> =
+                        folder.into_iter().chain(cluster).flatten().collect();
+                    let lacks: Vec<&str> =
+                        keys.iter().filter(|key| !has.contains(*key)).map(String::as_str).collect();
                     found.without_keys.extend((!lacks.is_empty()).then_some((needed, lacks)));
                 }
             },
@@ -68,7 +80,8 @@ async fn find<'a>(context: &CheckContext, documents: &[Document], namespace: &st
     found
 }
 
-/// The keys of an object in the cluster, none where they do not matter; nothing where there is no such object.
+/// The keys of an object in the cluster, none where they do not matter; nothing where there is no
+/// such object.
 async fn in_cluster(
     context: &CheckContext,
     needed: &Needed,
@@ -84,18 +97,28 @@ async fn in_cluster(
 }
 
 fn keys_in(document: &Document) -> BTreeSet<String> {
-    let fields = ["data", "stringData", "binaryData"].into_iter().filter_map(|field| document.0.get(field).and_then(Value::as_object));
+    let fields = ["data", "stringData", "binaryData"]
+        .into_iter()
+        .filter_map(|field| document.0.get(field).and_then(Value::as_object));
     fields.flat_map(|entries| entries.keys().cloned()).collect()
 }
 
 fn is_it(document: &Document, needed: &Needed, namespace: &str) -> bool {
-    let is_named = document.api_version() == "v1" && document.kind() == needed.kind && document.name() == needed.name;
+    let is_named = document.api_version() == "v1"
+        && document.kind() == needed.kind
+        && document.name() == needed.name;
     is_named && document.may_be_in(namespace)
 }
 
-fn report(folder: Readable<'_>, document: &Document, namespace: &str, found: &Found<'_>) -> Vec<CheckResult> {
+fn report(
+    folder: Readable<'_>,
+    document: &Document,
+    namespace: &str,
+    found: &Found<'_>,
+) -> Vec<CheckResult> {
     let Readable { environment, settings, documents: _ } = folder;
-    let (object, place) = (format!("{}/{}", document.kind(), document.name()), settings.manifests.display());
+    let (object, place) =
+        (format!("{}/{}", document.kind(), document.name()), settings.manifests.display());
     let missing = found.missing.iter().map(|needed| {
         let Needed { kind, name, purpose } = needed;
         let seen = format!(
@@ -142,8 +165,12 @@ fn create(needed: &Needed, namespace: &str) -> String {
         ("Secret", Purpose::Pull) => format!(
             "kubectl create secret docker-registry {name} -n {namespace} --docker-server=REGISTRY --docker-username=USER --docker-password=PASSWORD"
         ),
-        ("Secret", Purpose::Start) => format!("kubectl create secret generic {name} -n {namespace} --from-literal=KEY=VALUE"),
-        ("ConfigMap", _) => format!("kubectl create configmap {name} -n {namespace} --from-literal=KEY=VALUE"),
+        ("Secret", Purpose::Start) => {
+            format!("kubectl create secret generic {name} -n {namespace} --from-literal=KEY=VALUE")
+        }
+        ("ConfigMap", _) => {
+            format!("kubectl create configmap {name} -n {namespace} --from-literal=KEY=VALUE")
+        }
         ("ServiceAccount", _) => format!("kubectl create serviceaccount {name} -n {namespace}"),
         (other, _) => format!("kubectl apply -n {namespace} -f FILE, with the {other} {name}"),
     }

@@ -20,8 +20,12 @@ impl Report {
     /// A report on findings, with secrets removed.
     #[must_use]
     pub fn of(findings: Vec<CheckResult>, redactor: &Redactor) -> Self {
-        let severity = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
-        let clean = |finding: CheckResult| CheckResult { seen: redactor.text(&finding.seen).into_owned(), ..finding };
+        let severity =
+            findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
+        let clean = |finding: CheckResult| CheckResult {
+            seen: redactor.text(&finding.seen).into_owned(),
+            ..finding
+        };
         Self { severity, findings: findings.into_iter().map(clean).collect() }
     }
 

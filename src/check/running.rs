@@ -23,17 +23,32 @@ struct RollbackFailed {
 pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let socket = &context.config.operator.socket;
     match ask(context).await {
-        Ok(failed) => iter::once(CheckResult::ok(CHECK, format!("one runs, and answers on {}", socket.display())))
-            .chain(failed.iter().map(of_failed_rollback))
-            .collect(),
+        Ok(failed) => iter::once(CheckResult::ok(
+            CHECK,
+            format!("one runs, and answers on {}", socket.display()),
+        ))
+        .chain(failed.iter().map(of_failed_rollback))
+        .collect(),
         Err(error) => vec![absent(&socket.display().to_string(), &error)],
     }
 }
 
 async fn ask(context: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder().redirect(redirect::Policy::none()).unix_socket(context.config.operator.socket.as_path()).no_proxy();
-    let answer = client.tls_certs_only([]).timeout(TIMEOUT).build()?.get(FAILED_ROLLBACKS).send().await?.error_for_status()?.text().await?;
+    let client = Client::builder()
+        .redirect(redirect::Policy::none())
+        .unix_socket(context.config.operator.socket.as_path())
+        .no_proxy();
+    let answer = client
+        .tls_certs_only([])
+        .timeout(TIMEOUT)
+        .build()?
+        .get(FAILED_ROLLBACKS)
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?;
     // A list that cannot be read is of a later version, and holds nothing that is known here.
     Ok(serde_json::from_str(&answer).unwrap_or_default())
 }
@@ -50,7 +65,8 @@ fn of_failed_rollback(failed: &RollbackFailed) -> CheckResult {
 
 fn absent(socket: &str, error: &reqwest::Error) -> CheckResult {
     let causes = iter::successors(error.source(), |&cause| cause.source());
-    let kind = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+    let kind =
+        causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
     let start = "systemctl status boathook; systemctl start boathook; journalctl -u boathook";
     match kind {
         Some(io::ErrorKind::PermissionDenied) => CheckResult::warning(
@@ -59,11 +75,17 @@ fn absent(socket: &str, error: &reqwest::Error) -> CheckResult {
             "whether boathook runs is not known",
             "run this as root or as a member of the group boathook",
         ),
-        Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            CheckResult::warning(CHECK, format!("nobody listens on {socket}"), "no boathook runs: nothing is deployed", start)
-        }
-        _ => {
-            CheckResult::error(CHECK, format!("no good answer on {socket}: {}", error_chain(error)), "boathook does not do its work", start)
-        }
+        Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => CheckResult::warning(
+            CHECK,
+            format!("nobody listens on {socket}"),
+            "no boathook runs: nothing is deployed",
+            start,
+        ),
+        _ => CheckResult::error(
+            CHECK,
+            format!("no good answer on {socket}: {}", error_chain(error)),
+            "boathook does not do its work",
+            start,
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! Checks that requests can be verified: every secret exists, is strong, not open to others, and does not expire soon.
+//! Checks that requests can be verified: every secret exists, is strong, not open to others, and
+//! does not expire soon.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,7 +8,10 @@ use jiff::Timestamp;
 
 use crate::{
     check::{CheckContext, CheckResult, sources},
-    config::{Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets, examine_secrets},
+    config::{
+        Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets,
+        examine_secrets,
+    },
 };
 
 const CHECK: &str = "secrets";
@@ -15,12 +19,17 @@ const CHECK: &str = "secrets";
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
-    let (loaded, errors) = examine_secrets(&context.config, |name| sources::variable(context, name));
+    let (loaded, errors) =
+        examine_secrets(&context.config, |name| sources::variable(context, name));
     let now = context.clock.now();
     let wrong = errors.iter().map(|error| wrong(context, error));
-    let (_, in_headers) = examine_header_secrets(&context.config, |name| sources::variable(context, name));
+    let (_, in_headers) =
+        examine_header_secrets(&context.config, |name| sources::variable(context, name));
     let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(context, error)));
-    wrong.chain(loaded.iter().map(|secret| judge(secret, now))).chain(all_ended(&context.config, &loaded, now)).collect()
+    wrong
+        .chain(loaded.iter().map(|secret| judge(secret, now)))
+        .chain(all_ended(&context.config, &loaded, now))
+        .collect()
 }
 
 fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
@@ -33,7 +42,9 @@ fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
             CHECK,
             format!("{environment}: `{id}` has ended ({end})"),
             "what is signed with it is refused with 401",
-            format!("take it out of {environment}.yaml where no sender uses it any more (boathook secrets); else {replace}"),
+            format!(
+                "take it out of {environment}.yaml where no sender uses it any more (boathook secrets); else {replace}"
+            ),
         ),
         Some(end) if end.duration_since(now).unsigned_abs() < SOON => CheckResult::warning(
             CHECK,
@@ -50,7 +61,10 @@ fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<Ch
     let counts = |secret: &&LoadedSecret| secret.not_after.is_none_or(|end| end >= now);
     let having: BTreeSet<_> = loaded.iter().map(|secret| secret.environment).collect();
     let good: BTreeSet<_> = loaded.iter().filter(counts).map(|secret| secret.environment).collect();
-    let closed = config.environments.keys().filter(|environment| having.contains(environment) && !good.contains(environment));
+    let closed = config
+        .environments
+        .keys()
+        .filter(|environment| having.contains(environment) && !good.contains(environment));
     let closed = closed.map(|environment| {
         CheckResult::error(
             CHECK,
@@ -64,15 +78,22 @@ fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<Ch
 
 fn wrong(context: &CheckContext, error: &SecretError) -> CheckResult {
     if let SecretError::Unreadable { environment, id, place, .. } = error
-        && let Some(withheld) = sources::of_the_unit_alone(context, CHECK, &format!("{environment}: `{id}`"), place)
+        && let Some(withheld) =
+            sources::of_the_unit_alone(context, CHECK, &format!("{environment}: `{id}`"), place)
     {
         return withheld;
     }
-    CheckResult::error(CHECK, error_chain(error), "boathook does not start without it, because requests could not be verified", fix(error))
+    CheckResult::error(
+        CHECK,
+        error_chain(error),
+        "boathook does not start without it, because requests could not be verified",
+        fix(error),
+    )
 }
 
 fn wrong_header(context: &CheckContext, error: &HeaderSecretError) -> CheckResult {
-    const WHY: &str = "boathook does not start without it, because probes could not be sent as configured";
+    const WHY: &str =
+        "boathook does not start without it, because probes could not be sent as configured";
     let fix = match error {
         HeaderSecretError::Unreadable { environment, name, place, source } => {
             let what = format!("{environment}: the header {name} for probes");
@@ -81,7 +102,9 @@ fn wrong_header(context: &CheckContext, error: &HeaderSecretError) -> CheckResul
             }
             sources::make_readable(place, source, "printf %s VALUE")
         }
-        HeaderSecretError::Unfit { place, .. } => format!("write the value of the header there, in one line: {place}"),
+        HeaderSecretError::Unfit { place, .. } => {
+            format!("write the value of the header there, in one line: {place}")
+        }
     };
     CheckResult::error(CHECK, error_chain(error), WHY, fix)
 }
@@ -89,12 +112,24 @@ fn wrong_header(context: &CheckContext, error: &HeaderSecretError) -> CheckResul
 fn fix(error: &SecretError) -> String {
     match error {
         SecretError::None(environment) => {
-            format!("openssl rand -hex 32 > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]")
+            format!(
+                "openssl rand -hex 32 > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]"
+            )
         }
-        SecretError::Source { environment, .. } => format!("correct the entry in {environment}.yaml"),
-        SecretError::Unreadable { place, source, .. } => sources::make_readable(place, source, "openssl rand -hex 32"),
-        SecretError::Weak { .. } => "openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders".to_owned(),
-        SecretError::Twice { environment, .. } => format!("take one of the two out of {environment}.yaml"),
-        SecretError::Shared { .. } => "give each environment its own: openssl rand -hex 32 > FILE; chmod 640 FILE".to_owned(),
+        SecretError::Source { environment, .. } => {
+            format!("correct the entry in {environment}.yaml")
+        }
+        SecretError::Unreadable { place, source, .. } => {
+            sources::make_readable(place, source, "openssl rand -hex 32")
+        }
+        SecretError::Weak { .. } => {
+            "openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders".to_owned()
+        }
+        SecretError::Twice { environment, .. } => {
+            format!("take one of the two out of {environment}.yaml")
+        }
+        SecretError::Shared { .. } => {
+            "give each environment its own: openssl rand -hex 32 > FILE; chmod 640 FILE".to_owned()
+        }
     }
 }

@@ -15,23 +15,36 @@ const CREDENTIAL: &str = "the credential ";
 
 /// A variable of this process; the unit's own credentials, where none were handed to us.
 pub(super) fn variable(context: &CheckContext, name: &str) -> Option<OsString> {
-    (context.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
+    (context.variable)(name).or_else(|| {
+        (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into())
+    })
 }
 
-/// The result for a `what` that cannot be read here, because it is a credential that systemd passes only to boathook's unit.
-pub(super) fn of_the_unit_alone(context: &CheckContext, check: &'static str, what: &str, place: &str) -> Option<CheckResult> {
-    let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(context, CREDENTIALS).is_none())?;
+/// The result for a `what` that cannot be read here, because it is a credential that systemd passes
+/// only to boathook's unit.
+pub(super) fn of_the_unit_alone(
+    context: &CheckContext,
+    check: &'static str,
+    what: &str,
+    place: &str,
+) -> Option<CheckResult> {
+    let credential =
+        place.strip_prefix(CREDENTIAL).filter(|_| variable(context, CREDENTIALS).is_none())?;
     Some(CheckResult::warning(
         check,
         format!("{what} could not be looked at: systemd hands {place} to boathook's unit alone"),
         "boathook does not start without it",
-        format!("systemctl show -p LoadCredential boathook; where it names no `{credential}`, add it (systemctl edit boathook)"),
+        format!(
+            "systemctl show -p LoadCredential boathook; where it names no `{credential}`, add it (systemctl edit boathook)"
+        ),
     ))
 }
 
 /// What makes a place readable; `fill` is what is written into a file that is missing.
 pub(super) fn make_readable(place: &str, source: &io::Error, fill: &str) -> String {
-    let too_open = source.get_ref().and_then(|inner| (inner as &(dyn Error + 'static)).downcast_ref::<TooOpen>());
+    let too_open = source
+        .get_ref()
+        .and_then(|inner| (inner as &(dyn Error + 'static)).downcast_ref::<TooOpen>());
     match (too_open, source.kind()) {
         (Some(too_open), _) => too_open.fix(),
         (None, io::ErrorKind::NotFound) if place.starts_with('/') => {

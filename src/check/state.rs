@@ -22,7 +22,12 @@ pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
             format!("chown boathook: {shown}; chmod 700 {shown}"),
         )],
         Ok(found) if !found.is_dir() => {
-            vec![CheckResult::error(CHECK, format!("{shown} is not a directory"), why, "name a directory in state.directory")]
+            vec![CheckResult::error(
+                CHECK,
+                format!("{shown} is not a directory"),
+                why,
+                "name a directory in state.directory",
+            )]
         }
         Ok(found) => vec![writable(directory, found.permissions().mode())],
     }
@@ -50,7 +55,9 @@ fn writable(directory: &Path, mode: u32) -> CheckResult {
             CHECK,
             format!("{shown} cannot be written: {error}"),
             "boathook does not start, and a running one answers 503",
-            format!("chown -R boathook: {shown}; and where the file system is read-only, see `findmnt -T {shown}` and `dmesg`"),
+            format!(
+                "chown -R boathook: {shown}; and where the file system is read-only, see `findmnt -T {shown}` and `dmesg`"
+            ),
         );
     }
     if mode & TOO_OPEN != 0 {

@@ -1,4 +1,5 @@
-//! Checks for names that are taken: a plain Service where Knative needs its own, a domain that two mappings want.
+//! Checks for names that are taken: a plain Service where Knative needs its own, a domain that two
+//! mappings want.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,7 +21,8 @@ use crate::{
 
 const NAME: &str = "name";
 const DOMAIN: &str = "domain";
-/// Knative's controller retries at least every 1000 s and reports each failure: older events are obsolete.
+/// Knative's controller retries at least every 1000 s and reports each failure: older events are
+/// obsolete.
 const SPEAKS_WITHIN: Duration = Duration::from_secs(1060);
 
 pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
@@ -35,14 +37,22 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     results
 }
 
-/// Knative makes a plain Service for each of its own, so that only one that is there before is someone else's.
-async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceKey) -> Option<CheckResult> {
+/// Knative makes a plain Service for each of its own, so that only one that is there before is
+/// someone else's.
+async fn of_service(
+    context: &CheckContext,
+    folder: Readable<'_>,
+    key: &ServiceKey,
+) -> Option<CheckResult> {
     let Readable { environment, settings, documents } = folder;
     let ServiceKey { namespace, service } = key;
     if documents.iter().any(|document| is_plain_service(document, key)) {
         return Some(CheckResult::error(
             NAME,
-            format!("{environment}: {} holds a plain Service and a Knative service of the name {key}", settings.manifests.display()),
+            format!(
+                "{environment}: {} holds a plain Service and a Knative service of the name {key}",
+                settings.manifests.display()
+            ),
             "Knative makes a plain Service of that name itself, and brings nothing about while another has it",
             format!("rename or remove the plain Service {service}; Knative needs none beside it"),
         ));
@@ -56,7 +66,9 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
             NAME,
             format!("{environment}: a plain Service has the name {key}"),
             "Knative makes a plain Service of that name itself, and the first deployment fails while another has it",
-            format!("see what uses it, and delete or rename it: kubectl get service {service} -n {namespace} -o yaml"),
+            format!(
+                "see what uses it, and delete or rename it: kubectl get service {service} -n {namespace} -o yaml"
+            ),
         )),
         Err(error) if error.is_forbidden() => Some(CheckResult::ok(
             NAME,
@@ -69,7 +81,9 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
 }
 
 fn is_plain_service(document: &Document, key: &ServiceKey) -> bool {
-    let is_named = document.api_version() == "v1" && document.kind() == "Service" && document.name() == key.service.as_str();
+    let is_named = document.api_version() == "v1"
+        && document.kind() == "Service"
+        && document.name() == key.service.as_str();
     is_named && document.may_be_in(key.namespace.as_str())
 }
 
@@ -94,8 +108,10 @@ async fn of_domain_events(context: &CheckContext, folder: Readable<'_>) -> Vec<C
                 DOMAIN,
                 format!("{environment}: {}", found.words()),
                 "the service is deployed, and does not answer at that domain",
-                found.advice().map_or_else(|| format!("kubectl describe domainmapping -n {namespace}"), str::to_owned)
-                    + &format!(" (the mapping stands in {})", settings.manifests.display()),
+                found.advice().map_or_else(
+                    || format!("kubectl describe domainmapping -n {namespace}"),
+                    str::to_owned,
+                ) + &format!(" (the mapping stands in {})", settings.manifests.display()),
             )
         }));
     }
@@ -108,10 +124,15 @@ fn wanted_twice(folders: &Folders<'_>) -> Vec<CheckResult> {
     for Readable { environment, settings, documents } in folders.readable() {
         for mapping in documents.iter().filter(|document| is_mapping(document)) {
             let namespaces = manifests::namespaces_of(settings, documents, mapping).into_iter();
-            wanted.entry(mapping.name()).or_default().extend(namespaces.map(|namespace| (namespace, environment)));
+            wanted
+                .entry(mapping.name())
+                .or_default()
+                .extend(namespaces.map(|namespace| (namespace, environment)));
         }
     }
-    let twice = wanted.into_iter().filter(|(_, places)| places.iter().map(|(namespace, _)| namespace).collect::<BTreeSet<_>>().len() > 1);
+    let twice = wanted.into_iter().filter(|(_, places)| {
+        places.iter().map(|(namespace, _)| namespace).collect::<BTreeSet<_>>().len() > 1
+    });
     twice
         .map(|(domain, places)| {
             let places: Vec<String> = places.iter().map(|(namespace, environment)| format!("{namespace} ({environment})")).collect();

@@ -1,4 +1,5 @@
-//! Checks when the kubeconfig's credentials expire. A service account's token (JWT) has its expiry; nothing is verified here.
+//! Checks when the kubeconfig's credentials expire. A service account's token (JWT) has its expiry;
+//! nothing is verified here.
 
 use std::{
     fs,
@@ -13,7 +14,8 @@ use serde::Deserialize;
 use crate::check::{CheckContext, CheckResult, x509};
 
 const CHECK: &str = "token";
-/// Less than this part of a token's life left means that its renewal failed (the timer renews daily of thirty days; the kubelet at a fifth).
+/// Less than this part of a token's life left means that its renewal failed (the timer renews daily
+/// of thirty days; the kubelet at a fifth).
 const LAST_PART: i64 = 6;
 /// The assumed life of a token without an issue time.
 const LIFE_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -86,9 +88,12 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<CheckResult> {
         let path = folder.join(file);
         return vec![match fs::read_to_string(&path) {
             Ok(token) => judge(&format!("the token in {}", path.display()), token.trim(), now),
-            Err(error) => {
-                CheckResult::error(CHECK, format!("{} cannot be read: {error}", path.display()), "kubectl is nobody to the cluster", RENEW)
-            }
+            Err(error) => CheckResult::error(
+                CHECK,
+                format!("{} cannot be read: {error}", path.display()),
+                "kubectl is nobody to the cluster",
+                RENEW,
+            ),
         }];
     }
     if let Some(token) = &user.token {
@@ -112,7 +117,8 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<CheckResult> {
 #[must_use]
 pub fn ends_at(kubeconfig: &Path) -> Option<Timestamp> {
     let text = fs::read_to_string(kubeconfig).ok()?;
-    let (user, folder) = (user(serde_yaml::from_str(&text).ok()?)?, kubeconfig.parent().unwrap_or(Path::new(".")));
+    let (user, folder) =
+        (user(serde_yaml::from_str(&text).ok()?)?, kubeconfig.parent().unwrap_or(Path::new(".")));
     match (&user.token_file, &user.token) {
         (Some(file), _) => token_end(fs::read_to_string(folder.join(file)).ok()?.trim()),
         (None, Some(token)) => token_end(token),
@@ -130,7 +136,8 @@ fn claims(token: &str) -> Option<Claims> {
 }
 
 fn certificate_end(user: &User, folder: &Path) -> Option<Timestamp> {
-    let data = user.client_certificate_data.as_ref().and_then(|data| BASE64_STANDARD.decode(data).ok());
+    let data =
+        user.client_certificate_data.as_ref().and_then(|data| BASE64_STANDARD.decode(data).ok());
     let pem = data.or_else(|| fs::read(folder.join(user.client_certificate.as_ref()?)).ok())?;
     x509::not_after(&CertificateDer::from_pem_slice(&pem).ok()?)
 }
@@ -157,7 +164,12 @@ fn days_left(end: Timestamp, now: Timestamp) -> i64 {
 
 fn ends(whose: &str, end: Timestamp, is_over: bool, is_soon: bool, fix: &str) -> CheckResult {
     match (is_over, is_soon) {
-        (true, _) => CheckResult::error(CHECK, format!("{whose} has ended ({end})"), "the cluster refuses everything: Unauthorized", fix),
+        (true, _) => CheckResult::error(
+            CHECK,
+            format!("{whose} has ended ({end})"),
+            "the cluster refuses everything: Unauthorized",
+            fix,
+        ),
         (false, true) => CheckResult::warning(
             CHECK,
             format!("{whose} ends soon ({end}); it was not renewed"),

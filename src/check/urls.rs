@@ -1,4 +1,5 @@
-//! Checks that probes reach the services as users do: the name resolves, the ingress answers, and the domain is Knative's.
+//! Checks that probes reach the services as users do: the name resolves, the ingress answers, and
+//! the domain is Knative's.
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
@@ -26,17 +27,22 @@ const WHY: &str = "health cannot be probed: every deployment to this environment
 
 pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let asked = folders.readable().flat_map(|Readable { environment, settings, documents }| {
-        let of_document =
-            move |document| manifests::keys(settings, document).into_iter().map(move |key| (environment, settings, key, document));
+        let of_document = move |document| {
+            manifests::keys(settings, document)
+                .into_iter()
+                .map(move |key| (environment, settings, key, document))
+        };
         documents.iter().filter(|document| document.is_knative_service()).flat_map(of_document)
     });
     let asked: Vec<_> = asked.collect();
-    let asked = asked.iter().map(|(environment, settings, key, document)| of_service(context, *environment, settings, key, document));
+    let asked = asked.iter().map(|(environment, settings, key, document)| {
+        of_service(context, *environment, settings, key, document)
+    });
     join_all(asked).await
 }
 
-/// The address is the one in the service's status, whatever `domain-template` in config-network is. For a service that does not exist
-/// yet, it follows Knative's default template.
+/// The address is the one in the service's status, whatever `domain-template` in config-network is.
+/// For a service that does not exist yet, it follows Knative's default template.
 async fn of_service(
     context: &CheckContext,
     environment: Environment,
@@ -46,27 +52,43 @@ async fn of_service(
 ) -> CheckResult {
     let settings = &*settings.of_service(key);
     let served = match context.cluster.service(key).await {
-        Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
+        Ok(service) => {
+            service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned))
+        }
         Err(_) => None,
     };
-    let host = served
+    let host = served.as_deref().and_then(host_of).map_or_else(
+        || format!("{}.{}.{}", key.service, key.namespace, settings.url.domain),
+        str::to_owned,
+    );
+    let is_local = served
         .as_deref()
-        .and_then(host_of)
-        .map_or_else(|| format!("{}.{}.{}", key.service, key.namespace, settings.url.domain), str::to_owned);
-    let is_local = served.as_deref().map_or(manifest.is_cluster_local(), |url| is_cluster_local(url, &settings.url.domain));
+        .map_or(manifest.is_cluster_local(), |url| is_cluster_local(url, &settings.url.domain));
     if is_local && settings.url.cluster_local.is_none() {
         return no_local_gateway(environment, key);
     }
     if !is_local && !host.ends_with(&format!(".{}", settings.url.domain)) {
         return other_domain(environment, &host, &settings.url.domain);
     }
-    let url = if is_local { format!("http://{}.{}.svc.cluster.local", key.service, key.namespace) } else { format!("http://{host}") };
-    let through = if is_local { settings.url.cluster_local.and_then(|local| local.ingress_address) } else { settings.url.ingress_address };
+    let url = if is_local {
+        format!("http://{}.{}.svc.cluster.local", key.service, key.namespace)
+    } else {
+        format!("http://{host}")
+    };
+    let through = if is_local {
+        settings.url.cluster_local.and_then(|local| local.ingress_address)
+    } else {
+        settings.url.ingress_address
+    };
     if through.is_none()
         && let Some(host) = host_of(&url)
         && let Err(reason) = resolve(host).await
     {
-        return if is_local { local_unresolved(environment, host, &reason) } else { unresolved(host, &reason, settings) };
+        return if is_local {
+            local_unresolved(environment, host, &reason)
+        } else {
+            unresolved(host, &reason, settings)
+        };
     }
     let probing = (context.probing)(environment, settings, &manifest.0["spec"]["template"]);
     let sample = probing.ask(context.prober.as_ref(), &url, true).await;
@@ -94,7 +116,9 @@ fn host_of(url: &str) -> Option<&str> {
 
 async fn resolve(host: &str) -> Result<(), String> {
     match timeout(LOOKUP, lookup_host((host, 443))).await {
-        Ok(Ok(mut addresses)) => addresses.next().map(drop).ok_or_else(|| "it has no address".to_owned()),
+        Ok(Ok(mut addresses)) => {
+            addresses.next().map(drop).ok_or_else(|| "it has no address".to_owned())
+        }
         Ok(Err(error)) => Err(error_chain(&error)),
         Err(_) => Err(format!("no answer within {LOOKUP:?}")),
     }
@@ -103,7 +127,9 @@ async fn resolve(host: &str) -> Result<(), String> {
 fn no_local_gateway(environment: Environment, key: &ServiceKey) -> CheckResult {
     CheckResult::error(
         CHECK,
-        format!("{environment}: {key} is reached from inside the cluster only, and url.cluster_local names no gateway to probe it through"),
+        format!(
+            "{environment}: {key} is reached from inside the cluster only, and url.cluster_local names no gateway to probe it through"
+        ),
         "every deployment of it ends before it has done anything",
         format!(
             "in {environment}.yaml: url: {{cluster_local: {{ingress_address: \"IP:80\", scheme: http}}}} (kubectl get svc -A | grep -i internal)"
@@ -116,7 +142,9 @@ fn other_domain(environment: Environment, served: &str, domain: &str) -> CheckRe
         CHECK,
         format!("{environment}: Knative serves {served}, and url.domain is {domain}"),
         "what boathook calls the service's address is not where users find it",
-        format!("correct url.domain in {environment}.yaml; kubectl get configmap config-domain -n knative-serving -o yaml"),
+        format!(
+            "correct url.domain in {environment}.yaml; kubectl get configmap config-domain -n knative-serving -o yaml"
+        ),
     )
 }
 
@@ -144,28 +172,43 @@ fn local_unresolved(environment: Environment, host: &str, reason: &str) -> Check
     )
 }
 
-fn judge(at: &Place, settings: &EnvironmentConfig, is_served: bool, sample: &Judged) -> CheckResult {
+fn judge(
+    at: &Place,
+    settings: &EnvironmentConfig,
+    is_served: bool,
+    sample: &Judged,
+) -> CheckResult {
     let Place { environment, url, .. } = at;
     match &sample.failure {
-        Some(reason) if !sample.answered => CheckResult::error(CHECK, format!("{at}: {reason}"), WHY, no_answer(settings)),
+        Some(reason) if !sample.answered => {
+            CheckResult::error(CHECK, format!("{at}: {reason}"), WHY, no_answer(settings))
+        }
         _ if !is_served => CheckResult::ok(CHECK, format!("{at}: the ingress answers")),
-        None => CheckResult::ok(CHECK, format!("{at} is well within {} ms", sample.latency.as_millis())),
+        None => {
+            CheckResult::ok(CHECK, format!("{at} is well within {} ms", sample.latency.as_millis()))
+        }
         Some(reason) => CheckResult::error(
             CHECK,
             format!("{at}: {reason}"),
             "what serves now is bad by these rules, and a deployment that looks like it would be rolled back",
-            format!("curl -i {url}; see `health` in {environment}.yaml, and kubectl logs of the service"),
+            format!(
+                "curl -i {url}; see `health` in {environment}.yaml, and kubectl logs of the service"
+            ),
         ),
     }
 }
 
 fn no_answer(settings: &EnvironmentConfig) -> String {
     let other = match settings.url.scheme {
-        Scheme::Https => "; where TLS ends outside this node, probe past it: url: {scheme: http, ingress_address: ...}",
+        Scheme::Https => {
+            "; where TLS ends outside this node, probe past it: url: {scheme: http, ingress_address: ...}"
+        }
         Scheme::Http => "",
     };
     match settings.url.ingress_address {
-        Some(_) => format!("kubectl get svc -A | grep -i loadbalancer, and correct url.ingress_address{other}"),
+        Some(_) => format!(
+            "kubectl get svc -A | grep -i loadbalancer, and correct url.ingress_address{other}"
+        ),
         None => format!(
             "a node behind NAT often cannot reach its own name: set url.ingress_address to the ingress (kubectl get svc -A | grep -i loadbalancer){other}"
         ),

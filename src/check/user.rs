@@ -19,7 +19,9 @@ fn owner(state: &Path) -> Option<u32> {
 #[must_use]
 pub fn judge(user: u32, owner: Option<u32>) -> CheckResult {
     match owner {
-        Some(owner) if owner == user => CheckResult::ok(CHECK, format!("looked at as boathook's own user ({user})")),
+        Some(owner) if owner == user => {
+            CheckResult::ok(CHECK, format!("looked at as boathook's own user ({user})"))
+        }
         Some(owner) => CheckResult::warning(
             CHECK,
             format!("looked at as user {user}, and boathook runs as user {owner}"),
@@ -28,7 +30,9 @@ pub fn judge(user: u32, owner: Option<u32>) -> CheckResult {
         ),
         None => CheckResult::ok(
             CHECK,
-            format!("looked at as user {user}; there is no state directory yet to tell whether boathook is the same"),
+            format!(
+                "looked at as user {user}; there is no state directory yet to tell whether boathook is the same"
+            ),
         ),
     }
 }

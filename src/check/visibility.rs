@@ -1,4 +1,5 @@
-//! Reports a visibility label that has no effect. Knative silently accepts any value of it, anywhere.
+//! Reports a visibility label that has no effect. Knative silently accepts any value of it,
+//! anywhere.
 
 use serde_json::Value;
 
@@ -13,7 +14,12 @@ use crate::{
 const CHECK: &str = "visibility";
 
 pub(super) fn check(folders: &Folders<'_>) -> Vec<CheckResult> {
-    folders.readable().flat_map(|folder| folder.documents.iter().filter_map(move |document| of_document(folder, document))).collect()
+    folders
+        .readable()
+        .flat_map(|folder| {
+            folder.documents.iter().filter_map(move |document| of_document(folder, document))
+        })
+        .collect()
 }
 
 fn of_document(folder: Readable<'_>, document: &Document) -> Option<CheckResult> {
@@ -21,7 +27,11 @@ fn of_document(folder: Readable<'_>, document: &Document) -> Option<CheckResult>
     if !document.is_knative_service() {
         return None;
     }
-    let label = |labels: &'_ Value| labels.get(VISIBILITY).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let label = |labels: &'_ Value| {
+        labels
+            .get(VISIBILITY)
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
     let own = label(&document.0["metadata"]["labels"]);
     let of_template = label(&document.0["spec"]["template"]["metadata"]["labels"]);
     let wrong = match (own, of_template) {
@@ -33,7 +43,12 @@ fn of_document(folder: Readable<'_>, document: &Document) -> Option<CheckResult>
     Some(CheckResult::warning(
         CHECK,
         format!("{environment}: Service/{} {wrong}", document.name()),
-        format!("only `{CLUSTER_LOCAL}` in the service's own metadata.labels hides it; it is reached from outside"),
-        format!("write {VISIBILITY}: {CLUSTER_LOCAL} under metadata.labels in {}, or remove the label", settings.manifests.display()),
+        format!(
+            "only `{CLUSTER_LOCAL}` in the service's own metadata.labels hides it; it is reached from outside"
+        ),
+        format!(
+            "write {VISIBILITY}: {CLUSTER_LOCAL} under metadata.labels in {}, or remove the label",
+            settings.manifests.display()
+        ),
     ))
 }

@@ -30,7 +30,10 @@ pub fn not_after(certificate: &[u8]) -> Option<Timestamp> {
 fn parse_time(tag: u8, text: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?;
     let text = match tag {
-        UTC_TIME => format!("{}{text}", if text.get(..2)?.parse::<u8>().ok()? >= CENTURY { "19" } else { "20" }),
+        UTC_TIME => format!(
+            "{}{text}",
+            if text.get(..2)?.parse::<u8>().ok()? >= CENTURY { "19" } else { "20" }
+        ),
         GENERALIZED_TIME => text.to_owned(),
         _ => return None,
     };

@@ -51,7 +51,13 @@ impl RejectArguments {
     }
 }
 
-async fn answer(socket: &SocketArguments, id: &str, verb: &str, note: Option<String>, done: &str) -> Result<ExitCode, Box<dyn Error>> {
+async fn answer(
+    socket: &SocketArguments,
+    id: &str,
+    verb: &str,
+    note: Option<String>,
+    done: &str,
+) -> Result<ExitCode, Box<dyn Error>> {
     match socket.post::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
         Err(error) => return Ok(refused(&error)),
         Ok(Ordered { deployment }) => print(Line(&format!("{done} {}", deployment.words()))),

@@ -3,12 +3,15 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CompletionsArguments, HealthArguments, ListArguments, LockArguments,
-    LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
+    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CompletionsArguments,
+    HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
+    PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
+    RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments,
+    SignArguments, SteerArguments, UnlockArguments,
 };
 
-/// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself when the new revision fails.
+/// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
+/// when the new revision fails.
 #[derive(Debug, Parser)]
 #[command(name = "boathook", version)]
 pub struct Arguments {
@@ -24,7 +27,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Check the installation and suggest fixes (exit 0 OK, 1 warnings, 2 errors).
     Check(CheckArguments),
-    /// Send a deployment from CI and follow it (exit 0 success, 1 failed or rolled back, 2 refused, 3 unreachable, 4 still running).
+    /// Send a deployment from CI and follow it (exit 0 success, 1 failed or rolled back, 2 refused,
+    /// 3 unreachable, 4 still running).
     Send(Box<SendArguments>),
     /// Sign standard input; print `sha256=<hex>`.
     Sign(SignArguments),
@@ -48,7 +52,8 @@ pub enum Command {
     Abort(SteerArguments),
     /// Retry a deployment that ended without success.
     Retry(RetryArguments),
-    /// Roll a service back to the revision that served before, or to the one of an earlier deployment.
+    /// Roll a service back to the revision that served before, or to the one of an earlier
+    /// deployment.
     Rollback(RollbackArguments),
     /// Refuse new requests for an environment or one service; rollback, retry and abort still work.
     Lock(LockArguments),

@@ -52,7 +52,8 @@ enum AuditCommand {
 /// Where the log is.
 #[derive(Debug, Args)]
 struct Place {
-    /// The log's directory; without it, the folder `audit` in the state directory that the config names
+    /// The log's directory; without it, the folder `audit` in the state directory that the config
+    /// names
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// The directory of default.yaml and the environments' files
@@ -64,7 +65,10 @@ impl Place {
     fn directory(self) -> Result<PathBuf, Box<dyn Error>> {
         match self.dir {
             Some(directory) => Ok(directory),
-            None => Ok(Config::load(&self.config, std::env::vars_os())?.state.directory.join(audit::FOLDER)),
+            None => Ok(Config::load(&self.config, std::env::vars_os())?
+                .state
+                .directory
+                .join(audit::FOLDER)),
         }
     }
 }
@@ -74,9 +78,9 @@ impl AuditArguments {
     pub fn run(self) -> ExitCode {
         let done = match self.command {
             AuditCommand::Verify { place } => place.directory().map(|directory| verify(&directory)),
-            AuditCommand::Show { deployment, json, place } => {
-                place.directory().and_then(|directory| show(&directory, deployment.as_deref(), json))
-            }
+            AuditCommand::Show { deployment, json, place } => place
+                .directory()
+                .and_then(|directory| show(&directory, deployment.as_deref(), json)),
         };
         done.unwrap_or_else(|error| fail(&*error, Exit::Refused))
     }
@@ -89,15 +93,23 @@ fn verify(directory: &Path) -> ExitCode {
             Exit::Success.into()
         }
         Err(error @ VerifyError::Flawed(_)) => fail(&error, Exit::Failure),
-        Err(error @ (VerifyError::NoLog { .. } | VerifyError::Unreadable { .. })) => fail(&error, Exit::Refused),
+        Err(error @ (VerifyError::NoLog { .. } | VerifyError::Unreadable { .. })) => {
+            fail(&error, Exit::Refused)
+        }
     }
 }
 
 /// A line that cannot be read is named, and the others are printed all the same.
-fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+fn show(
+    directory: &Path,
+    deployment: Option<&str>,
+    json: bool,
+) -> Result<ExitCode, Box<dyn Error>> {
     let (mut exit, mut known) = (Exit::Success, deployment.map(Wanted::new));
     let mut found = false;
-    for shown in audit::read(directory).map_err(|_| VerifyError::NoLog { path: directory.to_owned() })? {
+    for shown in
+        audit::read(directory).map_err(|_| VerifyError::NoLog { path: directory.to_owned() })?
+    {
         let Shown { file, line, text, value } = shown?;
         match value {
             None => {
@@ -112,13 +124,16 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCo
         }
     }
     if let Some(id) = deployment.filter(|_| !found) {
-        eprintln!("error: no line is about a deployment {id:?}; boathook list shows those that are known");
+        eprintln!(
+            "error: no line is about a deployment {id:?}; boathook list shows those that are known"
+        );
         exit = Exit::Failure;
     }
     Ok(exit.into())
 }
 
-/// The lines of one deployment. Its attempts share the sender's id, which only the lines of their acceptances hold.
+/// The lines of one deployment. Its attempts share the sender's id, which only the lines of their
+/// acceptances hold.
 struct Wanted {
     id: String,
     ids: BTreeSet<String>,

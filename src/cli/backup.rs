@@ -44,7 +44,10 @@ impl BackupArguments {
         };
         match journal::back_up(&state.join(journal::FILE), &into, keep, now) {
             Ok(copy) => {
-                print(format_args!("the journal is copied to {}", Line(&copy.display().to_string())));
+                print(format_args!(
+                    "the journal is copied to {}",
+                    Line(&copy.display().to_string())
+                ));
                 Ok(Exit::Success.into())
             }
             Err(BackUpError::Missing { .. }) if missing_ok => Ok(Exit::Success.into()),

@@ -1,4 +1,5 @@
-//! `boathook check`: its arguments, and how it prints the report. `startup` builds the `CheckContext`.
+//! `boathook check`: its arguments, and how it prints the report. `startup` builds the
+//! `CheckContext`.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -15,8 +16,10 @@ use crate::{
 
 /// `boathook check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exits with 0 if all is well, 1 with warnings, 2 with errors (or wrong usage). It changes nothing. \
-                        Run it as boathook's own user: sudo -u boathook boathook check")]
+#[command(
+    after_help = "Exits with 0 if all is well, 1 with warnings, 2 with errors (or wrong usage). It changes nothing. \
+                        Run it as boathook's own user: sudo -u boathook boathook check"
+)]
 pub struct CheckArguments {
     /// The directory of default.yaml and the environments' files
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]

@@ -1,4 +1,5 @@
-//! `boathook health`: whether a boathook here takes deployments, for the health check of a container.
+//! `boathook health`: whether a boathook here takes deployments, for the health check of a
+//! container.
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
@@ -24,8 +25,15 @@ pub struct HealthArguments {
 impl HealthArguments {
     /// Asks once. Exits with 0 or 1 only, as container health checks must.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        let client = http::client(&self.url).no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
-        let response = client.get(&self.url).send().await.map_err(|error| format!("{} gave no answer: {}", self.url, unreached(&error)))?;
+        let client = http::client(&self.url)
+            .no_proxy()
+            .timeout(Duration::from_secs(self.timeout))
+            .build()?;
+        let response = client
+            .get(&self.url)
+            .send()
+            .await
+            .map_err(|error| format!("{} gave no answer: {}", self.url, unreached(&error)))?;
         let status = response.status();
         print(status);
         Ok(if status.is_success() { Exit::Success } else { Exit::Failure }.into())

@@ -73,7 +73,8 @@ impl ListArguments {
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
-        let Self { environment, namespace, service, status, before, limit, json: _, socket: _ } = self;
+        let Self { environment, namespace, service, status, before, limit, json: _, socket: _ } =
+            self;
         let narrowed = [
             ("environment", environment.map(|environment| environment.to_string())),
             ("namespace", namespace.clone()),
@@ -90,14 +91,38 @@ fn print_rows(rows: Vec<Row>) {
     if rows.is_empty() {
         return print(messages::NONE_LISTED);
     }
-    let queued =
-        |row: &Row| row.reason.as_ref().filter(|_| row.status == Status::Queued.name()).map(|reason| format!("{}: {reason}", row.id));
+    let queued = |row: &Row| {
+        row.reason
+            .as_ref()
+            .filter(|_| row.status == Status::Queued.name())
+            .map(|reason| format!("{}: {reason}", row.id))
+    };
     let queued: Vec<String> = rows.iter().filter_map(queued).collect();
-    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"].map(str::to_owned);
+    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
+        .map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
-        let Row { id, environment, namespace, service, deployment_id, image, status, paused, reason: _, accepted_at } = row;
+        let Row {
+            id,
+            environment,
+            namespace,
+            service,
+            deployment_id,
+            image,
+            status,
+            paused,
+            reason: _,
+            accepted_at,
+        } = row;
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        [id, environment, format!("{namespace}/{service}"), messages::status(&status, paused), accepted, deployment_id, image]
+        [
+            id,
+            environment,
+            format!("{namespace}/{service}"),
+            messages::status(&status, paused),
+            accepted,
+            deployment_id,
+            image,
+        ]
     });
     print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
     queued.iter().for_each(|line| print(Line(line)));

@@ -80,7 +80,9 @@ impl UnlockArguments {
         let body = json!({"environment": environment, "service": service, "note": note});
         match socket.post::<Value>(&["locks", "end"], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(answer) => print(Line(&messages::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
+            Ok(answer) => {
+                print(Line(&messages::unlocked(&serde_json::from_value(answer["lock"].clone())?)))
+            }
         }
         Ok(Exit::Success.into())
     }
@@ -105,7 +107,8 @@ fn shown(locks: Vec<Lock>) -> String {
     let heads = ["ENVIRONMENT", "SERVICE", "BY", "SINCE", "UNTIL", "REASON"].map(str::to_owned);
     let cells = locks.into_iter().map(|lock| {
         let Lock { id: _, environment, service, reason, by, since, until } = lock;
-        let service = service.map_or_else(|| messages::ALL.to_owned(), |service| service.to_string());
+        let service =
+            service.map_or_else(|| messages::ALL.to_owned(), |service| service.to_string());
         [
             environment.to_string(),
             service,
@@ -119,7 +122,11 @@ fn shown(locks: Vec<Lock>) -> String {
 }
 
 fn service(text: &str) -> Result<ServiceKey, String> {
-    let (namespace, name) = text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
+    let (namespace, name) =
+        text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
     let reported = |error: boathook_core::deployment::InvalidName| error.to_string();
-    Ok(ServiceKey { namespace: Namespace::parse(namespace).map_err(reported)?, service: ServiceName::parse(name).map_err(reported)? })
+    Ok(ServiceKey {
+        namespace: Namespace::parse(namespace).map_err(reported)?,
+        service: ServiceName::parse(name).map_err(reported)?,
+    })
 }

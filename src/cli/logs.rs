@@ -1,4 +1,5 @@
-//! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended and what it wrote.
+//! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended
+//! and what it wrote.
 
 use std::{error::Error, process::ExitCode};
 
@@ -31,7 +32,10 @@ impl LogsArguments {
         match self.socket.ask::<Value>(&[&self.id, "records"], &[]).await {
             Err(error) => return Ok(fail(&error, error.exit())),
             Ok(records) if self.json => print(format_args!("{records:#}")),
-            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(line).for_each(print),
+            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?
+                .iter()
+                .filter_map(line)
+                .for_each(print),
         }
         Ok(Exit::Success.into())
     }
@@ -42,11 +46,16 @@ fn line(record: &Record) -> Option<String> {
     let at = record.at.strftime("%H:%M:%S");
     match &record.event {
         Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),
-        Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(&failure.reason().to_string()))),
+        Event::StepFailed { failure } => {
+            Some(format!("{at} failed: {}", Line(&failure.reason().to_string())))
+        }
         Event::RollbackFailed { reason } => Some(format!("{at} failed: {}", Line(reason))),
-        Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}", typed(argv))),
+        Event::CommandStarted { command, argv } => {
+            Some(format!("{at} #{command} $ {}", typed(argv)))
+        }
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let ended = format!("{at} #{command} {} after {}", Line(exit), messages::seconds(*duration_ms));
+            let ended =
+                format!("{at} #{command} {} after {}", Line(exit), messages::seconds(*duration_ms));
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)

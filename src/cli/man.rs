@@ -27,7 +27,8 @@ impl ManArguments {
     /// Writes one page for boathook and one for each command and subcommand.
     pub fn run(self, command: Command) -> Result<Exit, Box<dyn Error>> {
         let Self { directory } = self;
-        let written = fs::create_dir_all(&directory).and_then(|()| generate_to(command, &directory));
+        let written =
+            fs::create_dir_all(&directory).and_then(|()| generate_to(command, &directory));
         written.map(|()| Exit::Success).map_err(|source| WriteError { directory, source }.into())
     }
 }

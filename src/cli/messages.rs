@@ -1,4 +1,5 @@
-//! What commands print, all in one place. Nothing here is escaped yet: the caller that prints it does that.
+//! What commands print, all in one place. Nothing here is escaped yet: the caller that prints it
+//! does that.
 
 use boathook_core::{
     deployment::{DryRunReport, ExternalId},
@@ -54,7 +55,9 @@ pub(crate) fn needs_restart(key: &str) -> String {
 
 /// A secret that a reload cannot renew.
 pub(crate) fn as_at_start(secret: &str) -> String {
-    format!("as it was at the start (systemd credential; restart if you replaced it): secret {secret}")
+    format!(
+        "as it was at the start (systemd credential; restart if you replaced it): secret {secret}"
+    )
 }
 
 /// The request was taken; a repeat has a state already.
@@ -70,12 +73,22 @@ pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     let DryRunReport { steps, rollback, stable, image, notes, problems } = report;
     let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
     let image = image.as_ref().map(|image| format!("image: {image}"));
-    let numbered = steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
+    let numbered =
+        steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
     let notes = notes.iter().map(|note| format!("note: {note}"));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
-    let verdict = if report.problems.is_empty() { "dry run: no problems" } else { "dry run: it would fail" };
-    serves.into_iter().chain(image).chain(numbered).chain(back).chain(notes).chain(problems).chain([verdict.to_owned()]).collect()
+    let verdict =
+        if report.problems.is_empty() { "dry run: no problems" } else { "dry run: it would fail" };
+    serves
+        .into_iter()
+        .chain(image)
+        .chain(numbered)
+        .chain(back)
+        .chain(notes)
+        .chain(problems)
+        .chain([verdict.to_owned()])
+        .collect()
 }
 
 /// Where to watch it.
@@ -152,7 +165,10 @@ pub fn finding(kind: &str, is: &Value) -> Option<String> {
 fn health(is: &Value) -> String {
     let numbers = &is["numbers"];
     let of = is["of"].as_str().unwrap_or("service");
-    format!("{of}: {} of {} probes failed, 95 % within {} ms", numbers["failures"], numbers["samples"], numbers["p95_ms"])
+    format!(
+        "{of}: {} of {} probes failed, 95 % within {} ms",
+        numbers["failures"], numbers["samples"], numbers["p95_ms"]
+    )
 }
 
 /// How a deployment ended, or its status at the deadline.
@@ -163,11 +179,17 @@ pub fn result(history: &DeploymentView) -> String {
     match history.status.end() {
         Some(Outcome::Succeeded) => {
             let image = history.resolved_image.as_ref().unwrap_or(&history.image);
-            let revision = history.candidate.as_ref().map(|name| format!(" (revision {name})")).unwrap_or_default();
+            let revision = history
+                .candidate
+                .as_ref()
+                .map(|name| format!(" (revision {name})"))
+                .unwrap_or_default();
             format!("succeeded: {place} serves {image}{revision}")
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
-        None if history.status.is_settled() => format!("rollback failed in {place}, an operator is needed{why}; boathook keeps retrying"),
+        None if history.status.is_settled() => format!(
+            "rollback failed in {place}, an operator is needed{why}; boathook keeps retrying"
+        ),
         None if history.status == Status::AwaitingApproval => {
             format!(
                 "still awaiting approval at the deadline: {place}; an operator approves it on the node: boathook approve {}",
@@ -232,7 +254,9 @@ fn approval(history: &DeploymentView) -> Option<String> {
     let until = timestamp(history.approve_until?);
     Some(match &history.approval {
         None => format!("needed before {until}"),
-        Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), timestamp(*at)),
+        Some(Approval { at, by, note }) => {
+            format!("{}, {}", approved(by, note.as_deref()), timestamp(*at))
+        }
     })
 }
 
@@ -254,13 +278,24 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
 
 /// A deployment's details, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
-    let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
+    let serving = history
+        .serving
+        .iter()
+        .map(|share| format!("{} {}", share.revision, share.percent))
+        .collect::<Vec<_>>()
+        .join(", ");
     let rows = [
         ("id", Some(history.id.to_string())),
         ("external id", Some(history.deployment_id.to_string())),
         ("attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
         ("origin", origin(&history.origin)),
-        ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
+        (
+            "service",
+            Some(format!(
+                "{}/{} in {}",
+                history.namespace, history.service_name, history.environment
+            )),
+        ),
         ("status", Some(status(history.status.name(), history.paused))),
         ("approval", approval(history)),
         ("reason", history.reason.clone()),
@@ -277,7 +312,10 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
         ("ended", history.ended_at.map(timestamp)),
     ];
     let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
-    rows.into_iter().chain(notes).filter_map(|(name, value)| Some([name.to_owned(), value?])).collect()
+    rows.into_iter()
+        .chain(notes)
+        .filter_map(|(name, value)| Some([name.to_owned(), value?]))
+        .collect()
 }
 
 /// The severity of a finding of `boathook check`.
@@ -295,7 +333,10 @@ pub fn checked(report: &Report) -> String {
         let count = report.count(severity);
         format!("{count} {}", if count == 1 { one } else { many })
     };
-    let (errors, warnings) = (count(Severity::Error, "error", "errors"), count(Severity::Warning, "warning", "warnings"));
+    let (errors, warnings) = (
+        count(Severity::Error, "error", "errors"),
+        count(Severity::Warning, "warning", "warnings"),
+    );
     match report.severity {
         Severity::Ok => "all is well".to_owned(),
         Severity::Warning => warnings,

@@ -18,7 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 pub struct SocketArguments {
     /// The socket of the running boathook
-    #[arg(long, env = "BOATHOOK_SOCKET", default_value = "/run/boathook/boathook.sock", value_name = "PATH")]
+    #[arg(
+        long,
+        env = "BOATHOOK_SOCKET",
+        default_value = "/run/boathook/boathook.sock",
+        value_name = "PATH"
+    )]
     socket: PathBuf,
 }
 
@@ -45,36 +50,72 @@ impl AskError {
     /// The exit code.
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoSocket(_) | Self::NobodyListens(_) | Self::NotPermitted(_) | Self::Broken { .. } => Exit::Unreachable,
+            Self::NoSocket(_)
+            | Self::NobodyListens(_)
+            | Self::NotPermitted(_)
+            | Self::Broken { .. } => Exit::Unreachable,
             Self::Refused(_) => Exit::Failure,
         }
     }
 }
 
 impl SocketArguments {
-    /// Asks for what is at a path below the deployments, given by its segments, narrowed by a query.
-    pub async fn ask<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
+    /// Asks for what is at a path below the deployments, given by its segments, narrowed by a
+    /// query.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, AskError> {
         self.read(&[&["deployments"], segments].concat(), query).await
     }
 
     /// Asks for what is at a path given by its segments, narrowed by a query.
-    pub async fn read<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, AskError> {
         self.exchange(|client| client.get(address(segments, query))).await
     }
 
     /// Asks for something to be done, at a path given by its segments.
-    pub async fn post<T: DeserializeOwned>(&self, segments: &[&str], body: &Value) -> Result<T, AskError> {
-        self.exchange(|client| client.post(address(segments, &[])).header(CONTENT_TYPE, "application/json").body(body.to_string())).await
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        body: &Value,
+    ) -> Result<T, AskError> {
+        self.exchange(|client| {
+            client
+                .post(address(segments, &[]))
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string())
+        })
+        .await
     }
 
-    async fn exchange<T: DeserializeOwned>(&self, request: impl FnOnce(&Client) -> RequestBuilder) -> Result<T, AskError> {
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<T, AskError> {
         let broken = |source: reqwest::Error| self.explain(source);
-        let client = http::client(ADDRESS).unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
+        let client = http::client(ADDRESS)
+            .unix_socket(self.socket.as_path())
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(broken)?;
         let response = request(&client).send().await.map_err(broken)?;
         let good = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
-        let unread = |error: serde_json::Error| AskError::Refused(format!("boathook answered what this version does not know: {error}"));
-        if good { serde_json::from_str(&text).map_err(unread) } else { Err(AskError::Refused(reason(&text))) }
+        let unread = |error: serde_json::Error| {
+            AskError::Refused(format!("boathook answered what this version does not know: {error}"))
+        };
+        if good {
+            serde_json::from_str(&text).map_err(unread)
+        } else {
+            Err(AskError::Refused(reason(&text)))
+        }
     }
 
     fn explain(&self, error: reqwest::Error) -> AskError {

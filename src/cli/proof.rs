@@ -8,7 +8,11 @@ const LINES_MAX: usize = 20;
 /// An audit log is intact.
 pub fn describe(proof: &Proof) -> String {
     let Proof { from, to, hash, files, unfinished, repaired, journal_replaced } = proof;
-    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
+    let removed = if *from > 1 {
+        format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1))
+    } else {
+        String::new()
+    };
     let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
     format!(
         "whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}{}{}",
@@ -24,6 +28,8 @@ fn noted(what: &str, lines: &[u64]) -> String {
     match (shown, more) {
         ([], _) => String::new(),
         (_, []) => format!("; {what}, see {numbers} of `boathook audit show`"),
-        (_, more) => format!("; {what}, see {numbers} and {} more of `boathook audit show`", more.len()),
+        (_, more) => {
+            format!("; {what}, see {numbers} and {} more of `boathook audit show`", more.len())
+        }
     }
 }

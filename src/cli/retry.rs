@@ -26,9 +26,17 @@ pub struct RetryArguments {
 impl RetryArguments {
     /// Requests the attempt, and prints what was accepted.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.post::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
+        match self
+            .socket
+            .post::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note}))
+            .await
+        {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => print(Line(&messages::tried_again(deployment.attempt, &deployment.id, &deployment.words()))),
+            Ok(Ordered { deployment }) => print(Line(&messages::tried_again(
+                deployment.attempt,
+                &deployment.id,
+                &deployment.words(),
+            ))),
         }
         Ok(Exit::Success.into())
     }

@@ -41,7 +41,11 @@ impl RollbackArguments {
         match socket.post::<Ordered>(&["rollbacks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => {
-                print(Line(&messages::rolling_back(&deployment.id, &deployment.image, &deployment.place())));
+                print(Line(&messages::rolling_back(
+                    &deployment.id,
+                    &deployment.image,
+                    &deployment.place(),
+                )));
             }
         }
         Ok(Exit::Success.into())

@@ -33,7 +33,8 @@ impl SecretArguments {
     /// The bytes to sign with; a line break at the end does not count, as for the receiver.
     pub fn read(&self) -> Result<Vec<u8>, NoSecret> {
         let mut secret = match &self.secret_file {
-            Some(path) => fs::read(path).map_err(|source| NoSecret::Unreadable { path: path.clone(), source })?,
+            Some(path) => fs::read(path)
+                .map_err(|source| NoSecret::Unreadable { path: path.clone(), source })?,
             None => env::var_os(VARIABLE).ok_or(NoSecret::Missing)?.into_vec(),
         };
         if secret.last() == Some(&b'\n') {

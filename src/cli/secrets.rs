@@ -52,7 +52,14 @@ fn shown(rows: Vec<Row>) -> String {
     let cells = rows.into_iter().map(|row| {
         let Row { environment, id, key_use, not_after, ended, deployments, last } = row;
         let until = messages::expiry(not_after, ended);
-        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| messages::NEVER.to_owned(), messages::timestamp)]
+        [
+            environment,
+            id,
+            key_use,
+            until,
+            deployments.to_string(),
+            last.map_or_else(|| messages::NEVER.to_owned(), messages::timestamp),
+        ]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
 }

@@ -49,7 +49,15 @@ fn step(step: &StepView) -> [String; 4] {
         Direction::Forward => "",
         Direction::Back => "back: ",
     };
-    let took = step.duration_ms.map(|milliseconds| messages::seconds(milliseconds.unsigned_abs())).unwrap_or_default();
+    let took = step
+        .duration_ms
+        .map(|milliseconds| messages::seconds(milliseconds.unsigned_abs()))
+        .unwrap_or_default();
     let reason = step.reason.clone().unwrap_or_default();
-    [format!("{direction}{}", step.title), messages::step_status(step.status).to_owned(), took, reason]
+    [
+        format!("{direction}{}", step.title),
+        messages::step_status(step.status).to_owned(),
+        took,
+        reason,
+    ]
 }

@@ -1,4 +1,5 @@
-//! `boathook pause`, `resume`, `promote` and `abort`: what an operator asks of a deployment under way.
+//! `boathook pause`, `resume`, `promote` and `abort`: what an operator asks of a deployment under
+//! way.
 
 use std::{error::Error, process::ExitCode};
 
@@ -82,7 +83,9 @@ impl SteerArguments {
         let body = json!({"full": full, "note": self.note});
         match self.socket.post::<Ordered>(&["deployments", &self.id, verb], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => print(Line(&format!("{} {}", messages::asked(action), deployment.words()))),
+            Ok(Ordered { deployment }) => {
+                print(Line(&format!("{} {}", messages::asked(action), deployment.words())))
+            }
         }
         Ok(Exit::Success.into())
     }

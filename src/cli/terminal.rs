@@ -11,11 +11,12 @@ use boathook_core::deployment::{error_chain, is_bidi_control};
 
 use crate::cli::Exit;
 
-/// Text in one line: every control character, line breaks too, is written as its code, and so is the bracket of `##[`, which commands a
-/// CI runner wherever it stands in a line.
+/// Text in one line: every control character, line breaks too, is written as its code, and so is
+/// the bracket of `##[`, which commands a CI runner wherever it stands in a line.
 pub struct Line<'a>(pub &'a str);
 
-/// Text in several lines: line breaks and tabs stay, other control characters are written as their code.
+/// Text in several lines: line breaks and tabs stay, other control characters are written as their
+/// code.
 pub struct Lines<'a>(pub &'a str);
 
 /// A word as one would type it in a shell.
@@ -33,7 +34,9 @@ impl fmt::Display for Line<'_> {
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| if matches!(c, '\n' | '\t') { f.write_char(c) } else { harmless(f, c) })
+        self.0.chars().try_for_each(|c| {
+            if matches!(c, '\n' | '\t') { f.write_char(c) } else { harmless(f, c) }
+        })
     }
 }
 
@@ -57,7 +60,8 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character is not printed as itself: control characters, those that change the direction of text, and a byte order mark.
+/// Whether a character is not printed as itself: control characters, those that change the
+/// direction of text, and a byte order mark.
 fn acts(c: char) -> bool {
     c.is_control() || is_bidi_control(c) || c == '\u{feff}'
 }
@@ -69,7 +73,9 @@ fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
 /// Prints a line, or several. A reader that closed the pipe, such as `head`, is no error.
 pub fn print(text: impl fmt::Display) {
     match writeln!(stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => eprintln!("error: failed to print: {error}"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: failed to print: {error}")
+        }
         Ok(()) | Err(_) => {}
     }
 }

@@ -1,4 +1,5 @@
-//! The API server's names for its kinds: the plural that roles use, and whether a kind is namespaced.
+//! The API server's names for its kinds: the plural that roles use, and whether a kind is
+//! namespaced.
 
 use crate::cluster::{
     Cluster, ClusterError,
@@ -28,16 +29,22 @@ impl ApiResources {
     pub fn find(&self, api_version: &str, kind: &str) -> Option<ApiResource> {
         let group = group_of(api_version);
         match &self.0 {
-            Some(served) => served.iter().find(|resource| resource.group == group && resource.kind == kind).cloned(),
+            Some(served) => served
+                .iter()
+                .find(|resource| resource.group == group && resource.kind == kind)
+                .cloned(),
             None => Some(by_convention(group, kind)),
         }
     }
 
-    /// Reads the table that `kubectl api-resources --no-headers` prints: NAME, perhaps SHORTNAMES, APIVERSION, NAMESPACED, KIND.
+    /// Reads the table that `kubectl api-resources --no-headers` prints: NAME, perhaps SHORTNAMES,
+    /// APIVERSION, NAMESPACED, KIND.
     fn parse(table: &str) -> Self {
         let resources = table.lines().filter_map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let &[plural, .., api_version, namespaced, kind] = words.as_slice() else { return None };
+            let &[plural, .., api_version, namespaced, kind] = words.as_slice() else {
+                return None;
+            };
             Some(ApiResource {
                 group: group_of(api_version).to_owned(),
                 kind: kind.to_owned(),
@@ -50,10 +57,16 @@ impl ApiResources {
 }
 
 fn by_convention(group: &str, kind: &str) -> ApiResource {
-    ApiResource { group: group.to_owned(), kind: kind.to_owned(), plural: plural(kind), is_namespaced: !is_cluster_scoped(group, kind) }
+    ApiResource {
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        plural: plural(kind),
+        is_namespaced: !is_cluster_scoped(group, kind),
+    }
 }
 
-/// The resource of a kind by the rules of English, which Kubernetes follows: `NetworkPolicy` is `networkpolicies`, `Gateway` `gateways`.
+/// The resource of a kind by the rules of English, which Kubernetes follows: `NetworkPolicy` is
+/// `networkpolicies`, `Gateway` `gateways`.
 fn plural(kind: &str) -> String {
     let singular = kind.to_lowercase();
     let is_consonant = |letter: char| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u');
@@ -62,7 +75,12 @@ fn plural(kind: &str) -> String {
     }
     match singular.strip_suffix('y') {
         Some(stem) if stem.ends_with(is_consonant) => format!("{stem}ies"),
-        _ if singular.ends_with(['s', 'x']) || singular.ends_with("ch") || singular.ends_with("sh") => format!("{singular}es"),
+        _ if singular.ends_with(['s', 'x'])
+            || singular.ends_with("ch")
+            || singular.ends_with("sh") =>
+        {
+            format!("{singular}es")
+        }
         _ => format!("{singular}s"),
     }
 }

@@ -99,8 +99,8 @@ impl Document {
         self.kind() == "Secret" && self.api_version() == "v1"
     }
 
-    /// Whether its kind is known to be cluster-scoped. Other such kinds may get a namespace: kubectl and the API server
-    /// drop it.
+    /// Whether its kind is known to be cluster-scoped. Other such kinds may get a namespace:
+    /// kubectl and the API server drop it.
     #[must_use]
     pub fn is_cluster_scoped(&self) -> bool {
         is_cluster_scoped(group_of(self.api_version()), self.kind())

@@ -1,4 +1,5 @@
-//! What a failed program means. Every failure of kubectl is exit code 1; only its text distinguishes them.
+//! What a failed program means. Every failure of kubectl is exit code 1; only its text
+//! distinguishes them.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ pub enum ClusterError {
     /// The object is not there.
     #[error("{0}")]
     Missing(FailedRun),
-    /// A `test` in a JSON patch did not hold (or a path was wrong: the cluster says the same of both).
+    /// A `test` in a JSON patch did not hold (or a path was wrong: the cluster says the same of
+    /// both).
     #[error("{0}")]
     Changed(FailedRun),
     /// The cluster, registry or containerd is unreachable, busy or slow: a retry may succeed.
@@ -32,7 +34,9 @@ pub enum ClusterError {
         reason: String,
     },
     /// It exited with 0, but did not do what was asked.
-    #[error("`{program}` ended with exit code 0, but its answer does not show what was sent: {missing}")]
+    #[error(
+        "`{program}` ended with exit code 0, but its answer does not show what was sent: {missing}"
+    )]
     NotDone {
         /// What was run, shortened.
         program: String,
@@ -62,7 +66,12 @@ impl ClusterError {
     /// Classifies a failed run by its output.
     pub(crate) fn of(program: String, finished: &Finished) -> Self {
         let stderr = finished.stderr.text();
-        let run = FailedRun { program, exit: finished.exit, duration: finished.duration, words: words(&stderr) };
+        let run = FailedRun {
+            program,
+            exit: finished.exit,
+            duration: finished.duration,
+            words: words(&stderr),
+        };
         if !matches!(finished.exit, Exit::Code(_)) {
             return Self::Transient(run);
         }
@@ -70,7 +79,9 @@ impl ClusterError {
             return Self::Changed(run);
         }
         match refusals(&stderr) {
-            Refusals::None if failure::of_message(&stderr).is_some_and(Class::is_transient) => Self::Transient(run),
+            Refusals::None if failure::of_message(&stderr).is_some_and(Class::is_transient) => {
+                Self::Transient(run)
+            }
             Refusals::Transient => Self::Transient(run),
             Refusals::Missing => Self::Missing(run),
             Refusals::None | Refusals::Other => Self::Refused(run),
@@ -101,7 +112,9 @@ enum Refusals {
 /// `apply` may be refused for several objects at once: a permanent reason decides.
 fn refusals(stderr: &str) -> Refusals {
     let mut any = false;
-    let mut permanent = failure::reasons(stderr).inspect(|_| any = true).filter(|reason| !failure::of_reason(reason).is_transient());
+    let mut permanent = failure::reasons(stderr)
+        .inspect(|_| any = true)
+        .filter(|reason| !failure::of_reason(reason).is_transient());
     let (first, others_too) = (permanent.next(), permanent.all(|reason| reason == "NotFound"));
     match first {
         None if any => Refusals::Transient,
@@ -111,11 +124,16 @@ fn refusals(stderr: &str) -> Refusals {
     }
 }
 
-/// A program's error output without warnings and client log lines, shortened to about 1,200 characters.
+/// A program's error output without warnings and client log lines, shortened to about 1,200
+/// characters.
 fn words(stderr: &str) -> String {
-    let noise = |line: &&str| !(line.is_empty() || line.starts_with("Warning: ") || is_log_line(line));
+    let noise =
+        |line: &&str| !(line.is_empty() || line.starts_with("Warning: ") || is_log_line(line));
     let lines: Vec<&str> = stderr.lines().map(str::trim_end).filter(noise).collect();
-    let retried = stderr.lines().filter_map(Retried::read).fold((0, None), |(times, _), last| (times + 1, Some(last)));
+    let retried = stderr
+        .lines()
+        .filter_map(Retried::read)
+        .fold((0, None), |(times, _), last| (times + 1, Some(last)));
     let kept = match (lines.is_empty(), retried) {
         (true, (times, Some(last))) => last.in_words(times),
         (false, (times, Some(last))) => format!("{}; {}", lines.join("; "), last.in_words(times)),
@@ -135,7 +153,8 @@ struct Retried<'a> {
 }
 
 impl<'a> Retried<'a> {
-    /// `Got a Retry-After 1s response for attempt 3 to URL`, from 1.37 on `"Got a Retry-After response" delay="1s" attempt=3 url="URL"`.
+    /// `Got a Retry-After 1s response for attempt 3 to URL`, from 1.37 on `"Got a Retry-After
+    /// response" delay="1s" attempt=3 url="URL"`.
     fn read(line: &'a str) -> Option<Self> {
         let (_, reported) = line.split_once("with_retry.go:")?;
         let (_, reported) = reported.split_once("Got a Retry-After ")?;
@@ -159,5 +178,7 @@ impl<'a> Retried<'a> {
 /// klog's lines: `E1122 19:03:32.488347    3592 memcache.go:265] ...`.
 fn is_log_line(line: &str) -> bool {
     let mut letters = line.bytes();
-    matches!(letters.next(), Some(b'E' | b'W' | b'I')) && letters.by_ref().take(4).all(|b| b.is_ascii_digit()) && line.contains(".go:")
+    matches!(letters.next(), Some(b'E' | b'W' | b'I'))
+        && letters.by_ref().take(4).all(|b| b.is_ascii_digit())
+        && line.contains(".go:")
 }

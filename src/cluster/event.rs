@@ -69,7 +69,8 @@ impl Event {
         last.or(self.last_timestamp).or(self.event_time)
     }
 
-    /// Whether it is known to have last happened before `time`. The API server keeps events for an hour.
+    /// Whether it is known to have last happened before `time`. The API server keeps events for an
+    /// hour.
     #[must_use]
     pub(crate) fn is_older_than(&self, time: Timestamp) -> bool {
         self.last_seen().is_some_and(|seen| seen < time)

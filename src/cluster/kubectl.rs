@@ -30,7 +30,8 @@ const PATCH: &str = "kubectl patch ksvc";
 /// The maximum length of what an answer lacks: an annotation may be long.
 const MISSING_MAX: usize = 400;
 
-/// The place of an annotation that only makes Knative reconcile. Knative annotates each service, so the parent exists.
+/// The place of an annotation that only makes Knative reconcile. Knative annotates each service, so
+/// the parent exists.
 const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
 
 #[derive(Deserialize)]
@@ -41,14 +42,25 @@ struct List<T> {
 impl Cluster {
     /// The service, or none if there is no such service.
     pub async fn service(&self, key: &ServiceKey) -> Result<Option<Service>, ClusterError> {
-        self.get(&["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
+        self.get(&[
+            "get",
+            "ksvc",
+            key.service.as_str(),
+            "-n",
+            key.namespace.as_str(),
+            "-o",
+            "json",
+            "--ignore-not-found",
+        ])
+        .await
     }
 
     /// The object of a manifest as it is in the cluster, or none.
     pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
         let resource = document.resource();
         let mut arguments = vec!["get", &resource, document.name()];
-        arguments.extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
+        arguments
+            .extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
         arguments.extend(["-o", "json", "--ignore-not-found"]);
         self.get(&arguments).await
     }
@@ -57,16 +69,24 @@ impl Cluster {
     pub async fn is_there(&self, document: &Document) -> Result<bool, ClusterError> {
         let resource = document.resource();
         let mut arguments = vec!["get", &resource, document.name()];
-        arguments.extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
+        arguments
+            .extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
         arguments.extend(["-o", "name", "--ignore-not-found"]);
         let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
         Ok(!stdout.bytes.trim_ascii().is_empty())
     }
 
-    /// The keys of a Secret or ConfigMap; none where it is not there. The values stay within kubectl.
-    pub async fn keys_of(&self, kind: &str, name: &str, namespace: &str) -> Result<Option<BTreeSet<String>>, ClusterError> {
+    /// The keys of a Secret or ConfigMap; none where it is not there. The values stay within
+    /// kubectl.
+    pub async fn keys_of(
+        &self,
+        kind: &str,
+        name: &str,
+        namespace: &str,
+    ) -> Result<Option<BTreeSet<String>>, ClusterError> {
         let template = format!("-o=go-template={KEYS}");
-        let arguments = ["get", &kind.to_lowercase(), name, "-n", namespace, &template, "--ignore-not-found"];
+        let arguments =
+            ["get", &kind.to_lowercase(), name, "-n", namespace, &template, "--ignore-not-found"];
         let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
         let text = stdout.text();
         let mut lines = text.lines().map(str::to_owned);
@@ -79,18 +99,51 @@ impl Cluster {
     }
 
     /// A revision by name, or none.
-    pub async fn revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<Option<Revision>, ClusterError> {
-        self.get(&["get", "revision", name.as_str(), "-n", namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
+    pub async fn revision(
+        &self,
+        namespace: &Namespace,
+        name: &RevisionName,
+    ) -> Result<Option<Revision>, ClusterError> {
+        self.get(&[
+            "get",
+            "revision",
+            name.as_str(),
+            "-n",
+            namespace.as_str(),
+            "-o",
+            "json",
+            "--ignore-not-found",
+        ])
+        .await
     }
 
     /// The revisions of a service that carry a deployment's label.
-    pub async fn revisions_of(&self, key: &ServiceKey, label: &str) -> Result<Vec<Revision>, ClusterError> {
-        let selector = format!("{DEPLOYMENT_LABEL}={label},serving.knative.dev/service={}", key.service);
-        self.list(&["get", "revisions", "-n", key.namespace.as_str(), "-l", &selector, "-o", "json"]).await
+    pub async fn revisions_of(
+        &self,
+        key: &ServiceKey,
+        label: &str,
+    ) -> Result<Vec<Revision>, ClusterError> {
+        let selector =
+            format!("{DEPLOYMENT_LABEL}={label},serving.knative.dev/service={}", key.service);
+        self.list(&[
+            "get",
+            "revisions",
+            "-n",
+            key.namespace.as_str(),
+            "-l",
+            &selector,
+            "-o",
+            "json",
+        ])
+        .await
     }
 
     /// The pods of a revision.
-    pub async fn pods(&self, namespace: &Namespace, revision: &RevisionName) -> Result<Vec<Pod>, ClusterError> {
+    pub async fn pods(
+        &self,
+        namespace: &Namespace,
+        revision: &RevisionName,
+    ) -> Result<Vec<Pod>, ClusterError> {
         let selector = of_revision(revision);
         self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
     }
@@ -103,7 +156,16 @@ impl Cluster {
 
     /// The warnings in a namespace, oldest first.
     pub async fn warnings(&self, namespace: &Namespace) -> Result<Vec<Event>, ClusterError> {
-        let arguments = ["get", "events", "-n", namespace.as_str(), "--field-selector", "type=Warning", "-o", "json"];
+        let arguments = [
+            "get",
+            "events",
+            "-n",
+            namespace.as_str(),
+            "--field-selector",
+            "type=Warning",
+            "-o",
+            "json",
+        ];
         let mut events: Vec<Event> = self.list(&arguments).await?;
         // The API server lists them by name.
         events.sort_by_key(Event::last_seen);
@@ -116,25 +178,53 @@ impl Cluster {
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
-    /// Lets the API server check the files in `directory` below `work` as `apply` would send them, without changing anything.
-    pub(crate) async fn dry_run_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
-        let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
+    /// Lets the API server check the files in `directory` below `work` as `apply` would send them,
+    /// without changing anything.
+    pub(crate) async fn dry_run_apply(
+        &self,
+        work: &Path,
+        directory: &str,
+    ) -> Result<Captured, ClusterError> {
+        let arguments =
+            ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
-    /// Patches the service; returns it as it is right after. It fails if the answer does not show what was sent.
-    pub async fn patch_service(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+    /// Patches the service; returns it as it is right after. It fails if the answer does not show
+    /// what was sent.
+    pub async fn patch_service(
+        &self,
+        key: &ServiceKey,
+        patch: &ServicePatch<'_>,
+    ) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &[]).await
     }
 
     /// Lets the API server check a patch; returns the service as it would be, and changes nothing.
-    pub(crate) async fn dry_run_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+    pub(crate) async fn dry_run_patch(
+        &self,
+        key: &ServiceKey,
+        patch: &ServicePatch<'_>,
+    ) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &["--dry-run=server"]).await
     }
 
-    async fn patch_service_with(&self, key: &ServiceKey, patch: &ServicePatch<'_>, more: &[&str]) -> Result<Service, ClusterError> {
+    async fn patch_service_with(
+        &self,
+        key: &ServiceKey,
+        patch: &ServicePatch<'_>,
+        more: &[&str],
+    ) -> Result<Service, ClusterError> {
         let operations = operations(patch).to_string();
-        let mut arguments = vec!["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
+        let mut arguments = vec![
+            "patch",
+            "ksvc",
+            key.service.as_str(),
+            "-n",
+            key.namespace.as_str(),
+            "--type",
+            "json",
+        ];
         arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json"].iter().chain(more));
         arguments.extend(["-p", &operations]);
         let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
@@ -143,20 +233,40 @@ impl Cluster {
         Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
     }
 
-    /// Makes Knative reconcile the service again, by writing `mark` to an annotation of the service: a patch that changes nothing would not.
-    /// There is no new revision, and the generation stays.
-    pub(crate) async fn reconcile_again(&self, key: &ServiceKey, mark: &str) -> Result<(), ClusterError> {
+    /// Makes Knative reconcile the service again, by writing `mark` to an annotation of the
+    /// service: a patch that changes nothing would not. There is no new revision, and the
+    /// generation stays.
+    pub(crate) async fn reconcile_again(
+        &self,
+        key: &ServiceKey,
+        mark: &str,
+    ) -> Result<(), ClusterError> {
         let operations = [json!({"op": "add", "path": RECONCILE_PATH, "value": mark})];
         let sent = json!(operations).to_string();
-        let arguments = ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
-        let arguments = [&arguments[..], &["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &sent]].concat();
+        let arguments =
+            ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
+        let arguments =
+            [&arguments[..], &["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &sent]]
+                .concat();
         let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
         shows(missing_of_operations(&operations, &read(PATCH, &stdout)?))
     }
 
     /// Deletes a revision; a missing one is no failure. The caller has to check whether it is gone.
-    pub async fn delete_revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<(), ClusterError> {
-        let arguments = ["delete", "revision", name.as_str(), "-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
+    pub async fn delete_revision(
+        &self,
+        namespace: &Namespace,
+        name: &RevisionName,
+    ) -> Result<(), ClusterError> {
+        let arguments = [
+            "delete",
+            "revision",
+            name.as_str(),
+            "-n",
+            namespace.as_str(),
+            "--ignore-not-found",
+            "--wait=false",
+        ];
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
     }
 
@@ -169,15 +279,22 @@ impl Cluster {
         lines: u32,
     ) -> Result<String, ClusterError> {
         let tail = format!("--tail={lines}");
-        let mut arguments = vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
+        let mut arguments =
+            vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
         // Without it, kubectl reads the log of the restarted container.
         arguments.extend((container.restart_count > 0).then_some("--previous"));
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 
-    /// Watches the service, one line of output at a time, until the receiver is dropped, kubectl ends, or its deadline passes.
-    pub(crate) async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
-        self.watch(vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()], lines).await
+    /// Watches the service, one line of output at a time, until the receiver is dropped, kubectl
+    /// ends, or its deadline passes.
+    pub(crate) async fn watch_service(
+        &self,
+        key: &ServiceKey,
+        lines: mpsc::Sender<String>,
+    ) -> Result<(), ClusterError> {
+        self.watch(vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()], lines)
+            .await
     }
 
     /// Watches the pods of a revision, as [`Cluster::watch_service`] does a service.
@@ -192,15 +309,26 @@ impl Cluster {
     }
 
     /// kubectl itself is given the deadline too: a watch whose boathook was killed ends by itself.
-    async fn watch(&self, mut arguments: Vec<&str>, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
+    async fn watch(
+        &self,
+        mut arguments: Vec<&str>,
+        lines: mpsc::Sender<String>,
+    ) -> Result<(), ClusterError> {
         let deadline = format!("--request-timeout={}s", self.timeouts.watch.as_secs().max(1));
         arguments.extend(["-o", "json", "--watch", "--output-watch-events", &deadline]);
         self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<Option<T>, ClusterError> {
+    async fn get<T: DeserializeOwned>(
+        &self,
+        arguments: &[&str],
+    ) -> Result<Option<T>, ClusterError> {
         let stdout = self.kubectl(arguments, self.timeouts.get).await?;
-        if stdout.bytes.trim_ascii().is_empty() { Ok(None) } else { read(&program(arguments), &stdout).map(Some) }
+        if stdout.bytes.trim_ascii().is_empty() {
+            Ok(None)
+        } else {
+            read(&program(arguments), &stdout).map(Some)
+        }
     }
 
     async fn list<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<Vec<T>, ClusterError> {
@@ -215,7 +343,8 @@ fn of_revision(revision: &RevisionName) -> String {
 
 fn operations(patch: &ServicePatch<'_>) -> Value {
     let ServicePatch { uid, generation, template, traffic, metadata } = patch;
-    let mut operations = vec![json!({"op": "test", "path": "/metadata/generation", "value": generation})];
+    let mut operations =
+        vec![json!({"op": "test", "path": "/metadata/generation", "value": generation})];
     if let Some(template) = template {
         operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
     }
@@ -239,5 +368,10 @@ fn unreadable(program: &str, error: &serde_json::Error) -> ClusterError {
 
 /// Fails if the answer lacks something that was sent.
 fn shows(missing: Option<String>) -> Result<(), ClusterError> {
-    missing.map_or(Ok(()), |missing| Err(ClusterError::NotDone { program: PATCH.to_owned(), missing: shorten(&missing, MISSING_MAX) }))
+    missing.map_or(Ok(()), |missing| {
+        Err(ClusterError::NotDone {
+            program: PATCH.to_owned(),
+            missing: shorten(&missing, MISSING_MAX),
+        })
+    })
 }

@@ -9,7 +9,8 @@ use crate::cluster::{Entries, Service};
 
 /// The label that decides who can reach a service.
 pub const VISIBILITY: &str = "networking.knative.dev/visibility";
-/// Its value for a service that answers only inside the cluster; any other value, and none, means public.
+/// Its value for a service that answers only inside the cluster; any other value, and none, means
+/// public.
 pub const CLUSTER_LOCAL: &str = "cluster-local";
 
 /// Changes of some labels and annotations; the others stay.
@@ -41,13 +42,19 @@ impl MetadataChange {
         let now = |wanted: &BTreeMap<String, Option<String>>, has: &Entries| {
             wanted.keys().map(|key| (key.clone(), has.get(key).cloned())).collect()
         };
-        Self { labels: now(&self.labels, service.labels()), annotations: now(&self.annotations, service.annotations()) }
+        Self {
+            labels: now(&self.labels, service.labels()),
+            annotations: now(&self.annotations, service.annotations()),
+        }
     }
 
     /// The operations for a service in this state; none if nothing differs.
     #[must_use]
     pub fn operations(&self, service: &Service) -> Vec<Value> {
-        let fields = [("labels", &self.labels, service.labels()), ("annotations", &self.annotations, service.annotations())];
+        let fields = [
+            ("labels", &self.labels, service.labels()),
+            ("annotations", &self.annotations, service.annotations()),
+        ];
         fields.into_iter().flat_map(|(field, wanted, has)| missing(field, wanted, has)).collect()
     }
 
@@ -64,9 +71,14 @@ impl MetadataChange {
 /// A missing parent is added first.
 fn missing(field: &str, wanted: &BTreeMap<String, Option<String>>, has: &Entries) -> Vec<Value> {
     let differing = wanted.iter().filter(|(key, value)| has.get(*key) != value.as_ref());
-    let operations: Vec<Value> = differing.map(|(key, value)| operation(field, key, value.as_deref())).collect();
+    let operations: Vec<Value> =
+        differing.map(|(key, value)| operation(field, key, value.as_deref())).collect();
     let parent = has.is_empty() && !operations.is_empty();
-    parent.then(|| json!({"op": "add", "path": format!("/metadata/{field}"), "value": {}})).into_iter().chain(operations).collect()
+    parent
+        .then(|| json!({"op": "add", "path": format!("/metadata/{field}"), "value": {}}))
+        .into_iter()
+        .chain(operations)
+        .collect()
 }
 
 /// `add` also replaces a member that is there; `remove` needs one.

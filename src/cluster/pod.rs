@@ -84,7 +84,8 @@ impl Pod {
         &self.metadata.name
     }
 
-    /// Whether it is being deleted, as when Knative scales down: how its containers end then says nothing about the image.
+    /// Whether it is being deleted, as when Knative scales down: how its containers end then says
+    /// nothing about the image.
     #[must_use]
     pub(crate) const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
@@ -147,7 +148,8 @@ impl Container {
         self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())
     }
 
-    /// How it last crashed; none if it never did. Exit code 0 counts as a crash if the container is restarted.
+    /// How it last crashed; none if it never did. Exit code 0 counts as a crash if the container is
+    /// restarted.
     #[must_use]
     pub fn crashed(&self) -> Option<&Terminated> {
         let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;

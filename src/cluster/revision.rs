@@ -71,7 +71,8 @@ impl Revision {
         self.metadata.creation_timestamp
     }
 
-    /// The image of a container: the one of this name; the one that serves if there is no name or no match.
+    /// The image of a container: the one of this name; the one that serves if there is no name or
+    /// no match.
     #[must_use]
     pub fn image(&self, container: Option<&str>) -> Option<&str> {
         self.container(container)?.get("image")?.as_str()
@@ -93,14 +94,22 @@ impl Revision {
     #[must_use]
     pub fn resolved_image(&self, container: Option<&str>) -> Option<ImageRef> {
         let name = self.container(container)?.get("name").and_then(Value::as_str);
-        let status = self.status.container_statuses.iter().find(|status| name.is_none_or(|name| name == status.name))?;
+        let status = self
+            .status
+            .container_statuses
+            .iter()
+            .find(|status| name.is_none_or(|name| name == status.name))?;
         ImageRef::parse(status.image_digest.as_deref()?).ok()
     }
 
     /// The images of all its containers, by digest, each once.
     #[must_use]
     pub(crate) fn resolved_images(&self) -> Vec<ImageRef> {
-        let digests = self.status.container_statuses.iter().filter_map(|status| status.image_digest.as_deref());
+        let digests = self
+            .status
+            .container_statuses
+            .iter()
+            .filter_map(|status| status.image_digest.as_deref());
         let mut images: Vec<ImageRef> = Vec::new();
         for image in digests.filter_map(|digest| ImageRef::parse(digest).ok()) {
             if !images.contains(&image) {
@@ -124,14 +133,22 @@ impl Revision {
 
     /// The template that names this revision: applied to the service, it creates no new revision.
     ///
-    /// Without Knative's own keys, because Knative changes them and refuses a different template under the same name.
+    /// Without Knative's own keys, because Knative changes them and refuses a different template
+    /// under the same name.
     #[must_use]
     pub fn template(&self) -> Template {
         let ours = |map: &Map<String, Value>| -> Map<String, Value> {
-            map.iter().filter(|(key, _)| !key.starts_with(KNATIVE_KEYS)).map(|(key, value)| (key.clone(), value.clone())).collect()
+            map.iter()
+                .filter(|(key, _)| !key.starts_with(KNATIVE_KEYS))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
-        let mut metadata = Map::from_iter([("name".to_owned(), Value::from(self.metadata.name.clone()))]);
-        for (field, map) in [("labels", ours(&self.metadata.labels)), ("annotations", ours(&self.metadata.annotations))] {
+        let mut metadata =
+            Map::from_iter([("name".to_owned(), Value::from(self.metadata.name.clone()))]);
+        for (field, map) in [
+            ("labels", ours(&self.metadata.labels)),
+            ("annotations", ours(&self.metadata.annotations)),
+        ] {
             if !map.is_empty() {
                 metadata.insert(field.to_owned(), map.into());
             }
@@ -141,12 +158,19 @@ impl Revision {
 
     fn container(&self, named: Option<&str>) -> Option<&Value> {
         let containers = self.spec.get("containers")?.as_array()?;
-        let by_name = |name: &str| containers.iter().find(|container| container.get("name").and_then(Value::as_str) == Some(name));
+        let by_name = |name: &str| {
+            containers
+                .iter()
+                .find(|container| container.get("name").and_then(Value::as_str) == Some(name))
+        };
         named.and_then(by_name).or_else(|| self.serving_container())
     }
 
     fn serving_container(&self) -> Option<&Value> {
         let containers = self.spec.get("containers")?.as_array()?;
-        containers.iter().find(|container| container.get("ports").is_some()).or_else(|| containers.first())
+        containers
+            .iter()
+            .find(|container| container.get("ports").is_some())
+            .or_else(|| containers.first())
     }
 }

@@ -134,7 +134,9 @@ impl Service {
     /// Whether it is cluster-local according to status: its URL is then its address in the cluster.
     #[must_use]
     pub fn is_cluster_local(&self) -> bool {
-        let host = |url: &Option<String>| url.as_deref().map(|url| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned());
+        let host = |url: &Option<String>| {
+            url.as_deref().map(|url| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned())
+        };
         let address = host(&self.status.address.url);
         address.is_some() && address == host(&self.status.url)
     }
@@ -154,7 +156,9 @@ impl Service {
     /// Its readiness, as text: `Ready=Unknown (RevisionMissing: ...)`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let ready = self.condition("Ready").map_or_else(|| "no Ready condition yet".to_owned(), Condition::in_words);
+        let ready = self
+            .condition("Ready")
+            .map_or_else(|| "no Ready condition yet".to_owned(), Condition::in_words);
         if self.is_observed() { ready } else { format!("status is behind the spec; {ready}") }
     }
 }

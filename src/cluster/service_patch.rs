@@ -15,6 +15,7 @@ pub struct ServicePatch<'a> {
     pub template: Option<&'a Template>,
     /// The whole new traffic.
     pub traffic: &'a Traffic,
-    /// Operations on its own labels and annotations, as a [`MetadataChange`](crate::cluster::MetadataChange) gives them.
+    /// Operations on its own labels and annotations, as a
+    /// [`MetadataChange`](crate::cluster::MetadataChange) gives them.
     pub metadata: &'a [Value],
 }

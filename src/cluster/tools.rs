@@ -72,34 +72,61 @@ impl Cluster {
         Self { runner, tools, timeouts }
     }
 
-    pub(super) async fn kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn kubectl(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
     /// The same, for output with secrets that the redactor does not know yet.
-    pub(super) async fn kubectl_secretly(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn kubectl_secretly(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         let command = self.command(&self.tools.kubectl, arguments, timeout);
         self.succeed(Command { secret_output: true, ..command }).await
     }
 
-    pub(super) async fn kubectl_in(&self, directory: PathBuf, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn kubectl_in(
+        &self,
+        directory: PathBuf,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         let command = self.kubectl_command(arguments, timeout);
         self.succeed(Command { directory: Some(directory), ..command }).await
     }
 
-    pub(super) async fn crictl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn crictl(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         self.succeed(self.command(&self.tools.crictl, arguments, timeout)).await
     }
 
-    pub(super) async fn ctr(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn ctr(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         self.succeed(self.command(&self.tools.ctr, arguments, timeout)).await
     }
 
-    pub(super) async fn program(&self, words: &[String], arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+    pub(super) async fn program(
+        &self,
+        words: &[String],
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         self.succeed(self.command(words, arguments, timeout)).await
     }
 
-    /// Runs kubectl and sends its lines until the receiver is dropped, it ends, or its deadline passes. None of these is a failure.
+    /// Runs kubectl and sends its lines until the receiver is dropped, it ends, or its deadline
+    /// passes. None of these is a failure.
     pub(super) async fn kubectl_lines(
         &self,
         arguments: &[&str],
@@ -116,7 +143,11 @@ impl Cluster {
     }
 
     /// Runs kubectl; a failure may be a valid answer.
-    pub(super) async fn run_kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Finished, ClusterError> {
+    pub(super) async fn run_kubectl(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Finished, ClusterError> {
         Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
 
@@ -127,7 +158,11 @@ impl Cluster {
         match finished {
             Finished { stdout, .. } if whole => Ok(stdout),
             Finished { stdout, exit: Exit::Code(0), .. } => {
-                let reason = format!("it printed more than {} bytes, and {} were cut", stdout.bytes.len(), stdout.cut);
+                let reason = format!(
+                    "it printed more than {} bytes, and {} were cut",
+                    stdout.bytes.len(),
+                    stdout.cut
+                );
                 Err(ClusterError::Unreadable { program, reason })
             }
             finished => Err(ClusterError::of(program, &finished)),
@@ -136,18 +171,27 @@ impl Cluster {
 
     /// The command for an error, without the arguments common to all.
     fn named(&self, argv: &[String]) -> String {
-        let words: Vec<String> = argv.iter().filter(|word| !self.tools.kubectl_flags.contains(word)).cloned().collect();
+        let words: Vec<String> =
+            argv.iter().filter(|word| !self.tools.kubectl_flags.contains(word)).cloned().collect();
         short(&words)
     }
 
     fn kubectl_command(&self, arguments: &[&str], timeout: Duration) -> Command {
-        let arguments: Vec<&str> = arguments.iter().copied().chain(self.tools.kubectl_flags.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> = arguments
+            .iter()
+            .copied()
+            .chain(self.tools.kubectl_flags.iter().map(String::as_str))
+            .collect();
         self.command(&self.tools.kubectl, &arguments, timeout)
     }
 
     fn command(&self, tool: &[String], arguments: &[&str], timeout: Duration) -> Command {
         Command {
-            argv: tool.iter().cloned().chain(arguments.iter().map(|&word| word.to_owned())).collect(),
+            argv: tool
+                .iter()
+                .cloned()
+                .chain(arguments.iter().map(|&word| word.to_owned()))
+                .collect(),
             directory: None,
             environment: self.tools.environment.clone(),
             timeout,
@@ -157,7 +201,8 @@ impl Cluster {
     }
 }
 
-/// The first arguments that fit, each complete: a cut argument could be half a secret, which the redactor would not recognise.
+/// The first arguments that fit, each complete: a cut argument could be half a secret, which the
+/// redactor would not recognise.
 fn short(argv: &[String]) -> String {
     let text = argv.join(" ");
     let ends = argv.iter().scan(0, |end, word| {

@@ -69,20 +69,32 @@ impl KeptTargets {
     #[must_use]
     pub fn of(traffic: &Traffic) -> Self {
         let foreign = |target: &&Target| target.tag.as_deref().is_some_and(|tag| tag != TAG);
-        Self(traffic.0.iter().filter(foreign).map(|target| Target { percent: Some(0), url: None, ..target.clone() }).collect())
+        Self(
+            traffic
+                .0
+                .iter()
+                .filter(foreign)
+                .map(|target| Target { percent: Some(0), url: None, ..target.clone() })
+                .collect(),
+        )
     }
 
     /// The revisions that they name, each once.
     #[must_use]
     pub fn revisions(&self) -> BTreeSet<RevisionName> {
-        self.0.iter().filter_map(|target| RevisionName::parse(target.revision_name.as_deref()?).ok()).collect()
+        self.0
+            .iter()
+            .filter_map(|target| RevisionName::parse(target.revision_name.as_deref()?).ok())
+            .collect()
     }
 
     /// Those that do not name this revision, and the tags of those that do.
     #[must_use]
     pub fn without(self, revision: &RevisionName) -> (Self, Vec<String>) {
-        let (named, rest): (Vec<_>, Vec<_>) =
-            self.0.into_iter().partition(|target| target.revision_name.as_deref() == Some(revision.as_str()));
+        let (named, rest): (Vec<_>, Vec<_>) = self
+            .0
+            .into_iter()
+            .partition(|target| target.revision_name.as_deref() == Some(revision.as_str()));
         (Self(rest), named.into_iter().filter_map(|target| target.tag).collect())
     }
 }
@@ -91,10 +103,15 @@ impl Traffic {
     /// All traffic on one revision, by name.
     #[must_use]
     pub fn all_on(revision: &RevisionName, kept: &KeptTargets) -> Self {
-        Self(std::iter::once(Target::named(revision, 100, None)).chain(kept.0.iter().cloned()).collect())
+        Self(
+            std::iter::once(Target::named(revision, 100, None))
+                .chain(kept.0.iter().cloned())
+                .collect(),
+        )
     }
 
-    /// Stable and candidate, the candidate under boathook's tag; stable stays named at 0 %, so that Knative does not delete it.
+    /// Stable and candidate, the candidate under boathook's tag; stable stays named at 0 %, so that
+    /// Knative does not delete it.
     #[must_use]
     pub fn split(split: &Split, kept: &KeptTargets) -> Self {
         let stable = Target::named(&split.stable, split.percent.rest().get(), None);
@@ -112,14 +129,17 @@ impl Traffic {
     /// All traffic on the latest ready revision: only if nothing serves yet.
     #[must_use]
     pub fn latest(kept: &KeptTargets) -> Self {
-        let latest = Target { latest_revision: Some(true), percent: Some(100), ..Target::default() };
+        let latest =
+            Target { latest_revision: Some(true), percent: Some(100), ..Target::default() };
         Self(std::iter::once(latest).chain(kept.0.iter().cloned()).collect())
     }
 
-    /// Whether both give the same revisions the same shares under the same tags; URLs and absent zeros do not count.
+    /// Whether both give the same revisions the same shares under the same tags; URLs and absent
+    /// zeros do not count.
     #[must_use]
     pub fn routes_as(&self, other: &Self) -> bool {
-        let plain = |traffic: &Self| -> Vec<Target> { traffic.0.iter().map(Target::plain).collect() };
+        let plain =
+            |traffic: &Self| -> Vec<Target> { traffic.0.iter().map(Target::plain).collect() };
         plain(self) == plain(other)
     }
 
@@ -141,7 +161,9 @@ impl Traffic {
     /// Whether it names nothing but these revisions and the tags kept.
     #[must_use]
     pub fn names_only(&self, revisions: &[&RevisionName], kept: &KeptTargets) -> bool {
-        let ours = |target: &Target| revisions.iter().any(|name| target.revision_name.as_deref() == Some(name.as_str()));
+        let ours = |target: &Target| {
+            revisions.iter().any(|name| target.revision_name.as_deref() == Some(name.as_str()))
+        };
         let kept = |target: &Target| kept.0.iter().any(|other| other.plain() == target.plain());
         self.0.iter().all(|target| ours(target) || kept(target))
     }

@@ -10,7 +10,8 @@ use crate::cluster::{Cluster, ClusterError};
 impl Cluster {
     /// kubectl's own version, such as `v1.33.1`.
     pub(crate) async fn kubectl_version(&self) -> Result<String, ClusterError> {
-        let stdout = self.kubectl(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
+        let stdout =
+            self.kubectl(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
         text_at("kubectl version", &stdout, "/clientVersion/gitVersion")
     }
 
@@ -22,20 +23,34 @@ impl Cluster {
 
     /// The API server's time of day, which its answers carry; none if kubectl does not show it.
     pub(crate) async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
-        let finished = self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
+        let finished =
+            self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
         let stderr = finished.stderr.text();
-        let dates = stderr.lines().filter_map(|line| line.split_once("Date: ")).map(|(_, date)| date.trim());
+        let dates = stderr
+            .lines()
+            .filter_map(|line| line.split_once("Date: "))
+            .map(|(_, date)| date.trim());
         Ok(dates.filter_map(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()).next())
     }
 
-    /// Whether access control allows this; `resource` is as kubectl takes it, such as `services.serving.knative.dev` or `pods/log`.
-    /// Without a namespace it is a kind that belongs to none.
-    pub async fn may(&self, namespace: Option<&Namespace>, verb: &str, resource: &str, name: Option<&str>) -> Result<bool, ClusterError> {
-        let (resource, part) = resource.split_once('/').map_or((resource, None), |(resource, part)| (resource, Some(part)));
+    /// Whether access control allows this; `resource` is as kubectl takes it, such as
+    /// `services.serving.knative.dev` or `pods/log`. Without a namespace it is a kind that belongs
+    /// to none.
+    pub async fn may(
+        &self,
+        namespace: Option<&Namespace>,
+        verb: &str,
+        resource: &str,
+        name: Option<&str>,
+    ) -> Result<bool, ClusterError> {
+        let (resource, part) = resource
+            .split_once('/')
+            .map_or((resource, None), |(resource, part)| (resource, Some(part)));
         let object = name.map_or_else(|| resource.to_owned(), |name| format!("{resource}/{name}"));
         let part = part.map(|part| format!("--subresource={part}"));
         let mut arguments = vec!["auth", "can-i", verb, &object];
-        arguments.extend(namespace.map(|namespace| ["-n", namespace.as_str()]).into_iter().flatten());
+        arguments
+            .extend(namespace.map(|namespace| ["-n", namespace.as_str()]).into_iter().flatten());
         arguments.extend(part.as_deref());
         self.can_i(&arguments).await
     }
@@ -66,19 +81,24 @@ impl Cluster {
     pub async fn runtime(&self) -> Result<String, ClusterError> {
         let stdout = self.crictl(&["version"], self.timeouts.inspect).await?;
         let text = stdout.text();
-        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map_or("?", str::trim);
+        let field = |name: &str| {
+            text.lines().find_map(|line| line.strip_prefix(name)).map_or("?", str::trim)
+        };
         Ok(format!("{} {}", field("RuntimeName:"), field("RuntimeVersion:")))
     }
 
-    /// Whether the image service answers: pulls go there, and it may be another socket than the runtime's.
+    /// Whether the image service answers: pulls go there, and it may be another socket than the
+    /// runtime's.
     pub(crate) async fn image_service(&self) -> Result<(), ClusterError> {
         self.crictl(&["imagefsinfo"], self.timeouts.inspect).await.map(drop)
     }
 }
 
 fn text_at(program: &str, stdout: &Captured, pointer: &str) -> Result<String, ClusterError> {
-    let unreadable = |reason: String| ClusterError::Unreadable { program: program.to_owned(), reason };
-    let value: Value = serde_json::from_slice(&stdout.bytes).map_err(|error| unreadable(error.to_string()))?;
+    let unreadable =
+        |reason: String| ClusterError::Unreadable { program: program.to_owned(), reason };
+    let value: Value =
+        serde_json::from_slice(&stdout.bytes).map_err(|error| unreadable(error.to_string()))?;
     let text = value.pointer(pointer).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| unreadable(format!("it holds no {pointer}")))
 }

@@ -47,7 +47,9 @@ impl WatchEvents {
         let event: Event = serde_json::from_str(&std::mem::take(&mut self.text)).ok()?;
         match event.kind.as_str() {
             "DELETED" => Some(Watched::Deleted),
-            "ADDED" | "MODIFIED" => serde_json::from_value(event.object).ok().map(|object| Watched::Is(Box::new(object))),
+            "ADDED" | "MODIFIED" => serde_json::from_value(event.object)
+                .ok()
+                .map(|object| Watched::Is(Box::new(object))),
             _ => None,
         }
     }

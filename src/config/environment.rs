@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use serde::Deserialize;
 
 use crate::config::{
-    HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceSelector, Services, StrategyConfig, Timeouts,
-    Traffic, UrlConfig, Waits, text,
+    HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceSelector,
+    Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits, text,
 };
 
 /// Settings of one environment.
@@ -15,13 +15,15 @@ use crate::config::{
 pub struct EnvironmentConfig {
     /// Whether requests for this environment are accepted.
     pub enabled: bool,
-    /// The secrets that sign requests for this environment; several at once while one is being replaced.
+    /// The secrets that sign requests for this environment; several at once while one is being
+    /// replaced.
     pub secrets: Vec<SecretConfig>,
     /// The folder of the manifests; a relative one is looked for in the working directory.
     pub manifests: PathBuf,
     /// The container that gets the image; where none is named, the one with `ports`.
     pub container: Option<String>,
-    /// The other containers of the manifests that get it; where none are named, all of the same repository.
+    /// The other containers of the manifests that get it; where none are named, all of the same
+    /// repository.
     pub containers: Option<Vec<String>>,
     pub strategy: StrategyConfig,
     /// Why new requests are refused for now; none if they are accepted.
@@ -62,8 +64,8 @@ pub enum OnNewerRequest {
     Replace,
 }
 
-/// What may be deployed, by whom and from where. Empty lists allow nothing, except `triggered_by` and `sources`: empty, they
-/// allow everyone.
+/// What may be deployed, by whom and from where. Empty lists allow nothing, except `triggered_by`
+/// and `sources`: empty, they allow everyone.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {
@@ -88,8 +90,12 @@ pub struct Allow {
 impl Allow {
     /// Whether a section of settings matches any service that may be deployed.
     pub(super) fn may_name(&self, selector: &ServiceSelector) -> bool {
-        let any = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
-        let namespace = selector.namespace.as_ref().is_none_or(|namespace| any(&self.namespaces, namespace.as_str()));
+        let any =
+            |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
+        let namespace = selector
+            .namespace
+            .as_ref()
+            .is_none_or(|namespace| any(&self.namespaces, namespace.as_str()));
         namespace && any(&self.services, selector.service.as_str())
     }
 }

@@ -1,4 +1,5 @@
-//! What is wrong with a configuration: in which file or variable, at which key, and what was expected there.
+//! What is wrong with a configuration: in which file or variable, at which key, and what was
+//! expected there.
 
 use std::{
     fmt, io,
@@ -11,7 +12,8 @@ use serde::de;
 const FOUND_MAX: usize = 60;
 
 /// The hint for keys where someone may have written a secret itself.
-const NEVER_HERE: &str = "; a secret itself never stands here: name its file, credential or variable";
+const NEVER_HERE: &str =
+    "; a secret itself never stands here: name its file, credential or variable";
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +66,12 @@ enum Fault {
 impl Problem {
     /// A problem with the value at `path`, which came from `origin`.
     pub(super) fn new(origin: &str, path: &str, message: impl Into<String>) -> Self {
-        Self { origin: origin.to_owned(), path: path.to_owned(), fault: Fault::Other(message.into()), located: true }
+        Self {
+            origin: origin.to_owned(),
+            path: path.to_owned(),
+            fault: Fault::Other(message.into()),
+            located: true,
+        }
     }
 
     /// Says where the problem is, if that is not yet known.
@@ -75,7 +82,9 @@ impl Problem {
         let path = match self.fault {
             Fault::Missing { field } if path.is_empty() => field.to_owned(),
             Fault::Missing { field } => format!("{path}.{field}"),
-            Fault::Unexpected { .. } | Fault::UnknownKey { .. } | Fault::Other(_) => path.to_owned(),
+            Fault::Unexpected { .. } | Fault::UnknownKey { .. } | Fault::Other(_) => {
+                path.to_owned()
+            }
         };
         Self { origin: origin.to_owned(), path, located: true, ..self }
     }
@@ -93,7 +102,8 @@ impl Problem {
         self
     }
 
-    /// Puts the name of the section before the key; where `origin` is known, the value came from there.
+    /// Puts the name of the section before the key; where `origin` is known, the value came from
+    /// there.
     pub(super) fn inside(self, section: &str, origin: Option<&str>) -> Self {
         let origin = origin.map_or(self.origin, str::to_owned);
         Self { path: format!("{section}.{}", self.path), origin, ..self }
@@ -105,7 +115,8 @@ impl Problem {
 
     /// Whether the value here may be a secret, which is never shown.
     fn is_secret(&self) -> bool {
-        self.names_secrets() || self.path.split(['.', '[']).any(|part| matches!(part, "environment" | "headers"))
+        self.names_secrets()
+            || self.path.split(['.', '[']).any(|part| matches!(part, "environment" | "headers"))
     }
 
     /// Whether this is where secrets are named.
@@ -115,16 +126,26 @@ impl Problem {
 
     /// Whether someone may have written the secret instead of its name.
     fn may_be_written_down(&self) -> bool {
-        let places: &[&str] = if self.path.starts_with("notify") { &[".slack", ".webhook", ".url", ".secret"] } else { &["secrets", "]"] };
+        let places: &[&str] = if self.path.starts_with("notify") {
+            &[".slack", ".webhook", ".url", ".secret"]
+        } else {
+            &["secrets", "]"]
+        };
         let in_place = places.iter().any(|place| self.path.ends_with(place));
         self.names_secrets() && (in_place || matches!(self.fault, Fault::UnknownKey { .. }))
     }
 
     fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
-            Fault::Unexpected { expected, .. } if self.is_secret() => write!(f, "expected {expected}"),
-            Fault::Unexpected { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Fault::UnknownKey { known } => write!(f, "unknown key; known here: {}", known.join(", ")),
+            Fault::Unexpected { expected, .. } if self.is_secret() => {
+                write!(f, "expected {expected}")
+            }
+            Fault::Unexpected { expected, found } => {
+                write!(f, "expected {expected}, found {found}")
+            }
+            Fault::UnknownKey { known } => {
+                write!(f, "unknown key; known here: {}", known.join(", "))
+            }
             Fault::Missing { .. } => f.write_str("missing, and it has no default"),
             Fault::Other(message) => f.write_str(message),
         }
@@ -147,7 +168,10 @@ impl de::Error for Problem {
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::unlocated(Fault::Unexpected { expected: plain(&expected.to_string()), found: describe(&found) })
+        Self::unlocated(Fault::Unexpected {
+            expected: plain(&expected.to_string()),
+            found: describe(&found),
+        })
     }
 
     fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -189,7 +213,9 @@ fn describe(found: &de::Unexpected<'_>) -> String {
         de::Unexpected::Unsigned(value) => format!("the number {value}"),
         de::Unexpected::Signed(value) => format!("the number {value}"),
         de::Unexpected::Float(value) => format!("the number {value}"),
-        de::Unexpected::Str(text) => format!("{:?}", text.chars().take(FOUND_MAX).collect::<String>()),
+        de::Unexpected::Str(text) => {
+            format!("{:?}", text.chars().take(FOUND_MAX).collect::<String>())
+        }
         de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
         de::Unexpected::Seq => "a list".to_owned(),
         de::Unexpected::Map => "a section".to_owned(),

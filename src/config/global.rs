@@ -48,7 +48,18 @@ pub(super) struct Globals {
 impl Globals {
     pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
         let Self { server, operator, state, audit, scheduler, tools, replay, log, notify } = self;
-        Config { server, operator, state, audit, scheduler, tools, replay, log, notify, environments }
+        Config {
+            server,
+            operator,
+            state,
+            audit,
+            scheduler,
+            tools,
+            replay,
+            log,
+            notify,
+            environments,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The secrets in headers of probes, by the place that each is read from. No message holds any part of one.
+//! The secrets in headers of probes, by the place that each is read from. No message holds any part
+//! of one.
 
 use std::{collections::BTreeMap, ffi::OsString, io};
 
@@ -34,16 +35,25 @@ pub enum HeaderSecretError {
     },
 }
 
-/// Reads the secrets of every enabled environment and of its services; `variable` looks up a variable of this process.
-pub fn load_header_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<HeaderSecrets, HeaderSecretError> {
+/// Reads the secrets of every enabled environment and of its services; `variable` looks up a
+/// variable of this process.
+pub fn load_header_secrets(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<HeaderSecrets, HeaderSecretError> {
     let (loaded, errors) = examine_header_secrets(config, variable);
     errors.into_iter().next().map_or(Ok(loaded), Err)
 }
 
 /// Reads the same, but collects the errors of all of them instead of stopping at the first.
-pub fn examine_header_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> (HeaderSecrets, Vec<HeaderSecretError>) {
+pub fn examine_header_secrets(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> (HeaderSecrets, Vec<HeaderSecretError>) {
     let (mut loaded, mut errors) = (HeaderSecrets::new(), Vec::new());
-    for (environment, settings) in config.environments.iter().filter(|(_, settings)| settings.enabled) {
+    for (environment, settings) in
+        config.environments.iter().filter(|(_, settings)| settings.enabled)
+    {
         for (name, source) in secret_headers(settings) {
             match load(*environment, name, source, &variable) {
                 Ok(secret) => drop(loaded.insert(source.place(), secret)),
@@ -63,7 +73,11 @@ fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
         }
     }
     let of_services = settings.services.values().map(|service| &service.health.headers);
-    let mut all: Vec<(&str, &Source)> = std::iter::once(&settings.health.headers).chain(of_services).flatten().filter_map(secret).collect();
+    let mut all: Vec<(&str, &Source)> = std::iter::once(&settings.health.headers)
+        .chain(of_services)
+        .flatten()
+        .filter_map(secret)
+        .collect();
     all.sort_by_key(|(name, source)| (source.place(), *name));
     all.dedup_by_key(|(_, source)| source.place());
     all
@@ -76,13 +90,23 @@ fn load(
     variable: &impl Fn(&str) -> Option<OsString>,
 ) -> Result<String, HeaderSecretError> {
     let (place, name) = (source.place(), name.to_owned());
-    let unfit = |name: String, place: String, why| HeaderSecretError::Unfit { environment, name, place, why };
-    let Some((_, bytes)) = source.read(variable) else { return Err(unfit(name, place, "has no one place")) };
+    let unfit = |name: String, place: String, why| HeaderSecretError::Unfit {
+        environment,
+        name,
+        place,
+        why,
+    };
+    let Some((_, bytes)) = source.read(variable) else {
+        return Err(unfit(name, place, "has no one place"));
+    };
     let bytes = match bytes {
         Ok(bytes) => bytes,
-        Err(source) => return Err(HeaderSecretError::Unreadable { environment, name, place, source }),
+        Err(source) => {
+            return Err(HeaderSecretError::Unreadable { environment, name, place, source });
+        }
     };
-    let text = String::from_utf8(bytes).map_err(|_| unfit(name.clone(), place.clone(), "is no text"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| unfit(name.clone(), place.clone(), "is no text"))?;
     match probe_header_fault(&name, &text) {
         _ if text.is_empty() => Err(unfit(name, place, "is empty")),
         Some(why) => Err(unfit(name, place, why)),

@@ -13,7 +13,8 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthConfig {
-    /// Paths with their queries, all probed at the same time; none to use the manifest's readinessProbe.
+    /// Paths with their queries, all probed at the same time; none to use the manifest's
+    /// readinessProbe.
     pub path: Option<Paths>,
     /// The request's method.
     pub method: ProbeMethod,

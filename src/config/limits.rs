@@ -52,7 +52,8 @@ pub struct Waits {
     /// How long a revision may be not ready for a transient cause, such as a full node.
     #[serde(deserialize_with = "duration")]
     pub unready_grace: Duration,
-    /// How long containers of a first deployment may keep restarting before it fails; 0 for not at all.
+    /// How long containers of a first deployment may keep restarting before it fails; 0 for not at
+    /// all.
     #[serde(deserialize_with = "duration")]
     pub first_deployment_restarts: Duration,
     /// How long a step retries while the cluster, the registry or containerd is unavailable.

@@ -18,25 +18,31 @@ use crate::config::{
     variables,
 };
 
-/// The shipped defaults, under everything else, so that an older file of the operator lacks nothing.
+/// The shipped defaults, under everything else, so that an older file of the operator lacks
+/// nothing.
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
 
 /// The result of reading everything, with its problems.
 #[derive(Debug)]
 pub struct Examined {
-    /// The settings, with defaults in place of wrong values, and without the environments that have problems.
+    /// The settings, with defaults in place of wrong values, and without the environments that have
+    /// problems.
     pub config: Option<Config>,
     /// All problems, in the order in which they were read.
     pub problems: Vec<ConfigError>,
 }
 
 impl Config {
-    /// Reads `default.yaml` and the environments' files in `directory`, then `BOATHOOK__...` among `variables`, and checks it all.
+    /// Reads `default.yaml` and the environments' files in `directory`, then `BOATHOOK__...` among
+    /// `variables`, and checks it all.
     ///
-    /// The section `defaults` of `default.yaml` applies to every environment, unless its own file overrides it. An environment
-    /// needs a file.
-    pub fn load(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
+    /// The section `defaults` of `default.yaml` applies to every environment, unless its own file
+    /// overrides it. An environment needs a file.
+    pub fn load(
+        directory: &Path,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
         let Examined { config, problems } = Self::examine(directory, variables);
         match (problems.into_iter().next(), config) {
             (None, config) => Ok(config.expect("what could not be read is a problem")),
@@ -45,11 +51,16 @@ impl Config {
     }
 
     /// Reads the same, but collects all errors instead of stopping at the first.
-    pub fn examine(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Examined {
+    pub fn examine(
+        directory: &Path,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Examined {
         let mut problems = Problems::default();
         match stray_files(directory) {
             Err(problem) => return Examined { config: None, problems: vec![problem] },
-            Ok(files) => files.into_iter().for_each(|file| problems.add(ConfigError::StrayFile(file))),
+            Ok(files) => {
+                files.into_iter().for_each(|file| problems.add(ConfigError::StrayFile(file)))
+            }
         }
         let default_file = directory.join("default.yaml");
         let mut variables = problems.note(variables::layer(variables));
@@ -59,40 +70,56 @@ impl Config {
         let mut globals = problems.note(merge([shipped.clone(), own, variables]));
         let defaults = problems.note(take_section(&mut globals, "defaults"));
         let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
-        let globals = problems.read(&mut globals, &shipped, &default_file, check::globals, |problem| problem);
+        let globals =
+            problems.read(&mut globals, &shipped, &default_file, check::globals, |problem| problem);
         let mut environments = BTreeMap::new();
         for environment in Environment::ALL {
             let own = problems.note(take_section(&mut of_environments, environment.name()));
             let path = directory.join(format!("{environment}.yaml"));
             if path.exists() || !own.is_empty() {
                 let below = |problem: Problem| problem.below("defaults", &default_file);
-                let config = problems.environment(&path, [&defaults, &own], &shipped_defaults, &below);
+                let config =
+                    problems.environment(&path, [&defaults, &own], &shipped_defaults, &below);
                 environments.extend(config.map(|config| (environment, config)));
             }
         }
         if problems.reported() == 0 {
             problems.note(check_promotions(directory, &environments));
         }
-        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.into_all() }
+        Examined {
+            config: globals.map(|globals| globals.with(environments)),
+            problems: problems.into_all(),
+        }
     }
 }
 
 /// The target of a promotion must exist.
-fn check_promotions(directory: &Path, environments: &BTreeMap<Environment, EnvironmentConfig>) -> Result<(), Problem> {
+fn check_promotions(
+    directory: &Path,
+    environments: &BTreeMap<Environment, EnvironmentConfig>,
+) -> Result<(), Problem> {
     let here = environments.keys().copied().collect::<Vec<_>>();
-    let promoting = environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
-    let fault = |(from, promotion): (Environment, &PromotionConfig)| Some((from, promotion.fault(from, &here)?));
+    let promoting =
+        environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
+    let fault = |(from, promotion): (Environment, &PromotionConfig)| {
+        Some((from, promotion.fault(from, &here)?))
+    };
     match promoting.filter_map(fault).next() {
         None => Ok(()),
         Some((from, (key, message))) => {
             let file = directory.join(format!("{from}.yaml"));
-            Err(Problem::new(&file.display().to_string(), &format!("promotion.{key}"), message.to_owned()))
+            Err(Problem::new(
+                &file.display().to_string(),
+                &format!("promotion.{key}"),
+                message.to_owned(),
+            ))
         }
     }
 }
 
 impl Problems {
-    /// Reads an environment's file between the layers below and above it; none if anything is wrong.
+    /// Reads an environment's file between the layers below and above it; none if anything is
+    /// wrong.
     fn environment(
         &mut self,
         path: &Path,
@@ -101,19 +128,22 @@ impl Problems {
         place: &dyn Fn(Problem) -> Problem,
     ) -> Option<EnvironmentConfig> {
         let before = self.reported();
-        let mut merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
+        let mut merged =
+            self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
         if self.reported() > before {
             return None;
         }
         let services = self.note(take_services(&mut merged).map_err(place));
-        let mut config: EnvironmentConfig = self.read(&mut merged, shipped, path, check::environment, place)?;
+        let mut config: EnvironmentConfig =
+            self.read(&mut merged, shipped, path, check::environment, place)?;
         config.services = self.services(&config, &merged, &services, path, place);
         Some(config).filter(|_| self.reported() == before)
     }
 }
 
 fn file(path: &Path) -> Result<Tree, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: path.to_owned(), source })?;
+    let text = fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { file: path.to_owned(), source })?;
     yaml(&path.display().to_string(), &text)
 }
 
@@ -127,8 +157,10 @@ fn stray_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let stem = path.file_stem().unwrap_or_default();
-        let known = stem == "default" || Environment::ALL.iter().any(|environment| stem == environment.name());
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let known = stem == "default"
+            || Environment::ALL.iter().any(|environment| stem == environment.name());
+        let is_yaml =
+            path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_yaml && (!known || path.extension().is_some_and(|extension| extension == "yml")) {
             stray.push(path);
         }

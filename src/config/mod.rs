@@ -1,6 +1,7 @@
 //! What an operator can set: read from files and variables, checked whole before anything starts.
 //!
-//! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is immutable; a reload makes a new one.
+//! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is
+//! immutable; a reload makes a new one.
 
 mod check;
 mod environment;
@@ -37,8 +38,12 @@ mod variables;
 
 pub use environment::{Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require};
 pub use error::{ConfigError, Problem};
-pub use global::{Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls};
-pub use header_secrets::{HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets};
+pub use global::{
+    Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls,
+};
+pub use header_secrets::{
+    HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets,
+};
 pub use health::{GrpcHealth, HealthConfig, LatencyLimit, Verify, WindowLimit};
 pub use limits::{Timeouts, Waits};
 pub use load::Examined;

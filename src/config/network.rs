@@ -20,7 +20,8 @@ impl Network {
     /// Parses an address, or an address and the number of bits that count.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let (address, prefix) =
+            text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address: IpAddr = address.parse().ok()?;
         let width = width(address);
         let prefix = match prefix {
@@ -33,12 +34,15 @@ impl Network {
     /// IPv4 written as IPv6 becomes what it is.
     fn canonical(self) -> Self {
         match (self.address.to_canonical(), self.prefix.checked_sub(MAPPED)) {
-            (address @ IpAddr::V4(_), Some(prefix)) if self.address.is_ipv6() => Self { address, prefix },
+            (address @ IpAddr::V4(_), Some(prefix)) if self.address.is_ipv6() => {
+                Self { address, prefix }
+            }
             _ => self,
         }
     }
 
-    /// Whether it is a part of the internet that one operator can know: a /8 of IPv4 or less, a /16 of IPv6 or less.
+    /// Whether it is a part of the internet that one operator can know: a /8 of IPv4 or less, a /16
+    /// of IPv6 or less.
     #[must_use]
     pub(crate) fn is_narrow(&self) -> bool {
         self.prefix >= if self.address.is_ipv4() { 8 } else { 16 }
@@ -49,7 +53,8 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         let (ours, theirs) = (self.address, address.to_canonical());
         let ignored = width(ours).saturating_sub(self.prefix);
-        width(ours) == width(theirs) && bits(ours).checked_shr(ignored) == bits(theirs).checked_shr(ignored)
+        width(ours) == width(theirs)
+            && bits(ours).checked_shr(ignored) == bits(theirs).checked_shr(ignored)
     }
 }
 
@@ -75,6 +80,9 @@ impl fmt::Display for Network {
 
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Text { expected: "an address or network such as \"10.0.0.0/8\"", parse: Self::parse })
+        deserializer.deserialize_str(Text {
+            expected: "an address or network such as \"10.0.0.0/8\"",
+            parse: Self::parse,
+        })
     }
 }

@@ -99,17 +99,31 @@ impl Occasion {
 pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        let ReceiverConfig { name, slack, webhook, events, environments: _, allow_addresses: _ } = receiver;
-        let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')) && (1..=NAME_MAX).contains(&name.len());
+        let ReceiverConfig { name, slack, webhook, events, environments: _, allow_addresses: _ } =
+            receiver;
+        let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+            && (1..=NAME_MAX).contains(&name.len());
         let mut rule = |holds: bool, key: &str, message: &str| {
             if !holds {
                 faults.push((format!("notify[{index}]{key}"), message.to_owned()));
             }
         };
         rule(plain, ".name", "must be 1 to 40 of a-z, 0-9 and -");
-        rule(receivers[..index].iter().all(|other| other.name != *name), ".name", "is another receiver's too");
-        rule(slack.is_some() != webhook.is_some(), "", "must have exactly one of `slack` and `webhook`");
-        rule(!events.is_empty(), ".events", "must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]");
+        rule(
+            receivers[..index].iter().all(|other| other.name != *name),
+            ".name",
+            "is another receiver's too",
+        );
+        rule(
+            slack.is_some() != webhook.is_some(),
+            "",
+            "must have exactly one of `slack` and `webhook`",
+        );
+        rule(
+            !events.is_empty(),
+            ".events",
+            "must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]",
+        );
     }
     faults
 }

@@ -9,13 +9,14 @@ use crate::config::text::Text;
 
 /// Text in which `*` matches any run of characters except `/`.
 ///
-/// The whole text must match: `ghcr.io/*/game-2048` allows `ghcr.io/acme/game-2048`, and neither `ghcr.io/acme/game-2048/x` nor
-/// `evil.example/ghcr.io/acme/game-2048`.
+/// The whole text must match: `ghcr.io/*/game-2048` allows `ghcr.io/acme/game-2048`, and neither
+/// `ghcr.io/acme/game-2048/x` nor `evil.example/ghcr.io/acme/game-2048`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Parses a pattern; refuses one that is empty, has spaces, an empty part between slashes, or `**`, which would seem to match slashes.
+    /// Parses a pattern; refuses one that is empty, has spaces, an empty part between slashes, or
+    /// `**`, which would seem to match slashes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts_whole = text.split('/').all(|part| !part.is_empty() && !part.contains("**"));
@@ -36,11 +37,14 @@ impl Pattern {
         (!self.0.contains('*')).then_some(self.0.as_str())
     }
 
-    /// Whether an image's repository matches. Neither is completed, and a registry must be named: a first part that could be a part of a
-    /// repository, such as `*`, never matches one.
+    /// Whether an image's repository matches. Neither is completed, and a registry must be named: a
+    /// first part that could be a part of a repository, such as `*`, never matches one.
     #[must_use]
     pub fn matches_repository(&self, image: &ImageRef) -> bool {
-        let names_registry = self.0.split_once('/').is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");
+        let names_registry = self
+            .0
+            .split_once('/')
+            .is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");
         names_registry == image.names_registry() && self.matches(image.repository())
     }
 
@@ -58,12 +62,17 @@ impl Pattern {
     }
 }
 
-/// Matches one part: each piece between two `*` is searched from the left, and the last piece at the end.
+/// Matches one part: each piece between two `*` is searched from the left, and the last piece at
+/// the end.
 fn part_matches(pattern: &str, part: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == part };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let Some(part) = part.strip_prefix(first).and_then(|part| part.strip_suffix(last)) else { return false };
-    let left = middle.split('*').try_fold(part, |left, piece| left.find(piece).map(|at| &left[at + piece.len()..]));
+    let Some(part) = part.strip_prefix(first).and_then(|part| part.strip_suffix(last)) else {
+        return false;
+    };
+    let left = middle
+        .split('*')
+        .try_fold(part, |left, piece| left.find(piece).map(|at| &left[at + piece.len()..]));
     left.is_some()
 }
 

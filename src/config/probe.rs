@@ -81,17 +81,20 @@ impl<'de> Deserialize<'de> for StatusCodes {
             }
 
             fn visit_i64<E: Error>(self, code: i64) -> Result<StatusCodes, E> {
-                let code = u16::try_from(code).map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(code), &self))?;
+                let code = u16::try_from(code)
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(code), &self))?;
                 Ok(StatusCodes { from: code, to: code })
             }
 
             fn visit_u64<E: Error>(self, code: u64) -> Result<StatusCodes, E> {
-                let code = u16::try_from(code).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(code), &self))?;
+                let code = u16::try_from(code)
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(code), &self))?;
                 Ok(StatusCodes { from: code, to: code })
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<StatusCodes, E> {
-                StatusCodes::parse(text).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                StatusCodes::parse(text)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
         }
 

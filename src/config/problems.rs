@@ -49,7 +49,8 @@ impl Problems {
         })
     }
 
-    /// Reads a tree and checks it. A wrong value is reset to its default, so that the values after it are read too.
+    /// Reads a tree and checks it. A wrong value is reset to its default, so that the values after
+    /// it are read too.
     pub(super) fn read<T: DeserializeOwned>(
         &mut self,
         tree: &mut Tree,
@@ -63,7 +64,9 @@ impl Problems {
             match read::<T>(tree.clone(), &file) {
                 Ok(value) => {
                     let found = check(&value).into_iter();
-                    let found = found.map(|(path, message)| Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message));
+                    let found = found.map(|(path, message)| {
+                        Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message)
+                    });
                     found.for_each(|problem| self.add(place(problem).into()));
                     return Some(value);
                 }

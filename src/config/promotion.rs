@@ -1,4 +1,5 @@
-//! The promotion of a success to the next environment, and the requirement that an image is proven elsewhere.
+//! The promotion of a success to the next environment, and the requirement that an image is proven
+//! elsewhere.
 
 use std::time::Duration;
 
@@ -48,22 +49,42 @@ pub struct Proven {
 }
 
 impl PromotionConfig {
-    /// What is wrong with it in an environment: a key below `promotion`, and what it must be. `here` are the environments of this boathook.
-    pub(super) fn fault(&self, from: Environment, here: &[Environment]) -> Option<(&'static str, &'static str)> {
+    /// What is wrong with it in an environment: a key below `promotion`, and what it must be.
+    /// `here` are the environments of this boathook.
+    pub(super) fn fault(
+        &self,
+        from: Environment,
+        here: &[Environment],
+    ) -> Option<(&'static str, &'static str)> {
         let Self { to, when, url, namespace: _, service_name: _, secret } = self;
-        let whole = |url: &String| (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/');
+        let whole = |url: &String| {
+            (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/')
+        };
         if *when == When::Never {
             return None;
         }
         if *to <= from {
-            return Some(("to", "must be a later environment than this one, so that nothing goes round in circles"));
+            return Some((
+                "to",
+                "must be a later environment than this one, so that nothing goes round in circles",
+            ));
         }
         match (url, secret) {
-            (None, None) if !here.contains(to) => Some(("to", "has no file here; name the `url` of its boathook, or say `when: never`")),
+            (None, None) if !here.contains(to) => Some((
+                "to",
+                "has no file here; name the `url` of its boathook, or say `when: never`",
+            )),
             (None, None) => None,
-            (None, Some(_)) => Some(("secret", "is for another boathook: name its `url`, or leave the secret out")),
-            (Some(_), None) => Some(("secret", "is missing; name one that the other boathook lists with `use: promotion`")),
-            (Some(url), Some(_)) if !whole(url) => Some(("url", "must begin with http:// or https:// and not end with /")),
+            (None, Some(_)) => {
+                Some(("secret", "is for another boathook: name its `url`, or leave the secret out"))
+            }
+            (Some(_), None) => Some((
+                "secret",
+                "is missing; name one that the other boathook lists with `use: promotion`",
+            )),
+            (Some(url), Some(_)) if !whole(url) => {
+                Some(("url", "must begin with http:// or https:// and not end with /"))
+            }
             (Some(_), Some(_)) => None,
         }
     }

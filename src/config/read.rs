@@ -1,10 +1,13 @@
-//! Reads typed values out of merged layers, strictly: text is text and a number is a number, so that a tag or an id that happens to
-//! consist of digits is never changed. Only variables, which are always text, may give numbers and booleans as text.
+//! Reads typed values out of merged layers, strictly: text is text and a number is a number, so
+//! that a tag or an id that happens to consist of digits is never changed. Only variables, which
+//! are always text, may give numbers and booleans as text.
 
 use ::config::{Value, ValueKind};
 use serde::{
     Deserializer,
-    de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor},
+    de::{
+        self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    },
     forward_to_deserialize_any,
 };
 
@@ -30,7 +33,8 @@ impl Node {
     }
 
     fn key(&self, key: &str, value: Value) -> Self {
-        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let path =
+            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         self.child(path, value)
     }
 
@@ -69,7 +73,9 @@ impl<'de> Deserializer<'de> for Node {
             ValueKind::U128(value) => visitor.visit_u128(value),
             ValueKind::Float(value) => visitor.visit_f64(value),
             ValueKind::String(text) => visitor.visit_string(text),
-            ValueKind::Array(items) => visitor.visit_seq(Items { list: &self, items: items.into_iter().enumerate() }),
+            ValueKind::Array(items) => {
+                visitor.visit_seq(Items { list: &self, items: items.into_iter().enumerate() })
+            }
             ValueKind::Table(entries) => {
                 let mut entries: Vec<_> = entries.into_iter().collect();
                 entries.sort_by(|(one, _), (other, _)| other.cmp(one));
@@ -82,17 +88,28 @@ impl<'de> Deserializer<'de> for Node {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match &self.value.kind {
             ValueKind::Nil => visitor.visit_none(),
-            ValueKind::String(text) if text.is_empty() && variables::is_variable(&self.origin) => visitor.visit_none(),
+            ValueKind::String(text) if text.is_empty() && variables::is_variable(&self.origin) => {
+                visitor.visit_none()
+            }
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         let (origin, path) = (self.origin.clone(), self.path.clone());
         visitor.visit_newtype_struct(self).map_err(|problem| problem.at(&origin, &path))
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, names: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         let result = match self.value.kind {
             ValueKind::String(name) => visitor.visit_enum(name.into_deserializer()),
             _ => Err(de::Error::custom(format!("expected {}", names.join(" or ")))),
@@ -100,7 +117,12 @@ impl<'de> Deserializer<'de> for Node {
         result.map_err(|problem: Problem| problem.at(&self.origin, &self.path))
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         if matches!(self.value.kind, ValueKind::Array(_)) {
             // Serde would read the items as fields, in order.
             let problem: Problem = de::Error::invalid_type(de::Unexpected::Seq, &"a section");
@@ -127,7 +149,10 @@ struct Items<'a> {
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Problem;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Problem> {
         let Some((index, value)) = self.items.next() else { return Ok(None) };
         let path = format!("{}[{index}]", self.list.path);
         let item = self.list.child(path.clone(), value);
@@ -146,16 +171,23 @@ struct Entries<'a> {
 impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = Problem;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Problem> {
         let Some((key, value)) = self.entries.pop() else { return Ok(None) };
         let node = self.section.key(&key, value);
-        let result = seed.deserialize(key.into_deserializer()).map_err(|problem: Problem| problem.at(&node.origin, &node.path));
+        let result = seed
+            .deserialize(key.into_deserializer())
+            .map_err(|problem: Problem| problem.at(&node.origin, &node.path));
         self.value = Some(node);
         result.map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Problem> {
-        let node = self.value.take().ok_or_else(|| Problem::new(&self.section.origin, &self.section.path, "a key without a value"))?;
+        let node = self.value.take().ok_or_else(|| {
+            Problem::new(&self.section.origin, &self.section.path, "a key without a value")
+        })?;
         let (origin, path) = (node.origin.clone(), node.path.clone());
         seed.deserialize(node).map_err(|problem| problem.at(&origin, &path))
     }

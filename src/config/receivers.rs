@@ -1,4 +1,5 @@
-//! The receivers of notifications with their secrets: where they are reached, and what signs. No message holds any part of either.
+//! The receivers of notifications with their secrets: where they are reached, and what signs. No
+//! message holds any part of either.
 
 use std::{ffi::OsString, fmt, io};
 
@@ -38,7 +39,9 @@ struct Address(Url);
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiverError {
     /// A place is missing, or given twice.
-    #[error("the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`")]
+    #[error(
+        "the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`"
+    )]
     Source {
         name: String,
         /// `url` or `secret`.
@@ -78,9 +81,13 @@ impl Receiver {
     pub fn secrets(&self) -> Vec<Vec<u8>> {
         let url = self.reveal_url();
         let path_and_query = url.as_str().split_once(url.authority()).map_or("", |(_, rest)| rest);
-        let last = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-        let mut secrets: Vec<Vec<u8>> =
-            [url.as_str(), path_and_query, last].into_iter().filter(|text| text.len() >= 16).map(|text| text.as_bytes().to_vec()).collect();
+        let last =
+            url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
+        let mut secrets: Vec<Vec<u8>> = [url.as_str(), path_and_query, last]
+            .into_iter()
+            .filter(|text| text.len() >= 16)
+            .map(|text| text.as_bytes().to_vec())
+            .collect();
         if let ReceiverKind::Signed(secret) = &self.manner {
             secrets.push(secret.clone());
         }
@@ -89,16 +96,25 @@ impl Receiver {
 }
 
 /// Reads URL and secret of every receiver; `variable` looks up a variable of this process.
-pub fn load_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Receiver>, ReceiverError> {
+pub fn load_receivers(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<Receiver>, ReceiverError> {
     examine_receivers(config, variable).into_iter().collect()
 }
 
 /// Reads the same, but collects all errors instead of stopping at the first.
-pub fn examine_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Result<Receiver, ReceiverError>> {
+pub fn examine_receivers(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Vec<Result<Receiver, ReceiverError>> {
     config.notify.iter().map(|receiver| load(receiver, &variable)).collect()
 }
 
-fn load(config: &ReceiverConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<Receiver, ReceiverError> {
+fn load(
+    config: &ReceiverConfig,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Result<Receiver, ReceiverError> {
     let name = &config.name;
     let (url, manner) = match (&config.slack, &config.webhook) {
         (Some(SlackConfig { url }), _) => (url, ReceiverKind::Slack),
@@ -115,10 +131,26 @@ fn load(config: &ReceiverConfig, variable: &impl Fn(&str) -> Option<OsString>) -
     Ok(Receiver { config: config.clone(), manner, url: Address(url) })
 }
 
-fn read(name: &str, what: &'static str, source: &Source, variable: &impl Fn(&str) -> Option<OsString>) -> Result<String, ReceiverError> {
-    let (place, bytes) = source.read(variable).ok_or_else(|| ReceiverError::Source { name: name.to_owned(), what })?;
-    let bytes = bytes.map_err(|source| ReceiverError::Unreadable { name: name.to_owned(), what, place, source })?;
-    String::from_utf8(bytes).map_err(|_| ReceiverError::Unfit { name: name.to_owned(), what, why: "is not text" })
+fn read(
+    name: &str,
+    what: &'static str,
+    source: &Source,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Result<String, ReceiverError> {
+    let (place, bytes) = source
+        .read(variable)
+        .ok_or_else(|| ReceiverError::Source { name: name.to_owned(), what })?;
+    let bytes = bytes.map_err(|source| ReceiverError::Unreadable {
+        name: name.to_owned(),
+        what,
+        place,
+        source,
+    })?;
+    String::from_utf8(bytes).map_err(|_| ReceiverError::Unfit {
+        name: name.to_owned(),
+        what,
+        why: "is not text",
+    })
 }
 
 /// Plain HTTP is allowed only inside the operator's own network.
@@ -127,9 +159,17 @@ fn parse_url(text: &str, inside: bool) -> Result<Url, &'static str> {
     match url.scheme() {
         "https" => {}
         "http" if inside => {}
-        _ => return Err("must begin with https:// (http:// only where `allow_addresses` names a receiver inside)"),
+        _ => {
+            return Err(
+                "must begin with https:// (http:// only where `allow_addresses` names a receiver inside)",
+            );
+        }
     }
-    if url.username().is_empty() && url.password().is_none() { Ok(url) } else { Err("must not hold user and password") }
+    if url.username().is_empty() && url.password().is_none() {
+        Ok(url)
+    } else {
+        Err("must not hold user and password")
+    }
 }
 
 fn secret_bytes(text: &str) -> Result<Vec<u8>, &'static str> {

@@ -6,7 +6,8 @@ use std::fmt;
 const MIN_BYTES: usize = 16;
 /// The minimum number of different bytes in a secret: `abababababababab` is refused.
 const MIN_DIFFERENT: usize = 6;
-/// Secrets of documentation and samples, reduced to their letters and digits. Shorter ones are refused for their length.
+/// Secrets of documentation and samples, reduced to their letters and digits. Shorter ones are
+/// refused for their length.
 const KNOWN: [&str; 11] = [
     "changemechangeme",
     "changethissecret",
@@ -48,8 +49,11 @@ impl fmt::Debug for Secret {
 }
 
 fn weakness(bytes: &[u8]) -> Option<&'static str> {
-    let letters: String =
-        bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    let letters: String = bytes
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect();
     let mut different = bytes.to_vec();
     different.sort_unstable();
     different.dedup();

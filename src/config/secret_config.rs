@@ -16,11 +16,13 @@ pub struct SecretConfig {
     pub id: String,
     /// A variable of boathook's that holds it.
     pub env: Option<String>,
-    /// A file that holds it and that others may neither read nor change; a line break at its end does not count.
+    /// A file that holds it and that others may neither read nor change; a line break at its end
+    /// does not count.
     pub file: Option<PathBuf>,
     /// A systemd credential that holds it.
     pub credential: Option<String>,
-    /// Other environments that use the same secret; otherwise a secret belongs to one environment only.
+    /// Other environments that use the same secret; otherwise a secret belongs to one environment
+    /// only.
     #[serde(default)]
     pub shared_with: Vec<Environment>,
     /// What it may sign for.

@@ -8,10 +8,14 @@ use boathook_core::deployment::Environment;
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// An enabled environment has none.
-    #[error("{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or set `enabled: false`")]
+    #[error(
+        "{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or set `enabled: false`"
+    )]
     None(Environment),
     /// Its place is missing, or given twice.
-    #[error("secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`")]
+    #[error(
+        "secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`"
+    )]
     Source {
         environment: Environment,
         /// The secret's name.
@@ -46,7 +50,9 @@ pub enum SecretError {
         second: String,
     },
     /// Two environments have the same bytes and neither says so.
-    #[error("secret `{id}` of {environment} is also one of {other}: give each its own, or name {other} in its `shared_with`")]
+    #[error(
+        "secret `{id}` of {environment} is also one of {other}: give each its own, or name {other} in its `shared_with`"
+    )]
     Shared {
         /// One environment.
         environment: Environment,

@@ -23,22 +23,35 @@ pub struct LoadedSecret {
 }
 
 /// Reads the secrets of every enabled environment; `variable` looks up a variable of this process.
-pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+pub fn load_secrets(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<LoadedSecret>, SecretError> {
     let (loaded, errors) = examine_secrets(config, variable);
     errors.into_iter().next().map_or(Ok(loaded), Err)
 }
 
 /// Reads the same, but collects the errors of all of them instead of stopping at the first.
-pub fn examine_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> (Vec<LoadedSecret>, Vec<SecretError>) {
+pub fn examine_secrets(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> (Vec<LoadedSecret>, Vec<SecretError>) {
     let mut loaded: Vec<(LoadedSecret, &SecretConfig)> = Vec::new();
     let mut errors = Vec::new();
-    for (environment, settings) in config.environments.iter().filter(|(_, settings)| settings.enabled) {
+    for (environment, settings) in
+        config.environments.iter().filter(|(_, settings)| settings.enabled)
+    {
         if settings.secrets.is_empty() {
             errors.push(SecretError::None(*environment));
         }
         for entry in &settings.secrets {
             let secret = load(*environment, entry, &variable).and_then(|secret| {
-                loaded.iter().try_for_each(|(known, known_entry)| check_pair((known, known_entry), (&secret, entry))).map(|()| secret)
+                loaded
+                    .iter()
+                    .try_for_each(|(known, known_entry)| {
+                        check_pair((known, known_entry), (&secret, entry))
+                    })
+                    .map(|()| secret)
             });
             match secret {
                 Ok(secret) => loaded.push((secret, entry)),
@@ -49,38 +62,78 @@ pub fn examine_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsStri
     (loaded.into_iter().map(|(secret, _)| secret).collect(), errors)
 }
 
-/// Reads the secrets that sign promotions to other boathooks, each under the environment that promotes.
-pub fn load_promotion_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+/// Reads the secrets that sign promotions to other boathooks, each under the environment that
+/// promotes.
+pub fn load_promotion_secrets(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<LoadedSecret>, SecretError> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting =
-        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
-    let entries = promoting.filter_map(|(from, promotion)| Some((from, promotion.secret.as_ref()?)));
-    entries.map(|(from, entry)| Ok(LoadedSecret { key_use: KeyUse::Promotion, ..load(from, entry, &variable)? })).collect()
+    let promoting = enabled.filter_map(|(from, settings)| {
+        Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?))
+    });
+    let entries =
+        promoting.filter_map(|(from, promotion)| Some((from, promotion.secret.as_ref()?)));
+    entries
+        .map(|(from, entry)| {
+            Ok(LoadedSecret { key_use: KeyUse::Promotion, ..load(from, entry, &variable)? })
+        })
+        .collect()
 }
 
-fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {
+fn load(
+    environment: Environment,
+    entry: &SecretConfig,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Result<LoadedSecret, SecretError> {
     let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
     let source = Source { env: env.clone(), file: file.clone(), credential: credential.clone() };
-    let (place, bytes) = source.read(variable).ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
-    let bytes = bytes.map_err(|source| SecretError::Unreadable { environment, id: id.clone(), place, source })?;
-    let secret = Secret::new(bytes).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
-    Ok(LoadedSecret { environment, id: id.clone(), key_use: *key_use, not_after: *not_after, secret })
+    let (place, bytes) =
+        source.read(variable).ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
+    let bytes = bytes.map_err(|source| SecretError::Unreadable {
+        environment,
+        id: id.clone(),
+        place,
+        source,
+    })?;
+    let secret =
+        Secret::new(bytes).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
+    Ok(LoadedSecret {
+        environment,
+        id: id.clone(),
+        key_use: *key_use,
+        not_after: *not_after,
+        secret,
+    })
 }
 
 type Entry<'a> = (&'a LoadedSecret, &'a SecretConfig);
 
-/// Within an environment names and bytes differ; between environments bytes may be equal only where one entry names the other.
-fn check_pair((known, known_entry): Entry<'_>, (new, new_entry): Entry<'_>) -> Result<(), SecretError> {
+/// Within an environment names and bytes differ; between environments bytes may be equal only where
+/// one entry names the other.
+fn check_pair(
+    (known, known_entry): Entry<'_>,
+    (new, new_entry): Entry<'_>,
+) -> Result<(), SecretError> {
     if known.environment == new.environment {
         return if known.id == new.id || known.secret == new.secret {
-            Err(SecretError::Twice { environment: new.environment, first: known.id.clone(), second: new.id.clone() })
+            Err(SecretError::Twice {
+                environment: new.environment,
+                first: known.id.clone(),
+                second: new.id.clone(),
+            })
         } else {
             Ok(())
         };
     }
-    let said = known_entry.shared_with.contains(&new.environment) || new_entry.shared_with.contains(&known.environment);
+    let said = known_entry.shared_with.contains(&new.environment)
+        || new_entry.shared_with.contains(&known.environment);
     if known.secret == new.secret && !said {
-        return Err(SecretError::Shared { environment: new.environment, id: new.id.clone(), other: known.environment });
+        return Err(SecretError::Shared {
+            environment: new.environment,
+            id: new.id.clone(),
+            other: known.environment,
+        });
     }
     Ok(())
 }

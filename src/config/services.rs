@@ -8,12 +8,14 @@ use serde::{Deserialize, Deserializer};
 use crate::config::{HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text};
 
 /// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 7] = ["health", "container", "containers", "url", "waits", "traffic", "pull"];
+pub(super) const SECTIONS: [&str; 7] =
+    ["health", "container", "containers", "url", "waits", "traffic", "pull"];
 
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
 
-/// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which overrides `NAME`.
+/// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which
+/// overrides `NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceSelector {
     /// The namespace; none if it may be any.
@@ -46,7 +48,9 @@ impl ServiceSelector {
     /// Parses `NAME` or `NAMESPACE/NAME`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (namespace, service) = text.split_once('/').map_or((None, text), |(namespace, service)| (Some(namespace), service));
+        let (namespace, service) = text
+            .split_once('/')
+            .map_or((None, text), |(namespace, service)| (Some(namespace), service));
         let namespace = namespace.map(Namespace::parse).transpose().ok()?;
         Some(Self { namespace, service: ServiceName::parse(service).ok()? })
     }
@@ -54,7 +58,8 @@ impl ServiceSelector {
     /// Whether it is for this service.
     #[must_use]
     pub fn matches(&self, key: &ServiceKey) -> bool {
-        self.service == key.service && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+        self.service == key.service
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
     }
 }
 

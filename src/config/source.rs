@@ -1,4 +1,5 @@
-//! Where a secret is read from: a variable, a file, or a systemd credential. The configuration never holds the secret itself.
+//! Where a secret is read from: a variable, a file, or a systemd credential. The configuration
+//! never holds the secret itself.
 
 use std::{ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf};
 
@@ -12,7 +13,8 @@ use crate::config::private_file;
 pub struct Source {
     /// A variable of boathook's that holds it.
     pub env: Option<String>,
-    /// A file that holds it and that others may neither read nor change; a line break at its end does not count.
+    /// A file that holds it and that others may neither read nor change; a line break at its end
+    /// does not count.
     pub file: Option<PathBuf>,
     /// A systemd credential that holds it.
     pub credential: Option<String>,
@@ -22,7 +24,11 @@ impl Source {
     /// Whether exactly one place is named.
     pub(super) fn is_one(&self) -> bool {
         let Self { env, file, credential } = self;
-        [env.is_some(), file.is_some(), credential.is_some()].into_iter().filter(|named| *named).count() == 1
+        [env.is_some(), file.is_some(), credential.is_some()]
+            .into_iter()
+            .filter(|named| *named)
+            .count()
+            == 1
     }
 
     /// The place in words, if one is named.
@@ -38,7 +44,10 @@ impl Source {
     }
 
     /// The place in words, and its content; `None` unless exactly one place is named.
-    pub(super) fn read(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Option<(String, io::Result<Vec<u8>>)> {
+    pub(super) fn read(
+        &self,
+        variable: &impl Fn(&str) -> Option<OsString>,
+    ) -> Option<(String, io::Result<Vec<u8>>)> {
         let Self { env, file, credential } = self;
         let bytes = match (env, file, credential) {
             (Some(name), None, None) => from_variable(name, variable),
@@ -51,12 +60,21 @@ impl Source {
 }
 
 fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
-    variable(name).map(OsString::into_vec).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not set"))
+    variable(name)
+        .map(OsString::into_vec)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not set"))
 }
 
-fn from_credential(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
-    let directory = variable("CREDENTIALS_DIRECTORY")
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "systemd gave no credentials: add LoadCredential= to the unit"))?;
+fn from_credential(
+    name: &str,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> io::Result<Vec<u8>> {
+    let directory = variable("CREDENTIALS_DIRECTORY").ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            "systemd gave no credentials: add LoadCredential= to the unit",
+        )
+    })?;
     private_file::read(&PathBuf::from(directory).join(name))
 }
 

@@ -15,13 +15,17 @@ const ADDRESS: &str = "an address and port such as \"127.0.0.1:8080\"";
 
 /// Reads a duration, which may be 0.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    deserializer.deserialize_str(Text { expected: "a duration such as \"5s\"", parse: parse_duration })
+    deserializer
+        .deserialize_str(Text { expected: "a duration such as \"5s\"", parse: parse_duration })
 }
 
 /// Reads a duration longer than 0.
-pub(super) fn positive_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(super) fn positive_duration<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
     let parse = |text: &str| parse_duration(text).filter(|duration| !duration.is_zero());
-    deserializer.deserialize_str(Text { expected: "a duration longer than 0, such as \"5s\"", parse })
+    deserializer
+        .deserialize_str(Text { expected: "a duration longer than 0, such as \"5s\"", parse })
 }
 
 /// Reads an address with its port.
@@ -30,14 +34,18 @@ pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sock
 }
 
 /// Reads an address with its port, or nothing.
-pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+pub(super) fn optional_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
     #[derive(Deserialize)]
     struct Address(#[serde(deserialize_with = "address")] SocketAddr);
     Ok(Option::<Address>::deserialize(deserializer)?.map(|Address(address)| address))
 }
 
 /// Reads a time, or nothing.
-pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn optional_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     struct Time(#[serde(deserialize_with = "time")] Timestamp);
     Ok(Option::<Time>::deserialize(deserializer)?.map(|Time(time)| time))

@@ -12,11 +12,13 @@ pub struct Tools {
     pub kubectl: Vec<String>,
     /// The words that begin every crictl command, such as `[crictl]` or `[k3s, crictl]`.
     pub crictl: Vec<String>,
-    /// The words that begin every ctr command, such as `[ctr]` or `[k3s, ctr]`; it runs only if crictl does not show which digest a tag has.
+    /// The words that begin every ctr command, such as `[ctr]` or `[k3s, ctr]`; it runs only if
+    /// crictl does not show which digest a tag has.
     pub ctr: Vec<String>,
     /// `PATH` of the programs; they are looked up in it too.
     pub path: String,
-    /// `KUBECONFIG` of the programs; if there is none and boathook runs in a pod, they use the pod's account.
+    /// `KUBECONFIG` of the programs; if there is none and boathook runs in a pod, they use the
+    /// pod's account.
     pub kubeconfig: Option<PathBuf>,
     /// Further variables of the programs. They see nothing else of boathook's own.
     pub environment: ToolEnvironment,

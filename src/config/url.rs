@@ -15,7 +15,8 @@ pub struct UrlConfig {
     pub domain: String,
     /// The port, if it is not the scheme's own.
     pub port: Option<u16>,
-    /// The address that probes connect to instead of resolving the name; the name stays in `Host` and SNI.
+    /// The address that probes connect to instead of resolving the name; the name stays in `Host`
+    /// and SNI.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
     /// How cluster-local services are probed; none if there are none.

@@ -1,4 +1,5 @@
-//! Settings from the process's variables: `BOATHOOK__SERVER__LISTEN=127.0.0.1:9000` sets `server.listen`.
+//! Settings from the process's variables: `BOATHOOK__SERVER__LISTEN=127.0.0.1:9000` sets
+//! `server.listen`.
 //!
 //! Values are text; one that begins with `[` or `{` is YAML, so that lists can be set too.
 
@@ -23,7 +24,9 @@ pub(super) fn is_variable(origin: &str) -> bool {
 }
 
 /// The settings among `variables`, as a layer.
-pub(super) fn layer(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Tree, ConfigError> {
+pub(super) fn layer(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Tree, ConfigError> {
     let mut settings = variables.into_iter().filter_map(setting).collect::<Result<Vec<_>, _>>()?;
     settings.sort();
     let mut tree = Tree::new();
@@ -39,21 +42,30 @@ fn setting((name, value): (OsString, OsString)) -> Option<Result<(String, String
     let name = name.into_string().ok().filter(|name| is_variable(name))?;
     Some(match value.into_string() {
         Ok(value) => Ok((name, value)),
-        Err(_) => Err(ConfigError::Syntax { origin: name, message: "it is not UTF-8 text".to_owned() }),
+        Err(_) => {
+            Err(ConfigError::Syntax { origin: name, message: "it is not UTF-8 text".to_owned() })
+        }
     })
 }
 
-/// The key path that a variable's name means; all lower case, but for the names of variables given to tools.
+/// The key path that a variable's name means; all lower case, but for the names of variables given
+/// to tools.
 fn keys(name: &str) -> Result<Vec<String>, Problem> {
     let parts: Vec<&str> = name[PREFIX.len()..].split(SEPARATOR).collect();
     if parts.iter().any(|part| part.is_empty()) {
-        return Err(Problem::new(name, "a variable's name", format!("parts joined by `{SEPARATOR}` must not be empty")));
+        return Err(Problem::new(
+            name,
+            "a variable's name",
+            format!("parts joined by `{SEPARATOR}` must not be empty"),
+        ));
     }
     let mut keys: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
     match keys.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tools", "environment", _] => parts[2].clone_into(&mut keys[2]),
         ["environments", environment, ..] => {
-            let known: Environment = environment.parse().map_err(|error| Problem::new(name, "environments", format!("{error}")))?;
+            let known: Environment = environment
+                .parse()
+                .map_err(|error| Problem::new(name, "environments", format!("{error}")))?;
             known.name().clone_into(&mut keys[1]);
         }
         _ => {}
@@ -66,7 +78,10 @@ fn value(name: &str, text: String) -> Result<Value, ConfigError> {
         return Ok(Value::new(Some(&name.to_owned()), text));
     }
     let mut tree = yaml(name, &format!("value: {text}"))?;
-    tree.remove("value").ok_or_else(|| ConfigError::Syntax { origin: name.to_owned(), message: "it holds no value".to_owned() })
+    tree.remove("value").ok_or_else(|| ConfigError::Syntax {
+        origin: name.to_owned(),
+        message: "it holds no value".to_owned(),
+    })
 }
 
 fn insert(tree: &mut Tree, keys: &[String], value: Value) {
@@ -76,7 +91,9 @@ fn insert(tree: &mut Tree, keys: &[String], value: Value) {
             tree.insert(key.clone(), value);
         }
         [key, rest @ ..] => {
-            let section = tree.entry(key.clone()).or_insert_with(|| Value::new(None, ValueKind::Table(Tree::new())));
+            let section = tree
+                .entry(key.clone())
+                .or_insert_with(|| Value::new(None, ValueKind::Table(Tree::new())));
             if !matches!(section.kind, ValueKind::Table(_)) {
                 section.kind = ValueKind::Table(Tree::new());
             }

@@ -42,13 +42,19 @@ impl Diagnosis {
     #[must_use]
     pub(crate) const fn is_crash(&self) -> bool {
         matches!(self.outlook(), Outlook::Restarting)
-            || matches!(self.kind, Kind::CommandNotRunnable | Kind::NoCommand | Kind::MemoryLimitTooLow)
+            || matches!(
+                self.kind,
+                Kind::CommandNotRunnable | Kind::NoCommand | Kind::MemoryLimitTooLow
+            )
     }
 
     /// Whether events may have a better cause.
     #[must_use]
     pub(crate) const fn is_vague(&self) -> bool {
-        matches!(self.kind, Kind::NotReady | Kind::ProgressDeadline | Kind::RevisionNotReady | Kind::Crash)
+        matches!(
+            self.kind,
+            Kind::NotReady | Kind::ProgressDeadline | Kind::RevisionNotReady | Kind::Crash
+        )
     }
 
     /// The cause in the cluster's own words.

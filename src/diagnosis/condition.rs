@@ -8,10 +8,16 @@ use crate::{
 /// Why the whole pod ended, or could not be scheduled.
 pub(super) fn of_pod(pod: &Pod) -> Option<Diagnosis> {
     if let Some((reason, message)) = pod.ended() {
-        return Some(Diagnosis::new(Kind::PodNotStarted, format!("the pod ended: {reason}: {}", message.trim())));
+        return Some(Diagnosis::new(
+            Kind::PodNotStarted,
+            format!("the pod ended: {reason}: {}", message.trim()),
+        ));
     }
     let scheduled = pod.condition("PodScheduled").filter(|condition| condition.is_false())?;
-    Some(Diagnosis::new(Kind::Unschedulable, format!("the pod cannot be scheduled: {}: {}", scheduled.reason, scheduled.message.trim())))
+    Some(Diagnosis::new(
+        Kind::Unschedulable,
+        format!("the pod cannot be scheduled: {}: {}", scheduled.reason, scheduled.message.trim()),
+    ))
 }
 
 /// Why a revision is not Ready, from its own status. The service has only `RevisionFailed`.
@@ -20,7 +26,10 @@ pub(super) fn of_revision(revision: &Revision) -> Option<Diagnosis> {
     let name = revision.name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
     Some(match ready.reason.as_str() {
         "FailedCreate" => of_creating_a_pod(&ready.message),
-        reason => Diagnosis::new(revision_kind(reason, &ready.message), format!("revision {name}: {}", in_words(ready))),
+        reason => Diagnosis::new(
+            revision_kind(reason, &ready.message),
+            format!("revision {name}: {}", in_words(ready)),
+        ),
     })
 }
 
@@ -30,8 +39,12 @@ fn revision_kind(reason: &str, message: &str) -> Kind {
         "ContainerMissing" => registry::kind(message),
         "NotOwned" => Kind::NameTaken,
         "ProgressDeadlineExceeded" => Kind::ProgressDeadline,
-        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" => waiting_kind(reason, message),
-        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => waiting_kind(reason, message),
+        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" => {
+            waiting_kind(reason, message)
+        }
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+            waiting_kind(reason, message)
+        }
         exit if exit.starts_with("ExitCode") => Kind::Crash,
         _ => Kind::RevisionNotReady,
     }
@@ -42,14 +55,19 @@ fn in_words(ready: &Condition) -> String {
     let words = ready.in_words();
     match ready.reason.as_str() {
         "ProgressDeadlineExceeded" => {
-            format!("{words}; no pod of it was ready within Knative's progress deadline (600 s, or serving.knative.dev/progress-deadline)")
+            format!(
+                "{words}; no pod of it was ready within Knative's progress deadline (600 s, or serving.knative.dev/progress-deadline)"
+            )
         }
-        "ContainerCreating" => format!("{words}; its container was not created within Knative's progress deadline"),
+        "ContainerCreating" => {
+            format!("{words}; its container was not created within Knative's progress deadline")
+        }
         _ => words,
     }
 }
 
-/// Why the service cannot have a revision, from its own status: its name is taken, or the revision would be invalid.
+/// Why the service cannot have a revision, from its own status: its name is taken, or the revision
+/// would be invalid.
 ///
 /// Status must be about the current spec; a stale one means nothing.
 pub(super) fn of_configuration(service: &Service) -> Option<Diagnosis> {
@@ -62,7 +80,10 @@ pub(super) fn of_route(service: &Service) -> Option<Diagnosis> {
 }
 
 fn no<'s>(service: &'s Service, kind: &str) -> Option<&'s Condition> {
-    service.condition(kind).filter(|condition| condition.is_false()).filter(|_| service.is_observed())
+    service
+        .condition(kind)
+        .filter(|condition| condition.is_false())
+        .filter(|_| service.is_observed())
 }
 
 fn configuration(configured: &Condition) -> Option<Diagnosis> {

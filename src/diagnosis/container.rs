@@ -9,26 +9,45 @@ use crate::{
 pub(super) const STARTING: &[&str] = &["", "ContainerCreating", "PodInitializing"];
 
 /// The causes in the containers of a pod; `events` have the details of a probe that ended one.
-pub(super) fn of_pod<'a>(pod: &'a Pod, events: &'a [Event]) -> impl Iterator<Item = Diagnosis> + 'a {
+pub(super) fn of_pod<'a>(
+    pod: &'a Pod,
+    events: &'a [Event],
+) -> impl Iterator<Item = Diagnosis> + 'a {
     let init = pod.init_containers().iter().map(|container| (container, "init container"));
     let main = pod.containers().iter().map(|container| (container, "container"));
     init.chain(main).filter_map(move |(container, what)| of_container(pod, container, what, events))
 }
 
-fn of_container(pod: &Pod, container: &Container, what: &str, events: &[Event]) -> Option<Diagnosis> {
+fn of_container(
+    pod: &Pod,
+    container: &Container,
+    what: &str,
+    events: &[Event],
+) -> Option<Diagnosis> {
     if what == "init container" && container.is_done() {
         return None;
     }
     let name = format!("{what} {}", container.name);
-    let waits = container.waiting().filter(|waiting| !STARTING.contains(&waiting.reason.as_str()) && waiting.reason != "CrashLoopBackOff");
+    let waits = container.waiting().filter(|waiting| {
+        !STARTING.contains(&waiting.reason.as_str()) && waiting.reason != "CrashLoopBackOff"
+    });
     if let Some(Waiting { reason, message }) = waits {
-        let words = [reason.as_str(), message.trim()].iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(": ");
-        return Some(Diagnosis::new(waiting_kind(reason, message), format!("{name} does not start: {words}")));
+        let words = [reason.as_str(), message.trim()]
+            .iter()
+            .filter(|word| !word.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(": ");
+        return Some(Diagnosis::new(
+            waiting_kind(reason, message),
+            format!("{name} does not start: {words}"),
+        ));
     }
     if let Some(ended) = container.ended().filter(|ended| is_start_error(ended)) {
         let words = format!("{name} does not start: {}: {}", ended.reason, ended.message.trim());
         // A container that runs has started.
-        return (!container.is_running()).then(|| Diagnosis::new(start_kind(&ended.message), words));
+        return (!container.is_running())
+            .then(|| Diagnosis::new(start_kind(&ended.message), words));
     }
     let ended = container.crashed().filter(|ended| what == "container" || ended.exit_code != 0)?;
     Some(crash(pod, container, &name, ended, events))
@@ -50,7 +69,8 @@ pub(super) fn config_kind(message: &str) -> Kind {
     let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
     if says(&["runAsNonRoot"]) {
         Kind::RunsAsRoot
-    } else if (says(&["secret", "configmap", "Secret", "ConfigMap"]) && says(&["not found", "couldn't find key", "non-existent"]))
+    } else if (says(&["secret", "configmap", "Secret", "ConfigMap"])
+        && says(&["not found", "couldn't find key", "non-existent"]))
         || says(&["non-existent config key"])
     {
         Kind::ConfigMissing
@@ -85,7 +105,13 @@ fn is_start_error(ended: &Terminated) -> bool {
     matches!(ended.reason.as_str(), "StartError" | "ContainerCannotRun")
 }
 
-fn crash(pod: &Pod, container: &Container, name: &str, ended: &Terminated, events: &[Event]) -> Diagnosis {
+fn crash(
+    pod: &Pod,
+    container: &Container,
+    name: &str,
+    ended: &Terminated,
+    events: &[Event],
+) -> Diagnosis {
     let words = crash_words(name, container.restart_count, ended);
     if ended.reason == "OOMKilled" {
         return Diagnosis::new(Kind::OutOfMemory, words);
@@ -94,14 +120,19 @@ fn crash(pod: &Pod, container: &Container, name: &str, ended: &Terminated, event
         return Diagnosis::new(Kind::Crash, words);
     }
     match probe_that_ended(pod, events) {
-        Some(probe) => Diagnosis::new(Kind::LivenessProbe, format!("{words}; it was ended because of its probe: {}", probe.trim())),
+        Some(probe) => Diagnosis::new(
+            Kind::LivenessProbe,
+            format!("{words}; it was ended because of its probe: {}", probe.trim()),
+        ),
         None => Diagnosis::new(Kind::Crash, words).asked_to_end(),
     }
 }
 
 fn crash_words(name: &str, restarts: u32, ended: &Terminated) -> String {
     if ended.exit_code == 0 {
-        return format!("{name} ended by itself (exit code 0, restarted {restarts} times); a service has to go on running");
+        return format!(
+            "{name} ended by itself (exit code 0, restarted {restarts} times); a service has to go on running"
+        );
     }
     let how = match ended.reason.as_str() {
         "" | "Error" | "Completed" => format!("exit code {}", ended.exit_code),
@@ -119,8 +150,10 @@ fn may_have_been_asked_to_end(container: &Container, ended: &Terminated) -> bool
 
 /// The kubelet's message about the probe for which it ended a container.
 fn probe_that_ended<'e>(pod: &Pod, events: &'e [Event]) -> Option<&'e str> {
-    let of_pod = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Unhealthy");
-    of_pod
-        .map(|event| event.message.as_str())
-        .find(|said| said.starts_with("Liveness probe failed") || said.starts_with("Startup probe failed"))
+    let of_pod = events.iter().rev().filter(|event| {
+        event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Unhealthy"
+    });
+    of_pod.map(|event| event.message.as_str()).find(|said| {
+        said.starts_with("Liveness probe failed") || said.starts_with("Startup probe failed")
+    })
 }

@@ -5,13 +5,16 @@ use crate::{
     diagnosis::{Diagnosis, Facts, Kind, condition, container, event::of_events, unanswered_probe},
 };
 
-/// Why the revision does not serve. States come before events, and permanent causes before transient ones.
+/// Why the revision does not serve. States come before events, and permanent causes before
+/// transient ones.
 #[must_use]
 pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     let of_pods = of_pods(facts.pods, facts.events);
     let of_revision = facts.revision.and_then(condition::of_revision);
-    let (explained, bare): (Vec<_>, Vec<_>) = of_revision.into_iter().partition(|found| !is_bare(found.kind));
-    let probe = || facts.revision.and_then(|revision| unanswered_probe(revision, facts.pods, facts.events));
+    let (explained, bare): (Vec<_>, Vec<_>) =
+        of_revision.into_iter().partition(|found| !is_bare(found.kind));
+    let probe =
+        || facts.revision.and_then(|revision| unanswered_probe(revision, facts.pods, facts.events));
     let causes = of_pods
         .into_iter()
         .chain(explained)
@@ -25,7 +28,8 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     first_of_the_worst(causes)
 }
 
-/// The cause in the pods alone. Terminating pods do not count, and a pod that ended only counts if there is no other.
+/// The cause in the pods alone. Terminating pods do not count, and a pod that ended only counts if
+/// there is no other.
 #[must_use]
 pub fn of_pods(pods: &[Pod], events: &[Event]) -> Option<Diagnosis> {
     let has_present = pods.iter().any(Pod::is_present);
@@ -49,7 +53,8 @@ pub fn of_configuration(service: &Service) -> Option<Diagnosis> {
     condition::of_configuration(service)
 }
 
-/// Why the service has no route, from its own status. Right after a change it may still show the state before.
+/// Why the service has no route, from its own status. Right after a change it may still show the
+/// state before.
 #[must_use]
 pub fn of_route(service: &Service) -> Option<Diagnosis> {
     condition::of_route(service)

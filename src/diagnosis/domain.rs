@@ -7,14 +7,20 @@ use crate::{
     diagnosis::{Diagnosis, Kind},
 };
 
-/// Why these DomainMappings do not work, from their events since this time: older causes may be fixed.
+/// Why these DomainMappings do not work, from their events since this time: older causes may be
+/// fixed.
 #[must_use]
 pub fn of_domains(names: &[&str], events: &[Event], since: Timestamp) -> Option<Diagnosis> {
-    let ours = events.iter().rev().filter(|event| event.kind() == "DomainMapping" && names.contains(&event.name()));
+    let ours = events
+        .iter()
+        .rev()
+        .filter(|event| event.kind() == "DomainMapping" && names.contains(&event.name()));
     let ours = ours.filter(|event| !event.is_older_than(since));
-    ours.filter_map(|event| Some((domain_kind(&event.message)?, event)))
-        .next()
-        .map(|(kind, event)| Diagnosis::new(kind, format!("domain {}: {}", event.name(), event.message.trim())))
+    ours.filter_map(|event| Some((domain_kind(&event.message)?, event))).next().map(
+        |(kind, event)| {
+            Diagnosis::new(kind, format!("domain {}: {}", event.name(), event.message.trim()))
+        },
+    )
 }
 
 fn domain_kind(message: &str) -> Option<Kind> {

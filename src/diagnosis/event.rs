@@ -1,4 +1,5 @@
-//! Causes that only events show, or show first: a volume that cannot be mounted, a failed pull, a pod that is refused, an invalid Deployment.
+//! Causes that only events show, or show first: a volume that cannot be mounted, a failed pull, a
+//! pod that is refused, an invalid Deployment.
 
 use boathook_core::deployment::RevisionName;
 
@@ -16,40 +17,62 @@ pub(super) fn of_events(facts: &Facts<'_>) -> Option<Diagnosis> {
     let pods = || facts.pods.iter().filter(|pod| pod.is_present());
     if pods().next().is_some() {
         // A container that runs has overcome what kept it from starting.
-        let hindered = pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
+        let hindered =
+            pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
         return hindered.or_else(|| pods().find_map(|pod| of_pull(pod, facts.events)));
     }
     facts.recent_events().rev().find_map(|event| of_owner(facts.name, event))
 }
 
 fn is_about_to_start(pod: &Pod) -> bool {
-    !pod.containers().iter().any(|container| container.name != "queue-proxy" && container.is_running())
+    !pod.containers()
+        .iter()
+        .any(|container| container.name != "queue-proxy" && container.is_running())
 }
 
-/// Why the pod does not start. Events stay for an hour: those about a stage that its conditions show as done are ignored.
+/// Why the pod does not start. Events stay for an hour: those about a stage that its conditions
+/// show as done are ignored.
 fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_done = |condition| pod.condition(condition).is_some_and(Condition::is_true);
-    let (is_scheduled, is_prepared) = (is_done("PodScheduled"), is_done("PodReadyToStartContainers"));
-    let own = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name());
+    let (is_scheduled, is_prepared) =
+        (is_done("PodScheduled"), is_done("PodReadyToStartContainers"));
+    let own =
+        events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name());
     own.filter_map(|event| {
         let kind = match event.reason.as_str() {
-            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" if !is_prepared => mount_kind(&event.message),
+            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" if !is_prepared => {
+                mount_kind(&event.message)
+            }
             "FailedScheduling" if !is_scheduled => Kind::Unschedulable,
-            "FailedCreatePodSandBox" | "NetworkNotReady" | "FailedPrepareDynamicResources" if !is_prepared => Kind::PodNotStarted,
+            "FailedCreatePodSandBox" | "NetworkNotReady" | "FailedPrepareDynamicResources"
+                if !is_prepared =>
+            {
+                Kind::PodNotStarted
+            }
             _ => return None,
         };
-        Some(Diagnosis::new(kind, format!("the pod does not start: {}: {}", event.reason, event.message.trim())))
+        Some(Diagnosis::new(
+            kind,
+            format!("the pod does not start: {}: {}", event.reason, event.message.trim()),
+        ))
     })
     .next()
 }
 
-/// The cause of a failed pull. The kubelet's event comes at once; the container's status follows a second later or more.
+/// The cause of a failed pull. The kubelet's event comes at once; the container's status follows a
+/// second later or more.
 fn of_pull(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_starting = |name: &str| {
-        let mut waiting = pod.containers().iter().filter(|container| container.name == name).filter_map(Container::waiting);
+        let mut waiting = pod
+            .containers()
+            .iter()
+            .filter(|container| container.name == name)
+            .filter_map(Container::waiting);
         waiting.any(|waiting| STARTING.contains(&waiting.reason.as_str()))
     };
-    let own = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Failed");
+    let own = events.iter().rev().filter(|event| {
+        event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Failed"
+    });
     own.filter_map(|event| {
         let container = event.container().filter(|name| is_starting(name))?;
         let (_, why) = event.message.strip_prefix("Failed to pull image ")?.split_once(": ")?;
@@ -70,18 +93,27 @@ fn mount_kind(message: &str) -> Kind {
 fn of_owner(revision: &RevisionName, event: &Event) -> Option<Diagnosis> {
     let deployment = format!("{revision}-deployment");
     match (event.kind(), event.reason.as_str()) {
-        ("ReplicaSet", "FailedCreate") if event.name().strip_prefix(&deployment)?.starts_with('-') => {
+        ("ReplicaSet", "FailedCreate")
+            if event.name().strip_prefix(&deployment)?.starts_with('-') =>
+        {
             Some(of_creating_a_pod(&event.message))
         }
-        ("Deployment", "ReplicaSetCreateError") if event.name() == deployment => Some(of_creating_a_pod(&event.message)),
-        ("Revision", "InternalError") if event.name() == revision.as_str() => of_reconciling(revision, &event.message),
+        ("Deployment", "ReplicaSetCreateError") if event.name() == deployment => {
+            Some(of_creating_a_pod(&event.message))
+        }
+        ("Revision", "InternalError") if event.name() == revision.as_str() => {
+            of_reconciling(revision, &event.message)
+        }
         _ => None,
     }
 }
 
 /// The cause of a pod that the API server refuses.
 pub(super) fn of_creating_a_pod(message: &str) -> Diagnosis {
-    let message = message.trim_start_matches("(combined from similar events): ").trim_start_matches("Error creating: ").trim();
+    let message = message
+        .trim_start_matches("(combined from similar events): ")
+        .trim_start_matches("Error creating: ")
+        .trim();
     Diagnosis::new(refusal_kind(message), format!("the pod cannot be created: {message}"))
 }
 
@@ -111,8 +143,8 @@ fn refusal_kind(message: &str) -> Kind {
 /// Causes from Knative's controller; some of its warnings only say that another write came first.
 fn of_reconciling(revision: &RevisionName, message: &str) -> Option<Diagnosis> {
     let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
-    let passes =
-        says(&["the object has been modified", "already exists"]) || (message.starts_with("deployment") && message.ends_with("not found"));
+    let passes = says(&["the object has been modified", "already exists"])
+        || (message.starts_with("deployment") && message.ends_with("not found"));
     if passes {
         return None;
     }

@@ -12,7 +12,8 @@ use crate::{
 pub struct Facts<'a> {
     /// The revision's name.
     pub name: &'a RevisionName,
-    /// The cause in the service's own status, if it is believed; see [`of_service`](crate::diagnosis::of_service).
+    /// The cause in the service's own status, if it is believed; see
+    /// [`of_service`](crate::diagnosis::of_service).
     pub of_service: Option<&'a Diagnosis>,
     /// The revision.
     pub revision: Option<&'a Revision>,
@@ -23,12 +24,15 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// The events since this revision was created: an earlier one of the same name may have left some.
+    /// The events since this revision was created: an earlier one of the same name may have left
+    /// some.
     pub(super) fn recent_events(&self) -> impl DoubleEndedIterator<Item = &'a Event> + use<'a> {
-        let (created, uid) = (self.revision.and_then(Revision::created), self.revision.map(Revision::uid));
+        let (created, uid) =
+            (self.revision.and_then(Revision::created), self.revision.map(Revision::uid));
         self.events.iter().filter(move |event| {
             let is_older = created.is_some_and(|created| event.is_older_than(created));
-            !is_older && (event.kind() != "Revision" || uid.is_none_or(|uid| event.may_be_about(uid)))
+            !is_older
+                && (event.kind() != "Revision" || uid.is_none_or(|uid| event.may_be_about(uid)))
         })
     }
 }

@@ -1,13 +1,16 @@
-//! The kinds of causes, and for each: whether waiting can help, what to do, and the recordings that show it (tests/recordings/failing).
+//! The kinds of causes, and for each: whether waiting can help, what to do, and the recordings that
+//! show it (tests/recordings/failing).
 
 /// Whether waiting can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outlook {
     /// Nothing in the cluster resolves it.
     Permanent,
-    /// It keeps restarting. A later start may succeed; that is worth waiting for only if nothing serves yet.
+    /// It keeps restarting. A later start may succeed; that is worth waiting for only if nothing
+    /// serves yet.
     Restarting,
-    /// It may resolve itself: someone creates the Secret, a node has room again, the registry is back.
+    /// It may resolve itself: someone creates the Secret, a node has room again, the registry is
+    /// back.
     Transient,
     /// It may still be starting; only the deadline ends it.
     Starting,
@@ -101,7 +104,12 @@ pub struct Row {
     pub recorded: &'static [&'static str],
 }
 
-const fn row(kind: Kind, outlook: Outlook, advice: &'static str, recorded: &'static [&'static str]) -> Row {
+const fn row(
+    kind: Kind,
+    outlook: Outlook,
+    advice: &'static str,
+    recorded: &'static [&'static str],
+) -> Row {
     let advice = if advice.is_empty() { None } else { Some(advice) };
     Row { kind, outlook, advice, recorded }
 }
@@ -121,7 +129,11 @@ pub const TABLE: [Row; 35] = {
             NoCommand,
             Permanent,
             "give the image an entrypoint, or the container a `command` in the manifest",
-            &["image-without-command", "image-without-command-deadline-30s", "second-image-without-command"],
+            &[
+                "image-without-command",
+                "image-without-command-deadline-30s",
+                "second-image-without-command",
+            ],
         ),
         row(
             MemoryLimitTooLow,
@@ -129,7 +141,12 @@ pub const TABLE: [Row; 35] = {
             "raise resources.limits.memory in the manifest (`128m` is less than a byte; `128Mi` are mebibytes)",
             &["memory-limit-of-one-byte"],
         ),
-        row(RunsAsRoot, Permanent, "build the image with a numeric USER that is not 0, or set securityContext.runAsUser", &[]),
+        row(
+            RunsAsRoot,
+            Permanent,
+            "build the image with a numeric USER that is not 0, or set securityContext.runAsUser",
+            &[],
+        ),
         row(ContainerNotStarted, Transient, "", &[]),
         row(
             ConfigMissing,
@@ -153,8 +170,18 @@ pub const TABLE: [Row; 35] = {
             "set imagePullPolicy to IfNotPresent, or import the image on the node",
             &["pull-policy-never", "pull-policy-never-deadline-30s"],
         ),
-        row(ImageNameInvalid, Permanent, "correct the image's name in the manifest", &["image-name-invalid"]),
-        row(ImageMissing, Permanent, "push the image, or deploy one that the registry has", &["digest-absent", "tag-absent"]),
+        row(
+            ImageNameInvalid,
+            Permanent,
+            "correct the image's name in the manifest",
+            &["image-name-invalid"],
+        ),
+        row(
+            ImageMissing,
+            Permanent,
+            "push the image, or deploy one that the registry has",
+            &["digest-absent", "tag-absent"],
+        ),
         row(
             RegistryRefuses,
             Permanent,
@@ -165,7 +192,12 @@ pub const TABLE: [Row; 35] = {
             RegistryUnavailable,
             Transient,
             "",
-            &["registry-refuses-digest", "registry-refuses-tag", "tag-absent-dev-local", "tag-absent-dev-local-deadline-30s"],
+            &[
+                "registry-refuses-digest",
+                "registry-refuses-tag",
+                "tag-absent-dev-local",
+                "tag-absent-dev-local-deadline-30s",
+            ],
         ),
         row(
             Crash,
@@ -179,9 +211,24 @@ pub const TABLE: [Row; 35] = {
                 "second-exits-0",
             ],
         ),
-        row(OutOfMemory, Restarting, "raise resources.limits.memory in the manifest", &["out-of-memory"]),
-        row(LivenessProbe, Restarting, "correct the probe in the manifest, or what it asks for", &["liveness-fails-after-10s"]),
-        row(Unschedulable, Transient, "lower resources.requests in the manifest, or make room on the nodes", &["no-cpu"]),
+        row(
+            OutOfMemory,
+            Restarting,
+            "raise resources.limits.memory in the manifest",
+            &["out-of-memory"],
+        ),
+        row(
+            LivenessProbe,
+            Restarting,
+            "correct the probe in the manifest, or what it asks for",
+            &["liveness-fails-after-10s"],
+        ),
+        row(
+            Unschedulable,
+            Transient,
+            "lower resources.requests in the manifest, or make room on the nodes",
+            &["no-cpu"],
+        ),
         row(VolumeNotMounted, Transient, "", &[]),
         row(PodNotStarted, Transient, "", &[]),
         row(
@@ -196,9 +243,24 @@ pub const TABLE: [Row; 35] = {
             "set resources in the manifest; queue-proxy's own come from config-deployment, or from a LimitRange's default",
             &["quota-wants-limits", "quota-wants-limits-deadline-30s"],
         ),
-        row(LimitsNotAllowed, Permanent, "change resources in the manifest, or the namespace's LimitRange", &["limit-range"]),
-        row(PodSecurity, Permanent, "set securityContext in the manifest as the namespace's level wants it", &["pod-security-restricted"]),
-        row(PolicyDenies, Permanent, "change the manifest as the policy wants it, or the policy", &[]),
+        row(
+            LimitsNotAllowed,
+            Permanent,
+            "change resources in the manifest, or the namespace's LimitRange",
+            &["limit-range"],
+        ),
+        row(
+            PodSecurity,
+            Permanent,
+            "set securityContext in the manifest as the namespace's level wants it",
+            &["pod-security-restricted"],
+        ),
+        row(
+            PolicyDenies,
+            Permanent,
+            "change the manifest as the policy wants it, or the policy",
+            &[],
+        ),
         row(
             ServiceAccountMissing,
             Transient,
@@ -222,7 +284,12 @@ pub const TABLE: [Row; 35] = {
         ),
         row(RouteInvalid, Permanent, "", &[]),
         row(RouteFailed, Transient, "", &[]),
-        row(DomainTaken, Permanent, "delete the other mapping of this domain, or take another domain", &["domain-taken"]),
+        row(
+            DomainTaken,
+            Permanent,
+            "delete the other mapping of this domain, or take another domain",
+            &["domain-taken"],
+        ),
         row(
             DomainNotClaimed,
             Transient,
@@ -234,7 +301,11 @@ pub const TABLE: [Row; 35] = {
             ProgressDeadline,
             Transient,
             "",
-            &["port-wrong-deadline-30s", "readiness-404-deadline-30s", "second-readiness-404-deadline-30s"],
+            &[
+                "port-wrong-deadline-30s",
+                "readiness-404-deadline-30s",
+                "second-readiness-404-deadline-30s",
+            ],
         ),
         row(RevisionNotReady, Transient, "", &[]),
     ]

@@ -1,7 +1,8 @@
-//! Why a revision does not serve: from the cluster's objects at one time to a cause in the cluster's own words, whether waiting
-//! can help, and what to do.
+//! Why a revision does not serve: from the cluster's objects at one time to a cause in the
+//! cluster's own words, whether waiting can help, and what to do.
 //!
-//! Pure: the same objects give the same answer. It reads nothing, waits for nothing and records nothing.
+//! Pure: the same objects give the same answer. It reads nothing, waits for nothing and records
+//! nothing.
 
 mod cause;
 mod condition;

@@ -17,10 +17,19 @@ pub(super) fn kind(message: &str) -> Kind {
     }
 }
 
-/// Whether the registry answered that it does not have the image. Quoted text is ignored: it may be the image's name.
+/// Whether the registry answered that it does not have the image. Quoted text is ignored: it may be
+/// the image's name.
 fn lacks(message: &str) -> bool {
     let said = message.split('"').step_by(2).collect::<String>().to_lowercase();
-    ["404 not found", ": not found", "manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "no match for platform"]
-        .iter()
-        .any(|words| said.contains(words))
+    [
+        "404 not found",
+        ": not found",
+        "manifest unknown",
+        "manifest_unknown",
+        "name unknown",
+        "name_unknown",
+        "no match for platform",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }

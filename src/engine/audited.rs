@@ -15,7 +15,8 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{engine::recorder::Recorder, journal::Event, redact::Redactor};
 
-/// Output of a successful program is recorded up to this many bytes per stream; above it, only its length is.
+/// Output of a successful program is recorded up to this many bytes per stream; above it, only its
+/// length is.
 const KEPT_ON_SUCCESS: usize = 512;
 /// Bytes of each stream that are recorded when a program fails.
 const TAIL_FAILED: usize = 4096;
@@ -30,7 +31,8 @@ pub(super) struct Audited {
 }
 
 impl Audited {
-    /// `started` counts the programs that the deployment has run so far; `abandoned` receives the ends of programs whose futures were dropped.
+    /// `started` counts the programs that the deployment has run so far; `abandoned` receives the
+    /// ends of programs whose futures were dropped.
     pub(super) fn new(
         runner: Arc<dyn Runner>,
         redactor: Redactor,
@@ -41,14 +43,23 @@ impl Audited {
         Self { runner, redactor, recorder, count: AtomicU32::new(started), abandoned }
     }
 
-    async fn run_recorded(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> Result<Finished, RunError> {
+    async fn run_recorded(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> Result<Finished, RunError> {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let program = command.argv.first().cloned().unwrap_or_default();
-        let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
+        let unrecorded = |_| RunError::Io {
+            program: program.clone(),
+            source: io::Error::other("the journal cannot be written"),
+        };
         let secret_output = command.secret_output;
         let start = Event::CommandStarted { command: number, argv: command.argv.clone() };
-        // The guard exists before the start is sent to the disk: the start may be written although its future was dropped.
-        let mut abandoned = Abandoned { command: Some(number), began: None, sender: &self.abandoned };
+        // The guard exists before the start is sent to the disk: the start may be written although
+        // its future was dropped.
+        let mut abandoned =
+            Abandoned { command: Some(number), began: None, sender: &self.abandoned };
         if let Err(error) = self.recorder.record(start).await {
             abandoned.not_so();
             return Err(unrecorded(error));
@@ -60,22 +71,38 @@ impl Audited {
             finished.stderr = clean(&finished.stderr, &self.redactor);
         }
         abandoned.not_so();
-        self.recorder.record(self.ended(number, &result, secret_output)).await.map_err(unrecorded)?;
+        self.recorder
+            .record(self.ended(number, &result, secret_output))
+            .await
+            .map_err(unrecorded)?;
         result
     }
 }
 
 impl Audited {
     /// `result`, with secrets already removed from its stderr.
-    fn ended(&self, command: u32, result: &Result<Finished, RunError>, secret_output: bool) -> Event {
+    fn ended(
+        &self,
+        command: u32,
+        result: &Result<Finished, RunError>,
+        secret_output: bool,
+    ) -> Event {
         match result {
             Ok(finished) => {
-                let kept = if finished.is_success() { in_short } else { |stream: &Captured| stream.tail(TAIL_FAILED) };
+                let kept = if finished.is_success() {
+                    in_short
+                } else {
+                    |stream: &Captured| stream.tail(TAIL_FAILED)
+                };
                 Event::CommandEnded {
                     command,
                     exit: finished.exit.to_string(),
                     duration_ms: milliseconds(finished.duration),
-                    stdout: if secret_output { length(&finished.stdout) } else { kept(&clean(&finished.stdout, &self.redactor)) },
+                    stdout: if secret_output {
+                        length(&finished.stdout)
+                    } else {
+                        kept(&clean(&finished.stdout, &self.redactor))
+                    },
                     stderr: kept(&finished.stderr),
                 }
             }
@@ -91,12 +118,17 @@ impl Audited {
 }
 
 impl Runner for Audited {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         self.run_recorded(command, lines).boxed()
     }
 }
 
-/// A stream without secrets. If it was cut, the incomplete line is dropped: half a secret would not be recognised.
+/// A stream without secrets. If it was cut, the incomplete line is dropped: half a secret would not
+/// be recognised.
 fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
     let whole = match (stream.cut, stream.bytes.iter().rposition(|byte| *byte == b'\n')) {
         (0, _) => stream.bytes.len(),
@@ -108,7 +140,11 @@ fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
 }
 
 fn in_short(stream: &Captured) -> String {
-    if stream.bytes.len() <= KEPT_ON_SUCCESS && stream.cut == 0 { stream.text().into_owned() } else { length(stream) }
+    if stream.bytes.len() <= KEPT_ON_SUCCESS && stream.cut == 0 {
+        stream.text().into_owned()
+    } else {
+        length(stream)
+    }
 }
 
 fn length(stream: &Captured) -> String {
@@ -136,9 +172,20 @@ impl Abandoned<'_> {
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         let Some(command) = self.command else { return };
-        let exit = if self.began.is_some() { "stopped by boathook" } else { "not run: stopped by boathook" }.to_owned();
+        let exit = if self.began.is_some() {
+            "stopped by boathook"
+        } else {
+            "not run: stopped by boathook"
+        }
+        .to_owned();
         let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
         // The receiver is gone only at shutdown; the next start repeats the step.
-        let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms, stdout: String::new(), stderr: String::new() });
+        let _ = self.sender.send(Event::CommandEnded {
+            command,
+            exit,
+            duration_ms,
+            stdout: String::new(),
+            stderr: String::new(),
+        });
     }
 }

@@ -1,4 +1,5 @@
-//! How a deployment reaches the cluster: through recorded programs, with one watch shared by its steps.
+//! How a deployment reaches the cluster: through recorded programs, with one watch shared by its
+//! steps.
 
 use std::sync::Arc;
 

@@ -37,7 +37,10 @@ pub struct DryRun<'a> {
 
 impl DryRun<'_> {
     /// What the plan of a request notes, and what the API server has against it.
-    pub async fn of(&self, request: &DeployRequest) -> Result<(Vec<Note>, Vec<String>), SurveyError> {
+    pub async fn of(
+        &self,
+        request: &DeployRequest,
+    ) -> Result<(Vec<Note>, Vec<String>), SurveyError> {
         let plan = self.plan(request).await?;
         let mut report = DryRunReport::default();
         self.check_changes(&plan, &request.image, None, &mut report).await;
@@ -51,12 +54,30 @@ impl DryRun<'_> {
         let id = DeploymentId::from_random([0; 20]);
         let (known, check) = (known.clone(), check.clone());
         let documents = *documents;
-        let surveyor = Surveyor { id: &id, request, settings, cluster, redactor, prober: *prober, known, proven: None, check, documents };
+        let surveyor = Surveyor {
+            id: &id,
+            request,
+            settings,
+            cluster,
+            redactor,
+            prober: *prober,
+            known,
+            proven: None,
+            check,
+            documents,
+        };
         surveyor.plan().await
     }
 
-    /// Has the API server check what the plan would change. `judged` is the image by digest, where the node has it.
-    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, judged: Option<&ImageRef>, report: &mut DryRunReport) {
+    /// Has the API server check what the plan would change. `judged` is the image by digest, where
+    /// the node has it.
+    pub(super) async fn check_changes(
+        &self,
+        plan: &Plan,
+        image: &ImageRef,
+        judged: Option<&ImageRef>,
+        report: &mut DryRunReport,
+    ) {
         let context = DryRunContext {
             service: &plan.service,
             image: judged.unwrap_or(image),
@@ -67,17 +88,24 @@ impl DryRun<'_> {
         };
         for step in &plan.steps {
             let checked = match step {
-                Step::CheckProven(check) => match (check.judge(context.image), image.digest(), judged) {
-                    (Ok(()), ..) => Ok(None),
-                    (Err(why), Some(_), _) => Err(StepError::Refused(why.to_string())),
-                    // Only the pull shows which image a tag names.
-                    (Err(why), None, Some(_)) => Ok(Some(format!("{why}; the deployment ends so too, unless the tag has moved"))),
-                    (Err(_), None, None) => {
-                        Ok(Some(format!("whether {image} succeeded in {} is checked after its pull", check.environment)))
+                Step::CheckProven(check) => {
+                    match (check.judge(context.image), image.digest(), judged) {
+                        (Ok(()), ..) => Ok(None),
+                        (Err(why), Some(_), _) => Err(StepError::Refused(why.to_string())),
+                        // Only the pull shows which image a tag names.
+                        (Err(why), None, Some(_)) => Ok(Some(format!(
+                            "{why}; the deployment ends so too, unless the tag has moved"
+                        ))),
+                        (Err(_), None, None) => Ok(Some(format!(
+                            "whether {image} succeeded in {} is checked after its pull",
+                            check.environment
+                        ))),
                     }
-                },
+                }
                 Step::ApplyManifests(apply) => apply.dry_run(&context).await,
-                Step::PatchService(patch) => patch.dry_run(&context).await.map(|()| None).map_err(Into::into),
+                Step::PatchService(patch) => {
+                    patch.dry_run(&context).await.map(|()| None).map_err(Into::into)
+                }
                 _ => Ok(None),
             };
             match checked {

@@ -1,4 +1,5 @@
-//! The dry run: reads the cluster, plans, and checks everything that can be checked without a change. It records nothing.
+//! The dry run: reads the cluster, plans, and checks everything that can be checked without a
+//! change. It records nothing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +21,8 @@ const AWAY: Duration = Duration::from_secs(10);
 const WORK: &str = "dry-run";
 
 impl Engine {
-    /// What a request would do, and its problems. One at a time: all dry runs write to the same directory.
+    /// What a request would do, and its problems. One at a time: all dry runs write to the same
+    /// directory.
     pub async fn dry_run(&self, request: &DeployRequest) -> DryRunReport {
         let Some(settings) = (self.settings)(request.environment, &request.service()) else {
             return DryRunReport {
@@ -28,15 +30,21 @@ impl Engine {
                 ..DryRunReport::default()
             };
         };
-        let waits = Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
+        let waits =
+            Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
         let settings = Settings { waits, ..Settings::clone(&settings) };
         let mut report = DryRunReport::default();
-        if timeout(DryRunReport::LIMIT, self.dry_run_with(&settings, request, &mut report)).await.is_err() {
-            report
-                .problems
-                .push(format!("the dry run was not over after {} s; what is missing was not checked", DryRunReport::LIMIT.as_secs()));
+        if timeout(DryRunReport::LIMIT, self.dry_run_with(&settings, request, &mut report))
+            .await
+            .is_err()
+        {
+            report.problems.push(format!(
+                "the dry run was not over after {} s; what is missing was not checked",
+                DryRunReport::LIMIT.as_secs()
+            ));
         }
-        // Rendered manifests contain Secrets. After a timeout no step removed them; files that cannot be removed are overwritten the next time.
+        // Rendered manifests contain Secrets. After a timeout no step removed them; files that
+        // cannot be removed are overwritten the next time.
         let _ = fs::remove_dir_all(self.work.join(WORK)).await;
         for text in report.notes.iter_mut().chain(&mut report.problems) {
             *text = self.redactor.text(text).into_owned();
@@ -44,13 +52,19 @@ impl Engine {
         report
     }
 
-    async fn dry_run_with(&self, settings: &Settings, request: &DeployRequest, report: &mut DryRunReport) {
+    async fn dry_run_with(
+        &self,
+        settings: &Settings,
+        request: &DeployRequest,
+        report: &mut DryRunReport,
+    ) {
         if let Some(note) = self.under_way(request) {
             report.notes.push(note);
             return;
         }
         let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
-        let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
+        let known =
+            self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         let check = match self.check_request(request, settings).await {
             Ok(check) => check,
             Err(error) => return report.problems.push(error_chain(&error)),
@@ -79,16 +93,20 @@ impl Engine {
         }
     }
 
-    /// The note for when a deployment of the same service has not ended: what serves now may not be what serves
-    /// when this one begins, so there is nothing to check.
+    /// The note for when a deployment of the same service has not ended: what serves now may not be
+    /// what serves when this one begins, so there is nothing to check.
     fn under_way(&self, request: &DeployRequest) -> Option<String> {
         let service = request.service();
         let live = self.journal.live().into_iter().map(|(_, deployment)| deployment);
-        let of_service = |deployment: &Arc<Deployment>| deployment.acceptance.request.service() == service;
+        let of_service =
+            |deployment: &Arc<Deployment>| deployment.acceptance.request.service() == service;
         let deployment = live.rev().find(of_service)?;
         let id = &deployment.acceptance.request.deployment_id;
         let status = deployment.state.status();
-        Some(format!("deployment {id} of {service} is {}: this one would wait for it or replace it; nothing was looked at", status.name()))
+        Some(format!(
+            "deployment {id} of {service} is {}: this one would wait for it or replace it; nothing was looked at",
+            status.name()
+        ))
     }
 }
 
@@ -99,10 +117,15 @@ fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.notes = plan.notes.iter().map(ToString::to_string).collect();
 }
 
-/// What the node has of the image, and what was judged in its place. Whether the registry has it is not checked: only a pull with
-/// the node's own credentials shows that. A tag may have moved since the node pulled it, so the image that it named then is never reported as what
-/// will be deployed.
-async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) -> Option<ImageRef> {
+/// What the node has of the image, and what was judged in its place. Whether the registry has it is
+/// not checked: only a pull with the node's own credentials shows that. A tag may have moved since
+/// the node pulled it, so the image that it named then is never reported as what will be deployed.
+async fn look_for_image(
+    settings: &Settings,
+    image: &ImageRef,
+    cluster: &Cluster,
+    report: &mut DryRunReport,
+) -> Option<ImageRef> {
     if settings.pull == PullMode::Off {
         report.notes.push(format!("{image} was not looked for: the cluster pulls it"));
         return None;

@@ -58,8 +58,13 @@ impl Engine {
 }
 
 impl<'a> Executor<'a> {
-    pub(super) fn new(engine: &'a Engine, id: &'a DeploymentId, stop: &'a CancellationToken) -> Self {
-        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());
+    pub(super) fn new(
+        engine: &'a Engine,
+        id: &'a DeploymentId,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        let recorder =
+            Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());
         Self { engine, id, stop, recorder }
     }
 
@@ -94,8 +99,12 @@ impl<'a> Executor<'a> {
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
-                State::Deploying(progress) => self.advance(&deployment, progress, session, &mut news).await?,
-                State::RollingBack(progress, rollback) => self.go_back(&deployment, progress, rollback, session, &mut news).await?,
+                State::Deploying(progress) => {
+                    self.advance(&deployment, progress, session, &mut news).await?
+                }
+                State::RollingBack(progress, rollback) => {
+                    self.go_back(&deployment, progress, rollback, session, &mut news).await?
+                }
                 State::Closing(outcome) => {
                     self.leave(session).await?;
                     Next::Record(self.close(outcome).await)
@@ -149,7 +158,11 @@ impl<'a> Executor<'a> {
         info!(deployment.id = %self.id, step.name = step.name(), "{}", step.title());
         let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
-        let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
+        let steering = watch::Sender::new(if news.is_some() {
+            progress.steering.clone()
+        } else {
+            Steering::default()
+        });
         let work = self.work();
         let context = Context {
             id: self.id,
@@ -203,11 +216,17 @@ impl<'a> Executor<'a> {
     }
 
     /// Passes on what operators ask of this deployment; never returns.
-    async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
+    async fn pass_on(
+        &self,
+        news: Option<&mut News>,
+        steering: &watch::Sender<Steering>,
+    ) -> Infallible {
         let Some(news) = news else { return std::future::pending().await };
         loop {
             self.steered(news).await;
-            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.id).await {
+            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) =
+                self.engine.journal.deployment(self.id).await
+            {
                 steering.send_replace(progress.steering);
             }
         }
@@ -217,7 +236,9 @@ impl<'a> Executor<'a> {
     pub(super) async fn steered(&self, news: &mut News) {
         loop {
             match news.recv().await {
-                Ok(record) if record.deployment != *self.id || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(record)
+                    if record.deployment != *self.id
+                        || !matches!(record.event, Event::Steered { .. }) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -225,7 +246,11 @@ impl<'a> Executor<'a> {
     }
 
     /// Runs `step`, and records what it learns on the way.
-    async fn recording<T>(&self, mut findings: mpsc::Receiver<Observation>, step: impl Future<Output = T>) -> Result<T, NotRecorded> {
+    async fn recording<T>(
+        &self,
+        mut findings: mpsc::Receiver<Observation>,
+        step: impl Future<Output = T>,
+    ) -> Result<T, NotRecorded> {
         tokio::pin!(step);
         let result = loop {
             tokio::select! {

@@ -20,7 +20,8 @@ const FIRST_REST: Duration = Duration::from_secs(10);
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
 impl Executor<'_> {
-    /// Runs the next step of the rollback. A step that failed is retried after a pause, unless someone took over.
+    /// Runs the next step of the rollback. A step that failed is retried after a pause, unless
+    /// someone took over.
     pub(super) async fn go_back(
         &self,
         deployment: &Deployment,
@@ -54,7 +55,9 @@ impl Executor<'_> {
 
     /// Counted from the last failure in the record, so that a restart does not shorten it.
     fn rest_left(&self, failed_rollback: &RollbackFailure) -> Duration {
-        let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(failed_rollback.failures - 1)).min(LONGEST_REST);
+        let rest = FIRST_REST
+            .saturating_mul(2_u32.saturating_pow(failed_rollback.failures - 1))
+            .min(LONGEST_REST);
         let since = self.engine.clock.now().duration_since(failed_rollback.at);
         rest.saturating_sub(since.try_into().unwrap_or_default())
     }

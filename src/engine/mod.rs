@@ -1,4 +1,5 @@
-//! Carries out a deployment: reads the cluster, plans, runs the plan's steps, and rolls back on failure.
+//! Carries out a deployment: reads the cluster, plans, runs the plan's steps, and rolls back on
+//! failure.
 //!
 //! It knows no HTTP server and reads no config file.
 

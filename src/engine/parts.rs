@@ -11,7 +11,8 @@ use boathook_process::Runner;
 
 use crate::{cluster::Tools, journal::Journal, plan::Settings, redact::Redactor};
 
-/// The current settings of a service in an environment; none if the environment is no longer configured.
+/// The current settings of a service in an environment; none if the environment is no longer
+/// configured.
 pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;
 
 /// The current programs.

@@ -20,7 +20,12 @@ use crate::{
 
 impl Executor<'_> {
     /// Reads the cluster and decides every step.
-    pub(super) async fn plan(&self, deployment: &Deployment, steering: &Steering, news: &mut News) -> Result<Next, NotRecorded> {
+    pub(super) async fn plan(
+        &self,
+        deployment: &Deployment,
+        steering: &Steering,
+        news: &mut News,
+    ) -> Result<Next, NotRecorded> {
         if let Some(by) = &steering.aborted {
             return Ok(Next::Record(aborted(by)));
         }
@@ -31,7 +36,10 @@ impl Executor<'_> {
             return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
         };
         let check = self.engine.check(&deployment.acceptance, &settings);
-        let (known, check) = match tokio::try_join!(self.engine.journal.last_success(request.environment, &service), check) {
+        let (known, check) = match tokio::try_join!(
+            self.engine.journal.last_success(request.environment, &service),
+            check
+        ) {
             Ok(read) => read,
             Err(error) => {
                 self.log_unreadable(&error);
@@ -49,7 +57,8 @@ impl Executor<'_> {
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
-        let (cluster, mut abandoned) = self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
+        let (cluster, mut abandoned) =
+            self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
         let surveyor = Surveyor {
             id: self.id,
             request,

@@ -26,12 +26,20 @@ pub enum ProvenError {
 pub(super) async fn proven(journal: &Journal, id: &DeploymentId) -> Result<Proven, ProvenError> {
     let deployment = journal.deployment(id).await?;
     let success = deployment.and_then(|deployment| Success::of(id, &deployment));
-    let Success { revision, image, .. } = success.ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
-    let uid = journal.records(id, 0).await?.iter().rev().find_map(uid).ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
+    let Success { revision, image, .. } =
+        success.ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
+    let uid = journal
+        .records(id, 0)
+        .await?
+        .iter()
+        .rev()
+        .find_map(uid)
+        .ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
     Ok(Proven { revision, uid, image, manifest: manifest(journal, id).await? })
 }
 
-/// The manifest is in the plan that created the revision; a rollback names the deployment that has it.
+/// The manifest is in the plan that created the revision; a rollback names the deployment that has
+/// it.
 async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
     let mut id = id.clone();
     loop {
@@ -40,7 +48,11 @@ async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifes
             return Ok(manifest);
         }
         match records.first().map(|record| &record.event) {
-            Some(Event::Accepted(acceptance)) if let Origin::Rollback { to, .. } = &acceptance.origin => id = to.clone(),
+            Some(Event::Accepted(acceptance))
+                if let Origin::Rollback { to, .. } = &acceptance.origin =>
+            {
+                id = to.clone()
+            }
             _ => return Err(ProvenError::NoManifest(id)),
         }
     }

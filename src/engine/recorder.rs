@@ -1,4 +1,5 @@
-//! Records what happens, without secrets. While the journal cannot be written, the deployment waits.
+//! Records what happens, without secrets. While the journal cannot be written, the deployment
+//! waits.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -32,7 +33,12 @@ pub(super) struct NotRecorded {
 }
 
 impl Recorder {
-    pub(super) fn new(journal: Journal, redactor: Redactor, id: &DeploymentId, stop: CancellationToken) -> Self {
+    pub(super) fn new(
+        journal: Journal,
+        redactor: Redactor,
+        id: &DeploymentId,
+        stop: CancellationToken,
+    ) -> Self {
         Self { journal, redactor, id: Arc::new(id.clone()), stop }
     }
 

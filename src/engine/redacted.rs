@@ -1,6 +1,7 @@
 //! An event without the secrets that programs and senders may have put into its texts.
 //!
-//! What the engine reads back from the record, such as templates and names of revisions, is not changed.
+//! What the engine reads back from the record, such as templates and names of revisions, is not
+//! changed.
 
 use std::sync::Arc;
 
@@ -16,20 +17,34 @@ use crate::{
 pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
     let clean = |text: String| redactor.text(&text).into_owned();
     match event {
-        Event::CommandStarted { command, argv } => Event::CommandStarted { command, argv: redactor.arguments(&argv) },
-        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            Event::CommandEnded { command, exit: clean(exit), duration_ms, stdout: clean(stdout), stderr: clean(stderr) }
+        Event::CommandStarted { command, argv } => {
+            Event::CommandStarted { command, argv: redactor.arguments(&argv) }
         }
-        Event::StepLearned { finding } => Event::StepLearned { finding: finding_of(finding, clean) },
-        Event::StepEnded { findings } => {
-            Event::StepEnded { findings: findings.into_iter().map(|finding| finding_of(finding, clean)).collect() }
+        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => Event::CommandEnded {
+            command,
+            exit: clean(exit),
+            duration_ms,
+            stdout: clean(stdout),
+            stderr: clean(stderr),
+        },
+        Event::StepLearned { finding } => {
+            Event::StepLearned { finding: finding_of(finding, clean) }
         }
+        Event::StepEnded { findings } => Event::StepEnded {
+            findings: findings.into_iter().map(|finding| finding_of(finding, clean)).collect(),
+        },
         Event::StepFailed { failure } => Event::StepFailed { failure: failure_of(failure, clean) },
         Event::RollbackFailed { reason } => Event::RollbackFailed { reason: clean(reason) },
         Event::Steered { action, by } => Event::Steered { action, by: by.map_note(clean) },
-        Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(|reason| reason.map_text(&clean)) },
+        Event::Ended { end, reason } => {
+            Event::Ended { end, reason: reason.map(|reason| reason.map_text(&clean)) }
+        }
         Event::Planned { plan } => {
-            let notes = plan.notes.iter().map(|note| Note { text: clean(note.text.clone()), ..*note }).collect();
+            let notes = plan
+                .notes
+                .iter()
+                .map(|note| Note { text: clean(note.text.clone()), ..*note })
+                .collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
         }
         Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
@@ -54,9 +69,11 @@ fn finding_of(finding: Observation, clean: impl Fn(String) -> String) -> Observa
         Observation::Note(text) => Observation::Note(clean(text)),
         Observation::Unconfirmed(text) => Observation::Unconfirmed(clean(text)),
         // It quotes what the application answered.
-        Observation::Health { of, numbers, times } => {
-            Observation::Health { of, numbers: Numbers { last_failure: numbers.last_failure.map(clean), ..numbers }, times }
-        }
+        Observation::Health { of, numbers, times } => Observation::Health {
+            of,
+            numbers: Numbers { last_failure: numbers.last_failure.map(clean), ..numbers },
+            times,
+        },
         Observation::Image(_)
         | Observation::Generation(_)
         | Observation::Candidate { .. }

@@ -13,30 +13,39 @@ use crate::{
 };
 
 impl Executor<'_> {
-    /// Writes the Secrets of a plan to the deployment's own directory before the plan is recorded; the record has only their names.
+    /// Writes the Secrets of a plan to the deployment's own directory before the plan is recorded;
+    /// the record has only their names.
     pub(super) async fn put_aside(&self, secrets: &[Document]) -> io::Result<()> {
         if secrets.is_empty() {
             return Ok(());
         }
         let work = self.work();
         fs::create_dir_all(&work).await?;
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(work.join(SECRETS_FILE)).await?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(work.join(SECRETS_FILE))
+            .await?;
         file.write_all(&serde_json::to_vec(secrets)?).await?;
         file.sync_all().await
     }
 
-    /// Teaches the redactor the secrets before any program runs: those that were put aside, which will be applied, and those
-    /// of the folder as it is now.
+    /// Teaches the redactor the secrets before any program runs: those that were put aside, which
+    /// will be applied, and those of the folder as it is now.
     pub(super) async fn know_secrets(&self, deployment: &Deployment) {
         self.engine.redactor.learn(manifests::secrets(&self.planned(&deployment.state).await));
         let request = &deployment.acceptance.request;
         if let Some(settings) = (self.engine.settings)(request.environment, &request.service()) {
-            let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
+            let folder =
+                ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
             folder.teach(&self.engine.redactor).await;
         }
     }
 
-    /// The Secrets that were put aside, and the plan's other documents, which show what is no secret.
+    /// The Secrets that were put aside, and the plan's other documents, which show what is no
+    /// secret.
     async fn planned(&self, state: &State) -> Vec<Document> {
         let bytes = fs::read(self.work().join(SECRETS_FILE)).await.unwrap_or_default();
         let mut documents: Vec<Document> = serde_json::from_slice(&bytes).unwrap_or_default();

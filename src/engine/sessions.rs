@@ -6,14 +6,18 @@ use tokio::sync::mpsc;
 
 use crate::{
     cluster::{Cluster, Timeouts, Tools},
-    engine::{audited::Audited, cluster_session::ClusterSession, executor::Executor, recorder::NotRecorded},
+    engine::{
+        audited::Audited, cluster_session::ClusterSession, executor::Executor,
+        recorder::NotRecorded,
+    },
     journal::{Deployment, Event},
     plan::Plan,
     steps::ServiceWatch,
 };
 
 impl Executor<'_> {
-    /// The session of the step before, or a new one. Each step uses the current tools, so that a reload can fix them.
+    /// The session of the step before, or a new one. Each step uses the current tools, so that a
+    /// reload can fix them.
     pub(super) async fn session<'r>(
         &self,
         session: &'r mut Option<ClusterSession>,
@@ -31,8 +35,14 @@ impl Executor<'_> {
     }
 
     /// Ends the shared session when it is not needed, or not for a while.
-    pub(super) async fn leave(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
-        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take() else { return Ok(()) };
+    pub(super) async fn leave(
+        &self,
+        session: &mut Option<ClusterSession>,
+    ) -> Result<(), NotRecorded> {
+        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take()
+        else {
+            return Ok(());
+        };
         drop((cluster, watch));
         self.record_abandoned(&mut abandoned).await
     }
@@ -45,12 +55,20 @@ impl Executor<'_> {
         tools: &Arc<Tools>,
     ) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner =
-            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
+        let runner = Audited::new(
+            Arc::clone(&self.engine.runner),
+            self.engine.redactor.clone(),
+            self.recorder.clone(),
+            deployment.commands,
+            sender,
+        );
         (Cluster::new(Arc::new(runner), Arc::clone(tools), timeouts.clone()), abandoned)
     }
 
-    pub(super) async fn record_abandoned(&self, abandoned: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
+    pub(super) async fn record_abandoned(
+        &self,
+        abandoned: &mut mpsc::UnboundedReceiver<Event>,
+    ) -> Result<(), NotRecorded> {
         while let Ok(event) = abandoned.try_recv() {
             self.recorder.record(event).await?;
         }

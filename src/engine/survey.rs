@@ -13,14 +13,18 @@ use crate::{
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
     manifests::{ManifestError, ManifestFolder},
-    plan::{self, LiveState, LostTag, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey, Unusable},
+    plan::{
+        self, LiveState, LostTag, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey,
+        Unusable,
+    },
     redact::Redactor,
     steps::{CheckProven, Probing, is_cluster_local},
 };
 
 /// How often a service is probed before it counts as silent: one request may be lost.
 const TRIES: u32 = 3;
-/// The interval between tries while the cluster is unreachable, its status is stale, or nothing answers.
+/// The interval between tries while the cluster is unreachable, its status is stale, or nothing
+/// answers.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The most tagged revisions to read, one program run each.
 const TAGS_MAX: usize = 20;
@@ -56,7 +60,10 @@ impl SurveyError {
     const fn is_retryable(&self) -> bool {
         match self {
             Self::Stale(_) | Self::Unready(_) | Self::Deleted(_) => true,
-            Self::Cluster(error) | Self::Manifests(ManifestError::NotBuilt { source: error, .. }) => error.is_retryable(),
+            Self::Cluster(error)
+            | Self::Manifests(ManifestError::NotBuilt { source: error, .. }) => {
+                error.is_retryable()
+            }
             Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
     }
@@ -81,14 +88,17 @@ pub(super) struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    /// Makes the plan. While the cluster or a remote base is unreachable, or the status is stale, it reads again.
+    /// Makes the plan. While the cluster or a remote base is unreachable, or the status is stale,
+    /// it reads again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
         let began = Instant::now();
         let until = began + self.settings.waits.retry_for;
         loop {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
-                Err(error) if error.is_retryable() && again <= until => tokio::time::sleep_until(again).await,
+                Err(error) if error.is_retryable() && again <= until => {
+                    tokio::time::sleep_until(again).await
+                }
                 decided => return decided,
             }
         }
@@ -105,11 +115,21 @@ impl Surveyor<'_> {
         let survey = self.survey(began, None).await?;
         let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
         let alive = found.filter(|revision| revision.uid() == proven.uid);
-        Ok(plan::bring_back(self.id, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
+        Ok(plan::bring_back(
+            self.id,
+            self.request,
+            self.settings,
+            proven.clone(),
+            alive.as_ref(),
+            &survey,
+        )?)
     }
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
-        let folder = ManifestFolder { path: &self.settings.manifests, remote_bases: self.settings.remote_bases };
+        let folder = ManifestFolder {
+            path: &self.settings.manifests,
+            remote_bases: self.settings.remote_bases,
+        };
         let documents = match self.documents {
             Some(read) => Cow::Borrowed(read),
             None => Cow::Owned(folder.read(self.cluster, self.redactor).await?),
@@ -124,7 +144,11 @@ impl Surveyor<'_> {
         };
         let rendered = plan::render(source, self.request, self.id)?;
         let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
-        plan::check_reach(self.settings, &self.request.service(), rendered.service.document.is_cluster_local())?;
+        plan::check_reach(
+            self.settings,
+            &self.request.service(),
+            rendered.service.document.is_cluster_local(),
+        )?;
         let survey = self.survey(began, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, self.settings, rendered, &survey);
         Ok(match &self.check {
@@ -133,12 +157,16 @@ impl Surveyor<'_> {
         })
     }
 
-    /// What serves. A silent revision that is not Ready cannot be stable, unless it recovers within the grace time.
-    /// `new` is how the new manifest wants the service to be probed.
+    /// What serves. A silent revision that is not Ready cannot be stable, unless it recovers within
+    /// the grace time. `new` is how the new manifest wants the service to be probed.
     async fn survey(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
-        plan::check_reach(self.settings, &key, service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)))?;
+        plan::check_reach(
+            self.settings,
+            &key,
+            service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)),
+        )?;
         let stable = plan::stable(&key, &service, self.known.as_ref())?;
         let lost = self.lost_tags(&service, stable.as_ref()).await?;
         let Some(stable) = stable else {
@@ -147,7 +175,11 @@ impl Surveyor<'_> {
         let Some(revision) = self.cluster.revision(&key.namespace, &stable).await? else {
             return match comes_back(&service, &stable) && began.elapsed() < self.grace() {
                 true => Err(SurveyError::Deleted(stable)),
-                false => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Deleted(stable)), lost }),
+                false => Ok(Survey::NothingServes {
+                    service: Box::new(service),
+                    unusable: Some(Unusable::Deleted(stable)),
+                    lost,
+                }),
             };
         };
         let (asking, _) = self.settings.asking(&revision.template().0);
@@ -157,24 +189,43 @@ impl Surveyor<'_> {
             Some(_) | None => answered,
         };
         match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::NoAnswer) {
-            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new, lost }),
-            Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() => {
+            None => Ok(Survey::Serves {
+                service: Box::new(service),
+                stable,
+                revision: Box::new(revision),
+                answered,
+                answered_new,
+                lost,
+            }),
+            Some(found)
+                if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() =>
+            {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
-            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Unready(stable)), lost }),
+            Some(_) => Ok(Survey::NothingServes {
+                service: Box::new(service),
+                unusable: Some(Unusable::Unready(stable)),
+                lost,
+            }),
         }
     }
 
-    /// The tags of others on revisions that were deleted, or whose containers or image fail. One that the cluster itself may still make Ready is left
-    /// to its owner.
-    async fn lost_tags(&self, service: &Service, stable: Option<&RevisionName>) -> Result<Vec<LostTag>, ClusterError> {
+    /// The tags of others on revisions that were deleted, or whose containers or image fail. One
+    /// that the cluster itself may still make Ready is left to its owner.
+    async fn lost_tags(
+        &self,
+        service: &Service,
+        stable: Option<&RevisionName>,
+    ) -> Result<Vec<LostTag>, ClusterError> {
         let mut lost = Vec::new();
         let named = KeptTargets::of(service.wanted_traffic()).revisions();
         for name in named.into_iter().filter(|name| Some(name) != stable).take(TAGS_MAX) {
             let why = match self.cluster.revision(&self.request.namespace, &name).await? {
                 None if comes_back(service, &name) => continue,
                 None => " was deleted and".to_owned(),
-                Some(revision) => match diagnosis::of_revision(&revision).filter(|found| found.outlook() != Outlook::Transient) {
+                Some(revision) => match diagnosis::of_revision(&revision)
+                    .filter(|found| found.outlook() != Outlook::Transient)
+                {
                     Some(found) if revision.condition("Ready").is_some_and(Condition::is_false) => {
                         format!(" is not Ready ({}) and", found.words())
                     }
@@ -186,7 +237,8 @@ impl Surveyor<'_> {
         Ok(lost)
     }
 
-    /// How long stable may be unready or gone. It ends before the last read, which then reports that nothing serves.
+    /// How long stable may be unready or gone. It ends before the last read, which then reports
+    /// that nothing serves.
     fn grace(&self) -> Duration {
         let waits = &self.settings.waits;
         waits.grace.min(waits.retry_for.saturating_sub(PAUSE))
@@ -201,7 +253,10 @@ impl Surveyor<'_> {
         }
     }
 
-    async fn namespaces(&self, documents: &[Document]) -> Result<Vec<(String, LiveState)>, SurveyError> {
+    async fn namespaces(
+        &self,
+        documents: &[Document],
+    ) -> Result<Vec<(String, LiveState)>, SurveyError> {
         let mut found = Vec::new();
         for document in documents.iter().filter(|document| document.is_namespace()) {
             let presence = match self.cluster.live(document).await {
@@ -215,7 +270,8 @@ impl Surveyor<'_> {
         Ok(found)
     }
 
-    /// How the service's own URL answers now, so that a candidate is not blamed for a fault that was there before.
+    /// How the service's own URL answers now, so that a candidate is not blamed for a fault that
+    /// was there before.
     async fn ask(&self, service: &Service, probing: &Probing, began: Instant) -> PriorHealth {
         let Some(url) = service.url() else { return PriorHealth::NoAnswer };
         for tried in 1..=TRIES {
@@ -224,7 +280,9 @@ impl Surveyor<'_> {
                 None => return PriorHealth::Healthy,
                 Some(_) if sample.answered => return PriorHealth::Unhealthy,
                 // A dry run has little time; one silent probe may use it up.
-                Some(_) if tried < TRIES && began.elapsed() < self.settings.waits.retry_for => tokio::time::sleep(PAUSE).await,
+                Some(_) if tried < TRIES && began.elapsed() < self.settings.waits.retry_for => {
+                    tokio::time::sleep(PAUSE).await
+                }
                 Some(_) => break,
             }
         }
@@ -232,7 +290,8 @@ impl Surveyor<'_> {
     }
 }
 
-/// Whether Knative recreates a deleted revision: the newest one, and the one that the template names.
+/// Whether Knative recreates a deleted revision: the newest one, and the one that the template
+/// names.
 fn comes_back(service: &Service, revision: &RevisionName) -> bool {
     let name = Some(revision.as_str());
     service.latest_created() == name || service.template_name() == name

@@ -1,4 +1,5 @@
-//! One call of `grpc.health.v1.Health/Check`: a message up, a message down, and the status in the trailers.
+//! One call of `grpc.health.v1.Health/Check`: a message up, a message down, and the status in the
+//! trailers.
 
 use std::time::Duration;
 
@@ -13,12 +14,28 @@ use crate::health::{grpc_frame, unanswered};
 
 const GRPC: &str = "application/grpc";
 
-/// Asks for a service's health. `request` is a POST to the health service's path, of a client that speaks HTTP/2.
-pub(super) async fn ask(request: RequestBuilder, service: &str, within: Duration, place: &str) -> Result<GrpcAnswer, Unanswered> {
-    let request = request.header(CONTENT_TYPE, GRPC).header(TE, "trailers").header("grpc-timeout", format!("{}m", within.as_millis()));
-    let response = request.body(grpc_frame::question(service)).send().await.map_err(|error| unanswered::describe(error, place))?;
+/// Asks for a service's health. `request` is a POST to the health service's path, of a client that
+/// speaks HTTP/2.
+pub(super) async fn ask(
+    request: RequestBuilder,
+    service: &str,
+    within: Duration,
+    place: &str,
+) -> Result<GrpcAnswer, Unanswered> {
+    let request = request
+        .header(CONTENT_TYPE, GRPC)
+        .header(TE, "trailers")
+        .header("grpc-timeout", format!("{}m", within.as_millis()));
+    let response = request
+        .body(grpc_frame::question(service))
+        .send()
+        .await
+        .map_err(|error| unanswered::describe(error, place))?;
     let status = response.status().as_u16();
-    let speaks_grpc = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(GRPC.as_bytes()));
+    let speaks_grpc = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(GRPC.as_bytes()));
     if status != 200 || !speaks_grpc {
         return Ok(GrpcAnswer::NotGrpc { status });
     }
@@ -29,7 +46,11 @@ pub(super) async fn ask(request: RequestBuilder, service: &str, within: Duration
     Ok(match code(&headers) {
         Some(0) => match grpc_frame::answer(&body) {
             Some(serving) => GrpcAnswer::Health(serving),
-            None => return Err(Unanswered(format!("{place} answered with a message that is none of grpc.health.v1"))),
+            None => {
+                return Err(Unanswered(format!(
+                    "{place} answered with a message that is none of grpc.health.v1"
+                )));
+            }
         },
         Some(code) => GrpcAnswer::Error { code, message: text(&headers, "grpc-message") },
         None => return Err(Unanswered(format!("{place} closed the call without a grpc-status"))),
@@ -42,7 +63,9 @@ async fn read(response: Response, place: &str) -> Result<(Vec<u8>, HeaderMap), U
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| unanswered::describe(error, place))?.into_data() {
             Ok(data) if message.len() + data.len() > grpc_frame::MESSAGE_MAX => {
-                return Err(Unanswered(format!("{place} answered with a message that is too large for grpc.health.v1")));
+                return Err(Unanswered(format!(
+                    "{place} answered with a message that is too large for grpc.health.v1"
+                )));
             }
             Ok(data) => message.extend_from_slice(&data),
             Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
@@ -56,5 +79,8 @@ fn code(headers: &HeaderMap) -> Option<u32> {
 }
 
 fn text(headers: &HeaderMap, name: &str) -> String {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
 }

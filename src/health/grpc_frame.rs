@@ -19,7 +19,8 @@ pub(super) fn question(service: &str) -> Vec<u8> {
     [&[NOT_COMPRESSED][..], &length.to_be_bytes(), &message].concat()
 }
 
-/// `HealthCheckResponse { status }` out of its frame; none if it is none. An absent field is 0, as always in protobuf.
+/// `HealthCheckResponse { status }` out of its frame; none if it is none. An absent field is 0, as
+/// always in protobuf.
 pub(super) fn answer(body: &[u8]) -> Option<Serving> {
     let (head, message) = body.split_at_checked(FRAME)?;
     let length = u32::from_be_bytes(head[1..].try_into().ok()?);

@@ -1,6 +1,7 @@
 //! Probes a URL over HTTP or gRPC.
 //!
-//! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new connection, like a new visitor's.
+//! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new
+//! connection, like a new visitor's.
 
 use std::{
     net::SocketAddr,
@@ -73,8 +74,11 @@ impl Prober for HttpProber {
 impl HttpProber {
     async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
         let (mut url, host) = parse(&request.url)?;
-        let target =
-            Target { encrypted: url.scheme() == "https", http2: request.grpc.is_some(), diverted: diverted(&url, request.connect_to)? };
+        let target = Target {
+            encrypted: url.scheme() == "https",
+            http2: request.grpc.is_some(),
+            diverted: diverted(&url, request.connect_to)?,
+        };
         let place = request.connect_to.map_or_else(|| place(&url), |address| address.to_string());
         if request.connect_to.is_some() {
             // A port in the URL would win over the one to connect to; it stays in `Host`.
@@ -85,7 +89,9 @@ impl HttpProber {
         match &request.grpc {
             Some(service) => {
                 url.set_path(grpc_frame::PATH);
-                grpc_call::ask(client.post(url).headers(headers), service, request.timeout, &place).await.map(Answer::Grpc)
+                grpc_call::ask(client.post(url).headers(headers), service, request.timeout, &place)
+                    .await
+                    .map(Answer::Grpc)
             }
             None => {
                 let method = request.method.name().parse().unwrap_or_default();
@@ -111,14 +117,21 @@ impl HttpProber {
 async fn read(request: RequestBuilder, place: &str) -> Result<Answer, Unanswered> {
     let describe = |error| unanswered::describe(error, place);
     let mut response = request.send().await.map_err(describe)?;
-    let location = response.headers().get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
+    let location = response
+        .headers()
+        .get(LOCATION)
+        .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
     let mut body = Vec::new();
     while body.len() < BODY_CAP
         && let Some(chunk) = response.chunk().await.map_err(describe)?
     {
         body.extend_from_slice(&chunk[..chunk.len().min(BODY_CAP - body.len())]);
     }
-    Ok(Answer::Http { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned(), location })
+    Ok(Answer::Http {
+        status: response.status().as_u16(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        location,
+    })
 }
 
 /// What is sent besides; a message names a header and never its value.
@@ -126,12 +139,15 @@ fn headers(request: &ProbeRequest) -> Result<HeaderMap, Unanswered> {
     let mut headers = HeaderMap::new();
     for header in &request.headers {
         let HeaderValue::Value(value) = &header.value else {
-            return Err(Unanswered(format!("the secret for the header {} is not known", header.name)));
+            return Err(Unanswered(format!(
+                "the secret for the header {} is not known",
+                header.name
+            )));
         };
         let name = HeaderName::from_bytes(header.name.as_bytes()).ok();
-        let (name, value) = name
-            .zip(Text::from_str(value).ok())
-            .ok_or_else(|| Unanswered(format!("the header {} cannot be sent", header.name.escape_debug())))?;
+        let (name, value) = name.zip(Text::from_str(value).ok()).ok_or_else(|| {
+            Unanswered(format!("the header {} cannot be sent", header.name.escape_debug()))
+        })?;
         headers.insert(name, value);
     }
     Ok(headers)
@@ -156,7 +172,8 @@ fn build(target: &Target) -> reqwest::Result<Client> {
 
 /// The URL and its `Host` header.
 fn parse(text: &str) -> Result<(Url, String), Unanswered> {
-    let url = Url::parse(text).map_err(|error| Unanswered(format!("the URL cannot be read: {error}")))?;
+    let url =
+        Url::parse(text).map_err(|error| Unanswered(format!("the URL cannot be read: {error}")))?;
     match (url.scheme(), url.host_str(), url.port()) {
         ("http" | "https", Some(host), None) => Ok((url.clone(), host.to_owned())),
         ("http" | "https", Some(host), Some(port)) => Ok((url.clone(), format!("{host}:{port}"))),
@@ -164,15 +181,25 @@ fn parse(text: &str) -> Result<(Url, String), Unanswered> {
     }
 }
 
-fn diverted(url: &Url, connect_to: Option<SocketAddr>) -> Result<Option<(String, SocketAddr)>, Unanswered> {
+fn diverted(
+    url: &Url,
+    connect_to: Option<SocketAddr>,
+) -> Result<Option<(String, SocketAddr)>, Unanswered> {
     match (url.domain(), connect_to) {
         (_, None) => Ok(None),
         (Some(host), Some(address)) => Ok(Some((host.to_owned(), address))),
-        (None, Some(_)) => Err(Unanswered("the URL must have a host name, not an address, where the connection goes elsewhere".to_owned())),
+        (None, Some(_)) => Err(Unanswered(
+            "the URL must have a host name, not an address, where the connection goes elsewhere"
+                .to_owned(),
+        )),
     }
 }
 
 /// Where the connection goes, without what may be secret in a URL.
 fn place(url: &Url) -> String {
-    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default()
+    )
 }

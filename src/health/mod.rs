@@ -1,4 +1,5 @@
-//! Asks a URL over the network whether it is well; [`boathook_core::health`] judges what came of it.
+//! Asks a URL over the network whether it is well; [`boathook_core::health`] judges what came of
+//! it.
 
 mod grpc_call;
 mod grpc_frame;

@@ -1,5 +1,5 @@
-//! Inserts secrets into the headers of a probe just before it is sent, and removes them from the answer: plans and records hold only the place of
-//! each.
+//! Inserts secrets into the headers of a probe just before it is sent, and removes them from the
+//! answer: plans and records hold only the place of each.
 
 use std::sync::Arc;
 
@@ -19,18 +19,24 @@ pub struct Revealing {
 }
 
 impl Revealing {
-    /// Probes with `prober` and the current secrets; `redactor` removes known secrets from the quoted part of the answer.
+    /// Probes with `prober` and the current secrets; `redactor` removes known secrets from the
+    /// quoted part of the answer.
     #[must_use]
     pub fn new(prober: Arc<dyn Prober>, secret: SecretOf, redactor: Redactor) -> Self {
         Self { prober, secret, redactor }
     }
 
-    /// The answer without secrets. Secrets are removed before quoting: a quotation may cut one in half.
+    /// The answer without secrets. Secrets are removed before quoting: a quotation may cut one in
+    /// half.
     fn without_secrets(&self, answer: Answer) -> Answer {
         let clean = |text: String| self.redactor.without_known(&text).into_owned();
         match answer {
-            Answer::Http { status, body, location } => Answer::Http { status, body: clean(body), location: location.map(clean) },
-            Answer::Grpc(GrpcAnswer::Error { code, message }) => Answer::Grpc(GrpcAnswer::Error { code, message: clean(message) }),
+            Answer::Http { status, body, location } => {
+                Answer::Http { status, body: clean(body), location: location.map(clean) }
+            }
+            Answer::Grpc(GrpcAnswer::Error { code, message }) => {
+                Answer::Grpc(GrpcAnswer::Error { code, message: clean(message) })
+            }
             Answer::Grpc(GrpcAnswer::Health(_) | GrpcAnswer::NotGrpc { .. }) => answer,
         }
     }

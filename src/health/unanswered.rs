@@ -10,7 +10,8 @@ const CAUSE_MAX: usize = 200;
 /// Describes the error on the way to `place` (host and port).
 pub(super) fn describe(error: reqwest::Error, place: &str) -> Unanswered {
     let error = error.without_url();
-    let causes = || iter::successors(Some(&error as &(dyn Error + 'static)), |cause| (*cause).source());
+    let causes =
+        || iter::successors(Some(&error as &(dyn Error + 'static)), |cause| (*cause).source());
     let known = causes().find_map(|cause| known(cause, place));
     Unanswered(known.unwrap_or_else(|| {
         let innermost = causes().last().map(ToString::to_string).unwrap_or_default();
@@ -36,10 +37,13 @@ fn known(cause: &(dyn Error + 'static), place: &str) -> Option<String> {
 fn io_error(kind: io::ErrorKind, place: &str) -> Option<String> {
     match kind {
         io::ErrorKind::ConnectionRefused => Some(format!("connection refused by {place}")),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(format!("no route to {place}")),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => {
-            Some(closed(place))
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Some(format!("no route to {place}"))
         }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(closed(place)),
         _ => None,
     }
 }

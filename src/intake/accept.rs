@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     config::{Config, LoadedSecret, Network, Proven},
-    intake::{BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified},
+    intake::{
+        BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified,
+    },
     journal::{AcceptError, Acceptance, Accepted, Journal, Origin, Summary, new_token},
     redact::Redactor,
 };
@@ -62,10 +64,20 @@ pub enum Admitted {
 impl Admission {
     /// The admission that the config describes.
     #[must_use]
-    pub fn new(config: &Config, secrets: &[LoadedSecret], redactor: Redactor, journal: Journal, clock: Clock) -> Self {
+    pub fn new(
+        config: &Config,
+        secrets: &[LoadedSecret],
+        redactor: Redactor,
+        journal: Journal,
+        clock: Clock,
+    ) -> Self {
         Self {
             keyring: Keyring::of(secrets),
-            policies: config.environments.iter().map(|(environment, settings)| Policy::of(*environment, settings)).collect(),
+            policies: config
+                .environments
+                .iter()
+                .map(|(environment, settings)| Policy::of(*environment, settings))
+                .collect(),
             window: SignedDuration::try_from(config.replay.window).unwrap_or(SignedDuration::MAX),
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
@@ -76,16 +88,25 @@ impl Admission {
     }
 
     /// Verifies the signature, and returns the signer.
-    pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B) -> Result<Verified<B>, BadSignature> {
+    pub fn verify<B: AsRef<[u8]>>(
+        &self,
+        offered: &Offered<'_>,
+        body: B,
+    ) -> Result<Verified<B>, BadSignature> {
         self.keyring.verify(offered, body, self.clock.now())
     }
 
     /// Admits a signed body, or says why not. On return the deployment is on disk.
     ///
-    /// A repeat is answered regardless of current policy and its age, so that a sender can always learn how a deployment went,
-    /// but only from an allowed source. The journal finds repeats when it accepts; this function searches only for those that would be
-    /// refused before. A dry run passes all checks, even for a repeat, and is not recorded.
-    pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
+    /// A repeat is answered regardless of current policy and its age, so that a sender can always
+    /// learn how a deployment went, but only from an allowed source. The journal finds repeats when
+    /// it accepts; this function searches only for those that would be refused before. A dry run
+    /// passes all checks, even for a repeat, and is not recorded.
+    pub async fn admit<B: AsRef<[u8]>>(
+        &self,
+        body: &Verified<B>,
+        delivery: Delivery,
+    ) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
         agree(environment, payload.environment)?;
@@ -98,7 +119,8 @@ impl Admission {
         policy.check_required(&payload, promotion)?;
         let dry_run = payload.dry_run;
         let payload = payload.without_secrets(&self.redactor);
-        let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
+        let mut request =
+            payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.out_of_order;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let checked = self.check(policy, &request, promotion && !body.is_own()).await;
@@ -113,20 +135,44 @@ impl Admission {
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
-        let (token, approve_until) = (new_token().map_err(Refusal::Unwritable)?, policy.approve_until(&request, self.clock.now()));
+        let (token, approve_until) = (
+            new_token().map_err(Refusal::Unwritable)?,
+            policy.approve_until(&request, self.clock.now()),
+        );
         let origin = Origin::Requested;
-        let acceptance = Acceptance { request, token, signed_by, key_use, delivery, client, attempt: 1, origin, approve_until };
+        let acceptance = Acceptance {
+            request,
+            token,
+            signed_by,
+            key_use,
+            delivery,
+            client,
+            attempt: 1,
+            origin,
+            approve_until,
+        };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 
-    /// Admits boathook's own promotion to one of its environments. Every rule applies except those about the source.
-    pub async fn admit_own(&self, body: Vec<u8>, environment: Environment) -> Result<Admitted, Refusal> {
+    /// Admits boathook's own promotion to one of its environments. Every rule applies except those
+    /// about the source.
+    pub async fn admit_own(
+        &self,
+        body: Vec<u8>,
+        environment: Environment,
+    ) -> Result<Admitted, Refusal> {
         let delivery = Delivery { environment: Some(environment), id: None, client: None };
         self.admit(&Verified::own(body, environment), delivery).await
     }
 
-    /// Whether policy admits a request that is not a repeat. Another boathook's promotion proves an image; our own is looked up.
-    async fn check(&self, policy: &Policy, request: &DeployRequest, vouched_for: bool) -> Result<(), Refusal> {
+    /// Whether policy admits a request that is not a repeat. Another boathook's promotion proves an
+    /// image; our own is looked up.
+    async fn check(
+        &self,
+        policy: &Policy,
+        request: &DeployRequest,
+        vouched_for: bool,
+    ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
         if !vouched_for {
             self.check_proven(policy, request).await?;
@@ -136,10 +182,20 @@ impl Admission {
 
     /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
-        let (Some(Proven { environment, within }), Some(digest)) = (policy.require.proven, request.image.digest()) else { return Ok(()) };
+        let (Some(Proven { environment, within }), Some(digest)) =
+            (policy.require.proven, request.image.digest())
+        else {
+            return Ok(());
+        };
         let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
         let since = self.clock.now().saturating_sub(within).unwrap_or(Timestamp::MIN);
-        if self.journal.proven(environment, since).await.map_err(Refusal::Unwritable)?.contains(digest) {
+        if self
+            .journal
+            .proven(environment, since)
+            .await
+            .map_err(Refusal::Unwritable)?
+            .contains(digest)
+        {
             return Ok(());
         }
         let what = NotProven { image: request.image.clone(), environment }.to_string();
@@ -148,14 +204,23 @@ impl Admission {
 
     fn policy(&self, environment: Environment) -> Result<&Policy, Refusal> {
         let what = "it has no config".to_owned();
-        self.policies.iter().find(|policy| policy.environment == environment).ok_or(Refusal::NotAllowed { environment, what })
+        self.policies
+            .iter()
+            .find(|policy| policy.environment == environment)
+            .ok_or(Refusal::NotAllowed { environment, what })
     }
 
     async fn repeat_of(&self, request: &DeployRequest) -> Result<Option<Summary>, Refusal> {
-        let Some(existing) = self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)? else { return Ok(None) };
+        let Some(existing) =
+            self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)?
+        else {
+            return Ok(None);
+        };
         let known = self.journal.deployment(&existing.id).await.map_err(Refusal::Unwritable)?;
         match known {
-            Some(known) if known.acceptance.request.means_the_same_as(request) => Ok(Some(existing)),
+            Some(known) if known.acceptance.request.means_the_same_as(request) => {
+                Ok(Some(existing))
+            }
             Some(_) => Err(Refusal::Conflict(Box::new(existing))),
             None => Ok(None),
         }
@@ -163,7 +228,9 @@ impl Admission {
 
     /// The journal repeats this check when it accepts.
     fn check_unlocked(&self, request: &DeployRequest) -> Result<(), Refusal> {
-        self.journal.lock_on(request.environment, &request.service()).map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
+        self.journal
+            .lock_on(request.environment, &request.service())
+            .map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
     }
 
     fn check_fresh(&self, timestamp: Option<Timestamp>) -> Result<(), Refusal> {
@@ -171,7 +238,11 @@ impl Admission {
         let age = self.clock.now().duration_since(timestamp);
         let direction = if age.is_negative() { "ahead of" } else { "behind" };
         let skew = SignedDuration::from_secs(age.abs().as_secs());
-        if age.abs() <= self.window { Ok(()) } else { Err(Refusal::Stale { skew, direction, window: self.window }) }
+        if age.abs() <= self.window {
+            Ok(())
+        } else {
+            Err(Refusal::Stale { skew, direction, window: self.window })
+        }
     }
 }
 
@@ -192,7 +263,9 @@ fn agree(path: Option<Environment>, body: Environment) -> Result<(), Refusal> {
     match path {
         Some(path) if path != body => Err(Refusal::Fields(vec![FieldProblem {
             field: "environment".to_owned(),
-            message: format!("`environment` is {body}, but the path names {path}; send both the same"),
+            message: format!(
+                "`environment` is {body}, but the path names {path}; send both the same"
+            ),
         }])),
         Some(_) | None => Ok(()),
     }

@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Network;
 
-/// The nearest address that is not a trusted proxy; none if a trusted proxy sent an invalid address. `X-Forwarded-For` is read from
-/// its end and only as far as proxies are trusted, because everything before that was written by the sender.
+/// The nearest address that is not a trusted proxy; none if a trusted proxy sent an invalid
+/// address. `X-Forwarded-For` is read from its end and only as far as proxies are trusted, because
+/// everything before that was written by the sender.
 #[must_use]
 pub fn client_of(peer: IpAddr, forwarded_for: &str, trusted: &[Network]) -> Option<IpAddr> {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));

@@ -1,4 +1,5 @@
-//! The fields of a JSON object, taken out one by one. Problems are collected, so that a sender learns of every bad field at once.
+//! The fields of a JSON object, taken out one by one. Problems are collected, so that a sender
+//! learns of every bad field at once.
 //!
 //! It knows how fields are spelled, not which ones there are.
 
@@ -33,11 +34,18 @@ impl Fields {
     /// Notes what is wrong with a field.
     pub(super) fn wrong(&mut self, field: &str, message: impl Display) {
         let field = field.chars().take(64).collect::<String>().escape_default().to_string();
-        self.problems.push(FieldProblem { field, message: without_shapes(&message.to_string()).into_owned() });
+        self.problems.push(FieldProblem {
+            field,
+            message: without_shapes(&message.to_string()).into_owned(),
+        });
     }
 
     /// A text that must be there and must parse.
-    pub(super) fn required<T, E: Display>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub(super) fn required<T, E: Display>(
+        &mut self,
+        field: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         match self.value(field) {
             Some(value) => self.parsed(field, value, parse),
             None => {
@@ -48,14 +56,23 @@ impl Fields {
     }
 
     /// A text that parses if it is there.
-    pub(super) fn optional<T, E: Display>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub(super) fn optional<T, E: Display>(
+        &mut self,
+        field: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         self.value(field).and_then(|value| self.parsed(field, value, parse))
     }
 
-    /// A short free text; an empty one counts as absent, because senders write that where a variable is not set.
+    /// A short free text; an empty one counts as absent, because senders write that where a
+    /// variable is not set.
     pub(super) fn words(&mut self, field: &str, max: usize) -> Option<String> {
         let within = |text: &str| {
-            if text.chars().count() <= max { Ok(text.to_owned()) } else { Err(format!("`{field}` is longer than {max} characters")) }
+            if text.chars().count() <= max {
+                Ok(text.to_owned())
+            } else {
+                Err(format!("`{field}` is longer than {max} characters"))
+            }
         };
         self.optional(field, within).filter(|text| !text.is_empty())
     }
@@ -74,7 +91,9 @@ impl Fields {
         match self.value(field) {
             None => false,
             Some(Value::Bool(flag)) => flag,
-            Some(Value::String(text)) if matches!(text.as_str(), "true" | "false") => text == "true",
+            Some(Value::String(text)) if matches!(text.as_str(), "true" | "false") => {
+                text == "true"
+            }
             Some(_) => {
                 self.wrong(field, format_args!("`{field}` must be true or false"));
                 false
@@ -89,20 +108,38 @@ impl Fields {
 
     /// The remaining fields, and the problems.
     pub(super) fn rest(mut self) -> (Map<String, Value>, Vec<FieldProblem>) {
-        let with_nul = self.object.iter().find(|(key, value)| key.contains('\0') || holds_nul(value)).map(|(key, _)| key.clone());
+        let with_nul = self
+            .object
+            .iter()
+            .find(|(key, value)| key.contains('\0') || holds_nul(value))
+            .map(|(key, _)| key.clone());
         if let Some(key) = with_nul {
-            self.wrong(&key, format_args!("`{}` holds a NUL character; leave it out", key.escape_default()));
+            self.wrong(
+                &key,
+                format_args!("`{}` holds a NUL character; leave it out", key.escape_default()),
+            );
         }
         (self.object, self.problems)
     }
 
-    fn parsed<T, E: Display>(&mut self, field: &str, value: Value, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    fn parsed<T, E: Display>(
+        &mut self,
+        field: &str,
+        value: Value,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let Value::String(text) = value else {
             self.wrong(field, format_args!("`{field}` must be a text, found {}", kind(&value)));
             return None;
         };
         if let Some(control) = text.chars().find(|c| c.is_control()) {
-            self.wrong(field, format_args!("`{field}` holds the control character {}; send printable text", control.escape_unicode()));
+            self.wrong(
+                field,
+                format_args!(
+                    "`{field}` holds the control character {}; send printable text",
+                    control.escape_unicode()
+                ),
+            );
             return None;
         }
         parse(&text).map_err(|error| self.wrong(field, error)).ok()
@@ -126,6 +163,8 @@ fn holds_nul(value: &Value) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Object(object) => {
+            object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
+        }
     }
 }

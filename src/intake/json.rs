@@ -1,4 +1,5 @@
-//! JSON read strictly: a key given twice is an error at any depth, and so is a text nested too deeply.
+//! JSON read strictly: a key given twice is an error at any depth, and so is a text nested too
+//! deeply.
 //!
 //! It knows nothing of deployments.
 
@@ -70,7 +71,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("a number that is not finite"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -92,7 +95,10 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             if object.contains_key(&key) {
                 let shown = key.chars().take(64).collect::<String>();
-                return Err(A::Error::custom(format_args!("the key `{}` is given twice", shown.escape_default())));
+                return Err(A::Error::custom(format_args!(
+                    "the key `{}` is given twice",
+                    shown.escape_default()
+                )));
             }
             let value = entries.next_value_seed(inside)?;
             object.insert(key, value);

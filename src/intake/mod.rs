@@ -19,4 +19,6 @@ pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use request_limit::{Counted, RequestLimit};
-pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, Key, Keyring, Offered, SigningKey, Verified};
+pub use signature::{
+    BadSignature, HUB_SIGNATURE_HEADER, Key, Keyring, Offered, SigningKey, Verified,
+};

@@ -1,8 +1,11 @@
-//! The body of a webhook, parsed once: JSON in the spellings that real senders use becomes typed parts.
+//! The body of a webhook, parsed once: JSON in the spellings that real senders use becomes typed
+//! parts.
 //!
 //! It decides nothing: policy says what an environment allows.
 
-use boathook_core::deployment::{DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy};
+use boathook_core::deployment::{
+    DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -79,7 +82,13 @@ impl Payload {
         let approval = fields.flag("approval");
         let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
-            (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
+            (
+                Some(environment),
+                Some(image),
+                Some(namespace),
+                Some(service_name),
+                (extra, problems),
+            ) if problems.is_empty() => Ok(Self {
                 environment,
                 image,
                 namespace,
@@ -102,7 +111,8 @@ impl Payload {
         }
     }
 
-    /// The payload as it may be recorded: without secrets in free texts, and in fields that boathook does not know.
+    /// The payload as it may be recorded: without secrets in free texts, and in fields that
+    /// boathook does not know.
     #[must_use]
     pub fn without_secrets(self, redactor: &Redactor) -> Self {
         let clean = |text: Option<String>| text.map(|text| redactor.text(&text).into_owned());
@@ -118,7 +128,11 @@ impl Payload {
 
     /// The request, with defaults filled in.
     #[must_use]
-    pub fn into_request(self, default_strategy: Strategy, body_digest: ExternalId) -> DeployRequest {
+    pub fn into_request(
+        self,
+        default_strategy: Strategy,
+        body_digest: ExternalId,
+    ) -> DeployRequest {
         DeployRequest {
             environment: self.environment,
             image: self.image,
@@ -147,7 +161,9 @@ fn environment(fields: &mut Fields) -> Result<Option<Environment>, Refusal> {
 }
 
 fn timestamp(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "`timestamp` must be a time in RFC 3339, such as 2026-08-01T12:00:00Z".to_owned())
+    text.parse().map_err(|_| {
+        "`timestamp` must be a time in RFC 3339, such as 2026-08-01T12:00:00Z".to_owned()
+    })
 }
 
 fn traffic_split(fields: &mut Fields) -> Vec<Percent> {
@@ -165,9 +181,14 @@ fn stages(value: &Value) -> Result<Vec<Percent>, String> {
             kind(value)
         ));
     };
-    if let Some(key) = object.keys().find(|key| !matches!(key.as_str(), "initial" | "intermediate" | "final")) {
+    if let Some(key) =
+        object.keys().find(|key| !matches!(key.as_str(), "initial" | "intermediate" | "final"))
+    {
         let shown = key.chars().take(64).collect::<String>();
-        return Err(format!("`traffic_split` has no `{}`; known: initial, intermediate, final", shown.escape_default()));
+        return Err(format!(
+            "`traffic_split` has no `{}`; known: initial, intermediate, final",
+            shown.escape_default()
+        ));
     }
     let mut stages = Vec::new();
     for name in ["initial", "intermediate", "final"] {
@@ -183,6 +204,9 @@ fn stages(value: &Value) -> Result<Vec<Percent>, String> {
 }
 
 fn percent(name: &str, value: &Value) -> Result<Percent, String> {
-    let whole = value.as_u64().and_then(|number| Percent::new(number).ok()).filter(|percent| *percent != Percent::ZERO);
+    let whole = value
+        .as_u64()
+        .and_then(|number| Percent::new(number).ok())
+        .filter(|percent| *percent != Percent::ZERO);
     whole.ok_or_else(|| format!("`traffic_split.{name}` must be a whole number from 1 to 100"))
 }

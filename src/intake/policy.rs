@@ -6,7 +6,10 @@ use boathook_core::deployment::{DeployRequest, Environment, ServiceKey};
 use jiff::Timestamp;
 
 use crate::{
-    config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, ServiceSelector, StrategyConfig},
+    config::{
+        Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, ServiceSelector,
+        StrategyConfig,
+    },
     intake::{FieldProblem, Payload, Refusal},
 };
 
@@ -44,18 +47,32 @@ impl Policy {
             require: config.require.clone(),
             strategy: config.strategy.clone(),
             traffic_split: config.traffic.accept_split,
-            traffic_split_of: config.services.iter().map(|(service, own)| (service.clone(), own.traffic.accept_split)).collect(),
+            traffic_split_of: config
+                .services
+                .iter()
+                .map(|(service, own)| (service.clone(), own.traffic.accept_split))
+                .collect(),
             approval: config.approval,
         }
     }
 
-    /// Whether the body has everything that the environment requires; a promotion needs no confirmation.
+    /// Whether the body has everything that the environment requires; a promotion needs no
+    /// confirmation.
     pub(crate) fn check_required(&self, payload: &Payload, promotion: bool) -> Result<(), Refusal> {
         let Require { timestamp, deployment_id, confirmation, proven: _ } = &self.require;
-        let confirmed = promotion || confirmation.is_none() || *confirmation == payload.confirmation;
+        let confirmed =
+            promotion || confirmation.is_none() || *confirmation == payload.confirmation;
         let problems = [
-            (*timestamp && payload.timestamp.is_none(), "timestamp", "send the time of the request in RFC 3339"),
-            (*deployment_id && payload.deployment_id.is_none(), "deployment_id", "send an id that is new for each deployment"),
+            (
+                *timestamp && payload.timestamp.is_none(),
+                "timestamp",
+                "send the time of the request in RFC 3339",
+            ),
+            (
+                *deployment_id && payload.deployment_id.is_none(),
+                "deployment_id",
+                "send an id that is new for each deployment",
+            ),
             (!confirmed, "confirmation", "send the word that its config asks for"),
         ];
         let environment = self.environment;
@@ -63,7 +80,8 @@ impl Policy {
             field: field.to_owned(),
             message: format!("{environment} requires `{field}`: {what}"),
         };
-        let problems = problems.into_iter().filter(|(missing, ..)| *missing).map(problem).collect::<Vec<_>>();
+        let problems =
+            problems.into_iter().filter(|(missing, ..)| *missing).map(problem).collect::<Vec<_>>();
         if problems.is_empty() { Ok(()) } else { Err(Refusal::Fields(problems)) }
     }
 
@@ -80,15 +98,21 @@ impl Policy {
     /// Whether requests may come from there. An unknown address is not listed.
     pub(crate) fn check_source(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         let sources = &self.allow.sources;
-        let listed = client.is_some_and(|client| sources.iter().any(|network| network.contains(client)));
+        let listed =
+            client.is_some_and(|client| sources.iter().any(|network| network.contains(client)));
         if listed || sources.is_empty() {
             return Ok(());
         }
-        let address = client.map_or_else(|| "an address that is not known".to_owned(), |client| client.to_string());
-        Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
+        let address = client
+            .map_or_else(|| "an address that is not known".to_owned(), |client| client.to_string());
+        Err(Refusal::NotAllowed {
+            environment: self.environment,
+            what: format!("it came from {address}, which is not in `allow.sources`"),
+        })
     }
 
-    /// The approval deadline of a request that arrives `now`, to the second; none if it needs no approval.
+    /// The approval deadline of a request that arrives `now`, to the second; none if it needs no
+    /// approval.
     #[must_use]
     pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
         let Approval { required, expires } = self.approval;
@@ -98,27 +122,41 @@ impl Policy {
             Approve::Promotions => request.auto_promotion,
         };
         let until = now.saturating_add(expires).unwrap_or(Timestamp::MAX);
-        (required || request.approval).then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
+        (required || request.approval)
+            .then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
     }
 
     /// Whether a sender may set stages for this service; `NAMESPACE/NAME` overrides `NAME`.
     fn accepts_split(&self, request: &DeployRequest) -> bool {
         let service = request.service();
         let own = self.traffic_split_of.iter().filter(|(selector, _)| selector.matches(&service));
-        own.max_by_key(|(selector, _)| selector.namespace.is_some()).map_or(self.traffic_split, |(_, accepts)| *accepts)
+        own.max_by_key(|(selector, _)| selector.namespace.is_some())
+            .map_or(self.traffic_split, |(_, accepts)| *accepts)
     }
 
     /// Whether requests for the service can be allowed at all.
     #[must_use]
     pub fn names(&self, service: &ServiceKey) -> bool {
-        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
-        any(&self.allow.namespaces, service.namespace.as_str()) && any(&self.allow.services, service.service.as_str())
+        let any =
+            |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+        any(&self.allow.namespaces, service.namespace.as_str())
+            && any(&self.allow.services, service.service.as_str())
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {
-        let Allow { images, namespaces, services, tags, triggered_by, sources: _, out_of_order: _, remote_bases: _ } = &self.allow;
+        let Allow {
+            images,
+            namespaces,
+            services,
+            tags,
+            triggered_by,
+            sources: _,
+            out_of_order: _,
+            remote_bases: _,
+        } = &self.allow;
         let repository = request.image.repository();
-        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+        let any =
+            |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
         let trigger = request.triggered_by.as_deref();
         if !self.enabled {
             Some("it is not enabled; set `enabled: true` in its config".to_owned())
@@ -130,9 +168,13 @@ impl Policy {
             Some(format!("namespace `{}` is not in `allow.namespaces`", request.namespace))
         } else if !any(services, request.service_name.as_str()) {
             Some(format!("service_name `{}` is not in `allow.services`", request.service_name))
-        } else if !triggered_by.is_empty() && !trigger.is_some_and(|trigger| any(triggered_by, trigger)) {
+        } else if !triggered_by.is_empty()
+            && !trigger.is_some_and(|trigger| any(triggered_by, trigger))
+        {
             Some(match trigger {
-                Some(trigger) => format!("triggered_by `{trigger}` matches no pattern of `allow.triggered_by`"),
+                Some(trigger) => {
+                    format!("triggered_by `{trigger}` matches no pattern of `allow.triggered_by`")
+                }
                 None => "it must say who set it off; send `triggered_by`".to_owned(),
             })
         } else if !self.strategy.allowed.contains(&request.strategy) {

@@ -1,7 +1,8 @@
-//! The rate limit of requests by source, per minute. It is checked before a request is read, so it knows only the address.
+//! The rate limit of requests by source, per minute. It is checked before a request is read, so it
+//! knows only the address.
 //!
-//! Each source has a bucket of tokens, stored as the time at which it is full again. The number of sources has a limit too: beyond it,
-//! the oldest source is dropped, which only fills its bucket.
+//! Each source has a bucket of tokens, stored as the time at which it is full again. The number of
+//! sources has a limit too: beyond it, the oldest source is dropped, which only fills its bucket.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,7 +23,8 @@ const HOST_BITS: u32 = 64;
 /// Kinds of requests with separate buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
-    /// Health checks, so that a monitor and a sender behind one address do not use up each other's tokens.
+    /// Health checks, so that a monitor and a sender behind one address do not use up each other's
+    /// tokens.
     Health,
     /// Everything else.
     Other,
@@ -51,7 +53,8 @@ impl RequestLimit {
         Self { every: MINUTE / requests.max(1), buckets: Mutex::default() }
     }
 
-    /// Takes a token for one request, or returns how long to wait. Requests from unknown addresses share one source.
+    /// Takes a token for one request, or returns how long to wait. Requests from unknown addresses
+    /// share one source.
     pub fn take(&self, source: Option<IpAddr>, counted: Counted) -> Result<(), Duration> {
         let now = Instant::now();
         // A bucket is replaced as a whole, so it stays usable after a panic elsewhere.
@@ -85,7 +88,9 @@ impl Buckets {
 /// The address, or of IPv6 the network that one sender has.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> HOST_BITS << HOST_BITS)),
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> HOST_BITS << HOST_BITS))
+        }
         address @ IpAddr::V4(_) => address,
     }
 }

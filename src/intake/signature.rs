@@ -1,7 +1,9 @@
-//! Verifies a request's signature: HMAC-SHA256 over the raw body, compared in constant time with every configured secret.
+//! Verifies a request's signature: HMAC-SHA256 over the raw body, compared in constant time with
+//! every configured secret.
 //!
-//! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one. Every bad signature
-//! takes the same path to the same answer, so neither reveals what is wrong with it.
+//! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one.
+//! Every bad signature takes the same path to the same answer, so neither reveals what is wrong
+//! with it.
 
 use std::fmt;
 
@@ -23,7 +25,8 @@ const PREFIX: &[u8] = b"sha256=";
 
 type MacBytes = [u8; 32];
 
-/// A value with a verified sender. [`Keyring::verify`] makes one; admission makes one of a request that never left this process.
+/// A value with a verified sender. [`Keyring::verify`] makes one; admission makes one of a request
+/// that never left this process.
 #[derive(Debug)]
 pub struct Verified<B> {
     body: B,
@@ -72,7 +75,8 @@ pub struct BadSignature;
 impl<B> Verified<B> {
     /// A request of boathook itself to one of its environments.
     pub(super) fn own(body: B, environment: Environment) -> Self {
-        let key = Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
+        let key =
+            Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
         Self { body, matched: vec![key], own: true }
     }
 
@@ -127,7 +131,12 @@ impl Keyring {
     pub fn of(secrets: &[LoadedSecret]) -> Self {
         let signing = |loaded: &LoadedSecret| {
             let LoadedSecret { environment, id, key_use, not_after, secret } = loaded;
-            let key = Key { environment: *environment, id: id.clone(), key_use: *key_use, not_after: *not_after };
+            let key = Key {
+                environment: *environment,
+                id: id.clone(),
+                key_use: *key_use,
+                not_after: *not_after,
+            };
             SigningKey::new(key, secret.reveal())
         };
         Self(secrets.iter().map(signing).collect())
@@ -150,26 +159,41 @@ impl Keyring {
         Self(keys)
     }
 
-    /// Compares every offered signature with every secret, the expired ones too. No secret and no form of signature takes less time
-    /// than another.
-    pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B, now: Timestamp) -> Result<Verified<B>, BadSignature> {
+    /// Compares every offered signature with every secret, the expired ones too. No secret and no
+    /// form of signature takes less time than another.
+    pub fn verify<B: AsRef<[u8]>>(
+        &self,
+        offered: &Offered<'_>,
+        body: B,
+        now: Timestamp,
+    ) -> Result<Verified<B>, BadSignature> {
         let signatures = offered.parse();
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
         let made = self.0.iter().filter(|signing| signing.made(compared, body.as_ref()));
-        let matched = made.map(|signing| signing.key.clone()).filter(|key| !key.has_ended(now)).collect::<Vec<_>>();
-        if signatures.is_some() && !matched.is_empty() { Ok(Verified { body, matched, own: false }) } else { Err(BadSignature) }
+        let matched = made
+            .map(|signing| signing.key.clone())
+            .filter(|key| !key.has_ended(now))
+            .collect::<Vec<_>>();
+        if signatures.is_some() && !matched.is_empty() {
+            Ok(Verified { body, matched, own: false })
+        } else {
+            Err(BadSignature)
+        }
     }
 }
 
 impl SigningKey {
     fn made(&self, signatures: &[MacBytes], body: &[u8]) -> bool {
         let mac = self.keyed.clone().chain_update(body);
-        signatures.iter().fold(true, |good, signature| good & mac.clone().verify_slice(signature).is_ok())
+        signatures
+            .iter()
+            .fold(true, |good, signature| good & mac.clone().verify_slice(signature).is_ok())
     }
 }
 
 impl Offered<'_> {
-    /// One MAC for each header present; `None` if both headers are missing, or one is given twice or malformed.
+    /// One MAC for each header present; `None` if both headers are missing, or one is given twice
+    /// or malformed.
     fn parse(&self) -> Option<Vec<MacBytes>> {
         let Offered { documented, hub } = self;
         let macs = match (documented.as_slice(), hub.as_slice()) {

@@ -11,14 +11,23 @@ mod views;
 mod writer;
 
 pub use handle::{Journal, RollbackError, new_token};
-pub use record::{Acceptance, Approval, Event, Failure, Lock, Origin, Outcome, Place, Reason, Record, Status, UnknownStatus};
-pub use retention::Retention;
-pub use state::{Conclusion, Deployment, IllegalEvent, Progress, PromotionOutcome, PromotionState, Rollback, RollbackFailure, State};
-pub use store::{
-    BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer, SqliteStore, Store, StoreError,
-    StoreOptions, Success, Summary, back_up, inspect,
+pub use record::{
+    Acceptance, Approval, Event, Failure, Lock, Origin, Outcome, Place, Reason, Record, Status,
+    UnknownStatus,
 };
-pub use views::{DeploymentDetail, DeploymentView, Direction, Probed, Program, Share, StepActivity, StepStatus, StepView};
+pub use retention::Retention;
+pub use state::{
+    Conclusion, Deployment, IllegalEvent, Progress, PromotionOutcome, PromotionState, Rollback,
+    RollbackFailure, State,
+};
+pub use store::{
+    BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer,
+    SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,
+};
+pub use views::{
+    DeploymentDetail, DeploymentView, Direction, Probed, Program, Share, StepActivity, StepStatus,
+    StepView,
+};
 pub use writer::{AcceptError, Accepted, AppendError, Commits, LockError, RetryError};
 
 /// The journal's file in the state directory.

@@ -1,6 +1,8 @@
-//! Pruning: removes ended deployments beyond an age or a number, a few at a time so that no write waits long for the disk.
+//! Pruning: removes ended deployments beyond an age or a number, a few at a time so that no write
+//! waits long for the disk.
 //!
-//! Never pruned: young records, what a rollback would return to, what the audit log lacks, and identities that could come again.
+//! Never pruned: young records, what a rollback would return to, what the audit log lacks, and
+//! identities that could come again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +26,8 @@ pub struct Retention {
     pub days: u32,
     /// The maximum number of ended deployments.
     pub count: u32,
-    /// How far a request's timestamp may be off: for twice as long, and a day at least, everything is kept.
+    /// How far a request's timestamp may be off: for twice as long, and a day at least, everything
+    /// is kept.
     pub window: SignedDuration,
 }
 
@@ -33,12 +36,17 @@ impl Retention {
         let Self { days, count, window } = self;
         let before = |age: SignedDuration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
         let young = before(DAY.max(window.saturating_mul(2)));
-        Cutoff { young, old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young), count }
+        Cutoff {
+            young,
+            old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young),
+            count,
+        }
     }
 }
 
 impl Journal {
-    /// Prunes deployments beyond the retention that the audit log has (up to the record `audited`); returns how many.
+    /// Prunes deployments beyond the retention that the audit log has (up to the record `audited`);
+    /// returns how many.
     pub async fn prune(&self, keep: Retention, audited: u64) -> Result<usize, StoreError> {
         let cut = keep.cut(self.now());
         let (mut after, mut pruned) = (0, 0);
@@ -48,7 +56,9 @@ impl Journal {
             after = last.accepted_seq;
             let mut these = Vec::new();
             for one in found.into_iter().filter(|one| one.ended_seq <= audited) {
-                if !one.served || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.id) {
+                if !one.served
+                    || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.id)
+                {
                     these.push(Arc::new(one));
                 }
             }
@@ -60,14 +70,24 @@ impl Journal {
     }
 
     /// What serves, how it came to serve, and what served before: everything that a rollback reads.
-    async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<DeploymentId>, StoreError> {
+    async fn goes_back_to(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Vec<DeploymentId>, StoreError> {
         let mut needed = Vec::new();
         let mut serving = self.last_success(environment, service).await?;
-        while let Some(success) = serving.take().filter(|success| !needed.contains(&success.deployment)) {
+        while let Some(success) =
+            serving.take().filter(|success| !needed.contains(&success.deployment))
+        {
             needed.push(success.deployment.clone());
             serving = self.gone_back_to(&success.deployment).await?;
             if serving.is_none() {
-                needed.extend(self.success_before(environment, service, &success).await?.map(|before| before.deployment));
+                needed.extend(
+                    self.success_before(environment, service, &success)
+                        .await?
+                        .map(|before| before.deployment),
+                );
             }
         }
         Ok(needed)

@@ -55,7 +55,11 @@ impl Converter<'_> {
     }
 
     /// Reads the content of a node, unless the node contains itself.
-    fn inside<T>(&mut self, index: Index, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn inside<T>(
+        &mut self,
+        index: Index,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let place = self.tree.node(index).place;
         if self.within.contains(&index) {
             return Err(Fault::at(place, "this contains an alias of itself"));
@@ -77,7 +81,10 @@ impl Converter<'_> {
     /// Merges a mapping's entries, in order: later ones win.
     fn fill(&mut self, index: Index, mapping: &mut Mapping) -> Result<(), Fault> {
         let Kind::Mapping(entries) = &self.tree.node(index).kind else {
-            return Err(Fault::at(self.tree.node(index).place, "`<<` takes a mapping, or a list of mappings"));
+            return Err(Fault::at(
+                self.tree.node(index).place,
+                "`<<` takes a mapping, or a list of mappings",
+            ));
         };
         for (key, value) in entries {
             if self.is_merge(*key) {
@@ -85,7 +92,9 @@ impl Converter<'_> {
             } else {
                 let (text, written) = self.key(*key)?;
                 let value = self.value(*value)?;
-                mapping.set(text, written, value).map_err(|fault| fault.or_at(self.tree.node(*key).place))?;
+                mapping
+                    .set(text, written, value)
+                    .map_err(|fault| fault.or_at(self.tree.node(*key).place))?;
             }
         }
         Ok(())
@@ -93,7 +102,9 @@ impl Converter<'_> {
 
     fn is_merge(&self, key: Index) -> bool {
         match &self.tree.node(key).kind {
-            Kind::Scalar(Scalar { text, tag, plain }) => text == "<<" && (*plain || tag.as_deref() == Some(MERGE_TAG)),
+            Kind::Scalar(Scalar { text, tag, plain }) => {
+                text == "<<" && (*plain || tag.as_deref() == Some(MERGE_TAG))
+            }
             Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias(_) => false,
         }
     }
@@ -118,7 +129,10 @@ impl Converter<'_> {
     fn key(&mut self, index: Index) -> Result<(String, (String, Resolved)), Fault> {
         let node = self.tree.node(self.tree.meant(index));
         let Kind::Scalar(scalar) = &node.kind else {
-            return Err(Fault::at(node.place, "a key is a list or a mapping, and JSON has no such keys"));
+            return Err(Fault::at(
+                node.place,
+                "a key is a list or a mapping, and JSON has no such keys",
+            ));
         };
         self.budget.spend(scalar.text.len())?;
         let resolved = resolve(scalar).map_err(|fault| fault.or_at(node.place))?;
@@ -128,8 +142,8 @@ impl Converter<'_> {
 }
 
 impl Mapping {
-    /// A key with the same spelling replaces the one before, as in kubectl; one with a different spelling is
-    /// refused: of `1` and `"1"` kubectl takes one at random.
+    /// A key with the same spelling replaces the one before, as in kubectl; one with a different
+    /// spelling is refused: of `1` and `"1"` kubectl takes one at random.
     fn set(&mut self, key: String, written: (String, Resolved), value: Value) -> Result<(), Fault> {
         match self.written.get(&key) {
             Some(before) if *before != written => {
@@ -150,7 +164,11 @@ impl Mapping {
 fn shown((text, resolved): &(String, Resolved)) -> String {
     match resolved {
         Resolved::Text(_) => format!("\"{text}\""),
-        Resolved::Null | Resolved::Bool(_) | Resolved::Integer(_) | Resolved::Unsigned(_) | Resolved::Float(_) => format!("`{text}`"),
+        Resolved::Null
+        | Resolved::Bool(_)
+        | Resolved::Integer(_)
+        | Resolved::Unsigned(_)
+        | Resolved::Float(_) => format!("`{text}`"),
     }
 }
 
@@ -166,13 +184,13 @@ fn json(resolved: Resolved) -> Result<Value, Fault> {
     })
 }
 
-/// A float that kubectl writes without a fraction is a whole number, where 64 bits hold it. It writes the shortest digits and fills up with
-/// zeros, so a large one may become another number.
+/// A float that kubectl writes without a fraction is a whole number, where 64 bits hold it. It
+/// writes the shortest digits and fills up with zeros, so a large one may become another number.
 pub(super) fn float(number: f64) -> Result<Value, Fault> {
     if let Ok(whole) = number.to_string().parse::<i64>() {
         return Ok(whole.into());
     }
-    Number::from_f64(number)
-        .map(Value::Number)
-        .ok_or_else(|| Fault::of("JSON has neither `.inf` nor `.nan`; put it in quotes where it is a text"))
+    Number::from_f64(number).map(Value::Number).ok_or_else(|| {
+        Fault::of("JSON has neither `.inf` nor `.nan`; put it in quotes where it is a text")
+    })
 }

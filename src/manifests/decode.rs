@@ -1,4 +1,5 @@
-//! Decodes a file's bytes as kubectl does: a byte order mark decides, and invalid bytes become U+FFFD.
+//! Decodes a file's bytes as kubectl does: a byte order mark decides, and invalid bytes become
+//! U+FFFD.
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
@@ -14,6 +15,7 @@ pub(super) fn text(bytes: &[u8]) -> String {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let (pairs, half) = bytes.as_chunks::<2>();
-    let characters = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).map(|character| character.unwrap_or(REPLACEMENT));
+    let characters = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+        .map(|character| character.unwrap_or(REPLACEMENT));
     characters.chain((!half.is_empty()).then_some(REPLACEMENT)).collect()
 }

@@ -89,7 +89,9 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Some(Place { line, column }) => write!(f, "line {line}, column {column}: {}", self.reason),
+            Some(Place { line, column }) => {
+                write!(f, "line {line}, column {column}: {}", self.reason)
+            }
             None => f.write_str(&self.reason),
         }
     }

@@ -32,7 +32,10 @@ pub(super) async fn read(directory: &Path) -> Result<Vec<Document>, ManifestErro
     let mut documents = Vec::new();
     for path in files(directory).await? {
         let bytes = fs::read(&path).await.map_err(|error| unreadable(&path, &error))?;
-        documents.extend(documents::read(&bytes, &mut budget).map_err(|fault: Fault| ManifestError::Malformed { path, fault })?);
+        documents.extend(
+            documents::read(&bytes, &mut budget)
+                .map_err(|fault: Fault| ManifestError::Malformed { path, fault })?,
+        );
     }
     Ok(documents)
 }
@@ -42,9 +45,12 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ManifestError {
 }
 
 async fn files(directory: &Path) -> Result<Vec<PathBuf>, ManifestError> {
-    let mut entries = fs::read_dir(directory).await.map_err(|error| unreadable(directory, &error))?;
+    let mut entries =
+        fs::read_dir(directory).await.map_err(|error| unreadable(directory, &error))?;
     let mut files = Vec::new();
-    while let Some(entry) = entries.next_entry().await.map_err(|error| unreadable(directory, &error))? {
+    while let Some(entry) =
+        entries.next_entry().await.map_err(|error| unreadable(directory, &error))?
+    {
         let path = entry.path();
         let refused = |reason: &str| ManifestError::refused(&path, reason);
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -66,7 +72,10 @@ async fn files(directory: &Path) -> Result<Vec<PathBuf>, ManifestError> {
         files.push(path);
     }
     if files.len() > FILES_MAX {
-        return Err(ManifestError::refused(directory, format!("it has more than {FILES_MAX} files")));
+        return Err(ManifestError::refused(
+            directory,
+            format!("it has more than {FILES_MAX} files"),
+        ));
     }
     files.sort();
     Ok(files)

@@ -1,4 +1,5 @@
-//! Reads consecutive JSON objects, as kubectl does for `.json` files and everything that begins with `{`.
+//! Reads consecutive JSON objects, as kubectl does for `.json` files and everything that begins
+//! with `{`.
 
 use serde_json::{Deserializer, Value, error::Category};
 
@@ -18,7 +19,8 @@ const OUT_OF_RANGE: &str = "number out of range";
 /// The result of reading JSON.
 pub(super) struct Read {
     pub(super) values: Vec<Value>,
-    /// The part that is not JSON, and why; kubectl reads it as YAML if at most one object precedes it.
+    /// The part that is not JSON, and why; kubectl reads it as YAML if at most one object precedes
+    /// it.
     pub(super) rest: Option<(Part, Fault)>,
 }
 
@@ -38,8 +40,12 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Read, Fault> {
             None => return Ok(Read { values, rest: None }),
             Some(Ok(value)) => values.push(normal(value, 0, budget)?),
             // It is valid JSON, and would be a string in YAML.
-            Some(Err(error)) if error.to_string().contains(OUT_OF_RANGE) => return Err(fault(&error)),
-            Some(Err(error)) => return Ok(Read { values, rest: Some((rest(text, end), fault(&error))) }),
+            Some(Err(error)) if error.to_string().contains(OUT_OF_RANGE) => {
+                return Err(fault(&error));
+            }
+            Some(Err(error)) => {
+                return Ok(Read { values, rest: Some((rest(text, end), fault(&error))) });
+            }
         }
     }
 }
@@ -57,7 +63,9 @@ fn fault(error: &serde_json::Error) -> Fault {
     let reason = text.split(" at line ").next().unwrap_or_default();
     let reason = match error.classify() {
         Category::Syntax if reason.contains("recursion limit") => too_deep(),
-        Category::Io | Category::Syntax | Category::Data | Category::Eof => format!("it begins with `{{` and is no JSON: {reason}"),
+        Category::Io | Category::Syntax | Category::Data | Category::Eof => {
+            format!("it begins with `{{` and is no JSON: {reason}")
+        }
     };
     Fault::at(Place { line: error.line(), column: error.column() }, reason)
 }
@@ -76,7 +84,9 @@ fn normal(value: Value, depth: usize, budget: &mut Budget) -> Result<Value, Faul
             (None, None, Some(number)) => convert::float(number),
             (None, None, None) => Ok(Value::Number(number)),
         },
-        Value::Array(items) => items.into_iter().map(|item| normal(item, depth + 1, budget)).collect(),
+        Value::Array(items) => {
+            items.into_iter().map(|item| normal(item, depth + 1, budget)).collect()
+        }
         Value::Object(entries) => entries
             .into_iter()
             .map(|(key, value)| Ok((key, normal(value, depth + 1, budget)?)))

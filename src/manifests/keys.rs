@@ -9,13 +9,21 @@ pub(super) fn text(key: Resolved) -> Result<String, Fault> {
         Resolved::Bool(yes) => Ok(yes.to_string()),
         Resolved::Integer(number) => Ok(number.to_string()),
         Resolved::Float(number) => Ok(float(number)),
-        Resolved::Null => Err(Fault::of("a key is null; put it in quotes, or write the text that stands before the `:`")),
-        Resolved::Unsigned(number) => Err(Fault::of(format!("kubectl takes no key as large as {number}; put it in quotes"))),
+        Resolved::Null => Err(Fault::of(
+            "a key is null; put it in quotes, or write the text that stands before the `:`",
+        )),
+        Resolved::Unsigned(number) => {
+            Err(Fault::of(format!("kubectl takes no key as large as {number}; put it in quotes")))
+        }
     }
 }
 
-/// As kubectl writes it: the shortest text that is the same 32-bit float, with an exponent from a million on, or below 0.0001.
-#[expect(clippy::cast_possible_truncation, reason = "kubectl writes keys with the precision of 32 bits")]
+/// As kubectl writes it: the shortest text that is the same 32-bit float, with an exponent from a
+/// million on, or below 0.0001.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "kubectl writes keys with the precision of 32 bits"
+)]
 fn float(number: f64) -> String {
     let number = number as f32;
     if number.is_nan() {

@@ -81,7 +81,10 @@ impl Kustomization {
     /// Whether kustomize may build the folder.
     pub(super) fn check(&self, directory: &Path, remote_bases: bool) -> Result<(), ManifestError> {
         if self.endless {
-            return Err(ManifestError::refused(directory, format!("its bases are more than {FOLDERS_MAX} folders")));
+            return Err(ManifestError::refused(
+                directory,
+                format!("its bases are more than {FOLDERS_MAX} folders"),
+            ));
         }
         if remote_bases {
             return Ok(());
@@ -111,7 +114,9 @@ impl Kustomization {
         for kustomization in kustomizations {
             self.clear.take_up(&kustomization);
             self.take_up_files(&kustomization, file, folder).await;
-            for generator in values(&kustomization, "secretGenerator").filter_map(Value::as_array).flatten() {
+            for generator in
+                values(&kustomization, "secretGenerator").filter_map(Value::as_array).flatten()
+            {
                 self.learn_generated(generator, folder).await;
             }
             for entry in entries(&kustomization) {
@@ -140,7 +145,8 @@ impl Kustomization {
         }
     }
 
-    /// The secrets in the patches of a kustomization or a transformer, and those of a generator that is an object of its own.
+    /// The secrets in the patches of a kustomization or a transformer, and those of a generator
+    /// that is an object of its own.
     async fn learn_configured(&mut self, value: &Value, folder: &Path) {
         for patch in patches(value) {
             let text = match &patch.source {
@@ -195,16 +201,27 @@ impl Kustomization {
     async fn learn_generated(&mut self, generator: &Value, folder: &Path) {
         let literals = texts(generator, "literals");
         let literals = literals.iter().filter_map(|text| text.split_once('='));
-        self.secrets.extend(literals.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value).into())));
+        self.secrets.extend(
+            literals.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value).into())),
+        );
         for file in texts(generator, "files") {
             let (key, path) = file.split_once('=').unwrap_or((file, file));
-            self.secrets.extend(bytes(&folder.join(path)).await.into_iter().flat_map(|bytes| secrets::with_parts(key, bytes)));
+            self.secrets.extend(
+                bytes(&folder.join(path))
+                    .await
+                    .into_iter()
+                    .flat_map(|bytes| secrets::with_parts(key, bytes)),
+            );
         }
         for file in [texts(generator, "envs"), texts(generator, "env")].concat() {
             let bytes = bytes(&folder.join(file)).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes);
             let lines = text.lines().filter_map(|line| line.split_once('='));
-            self.secrets.extend(lines.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value.trim()).into())));
+            self.secrets.extend(
+                lines.flat_map(|(key, value)| {
+                    secrets::with_parts(key, unquoted(value.trim()).into())
+                }),
+            );
         }
     }
 }
@@ -228,5 +245,6 @@ async fn bytes(path: &Path) -> Result<Vec<u8>, String> {
 
 /// The values in a file, or why they cannot be read.
 async fn read(path: &Path) -> Result<Vec<Value>, String> {
-    documents::values(&bytes(path).await?, &mut Budget::new()).map_err(|fault| format!("it does not parse ({fault})"))
+    documents::values(&bytes(path).await?, &mut Budget::new())
+        .map_err(|fault| format!("it does not parse ({fault})"))
 }

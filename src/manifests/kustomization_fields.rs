@@ -1,4 +1,5 @@
-//! The fields of a kustomization that name files and folders, and which of them kustomize would fetch.
+//! The fields of a kustomization that name files and folders, and which of them kustomize would
+//! fetch.
 
 use serde_json::Value;
 
@@ -6,10 +7,12 @@ use crate::manifests::{Fault, budget::Budget, documents};
 
 /// Fields whose entries are files or folders, or what is fetched.
 const RESOURCES: [&str; 3] = ["resources", "bases", "components"];
-/// The same for what configures kustomize: what such a file names may be fetched as well. An entry may also be written out.
+/// The same for what configures kustomize: what such a file names may be fetched as well. An entry
+/// may also be written out.
 const CONFIGURATIONS: [&str; 3] = ["generators", "transformers", "validators"];
 /// Fields, however deep, whose texts are files; kustomize fetches those that are URLs.
-const FILES: [&str; 8] = ["files", "envs", "env", "path", "patchesStrategicMerge", "crds", "configurations", "openapi"];
+const FILES: [&str; 8] =
+    ["files", "envs", "env", "path", "patchesStrategicMerge", "crds", "configurations", "openapi"];
 
 /// A file or folder that a kustomization takes.
 #[derive(Debug)]
@@ -24,18 +27,25 @@ pub(super) struct Entry {
 pub(super) fn entries(kustomization: &Value) -> Vec<Entry> {
     let entry = |configures| move |text: &str| Entry { text: text.to_owned(), configures };
     let resources = texts_of(kustomization, &RESOURCES).map(entry(false));
-    let configurations = texts_of(kustomization, &CONFIGURATIONS).filter(|text| !is_written_out(text));
+    let configurations =
+        texts_of(kustomization, &CONFIGURATIONS).filter(|text| !is_written_out(text));
     resources.chain(configurations.map(entry(true))).collect()
 }
 
-/// The configurations that are written out in a kustomization; an error where one of them cannot be read.
+/// The configurations that are written out in a kustomization; an error where one of them cannot be
+/// read.
 pub(super) fn written_out(kustomization: &Value) -> Result<Vec<Value>, Fault> {
     let texts = texts_of(kustomization, &CONFIGURATIONS).filter(|text| is_written_out(text));
-    let values = texts.map(|text| documents::values(text.as_bytes(), &mut Budget::new())).collect::<Result<Vec<_>, _>>()?.concat();
+    let values = texts
+        .map(|text| documents::values(text.as_bytes(), &mut Budget::new()))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
     match values.iter().all(Value::is_object) {
         true => Ok(values),
         // kustomize reads it as a name.
-        false => Err(Fault::of("a generator, transformer or validator of more than one line is no object")),
+        false => Err(Fault::of(
+            "a generator, transformer or validator of more than one line is no object",
+        )),
     }
 }
 
@@ -59,10 +69,16 @@ pub(super) fn texts<'a>(object: &'a Value, field: &str) -> Vec<&'a str> {
 
 /// The values of a field, in every spelling of its name.
 pub(super) fn values<'a>(object: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
-    object.as_object().into_iter().flatten().filter(move |(key, _)| is_named(key, field)).map(|(_, value)| value)
+    object
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(move |(key, _)| is_named(key, field))
+        .map(|(_, value)| value)
 }
 
-/// Whether kustomize reads a key as a field: Go's JSON ignores case, with Unicode folding for S and K.
+/// Whether kustomize reads a key as a field: Go's JSON ignores case, with Unicode folding for S and
+/// K.
 fn is_named(key: &str, field: &str) -> bool {
     let folded = |letter| match letter {
         '\u{17f}' => 's',
@@ -86,18 +102,33 @@ fn collect_files(value: &Value, field: Option<&str>, texts: &mut Vec<String>) {
         (Value::String(text), Some(field)) if is_named(field, "files") => {
             texts.push(text.split_once('=').map_or(text.as_str(), |(_, path)| path).to_owned());
         }
-        (Value::String(text), Some(field)) if FILES.iter().any(|name| is_named(field, name)) => texts.push(text.clone()),
+        (Value::String(text), Some(field)) if FILES.iter().any(|name| is_named(field, name)) => {
+            texts.push(text.clone())
+        }
         (Value::Array(items), _) => items.iter().for_each(|item| collect_files(item, field, texts)),
-        (Value::Object(entries), _) => entries.iter().for_each(|(key, value)| collect_files(value, Some(key), texts)),
+        (Value::Object(entries), _) => {
+            entries.iter().for_each(|(key, value)| collect_files(value, Some(key), texts))
+        }
         (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {}
     }
 }
 
-/// Whether kustomize would fetch it: a URL, a repository of git's, or a name that it completes to one.
+/// Whether kustomize would fetch it: a URL, a repository of git's, or a name that it completes to
+/// one.
 pub(super) fn is_remote(text: &str) -> bool {
     let lower = text.trim().to_ascii_lowercase();
-    let begins = ["git::", "git@", "ssh:", "github.com", "www.github.com", "gh:", "gitlab.com", "bitbucket.org"];
-    let user = lower.split_once('@').is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'));
+    let begins = [
+        "git::",
+        "git@",
+        "ssh:",
+        "github.com",
+        "www.github.com",
+        "gh:",
+        "gitlab.com",
+        "bitbucket.org",
+    ];
+    let user =
+        lower.split_once('@').is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'));
     lower.contains("://")
         || lower.contains("?ref=")
         || lower.contains("?version=")

@@ -1,8 +1,9 @@
 //! Reads manifests as kubectl reads them: the same files, the same documents, the same values.
 //!
-//! kubectl turns YAML into JSON with go-yaml 2, which knows YAML 1.1: `0440` is 288, `on` is true and 1e3 a whole number. The scanner is
-//! libyaml's, which go-yaml 2 was ported from; what a scalar means, how mappings merge and which keys are the same is decided here.
-//! Nothing is changed, and nothing is run but `kubectl kustomize` where a folder has a kustomization (docs/decisions/0010).
+//! kubectl turns YAML into JSON with go-yaml 2, which knows YAML 1.1: `0440` is 288, `on` is true
+//! and 1e3 a whole number. The scanner is libyaml's, which go-yaml 2 was ported from; what a scalar
+//! means, how mappings merge and which keys are the same is decided here. Nothing is changed, and
+//! nothing is run but `kubectl kustomize` where a folder has a kustomization (docs/decisions/0010).
 
 mod budget;
 mod convert;

@@ -6,11 +6,14 @@ use regex::Regex;
 
 use crate::manifests::resolved::Resolved;
 
-static FLOAT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").expect("the pattern is fixed"));
+static FLOAT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+        .expect("the pattern is fixed")
+});
 /// Where a point comes first, `_` stands between digits only.
-static POINT_FIRST: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$").expect("the pattern is fixed"));
+static POINT_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$").expect("the pattern is fixed")
+});
 
 /// The number that a text is, if it is one.
 pub(super) fn number(text: &str) -> Option<Resolved> {
@@ -47,7 +50,9 @@ fn whole(text: &str) -> Option<Resolved> {
 }
 
 fn base(digits: &str) -> Option<(u32, &str)> {
-    let Some(rest) = digits.strip_prefix('0') else { return (!digits.is_empty()).then_some((10, digits)) };
+    let Some(rest) = digits.strip_prefix('0') else {
+        return (!digits.is_empty()).then_some((10, digits));
+    };
     Some(match rest.as_bytes() {
         [b'b' | b'B', _, ..] => (2, &rest[1..]),
         [b'o' | b'O', _, ..] => (8, &rest[1..]),
@@ -58,7 +63,10 @@ fn base(digits: &str) -> Option<(u32, &str)> {
 
 /// Digits only, without a sign.
 fn unsigned(digits: &str, base: u32) -> Option<u64> {
-    digits.bytes().all(|byte| byte.is_ascii_alphanumeric()).then(|| u64::from_str_radix(digits, base).ok())?
+    digits
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric())
+        .then(|| u64::from_str_radix(digits, base).ok())?
 }
 
 fn of_size(sign: Option<bool>, size: u64) -> Option<Resolved> {

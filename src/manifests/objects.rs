@@ -19,7 +19,10 @@ pub(super) fn of(value: Value) -> Result<Vec<Document>, Fault> {
             None => checked(object).map(|document| vec![document]),
         },
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err(Fault::of(format!("a document is {}, and not an object with apiVersion, kind and metadata", kind_of(&value))))
+            Err(Fault::of(format!(
+                "a document is {}, and not an object with apiVersion, kind and metadata",
+                kind_of(&value)
+            )))
         }
     }
 }
@@ -36,18 +39,31 @@ fn of_list(list: &Map<String, Value>, items: Value) -> Result<Vec<Document>, Fau
     let items = match items {
         Value::Null => Vec::new(),
         Value::Array(items) => items,
-        other => return Err(Fault::of(format!("the `items` of a {kind} are {}, and not a list", kind_of(&other)))),
+        other => {
+            return Err(Fault::of(format!(
+                "the `items` of a {kind} are {}, and not a list",
+                kind_of(&other)
+            )));
+        }
     };
     let mut documents = Vec::new();
     for item in items {
         let Value::Object(mut item) = item else {
-            return Err(Fault::of(format!("an item of a {kind} is {}, and not an object", kind_of(&item))));
+            return Err(Fault::of(format!(
+                "an item of a {kind} is {}, and not an object",
+                kind_of(&item)
+            )));
         };
         if item.contains_key("items") {
-            return Err(Fault::of(format!("an item of a {kind} is a list itself, which kubectl does not take; write its items out")));
+            return Err(Fault::of(format!(
+                "an item of a {kind} is a list itself, which kubectl does not take; write its items out"
+            )));
         }
         // In a ConfigMapList each item may omit its kind.
-        if ["kind", "apiVersion"].iter().all(|field| item.get(*field).and_then(Value::as_str).is_none_or(str::is_empty)) {
+        if ["kind", "apiVersion"]
+            .iter()
+            .all(|field| item.get(*field).and_then(Value::as_str).is_none_or(str::is_empty))
+        {
             item.insert("apiVersion".to_owned(), api_version.into());
             item.insert("kind".to_owned(), kind.strip_suffix("List").unwrap_or(kind).into());
         }
@@ -69,7 +85,9 @@ fn checked(object: Map<String, Value>) -> Result<Document, Fault> {
         return Err(Fault::of(format!("{kind}/{name}: {wrong}")));
     }
     if name.is_empty() {
-        return Err(Fault::of(format!("a {kind} has no metadata.name, without which it cannot be applied")));
+        return Err(Fault::of(format!(
+            "a {kind} has no metadata.name, without which it cannot be applied"
+        )));
     }
     Ok(document)
 }
@@ -83,10 +101,17 @@ fn wrong_metadata(object: &Map<String, Value>) -> Option<String> {
     };
     let no_text = |path: String, value: &Value| {
         let is_wrong = !value.is_string() && !value.is_null();
-        is_wrong.then(|| format!("metadata.{path} is {}, and kubectl takes a text only; put it in quotes", kind_of(value)))
+        is_wrong.then(|| {
+            format!(
+                "metadata.{path} is {}, and kubectl takes a text only; put it in quotes",
+                kind_of(value)
+            )
+        })
     };
     let in_map = |map: &str| match metadata.get(map)? {
-        Value::Object(entries) => entries.iter().find_map(|(key, value)| no_text(format!("{map}.{key}"), value)),
+        Value::Object(entries) => {
+            entries.iter().find_map(|(key, value)| no_text(format!("{map}.{key}"), value))
+        }
         Value::Null => None,
         other => Some(format!("metadata.{map} is {}, and not a mapping", kind_of(other))),
     };

@@ -1,4 +1,5 @@
-//! The values of Secrets in the patches of a kustomization, whether a patch is written out in it or a file of its own.
+//! The values of Secrets in the patches of a kustomization, whether a patch is written out in it or
+//! a file of its own.
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +34,8 @@ pub(super) fn patches(kustomization: &Value) -> Vec<Patch> {
             false => Patch { source: PatchSource::File(text.to_owned()), of_secret: None },
         }
     });
-    let listed = ["patches", "patchesJson6902"].into_iter().flat_map(|field| values(kustomization, field));
+    let listed =
+        ["patches", "patchesJson6902"].into_iter().flat_map(|field| values(kustomization, field));
     let listed = listed.filter_map(Value::as_array).flatten();
     // A PatchTransformer has the fields of an entry.
     merged.chain(listed.chain([kustomization]).flat_map(of_entry)).collect()
@@ -43,15 +45,18 @@ fn of_entry(entry: &Value) -> impl Iterator<Item = Patch> {
     let of_secret = values(entry, "target").next().map(may_be_secret);
     let written = ["patch", "jsonOp", "patches"].into_iter().flat_map(|field| texts(entry, field));
     let written = written.map(|text| PatchSource::Text(text.to_owned()));
-    let files = ["path", "paths"].into_iter().flat_map(|field| texts(entry, field)).map(|text| PatchSource::File(text.to_owned()));
+    let files = ["path", "paths"]
+        .into_iter()
+        .flat_map(|field| texts(entry, field))
+        .map(|text| PatchSource::File(text.to_owned()));
     written.chain(files).map(move |source| Patch { source, of_secret })
 }
 
 /// A target is a selector: its kind is a regular expression, and any if it has none.
 fn may_be_secret(target: &Value) -> bool {
-    values(target, "kind")
-        .find_map(Value::as_str)
-        .is_none_or(|kind| kind.is_empty() || kind == "Secret" || !kind.chars().all(char::is_alphanumeric))
+    values(target, "kind").find_map(Value::as_str).is_none_or(|kind| {
+        kind.is_empty() || kind == "Secret" || !kind.chars().all(char::is_alphanumeric)
+    })
 }
 
 impl Patch {
@@ -63,7 +68,9 @@ impl Patch {
 
     fn of_value(&self, value: &Value) -> Vec<Vec<u8>> {
         match value {
-            Value::Array(operations) if self.of_secret == Some(true) => operations.iter().flat_map(of_operation).collect(),
+            Value::Array(operations) if self.of_secret == Some(true) => {
+                operations.iter().flat_map(of_operation).collect()
+            }
             Value::Object(_) if self.of_secret == Some(true) => secrets::of_fields(value),
             _ => secrets::of_value(value),
         }

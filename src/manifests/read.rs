@@ -24,9 +24,14 @@ pub struct ManifestFolder<'a> {
 }
 
 impl ManifestFolder<'_> {
-    /// The objects in the folder. The redactor knows the secrets in what boathook reads itself before any program runs, and those that only
-    /// kustomize finds (in what it fetches, or in files that boathook cannot read) once kustomize has run.
-    pub async fn read(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
+    /// The objects in the folder. The redactor knows the secrets in what boathook reads itself
+    /// before any program runs, and those that only kustomize finds (in what it fetches, or in
+    /// files that boathook cannot read) once kustomize has run.
+    pub async fn read(
+        self,
+        cluster: &Cluster,
+        redactor: &Redactor,
+    ) -> Result<Vec<Document>, ManifestError> {
         let documents = match file_of(self.path).await {
             None => folder::read(self.path).await?,
             Some(_) => self.build(cluster, redactor).await?,
@@ -35,7 +40,8 @@ impl ManifestFolder<'_> {
         Ok(documents)
     }
 
-    /// Teaches the redactor the readable secrets without running anything: for a plan from before this start.
+    /// Teaches the redactor the readable secrets without running anything: for a plan from before
+    /// this start.
     pub(crate) async fn teach(self, redactor: &Redactor) {
         let secrets = match file_of(self.path).await {
             None => secrets(&folder::readable(self.path).await),
@@ -44,13 +50,21 @@ impl ManifestFolder<'_> {
         redactor.learn(secrets);
     }
 
-    async fn build(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
+    async fn build(
+        self,
+        cluster: &Cluster,
+        redactor: &Redactor,
+    ) -> Result<Vec<Document>, ManifestError> {
         let kustomization = Kustomization::examine(self.path).await;
         redactor.learn(kustomization.secrets());
         kustomization.check(self.path, self.remote_bases)?;
         let built = cluster.kustomize(self.path).await;
-        let built = built.map_err(|source| ManifestError::NotBuilt { path: self.path.to_owned(), source })?;
-        let malformed = |fault| ManifestError::Malformed { path: self.path.join("(as kustomize builds it)"), fault };
+        let built = built
+            .map_err(|source| ManifestError::NotBuilt { path: self.path.to_owned(), source })?;
+        let malformed = |fault| ManifestError::Malformed {
+            path: self.path.join("(as kustomize builds it)"),
+            fault,
+        };
         documents::read(&built.bytes, &mut Budget::new()).map_err(malformed)
     }
 }

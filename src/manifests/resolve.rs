@@ -24,7 +24,13 @@ pub(super) fn resolve(scalar: &Scalar) -> Result<Resolved, Fault> {
             #[expect(clippy::cast_precision_loss, reason = "go-yaml loses it too")]
             return Ok(Resolved::Float(*number as f64));
         }
-        ("timestamp", _) => return if is_timestamp(text) { Ok(Resolved::Text(text.clone())) } else { Err(not_a(tag, text)) },
+        ("timestamp", _) => {
+            return if is_timestamp(text) {
+                Ok(Resolved::Text(text.clone()))
+            } else {
+                Err(not_a(tag, text))
+            };
+        }
         ("null", Resolved::Null)
         | ("bool", Resolved::Bool(_))
         | ("int", Resolved::Integer(_) | Resolved::Unsigned(_))
@@ -44,8 +50,12 @@ fn not_a(tag: &str, text: &str) -> Fault {
 fn of_text(text: &str) -> Resolved {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Resolved::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Resolved::Bool(false),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Resolved::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Resolved::Bool(false)
+        }
         ".nan" | ".NaN" | ".NAN" => Resolved::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Resolved::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Resolved::Float(f64::NEG_INFINITY),
@@ -68,18 +78,24 @@ fn of_base64(text: &str) -> Result<Resolved, Fault> {
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
     let time = r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?";
     let zone = r"(?:Z|[+-](?:[01][0-9]|2[0-4]):[0-5][0-9])";
-    Regex::new(&format!(r"^([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{time}{zone}| {time})?$")).expect("the pattern is fixed")
+    Regex::new(&format!(
+        r"^([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{time}{zone}| {time})?$"
+    ))
+    .expect("the pattern is fixed")
 });
 
 /// Whether go-yaml treats a text as a date, with a time or without.
 fn is_timestamp(text: &str) -> bool {
     let Some(found) = TIMESTAMP.captures(text) else { return false };
-    let numbers: Vec<i16> = found.iter().skip(1).flatten().filter_map(|part| part.as_str().parse().ok()).collect();
+    let numbers: Vec<i16> =
+        found.iter().skip(1).flatten().filter_map(|part| part.as_str().parse().ok()).collect();
     let small = |number: i16| i8::try_from(number).unwrap_or(i8::MAX);
     let [year, month, day, time @ ..] = numbers.as_slice() else { return false };
     let date = Date::new(*year, small(*month), small(*day)).is_ok();
     match time {
-        [hour, minute, second] => date && Time::new(small(*hour), small(*minute), small(*second), 0).is_ok(),
+        [hour, minute, second] => {
+            date && Time::new(small(*hour), small(*minute), small(*second), 0).is_ok()
+        }
         _ => date,
     }
 }

@@ -28,13 +28,19 @@ const COMMON: [&str; 14] = [
     "changeme",
 ];
 /// A name or address, as it occurs elsewhere too.
-static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z.-]*$").expect("the pattern is fixed"));
+static NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z.-]*$").expect("the pattern is fixed"));
 /// `name: value` or `NAME=value` in a line of a file, quotes and commas aside.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^[ \t]*(?:export[ \t]+)?["']?([A-Za-z0-9_.-]+)["']?[ \t]*[:=][ \t]*(.+?)[ \t\r,]*$"#).expect("the pattern is fixed")
+    Regex::new(
+        r#"(?m)^[ \t]*(?:export[ \t]+)?["']?([A-Za-z0-9_.-]+)["']?[ \t]*[:=][ \t]*(.+?)[ \t\r,]*$"#,
+    )
+    .expect("the pattern is fixed")
 });
 /// The password in a URL.
-static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^/ \t\r\n:@]*:([^/ \t\r\n@]+)@").expect("the pattern is fixed"));
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"://[^/ \t\r\n:@]*:([^/ \t\r\n@]+)@").expect("the pattern is fixed")
+});
 
 /// Names that appear outside Secrets, or as a Secret's own name.
 #[derive(Debug, Default)]
@@ -44,18 +50,21 @@ impl InTheClear {
     /// Adds the names in an object.
     pub(super) fn take_up(&mut self, object: &Value) {
         if is_secret(object) {
-            let names = ["name", "namespace"].iter().filter_map(|field| object.get("metadata")?.get(field)?.as_str());
+            let names = ["name", "namespace"]
+                .iter()
+                .filter_map(|field| object.get("metadata")?.get(field)?.as_str());
             names.for_each(|name| self.add(name));
         } else {
             self.add_all(object);
         }
     }
 
-    /// Whether a value is a plain name (only letters, `.` and `-`) that also appears outside Secrets, or a common word: hiding it would make messages
-    /// unreadable.
+    /// Whether a value is a plain name (only letters, `.` and `-`) that also appears outside
+    /// Secrets, or a common word: hiding it would make messages unreadable.
     pub(super) fn is_plain(&self, value: &[u8]) -> bool {
         let text = str::from_utf8(value).unwrap_or_default().trim();
-        NAME.is_match(text) && (self.0.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
+        NAME.is_match(text)
+            && (self.0.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
     }
 
     fn add(&mut self, text: &str) {
@@ -83,7 +92,11 @@ impl InTheClear {
 pub fn secrets(documents: &[Document]) -> Vec<Vec<u8>> {
     let mut clear = InTheClear::default();
     documents.iter().for_each(|document| clear.take_up(&document.0));
-    documents.iter().flat_map(|document| of_value(&document.0)).filter(|value| !clear.is_plain(value)).collect()
+    documents
+        .iter()
+        .flat_map(|document| of_value(&document.0))
+        .filter(|value| !clear.is_plain(value))
+        .collect()
 }
 
 fn is_secret(value: &Value) -> bool {
@@ -97,10 +110,13 @@ pub(super) fn of_value(value: &Value) -> Vec<Vec<u8>> {
 
 /// The values in what is a Secret, whatever it calls itself.
 pub(super) fn of_fields(value: &Value) -> Vec<Vec<u8>> {
-    let entries = |field| value.get(field).and_then(Value::as_object).into_iter().flat_map(Map::iter);
-    let data = entries("data").flat_map(|(key, value)| value.as_str().map(|text| (key, decoded(text))));
-    let texts =
-        entries("stringData").map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes()));
+    let entries =
+        |field| value.get(field).and_then(Value::as_object).into_iter().flat_map(Map::iter);
+    let data =
+        entries("data").flat_map(|(key, value)| value.as_str().map(|text| (key, decoded(text))));
+    let texts = entries("stringData").map(|(key, value)| {
+        (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes())
+    });
     data.chain(texts).flat_map(|(key, value)| with_parts(key, value)).collect()
 }
 
@@ -109,14 +125,19 @@ fn decoded(text: &str) -> Vec<u8> {
     STANDARD.decode(digits).unwrap_or_else(|_| text.as_bytes().to_vec())
 }
 
-/// A value and the secrets within it: passwords in URLs, and what stands under a name that promises one in JSON or in lines.
+/// A value and the secrets within it: passwords in URLs, and what stands under a name that promises
+/// one in JSON or in lines.
 pub(super) fn with_parts(key: &str, value: Vec<u8>) -> Vec<Vec<u8>> {
     let mut parts = Vec::new();
     if let Ok(text) = str::from_utf8(&value) {
         parts.extend(PASSWORD.captures_iter(text).map(|found| found[1].to_owned()));
         match serde_json::from_str::<Value>(text) {
             Ok(json @ (Value::Object(_) | Value::Array(_))) => in_json(key, &json, &mut parts),
-            _ => parts.extend(LINE.captures_iter(text).filter(|found| speaks_of_a_secret(&found[1])).map(|found| unquoted(&found[2]))),
+            _ => parts.extend(
+                LINE.captures_iter(text)
+                    .filter(|found| speaks_of_a_secret(&found[1]))
+                    .map(|found| unquoted(&found[2])),
+            ),
         }
     }
     let whole = (value.len() <= VALUE_MAX).then_some(value);
@@ -131,7 +152,9 @@ fn in_json(name: &str, value: &Value, parts: &mut Vec<String>) {
     match value {
         Value::String(text) if speaks_of_a_secret(name) => parts.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| in_json(name, item, parts)),
-        Value::Object(entries) => entries.iter().for_each(|(name, value)| in_json(name, value, parts)),
+        Value::Object(entries) => {
+            entries.iter().for_each(|(name, value)| in_json(name, value, parts))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -1,4 +1,5 @@
-//! Splits a text into YAML documents as kubectl does: at lines that begin with `---`, even inside a value.
+//! Splits a text into YAML documents as kubectl does: at lines that begin with `---`, even inside a
+//! value.
 
 use crate::manifests::{Fault, error::Place};
 
@@ -20,10 +21,16 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, Fault> {
             let after = after.trim();
             if !after.is_empty() && !after.starts_with('#') {
                 let place = Place { line: index + 1, column: SEPARATOR.len() + 1 };
-                return Err(Fault::at(place, "kubectl takes nothing after `---` but a comment; begin a new line"));
+                return Err(Fault::at(
+                    place,
+                    "kubectl takes nothing after `---` but a comment; begin a new line",
+                ));
             }
             if !part.text.is_empty() {
-                parts.push(std::mem::replace(&mut part, Part { text: String::new(), lines_before: index + 1 }));
+                parts.push(std::mem::replace(
+                    &mut part,
+                    Part { text: String::new(), lines_before: index + 1 },
+                ));
                 continue;
             }
         }

@@ -1,4 +1,5 @@
-//! Halves of surrogate pairs in JSON escapes: Go reads `\ud83d` alone as U+FFFD, where serde_json gives up.
+//! Halves of surrogate pairs in JSON escapes: Go reads `\ud83d` alone as U+FFFD, where serde_json
+//! gives up.
 
 use std::borrow::Cow;
 

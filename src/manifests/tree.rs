@@ -48,7 +48,8 @@ impl Tree {
         let mut bytes = text.as_bytes();
         let mut parser = Parser::new();
         parser.set_input_string(&mut bytes);
-        let mut reader = Reader { parser, tree: Self::default(), anchors: HashMap::new(), depth: 0 };
+        let mut reader =
+            Reader { parser, tree: Self::default(), anchors: HashMap::new(), depth: 0 };
         reader.next()?;
         if matches!(reader.next()?.data, EventData::StreamEnd) {
             return Ok(None);
@@ -59,7 +60,10 @@ impl Tree {
         // kubectl would silently omit it.
         match reader.next() {
             Ok(Event { data: EventData::StreamEnd, .. }) => Ok(Some((reader.tree, root))),
-            _ => Err(Fault::at(end, "the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`")),
+            _ => Err(Fault::at(
+                end,
+                "the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`",
+            )),
         }
     }
 
@@ -93,11 +97,15 @@ impl Reader<'_, '_> {
         match event.data {
             EventData::Alias { anchor } => match self.anchors.get(&anchor) {
                 Some(target) => Ok(self.add(place, None, Kind::Alias(*target))),
-                None => Err(Fault::at(place, format!("there is no anchor `&{anchor}` before this"))),
+                None => {
+                    Err(Fault::at(place, format!("there is no anchor `&{anchor}` before this")))
+                }
             },
-            EventData::Scalar { anchor, tag, value, plain_implicit, .. } => {
-                Ok(self.add(place, anchor, Kind::Scalar(Scalar { text: value, tag, plain: plain_implicit })))
-            }
+            EventData::Scalar { anchor, tag, value, plain_implicit, .. } => Ok(self.add(
+                place,
+                anchor,
+                Kind::Scalar(Scalar { text: value, tag, plain: plain_implicit }),
+            )),
             EventData::SequenceStart { anchor, .. } => {
                 let index = self.add(place, anchor, Kind::Sequence(Vec::new()));
                 self.within(place, |reader| reader.items(index))
@@ -122,7 +130,11 @@ impl Reader<'_, '_> {
         index
     }
 
-    fn within(&mut self, place: Place, read: impl FnOnce(&mut Self) -> Result<Index, Fault>) -> Result<Index, Fault> {
+    fn within(
+        &mut self,
+        place: Place,
+        read: impl FnOnce(&mut Self) -> Result<Index, Fault>,
+    ) -> Result<Index, Fault> {
         if self.depth == DEPTH_MAX {
             return Err(Fault::at(place, too_deep()));
         }

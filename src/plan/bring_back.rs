@@ -4,7 +4,10 @@ use boathook_core::deployment::{DeployRequest, DeploymentId, ImageRef, Percent, 
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
-    plan::{Plan, PlanError, Rendered, Settings, Stage, Survey, build, build::rollback, metadata::Metadata},
+    plan::{
+        Plan, PlanError, Rendered, Settings, Stage, Survey, build, build::rollback,
+        metadata::Metadata,
+    },
     steps::{AdoptRevision, PinTraffic, ServiceManifest, Step, Verify},
 };
 
@@ -21,8 +24,9 @@ pub struct Proven {
     pub manifest: ServiceManifest,
 }
 
-/// Decides every step that restores `proven`, and the rollback. `alive` is its revision, if Knative still has it:
-/// it serves again if it can; otherwise its image and template are deployed again from the record.
+/// Decides every step that restores `proven`, and the rollback. `alive` is its revision, if Knative
+/// still has it: it serves again if it can; otherwise its image and template are deployed again
+/// from the record.
 pub fn bring_back(
     id: &DeploymentId,
     request: &DeployRequest,
@@ -35,12 +39,22 @@ pub fn bring_back(
         (Survey::Serves { stable, .. }, Some(_)) if *stable == proven.revision => {
             Err(PlanError::ServesAlready { revision: proven.revision })
         }
-        (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
-        (Survey::NoService, Some(_)) | (_, None) => Ok(redeploy(id, request, settings, proven, survey)),
+        (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => {
+            Ok(adopt(request, settings, proven, revision, survey))
+        }
+        (Survey::NoService, Some(_)) | (_, None) => {
+            Ok(redeploy(id, request, settings, proven, survey))
+        }
     }
 }
 
-fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &Revision, survey: &Survey) -> Plan {
+fn adopt(
+    request: &DeployRequest,
+    settings: &Settings,
+    proven: Proven,
+    alive: &Revision,
+    survey: &Survey,
+) -> Plan {
     let Proven { revision, uid, image, manifest } = proven;
     let deadline = settings.waits.rollback;
     let (asking, _) = settings.asking(&alive.template().0);
@@ -49,8 +63,15 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     let Metadata { change, opening: _, undo, mut notes } = survey.metadata(&manifest, false);
     let (kept, removed_tags) = survey.kept();
     notes.extend(removed_tags);
-    let adopt =
-        AdoptRevision { revision, uid, image, template: alive.template(), metadata: change, generation: survey.generation(), deadline };
+    let adopt = AdoptRevision {
+        revision,
+        uid,
+        image,
+        template: alive.template(),
+        metadata: change,
+        generation: survey.generation(),
+        deadline,
+    };
     let steps = vec![
         Step::AdoptRevision(adopt),
         Step::Verify(Verify { probing: asking.verify }),
@@ -72,7 +93,13 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     }
 }
 
-fn redeploy(id: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
+fn redeploy(
+    id: &DeploymentId,
+    request: &DeployRequest,
+    settings: &Settings,
+    proven: Proven,
+    survey: &Survey,
+) -> Plan {
     let Proven { revision, mut manifest, .. } = proven;
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
         label[DEPLOYMENT_LABEL] = id.as_str().into();
@@ -80,5 +107,10 @@ fn redeploy(id: &DeploymentId, request: &DeployRequest, settings: &Settings, pro
     let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
     let settings = Settings { rolling: at_once, next: None, ..settings.clone() };
-    build(request, &settings, Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes }, survey)
+    build(
+        request,
+        &settings,
+        Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes },
+        survey,
+    )
 }

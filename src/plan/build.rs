@@ -9,8 +9,9 @@ use crate::{
     diagnosis,
     plan::{Note, Plan, PullMode, Rendered, Settings, Stable, Stage, Topic, metadata::Metadata},
     steps::{
-        ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate,
-        PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, Step, TagCandidate, Verify,
+        ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold,
+        PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable, ReadoptStable,
+        RemoveCandidate, ServiceManifest, ShiftTraffic, Step, TagCandidate, Verify,
     },
 };
 
@@ -45,7 +46,8 @@ pub enum Survey {
     },
 }
 
-/// A revision that a tag of someone else names, and that cannot serve: Knative then changes no traffic at all.
+/// A revision that a tag of someone else names, and that cannot serve: Knative then changes no
+/// traffic at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostTag {
     /// The revision.
@@ -75,23 +77,36 @@ pub enum PriorHealth {
 }
 
 /// A note for when the revision before cannot answer the probe of the new one.
-const NOT_ASKED_BEFORE: &str =
-    "the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only";
+const NOT_ASKED_BEFORE: &str = "the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only";
 
 /// Decides every step of a deployment and of its rollback.
 #[must_use]
-pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
+pub fn build(
+    request: &DeployRequest,
+    settings: &Settings,
+    rendered: Rendered,
+    survey: &Survey,
+) -> Plan {
     let Rendered { beside, images, service: manifest, mut notes } = rendered;
     let container = manifest.container_name().map(str::to_owned);
     let metadata = survey.metadata(&manifest, true);
     notes.extend(metadata.notes);
-    if settings.pull == PullMode::Off && request.image.digest().is_none() && !(images.is_empty() && manifest.also.is_empty()) {
+    if settings.pull == PullMode::Off
+        && request.image.digest().is_none()
+        && !(images.is_empty() && manifest.also.is_empty())
+    {
         let image = &request.image;
         notes.push(format!("pull is off, so each container gets {image} by its tag, and its digest may differ where the tag moves").into());
     }
-    let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
-    let (rollback, (settings, note)) =
-        (rollback(settings, survey, metadata.undo), settings.asking(&manifest.document.0["spec"]["template"]));
+    let domains: Vec<String> = beside
+        .iter()
+        .filter(|one| one.kind() == "DomainMapping")
+        .map(|one| one.name().to_owned())
+        .collect();
+    let (rollback, (settings, note)) = (
+        rollback(settings, survey, metadata.undo),
+        settings.asking(&manifest.document.0["spec"]["template"]),
+    );
     let settings = &settings;
     notes.extend(note.map(Note::from));
     let apply = |service| {
@@ -106,7 +121,12 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
     };
     let patch = |service: &Service, manifest| {
         let (generation, deadline) = (service.generation(), settings.waits.retry_for);
-        Step::PatchService(PatchService { service: manifest, metadata: metadata.change, generation, deadline })
+        Step::PatchService(PatchService {
+            service: manifest,
+            metadata: metadata.change,
+            generation,
+            deadline,
+        })
     };
     let (kept, removed_tags) = survey.kept();
     let mut steps = pull(request, settings, survey);
@@ -125,7 +145,13 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
                 notes.push(NOT_ASKED_BEFORE.to_owned().into());
             }
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered_new == PriorHealth::Healthy, metadata.opening, domains));
+            steps.extend(staged(
+                settings,
+                &settings.stages(request),
+                *answered_new == PriorHealth::Healthy,
+                metadata.opening,
+                domains,
+            ));
         }
     }
     notes.extend(removed_tags);
@@ -148,14 +174,18 @@ impl Survey {
     pub(super) fn generation(&self) -> u64 {
         match self {
             Self::NoService => 0,
-            Self::NothingServes { service, .. } | Self::Serves { service, .. } => service.generation(),
+            Self::NothingServes { service, .. } | Self::Serves { service, .. } => {
+                service.generation()
+            }
         }
     }
 
     pub(super) fn uid(&self) -> Option<String> {
         match self {
             Self::NoService => None,
-            Self::NothingServes { service, .. } | Self::Serves { service, .. } => Some(service.uid().to_owned()),
+            Self::NothingServes { service, .. } | Self::Serves { service, .. } => {
+                Some(service.uid().to_owned())
+            }
         }
     }
 
@@ -163,7 +193,9 @@ impl Survey {
     pub(super) fn stable(&self, container: Option<&str>) -> Option<Stable> {
         match self {
             Self::NoService | Self::NothingServes { .. } => None,
-            Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image(container) }),
+            Self::Serves { stable, revision, .. } => {
+                Some(Stable { revision: stable.clone(), image: revision.resolved_image(container) })
+            }
         }
     }
 
@@ -175,8 +207,8 @@ impl Survey {
         }
     }
 
-    /// The change of the service's own labels and annotations; none if the apply creates it. `in_stages` says that a new revision
-    /// gets traffic in stages.
+    /// The change of the service's own labels and annotations; none if the apply creates it.
+    /// `in_stages` says that a new revision gets traffic in stages.
     pub(super) fn metadata(&self, manifest: &ServiceManifest, in_stages: bool) -> Metadata {
         match self {
             Self::NoService => Metadata::default(),
@@ -185,7 +217,8 @@ impl Survey {
         }
     }
 
-    /// The tags of others that stay, and notes of those that cannot: Knative changes no traffic that names a revision which cannot serve.
+    /// The tags of others that stay, and notes of those that cannot: Knative changes no traffic
+    /// that names a revision which cannot serve.
     pub(super) fn kept(&self) -> (KeptTargets, Vec<Note>) {
         let (service, unusable, lost) = match self {
             Self::NoService => return (KeptTargets::default(), Vec::new()),
@@ -214,8 +247,12 @@ impl Survey {
 
 fn nothing_to_go_back_to(unusable: &Unusable) -> String {
     let what = match unusable {
-        Unusable::Unready(revision) => format!("{revision} has the traffic, is not Ready and does not answer"),
-        Unusable::Deleted(revision) => format!("{revision} has the traffic and was deleted, so users get 404"),
+        Unusable::Unready(revision) => {
+            format!("{revision} has the traffic, is not Ready and does not answer")
+        }
+        Unusable::Deleted(revision) => {
+            format!("{revision} has the traffic and was deleted, so users get 404")
+        }
     };
     format!("{what}; it is replaced as in a first deployment, and not gone back to")
 }
@@ -226,8 +263,15 @@ fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<St
         PullMode::Crictl => None,
         PullMode::By(words) => Some(words.clone()),
     };
-    let image = Step::PullImage(PullImage { image: request.image.clone(), command: command.clone(), deadline: settings.waits.retry_for });
-    let stable = survey.stable_images().into_iter().map(|image| Step::PullStable(PullStable { image, command: command.clone() }));
+    let image = Step::PullImage(PullImage {
+        image: request.image.clone(),
+        command: command.clone(),
+        deadline: settings.waits.retry_for,
+    });
+    let stable = survey
+        .stable_images()
+        .into_iter()
+        .map(|image| Step::PullStable(PullStable { image, command: command.clone() }));
     std::iter::once(image).chain(stable).collect()
 }
 
@@ -245,11 +289,20 @@ fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Ste
 fn first(settings: &Settings, domains: Vec<String>) -> Vec<Step> {
     let pin = Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic });
     let verify = Step::Verify(Verify { probing: settings.verify.clone() });
-    appear(settings, settings.waits.first_deployment_restarts, domains).into_iter().chain([pin, verify]).collect()
+    appear(settings, settings.waits.first_deployment_restarts, domains)
+        .into_iter()
+        .chain([pin, verify])
+        .collect()
 }
 
 /// Probes the candidate at its own URL, then the stages, then the service's own URL.
-fn staged(settings: &Settings, stages: &[Stage], was_healthy: bool, opening: Option<MetadataChange>, domains: Vec<String>) -> Vec<Step> {
+fn staged(
+    settings: &Settings,
+    stages: &[Stage],
+    was_healthy: bool,
+    opening: Option<MetadataChange>,
+    domains: Vec<String>,
+) -> Vec<Step> {
     let deadline = settings.waits.traffic;
     let mut steps = appear(settings, Duration::ZERO, domains).to_vec();
     steps.push(Step::TagCandidate(TagCandidate { deadline }));
@@ -268,23 +321,41 @@ fn staged(settings: &Settings, stages: &[Stage], was_healthy: bool, opening: Opt
             }));
         }
     }
-    steps.extend(opening.map(|metadata| Step::ChangeVisibility(ChangeVisibility { metadata, deadline })));
+    steps.extend(
+        opening.map(|metadata| Step::ChangeVisibility(ChangeVisibility { metadata, deadline })),
+    );
     steps.push(Step::Verify(Verify { probing: settings.verify.clone() }));
     steps.push(Step::PinTraffic(PinTraffic { deadline }));
     steps
 }
 
 /// The rollback to what serves now.
-pub(super) fn rollback(settings: &Settings, survey: &Survey, metadata: MetadataChange) -> Vec<Step> {
+pub(super) fn rollback(
+    settings: &Settings,
+    survey: &Survey,
+    metadata: MetadataChange,
+) -> Vec<Step> {
     let Survey::Serves { service, revision, answered, .. } = survey else { return Vec::new() };
     let (settings, _) = settings.asking(&revision.template().0);
-    let (was_healthy, was_silent) = (*answered == PriorHealth::Healthy, *answered == PriorHealth::NoAnswer);
+    let (was_healthy, was_silent) =
+        (*answered == PriorHealth::Healthy, *answered == PriorHealth::NoAnswer);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
     let (untouched, deadline) = (service.generation(), settings.waits.rollback);
-    let readopt = ReadoptStable { template: revision.template(), metadata, untouched, deadline, without_route };
-    let confirm = service
-        .url()
-        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_healthy, was_silent }));
+    let readopt = ReadoptStable {
+        template: revision.template(),
+        metadata,
+        untouched,
+        deadline,
+        without_route,
+    };
+    let confirm = service.url().map(|url| {
+        Step::ConfirmStable(ConfirmStable {
+            url: url.to_owned(),
+            probing: settings.verify.clone(),
+            was_healthy,
+            was_silent,
+        })
+    });
     let remove = Step::RemoveCandidate(RemoveCandidate {});
     // Removing the candidate first makes room for stable, which may have to start again.
     [Step::ReadoptStable(readopt), remove].into_iter().chain(confirm).collect()

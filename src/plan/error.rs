@@ -85,7 +85,9 @@ pub enum PlanError {
 }
 
 fn settling(revision: &str) -> String {
-    format!(r#"[{{"op":"replace","path":"/spec/traffic","value":[{{"revisionName":"{revision}","percent":100}}]}}]"#)
+    format!(
+        r#"[{{"op":"replace","path":"/spec/traffic","value":[{{"revisionName":"{revision}","percent":100}}]}}]"#
+    )
 }
 
 fn listed(names: &[String]) -> String {

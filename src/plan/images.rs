@@ -1,4 +1,5 @@
-//! Which containers of the manifests get the deployed image: those of the same repository, unless the configuration names fewer.
+//! Which containers of the manifests get the deployed image: those of the same repository, unless
+//! the configuration names fewer.
 
 use boathook_core::deployment::ImageRef;
 use serde_json::Value;
@@ -38,20 +39,30 @@ impl<'a> Choice<'a> {
         named.filter(|name| !names.contains(&name.as_str())).collect::<Vec<_>>().into_iter()
     }
 
-    /// The places in `document` that get the image, and notes on containers that unexpectedly do not. The place
-    /// `except` always gets it.
-    pub(super) fn places(&self, document: &Document, except: Option<&str>, notes: &mut Vec<Note>) -> Vec<String> {
+    /// The places in `document` that get the image, and notes on containers that unexpectedly do
+    /// not. The place `except` always gets it.
+    pub(super) fn places(
+        &self,
+        document: &Document,
+        except: Option<&str>,
+        notes: &mut Vec<Note>,
+    ) -> Vec<String> {
         let mut containers = Vec::new();
         find(&document.0, String::new(), &mut containers);
         let mut places = Vec::new();
-        for container in containers.into_iter().filter(|container| except != Some(container.pointer.as_str())) {
+        for container in
+            containers.into_iter().filter(|container| except != Some(container.pointer.as_str()))
+        {
             match self.keeps(&container) {
                 None => places.push(container.pointer),
                 Some(None) => {}
                 Some(Some(why)) => {
                     let (kind, object) = (document.kind(), document.name());
                     let name = container.name.unwrap_or("without a name");
-                    notes.push(Topic::KeptImage.note(format!("container {name} of {kind}/{object} keeps {}: {why}", container.image)));
+                    notes.push(Topic::KeptImage.note(format!(
+                        "container {name} of {kind}/{object} keeps {}: {why}",
+                        container.image
+                    )));
                 }
             }
         }
@@ -60,12 +71,19 @@ impl<'a> Choice<'a> {
 
     /// Whether the container keeps its image, and why if that needs a note.
     fn keeps(&self, container: &Container<'_>) -> Option<Option<String>> {
-        let is_same = repository(container.image).is_some_and(|image| image.is_same_repository(self.image));
-        let is_named = self.named.map(|named| container.name.is_some_and(|name| named.iter().any(|one| one == name)));
+        let is_same =
+            repository(container.image).is_some_and(|image| image.is_same_repository(self.image));
+        let is_named = self
+            .named
+            .map(|named| container.name.is_some_and(|name| named.iter().any(|one| one == name)));
         match (is_same, is_named) {
             (true, None | Some(true)) => None,
-            (true, Some(false)) => Some(Some("`containers` in the config does not name it".to_owned())),
-            (false, Some(true)) => Some(Some(format!("that is another repository than {}", self.image.repository()))),
+            (true, Some(false)) => {
+                Some(Some("`containers` in the config does not name it".to_owned()))
+            }
+            (false, Some(true)) => {
+                Some(Some(format!("that is another repository than {}", self.image.repository())))
+            }
             (false, None | Some(false)) => Some(None),
         }
     }
@@ -84,12 +102,17 @@ fn find<'a>(value: &'a Value, pointer: String, found: &mut Vec<Container<'a>>) {
             for (field, inner) in fields {
                 let pointer = format!("{pointer}/{}", field.replace('~', "~0").replace('/', "~1"));
                 match inner {
-                    Value::Array(items) if LISTS.contains(&field.as_str()) => found.extend(containers(items, &pointer)),
+                    Value::Array(items) if LISTS.contains(&field.as_str()) => {
+                        found.extend(containers(items, &pointer))
+                    }
                     _ => find(inner, pointer, found),
                 }
             }
         }
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| find(item, format!("{pointer}/{index}"), found)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, item)| find(item, format!("{pointer}/{index}"), found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -97,6 +120,10 @@ fn find<'a>(value: &'a Value, pointer: String, found: &mut Vec<Container<'a>>) {
 fn containers<'a>(items: &'a [Value], pointer: &str) -> impl Iterator<Item = Container<'a>> {
     items.iter().enumerate().filter_map(move |(index, item)| {
         let image = item.get("image")?.as_str()?;
-        Some(Container { pointer: format!("{pointer}/{index}/image"), name: item.get("name").and_then(Value::as_str), image })
+        Some(Container {
+            pointer: format!("{pointer}/{index}/image"),
+            name: item.get("name").and_then(Value::as_str),
+            image,
+        })
     })
 }

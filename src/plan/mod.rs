@@ -1,6 +1,8 @@
-//! What will be done, decided before the first change: a list of steps forward, and one for the rollback.
+//! What will be done, decided before the first change: a list of steps forward, and one for the
+//! rollback.
 //!
-//! Building a plan is a pure function: the same request, settings, manifests and cluster give the same plan.
+//! Building a plan is a pure function: the same request, settings, manifests and cluster give the
+//! same plan.
 
 mod bring_back;
 mod build;

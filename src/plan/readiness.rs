@@ -23,8 +23,8 @@ enum Readiness {
 }
 
 impl Settings {
-    /// The settings with the probe filled in: from the configuration, else from the template's readinessProbe, else `/`. A note
-    /// says where it came from, unless it was configured.
+    /// The settings with the probe filled in: from the configuration, else from the template's
+    /// readinessProbe, else `/`. A note says where it came from, unless it was configured.
     #[must_use]
     pub fn asking(&self, template: &Value) -> (Self, Option<String>) {
         let Rules { paths, grpc, .. } = &self.probing.rules;
@@ -38,7 +38,9 @@ impl Settings {
                 None => rules.paths = vec![ROOT.to_owned()],
                 Some(Readiness::Path { path, headers }) => {
                     rules.paths = vec![path.clone()];
-                    let further = headers.iter().filter(|header| !rules.headers.iter().any(|own| own.is(&header.name)));
+                    let further = headers
+                        .iter()
+                        .filter(|header| !rules.headers.iter().any(|own| own.is(&header.name)));
                     let further: Vec<Header> = further.cloned().collect();
                     rules.headers.extend(further);
                 }
@@ -49,10 +51,18 @@ impl Settings {
     }
 }
 
-/// Refuses a cluster-local service that cannot be probed: the public gateway answers 404 for it, healthy or not.
-pub fn check_reach(settings: &Settings, service: &ServiceKey, is_cluster_local: bool) -> Result<(), PlanError> {
+/// Refuses a cluster-local service that cannot be probed: the public gateway answers 404 for it,
+/// healthy or not.
+pub fn check_reach(
+    settings: &Settings,
+    service: &ServiceKey,
+    is_cluster_local: bool,
+) -> Result<(), PlanError> {
     if is_cluster_local && settings.verify.cluster_local.is_none() {
-        return Err(PlanError::ClusterLocal { service: service.clone(), environment: settings.environment });
+        return Err(PlanError::ClusterLocal {
+            service: service.clone(),
+            environment: settings.environment,
+        });
     }
     Ok(())
 }
@@ -64,7 +74,9 @@ fn read(template: &Value) -> (Option<Readiness>, Option<String>) {
     let port = http.get("port").or_else(|| probe.pointer("/grpc/port"));
     let served = served_port(container);
     if let Some(asked) = port.and_then(Value::as_u64).filter(|port| *port > 0 && *port != served) {
-        let why = format!("the readinessProbe in the manifest asks port {asked}, and requests go to {served}: health is asked at {ROOT}");
+        let why = format!(
+            "the readinessProbe in the manifest asks port {asked}, and requests go to {served}: health is asked at {ROOT}"
+        );
         return (None, Some(why));
     }
     if let Some(path) = http.as_object().map(|_| http["path"].as_str().unwrap_or(ROOT)) {
@@ -94,11 +106,17 @@ fn served_port(container: &Value) -> u64 {
     container.pointer("/ports/0/containerPort").and_then(Value::as_u64).unwrap_or(DEFAULT_PORT)
 }
 
-/// The headers of the readinessProbe that a probe may carry. `Host` is sent in another header: by the real one
-/// the ingress finds the revision.
+/// The headers of the readinessProbe that a probe may carry. `Host` is sent in another header: by
+/// the real one the ingress finds the revision.
 fn headers(http: &Value) -> Vec<Header> {
     let listed = http["httpHeaders"].as_array().map_or(&[][..], Vec::as_slice);
-    let named = listed.iter().filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str().unwrap_or_default())));
-    let sent = named.map(|(name, value)| (if name.eq_ignore_ascii_case("host") { FORWARDED_HOST } else { name }, value));
-    sent.filter(|(name, value)| probe_header_fault(name, value).is_none()).map(|(name, value)| Header::new(name, value)).collect()
+    let named = listed.iter().filter_map(|header| {
+        Some((header["name"].as_str()?, header["value"].as_str().unwrap_or_default()))
+    });
+    let sent = named.map(|(name, value)| {
+        (if name.eq_ignore_ascii_case("host") { FORWARDED_HOST } else { name }, value)
+    });
+    sent.filter(|(name, value)| probe_header_fault(name, value).is_none())
+        .map(|(name, value)| Header::new(name, value))
+        .collect()
 }

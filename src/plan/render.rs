@@ -55,7 +55,11 @@ pub struct Source<'a> {
 /// Renders the manifests for one deployment.
 ///
 /// Other Knative services are left out: applying their manifests would deploy the images in them.
-pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) -> Result<Rendered, PlanError> {
+pub fn render(
+    source: Source<'_>,
+    request: &DeployRequest,
+    id: &DeploymentId,
+) -> Result<Rendered, PlanError> {
     let mut notes = Vec::new();
     let choice = Choice { image: &request.image, named: source.containers };
     let service = service(source, request, id, choice, &mut notes)?;
@@ -63,21 +67,38 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
     for document in source.documents.iter().filter(|document| document.is_namespace()) {
         match namespace(document, source.namespaces) {
             None => beside.push(document.clone()),
-            Some(why) => notes.push(format!("namespace {} was left out of the apply: {why}", document.name()).into()),
+            Some(why) => notes.push(
+                format!("namespace {} was left out of the apply: {why}", document.name()).into(),
+            ),
         }
     }
-    let others = source.documents.iter().filter(|document| !document.is_namespace() && !document.is_knative_service());
+    let others = source
+        .documents
+        .iter()
+        .filter(|document| !document.is_namespace() && !document.is_knative_service());
     beside.extend(others.map(|document| in_namespace(document, request)));
     let images = images(&beside, choice, &mut notes);
     notes.extend(
         choice
             .missing(source.documents)
-            .map(|name| format!("{} has no container {name}, which `containers` in the config names", source.directory))
+            .map(|name| {
+                format!(
+                    "{} has no container {name}, which `containers` in the config names",
+                    source.directory
+                )
+            })
             .map(|text| Topic::MissingContainer.note(text)),
     );
-    let left_out = source.documents.iter().filter(|document| document.is_knative_service() && !is_asked_for(document, request));
+    let left_out = source
+        .documents
+        .iter()
+        .filter(|document| document.is_knative_service() && !is_asked_for(document, request));
     notes.extend(left_out.map(|document| {
-        format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name()).into()
+        format!(
+            "Knative service {} was left out of the apply: it is deployed by its own requests",
+            document.name()
+        )
+        .into()
     }));
     Ok(Rendered { beside, images, service, notes })
 }
@@ -86,7 +107,9 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
 fn in_namespace(document: &Document, request: &DeployRequest) -> Document {
     let mut document = document.clone();
     let names_none = document.namespace().is_none() && !document.is_cluster_scoped();
-    if let Some(metadata) = document.0.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| names_none) {
+    if let Some(metadata) =
+        document.0.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| names_none)
+    {
         metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
     }
     document
@@ -106,9 +129,11 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<Note>) -> Vec
     images
 }
 
-/// Why a namespace is left out of the apply; none if it stays in (it is absent, or unchanged, which needs only `get`).
+/// Why a namespace is left out of the apply; none if it stays in (it is absent, or unchanged, which
+/// needs only `get`).
 fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'static str> {
-    let presence = live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
+    let presence =
+        live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
     match presence {
         Some(LiveState::Present(live)) if !is_as_applied(document, live) => {
             Some("it exists and differs from what was last applied; setup.sh applies namespaces")
@@ -120,15 +145,23 @@ fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'stat
 
 /// Whether `kubectl apply` would leave it unchanged: its last applied document is this one.
 fn is_as_applied(document: &Document, live: &Document) -> bool {
-    let applied = live.0.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED)).and_then(Value::as_str);
+    let applied = live
+        .0
+        .pointer("/metadata/annotations")
+        .and_then(|annotations| annotations.get(LAST_APPLIED))
+        .and_then(Value::as_str);
     let applied: Option<Value> = applied.and_then(|text| serde_json::from_str(text).ok());
-    applied.is_some_and(|applied| without_empty_annotations(applied) == without_empty_annotations(document.0.clone()))
+    applied.is_some_and(|applied| {
+        without_empty_annotations(applied) == without_empty_annotations(document.0.clone())
+    })
 }
 
 /// kubectl adds `annotations: {}` to what it stores as applied.
 fn without_empty_annotations(mut document: Value) -> Value {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
-        && metadata.get("annotations").is_some_and(|annotations| annotations.as_object().is_some_and(Map::is_empty))
+        && metadata
+            .get("annotations")
+            .is_some_and(|annotations| annotations.as_object().is_some_and(Map::is_empty))
     {
         metadata.remove("annotations");
     }
@@ -144,20 +177,38 @@ fn service(
 ) -> Result<ServiceManifest, PlanError> {
     let services = || source.documents.iter().filter(|document| document.is_knative_service());
     let directory = || source.directory.to_owned();
-    let found: Vec<&Document> = services().filter(|document| is_asked_for(document, request)).collect();
+    let found: Vec<&Document> =
+        services().filter(|document| is_asked_for(document, request)).collect();
     let document = match found.as_slice() {
         [document] => (*document).clone(),
         [] => {
-            let named = |document: &Document| format!("{}/{}", document.namespace().unwrap_or("-"), document.name());
+            let named = |document: &Document| {
+                format!("{}/{}", document.namespace().unwrap_or("-"), document.name())
+            };
             let holds = services().map(named).collect();
-            return Err(PlanError::NoManifest { directory: directory(), service: request.service(), holds });
+            return Err(PlanError::NoManifest {
+                directory: directory(),
+                service: request.service(),
+                holds,
+            });
         }
-        many => return Err(PlanError::ManyManifests { directory: directory(), service: request.service(), count: many.len() }),
+        many => {
+            return Err(PlanError::ManyManifests {
+                directory: directory(),
+                service: request.service(),
+                count: many.len(),
+            });
+        }
     };
-    let container =
-        container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
-    let also = choice.places(&document, Some(&format!("/spec/template/spec/containers/{container}/image")), notes);
-    let document = prepare(document, request, id, notes).map_err(|reason| PlanError::Metadata { service: request.service(), reason })?;
+    let container = container(&document, source.container)
+        .map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
+    let also = choice.places(
+        &document,
+        Some(&format!("/spec/template/spec/containers/{container}/image")),
+        notes,
+    );
+    let document = prepare(document, request, id, notes)
+        .map_err(|reason| PlanError::Metadata { service: request.service(), reason })?;
     Ok(ServiceManifest { document, container, also })
 }
 
@@ -165,23 +216,36 @@ fn is_asked_for(service: &Document, request: &DeployRequest) -> bool {
     service.name() == request.service_name.as_str() && service.may_be_in(request.namespace.as_str())
 }
 
-/// The index of the container that gets the image: the one named, or the one with ports, or the only one.
+/// The index of the container that gets the image: the one named, or the one with ports, or the
+/// only one.
 fn container(document: &Document, named: Option<&str>) -> Result<usize, String> {
     let containers = document.0.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    let containers = containers.filter(|containers| !containers.is_empty()).ok_or("spec.template.spec.containers is missing or empty")?;
-    let by_name = |name: &str| containers.iter().position(|container| container.get("name").and_then(Value::as_str) == Some(name));
+    let containers = containers
+        .filter(|containers| !containers.is_empty())
+        .ok_or("spec.template.spec.containers is missing or empty")?;
+    let by_name = |name: &str| {
+        containers
+            .iter()
+            .position(|container| container.get("name").and_then(Value::as_str) == Some(name))
+    };
     if let Some(name) = named {
-        return by_name(name).ok_or_else(|| format!("the configured container `{name}` is not there"));
+        return by_name(name)
+            .ok_or_else(|| format!("the configured container `{name}` is not there"));
     }
-    let with_ports: Vec<usize> = (0..containers.len()).filter(|&index| containers[index].get("ports").is_some()).collect();
+    let with_ports: Vec<usize> =
+        (0..containers.len()).filter(|&index| containers[index].get("ports").is_some()).collect();
     match (with_ports.as_slice(), containers.len()) {
         (&[index], _) => Ok(index),
         ([], 1) => Ok(0),
-        _ => Err("several containers could take it; give one of them `ports`, or name it in the config".to_owned()),
+        _ => Err(
+            "several containers could take it; give one of them `ports`, or name it in the config"
+                .to_owned(),
+        ),
     }
 }
 
-/// The document without fields that would interfere, and with the label that identifies the revision.
+/// The document without fields that would interfere, and with the label that identifies the
+/// revision.
 fn prepare(
     Document(mut document): Document,
     request: &DeployRequest,
@@ -193,7 +257,9 @@ fn prepare(
     metadata::prepare(metadata, notes)?;
     let spec = object(&mut document, "spec");
     if spec.remove("traffic").is_some() {
-        notes.push("`traffic` in the manifest was dropped: boathook steers traffic".to_owned().into());
+        notes.push(
+            "`traffic` in the manifest was dropped: boathook steers traffic".to_owned().into(),
+        );
     }
     let template = spec.entry("template").or_insert_with(|| Map::new().into());
     let metadata = object(template, "metadata");
@@ -211,13 +277,19 @@ fn prepare(
     Ok(Document(document))
 }
 
-fn into_map<'a>(parent: &mut Map<String, Value>, field: &str, entries: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) {
+fn into_map<'a>(
+    parent: &mut Map<String, Value>,
+    field: &str,
+    entries: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) {
     let map = parent.entry(field).or_insert_with(|| Map::new().into());
     if !map.is_object() {
         *map = Map::new().into();
     }
     if let Some(map) = map.as_object_mut() {
-        map.extend(entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))));
+        map.extend(
+            entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))),
+        );
     }
 }
 

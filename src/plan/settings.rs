@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use boathook_core::deployment::{DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy};
+use boathook_core::deployment::{
+    DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy,
+};
 
 use crate::{cluster::Timeouts, steps::Probing};
 
@@ -118,7 +120,8 @@ impl Settings {
         Some(Promotion { to, namespace, service_name, approval })
     }
 
-    /// The stages for a request: those of the environment, or the sender's percentages with the environment's holds.
+    /// The stages for a request: those of the environment, or the sender's percentages with the
+    /// environment's holds.
     #[must_use]
     pub fn stages(&self, request: &DeployRequest) -> Vec<Stage> {
         let table = match request.strategy {
@@ -128,7 +131,14 @@ impl Settings {
         if request.traffic_split.is_empty() {
             return table.clone();
         }
-        let hold = |index: usize| table.get(index).or(table.last()).map_or(Duration::ZERO, |stage| stage.hold);
-        request.traffic_split.iter().enumerate().map(|(index, &percent)| Stage { percent, hold: hold(index) }).collect()
+        let hold = |index: usize| {
+            table.get(index).or(table.last()).map_or(Duration::ZERO, |stage| stage.hold)
+        };
+        request
+            .traffic_split
+            .iter()
+            .enumerate()
+            .map(|(index, &percent)| Stage { percent, hold: hold(index) })
+            .collect()
     }
 }

@@ -50,7 +50,8 @@ impl Plan {
     /// The plan, with a check of the digest as soon as it is known and before anything is changed.
     #[must_use]
     pub(crate) fn with_check(mut self, check: CheckProven) -> Self {
-        let pulled = self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
+        let pulled =
+            self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
         self.steps.insert(pulled, Step::CheckProven(check));
         self
     }

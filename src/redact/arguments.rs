@@ -7,11 +7,17 @@ impl Redactor {
     #[must_use]
     pub fn arguments(&self, arguments: &[String]) -> Vec<String> {
         let befores = std::iter::once(None).chain(arguments.iter().map(Some));
-        let hidden = |before: Option<&String>, word: &str| before.is_some_and(|flag| announces(flag)) && !word.starts_with('-');
+        let hidden = |before: Option<&String>, word: &str| {
+            before.is_some_and(|flag| announces(flag)) && !word.starts_with('-')
+        };
         arguments
             .iter()
             .zip(befores)
-            .map(|(word, before)| if hidden(before, word) { MASK.into() } else { self.text(word).into() })
+            .map(
+                |(word, before)| {
+                    if hidden(before, word) { MASK.into() } else { self.text(word).into() }
+                },
+            )
             .collect()
     }
 }

@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 use crate::redact::{MASK, Redactor, speaks_of_a_secret};
 
 impl Redactor {
-    /// An object without secrets: texts are redacted, and the whole value of a key that names a secret is hidden.
+    /// An object without secrets: texts are redacted, and the whole value of a key that names a
+    /// secret is hidden.
     #[must_use]
     pub fn object(&self, object: Map<String, Value>) -> Map<String, Value> {
-        let names_a_secret = object.get("name").and_then(Value::as_str).is_some_and(speaks_of_a_secret);
+        let names_a_secret =
+            object.get("name").and_then(Value::as_str).is_some_and(speaks_of_a_secret);
         let entries = object.into_iter().map(|(key, value)| {
             let hidden = speaks_of_a_secret(&key) || (names_a_secret && key == "value");
             let value = if hidden { masked(value) } else { clean(self, value) };

@@ -21,14 +21,16 @@ impl Known {
         if self.spellings.len() == before {
             return;
         }
-        // It fails only where the patterns need more states than fit into 32 bits; then the shapes are still looked for.
+        // It fails only where the patterns need more states than fit into 32 bits; then the shapes
+        // are still looked for.
         self.search = AhoCorasick::new(&self.spellings).ok();
     }
 
     /// The text without them.
     pub(super) fn without<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(search) = &self.search else { return Cow::Borrowed(text) };
-        let places = joined(search.find_overlapping_iter(text).map(|found| found.range()).collect());
+        let places =
+            joined(search.find_overlapping_iter(text).map(|found| found.range()).collect());
         if places.is_empty() {
             return Cow::Borrowed(text);
         }

@@ -1,7 +1,8 @@
 //! Takes secrets out of text that was written by others, before it is recorded, logged or shown.
 //!
-//! It knows two kinds: secrets that boathook knows, in every spelling that programs write them in, and text that has the shape of a
-//! secret. It never reads files or variables, and never fails: what it does not know stays.
+//! It knows two kinds: secrets that boathook knows, in every spelling that programs write them in,
+//! and text that has the shape of a secret. It never reads files or variables, and never fails:
+//! what it does not know stays.
 
 mod arguments;
 mod json;

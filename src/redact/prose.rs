@@ -1,7 +1,9 @@
-//! Sentences in which a colon follows a word such as `token`: what comes then is a reason, not a value.
+//! Sentences in which a colon follows a word such as `token`: what comes then is a reason, not a
+//! value.
 //!
-//! `failed to fetch anonymous token: unexpected status ...` and `require authorization: authorization failed: no basic auth credentials` are what
-//! an operator has to read. Only words of this list are taken for the beginning of one: nobody's secret is `unexpected`.
+//! `failed to fetch anonymous token: unexpected status ...` and `require authorization:
+//! authorization failed: no basic auth credentials` are what an operator has to read. Only words of
+//! this list are taken for the beginning of one: nobody's secret is `unexpected`.
 
 /// The first words of reasons, as Go programs, registries and Kubernetes write them.
 const FIRST_WORDS: [&str; 62] = [
@@ -69,7 +71,8 @@ const FIRST_WORDS: [&str; 62] = [
     "x509",
 ];
 
-/// Whether a text begins as a reason does; the status code that follows on an address which ends in `/token` is one too.
+/// Whether a text begins as a reason does; the status code that follows on an address which ends in
+/// `/token` is one too.
 pub(super) fn begins_prose(text: &str) -> bool {
     let word = text.split(|c: char| c.is_whitespace() || c == ':').next().unwrap_or_default();
     FIRST_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) || is_status_code(word)

@@ -7,7 +7,8 @@ use std::{
 
 use crate::redact::{known::Known, shapes::without_shapes};
 
-/// Takes secrets out of text. Handles are cheap, and all know the same secrets. Doing it twice is the same as once.
+/// Takes secrets out of text. Handles are cheap, and all know the same secrets. Doing it twice is
+/// the same as once.
 #[derive(Clone, Default)]
 pub struct Redactor {
     known: Arc<RwLock<Known>>,
@@ -22,7 +23,8 @@ impl Redactor {
         redactor
     }
 
-    /// Adds secrets for every handle. None is ever removed, because an old one may still be printed.
+    /// Adds secrets for every handle. None is ever removed, because an old one may still be
+    /// printed.
     pub fn learn<S: AsRef<[u8]>>(&self, secrets: impl IntoIterator<Item = S>) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secrets);
     }

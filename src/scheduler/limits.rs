@@ -9,7 +9,8 @@ use boathook_core::deployment::Environment;
 pub struct Limits {
     /// Deployments that run at the same time.
     pub running: usize,
-    /// The environments in which a newer request takes the place of the deployment under way; elsewhere it waits for its end.
+    /// The environments in which a newer request takes the place of the deployment under way;
+    /// elsewhere it waits for its end.
     pub replacing: Vec<Environment>,
 }
 

@@ -1,4 +1,5 @@
-//! Which deployment is worked on when: one at a time per service, so many over all, in order of acceptance.
+//! Which deployment is worked on when: one at a time per service, so many over all, in order of
+//! acceptance.
 //!
 //! It knows what waits and what runs, from the journal; what a worker does is not its business.
 

@@ -30,13 +30,18 @@ pub struct Supersession {
     pub by: DeploymentId,
 }
 
-/// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds the service; at most `free` start
-/// at once. Only a newer rollback by an operator supersedes one, and it starts before a newer request. `queued` is in order of
-/// acceptance; one that waits for its service delays no other.
+/// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds
+/// the service; at most `free` start at once. Only a newer rollback by an operator supersedes one,
+/// and it starts before a newer request. `queued` is in order of acceptance; one that waits for its
+/// service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
     let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
-        queued.iter().filter(|entry| entry.ordered || !orders_alone).map(|entry| (&entry.service, &entry.id)).collect()
+        queued
+            .iter()
+            .filter(|entry| entry.ordered || !orders_alone)
+            .map(|entry| (&entry.service, &entry.id))
+            .collect()
     };
     let (newest, newest_order) = (newest(false), newest(true));
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();

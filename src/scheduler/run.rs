@@ -1,4 +1,5 @@
-//! Handing deployments to workers: at the start of the program, when something is accepted, and when a worker returns.
+//! Handing deployments to workers: at the start of the program, when something is accepted, and
+//! when a worker returns.
 
 use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::Duration};
 
@@ -18,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
+    journal::{
+        AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status,
+    },
     scheduler::{
         CurrentLimits, Decision, Entry, Supersession,
         approvals::{expired, next_expiry, outdated},
@@ -28,7 +31,8 @@ use crate::{
     },
 };
 
-/// While something waits for approval, the time of day is read at least this often, because the clock may be set.
+/// While something waits for approval, the time of day is read at least this often, because the
+/// clock may be set.
 const TICK_MAX: Duration = Duration::from_secs(60);
 
 /// Hands deployments to workers. A worker runs one deployment to its end, from any state.
@@ -52,20 +56,30 @@ struct Sorted {
     running: Vec<Entry>,
     /// The running deployments without a worker.
     left: Vec<Entry>,
-    /// How many of the running have a failed rollback: they hold their services, but take no worker from others.
+    /// How many of the running have a failed rollback: they hold their services, but take no worker
+    /// from others.
     failed_rollbacks: usize,
     /// Superseded or refused, and not yet closed.
     turned_away: Vec<(DeploymentId, Conclusion)>,
 }
 
 impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
-    /// Works until `stop`, then starts nothing more and returns when every worker has; workers watch the same token themselves.
-    /// Starts nothing at the limit, which does not count failed rollbacks; deployments that have begun continue even above it.
-    /// Every round reads the limits, and `changed` starts a round. Dropping the future stops all workers at once.
-    pub async fn run(journal: Journal, clock: Clock, worker: W, limits: CurrentLimits, changed: Arc<Notify>, stop: CancellationToken) {
+    /// Works until `stop`, then starts nothing more and returns when every worker has; workers
+    /// watch the same token themselves. Starts nothing at the limit, which does not count failed
+    /// rollbacks; deployments that have begun continue even above it. Every round reads the limits,
+    /// and `changed` starts a round. Dropping the future stops all workers at once.
+    pub async fn run(
+        journal: Journal,
+        clock: Clock,
+        worker: W,
+        limits: CurrentLimits,
+        changed: Arc<Notify>,
+        stop: CancellationToken,
+    ) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
-        let mut scheduler = Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
+        let mut scheduler =
+            Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
         while !stop.is_cancelled() {
             let now = Instant::now();
             scheduler.tick(now).await;
@@ -75,7 +89,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
                 () = changed.notified() => {}
                 () = sleep_to(wake) => {}
-                // What it was, and whether some was missed, does not matter: the journal says what waits.
+                // What it was, and whether some was missed, does not matter: the journal says what
+                // waits.
                 _ = news.recv() => while news.try_recv().is_ok() {},
             }
         }
@@ -84,32 +99,44 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
     }
 
-    /// When the next round starts if nothing happens: at the end of a pause between retries, or when an approval expires.
+    /// When the next round starts if nothing happens: at the end of a pause between retries, or
+    /// when an approval expires.
     fn wake(&self, now: Instant) -> Option<Instant> {
-        let expiry = next_expiry(&self.journal.live(), self.clock.now()).map(|left| now + left.min(TICK_MAX));
+        let expiry = next_expiry(&self.journal.live(), self.clock.now())
+            .map(|left| now + left.min(TICK_MAX));
         self.rests.next_end(now).into_iter().chain(expiry).min()
     }
 
     /// One round over every deployment that has not ended:
     ///
     /// 1. Those that nobody approved in time are refused; superseded and refused ones are closed.
-    /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to workers; while they rest, their
-    ///    services stay held.
+    /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to
+    ///    workers; while they rest, their services stay held.
     /// 3. The queue chooses among those that wait.
-    /// 4. Older requests give way, also those that wait for approval. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
-    /// 5. Where config says so, those under way whose service has a newer request waiting are aborted; they roll back first.
+    /// 4. Older requests give way, also those that wait for approval. Where that cannot be recorded
+    ///    nothing begins, or an older image could come after a newer one.
+    /// 5. Where config says so, those under way whose service has a newer request waiting are
+    ///    aborted; they roll back first.
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
         self.rests.retain(|id| live.iter().any(|(other, _)| other == id));
-        let unapproved =
-            expired(&live, self.clock.now()).into_iter().inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
+        let unapproved = expired(&live, self.clock.now())
+            .into_iter()
+            .inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
         self.record_all(unapproved.map(|id| (id, Event::ApprovalExpired)).collect()).await;
         let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&live);
-        let closed = turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| (id, Event::Ended { end, reason }));
+        let closed =
+            turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| {
+                (id, Event::Ended { end, reason })
+            });
         self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
-        let Decision { supersede, start } = choose(&queued, &running, (limits.running + failed_rollbacks).saturating_sub(running.len()));
+        let Decision { supersede, start } = choose(
+            &queued,
+            &running,
+            (limits.running + failed_rollbacks).saturating_sub(running.len()),
+        );
         let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id} in the queue");
             (id, Event::Superseded { by })
@@ -127,8 +154,15 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 
     fn sort(&self, live: &[(DeploymentId, Arc<Deployment>)]) -> Sorted {
-        let failed_rollbacks = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed).count();
-        let mut sorted = Sorted { running: self.working.values().cloned().collect(), failed_rollbacks, ..Sorted::default() };
+        let failed_rollbacks = live
+            .iter()
+            .filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed)
+            .count();
+        let mut sorted = Sorted {
+            running: self.working.values().cloned().collect(),
+            failed_rollbacks,
+            ..Sorted::default()
+        };
         for (id, deployment) in live.iter().filter(|(id, _)| !self.works_on(id)) {
             let acceptance = &deployment.acceptance;
             let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
@@ -136,10 +170,15 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::AwaitingApproval { .. } | State::Ended(_) => {}
-                State::Closing(outcome) if matches!(outcome.end, Outcome::Superseded | Outcome::Rejected) => {
+                State::Closing(outcome)
+                    if matches!(outcome.end, Outcome::Superseded | Outcome::Rejected) =>
+                {
                     sorted.turned_away.push((entry.id, outcome.clone()));
                 }
-                State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
+                State::Planning(_)
+                | State::Deploying(_)
+                | State::RollingBack(..)
+                | State::Closing(_) => {
                     sorted.running.push(entry.clone());
                     sorted.left.push(entry);
                 }
@@ -152,11 +191,14 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         self.working.values().any(|entry| entry.id == *id)
     }
 
-    /// Whether each event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later. They are written
-    /// together, because the disk takes many as quickly as one.
+    /// Whether each event is in the journal, or cannot be because someone else was quicker;
+    /// otherwise it is tried again later. They are written together, because the disk takes many as
+    /// quickly as one.
     async fn record_all(&mut self, events: Vec<(DeploymentId, Event)>) -> bool {
         let journal = &self.journal;
-        let recording = events.into_iter().map(|(id, event)| async move { (journal.append(&id, event).await, id) });
+        let recording = events
+            .into_iter()
+            .map(|(id, event)| async move { (journal.append(&id, event).await, id) });
         let mut all = true;
         for (recorded, id) in join_all(recording).await {
             match recorded {
@@ -180,7 +222,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         self.working.insert(worker.id(), entry);
     }
 
-    /// A worker may return before the end, because the journal could not be written or by a panic: it will not be the last one.
+    /// A worker may return before the end, because the journal could not be written or by a panic:
+    /// it will not be the last one.
     fn returned(&mut self, returned: Result<(Id, ()), JoinError>) {
         let task = returned.as_ref().map_or_else(JoinError::id, |(task, ())| *task);
         let Some(Entry { id, .. }) = self.working.remove(&task) else { return };

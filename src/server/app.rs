@@ -1,4 +1,5 @@
-//! The actix applications of the public listener, the operator's socket and the dashboard. Tests and the real listeners use the same ones.
+//! The actix applications of the public listener, the operator's socket and the dashboard. Tests
+//! and the real listeners use the same ones.
 
 use actix_web::{
     App, Error, HttpRequest,
@@ -8,12 +9,23 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use crate::server::{ApiError, Current, OperatorState, PublicState, counting, current, loopback, refused, routes, unread};
+use crate::server::{
+    ApiError, Current, OperatorState, PublicState, counting, current, loopback, refused, routes,
+    unread,
+};
 
 /// The public listener: webhooks, status links and `/health`.
 pub fn public_app(
     public: Current<PublicState>,
-) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Response = ServiceResponse<impl MessageBody>,
+        Config = (),
+        InitError = (),
+        Error = Error,
+    >,
+> {
     App::new()
         .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
@@ -30,22 +42,49 @@ pub fn public_app(
 /// The operator's socket.
 pub fn operator_app(
     operators: Current<OperatorState>,
-) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Response = ServiceResponse<impl MessageBody>,
+        Config = (),
+        InitError = (),
+        Error = Error,
+    >,
+> {
     build_operator_app(operators, routes::mount(routes::OPERATOR))
 }
 
-/// The operator's listener on loopback: the routes of the socket that only read, for browsers on this machine.
+/// The operator's listener on loopback: the routes of the socket that only read, for browsers on
+/// this machine.
 pub fn reading_app(
     operators: Current<OperatorState>,
-) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    build_operator_app(operators, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Response = ServiceResponse<impl MessageBody>,
+        Config = (),
+        InitError = (),
+        Error = Error,
+    >,
+> {
+    build_operator_app(operators, routes::mount_reads(routes::OPERATOR))
+        .wrap_fn(loopback::check_host)
 }
 
 fn build_operator_app(
     operators: Current<OperatorState>,
     routes: impl FnOnce(&mut ServiceConfig),
-) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Response = ServiceResponse<impl MessageBody>,
+        Config = (),
+        InitError = (),
+        Error = Error,
+    >,
+> {
+    let query = QueryConfig::default()
+        .error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
     App::new()
         .app_data(query)
         .app_data(PathConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
@@ -64,7 +103,8 @@ async fn nothing_here(_request: HttpRequest) -> Result<&'static str, ApiError> {
     Err(ApiError::NotFound)
 }
 
-/// Status links give access to anyone who has them, so responses must not be cached, framed, or sent on as a referrer.
+/// Status links give access to anyone who has them, so responses must not be cached, framed, or
+/// sent on as a referrer.
 fn guarding_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add(("Cache-Control", "no-store"))

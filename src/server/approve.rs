@@ -1,4 +1,5 @@
-//! `POST /v1/deployments/{id}/{approve|reject}`: an operator approves or rejects a deployment, on the Unix socket.
+//! `POST /v1/deployments/{id}/{approve|reject}`: an operator approves or rejects a deployment, on
+//! the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -53,7 +54,9 @@ impl Answer {
         match (self, note) {
             (Self::Approve, note) => Ok(Event::Approved { by, note }),
             (Self::Reject, Some(note)) => Ok(Event::Rejected { by, note }),
-            (Self::Reject, None) => Err(ApiError::Malformed("say why: a rejection needs a `note`".to_owned())),
+            (Self::Reject, None) => {
+                Err(ApiError::Malformed("say why: a rejection needs a `note`".to_owned()))
+            }
         }
     }
 
@@ -70,12 +73,18 @@ impl Answer {
             Self::Reject => "reject",
         };
         match error {
-            AppendError::Illegal(IllegalEvent { event: _, state }) if state == Status::AwaitingApproval.name() => {
-                ApiError::Impossible(format!("cannot {verb}: the time to approve it is over; try it again with `boathook retry`"))
+            AppendError::Illegal(IllegalEvent { event: _, state })
+                if state == Status::AwaitingApproval.name() =>
+            {
+                ApiError::Impossible(format!(
+                    "cannot {verb}: the time to approve it is over; try it again with `boathook retry`"
+                ))
             }
             AppendError::Illegal(IllegalEvent { event: _, state }) => {
                 let state = state.replace('_', " ");
-                ApiError::Impossible(format!("cannot {verb}: the deployment is {state}, and only one that awaits approval can be answered"))
+                ApiError::Impossible(format!(
+                    "cannot {verb}: the deployment is {state}, and only one that awaits approval can be answered"
+                ))
             }
             AppendError::Unknown(_) => ApiError::NotFound,
             AppendError::Store(error) => ApiError::Unwritable(error),

@@ -23,11 +23,19 @@ pub struct BodyLimits {
     pub timeout: Duration,
 }
 
-/// The raw body of a JSON request. Headers are checked first, so that an unacceptable body is not read.
-pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, room: &BodyRoom) -> Result<Bytes, ApiError> {
+/// The raw body of a JSON request. Headers are checked first, so that an unacceptable body is not
+/// read.
+pub async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    limits: BodyLimits,
+    room: &BodyRoom,
+) -> Result<Bytes, ApiError> {
     let BodyLimits { max_bytes, timeout } = limits;
     check_media_type(request.headers())?;
-    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    let announced = header(request.headers(), &CONTENT_LENGTH)
+        .and_then(|length| length.parse::<usize>().ok())
+        .unwrap_or(0);
     if announced > max_bytes {
         return Err(ApiError::TooLarge { max_bytes });
     }
@@ -37,9 +45,16 @@ pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, r
     tokio::time::timeout(timeout, body).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
 }
 
-async fn collect(mut payload: Payload, mut body: BytesMut, max_bytes: usize, mut taken: Taken<'_>) -> Result<Bytes, ApiError> {
+async fn collect(
+    mut payload: Payload,
+    mut body: BytesMut,
+    max_bytes: usize,
+    mut taken: Taken<'_>,
+) -> Result<Bytes, ApiError> {
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::Malformed("the body ended before it was whole; send it again".to_owned()))?;
+        let chunk = chunk.map_err(|_| {
+            ApiError::Malformed("the body ended before it was whole; send it again".to_owned())
+        })?;
         let length = body.len() + chunk.len();
         if length > max_bytes {
             return Err(ApiError::TooLarge { max_bytes });
@@ -51,14 +66,23 @@ async fn collect(mut payload: Payload, mut body: BytesMut, max_bytes: usize, mut
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    if headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(ApiError::UnsupportedMediaType("the body is compressed; send it as it is, without Content-Encoding".to_owned()));
+    if headers
+        .get_all(CONTENT_ENCODING)
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(ApiError::UnsupportedMediaType(
+            "the body is compressed; send it as it is, without Content-Encoding".to_owned(),
+        ));
     }
-    let media_type = header(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
+    let media_type = header(headers, &CONTENT_TYPE)
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
     if media_type.trim().eq_ignore_ascii_case("application/json") {
         Ok(())
     } else {
-        Err(ApiError::UnsupportedMediaType("send the body with Content-Type: application/json".to_owned()))
+        Err(ApiError::UnsupportedMediaType(
+            "send the body with Content-Type: application/json".to_owned(),
+        ))
     }
 }
 

@@ -5,7 +5,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::server::ApiError;
 
-/// Bytes that every body has room for: deployments are smaller, so they never wait for someone else's large body.
+/// Bytes that every body has room for: deployments are smaller, so they never wait for someone
+/// else's large body.
 const EACH: usize = 16 << 10;
 /// Bytes of large bodies, over all connections: a few of the largest that may be configured.
 const TOGETHER: usize = 4 * BODY_MAX;
@@ -44,7 +45,8 @@ impl Taken<'_> {
     /// Reserves room for a body of this size.
     pub fn hold(&mut self, bytes: usize) -> Result<(), ApiError> {
         let beyond = |bytes: usize| bytes.saturating_sub(EACH);
-        let more = u32::try_from(beyond(bytes).saturating_sub(beyond(self.bytes))).unwrap_or(u32::MAX);
+        let more =
+            u32::try_from(beyond(bytes).saturating_sub(beyond(self.bytes))).unwrap_or(u32::MAX);
         let permit = self.room.0.try_acquire_many(more).map_err(|_| ApiError::NoRoom)?;
         self.bytes = self.bytes.max(bytes);
         match &mut self.held {

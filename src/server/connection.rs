@@ -1,7 +1,8 @@
 //! Closes a connection if its next request does not arrive in time.
 //!
-//! actix-web has a deadline for the headers of a connection's first request only. Here each later one has it too, headers and all, counted from
-//! the end of the answer before; so nobody can hold a connection by sending a request that never comes to its end.
+//! actix-web has a deadline for the headers of a connection's first request only. Here each later
+//! one has it too, headers and all, counted from the end of the answer before; so nobody can hold a
+//! connection by sending a request that never comes to its end.
 
 use std::{
     any::Any,
@@ -71,7 +72,8 @@ impl Drop for Answering {
 
 impl Connection {
     fn watched(socket: OwnedFd, patience: Duration) -> Rc<Self> {
-        let connection = Rc::new(Self { socket, patience, due: Cell::new(None), watch: OnceCell::new() });
+        let connection =
+            Rc::new(Self { socket, patience, due: Cell::new(None), watch: OnceCell::new() });
         let watch = spawn(close_when_stalled(Rc::downgrade(&connection), patience)).abort_handle();
         connection.watch.get_or_init(|| watch);
         connection
@@ -106,5 +108,7 @@ async fn close_when_stalled(connection: Weak<Connection>, patience: Duration) {
 }
 
 fn socket_of(stream: &dyn Any) -> Option<&TcpStream> {
-    stream.downcast_ref().or_else(|| stream.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0))
+    stream
+        .downcast_ref()
+        .or_else(|| stream.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0))
 }

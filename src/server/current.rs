@@ -1,4 +1,5 @@
-//! A request uses one snapshot from beginning to end: the one that was current when it arrived, even if a reload replaces it.
+//! A request uses one snapshot from beginning to end: the one that was current when it arrived,
+//! even if a reload replaces it.
 
 use std::{rc::Rc, sync::Arc};
 

@@ -12,12 +12,20 @@ use crate::{
     server::{ApiError, PublicState},
 };
 
-/// Runs the dry run of an admitted request. For a repeat of an accepted deployment, the report adds this as a problem.
-pub async fn answer(public: &PublicState, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
-    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
+/// Runs the dry run of an admitted request. For a repeat of an accepted deployment, the report adds
+/// this as a problem.
+pub async fn answer(
+    public: &PublicState,
+    request: Box<DeployRequest>,
+    deployed: Option<Summary>,
+) -> Result<HttpResponse, ApiError> {
+    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } =
+        DeployRequest::clone(&request);
     let mut report = (public.dry_run)(*request).await.ok_or(Refusal::DryRunsFull)?;
     public.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
-    report.problems.extend(deployed.map(|Summary { id, .. }| format!("this id was deployed already: {id}")));
+    report
+        .problems
+        .extend(deployed.map(|Summary { id, .. }| format!("this id was deployed already: {id}")));
     info!(deployment.environment = %environment, problems = report.problems.len(), "Dry run of {image} for {namespace}/{service_name}");
     let mut answer = json!(report);
     answer["status"] = json!("dry_run");

@@ -1,4 +1,5 @@
-//! Maps errors to status codes. Answers say what to do; internal errors are logged in full and answered briefly.
+//! Maps errors to status codes. Answers say what to do; internal errors are logged in full and
+//! answered briefly.
 
 use std::time::Duration;
 
@@ -83,7 +84,9 @@ pub enum ApiError {
     #[error("boathook answers here only to localhost, 127.0.0.1 and [::1]")]
     WrongHost,
     /// The caller is unknown.
-    #[error("changes are accepted only on boathook's Unix socket, where the caller's user is known")]
+    #[error(
+        "changes are accepted only on boathook's Unix socket, where the caller's user is known"
+    )]
     UnknownCaller,
     /// The command does not fit the deployment's status.
     #[error("{}", wrong_state(*action, state))]
@@ -130,11 +133,15 @@ impl ResponseError for ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InTheClear | Self::UnknownCaller => StatusCode::FORBIDDEN,
-            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
+                StatusCode::CONFLICT
+            }
             Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -154,7 +161,9 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
         Refusal::Frozen { .. } | Refusal::Locked(_) => StatusCode::LOCKED,
         Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
-        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => StatusCode::CONFLICT,
+        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
+            StatusCode::CONFLICT
+        }
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::QueueFull | Refusal::DryRunsFull => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -171,18 +180,30 @@ impl ApiError {
                 Refusal::NotAllowed { .. } => RequestOutcome::NotAllowed,
                 Refusal::Frozen { .. } | Refusal::Locked(_) => RequestOutcome::Locked,
                 Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
-                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => RequestOutcome::Conflict,
+                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
+                    RequestOutcome::Conflict
+                }
                 Refusal::QueueFull | Refusal::DryRunsFull => RequestOutcome::QueueFull,
                 Refusal::Unwritable(_) => RequestOutcome::Unavailable,
             },
-            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => RequestOutcome::Malformed,
-            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => RequestOutcome::NotFound,
+            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => {
+                RequestOutcome::Malformed
+            }
+            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => {
+                RequestOutcome::NotFound
+            }
             Self::BodyTooSlow { .. } => RequestOutcome::TooSlow,
             Self::TooLarge { .. } => RequestOutcome::TooLarge,
             Self::TooManyRequests { .. } => RequestOutcome::TooMany,
             Self::InTheClear | Self::UnknownCaller => RequestOutcome::NotAllowed,
-            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => RequestOutcome::Conflict,
-            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) | Self::Broken(_) => RequestOutcome::Unavailable,
+            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
+                RequestOutcome::Conflict
+            }
+            Self::NoRoom
+            | Self::ShuttingDown
+            | Self::Unreadable(_)
+            | Self::Unwritable(_)
+            | Self::Broken(_) => RequestOutcome::Unavailable,
         }
     }
 
@@ -200,16 +221,25 @@ impl ApiError {
 
     /// The sample's senders look for exactly this text after a bad signature.
     fn message(&self) -> String {
-        if let Self::Refused(Refusal::BadSignature(_)) = self { "Invalid signature".to_owned() } else { self.to_string() }
+        if let Self::Refused(Refusal::BadSignature(_)) = self {
+            "Invalid signature".to_owned()
+        } else {
+            self.to_string()
+        }
     }
 
     fn add_headers(&self, status: StatusCode, answer: &mut HttpResponseBuilder) {
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            let wait = if let Self::TooManyRequests { wait } = self { seconds(*wait) } else { RETRY_AFTER_SECONDS };
+            let wait = if let Self::TooManyRequests { wait } = self {
+                seconds(*wait)
+            } else {
+                RETRY_AFTER_SECONDS
+            };
             answer.insert_header((RETRY_AFTER, wait));
         }
         if matches!(self, Self::TooManyRequests { .. } | Self::InTheClear) {
-            // If it were kept, a client could hold the connection by sending one refused request after another.
+            // If it were kept, a client could hold the connection by sending one refused request
+            // after another.
             answer.force_close();
         }
         if let Self::MethodNotAllowed { allow } = self {
@@ -220,10 +250,20 @@ impl ApiError {
     fn log(&self, status: StatusCode) {
         let code = status.as_u16();
         match self {
-            Self::Unreadable(cause) | Self::Unwritable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
-                error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}");
+            Self::Unreadable(cause)
+            | Self::Unwritable(cause)
+            | Self::Refused(Refusal::Unwritable(cause)) => {
+                error!(
+                    http.status = code,
+                    cause = error_chain(cause),
+                    "Answered a request with {self}"
+                );
             }
-            Self::Broken(cause) => error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}"),
+            Self::Broken(cause) => error!(
+                http.status = code,
+                cause = error_chain(cause),
+                "Answered a request with {self}"
+            ),
             // Faults of the sender are logged with their audit entry, within its limits.
             Self::Refused(_)
             | Self::NotFound
@@ -257,7 +297,10 @@ fn wrong_state(action: Action, state: &str) -> String {
     let possible = state.parse::<Status>().map_or(&[][..], Status::accepted_actions);
     let instead = match possible {
         [] => "nothing can be asked of it any more".to_owned(),
-        actions => format!("possible now: {}", actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")),
+        actions => format!(
+            "possible now: {}",
+            actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")
+        ),
     };
     format!("cannot {}: the deployment is {}; {instead}", action.name(), state.replace('_', " "))
 }

@@ -1,4 +1,5 @@
-//! A deployment's records as server-sent events. The id of an event is the record's sequence, so a reader can resume.
+//! A deployment's records as server-sent events. The id of an event is the record's sequence, so a
+//! reader can resume.
 
 use std::{pin::Pin, time::Duration};
 
@@ -45,9 +46,17 @@ pub(crate) async fn stream_of(
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))
 }
 
-/// A reader that has everything is answered 204, so that it does not reconnect; an empty stream would make it reconnect again and again.
-async fn nothing_more(journal: &Journal, id: &DeploymentId, after: u64) -> Result<bool, StoreError> {
-    let ended = journal.deployment(id).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
+/// A reader that has everything is answered 204, so that it does not reconnect; an empty stream
+/// would make it reconnect again and again.
+async fn nothing_more(
+    journal: &Journal,
+    id: &DeploymentId,
+    after: u64,
+) -> Result<bool, StoreError> {
+    let ended = journal
+        .deployment(id)
+        .await?
+        .is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
     Ok(ended && journal.records(id, after).await?.is_empty())
 }
 
@@ -82,5 +91,9 @@ impl Events {
 
 /// JSON never holds a bare line break, so one `data` line is enough.
 fn frame(record: &Record, data: &Value) -> Bytes {
-    Bytes::from(format!("id: {}\nevent: {}\ndata: {data}\n\n", record.sequence, record.event.name()))
+    Bytes::from(format!(
+        "id: {}\nevent: {}\ndata: {data}\n\n",
+        record.sequence,
+        record.event.name()
+    ))
 }

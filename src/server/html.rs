@@ -15,13 +15,17 @@ pub struct Kept<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| if c == '\n' { f.write_str("<br>") } else { harmless(c, f) })
+        self.0
+            .chars()
+            .try_for_each(|c| if c == '\n' { f.write_str("<br>") } else { harmless(c, f) })
     }
 }
 
 impl fmt::Display for Kept<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| if matches!(c, '\n' | '\t') { write!(f, "{c}") } else { harmless(c, f) })
+        self.0.chars().try_for_each(|c| {
+            if matches!(c, '\n' | '\t') { write!(f, "{c}") } else { harmless(c, f) }
+        })
     }
 }
 

@@ -45,34 +45,60 @@ pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiErr
 }
 
 /// Sets one.
-pub async fn lock(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn lock(
+    request: HttpRequest,
+    payload: Payload,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
     let by = peer::user(&request)?;
     let reason = order::note(Some(&reason), &operators.redactor)?
         .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
-        return Err(ApiError::Malformed("a lock holds for more than nothing and at most a year".to_owned()));
+        return Err(ApiError::Malformed(
+            "a lock holds for more than nothing and at most a year".to_owned(),
+        ));
     }
     check_place(&operators.policies, environment, service.as_ref())?;
     let until = duration.and_then(|duration| operators.clock.now().checked_add(duration).ok());
-    let lock = operators.journal.lock(Place { environment, service }, reason.to_owned(), by, until).await.map_err(refused)?;
+    let lock = operators
+        .journal
+        .lock(Place { environment, service }, reason.to_owned(), by, until)
+        .await
+        .map_err(refused)?;
     info!(by = lock.by, "Locked {}: {}", lock.place(), lock.reason);
     Ok(HttpResponse::Ok().json(lock))
 }
 
 /// Ends one.
-pub async fn unlock(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn unlock(
+    request: HttpRequest,
+    payload: Payload,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
-    let lock = operators.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
+    let lock = operators
+        .journal
+        .unlock(Place { environment, service }, by.clone())
+        .await
+        .map_err(refused)?;
     info!(%by, "Unlocked {}", lock.place());
     Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))
 }
 
 /// A lock of what no request can name would look like safety and be none.
-fn check_place(policies: &[Policy], environment: Environment, service: Option<&ServiceKey>) -> Result<(), ApiError> {
+fn check_place(
+    policies: &[Policy],
+    environment: Environment,
+    service: Option<&ServiceKey>,
+) -> Result<(), ApiError> {
     let policy = policies.iter().find(|policy| policy.environment == environment);
-    let policy = policy.ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured, so nothing can be locked there")))?;
+    let policy = policy.ok_or_else(|| {
+        ApiError::Impossible(format!(
+            "{environment} is not configured, so nothing can be locked there"
+        ))
+    })?;
     match service {
         Some(service) if !policy.names(service) => Err(ApiError::Impossible(format!(
             "{environment} takes no deployments of {service}: `allow.namespaces` and `allow.services` do not name it; correct the name"
@@ -83,7 +109,9 @@ fn check_place(policies: &[Policy], environment: Environment, service: Option<&S
 
 fn refused(error: LockError) -> ApiError {
     match error {
-        LockError::Already(_) | LockError::NotLocked(_) | LockError::TooMany => ApiError::Impossible(error.to_string()),
+        LockError::Already(_) | LockError::NotLocked(_) | LockError::TooMany => {
+            ApiError::Impossible(error.to_string())
+        }
         LockError::Store(error) => ApiError::Unwritable(error),
     }
 }

@@ -1,6 +1,8 @@
-//! HTTP in and out: the public listener and the operator's. It translates between requests, admission and the journal.
+//! HTTP in and out: the public listener and the operator's. It translates between requests,
+//! admission and the journal.
 //!
-//! It has no rules of its own: `intake` decides what is accepted, and the journal has what is shown.
+//! It has no rules of its own: `intake` decides what is accepted, and the journal has what is
+//! shown.
 
 mod app;
 mod approve;

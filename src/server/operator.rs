@@ -1,4 +1,5 @@
-//! What operators read on the Unix socket: `/v1/deployments` and below. Anyone who can open the socket may read everything.
+//! What operators read on the Unix socket: `/v1/deployments` and below. Anyone who can open the
+//! socket may read everything.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -28,10 +29,15 @@ pub struct ListQuery {
 }
 
 /// Deployments, newest first.
-pub async fn list(query: Query<ListQuery>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn list(
+    query: Query<ListQuery>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let ListQuery { environment, namespace, service, status, before, limit } = query.into_inner();
-    let environment =
-        environment.map(|name| name.parse::<Environment>()).transpose().map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let environment = environment
+        .map(|name| name.parse::<Environment>())
+        .transpose()
+        .map_err(|error| ApiError::Malformed(error.to_string()))?;
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
     let before = before.map(|id| DeploymentId::from_lookup(&id));
@@ -40,26 +46,45 @@ pub async fn list(query: Query<ListQuery>, operators: Data<OperatorState>) -> Re
 }
 
 /// One deployment and its steps.
-pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn deployment(
+    id: Path<String>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
-    let history = DeploymentView::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let history =
+        DeploymentView::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(show::with_held_up(history, operators.journal.held_up(&id))))
 }
 
 /// All records of one deployment.
-pub async fn records(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn records(
+    id: Path<String>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
     let records = operators.journal.records(&id, 0).await?;
     Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
 }
 
 /// The records of one deployment as they come.
-pub async fn events(id: Path<String>, request: HttpRequest, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn events(
+    id: Path<String>,
+    request: HttpRequest,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
-    events::stream_of(&operators.journal, &id, request.headers(), operators.stopping.clone(), show::operator).await
+    events::stream_of(
+        &operators.journal,
+        &id,
+        request.headers(),
+        operators.stopping.clone(),
+        show::operator,
+    )
+    .await
 }
 
-/// The id of the deployment that the path names: its own id, or an external id that only one request has, which names its newest attempt.
+/// The id of the deployment that the path names: its own id, or an external id that only one
+/// request has, which names its newest attempt.
 pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, ApiError> {
     let own = DeploymentId::from_lookup(id);
     if operators.journal.deployment(&own).await?.is_some() {
@@ -69,16 +94,29 @@ pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, 
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match operators.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),
-        [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.id.clone()),
+        [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => {
+            Ok(newest.id.clone())
+        }
         several => Err(ambiguous(id, several)),
     }
 }
 
 fn unknown(id: &str) -> ApiError {
-    ApiError::Unknown(format!("there is no deployment `{}`; boathook list shows those that are known", id.escape_debug()))
+    ApiError::Unknown(format!(
+        "there is no deployment `{}`; boathook list shows those that are known",
+        id.escape_debug()
+    ))
 }
 
 fn ambiguous(id: &str, several: &[Summary]) -> ApiError {
-    let candidate = |summary: &Summary| format!("{} ({}, {}/{})", summary.id, summary.environment, summary.namespace, summary.service);
-    ApiError::Ambiguous { id: id.to_owned(), ids: several.iter().map(candidate).collect::<Vec<_>>().join(", ") }
+    let candidate = |summary: &Summary| {
+        format!(
+            "{} ({}, {}/{})",
+            summary.id, summary.environment, summary.namespace, summary.service
+        )
+    };
+    ApiError::Ambiguous {
+        id: id.to_owned(),
+        ids: several.iter().map(candidate).collect::<Vec<_>>().join(", "),
+    }
 }

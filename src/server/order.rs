@@ -18,20 +18,31 @@ static ROOM: BodyRoom = BodyRoom::new();
 const NOTE_MAX: usize = 500;
 
 /// The body, which may be `{}` but must be there: a form on some web page cannot send it.
-pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
+pub async fn read<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, ApiError> {
     let body = body::read(request, payload, LIMITS, &ROOM).await?;
-    serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
+    serde_json::from_slice(&body).map_err(|error| {
+        ApiError::Malformed(format!("the body is not what is expected here: {error}"))
+    })
 }
 
 /// The operator, with the note, from which secrets are removed.
-pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<Actor, ApiError> {
+pub fn by(
+    request: &HttpRequest,
+    note: Option<&str>,
+    redactor: &Redactor,
+) -> Result<Actor, ApiError> {
     Ok(Actor { user: peer::user(request)?, note: self::note(note, redactor)? })
 }
 
 /// The operator's note, if any, with secrets removed.
 pub fn note(note: Option<&str>, redactor: &Redactor) -> Result<Option<String>, ApiError> {
     match note.map(str::trim).filter(|note| !note.is_empty()) {
-        Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),
+        Some(note) if note.chars().count() > NOTE_MAX => {
+            Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters")))
+        }
         note => Ok(note.map(|note| redactor.text(note).into_owned())),
     }
 }

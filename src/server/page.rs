@@ -16,7 +16,9 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6
 
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 });
 
 /// Only the page's own style may be used.
@@ -26,8 +28,10 @@ pub(crate) fn content_security_policy() -> &'static str {
 
 /// The whole page. While the deployment runs, the browser asks again every five seconds.
 pub fn render(history: &DeploymentView) -> String {
-    let refresh = if history.ended_at.is_none() { "<meta http-equiv=\"refresh\" content=\"5\">" } else { "" };
-    let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
+    let refresh =
+        if history.ended_at.is_none() { "<meta http-equiv=\"refresh\" content=\"5\">" } else { "" };
+    let title =
+        format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
     let steps = history.steps.iter().map(step).collect::<String>();
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{refresh}\
@@ -42,9 +46,15 @@ pub fn render(history: &DeploymentView) -> String {
 }
 
 fn facts(history: &DeploymentView) -> String {
-    let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
+    let serving = history
+        .serving
+        .iter()
+        .map(|share| format!("{} {}", share.revision, share.percent))
+        .collect::<Vec<_>>()
+        .join(", ");
     let health = history.health.as_ref().map(|numbers| {
-        let (samples, failures, p50, p95) = (numbers.samples, numbers.failures, numbers.p50_ms, numbers.p95_ms);
+        let (samples, failures, p50, p95) =
+            (numbers.samples, numbers.failures, numbers.p50_ms, numbers.p95_ms);
         format!("{failures} of {samples} probes failed, median {p50} ms, 95 % within {p95} ms")
     });
     let rows = [
@@ -64,7 +74,10 @@ fn facts(history: &DeploymentView) -> String {
         ("Ended", history.ended_at.map(time)),
     ];
     let notes = history.notes.iter().map(|note| ("Note", Some(note.clone())));
-    rows.into_iter().chain(notes).filter_map(|(name, value)| value.map(|value| row(name, &value))).collect()
+    rows.into_iter()
+        .chain(notes)
+        .filter_map(|(name, value)| value.map(|value| row(name, &value)))
+        .collect()
 }
 
 /// Whether an operator's approval was needed, and who gave it.
@@ -73,7 +86,11 @@ pub fn approval(history: &DeploymentView) -> Option<String> {
     Some(match &history.approval {
         None => format!("to be given by an operator before {}", time(until)),
         Some(Approval { at, by, note }) => {
-            format!("given by {by}, {}{}", time(*at), note.as_ref().map(|note| format!(": {note}")).unwrap_or_default())
+            format!(
+                "given by {by}, {}{}",
+                time(*at),
+                note.as_ref().map(|note| format!(": {note}")).unwrap_or_default()
+            )
         }
     })
 }
@@ -85,6 +102,9 @@ fn row(name: &str, value: &str) -> String {
 fn step(step: &StepView) -> String {
     let (direction, status) = (direction(step.direction), step_status(step.status));
     let took = step.duration_ms.map(seconds).unwrap_or_default();
-    let (title, reason) = (Escaped(&step.title), Escaped(step.reason.as_deref().unwrap_or_default()));
-    format!("<tr class=\"{status}\"><td>{direction}{title}</td><td>{status}</td><td>{took}</td><td>{reason}</td></tr>")
+    let (title, reason) =
+        (Escaped(&step.title), Escaped(step.reason.as_deref().unwrap_or_default()));
+    format!(
+        "<tr class=\"{status}\"><td>{direction}{title}</td><td>{status}</td><td>{took}</td><td>{reason}</td></tr>"
+    )
 }

@@ -16,5 +16,9 @@ pub fn wait(headers: &HeaderMap) -> Option<Duration> {
 fn wait_seconds(preference: &str) -> Option<u64> {
     let preference = preference.split(';').next()?;
     let (name, value) = preference.split_once('=')?;
-    if name.trim().eq_ignore_ascii_case("wait") { value.trim().trim_matches('"').parse().ok() } else { None }
+    if name.trim().eq_ignore_ascii_case("wait") {
+        value.trim().trim_matches('"').parse().ok()
+    } else {
+        None
+    }
 }

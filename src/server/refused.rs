@@ -1,5 +1,6 @@
-//! Counts refused webhooks, attempts at a deployment's page and refused commands, and sends them to the audit log. A refusal with a
-//! line there has one in boathook's own log too. No request waits for this, and none fails because of it.
+//! Counts refused webhooks, attempts at a deployment's page and refused commands, and sends them to
+//! the audit log. A refusal with a line there has one in boathook's own log too. No request waits
+//! for this, and none fails because of it.
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest,
@@ -33,8 +34,12 @@ pub(crate) fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     request.extensions_mut().insert(SignedBy(id));
 }
 
-/// Passes a request on, counts it unless the webhook handler did, and records it if the answer is an error.
-pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+/// Passes a request on, counts it unless the webhook handler did, and records it if the answer is
+/// an error.
+pub fn note<S, B>(
+    request: ServiceRequest,
+    next: &S,
+) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
@@ -43,7 +48,9 @@ where
     async move {
         let answer = answer.await?;
         let request = answer.request();
-        if let (Some(asked), Some(public)) = (asked(request.path()), request.app_data::<Data<PublicState>>()) {
+        if let (Some(asked), Some(public)) =
+            (asked(request.path()), request.app_data::<Data<PublicState>>())
+        {
             match answer.response().error() {
                 Some(error) => {
                     public.counted.note(asked, became(error));
@@ -51,7 +58,9 @@ where
                         log_refusal(request, public, answer.status().as_u16(), error);
                     }
                 }
-                None if asked == Endpoint::Status => public.counted.note(asked, RequestOutcome::Shown),
+                None if asked == Endpoint::Status => {
+                    public.counted.note(asked, RequestOutcome::Shown)
+                }
                 None => {}
             }
         }
@@ -73,13 +82,17 @@ fn asked(path: &str) -> Option<Endpoint> {
 fn became(error: &Error) -> RequestOutcome {
     match error.as_error::<ApiError>() {
         Some(error) => error.became(),
-        None if error.as_response_error().status_code().is_server_error() => RequestOutcome::Unavailable,
+        None if error.as_response_error().status_code().is_server_error() => {
+            RequestOutcome::Unavailable
+        }
         None => RequestOutcome::Malformed,
     }
 }
 
 fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
-    let harmless = |text: &str| public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+    let harmless = |text: &str| {
+        public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>()
+    };
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     let noted = public.refusals.note(whose, status, || Refused {
@@ -99,7 +112,10 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
 }
 
 /// Passes a command on, and records it if the answer is an error; a read is not a command.
-pub(crate) fn note_order<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+pub(crate) fn note_order<S, B>(
+    request: ServiceRequest,
+    next: &S,
+) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
@@ -118,7 +134,8 @@ where
 
 fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
     let Some(operators) = request.app_data::<Data<OperatorState>>() else { return };
-    let harmless = |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+    let harmless =
+        |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let operator = peer::user(request).ok();
     let whose = if operator.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     let noted = operators.refusals.note(whose, status, || Refused {

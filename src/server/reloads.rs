@@ -15,7 +15,8 @@ pub type ReloadAnswer = Result<Reloaded, String>;
 pub struct Reloaded {
     /// The keys whose new values wait for a restart.
     pub needs_restart: Vec<&'static str>,
-    /// The secrets that systemd passed at the start; a reload does not change them, even if their files have changed.
+    /// The secrets that systemd passed at the start; a reload does not change them, even if their
+    /// files have changed.
     pub as_at_start: Vec<String>,
 }
 
@@ -39,7 +40,10 @@ impl Reloads {
 
     pub(super) async fn order(&self, by: String) -> Result<ReloadAnswer, ApiError> {
         let (sender, answer) = oneshot::channel();
-        self.0.send(ReloadOrder { by, answer: sender }).await.map_err(|_| ApiError::ShuttingDown)?;
+        self.0
+            .send(ReloadOrder { by, answer: sender })
+            .await
+            .map_err(|_| ApiError::ShuttingDown)?;
         answer.await.map_err(|_| ApiError::ShuttingDown)
     }
 }

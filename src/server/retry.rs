@@ -1,4 +1,5 @@
-//! `POST /v1/deployments/{id}/retry`: another attempt at a deployment that has ended, on the Unix socket.
+//! `POST /v1/deployments/{id}/retry`: another attempt at a deployment that has ended, on the Unix
+//! socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -32,7 +33,8 @@ pub async fn retry(
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     operators.check_open()?;
     let of = operator::named(&id, &operators).await?;
-    let attempt = operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
+    let attempt =
+        operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
     info!(deployment.id = %attempt.id, %by, "Accepted another attempt at {of}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
 }
@@ -42,8 +44,9 @@ fn refused(error: RetryError) -> ApiError {
         RetryError::Unknown(_) => ApiError::NotFound,
         RetryError::QueueFull => ApiError::Refused(Refusal::QueueFull),
         RetryError::Store(error) => ApiError::Unwritable(error),
-        RetryError::NotEnded(_) | RetryError::Succeeded | RetryError::NotNewest { .. } | RetryError::Rollback => {
-            ApiError::Impossible(error.to_string())
-        }
+        RetryError::NotEnded(_)
+        | RetryError::Succeeded
+        | RetryError::NotNewest { .. }
+        | RetryError::Rollback => ApiError::Impossible(error.to_string()),
     }
 }

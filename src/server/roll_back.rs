@@ -33,7 +33,11 @@ struct Body {
 }
 
 /// Accepts the rollback as a deployment.
-pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn roll_back(
+    request: HttpRequest,
+    payload: Payload,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let asked: Body = order::read(&request, payload).await?;
     let by = order::by(&request, asked.note.as_deref(), &operators.redactor)?;
     operators.check_open()?;
@@ -42,9 +46,19 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<O
         None => None,
     };
     let (environment, service) = place(&asked, &operators).await?;
-    let order = |to| operators.journal.order_rollback(environment, &service, to, by.clone(), operators.queue_limit);
+    let order = |to| {
+        operators.journal.order_rollback(
+            environment,
+            &service,
+            to,
+            by.clone(),
+            operators.queue_limit,
+        )
+    };
     let ordered = match order(to).await {
-        Err(RollbackError::NothingBefore { .. }) if let Some(lost) = lost(environment, &service, &operators).await? => {
+        Err(RollbackError::NothingBefore { .. })
+            if let Some(lost) = lost(environment, &service, &operators).await? =>
+        {
             order(Some(lost)).await
         }
         ordered => ordered,
@@ -55,13 +69,25 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<O
 }
 
 /// The deployment whose revision was deleted since: it is restored itself.
-async fn lost(environment: Environment, service: &ServiceKey, operators: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
-    let Some(last) = operators.journal.last_success(environment, service).await? else { return Ok(None) };
-    Ok((operators.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.deployment))
+async fn lost(
+    environment: Environment,
+    service: &ServiceKey,
+    operators: &OperatorState,
+) -> Result<Option<DeploymentId>, ApiError> {
+    let Some(last) = operators.journal.last_success(environment, service).await? else {
+        return Ok(None);
+    };
+    Ok((operators.is_deleted)(environment, service.clone(), last.revision)
+        .await
+        .then_some(last.deployment))
 }
 
-/// The one service of that name that was ever deployed, where namespace and environment leave only one.
-async fn place(asked: &Body, operators: &OperatorState) -> Result<(Environment, ServiceKey), ApiError> {
+/// The one service of that name that was ever deployed, where namespace and environment leave only
+/// one.
+async fn place(
+    asked: &Body,
+    operators: &OperatorState,
+) -> Result<(Environment, ServiceKey), ApiError> {
     let Body { service, namespace, environment, .. } = asked;
     let filter = Filter {
         service: Some(service.clone()),
@@ -71,18 +97,24 @@ async fn place(asked: &Body, operators: &OperatorState) -> Result<(Environment, 
         ..Filter::default()
     };
     let deployments = operators.journal.list(&filter).await?;
-    let key = |summary: &Summary| ServiceKey { namespace: summary.namespace.clone(), service: summary.service.clone() };
+    let key = |summary: &Summary| ServiceKey {
+        namespace: summary.namespace.clone(),
+        service: summary.service.clone(),
+    };
     let place = |summary: &Summary| (summary.environment, key(summary));
     let mut places: Vec<_> = deployments.iter().map(place).collect();
     places.sort_by_key(|(environment, service)| (environment.name(), service.to_string()));
     places.dedup();
     match places.as_slice() {
-        [] => {
-            Err(ApiError::Unknown(format!("there is no record of a service {service} there; boathook list shows what was deployed where")))
-        }
+        [] => Err(ApiError::Unknown(format!(
+            "there is no record of a service {service} there; boathook list shows what was deployed where"
+        ))),
         [place] => Ok(place.clone()),
         several => {
-            let words = several.iter().map(|(environment, service)| format!("{service} in {environment}")).collect::<Vec<_>>();
+            let words = several
+                .iter()
+                .map(|(environment, service)| format!("{service} in {environment}"))
+                .collect::<Vec<_>>();
             Err(ApiError::Impossible(format!(
                 "more than one service is called {service}: {}; name one with --environment and --namespace",
                 words.join(", ")
@@ -96,7 +128,9 @@ fn refused(error: RollbackError) -> ApiError {
         RollbackError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
         RollbackError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
         RollbackError::Store(error) => error.into(),
-        RollbackError::Accept(AcceptError::Conflict { .. } | AcceptError::Older { .. } | AcceptError::Locked(_))
+        RollbackError::Accept(
+            AcceptError::Conflict { .. } | AcceptError::Older { .. } | AcceptError::Locked(_),
+        )
         | RollbackError::NothingServed(..)
         | RollbackError::NothingBefore { .. }
         | RollbackError::NotProven(_) => ApiError::Impossible(error.to_string()),

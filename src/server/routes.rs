@@ -1,4 +1,5 @@
-//! Every route of both listeners, with who may call it. The applications are built from these two tables and from nothing else.
+//! Every route of both listeners, with who may call it. The applications are built from these two
+//! tables and from nothing else.
 
 use actix_web::{
     Resource, Route,
@@ -7,7 +8,8 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, health, locks, metrics, operator, reload, retry, roll_back, secrets, status, steer, webhook,
+    ApiError, approve, dashboard, health, locks, metrics, operator, reload, retry, roll_back,
+    secrets, status, steer, webhook,
 };
 
 /// Who may call a route.
@@ -19,7 +21,8 @@ pub enum Caller {
     Signer,
     /// Anyone who holds the deployment's link.
     LinkHolder,
-    /// Anyone who may open the operator's socket; for reading, every user of this machine if a loopback address is configured.
+    /// Anyone who may open the operator's socket; for reading, every user of this machine if a
+    /// loopback address is configured.
     Operator,
 }
 
@@ -35,9 +38,13 @@ pub struct Endpoint {
 
 pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::POST, "/webhook/deploy", Caller::Signer, || web::to(webhook::deploy)),
-    endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || web::to(webhook::deploy)),
+    endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || {
+        web::to(webhook::deploy)
+    }),
     endpoint(Method::GET, "/deployments/{id}", Caller::LinkHolder, || web::to(status::status)),
-    endpoint(Method::GET, "/deployments/{id}/events", Caller::LinkHolder, || web::to(status::events)),
+    endpoint(Method::GET, "/deployments/{id}/events", Caller::LinkHolder, || {
+        web::to(status::events)
+    }),
     endpoint(Method::GET, health::PATH, Caller::Anyone, || web::to(health::health)),
     endpoint(Method::HEAD, health::PATH, Caller::Anyone, || web::to(health::health)),
 ];
@@ -45,17 +52,27 @@ pub const PUBLIC: &[Endpoint] = &[
 /// The operator's socket; what only reads is on the loopback listener too.
 pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/", Caller::Operator, || web::to(dashboard::overview)),
-    endpoint(Method::GET, "/dashboard/deployments", Caller::Operator, || web::to(dashboard::history)),
-    endpoint(Method::GET, "/dashboard/deployments/{id}", Caller::Operator, || web::to(dashboard::deployment)),
+    endpoint(Method::GET, "/dashboard/deployments", Caller::Operator, || {
+        web::to(dashboard::history)
+    }),
+    endpoint(Method::GET, "/dashboard/deployments/{id}", Caller::Operator, || {
+        web::to(dashboard::deployment)
+    }),
     endpoint(Method::GET, "/dashboard/audit", Caller::Operator, || web::to(dashboard::audit)),
     endpoint(Method::GET, "/dashboard/events", Caller::Operator, || web::to(dashboard::events)),
     endpoint(Method::GET, "/dashboard/icon.svg", Caller::Operator, || web::to(dashboard::icon)),
     endpoint(Method::GET, "/dashboard/live.js", Caller::Operator, || web::to(dashboard::script)),
     endpoint(Method::GET, "/dashboard/style.css", Caller::Operator, || web::to(dashboard::style)),
     endpoint(Method::GET, "/v1/deployments", Caller::Operator, || web::to(operator::list)),
-    endpoint(Method::GET, "/v1/deployments/{id}", Caller::Operator, || web::to(operator::deployment)),
-    endpoint(Method::GET, "/v1/deployments/{id}/records", Caller::Operator, || web::to(operator::records)),
-    endpoint(Method::GET, "/v1/deployments/{id}/events", Caller::Operator, || web::to(operator::events)),
+    endpoint(Method::GET, "/v1/deployments/{id}", Caller::Operator, || {
+        web::to(operator::deployment)
+    }),
+    endpoint(Method::GET, "/v1/deployments/{id}/records", Caller::Operator, || {
+        web::to(operator::records)
+    }),
+    endpoint(Method::GET, "/v1/deployments/{id}/events", Caller::Operator, || {
+        web::to(operator::events)
+    }),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
@@ -63,12 +80,29 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
-    endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || web::to(retry::retry)),
-    endpoint(Method::POST, "/v1/deployments/{id}/{verb:pause|resume|promote|abort}", Caller::Operator, || web::to(steer::steer)),
-    endpoint(Method::POST, "/v1/deployments/{id}/{answer:approve|reject}", Caller::Operator, || web::to(approve::answer)),
+    endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || {
+        web::to(retry::retry)
+    }),
+    endpoint(
+        Method::POST,
+        "/v1/deployments/{id}/{verb:pause|resume|promote|abort}",
+        Caller::Operator,
+        || web::to(steer::steer),
+    ),
+    endpoint(
+        Method::POST,
+        "/v1/deployments/{id}/{answer:approve|reject}",
+        Caller::Operator,
+        || web::to(approve::answer),
+    ),
 ];
 
-const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn() -> Route) -> Endpoint {
+const fn endpoint(
+    method: Method,
+    path: &'static str,
+    caller: Caller,
+    answer: fn() -> Route,
+) -> Endpoint {
     Endpoint { method, path, caller, answer }
 }
 
@@ -82,7 +116,10 @@ pub(super) fn mount_reads(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut Se
     mount_those(endpoints, |endpoint| endpoint.method == Method::GET)
 }
 
-fn mount_those(endpoints: &'static [Endpoint], wanted: fn(&Endpoint) -> bool) -> impl FnOnce(&mut ServiceConfig) {
+fn mount_those(
+    endpoints: &'static [Endpoint],
+    wanted: fn(&Endpoint) -> bool,
+) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         for of_path in endpoints.chunk_by(|one, next| one.path == next.path) {
             let endpoints = of_path.iter().filter(|endpoint| wanted(endpoint)).collect::<Vec<_>>();
@@ -94,11 +131,13 @@ fn mount_those(endpoints: &'static [Endpoint], wanted: fn(&Endpoint) -> bool) ->
 }
 
 fn resource(path: &str, endpoints: &[&Endpoint]) -> Resource {
-    let allow = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
+    let allow =
+        endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
     let other_method = move || {
         let refused = ApiError::MethodNotAllowed { allow: allow.clone() };
         async { Err::<&'static str, _>(refused) }
     };
-    let routes = endpoints.iter().map(|endpoint| (endpoint.answer)().method(endpoint.method.clone()));
+    let routes =
+        endpoints.iter().map(|endpoint| (endpoint.answer)().method(endpoint.method.clone()));
     routes.fold(web::resource(path), Resource::route).default_service(web::to(other_method))
 }

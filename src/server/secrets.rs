@@ -1,5 +1,5 @@
-//! `GET /v1/secrets`: what each secret may sign for and when it last did, so that an operator sees when an old one is no longer used. On the Unix
-//! socket; never a secret or anything made of one.
+//! `GET /v1/secrets`: what each secret may sign for and when it last did, so that an operator sees
+//! when an old one is no longer used. On the Unix socket; never a secret or anything made of one.
 
 use actix_web::{HttpResponse, web::Data};
 use boathook_core::deployment::{Environment, KeyUse};
@@ -33,7 +33,8 @@ pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiErr
 }
 
 fn row<'a>(key: &'a Key, signers: &[Signer], now: Timestamp) -> Row<'a> {
-    let signer = signers.iter().find(|signer| signer.environment == key.environment && signer.id == key.id);
+    let signer =
+        signers.iter().find(|signer| signer.environment == key.environment && signer.id == key.id);
     let Key { environment, id, key_use, not_after } = key;
     Row {
         environment: *environment,

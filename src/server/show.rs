@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::journal::{DeploymentView, Event, Reason, Record, Status};
 
-/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id, and of users
-/// only who approved or rejected it with what note, which is an answer to the sender.
+/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its
+/// titles, no token, no secret's id, and of users only who approved or rejected it with what note,
+/// which is an answer to the sender.
 pub fn public(record: &Record) -> Option<Value> {
     let record = record.clone().without_users();
     let mut shown = match &record.event {
@@ -31,14 +32,21 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepEnded { findings } => json!({"findings": findings}),
         Event::StepFailed { failure } => json!({"reason": failure.reason().to_string()}),
         Event::RollbackFailed { reason } => json!({"reason": reason}),
-        Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
+        Event::CommandStarted { .. }
+        | Event::CommandEnded { .. }
+        | Event::Locked(_)
+        | Event::Unlocked { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } | Event::Pruned { end, reason } => {
             json!({"status": end.name(), "reason": reason.as_ref().map(ToString::to_string)})
         }
-        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
-        Event::Promoted { to, deployment, status_url } => json!({"to": to, "deployment": deployment, "status_url": status_url}),
+        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => {
+            json!({"to": to, "reason": reason})
+        }
+        Event::Promoted { to, deployment, status_url } => {
+            json!({"to": to, "deployment": deployment, "status_url": status_url})
+        }
     };
     if shown["approve_until"].is_null()
         && let Some(fields) = shown.as_object_mut()
@@ -54,7 +62,9 @@ pub fn public(record: &Record) -> Option<Value> {
 /// A queued deployment with what it waits for, which its own records do not hold.
 pub fn with_held_up(history: DeploymentView, held_up: Option<Reason>) -> DeploymentView {
     match history.status {
-        Status::Queued => DeploymentView { reason: held_up.map(|reason| reason.to_string()), ..history },
+        Status::Queued => {
+            DeploymentView { reason: held_up.map(|reason| reason.to_string()), ..history }
+        }
         _ => history,
     }
 }

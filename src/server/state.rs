@@ -22,10 +22,13 @@ use crate::{
 };
 
 /// Runs a dry run; none while another one runs.
-pub type DryRunner = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
+pub type DryRunner =
+    Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
 
-/// Whether a revision that served was deleted from the cluster; false if the cluster cannot be read.
-pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
+/// Whether a revision that served was deleted from the cluster; false if the cluster cannot be
+/// read.
+pub type IsDeleted =
+    Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Returns when something expires, if known.
 pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
@@ -43,11 +46,13 @@ pub struct PublicState {
     pub room: Arc<BodyRoom>,
     /// How many requests one source may make.
     pub requests: Arc<RequestLimit>,
-    /// Whether requests come over TLS; if they do not, other machines are let in only through trusted proxies.
+    /// Whether requests come over TLS; if they do not, other machines are let in only through
+    /// trusted proxies.
     pub tls: bool,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
-    /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
+    /// Where the public listener is reached from outside, without a `/` at the end; without it,
+    /// links are relative.
     pub public_url: Option<String>,
     /// Takes refused webhooks to the audit log.
     pub refusals: Refusals,
@@ -112,7 +117,9 @@ impl OperatorState {
     /// The current values from the configuration, for the metrics; it reads files, and so blocks.
     #[must_use]
     pub fn known(&self) -> Known {
-        let secrets = self.keys.iter().filter_map(|Key { environment, id, not_after, .. }| Some((*environment, id.clone(), (*not_after)?)));
+        let secrets = self.keys.iter().filter_map(|Key { environment, id, not_after, .. }| {
+            Some((*environment, id.clone(), (*not_after)?))
+        });
         Known {
             queue_limit: self.queue_limit,
             secrets: secrets.collect(),

@@ -15,37 +15,62 @@ use crate::{
 };
 
 /// The deployment and its steps: JSON, or a page where a browser asks.
-pub async fn status(request: HttpRequest, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
+pub async fn status(
+    request: HttpRequest,
+    public: Data<PublicState>,
+) -> Result<HttpResponse, ApiError> {
     let id = authorized(&request, &public).await?;
-    let records: Vec<Record> = public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
+    let records: Vec<Record> =
+        public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
     let history = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
-    let history = show::with_held_up(history, public.journal().held_up(&id).map(Reason::without_user));
+    let history =
+        show::with_held_up(history, public.journal().held_up(&id).map(Reason::without_user));
     if wants_html(request.headers()) {
         let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
-        Ok(HttpResponse::Ok().insert_header(policy).content_type("text/html; charset=utf-8").body(page::render(&history)))
+        Ok(HttpResponse::Ok()
+            .insert_header(policy)
+            .content_type("text/html; charset=utf-8")
+            .body(page::render(&history)))
     } else {
         Ok(HttpResponse::Ok().json(history))
     }
 }
 
 /// The deployment's records as they come.
-pub async fn events(request: HttpRequest, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
+pub async fn events(
+    request: HttpRequest,
+    public: Data<PublicState>,
+) -> Result<HttpResponse, ApiError> {
     let id = authorized(&request, &public).await?;
-    events::stream_of(public.journal(), &id, request.headers(), public.stopping.clone(), show::public).await
+    events::stream_of(
+        public.journal(),
+        &id,
+        request.headers(),
+        public.stopping.clone(),
+        show::public,
+    )
+    .await
 }
 
 async fn authorized(request: &HttpRequest, public: &PublicState) -> Result<DeploymentId, ApiError> {
     let id = DeploymentId::from_lookup(request.match_info().query("id"));
     let deployment = public.journal().deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let offered = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
-    if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) { Ok(id) } else { Err(ApiError::NotFound) }
+    if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) {
+        Ok(id)
+    } else {
+        Err(ApiError::NotFound)
+    }
 }
 
 /// Browsers name HTML first; programs name JSON or nothing.
 fn wants_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let place =
-        |media_type: &str| accept.split(',').position(|range| range.split(';').next().is_some_and(|name| name.trim() == media_type));
+    let place = |media_type: &str| {
+        accept
+            .split(',')
+            .position(|range| range.split(';').next().is_some_and(|name| name.trim() == media_type))
+    };
     match (place("text/html"), place("application/json")) {
         (Some(html), Some(json)) => html < json,
         (html, None) => html.is_some(),

@@ -1,4 +1,5 @@
-//! `POST /v1/deployments/{id}/{pause|resume|promote|abort}`: what an operator asks of a deployment, on the Unix socket.
+//! `POST /v1/deployments/{id}/{pause|resume|promote|abort}`: what an operator asks of a deployment,
+//! on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -47,13 +48,16 @@ pub async fn steer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, verb) = path.into_inner();
     let Body { full, note } = order::read(&request, payload).await?;
-    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
+    let (action, by) =
+        (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
     let id = operator::named(&id, &operators).await?;
-    let recorded = operators.journal.append(&id, Event::Steered { action, by: by.clone().into() }).await;
+    let recorded =
+        operators.journal.append(&id, Event::Steered { action, by: by.clone().into() }).await;
     recorded.map_err(|error| refused(action, error))?;
     info!(deployment.id = %id, action = action.name(), %by, "Steered");
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&id, &deployment)})))
+    Ok(HttpResponse::Ok()
+        .json(json!({"action": action, "by": by, "deployment": Summary::of(&id, &deployment)})))
 }
 
 fn action(verb: Verb, full: bool) -> Result<Action, ApiError> {
@@ -69,7 +73,9 @@ fn action(verb: Verb, full: bool) -> Result<Action, ApiError> {
 
 fn refused(action: Action, error: AppendError) -> ApiError {
     match error {
-        AppendError::Illegal(IllegalEvent { event: _, state }) => ApiError::WrongState { action, state },
+        AppendError::Illegal(IllegalEvent { event: _, state }) => {
+            ApiError::WrongState { action, state }
+        }
         AppendError::Unknown(_) => ApiError::NotFound,
         AppendError::Store(error) => ApiError::Unwritable(error),
     }

@@ -1,7 +1,8 @@
 //! Closes a connection whose request body was not read to its end.
 //!
-//! actix-web drains a chunked body after its reader is dropped, without limit or deadline. This module keeps the body until the answer
-//! is sent; if it is unread by then, the connection is closed.
+//! actix-web drains a chunked body after its reader is dropped, without limit or deadline. This
+//! module keeps the body until the answer is sent; if it is unread by then, the connection is
+//! closed.
 
 use std::{
     cell::RefCell,
@@ -21,7 +22,8 @@ use futures_util::{Stream, StreamExt};
 
 use crate::server::connection::{Answering, answering};
 
-/// Passes a request on but keeps its body; when the answer is sent, releases the request's claim on its connection.
+/// Passes a request on but keeps its body; when the answer is sent, releases the request's claim on
+/// its connection.
 pub(crate) fn hold_unread_body<S, B>(
     mut request: ServiceRequest,
     next: &S,
@@ -36,7 +38,13 @@ where
     request.set_payload(Payload::Stream { payload });
     let answer = next.call(request);
     async move {
-        Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithHeldBody { answer: answer.boxed(), _body: body, _answering: answering })))
+        Ok(answer.await?.map_body(|_, answer| {
+            BoxBody::new(WithHeldBody {
+                answer: answer.boxed(),
+                _body: body,
+                _answering: answering,
+            })
+        }))
     }
 }
 
@@ -65,7 +73,10 @@ impl MessageBody for WithHeldBody {
         self.answer.size()
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.answer).poll_next(context)
     }
 }

@@ -17,14 +17,22 @@ use crate::{
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Answers when the deployment has ended, or its rollback failed, and after `wait` in any case.
-pub(crate) async fn answer_at_the_end(public: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
+pub(crate) async fn answer_at_the_end(
+    public: &PublicState,
+    summary: &Summary,
+    wait: Duration,
+) -> Result<HttpResponse, StoreError> {
     let state = tokio::select! {
         settled = tokio::time::timeout(wait, settled(public, summary)) => settled.unwrap_or(Ok(None))?,
         () = public.stopping.cancelled() => None,
     };
     let mut response = match state {
         Some(state) => response(public, summary, state),
-        None => with_location(&public.status_url(summary)).json(answer(public, under_way(public, summary).await?, summary)),
+        None => with_location(&public.status_url(summary)).json(answer(
+            public,
+            under_way(public, summary).await?,
+            summary,
+        )),
     };
     if let Ok(applied) = format!("wait={}", wait.as_secs()).parse() {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
@@ -35,7 +43,8 @@ pub(crate) async fn answer_at_the_end(public: &PublicState, summary: &Summary, w
 /// The word for a deployment that has not ended yet.
 async fn under_way(public: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
     let deployment = public.journal().deployment(&summary.id).await?;
-    let awaits = deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
+    let awaits =
+        deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
     Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
 }
 
@@ -44,10 +53,12 @@ async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State
 }
 
 fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {
-    let (status, reason) = (state.status(), state.reason().map(|reason| reason.without_user().to_string()));
+    let (status, reason) =
+        (state.status(), state.reason().map(|reason| reason.without_user().to_string()));
     let findings = state.into_findings();
     if status == Status::Ended(Outcome::Succeeded) {
-        return HttpResponse::Ok().json(with_findings(answer(public, "success", summary), findings));
+        return HttpResponse::Ok()
+            .json(with_findings(answer(public, "success", summary), findings));
     }
     let mut body = with_findings(answer(public, status.name(), summary), findings);
     let why = reason.as_deref().unwrap_or("no reason was recorded");
@@ -56,11 +67,16 @@ fn response(public: &PublicState, summary: &Summary, state: State) -> HttpRespon
     HttpResponse::InternalServerError().json(body)
 }
 
-/// The answer with what the deployment learned: the new revision, its image by digest, the numbers of its probes, and notes such as the
-/// usual cause of a container that never becomes ready.
+/// The answer with what the deployment learned: the new revision, its image by digest, the numbers
+/// of its probes, and notes such as the usual cause of a container that never becomes ready.
 fn with_findings(mut body: Value, learned: Observations) -> Value {
     let Observations { candidate, image, health, notes, .. } = learned;
-    let known = [("revision", json!(candidate)), ("image", json!(image)), ("health", json!(health)), ("notes", json!(notes))];
+    let known = [
+        ("revision", json!(candidate)),
+        ("image", json!(image)),
+        ("health", json!(health)),
+        ("notes", json!(notes)),
+    ];
     for (field, value) in known {
         if !(value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
             body[field] = value;
@@ -80,6 +96,10 @@ const fn phrase(status: Status) -> &'static str {
         Status::Ended(Outcome::Abandoned) => "could not be rolled back, and was abandoned",
         Status::RollbackFailed => "could not be rolled back and needs an operator",
         Status::AwaitingApproval => "awaits approval",
-        Status::Queued | Status::Planning | Status::Deploying | Status::RollingBack | Status::Closing => "is under way",
+        Status::Queued
+        | Status::Planning
+        | Status::Deploying
+        | Status::RollingBack
+        | Status::Closing => "is under way",
     }
 }

@@ -26,7 +26,11 @@ const HUB_SIGNATURE: HeaderName = HeaderName::from_static(HUB_SIGNATURE_HEADER);
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 
 /// Takes one delivery.
-pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
+pub async fn deploy(
+    request: HttpRequest,
+    payload: Payload,
+    public: Data<PublicState>,
+) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
     let body = body::read(&request, payload, public.body, &public.room).await?;
     let body = public.admission.verify(&offered(request.headers()), body)?;
@@ -45,23 +49,37 @@ pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicS
                 "message": "only `X-GitHub-Event: deployment` deploys",
             })))
         }
-        None => Err(ApiError::Malformed("the event is not named; send `X-GitHub-Event: deployment`, once".to_owned())),
+        None => Err(ApiError::Malformed(
+            "the event is not named; send `X-GitHub-Event: deployment`, once".to_owned(),
+        )),
     }
 }
 
-async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicState) -> Result<HttpResponse, ApiError> {
+async fn admit(
+    request: &HttpRequest,
+    body: &Verified<Bytes>,
+    public: &PublicState,
+) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery {
         environment: environment_in_path(request)?,
-        id: body::header(request.headers(), &body::DELIVERY).map(|id| id.chars().take(200).collect()),
+        id: body::header(request.headers(), &body::DELIVERY)
+            .map(|id| id.chars().take(200).collect()),
         client: counting::client(request, public),
     };
     let accepted = match public.admission.admit(body, delivery).await? {
         Admitted::Deployment(accepted) => accepted,
-        Admitted::DryRun { request, deployed } => return dry_run::answer(public, request, deployed).await,
+        Admitted::DryRun { request, deployed } => {
+            return dry_run::answer(public, request, deployed).await;
+        }
     };
-    public
-        .counted
-        .note(Endpoint::Webhook, if matches!(accepted, Accepted::New(_)) { RequestOutcome::Accepted } else { RequestOutcome::Repeat });
+    public.counted.note(
+        Endpoint::Webhook,
+        if matches!(accepted, Accepted::New(_)) {
+            RequestOutcome::Accepted
+        } else {
+            RequestOutcome::Repeat
+        },
+    );
     log(&accepted);
     let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(public, &accepted)) };
     let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
@@ -77,7 +95,9 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicSta
 
 fn at_once(public: &PublicState, accepted: &Accepted) -> HttpResponse {
     match accepted {
-        Accepted::New(summary) => with_location(&public.status_url(summary)).json(new(public, summary)),
+        Accepted::New(summary) => {
+            with_location(&public.status_url(summary)).json(new(public, summary))
+        }
         Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(public, summary)),
     }
 }

@@ -1,4 +1,5 @@
-//! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or simulated ones in tests.
+//! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or
+//! simulated ones in tests.
 
 use std::{
     fs, io,
@@ -54,7 +55,8 @@ pub struct Dependencies {
     pub clock: Clock,
 }
 
-/// Everything that `serve` runs. Its parts read changeable state through one snapshot, which is replaced as a whole.
+/// Everything that `serve` runs. Its parts read changeable state through one snapshot, which is
+/// replaced as a whole.
 pub struct App {
     fixed: Fixed,
     now: watch::Sender<Arc<Snapshot>>,
@@ -84,11 +86,14 @@ pub enum StartError {
 
 /// The new configuration conflicts with settings that need a restart.
 #[derive(Debug, thiserror::Error)]
-#[error("server.listen needs a restart, and without server.trusted_proxies the current address would answer only this machine")]
+#[error(
+    "server.listen needs a restart, and without server.trusted_proxies the current address would answer only this machine"
+)]
 pub struct Exposed;
 
 impl App {
-    /// Builds the app. The caller of [`Self::reload`] answers requests on `reloads`; `stop` ends all parts.
+    /// Builds the app. The caller of [`Self::reload`] answers requests on `reloads`; `stop` ends
+    /// all parts.
     pub fn assemble(
         loaded: Loaded,
         redactor: &Redactor,
@@ -107,10 +112,21 @@ impl App {
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let dry_run_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
-        let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let auditor = Auditor::new(
+            journal.clone(),
+            clock.clone(),
+            directory.join(audit::FOLDER),
+            loaded.config.audit,
+            refused,
+        );
         let counters = DeliveryCounters::default();
         let (counted, audited) = (Requests::default(), auditor.audited());
-        let sources = Sources { requests: counted.clone(), counters: counters.clone(), audited: audited.clone(), state: directory.clone() };
+        let sources = Sources {
+            requests: counted.clone(),
+            counters: counters.clone(),
+            audited: audited.clone(),
+            state: directory.clone(),
+        };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
@@ -129,7 +145,8 @@ impl App {
         snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
         let (tools, settings, secrets) = (now.subscribe(), now.subscribe(), now.subscribe());
-        let secret: SecretOf = Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
+        let secret: SecretOf =
+            Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
         let engine = Engine {
             journal,
             runner,
@@ -137,16 +154,27 @@ impl App {
             prober: Arc::new(Revealing::new(prober, secret, redactor.clone())),
             clock,
             tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
-            settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),
+            settings: Arc::new(move |environment, service| {
+                settings.borrow().settings(environment, service)
+            }),
             work: directory.join("work"),
         };
         dry_run_by.get_or_init(|| engine.clone());
         let (changed, auditor) = (Arc::default(), Some(auditor));
-        Ok(Self { fixed, now, changed, engine, _dry_run_by: dry_run_by, auditor, audited, counters })
+        Ok(Self {
+            fixed,
+            now,
+            changed,
+            engine,
+            _dry_run_by: dry_run_by,
+            auditor,
+            audited,
+            counters,
+        })
     }
 
-    /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
-    /// writer: a second call does nothing.
+    /// Writes the audit log until `end`, which comes after everything else so that the last lines
+    /// are written too. There is only one writer: a second call does nothing.
     pub fn audit(&mut self, end: CancellationToken) -> impl Future<Output = ()> + use<> {
         let auditor = self.auditor.take();
         async move {
@@ -164,7 +192,13 @@ impl App {
     /// Notifies the current receivers until the parts are stopped.
     pub fn notify(&self, carrier: Arc<dyn Transport>) -> impl Future<Output = ()> + use<> {
         let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
-        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.counters.clone());
+        let notifier = Notifier::new(
+            self.journal().clone(),
+            self.fixed.clock.clone(),
+            carrier,
+            directory,
+            self.counters.clone(),
+        );
         notifying::run(notifier, self.now.subscribe(), self.fixed.stop.clone())
     }
 
@@ -194,7 +228,8 @@ impl App {
         Arc::clone(&self.now.borrow())
     }
 
-    /// Replaces the snapshot by one of what was read; requests and deployments under way keep theirs.
+    /// Replaces the snapshot by one of what was read; requests and deployments under way keep
+    /// theirs.
     pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
         let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
         if needs_restart.contains(&TLS) {
@@ -212,10 +247,12 @@ impl App {
         Ok(Reloaded { needs_restart, as_at_start })
     }
 
-    /// Uses the certificate read from these files, if the config still names them; returns whether it is a different one.
+    /// Uses the certificate read from these files, if the config still names them; returns whether
+    /// it is a different one.
     pub(super) fn renew(&self, tls: &Tls, certificate: Certificate) -> bool {
         self.now.send_if_modified(|now| {
-            let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
+            let shown =
+                now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
             let renews = !shown && now.config.server.tls.as_ref() == Some(tls);
             if renews {
                 *now = Arc::new(Snapshot::clone(now).showing(certificate));
@@ -236,7 +273,8 @@ impl App {
         &self.engine.journal
     }
 
-    /// Runs accepted deployments until boathook stops; returns when every deployment under way is interrupted.
+    /// Runs accepted deployments until boathook stops; returns when every deployment under way is
+    /// interrupted.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
         let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
@@ -245,7 +283,15 @@ impl App {
         };
         let limits: CurrentLimits = self.current(|snapshot| &snapshot.limits);
         let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
-        Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+        Scheduler::run(
+            journal,
+            clock,
+            worker,
+            limits,
+            Arc::clone(&self.changed),
+            self.fixed.stop.clone(),
+        )
+        .await;
     }
 
     /// Sends promotions, until the parts are stopped.
@@ -264,7 +310,9 @@ impl App {
 /// The secrets that come from systemd, which reads their files only when it starts boathook.
 fn from_credentials(config: &Config) -> Vec<String> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let secrets = enabled.flat_map(|(environment, settings)| settings.secrets.iter().map(move |secret| (environment, secret)));
+    let secrets = enabled.flat_map(|(environment, settings)| {
+        settings.secrets.iter().map(move |secret| (environment, secret))
+    });
     secrets
         .filter(|(_, secret)| secret.credential.is_some())
         .map(|(environment, secret)| format!("{} of {environment}", secret.id))

@@ -4,7 +4,18 @@ use crate::config::Config;
 
 /// The sections that are not the same.
 pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
-    let Config { server, operator, state, audit, scheduler, tools, replay, log, notify, environments } = now;
+    let Config {
+        server,
+        operator,
+        state,
+        audit,
+        scheduler,
+        tools,
+        replay,
+        log,
+        notify,
+        environments,
+    } = now;
     let sections = [
         ("server", *server != before.server),
         ("operator", *operator != before.operator),
@@ -18,6 +29,9 @@ pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
     ];
     let own = sections.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned());
     let gone = before.environments.keys().filter(|name| !environments.contains_key(name));
-    let other = environments.iter().filter(|(name, settings)| before.environments.get(name) != Some(settings)).map(|(name, _)| name);
+    let other = environments
+        .iter()
+        .filter(|(name, settings)| before.environments.get(name) != Some(settings))
+        .map(|(name, _)| name);
     own.chain(gone.chain(other).map(|name| format!("environments.{name}"))).collect()
 }

@@ -52,7 +52,11 @@ pub(super) const fn timeouts() -> Timeouts {
     }
 }
 
-async fn run_checks(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<CheckResult> {
+async fn run_checks(
+    config: Config,
+    secrets: HeaderSecrets,
+    redactor: &Redactor,
+) -> Vec<CheckResult> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| error_chain(&error))?;
@@ -60,7 +64,11 @@ async fn run_checks(config: Config, secrets: HeaderSecrets, redactor: &Redactor)
     });
     let context = CheckContext {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
-        prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()), redactor.clone())),
+        prober: Arc::new(Revealing::new(
+            Arc::new(HttpProber::new()),
+            Arc::new(move |place| secrets.get(place).cloned()),
+            redactor.clone(),
+        )),
         probing: settings::probing_of,
         settings: settings::settings,
         clock: Clock::system(),

@@ -1,4 +1,5 @@
-//! Read-only requests of the listeners to the engine: dry runs, and whether a revision still exists.
+//! Read-only requests of the listeners to the engine: dry runs, and whether a revision still
+//! exists.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -10,8 +11,9 @@ use crate::{
     server::{DryRunner, IsDeleted},
 };
 
-/// Dry runs, one at a time, so that a sender who requests many starts only the programs of one. The engine is created after the
-/// listener's state and refers to it, so this reference is weak: no dry run is possible before the engine exists or after it ends.
+/// Dry runs, one at a time, so that a sender who requests many starts only the programs of one. The
+/// engine is created after the listener's state and refers to it, so this reference is weak: no dry
+/// run is possible before the engine exists or after it ends.
 pub(super) fn dry_running(engine: Weak<OnceLock<Engine>>) -> DryRunner {
     let turn = Arc::new(Semaphore::new(1));
     Arc::new(move |request| {
@@ -24,7 +26,8 @@ pub(super) fn dry_running(engine: Weak<OnceLock<Engine>>) -> DryRunner {
     })
 }
 
-/// Whether a revision that served was deleted. As long as the engine is not there nobody can say so.
+/// Whether a revision that served was deleted. As long as the engine is not there nobody can say
+/// so.
 pub(super) fn asking_for_revisions(engine: Weak<OnceLock<Engine>>) -> IsDeleted {
     Arc::new(move |environment, service, revision| {
         let engine = Weak::clone(&engine);

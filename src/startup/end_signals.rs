@@ -1,4 +1,5 @@
-//! The signals that end boathook. It handles them before it reports that it serves, so that none kills it.
+//! The signals that end boathook. It handles them before it reports that it serves, so that none
+//! kills it.
 
 use std::io;
 
@@ -13,7 +14,10 @@ pub(super) struct EndSignals {
 impl EndSignals {
     /// Starts to handle them.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     /// Waits for one of them, and names it.

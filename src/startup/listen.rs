@@ -1,4 +1,5 @@
-//! The listeners: TCP for senders, a Unix socket for the operator, and TCP on loopback for reading where config names it.
+//! The listeners: TCP for senders, a Unix socket for the operator, and TCP on loopback for reading
+//! where config names it.
 
 use std::{
     fs, io,
@@ -23,12 +24,14 @@ use crate::{
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
 const WORKERS: usize = 2;
-/// Open connections of one thread; further ones wait until one ends. Together more than a thousand, since each may take its
-/// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
+/// Open connections of one thread; further ones wait until one ends. Together more than a thousand,
+/// since each may take its time for headers and body, and few enough for the memory that headers
+/// may take before they are known to be too large (128 KiB).
 const CONNECTIONS: usize = 640;
 /// Connections that may wait until one of the others ends.
 const BACKLOG: i32 = 1024;
-/// Bytes of a connection that the kernel takes before they are read: actix reads everything that is there at once, and keeps so much memory.
+/// Bytes of a connection that the kernel takes before they are read: actix reads everything that is
+/// there at once, and keeps so much memory.
 const RECEIVED_MAX: usize = 16 << 10;
 /// Connections for reading on loopback. An open page holds one.
 const READERS: usize = 128;
@@ -70,7 +73,12 @@ pub enum ListenError {
 }
 
 /// The public listener. It stops on request, after it has answered the requests under way.
-pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
+pub(super) fn public(
+    config: &Config,
+    parts: &App,
+    sockets: &mut Sockets,
+    patience: Duration,
+) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
     let public = parts.public();
@@ -104,7 +112,11 @@ fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
 }
 
 /// The operator's listener.
-pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> Result<Server, ListenError> {
+pub(super) fn operator(
+    config: &Config,
+    parts: &App,
+    sockets: &mut Sockets,
+) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
     let operators = parts.operators();

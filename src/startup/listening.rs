@@ -8,8 +8,8 @@ use tokio::{
     time::sleep,
 };
 
-/// How long a connection may take from the thread that accepts it to the one that answers it. The arrival cannot be observed, and a
-/// connection in transit is dropped when the threads stop.
+/// How long a connection may take from the thread that accepts it to the one that answers it. The
+/// arrival cannot be observed, and a connection in transit is dropped when the threads stop.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// A running listener.
@@ -31,7 +31,8 @@ impl Listening {
         flat(ended).err().unwrap_or_else(|| io::Error::other("it ended by itself"))
     }
 
-    /// Stops accepting connections, and answers those it accepted. The others wait at the socket for the next process.
+    /// Stops accepting connections, and answers those it accepted. The others wait at the socket
+    /// for the next process.
     pub(super) async fn stop_accepting(&self) {
         self.handle.pause().await;
         sleep(ON_ITS_WAY).await;

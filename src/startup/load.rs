@@ -4,8 +4,9 @@ use std::{env, path::Path};
 
 use crate::{
     config::{
-        Config, ConfigError, HeaderSecretError, HeaderSecrets, LoadedSecret, Receiver, ReceiverError, SecretError, load_header_secrets,
-        load_promotion_secrets, load_receivers, load_secrets,
+        Config, ConfigError, HeaderSecretError, HeaderSecrets, LoadedSecret, Receiver,
+        ReceiverError, SecretError, load_header_secrets, load_promotion_secrets, load_receivers,
+        load_secrets,
     },
     startup::certificate::{self, Certificate, CertificateError},
 };
@@ -46,7 +47,8 @@ pub enum LoadError {
 }
 
 impl Loaded {
-    /// Reads the configuration in a directory, this process's variables, the secrets, and the certificate.
+    /// Reads the configuration in a directory, this process's variables, the secrets, and the
+    /// certificate.
     pub fn read(directory: &Path) -> Result<Self, LoadError> {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;

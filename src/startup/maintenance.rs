@@ -1,4 +1,5 @@
-//! Periodic work while boathook serves: report secrets that have expired, load a renewed certificate.
+//! Periodic work while boathook serves: report secrets that have expired, load a renewed
+//! certificate.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -27,7 +28,10 @@ pub async fn run(parts: &App) -> Infallible {
         checked_at = now;
         let found = renew_certificate(parts).await.err();
         if let Some(reason) = found.as_ref().filter(|_| found != wrong) {
-            error!(reason, "The certificate's files cannot be used; the old certificate stays in use");
+            error!(
+                reason,
+                "The certificate's files cannot be used; the old certificate stays in use"
+            );
         }
         wrong = found;
     }
@@ -38,7 +42,9 @@ async fn renew_certificate(parts: &App) -> Result<(), String> {
     let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
     let files = tls.clone();
     let read = spawn_blocking(move || certificate::read(&files)).await;
-    let certificate = read.map_err(|_| "the thread that read it panicked".to_owned())?.map_err(|error| error_chain(&error))?;
+    let certificate = read
+        .map_err(|_| "the thread that read it panicked".to_owned())?
+        .map_err(|error| error_chain(&error))?;
     if parts.renew(&tls, certificate) {
         info!("Loaded a new certificate");
     }

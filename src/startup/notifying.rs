@@ -1,4 +1,5 @@
-//! Notifications go to the current receivers: if a reload changes them, sending restarts from each receiver's position.
+//! Notifications go to the current receivers: if a reload changes them, sending restarts from each
+//! receiver's position.
 
 use std::sync::Arc;
 
@@ -8,7 +9,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{config::Receiver, observers::notify::Notifier, startup::snapshot::Snapshot};
 
 /// Notifies the current receivers until it is stopped.
-pub(super) async fn run(mut notifier: Notifier, mut now: watch::Receiver<Arc<Snapshot>>, stop: CancellationToken) {
+pub(super) async fn run(
+    mut notifier: Notifier,
+    mut now: watch::Receiver<Arc<Snapshot>>,
+    stop: CancellationToken,
+) {
     loop {
         let receivers = Arc::clone(&now.borrow_and_update().receivers);
         tokio::select! {

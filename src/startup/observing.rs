@@ -25,9 +25,11 @@ impl Observing {
         Self { promoting: tokio::spawn(parts.promote()), auditing, audited }
     }
 
-    /// Waits for work that must be finished, each with a deadline; the last lines of the audit log come after everything else.
+    /// Waits for work that must be finished, each with a deadline; the last lines of the audit log
+    /// come after everything else.
     pub(super) async fn end(self, patience: Duration) {
-        finish(self.promoting, patience, "The promotions under way were not left off in time").await;
+        finish(self.promoting, patience, "The promotions under way were not left off in time")
+            .await;
         self.audited.cancel();
         finish(self.auditing, patience, "The audit log was not written to its end in time").await;
     }

@@ -1,4 +1,5 @@
-//! How a promotion is sent: through the admission of this process, or by HTTP to another boathook. Both pass the same checks.
+//! How a promotion is sent: through the admission of this process, or by HTTP to another boathook.
+//! Both pass the same checks.
 
 use std::sync::Arc;
 
@@ -32,10 +33,16 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
 }
 
 async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
-    match snapshot.routes.iter().find(|route| route.from == request.from && route.to == request.to) {
-        None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", request.from, request.to)),
+    match snapshot.routes.iter().find(|route| route.from == request.from && route.to == request.to)
+    {
+        None => Answer::Refused(format!(
+            "the config of {} promotes nothing to {} any more",
+            request.from, request.to
+        )),
         Some(Route { there: None, .. }) => here(&snapshot.public, request).await,
-        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), request, snapshot.public.admission.clock.now()).await,
+        Some(Route { there: Some((url, secret)), .. }) => {
+            post(url, secret.reveal(), request, snapshot.public.admission.clock.now()).await
+        }
     }
 }
 

@@ -16,8 +16,9 @@ pub(super) struct Route {
 /// The routes that the configuration describes; `secrets` are those that sign for other boathooks.
 pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting =
-        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
+    let promoting = enabled.filter_map(|(from, settings)| {
+        Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?))
+    });
     let route = |(from, promotion): (Environment, &PromotionConfig)| {
         let secret = secrets.iter().find(|secret| secret.environment == from);
         let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));

@@ -42,7 +42,10 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
         let resources = api_resources(&config, &cluster).await;
         for environment in config.environments.values().filter(|environment| environment.enabled) {
             let folder = Folder::of(environment, &resources);
-            let manifests = ManifestFolder { path: &environment.manifests, remote_bases: environment.allow.remote_bases };
+            let manifests = ManifestFolder {
+                path: &environment.manifests,
+                remote_bases: environment.allow.remote_bases,
+            };
             for document in manifests.read(&cluster, &Redactor::default()).await? {
                 grants.take_up(&folder, &document)?;
             }
@@ -54,7 +57,8 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The cluster as the caller sees it, who is an administrator: boathook's own account may not be there yet.
+/// The cluster as the caller sees it, who is an administrator: boathook's own account may not be
+/// there yet.
 fn asked_as_the_caller(config: &Config) -> Cluster {
     let mut tools = settings::tools(config);
     if let Some(own) = env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {

@@ -1,5 +1,6 @@
-//! Collects all secrets that boathook holds or passes on for the redactor: those that sign requests, receivers' URLs and secrets, those
-//! among its own variables and the tools', and those in the tools' kubeconfig.
+//! Collects all secrets that boathook holds or passes on for the redactor: those that sign
+//! requests, receivers' URLs and secrets, those among its own variables and the tools', and those
+//! in the tools' kubeconfig.
 
 use std::{
     ffi::OsString,
@@ -25,8 +26,13 @@ const SETTINGS: &str = "BOATHOOK__";
 const WORKING_DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
 
 /// Teaches the redactor all of them; `variables` are boathook's own.
-pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
-    let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate: _ } = loaded;
+pub(super) fn learn(
+    redactor: &Redactor,
+    loaded: &Loaded,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) {
+    let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate: _ } =
+        loaded;
     redactor.learn(header_secrets.values());
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
@@ -43,7 +49,11 @@ pub(super) fn learn_of(
     redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
-    let is_secret = |name: &str| speaks_of_a_secret(name) && !name.starts_with(SETTINGS) && !WORKING_DIRECTORIES.contains(&name);
+    let is_secret = |name: &str| {
+        speaks_of_a_secret(name)
+            && !name.starts_with(SETTINGS)
+            && !WORKING_DIRECTORIES.contains(&name)
+    };
     let own = variables.filter(|(name, _)| name.to_str().is_some_and(is_secret));
     redactor.learn(own.map(|(_, value)| value.into_vec()));
     redactor.learn(kubeconfigs(config).into_iter().flat_map(|path| of_kubeconfig(&path)));
@@ -51,15 +61,27 @@ pub(super) fn learn_of(
 
 /// The files from which kubectl may take credentials.
 fn kubeconfigs(config: &Config) -> Vec<PathBuf> {
-    let of_tools = |wanted: &str| config.tools.environment.reveal().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let of_tools = |wanted: &str| {
+        config.tools.environment.reveal().find(|(name, _)| *name == wanted).map(|(_, value)| value)
+    };
     let listed = of_tools("KUBECONFIG").into_iter().flat_map(std::env::split_paths);
     let at_home = of_tools("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
-    config.tools.kubeconfig.iter().cloned().chain(listed).chain(at_home).chain([OF_K3S.into()]).collect()
+    config
+        .tools
+        .kubeconfig
+        .iter()
+        .cloned()
+        .chain(listed)
+        .chain(at_home)
+        .chain([OF_K3S.into()])
+        .collect()
 }
 
 /// The secrets in a kubeconfig, and in the files that it names; none if boathook may not read it.
 fn of_kubeconfig(path: &Path) -> Vec<Vec<u8>> {
-    let Some(Value::Mapping(kubeconfig)) = fs::read(path).ok().and_then(|text| serde_yaml::from_slice(&text).ok()) else {
+    let Some(Value::Mapping(kubeconfig)) =
+        fs::read(path).ok().and_then(|text| serde_yaml::from_slice(&text).ok())
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -82,9 +104,13 @@ fn collect(value: &Value, folder: &Path, found: &mut Vec<Vec<u8>>) {
             }
             for (key, value) in entries {
                 match (key.as_str(), value.as_str()) {
-                    (Some("tokenFile" | "client-key"), Some(path)) => found.extend(fs::read(folder.join(path))),
+                    (Some("tokenFile" | "client-key"), Some(path)) => {
+                        found.extend(fs::read(folder.join(path)))
+                    }
                     (Some("client-key-data"), Some(text)) => found.push(text.as_bytes().to_vec()),
-                    (Some(key), Some(text)) if speaks_of_a_secret(key) => found.push(text.as_bytes().to_vec()),
+                    (Some(key), Some(text)) if speaks_of_a_secret(key) => {
+                        found.push(text.as_bytes().to_vec())
+                    }
                     _ => collect(value, folder, found),
                 }
             }

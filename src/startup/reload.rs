@@ -1,4 +1,5 @@
-//! Reloads the configuration on SIGHUP and for `boathook reload`. An invalid one changes nothing, and the error is reported.
+//! Reloads the configuration on SIGHUP and for `boathook reload`. An invalid one changes nothing,
+//! and the error is reported.
 
 use std::{convert::Infallible, path::Path};
 
@@ -9,7 +10,9 @@ use tracing::{error, info};
 use crate::{
     observers::audit::{Changes, Reload},
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{App, LoadError, Loaded, app::Exposed, changes::changes, snapshot::Snapshot, systemd},
+    startup::{
+        App, LoadError, Loaded, app::Exposed, changes::changes, snapshot::Snapshot, systemd,
+    },
     telemetry::Verbosity,
 };
 
@@ -59,13 +62,19 @@ fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &Relo
         }),
         Err(reason) => Err(admission.redactor.text(reason).into_owned()),
     };
-    now.public.refusals.note_reload(Reload { at: admission.clock.now(), operator: operator.map(str::to_owned), outcome });
+    now.public.refusals.note_reload(Reload {
+        at: admission.clock.now(),
+        operator: operator.map(str::to_owned),
+        outcome,
+    });
 }
 
 async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
     let directory = directory.to_owned();
     let reloaded = async {
-        let loaded = spawn_blocking(move || Loaded::read(&directory)).await.map_err(|_| ReloadError::Panicked)??;
+        let loaded = spawn_blocking(move || Loaded::read(&directory))
+            .await
+            .map_err(|_| ReloadError::Panicked)??;
         let level = loaded.config.log.level;
         let reloaded = parts.reload(loaded)?;
         verbosity.set(level);
@@ -73,7 +82,11 @@ async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadA
     };
     match reloaded.await {
         Ok(Reloaded { needs_restart, as_at_start }) => {
-            info!(needs_restart = needs_restart.join(", "), as_at_start = as_at_start.join(", "), "Reloaded the configuration");
+            info!(
+                needs_restart = needs_restart.join(", "),
+                as_at_start = as_at_start.join(", "),
+                "Reloaded the configuration"
+            );
             Ok(Reloaded { needs_restart, as_at_start })
         }
         Err(error) => {

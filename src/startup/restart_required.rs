@@ -5,9 +5,21 @@ use crate::config::{Config, Log, Operator, Server, State};
 /// Whether the public listener speaks TLS; with which certificate can change.
 pub(super) const TLS: &str = "server.tls";
 
-/// Resets settings that cannot change to those of `running`, and names those that would have changed.
+/// Resets settings that cannot change to those of `running`, and names those that would have
+/// changed.
 pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
-    let Config { server, operator, state, audit, scheduler: _, tools: _, replay: _, log, notify: _, environments: _ } = new;
+    let Config {
+        server,
+        operator,
+        state,
+        audit,
+        scheduler: _,
+        tools: _,
+        replay: _,
+        log,
+        notify: _,
+        environments: _,
+    } = new;
     let Server {
         listen,
         tls,
@@ -35,13 +47,21 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
     kept.into_iter().chain([speaks_tls]).flatten().collect()
 }
 
-fn put_back<T: PartialEq + Clone>(key: &'static str, running: &T, new: &mut T) -> Option<&'static str> {
+fn put_back<T: PartialEq + Clone>(
+    key: &'static str,
+    running: &T,
+    new: &mut T,
+) -> Option<&'static str> {
     let changes = running != new;
     new.clone_from(running);
     changes.then_some(key)
 }
 
 /// As `put_back`, but another value in place of a value is no change.
-fn put_back_presence<T: PartialEq + Clone>(key: &'static str, running: &Option<T>, new: &mut Option<T>) -> Option<&'static str> {
+fn put_back_presence<T: PartialEq + Clone>(
+    key: &'static str,
+    running: &Option<T>,
+    new: &mut Option<T>,
+) -> Option<&'static str> {
     if running.is_some() == new.is_some() { None } else { put_back(key, running, new) }
 }

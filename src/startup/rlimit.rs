@@ -13,6 +13,8 @@ pub(super) fn allow(needed: u64) {
     let possible = maximum.map_or(needed, |maximum| maximum.min(needed));
     let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(possible), maximum });
     if raised.is_err() || possible < needed {
-        warn!("This process may not open {needed} files, so it accepts fewer connections at once; raise LimitNOFILE");
+        warn!(
+            "This process may not open {needed} files, so it accepts fewer connections at once; raise LimitNOFILE"
+        );
     }
 }

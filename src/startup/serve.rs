@@ -54,7 +54,8 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGTERM or SIGINT: then it refuses new requests, lets running programs end, and leaves the rest to the next start.
+/// Serves until SIGTERM or SIGINT: then it refuses new requests, lets running programs end, and
+/// leaves the rest to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let (mut end, hangup) = (EndSignals::listen()?, signal(SignalKind::hangup())?);
     let loaded = Loaded::read(directory)?;
@@ -63,7 +64,11 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     redaction::learn(&redactor, &loaded, std::env::vars_os());
     let verbosity = telemetry::begin(&config.log, redactor.clone());
     let stop = CancellationToken::new();
-    let outside = Dependencies { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
+    let outside = Dependencies {
+        runner: Arc::new(ProgramRunner::default()),
+        prober: Arc::new(HttpProber::new()),
+        clock: Clock::system(),
+    };
     let (reloads, orders) = Reloads::channel();
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;

@@ -11,22 +11,26 @@ use serde_json::Value;
 use crate::{
     cluster::{self, Tools},
     config::{
-        self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig, LatencyLimit, Paths, ProbeMethod, PromotionConfig,
-        Pull, StatusCodes, UrlConfig, When, WindowLimit,
+        self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig,
+        LatencyLimit, Paths, ProbeMethod, PromotionConfig, Pull, StatusCodes, UrlConfig, When,
+        WindowLimit,
     },
     plan::{Next, PullMode, Require, Settings, Stage, Waits},
     steps::{ClusterLocal, Probing},
 };
 
-/// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash is reported within seconds.
+/// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash
+/// is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
-/// The programs' home directory, below the state directory: it is never created, so that no operator's settings apply.
+/// The programs' home directory, below the state directory: it is never created, so that no
+/// operator's settings apply.
 const HOME: &str = "programs-home";
-/// crictl's variables for the runtime's and the image service's endpoint. With only the first, pulls would use /etc/crictl.yaml.
+/// crictl's variables for the runtime's and the image service's endpoint. With only the first,
+/// pulls would use /etc/crictl.yaml.
 const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";
 const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
-/// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it otherwise does silently for 50 s.
-/// It logs nothing else.
+/// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it
+/// otherwise does silently for 50 s. It logs nothing else.
 const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
 /// The header with the host name that the application sees.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
@@ -34,21 +38,43 @@ const FORWARDED_HOST: &str = "X-Forwarded-Host";
 const SPARE_INTERVALS: u32 = 10;
 
 /// The settings of a service in an environment; none if that is not configured.
-pub(super) fn settings(config: &config::Config, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
+pub(super) fn settings(
+    config: &config::Config,
+    environment: Environment,
+    service: &ServiceKey,
+) -> Option<Arc<Settings>> {
     let config = config.environments.get(&environment)?;
     Some(Arc::new(of_environment(environment, &config.of_service(service))))
 }
 
 /// The probes of a service with these settings and this template at its own URL.
-pub(super) fn probing_of(environment: Environment, config: &EnvironmentConfig, template: &Value) -> Probing {
+pub(super) fn probing_of(
+    environment: Environment,
+    config: &EnvironmentConfig,
+    template: &Value,
+) -> Probing {
     of_environment(environment, config).asking(template).0.verify
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
     let EnvironmentConfig {
-        manifests, allow, container, containers, traffic, pull, timeouts, waits, health, url, require, promotion, ..
+        manifests,
+        allow,
+        container,
+        containers,
+        traffic,
+        pull,
+        timeouts,
+        waits,
+        health,
+        url,
+        require,
+        promotion,
+        ..
     } = config;
-    let stages = |strategy| traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect();
+    let stages = |strategy| {
+        traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect()
+    };
     let rules = rules(health);
     let verify = verify(health, &rules);
     Settings {
@@ -65,16 +91,21 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         verify: probing(verify, url),
         timeouts: of_timeouts(timeouts),
         waits: of_waits(waits),
-        require: require.proven.map(|config::Proven { environment, within }| Require { environment, within }),
+        require: require
+            .proven
+            .map(|config::Proven { environment, within }| Require { environment, within }),
         next: promotion.as_ref().and_then(next),
     }
 }
 
 fn next(promotion: &PromotionConfig) -> Option<Next> {
-    let PromotionConfig { to, when, url: _, namespace, service_name, secret: _ } = promotion.clone();
+    let PromotionConfig { to, when, url: _, namespace, service_name, secret: _ } =
+        promotion.clone();
     match when {
         When::Never => None,
-        When::Automatic | When::Approval => Some(Next { to, namespace, service_name, approval: when == When::Approval }),
+        When::Automatic | When::Approval => {
+            Some(Next { to, namespace, service_name, approval: when == When::Approval })
+        }
     }
 }
 
@@ -115,7 +146,10 @@ fn rules(health: &HealthConfig) -> Rules {
         method: of_method(method),
         headers: of_headers(host, headers),
         grpc: grpc.map(|GrpcHealth { service }| service),
-        expect_status: expect_status.into_iter().map(|StatusCodes { from, to }| StatusRange { from, to }).collect(),
+        expect_status: expect_status
+            .into_iter()
+            .map(|StatusCodes { from, to }| StatusRange { from, to })
+            .collect(),
         expect_body,
         timeout,
         cold_start,
@@ -136,24 +170,38 @@ const fn of_method(method: ProbeMethod) -> Method {
     }
 }
 
-/// The headers that are named, and the host for the application, unless a header of that name says another. A secret stays a reference.
+/// The headers that are named, and the host for the application, unless a header of that name says
+/// another. A secret stays a reference.
 fn of_headers(host: Option<String>, headers: config::Headers) -> Vec<Header> {
     let mut all: Vec<Header> = headers
         .into_iter()
         .map(|(name, value)| match value {
             HeaderText::Text(value) => Header { name, value: HeaderValue::Value(value) },
-            HeaderText::Secret(source) => Header { name, value: HeaderValue::SecretOf(source.place()) },
+            HeaderText::Secret(source) => {
+                Header { name, value: HeaderValue::SecretOf(source.place()) }
+            }
         })
         .collect();
-    let host = host.map(|host| Header::new(FORWARDED_HOST, &host)).filter(|host| !all.iter().any(|header| header.is(&host.name)));
+    let host = host
+        .map(|host| Header::new(FORWARDED_HOST, &host))
+        .filter(|host| !all.iter().any(|header| header.is(&host.name)));
     all.extend(host);
     all
 }
 
 fn verify(health: &HealthConfig, rules: &Rules) -> Rules {
-    let Some(config::Verify { samples, interval, expect_body, latency }) = health.verify.clone() else { return rules.clone() };
+    let Some(config::Verify { samples, interval, expect_body, latency }) = health.verify.clone()
+    else {
+        return rules.clone();
+    };
     let expect_body = expect_body.or_else(|| rules.expect_body.clone());
-    Rules { min_samples: samples, interval, expect_body, latency: latency.map(of_latency), ..rules.clone() }
+    Rules {
+        min_samples: samples,
+        interval,
+        expect_body,
+        latency: latency.map(of_latency),
+        ..rules.clone()
+    }
 }
 
 fn of_latency(limit: LatencyLimit) -> Latency {
@@ -163,9 +211,11 @@ fn of_latency(limit: LatencyLimit) -> Latency {
 
 fn probing(rules: Rules, url: &UrlConfig) -> Probing {
     let UrlConfig { scheme, domain, port, ingress_address, cluster_local } = url;
-    let cluster_local = cluster_local
-        .map(|ClusterLocalUrl { ingress_address, scheme }| ClusterLocal { scheme: scheme.name().to_owned(), connect_to: ingress_address });
-    let deadline = rules.cold_start + (rules.interval + rules.timeout) * (rules.min_samples + SPARE_INTERVALS);
+    let cluster_local = cluster_local.map(|ClusterLocalUrl { ingress_address, scheme }| {
+        ClusterLocal { scheme: scheme.name().to_owned(), connect_to: ingress_address }
+    });
+    let deadline =
+        rules.cold_start + (rules.interval + rules.timeout) * (rules.min_samples + SPARE_INTERVALS);
     Probing {
         rules,
         scheme: scheme.name().to_owned(),
@@ -178,12 +228,22 @@ fn probing(rules: Rules, url: &UrlConfig) -> Probing {
 }
 
 fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
-    let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize } = *timeouts;
+    let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize } =
+        *timeouts;
     cluster::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize }
 }
 
 fn of_waits(waits: &config::Waits) -> Waits {
-    let config::Waits { ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval } = *waits;
+    let config::Waits {
+        ready,
+        traffic,
+        unready_grace,
+        first_deployment_restarts,
+        retry_for,
+        rollback,
+        verdict,
+        poll_interval,
+    } = *waits;
     Waits {
         retry_for,
         revision: traffic,
@@ -200,18 +260,28 @@ fn of_waits(waits: &config::Waits) -> Waits {
 
 /// Where the programs are, and their environment.
 pub fn tools(config: &config::Config) -> Tools {
-    let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
+    let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } =
+        &config.tools;
     let own_place = |name: &str| config.state.directory.join(name).display().to_string();
-    let own = [("PATH", path.clone()), ("HOME", own_place(HOME)), ("KUBECACHEDIR", own_place("kubectl-cache"))];
+    let own = [
+        ("PATH", path.clone()),
+        ("HOME", own_place(HOME)),
+        ("KUBECACHEDIR", own_place("kubectl-cache")),
+    ];
     let kubeconfig = kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.display().to_string()));
     let in_cluster = if kubeconfig.is_none() { in_cluster() } else { Vec::new() };
-    let mut variables: BTreeMap<&str, String> = own.into_iter().chain(kubeconfig).chain(in_cluster).collect();
+    let mut variables: BTreeMap<&str, String> =
+        own.into_iter().chain(kubeconfig).chain(in_cluster).collect();
     variables.extend(environment.reveal().map(|(name, value)| (name, value.to_owned())));
     variables.insert("KUBERC", "off".to_owned());
     if let Some(endpoint) = variables.get(RUNTIME_ENDPOINT).cloned() {
         variables.entry(IMAGE_ENDPOINT).or_insert(endpoint);
     }
-    if let Some(socket) = variables.get(IMAGE_ENDPOINT).and_then(|endpoint| endpoint.strip_prefix("unix://")).map(str::to_owned) {
+    if let Some(socket) = variables
+        .get(IMAGE_ENDPOINT)
+        .and_then(|endpoint| endpoint.strip_prefix("unix://"))
+        .map(str::to_owned)
+    {
         variables.entry("CONTAINERD_ADDRESS").or_insert(socket);
     }
     Tools {

@@ -23,7 +23,9 @@ use crate::{
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, BodyRoom, DryRunner, Ends, IsDeleted, OperatorState, PublicState, Reloads},
+    server::{
+        BodyLimits, BodyRoom, DryRunner, Ends, IsDeleted, OperatorState, PublicState, Reloads,
+    },
     startup::{
         Loaded,
         certificate::{self, Certificate},
@@ -63,12 +65,34 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, dry_run, is_deleted, reloads, stop } = fixed;
+        let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } =
+            loaded;
+        let Fixed {
+            journal,
+            clock,
+            redactor,
+            room,
+            refusals,
+            counted,
+            metrics,
+            dry_run,
+            is_deleted,
+            reloads,
+            stop,
+        } = fixed;
         let public = PublicState {
-            admission: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
+            admission: Arc::new(Admission::new(
+                &config,
+                &secrets,
+                redactor.clone(),
+                journal.clone(),
+                clock.clone(),
+            )),
             dry_run: Arc::clone(dry_run),
-            body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
+            body: BodyLimits {
+                max_bytes: config.server.max_body_bytes,
+                timeout: config.server.body_timeout,
+            },
             room: Arc::clone(room),
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             tls: config.server.tls.is_some(),
@@ -108,21 +132,34 @@ impl Snapshot {
     }
 
     /// The settings of a service in an environment; none if that is not configured.
-    pub(super) fn settings(&self, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
+    pub(super) fn settings(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Option<Arc<Settings>> {
         settings::settings(&self.config, environment, service)
     }
 
     /// The same with another certificate.
     pub(super) fn showing(self, certificate: Certificate) -> Self {
-        let operators = OperatorState { certificate_ends: certificate::ends(&certificate), ..OperatorState::clone(&self.operators) };
+        let operators = OperatorState {
+            certificate_ends: certificate::ends(&certificate),
+            ..OperatorState::clone(&self.operators)
+        };
         Self { operators: Arc::new(operators), certificate: Some(certificate), ..self }
     }
 
     /// Warns of the secrets that expired between `since`, or ever, and `now`.
     pub(super) fn log_expired_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
-        for Key { environment, id, not_after, .. } in self.public.admission.keyring.ended(since, now) {
+        for Key { environment, id, not_after, .. } in
+            self.public.admission.keyring.ended(since, now)
+        {
             let at = not_after.map(tracing::field::display);
-            warn!(secret.id = id, not_after = at, "Secret {id} of {environment} has expired; remove it from the config");
+            warn!(
+                secret.id = id,
+                not_after = at,
+                "Secret {id} of {environment} has expired; remove it from the config"
+            );
         }
     }
 }
@@ -132,6 +169,12 @@ fn kubeconfig_ends(kubeconfig: Option<PathBuf>) -> Ends {
 }
 
 fn limits(config: &Config) -> Limits {
-    let replacing = config.environments.iter().filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
-    Limits { running: config.scheduler.running, replacing: replacing.map(|(environment, _)| *environment).collect() }
+    let replacing = config
+        .environments
+        .iter()
+        .filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
+    Limits {
+        running: config.scheduler.running,
+        replacing: replacing.map(|(environment, _)| *environment).collect(),
+    }
 }

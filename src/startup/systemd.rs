@@ -11,7 +11,8 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use tracing::warn;
 
-/// The sockets that systemd opened; it holds them during a restart of boathook, so that no request is refused.
+/// The sockets that systemd opened; it holds them during a restart of boathook, so that no request
+/// is refused.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
     public: Option<TcpListener>,
@@ -22,7 +23,9 @@ pub(super) struct Sockets {
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// The configuration names another address.
-    #[error("systemd has opened {opened}, and server.listen is {configured}; make boathook.socket and the config agree")]
+    #[error(
+        "systemd has opened {opened}, and server.listen is {configured}; make boathook.socket and the config agree"
+    )]
     OtherAddress {
         opened: SocketAddr,
         /// What the configuration says.
@@ -39,7 +42,9 @@ pub enum SocketError {
         configured: PathBuf,
     },
     /// There is one too many.
-    #[error("systemd has opened more than one socket for the public, or for the operator; boathook.socket must name one of each")]
+    #[error(
+        "systemd has opened more than one socket for the public, or for the operator; boathook.socket must name one of each"
+    )]
     TooMany,
     /// It is of another kind.
     #[error("systemd has opened a socket that is neither TCP nor a Unix stream, or cannot be used")]
@@ -53,8 +58,13 @@ impl Sockets {
         let mut sockets = Self::default();
         for index in 0..inherited.len() {
             let surplus = match inherited.take_unix_listener(index) {
-                Ok(listener) => listener.and_then(|listener| sockets.operator.replace(listener)).is_some(),
-                Err(_) => inherited.take_tcp_listener(index)?.and_then(|listener| sockets.public.replace(listener)).is_some(),
+                Ok(listener) => {
+                    listener.and_then(|listener| sockets.operator.replace(listener)).is_some()
+                }
+                Err(_) => inherited
+                    .take_tcp_listener(index)?
+                    .and_then(|listener| sockets.public.replace(listener))
+                    .is_some(),
             };
             if surplus {
                 return Err(SocketError::TooMany);
@@ -69,17 +79,31 @@ impl Sockets {
     }
 
     /// The public listener, where systemd has opened it at the configured address.
-    pub(super) fn public(&mut self, configured: SocketAddr) -> Result<Option<TcpListener>, SocketError> {
+    pub(super) fn public(
+        &mut self,
+        configured: SocketAddr,
+    ) -> Result<Option<TcpListener>, SocketError> {
         let Some(listener) = self.public.take() else { return Ok(None) };
         let opened = listener.local_addr()?;
-        if opened == configured { Ok(Some(listener)) } else { Err(SocketError::OtherAddress { opened, configured }) }
+        if opened == configured {
+            Ok(Some(listener))
+        } else {
+            Err(SocketError::OtherAddress { opened, configured })
+        }
     }
 
     /// The operator's listener, where systemd has opened it at the configured path.
-    pub(super) fn operator(&mut self, configured: &Path) -> Result<Option<UnixListener>, SocketError> {
+    pub(super) fn operator(
+        &mut self,
+        configured: &Path,
+    ) -> Result<Option<UnixListener>, SocketError> {
         let Some(listener) = self.operator.take() else { return Ok(None) };
         let opened = listener.local_addr()?.as_pathname().map(Path::to_owned).unwrap_or_default();
-        if opened == configured { Ok(Some(listener)) } else { Err(SocketError::OtherPath { opened, configured: configured.to_owned() }) }
+        if opened == configured {
+            Ok(Some(listener))
+        } else {
+            Err(SocketError::OtherPath { opened, configured: configured.to_owned() })
+        }
     }
 }
 

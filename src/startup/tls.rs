@@ -1,4 +1,5 @@
-//! TLS at the public listener: 1.2 and 1.3, nothing older; each connection gets the current certificate.
+//! TLS at the public listener: 1.2 and 1.3, nothing older; each connection gets the current
+//! certificate.
 
 use std::{fmt, sync::Arc};
 
@@ -15,7 +16,8 @@ use crate::startup::snapshot::Snapshot;
 
 /// The TLS configuration of a listener that shows the current certificate.
 pub(super) fn listening(now: watch::Receiver<Arc<Snapshot>>) -> ServerConfig {
-    let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[&TLS13, &TLS12]);
+    let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&TLS13, &TLS12]);
     let builder = versions.expect("ring has suites for both versions");
     builder.with_no_client_auth().with_cert_resolver(Arc::new(CurrentCertificate(now)))
 }

@@ -9,9 +9,10 @@ use crate::{journal::Journal, startup::systemd};
 
 /// Pings the watchdog if the unit has one; never returns.
 ///
-/// Each ping needs an answer from the journal's writer, which comes after the writes before it. The same task polls the scheduler, so
-/// a scheduler that blocks, or that waits for a journal that hangs, stops the pings. A journal that answers with an error counts as
-/// alive, because a restart does not fix a full disk.
+/// Each ping needs an answer from the journal's writer, which comes after the writes before it. The
+/// same task polls the scheduler, so a scheduler that blocks, or that waits for a journal that
+/// hangs, stops the pings. A journal that answers with an error counts as alive, because a restart
+/// does not fix a full disk.
 pub(super) async fn keep_alive(journal: &Journal) -> Infallible {
     let Some(limit) = sd_notify::watchdog_enabled() else { return pending().await };
     loop {

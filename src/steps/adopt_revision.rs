@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// Adopts the revision; no new one is created. The revision that served stays named in traffic, so that Knative does not delete it.
+/// Adopts the revision; no new one is created. The revision that served stays named in traffic, so
+/// that Knative does not delete it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdoptRevision {
     /// Its name.
@@ -57,18 +58,40 @@ impl StepBehavior for AdoptRevision {
 }
 
 impl AdoptRevision {
-    /// The adopted revision is recorded before the change, so that the rollback knows that the template is ours.
+    /// The adopted revision is recorded before the change, so that the rollback knows that the
+    /// template is ours.
     async fn adopt(&self, context: &Context<'_>) -> StepResult {
         context.learn(Observation::Image(self.image.clone())).await;
-        context.learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
+        context
+            .learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() })
+            .await;
         let alone = || Traffic::all_on(&self.revision, context.kept);
-        let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
+        let traffic = context.stable.map_or_else(alone, |stable| {
+            Traffic::handed_over(stable, &self.revision, context.kept)
+        });
         let until = Instant::now() + self.deadline;
-        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&read_service(context, until).await?) };
+        let metadata = if self.metadata.is_empty() {
+            Vec::new()
+        } else {
+            self.metadata.operations(&read_service(context, until).await?)
+        };
         let beside = Beside { template: Some(&self.template), metadata: &metadata };
-        let service = set_traffic(context, self.deadline, self.generation, beside, &traffic, WithoutRoute::AskAgain(None)).await?;
-        let service = see_visibility(context, until, service.generation(), &self.metadata).await?.unwrap_or(service);
+        let service = set_traffic(
+            context,
+            self.deadline,
+            self.generation,
+            beside,
+            &traffic,
+            WithoutRoute::AskAgain(None),
+        )
+        .await?;
+        let service = see_visibility(context, until, service.generation(), &self.metadata)
+            .await?
+            .unwrap_or(service);
         let url = service.url().map(|url| Observation::ServiceUrl(url.to_owned()));
-        Ok([Observation::CandidateReady, Observation::Serving { percent: 100 }].into_iter().chain(url).collect())
+        Ok([Observation::CandidateReady, Observation::Serving { percent: 100 }]
+            .into_iter()
+            .chain(url)
+            .collect())
     }
 }

@@ -34,7 +34,8 @@ pub struct ApplyManifests {
     pub directory: String,
     /// What is applied, namespaces first.
     pub documents: Vec<Document>,
-    /// Whether the Secrets here have only names, with their values in the deployment's own directory.
+    /// Whether the Secrets here have only names, with their values in the deployment's own
+    /// directory.
     #[serde(default)]
     pub sealed: bool,
     /// Where in these documents the image goes.
@@ -100,14 +101,19 @@ impl ApplyManifests {
             ))
         };
         let bytes = fs::read(&path).await.map_err(|_| gone())?;
-        let mut secrets: std::vec::IntoIter<Document> = serde_json::from_slice::<Vec<_>>(&bytes).map_err(|_| gone())?.into_iter();
+        let mut secrets: std::vec::IntoIter<Document> =
+            serde_json::from_slice::<Vec<_>>(&bytes).map_err(|_| gone())?.into_iter();
         for document in documents.iter_mut().filter(|document| document.is_secret()) {
-            *document = secrets.next().filter(|secret| only_its_name(secret) == *document).ok_or_else(gone)?;
+            *document = secrets
+                .next()
+                .filter(|secret| only_its_name(secret) == *document)
+                .ok_or_else(gone)?;
         }
         Ok(documents)
     }
 
-    /// Lets the API server check the documents without changing anything. Returns what could not be checked.
+    /// Lets the API server check the documents without changing anything. Returns what could not be
+    /// checked.
     pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
         let documents = self.with_image(self.documents.clone(), context.image);
         if documents.is_empty() {
@@ -120,8 +126,13 @@ impl ApplyManifests {
         match context.cluster.dry_run_apply(context.work, &self.directory).await {
             Ok(_) => Ok(None),
             // Nothing in a missing namespace can be checked, and a dry run does not create it.
-            Err(ClusterError::Missing(run)) if documents.iter().any(|document| document.is_namespace()) => {
-                Ok(Some(format!("what stands in {} could not be checked before its namespace is there: {}", self.directory, run.words)))
+            Err(ClusterError::Missing(run))
+                if documents.iter().any(|document| document.is_namespace()) =>
+            {
+                Ok(Some(format!(
+                    "what stands in {} could not be checked before its namespace is there: {}",
+                    self.directory, run.words
+                )))
             }
             Err(error) => Err(error.into()),
         }
@@ -131,14 +142,18 @@ impl ApplyManifests {
         let until = Instant::now() + self.deadline;
         let documents = self.with_image(self.unsealed(context.work).await?, context.image());
         if documents.is_empty() {
-            return Ok(vec![Observation::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
+            return Ok(vec![Observation::Note(
+                "nothing was applied: all that the manifests hold exists and is left alone"
+                    .to_owned(),
+            )]);
         }
         for job in self.jobs(&documents) {
             let live = readable(retry!(context, until, context.cluster.live(job.document)));
             job.judge(live.map_err(|error| undecided(context, error))?.as_ref())?;
         }
         self.write(context.work, &documents).await?;
-        let applied = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        let applied =
+            persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
         // The output was cut: missing lines prove nothing.
         if applied.cut == 0 {
             check_named(&applied.text(), &documents)?;
@@ -147,8 +162,12 @@ impl ApplyManifests {
             return Ok(Vec::new());
         }
         let made = persist!(context, until, context.cluster.service(context.service))?;
-        let live =
-            made.ok_or_else(|| StepError::failed(format!("{EXITED} and named the service, but {} is not there", context.service)))?;
+        let live = made.ok_or_else(|| {
+            StepError::failed(format!(
+                "{EXITED} and named the service, but {} is not there",
+                context.service
+            ))
+        })?;
         if !carries_our_label(context, &live) {
             return Err(yield_to_external_change(context, until, &live, live.generation()).await);
         }
@@ -178,7 +197,12 @@ impl ApplyManifests {
 
     async fn write(&self, work: &Path, documents: &[Document]) -> Result<(), StepError> {
         let directory = work.join(&self.directory);
-        let failed = |error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display()));
+        let failed = |error| {
+            StepError::failed(format!(
+                "failed to write the manifests to {}: {error}",
+                directory.display()
+            ))
+        };
         write(&directory, documents).await.map_err(failed)
     }
 }
@@ -187,26 +211,33 @@ impl ApplyManifests {
 fn only_its_name(secret: &Document) -> Document {
     let metadata: Map<String, Value> = ["name", "namespace"]
         .iter()
-        .filter_map(|field| Some(((*field).to_owned(), secret.0.pointer("/metadata")?.get(field)?.clone())))
+        .filter_map(|field| {
+            Some(((*field).to_owned(), secret.0.pointer("/metadata")?.get(field)?.clone()))
+        })
         .collect();
-    Document(json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}))
+    Document(
+        json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}),
+    )
 }
 
-/// kubectl prints a line for each object that it created or found; exit code 0 alone proves nothing.
+/// kubectl prints a line for each object that it created or found; exit code 0 alone proves
+/// nothing.
 fn check_named(printed: &str, documents: &[Document]) -> Result<(), StepError> {
     let Some(missing) = missing_of_apply(documents, printed) else { return Ok(()) };
     let said = shorten(printed.trim(), SAID_MAX);
     Err(StepError::failed(format!("{EXITED}, but {missing}; it said: {said}")))
 }
 
-/// Writes each document as a JSON file, named so that kubectl applies them in this order; files of an earlier run are removed first.
+/// Writes each document as a JSON file, named so that kubectl applies them in this order; files of
+/// an earlier run are removed first.
 async fn write(directory: &Path, documents: &[Document]) -> io::Result<()> {
     match fs::remove_dir_all(directory).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => fs::create_dir_all(directory).await?,
     }
     for (index, document) in documents.iter().enumerate() {
-        let name = format!("{index:05}-{}-{}.json", document.kind().to_lowercase(), document.name());
+        let name =
+            format!("{index:05}-{}-{}.json", document.kind().to_lowercase(), document.name());
         fs::write(directory.join(name), format!("{:#}\n", document.0)).await?;
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! Wait until the candidate is Ready, or is known to fail. Knative reports a crash at start after 600 s, and a missing Secret never;
-//! pods and events show both at once.
+//! Wait until the candidate is Ready, or is known to fail. Knative reports a crash at start after
+//! 600 s, and a missing Secret never; pods and events show both at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// How long before this step the other manifests may have been applied. Older events of a domain may be about a fault that is fixed.
+/// How long before this step the other manifests may have been applied. Older events of a domain
+/// may be about a fault that is fixed.
 const APPLIED_BEFORE: Duration = Duration::from_secs(30);
 
 /// Watches the service, and reads the candidate's pods, until the candidate is Ready.
@@ -61,7 +62,12 @@ impl AwaitReady {
         self.learn(context, &mut causes, until).await
     }
 
-    async fn ready(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> Result<(), StepError> {
+    async fn ready(
+        &self,
+        context: &Context<'_>,
+        causes: &mut Causes,
+        until: Instant,
+    ) -> Result<(), StepError> {
         let generation = context.generation()?;
         let mut watching = Watching::polling(context, generation, until, self.poll_interval).await;
         let mut patience = Patience::new(self.grace, self.restarts);
@@ -78,7 +84,9 @@ impl AwaitReady {
             let service = last.as_deref();
             service.iter().for_each(|service| route.seen(service));
             if is_poll || patience.is_tried() || service.is_some_and(says_no) {
-                let of_service = service.and_then(diagnosis::of_configuration).or_else(|| route.believed().cloned());
+                let of_service = service
+                    .and_then(diagnosis::of_configuration)
+                    .or_else(|| route.believed().cloned());
                 let found = causes.find(context, until, of_service.as_ref()).await?;
                 patience.consider(context, found).await?;
                 watching.explain(patience.reason());
@@ -87,12 +95,21 @@ impl AwaitReady {
     }
 
     /// The candidate is Ready. If no pull gave the digest, Knative did when it resolved the image.
-    async fn learn(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> StepResult {
+    async fn learn(
+        &self,
+        context: &Context<'_>,
+        causes: &mut Causes,
+        until: Instant,
+    ) -> StepResult {
         let mut findings = vec![Observation::CandidateReady];
         if context.image().digest().is_none() {
             let (namespace, name) = (&context.service.namespace, context.candidate()?);
             let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
-            findings.extend(revision.and_then(|revision| revision.resolved_image(context.container)).map(Observation::Image));
+            findings.extend(
+                revision
+                    .and_then(|revision| revision.resolved_image(context.container))
+                    .map(Observation::Image),
+            );
         }
         if !self.domains.is_empty() {
             let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();
@@ -114,9 +131,12 @@ fn is_permanent(found: &Diagnosis) -> bool {
 
 fn is_ready(context: &Context<'_>, service: &Service) -> Result<bool, StepError> {
     let candidate = context.candidate()?.as_str();
-    Ok(service.is_ready() && service.latest_created() == Some(candidate) && service.latest_ready() == Some(candidate))
+    Ok(service.is_ready()
+        && service.latest_created() == Some(candidate)
+        && service.latest_ready() == Some(candidate))
 }
 
 fn says_no(service: &Service) -> bool {
-    service.is_observed() && service.condition("ConfigurationsReady").is_some_and(Condition::is_false)
+    service.is_observed()
+        && service.condition("ConfigurationsReady").is_some_and(Condition::is_false)
 }

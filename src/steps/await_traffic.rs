@@ -27,8 +27,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) enum WithoutRoute<'a> {
     /// A permanent failure ends the wait.
     Fails,
-    /// Ask Knative to reconcile again: by itself it retries after 5, 10, 20 ... 1000 s. If the failure was there before the deployment (its message), the
-    /// service is restored, and nothing more can be done.
+    /// Ask Knative to reconcile again: by itself it retries after 5, 10, 20 ... 1000 s. If the
+    /// failure was there before the deployment (its message), the service is restored, and nothing
+    /// more can be done.
     AskAgain(Option<&'a str>),
 }
 
@@ -41,10 +42,12 @@ pub(crate) async fn await_traffic(
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     let mut watching = Watching::polling(context, generation, until, POLL_INTERVAL).await;
-    let (mut last, mut route, mut asks) = (None::<Arc<Service>>, RouteFailure::default(), Asks::new());
+    let (mut last, mut route, mut asks) =
+        (None::<Arc<Service>>, RouteFailure::default(), Asks::new());
     loop {
         if let Seen::Service(service) = watching.next().await? {
-            if service.is_ready() && service.traffic().is_some_and(|shown| shown.routes_as(traffic)) {
+            if service.is_ready() && service.traffic().is_some_and(|shown| shown.routes_as(traffic))
+            {
                 return Ok(service);
             }
             last = Some(service);
@@ -59,8 +62,15 @@ pub(crate) async fn await_traffic(
                 return Err(StepError::Failed(failed.in_words()));
             }
             (Some(_), WithoutRoute::Fails) => {}
-            (Some(failed), WithoutRoute::AskAgain(before)) if before == Some(failed.words()) && asks.made > 1 => {
-                context.learn(Observation::Note(format!("as before the deployment, {}", failed.in_words()))).await;
+            (Some(failed), WithoutRoute::AskAgain(before))
+                if before == Some(failed.words()) && asks.made > 1 =>
+            {
+                context
+                    .learn(Observation::Note(format!(
+                        "as before the deployment, {}",
+                        failed.in_words()
+                    )))
+                    .await;
                 return Ok(Arc::clone(service));
             }
             (Some(failed), WithoutRoute::AskAgain(_)) => asks.make(context, failed.words()).await,
@@ -88,7 +98,9 @@ impl Asks {
         let mark = context.clock.now().to_string();
         let note = match context.cluster.reconcile_again(context.service, &mark).await {
             Ok(()) => format!("asked Knative to look at the service again: {why}"),
-            Err(error) => format!("Knative could not be asked to look at the service again: {error}"),
+            Err(error) => {
+                format!("Knative could not be asked to look at the service again: {error}")
+            }
         };
         context.learn(Observation::Note(note)).await;
     }

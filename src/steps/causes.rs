@@ -21,7 +21,8 @@ pub(crate) struct Causes {
 }
 
 impl Causes {
-    /// The candidate's cause, from pods and revision, and from events if these show none; `of_service` is the cause in the service's status.
+    /// The candidate's cause, from pods and revision, and from events if these show none;
+    /// `of_service` is the cause in the service's status.
     pub(crate) async fn find(
         &mut self,
         context: &Context<'_>,
@@ -30,9 +31,12 @@ impl Causes {
     ) -> Result<Option<Diagnosis>, StepError> {
         let (namespace, name) = (&context.service.namespace, context.candidate()?);
         let pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
-        let revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
+        let revision =
+            async { persist!(context, until, context.cluster.revision(namespace, name)) };
         let (pods, revision) = tokio::try_join!(pods, revision)?;
-        let Some(revision) = revision else { return Err(StepError::failed(format!("revision {name} is gone"))) };
+        let Some(revision) = revision else {
+            return Err(StepError::failed(format!("revision {name} is gone")));
+        };
         let facts = Facts { name, of_service, revision: Some(&revision), pods: &pods, events: &[] };
         let of_states = diagnosis::diagnose(&Facts { of_service: None, ..facts });
         if of_states.is_some_and(|found| !found.is_vague()) || revision_is_ready(&revision) {
@@ -58,8 +62,7 @@ impl Causes {
                 } else {
                     error.to_string()
                 };
-                let without =
-                    "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown";
+                let without = "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown";
                 context.learn(Observation::Note(format!("{without}: {why}"))).await;
                 Vec::new()
             }
@@ -72,7 +75,10 @@ fn revision_is_ready(revision: &crate::cluster::Revision) -> bool {
 }
 
 /// The cause that the candidate's pods show now.
-pub(crate) async fn diagnose_pods(context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
+pub(crate) async fn diagnose_pods(
+    context: &Context<'_>,
+    until: Instant,
+) -> Result<Option<Diagnosis>, StepError> {
     let (namespace, name) = (&context.service.namespace, context.candidate()?);
     let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
     Ok(diagnosis::of_pods(&pods, &[]))
@@ -80,29 +86,44 @@ pub(crate) async fn diagnose_pods(context: &Context<'_>, until: Instant) -> Resu
 
 /// A crash, with the probe that made the kubelet end the container if its events name one.
 pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagnosis {
-    let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else { return found };
+    let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else {
+        return found;
+    };
     let namespace = &context.service.namespace;
-    let reads = async { tokio::try_join!(context.cluster.pods(namespace, candidate), context.cluster.warnings(namespace)) };
+    let reads = async {
+        tokio::try_join!(
+            context.cluster.pods(namespace, candidate),
+            context.cluster.warnings(namespace)
+        )
+    };
     let Ok(Ok((pods, events))) = timeout(PROBE_EVENTS_TIMEOUT, reads).await else { return found };
-    diagnosis::of_pods(&pods, &events).filter(|again| again.kind == Kind::LivenessProbe).unwrap_or(found)
+    diagnosis::of_pods(&pods, &events)
+        .filter(|again| again.kind == Kind::LivenessProbe)
+        .unwrap_or(found)
 }
 
-/// Why the service has no route. Right after a change, status may still show the state before; only a failure that stays is believed.
+/// Why the service has no route. Right after a change, status may still show the state before; only
+/// a failure that stays is believed.
 #[derive(Default)]
 pub(crate) struct RouteFailure(Option<(Diagnosis, Instant)>);
 
 impl RouteFailure {
     /// The failure that `service` shows, and since when.
     pub(crate) fn seen(&mut self, service: &Service) {
-        let since = |found: &Diagnosis, last: &(Diagnosis, Instant)| (last.0 == *found).then_some(last.1);
+        let since =
+            |found: &Diagnosis, last: &(Diagnosis, Instant)| (last.0 == *found).then_some(last.1);
         self.0 = diagnosis::of_route(service).map(|found| {
-            let since = self.0.as_ref().and_then(|last| since(&found, last)).unwrap_or_else(Instant::now);
+            let since =
+                self.0.as_ref().and_then(|last| since(&found, last)).unwrap_or_else(Instant::now);
             (found, since)
         });
     }
 
     /// The failure that has stayed.
     pub(crate) fn believed(&self) -> Option<&Diagnosis> {
-        self.0.as_ref().filter(|(_, since)| since.elapsed() >= super::watch::SETTLED).map(|(found, _)| found)
+        self.0
+            .as_ref()
+            .filter(|(_, since)| since.elapsed() >= super::watch::SETTLED)
+            .map(|(found, _)| found)
     }
 }

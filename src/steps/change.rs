@@ -13,14 +13,19 @@ use crate::{
 
 /// Makes a change that is safe to repeat; returns the service right after it.
 ///
-/// If the `test` fails, read again: either our change is there (its answer was lost) and we go on, or someone
-/// else changed the service.
-pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch: &ServicePatch<'_>) -> Result<Service, StepError> {
-    let refused = match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
-        Ok(service) => return Ok(service),
-        Err(ClusterError::Changed(refused)) => refused,
-        Err(error) => return Err(undecided(context, error)),
-    };
+/// If the `test` fails, read again: either our change is there (its answer was lost) and we go on,
+/// or someone else changed the service.
+pub(crate) async fn change_service(
+    context: &Context<'_>,
+    until: Instant,
+    patch: &ServicePatch<'_>,
+) -> Result<Service, StepError> {
+    let refused =
+        match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
+            Ok(service) => return Ok(service),
+            Err(ClusterError::Changed(refused)) => refused,
+            Err(error) => return Err(undecided(context, error)),
+        };
     let service = read_service(context, until).await?;
     if is_there(context, patch, &service) {
         return Ok(service);
@@ -32,13 +37,19 @@ pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch:
 }
 
 /// Reads the service. If it was deleted or recreated, that is someone else's change too.
-pub(crate) async fn read_service(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
+pub(crate) async fn read_service(
+    context: &Context<'_>,
+    until: Instant,
+) -> Result<Service, StepError> {
     let service = persist!(context, until, context.cluster.service(context.service))?;
-    let service = service.ok_or_else(|| StepError::Conflict(format!("someone deleted the service {}", context.service)))?;
+    let service = service.ok_or_else(|| {
+        StepError::Conflict(format!("someone deleted the service {}", context.service))
+    })?;
     match context.uid {
-        Some(uid) if uid != service.uid() => {
-            Err(StepError::Conflict(format!("someone deleted the service {} and made it anew; boathook left it alone", context.service)))
-        }
+        Some(uid) if uid != service.uid() => Err(StepError::Conflict(format!(
+            "someone deleted the service {} and made it anew; boathook left it alone",
+            context.service
+        ))),
         _ => Ok(service),
     }
 }
@@ -48,27 +59,42 @@ pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> boo
     service.template_label(DEPLOYMENT_LABEL) == Some(context.id.as_str())
 }
 
-/// Leaves a service alone that someone else changed; if traffic is still ours, it first returns to stable.
-pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
+/// Leaves a service alone that someone else changed; if traffic is still ours, it first returns to
+/// stable.
+pub(crate) async fn yield_to_external_change(
+    context: &Context<'_>,
+    until: Instant,
+    service: &Service,
+    expected: u64,
+) -> StepError {
     let conflict = format!(
         "someone else changed the service: it is at generation {}, ours was {expected}; last modified by {}",
         service.generation(),
         service.last_modifier()
     );
     let Some(stable) = context.stable else { return StepError::Conflict(conflict) };
-    let revisions: Vec<&RevisionName> = std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
+    let revisions: Vec<&RevisionName> =
+        std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
     let safe = Traffic::all_on(stable, context.kept);
     let wanted = service.wanted_traffic();
     if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
         return StepError::Conflict(format!("{conflict}; boathook left it alone"));
     }
-    let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe, metadata: &[] };
+    let patch = ServicePatch {
+        uid: context.uid,
+        generation: service.generation(),
+        template: None,
+        traffic: &safe,
+        metadata: &[],
+    };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
-        Ok(_) => {
-            StepError::Conflict(format!("{conflict}; its template was left alone, and traffic, which was still ours, sent to {stable}"))
-        }
+        Ok(_) => StepError::Conflict(format!(
+            "{conflict}; its template was left alone, and traffic, which was still ours, sent to {stable}"
+        )),
         Err(error) => match undecided(context, error) {
-            StepError::Failed(error) => StepError::Conflict(format!("{conflict}; sending traffic to {stable} failed: {error}")),
+            StepError::Failed(error) => StepError::Conflict(format!(
+                "{conflict}; sending traffic to {stable} failed: {error}"
+            )),
             called_off => called_off,
         },
     }

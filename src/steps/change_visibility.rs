@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-/// Sets the label and waits until status shows the other URL. A label does not change the generation.
+/// Sets the label and waits until status shows the other URL. A label does not change the
+/// generation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeVisibility {
     /// The change of the label.
@@ -61,18 +62,33 @@ impl ChangeVisibility {
             Err(error) => return Err(undecided(context, error)),
         }
         let service = see_visibility(context, until, generation, &self.metadata).await?;
-        Ok(service.and_then(|service| service.url().map(|url| Observation::ServiceUrl(url.to_owned()))).into_iter().collect())
+        Ok(service
+            .and_then(|service| service.url().map(|url| Observation::ServiceUrl(url.to_owned())))
+            .into_iter()
+            .collect())
     }
 
     /// Reads before each try: a missing label cannot be removed.
-    async fn patch(&self, context: &Context<'_>, generation: u64) -> Result<Option<Service>, ClusterError> {
-        let Some(service) = context.cluster.service(context.service).await? else { return Ok(None) };
+    async fn patch(
+        &self,
+        context: &Context<'_>,
+        generation: u64,
+    ) -> Result<Option<Service>, ClusterError> {
+        let Some(service) = context.cluster.service(context.service).await? else {
+            return Ok(None);
+        };
         let operations = self.metadata.operations(&service);
         if operations.is_empty() {
             return Ok(Some(service));
         }
         let traffic = service.wanted_traffic();
-        let patch = ServicePatch { uid: context.uid, generation, template: None, traffic, metadata: &operations };
+        let patch = ServicePatch {
+            uid: context.uid,
+            generation,
+            template: None,
+            traffic,
+            metadata: &operations,
+        };
         context.cluster.patch_service(context.service, &patch).await.map(Some)
     }
 }

@@ -24,7 +24,12 @@ impl StepBehavior for CheckProven {
     }
 
     fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        async { self.judge(context.image()).map(|()| Vec::new()).map_err(|why| StepError::Refused(why.to_string())) }.boxed()
+        async {
+            self.judge(context.image())
+                .map(|()| Vec::new())
+                .map_err(|why| StepError::Refused(why.to_string()))
+        }
+        .boxed()
     }
 }
 
@@ -32,6 +37,10 @@ impl CheckProven {
     /// Whether it may be deployed; if not, why, and what to do.
     pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
         let proven = image.digest().is_some_and(|digest| self.digests.contains(digest));
-        if proven { Ok(()) } else { Err(NotProven { image: image.clone(), environment: self.environment }) }
+        if proven {
+            Ok(())
+        } else {
+            Err(NotProven { image: image.clone(), environment: self.environment })
+        }
     }
 }

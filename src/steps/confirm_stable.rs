@@ -20,8 +20,8 @@ pub struct ConfirmStable {
     /// Whether the service was healthy before the deployment; if not, any answer is enough.
     #[serde(alias = "was_well")]
     pub was_healthy: bool,
-    /// Whether the service was silent before the deployment too: then silence does not fail the rollback, and the outcome says that nobody
-    /// knows whether the service answers.
+    /// Whether the service was silent before the deployment too: then silence does not fail the
+    /// rollback, and the outcome says that nobody knows whether the service answers.
     #[serde(default)]
     pub was_silent: bool,
 }
@@ -54,7 +54,9 @@ impl ConfirmStable {
                 return Ok(vec![Observation::Unconfirmed(said)]);
             }
             if next > until {
-                return Err(StepError::failed(format!("{shown} does not answer as it should after a rollback: {why}")));
+                return Err(StepError::failed(format!(
+                    "{shown} does not answer as it should after a rollback: {why}"
+                )));
             }
             context.sleep_until(next).await?;
         }

@@ -60,7 +60,10 @@ impl Context<'_> {
 
     /// The candidate, which an earlier step found.
     pub(crate) fn candidate(&self) -> Result<&RevisionName, StepError> {
-        self.findings.candidate.as_ref().ok_or_else(|| StepError::failed("the new revision is not known"))
+        self.findings
+            .candidate
+            .as_ref()
+            .ok_or_else(|| StepError::failed("the new revision is not known"))
     }
 
     /// The revision to keep or to roll back to, if the plan has one.
@@ -70,12 +73,17 @@ impl Context<'_> {
 
     /// Where users reach the service, which an earlier step found.
     pub(crate) fn service_url(&self) -> Result<&str, StepError> {
-        self.findings.service_url.as_deref().ok_or_else(|| StepError::failed("the service's own URL is not known"))
+        self.findings
+            .service_url
+            .as_deref()
+            .ok_or_else(|| StepError::failed("the service's own URL is not known"))
     }
 
     /// The generation after our last change.
     pub(crate) fn generation(&self) -> Result<u64, StepError> {
-        self.findings.generation.ok_or_else(|| StepError::failed("the service's generation is not known"))
+        self.findings
+            .generation
+            .ok_or_else(|| StepError::failed("the service's generation is not known"))
     }
 
     /// Reports what the step learned.

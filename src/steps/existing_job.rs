@@ -1,4 +1,5 @@
-//! A Job that exists already: Kubernetes refuses every change of its template, and only after the rest of the folder was applied.
+//! A Job that exists already: Kubernetes refuses every change of its template, and only after the
+//! rest of the folder was applied.
 
 use serde_json::Value;
 
@@ -19,13 +20,16 @@ impl ExistingJob<'_> {
     /// Refuses if the cluster has it with another image.
     pub(crate) fn judge(&self, live: Option<&Document>) -> Result<(), StepError> {
         let Some(live) = live else { return Ok(()) };
-        let image = |document: &Document, place: &str| document.0.pointer(place).and_then(Value::as_str).map(str::to_owned);
+        let image = |document: &Document, place: &str| {
+            document.0.pointer(place).and_then(Value::as_str).map(str::to_owned)
+        };
         let other = self.places.iter().map(|place| image(live, place)).find(|found| {
             let wanted = self.places.first().and_then(|place| image(self.document, place));
             *found != wanted
         });
         let Some(runs) = other else { return Ok(()) };
-        let (name, namespace) = (self.document.name(), self.document.namespace().unwrap_or("default"));
+        let (name, namespace) =
+            (self.document.name(), self.document.namespace().unwrap_or("default"));
         let runs = runs.unwrap_or_else(|| "other containers".to_owned());
         Err(StepError::failed(format!(
             "Job/{name} exists and runs {runs}; the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job {name} -n {namespace}) and \
@@ -35,7 +39,9 @@ impl ExistingJob<'_> {
 }
 
 /// A Job that may not be read is left to `kubectl apply`.
-pub(crate) fn readable(live: Result<Option<Document>, ClusterError>) -> Result<Option<Document>, ClusterError> {
+pub(crate) fn readable(
+    live: Result<Option<Document>, ClusterError>,
+) -> Result<Option<Document>, ClusterError> {
     match live {
         Err(error) if error.is_forbidden() => Ok(None),
         other => other,

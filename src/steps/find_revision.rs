@@ -52,20 +52,28 @@ impl FindRevision {
                 }
                 looked_for = newest;
             }
-            // Status, at the generation of the change, says that the revision cannot be created, such as for an invalid label value.
+            // Status, at the generation of the change, says that the revision cannot be created,
+            // such as for an invalid label value.
             if let Some(refused) = diagnosis::of_configuration(&service) {
                 return Err(StepError::failed(refused.in_words()));
             }
         }
     }
 
-    async fn find_now(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Observation>, StepError> {
+    async fn find_now(
+        &self,
+        context: &Context<'_>,
+        until: Instant,
+        service: &Service,
+    ) -> Result<Option<Observation>, StepError> {
         let label = context.id.as_str();
-        let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
+        let mut found =
+            persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
             (None, _) => Ok(None),
             (Some(revision), 0) => {
-                let failed = diagnosis::of_revision(&revision).filter(|failed| failed.outlook() == Outlook::Permanent);
+                let failed = diagnosis::of_revision(&revision)
+                    .filter(|failed| failed.outlook() == Outlook::Permanent);
                 match (check(context, service, &revision)?, failed) {
                     // It is known to fail; waiting for it gains nothing.
                     (Some(candidate), Some(failed)) => {
@@ -75,19 +83,29 @@ impl FindRevision {
                     (found, _) => Ok(found),
                 }
             }
-            (Some(_), others) => Err(StepError::failed(format!("{} revisions carry this deployment's label", others + 1))),
+            (Some(_), others) => Err(StepError::failed(format!(
+                "{} revisions carry this deployment's label",
+                others + 1
+            ))),
         }
     }
 }
 
-/// The revision must run our image and be the service's newest; the service's status may lag behind.
-fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Observation>, StepError> {
+/// The revision must run our image and be the service's newest; the service's status may lag
+/// behind.
+fn check(
+    context: &Context<'_>,
+    service: &Service,
+    revision: &Revision,
+) -> Result<Option<Observation>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();
     let runs = revision.image(context.container);
     if runs != Some(image.as_str()) {
         let runs = runs.unwrap_or("no image").escape_default().to_string();
-        return Err(StepError::failed(format!("revision {name} carries this deployment's label but runs {runs}")));
+        return Err(StepError::failed(format!(
+            "revision {name} carries this deployment's label but runs {runs}"
+        )));
     }
     let is_newest = service.latest_created() == Some(name.as_str());
     Ok(is_newest.then(|| Observation::Candidate { name, uid: revision.uid().to_owned() }))

@@ -1,4 +1,5 @@
-//! The steps of a deployment, one file each. A step reads, acts, and reads again, so that it may run twice with the same result.
+//! The steps of a deployment, one file each. A step reads, acts, and reads again, so that it may
+//! run twice with the same result.
 //!
 //! Steps neither record nor notify: they return what they learned.
 

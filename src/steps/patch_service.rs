@@ -50,10 +50,20 @@ impl PatchService {
     pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<(), ClusterError> {
         let template = self.service.template(context.image);
         let traffic = traffic(context.stable, context.kept);
-        let service = if self.metadata.is_empty() { None } else { context.cluster.service(context.service).await? };
-        let metadata = service.map(|service| self.metadata.operations(&service)).unwrap_or_default();
-        let patch =
-            ServicePatch { uid: None, generation: self.generation, template: Some(&template), traffic: &traffic, metadata: &metadata };
+        let service = if self.metadata.is_empty() {
+            None
+        } else {
+            context.cluster.service(context.service).await?
+        };
+        let metadata =
+            service.map(|service| self.metadata.operations(&service)).unwrap_or_default();
+        let patch = ServicePatch {
+            uid: None,
+            generation: self.generation,
+            template: Some(&template),
+            traffic: &traffic,
+            metadata: &metadata,
+        };
         context.cluster.dry_run_patch(context.service, &patch).await.map(drop)
     }
 
@@ -61,8 +71,13 @@ impl PatchService {
         let until = Instant::now() + self.deadline;
         let template = self.service.template(context.image());
         let traffic = traffic(context.stable, context.kept);
-        // Labels and annotations do not change the generation, so they are read right before the change.
-        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&read_service(context, until).await?) };
+        // Labels and annotations do not change the generation, so they are read right before the
+        // change.
+        let metadata = if self.metadata.is_empty() {
+            Vec::new()
+        } else {
+            self.metadata.operations(&read_service(context, until).await?)
+        };
         let patch = ServicePatch {
             uid: context.uid,
             generation: self.generation,

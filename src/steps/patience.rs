@@ -42,7 +42,11 @@ impl Patience {
     }
 
     /// Takes the current cause; returns an error once waiting is over.
-    pub(crate) async fn consider(&mut self, context: &Context<'_>, found: Option<Diagnosis>) -> Result<(), StepError> {
+    pub(crate) async fn consider(
+        &mut self,
+        context: &Context<'_>,
+        found: Option<Diagnosis>,
+    ) -> Result<(), StepError> {
         let Some(found) = found else {
             self.last = None;
             return Ok(());
@@ -52,7 +56,9 @@ impl Patience {
         let ended = match found.outlook() {
             Outlook::Permanent => Some(found.in_words()),
             Outlook::Restarting if self.restarts.is_zero() => Some(found.in_words()),
-            Outlook::Restarting => over(&found, since, self.restarts, "was not ready within {} s of restarts"),
+            Outlook::Restarting => {
+                over(&found, since, self.restarts, "was not ready within {} s of restarts")
+            }
             Outlook::Transient => over(&found, since, self.grace, "did not recover within {} s"),
             Outlook::Starting => None,
         };

@@ -40,7 +40,15 @@ impl StepBehavior for PinTraffic {
 impl PinTraffic {
     async fn pin(&self, context: &Context<'_>) -> StepResult {
         let traffic = Traffic::all_on(context.candidate()?, context.kept);
-        let service = set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
+        let service = set_traffic(
+            context,
+            self.deadline,
+            context.generation()?,
+            Beside::default(),
+            &traffic,
+            WithoutRoute::Fails,
+        )
+        .await?;
         let url = service.url().map(|url| Observation::ServiceUrl(url.to_owned()));
         Ok(std::iter::once(Observation::Serving { percent: 100 }).chain(url).collect())
     }

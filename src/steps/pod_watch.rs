@@ -19,7 +19,11 @@ const LINES: usize = 256;
 pub(crate) type Ends = fn(&Diagnosis) -> bool;
 
 /// Runs a future, unless the candidate's pods meanwhile show a cause that ends it.
-pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
+pub(crate) async fn unless<T>(
+    context: &Context<'_>,
+    ends: Ends,
+    work: impl Future<Output = Result<T, StepError>>,
+) -> Result<T, StepError> {
     tokio::select! {
         biased;
         found = seen(context, ends) => Err(StepError::Failed(with_probe(context, found).await.in_words())),
@@ -27,7 +31,8 @@ pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Futu
     }
 }
 
-/// Returns once the candidate's pods show a cause that ends the step; never, if watching is not permitted.
+/// Returns once the candidate's pods show a cause that ends the step; never, if watching is not
+/// permitted.
 async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
     let mut backoff = Backoff::new();
     loop {

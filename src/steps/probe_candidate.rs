@@ -28,7 +28,11 @@ impl StepBehavior for ProbeCandidate {
 
 impl ProbeCandidate {
     async fn probe(&self, context: &Context<'_>) -> StepResult {
-        let url = context.findings.tag_url.as_deref().ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
+        let url = context
+            .findings
+            .tag_url
+            .as_deref()
+            .ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
         Ok(vec![self.probing.verdict(context, Asked::Candidate, url).await?])
     }
 }

@@ -17,7 +17,8 @@ const CLUSTER_LOCAL: &str = "svc";
 /// The header by which an application that insists on https is content.
 const FORWARDED_PROTO: &str = "X-Forwarded-Proto";
 /// What helps where an application redirects to https.
-const APPLICATION_REDIRECTS: &str = "if the application insists on https, set health.headers: {X-Forwarded-Proto: https}";
+const APPLICATION_REDIRECTS: &str =
+    "if the application insists on https, set health.headers: {X-Forwarded-Proto: https}";
 /// What helps where Knative's gateway redirects to https, which it does whatever the request says.
 const GATEWAY_REDIRECTS: &str = "if Knative redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in config-network), \
      set url.scheme: https and the gateway's TLS port in url.ingress_address";
@@ -52,12 +53,13 @@ pub struct ClusterLocal {
     pub connect_to: Option<SocketAddr>,
 }
 
-/// Whether a URL in status is cluster-local: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too. `domain` is that of
-/// public services.
+/// Whether a URL in status is cluster-local: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too.
+/// `domain` is that of public services.
 #[must_use]
 pub fn is_cluster_local(url: &str, domain: &str) -> bool {
     let host = host_of(url);
-    let is_public = !domain.is_empty() && host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+    let is_public =
+        !domain.is_empty() && host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
     !is_public && host.split('.').nth(2) == Some(CLUSTER_LOCAL)
 }
 
@@ -84,12 +86,17 @@ impl Asked {
     }
 
     pub(crate) fn finding(self, series: &Series) -> Observation {
-        Observation::Health { of: self.name().to_owned(), numbers: series.numbers(), times: series.times() }
+        Observation::Health {
+            of: self.name().to_owned(),
+            numbers: series.numbers(),
+            times: series.times(),
+        }
     }
 }
 
 impl Probing {
-    /// The scheme and port for probing the host in `url`: ours, or those of the gateway inside the cluster.
+    /// The scheme and port for probing the host in `url`: ours, or those of the gateway inside the
+    /// cluster.
     fn place(&self, url: &str) -> Result<(String, Option<SocketAddr>), Unanswered> {
         let host = host_of(url);
         if is_cluster_local(url, &self.domain) {
@@ -102,7 +109,8 @@ impl Probing {
         Ok((format!("{}://{host}{port}", self.scheme), self.connect_to))
     }
 
-    /// The probes of the host in `url`, one for each path. The first of a series may take a cold start.
+    /// The probes of the host in `url`, one for each path. The first of a series may take a cold
+    /// start.
     fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
         let (place, connect_to) = self.place(url)?;
         let Rules { paths, method, headers, grpc, timeout, cold_start, .. } = &self.rules;
@@ -115,7 +123,11 @@ impl Probing {
             headers: headers.clone(),
             grpc: grpc.clone(),
         };
-        Ok(if grpc.is_some() { vec![ask("")] } else { paths.iter().map(|path| ask(path)).collect() })
+        Ok(if grpc.is_some() {
+            vec![ask("")]
+        } else {
+            paths.iter().map(|path| ask(path)).collect()
+        })
     }
 
     /// The probed URL as text, with its path if there is only one.
@@ -142,7 +154,12 @@ impl Probing {
     }
 
     /// Probes until there are enough samples for a verdict, or the deadline has passed.
-    pub(crate) async fn verdict(&self, context: &Context<'_>, asked: Asked, url: &str) -> Result<Observation, StepError> {
+    pub(crate) async fn verdict(
+        &self,
+        context: &Context<'_>,
+        asked: Asked,
+        url: &str,
+    ) -> Result<Observation, StepError> {
         let until = Instant::now() + self.deadline;
         let mut series = Series::default();
         let (mut next, mut is_first) = (Instant::now(), true);
@@ -157,9 +174,12 @@ impl Probing {
             match series.verdict(&self.rules) {
                 Verdict::Good { .. } if next <= until && series.is_open(&self.rules) => {}
                 Verdict::Good { .. } => return Ok(asked.finding(&series)),
-                Verdict::Bad { reason, .. } => return Err(self.bad(context, asked, url, &reason, &series).await),
+                Verdict::Bad { reason, .. } => {
+                    return Err(self.bad(context, asked, url, &reason, &series).await);
+                }
                 Verdict::Inconclusive { reason, .. } if next > until => {
-                    let reason = format!("no verdict within {} s: {reason}", self.deadline.as_secs());
+                    let reason =
+                        format!("no verdict within {} s: {reason}", self.deadline.as_secs());
                     return Err(self.bad(context, asked, url, &reason, &series).await);
                 }
                 Verdict::Inconclusive { .. } => {}
@@ -168,14 +188,25 @@ impl Probing {
     }
 
     /// The error for a bad verdict; its numbers are recorded first.
-    pub(crate) async fn bad(&self, context: &Context<'_>, asked: Asked, url: &str, reason: &str, series: &Series) -> StepError {
+    pub(crate) async fn bad(
+        &self,
+        context: &Context<'_>,
+        asked: Asked,
+        url: &str,
+        reason: &str,
+        series: &Series,
+    ) -> StepError {
         context.learn(asked.finding(series)).await;
         StepError::Failed(format!("{} is not well: {reason}{}", self.shown(url), self.hint(reason)))
     }
 
     /// What helps where http is redirected to https: the header, unless it is sent already.
     fn hint(&self, reason: &str) -> String {
-        let is_sent = self.rules.headers.iter().any(|header| header.name.eq_ignore_ascii_case(FORWARDED_PROTO));
+        let is_sent = self
+            .rules
+            .headers
+            .iter()
+            .any(|header| header.name.eq_ignore_ascii_case(FORWARDED_PROTO));
         match (self.scheme == "http" && reason.contains(" to https://"), is_sent) {
             (false, _) => String::new(),
             (true, false) => format!("; {APPLICATION_REDIRECTS}; {GATEWAY_REDIRECTS}"),

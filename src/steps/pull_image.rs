@@ -1,4 +1,5 @@
-//! Let the node pull the image, and read its digest: the proven digest is what runs and what is promoted.
+//! Let the node pull the image, and read its digest: the proven digest is what runs and what is
+//! promoted.
 
 use std::time::Duration;
 
@@ -50,16 +51,25 @@ impl PullImage {
         if let Some(digest) = self.image.digest() {
             return Ok(vec![Observation::Image(self.image.pinned(digest))]);
         }
-        let by_cri = self.command.as_ref().is_none_or(|words| words.iter().any(|word| word.rsplit('/').next() == Some("crictl")));
+        let by_cri = self
+            .command
+            .as_ref()
+            .is_none_or(|words| words.iter().any(|word| word.rsplit('/').next() == Some("crictl")));
         match persist!(context, until, context.cluster.digest(&self.image, by_cri))? {
             TagDigest::Certain(pinned) => Ok(vec![Observation::Image(pinned)]),
-            TagDigest::Unknown => Err(StepError::failed(format!("the node has {} but knows no digest of its repository", self.image))),
-            TagDigest::Unclear { known, why } => Err(StepError::failed(unclear(&self.image, &known, &why))),
+            TagDigest::Unknown => Err(StepError::failed(format!(
+                "the node has {} but knows no digest of its repository",
+                self.image
+            ))),
+            TagDigest::Unclear { known, why } => {
+                Err(StepError::failed(unclear(&self.image, &known, &why)))
+            }
         }
     }
 }
 
-/// The same image was pulled under several digests, such as after a push with another attestation or compression.
+/// The same image was pulled under several digests, such as after a push with another attestation
+/// or compression.
 fn unclear(image: &ImageRef, known: &[Digest], why: &str) -> String {
     let digests: Vec<String> = known.iter().take(SHOWN).map(ToString::to_string).collect();
     let more = known.len().saturating_sub(SHOWN);

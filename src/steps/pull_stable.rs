@@ -1,4 +1,5 @@
-//! Get stable's image onto the node before traffic leaves it, so that the rollback needs no registry.
+//! Get stable's image onto the node before traffic leaves it, so that the rollback needs no
+//! registry.
 
 use boathook_core::{deployment::ImageRef, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};

@@ -56,21 +56,38 @@ impl ReadoptStable {
         let stable = context.stable()?;
         let traffic = Traffic::all_on(stable, context.kept);
         if let Some(changed) = self.patch_at_once(context, &traffic).await {
-            let service = see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
+            let service =
+                see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
             see_visibility(context, until, service.generation(), &self.metadata).await?;
             return Ok(vec![Observation::Serving { percent: 0 }]);
         }
         let service = read_service(context, until).await?;
         if service.generation() == self.untouched {
-            return Ok(vec![Observation::Note(format!("the service had not been changed; {stable} serves as before"))]);
+            return Ok(vec![Observation::Note(format!(
+                "the service had not been changed; {stable} serves as before"
+            ))]);
         }
         let named = service.template_name() == Some(stable.as_str());
         if !self.is_ours(context, &service, &traffic, named) {
-            return Err(yield_to_external_change(context, until, &service, self.last_known(context)).await);
+            return Err(yield_to_external_change(
+                context,
+                until,
+                &service,
+                self.last_known(context),
+            )
+            .await);
         }
         let template = (!named).then_some(&self.template);
         let beside = Beside { template, metadata: &self.metadata.operations(&service) };
-        let service = set_traffic(context, self.deadline, service.generation(), beside, &traffic, self.without_route()).await?;
+        let service = set_traffic(
+            context,
+            self.deadline,
+            service.generation(),
+            beside,
+            &traffic,
+            self.without_route(),
+        )
+        .await?;
         see_visibility(context, until, service.generation(), &self.metadata).await?;
         Ok(vec![Observation::Serving { percent: 0 }])
     }
@@ -84,8 +101,15 @@ impl ReadoptStable {
         context.findings.generation.unwrap_or(self.untouched)
     }
 
-    /// Whether the service is as we left it: at the recorded generation, or one later by our own change whose answer was lost.
-    fn is_ours(&self, context: &Context<'_>, service: &Service, back: &Traffic, named: bool) -> bool {
+    /// Whether the service is as we left it: at the recorded generation, or one later by our own
+    /// change whose answer was lost.
+    fn is_ours(
+        &self,
+        context: &Context<'_>,
+        service: &Service,
+        back: &Traffic,
+        named: bool,
+    ) -> bool {
         let known = self.last_known(context);
         if service.generation() != known + 1 {
             return service.generation() == known;
@@ -94,17 +118,30 @@ impl ReadoptStable {
         if named {
             return wanted.routes_as(back);
         }
-        let adopted = context.findings.candidate.as_ref().is_some_and(|ours| service.template_name() == Some(ours.as_str()));
-        let revisions: Vec<&RevisionName> = context.stable.into_iter().chain(context.findings.candidate.as_ref()).collect();
-        (adopted || carries_our_label(context, service)) && wanted.names_only(&revisions, context.kept)
+        let adopted = context
+            .findings
+            .candidate
+            .as_ref()
+            .is_some_and(|ours| service.template_name() == Some(ours.as_str()));
+        let revisions: Vec<&RevisionName> =
+            context.stable.into_iter().chain(context.findings.candidate.as_ref()).collect();
+        (adopted || carries_our_label(context, service))
+            && wanted.names_only(&revisions, context.kept)
     }
 
-    /// Patches at once if the service should be as our last change left it: the patch tests that itself, and users are back one program
-    /// earlier. None if that is not known or not true.
+    /// Patches at once if the service should be as our last change left it: the patch tests that
+    /// itself, and users are back one program earlier. None if that is not known or not true.
     async fn patch_at_once(&self, context: &Context<'_>, traffic: &Traffic) -> Option<Service> {
-        let generation = context.findings.generation.filter(|generation| *generation != self.untouched)?;
+        let generation =
+            context.findings.generation.filter(|generation| *generation != self.untouched)?;
         let metadata = self.metadata.operations_unseen();
-        let patch = ServicePatch { uid: context.uid, generation, template: Some(&self.template), traffic, metadata: &metadata };
+        let patch = ServicePatch {
+            uid: context.uid,
+            generation,
+            template: Some(&self.template),
+            traffic,
+            metadata: &metadata,
+        };
         context.cluster.patch_service(context.service, &patch).await.ok()
     }
 }

@@ -15,7 +15,8 @@ use crate::{
 /// Recorded lines of a crashed container's log.
 const LAST_LINES: u32 = 20;
 
-/// Records the end of the candidate's log, then deletes the candidate. If deleting is not permitted, it notes that and goes on.
+/// Records the end of the candidate's log, then deletes the candidate. If deleting is not
+/// permitted, it notes that and goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemoveCandidate {}
 
@@ -35,15 +36,22 @@ impl RemoveCandidate {
         if context.findings.candidate_ready {
             return Ok(Vec::new());
         }
-        let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
+        let last_words = last_words(context, candidate)
+            .await
+            .unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
         let removed = match delete(context, candidate).await {
-            Ok(true) => Observation::Note(format!("revision {candidate}, which never became ready, was deleted")),
+            Ok(true) => Observation::Note(format!(
+                "revision {candidate}, which never became ready, was deleted"
+            )),
             Ok(false) => Observation::Note(format!(
                 "revision {candidate}, which never became ready, is still there, although kubectl ended its deletion with exit code 0; its pod \
                  may go on restarting: kubectl delete revision {candidate} -n {}",
                 context.service.namespace
             )),
-            Err(error) => not_done(&format!("deleting revision {candidate}, which never became ready,"), &error),
+            Err(error) => not_done(
+                &format!("deleting revision {candidate}, which never became ready,"),
+                &error,
+            ),
         };
         Ok(last_words.into_iter().chain([removed]).collect())
     }
@@ -59,13 +67,20 @@ async fn delete(context: &Context<'_>, candidate: &RevisionName) -> Result<bool,
     Ok(after.is_none_or(|after| after.is_going() || !same(&after)))
 }
 
-async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Observation>, ClusterError> {
+async fn last_words(
+    context: &Context<'_>,
+    candidate: &RevisionName,
+) -> Result<Vec<Observation>, ClusterError> {
     let namespace = &context.service.namespace;
     for pod in context.cluster.pods(namespace, candidate).await? {
         for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
             let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
             if !said.trim().is_empty() {
-                return Ok(vec![Observation::Note(format!("last words of container {}: {}", container.name, said.trim()))]);
+                return Ok(vec![Observation::Note(format!(
+                    "last words of container {}: {}",
+                    container.name,
+                    said.trim()
+                ))]);
             }
         }
     }
@@ -73,6 +88,7 @@ async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<V
 }
 
 fn not_done(what: &str, error: &ClusterError) -> Observation {
-    let why = if error.is_forbidden() { "it is not permitted".to_owned() } else { error.to_string() };
+    let why =
+        if error.is_forbidden() { "it is not permitted".to_owned() } else { error.to_string() };
     Observation::Note(format!("{what} was left out: {why}"))
 }

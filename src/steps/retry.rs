@@ -40,8 +40,12 @@ impl<'a> Attempts<'a> {
         Self { context, until, backoff: Backoff::new() }
     }
 
-    /// Returns a final result; or none, after a pause, if the failure is transient and there is time for another attempt.
-    pub(crate) async fn decided<T>(&mut self, result: Result<T, ClusterError>) -> Option<Result<T, ClusterError>> {
+    /// Returns a final result; or none, after a pause, if the failure is transient and there is
+    /// time for another attempt.
+    pub(crate) async fn decided<T>(
+        &mut self,
+        result: Result<T, ClusterError>,
+    ) -> Option<Result<T, ClusterError>> {
         if !matches!(&result, Err(error) if error.is_retryable()) {
             return Some(result);
         }
@@ -53,9 +57,11 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Retries a command while its failure is transient and the deadline allows; a permanent failure is final at once.
+/// Retries a command while its failure is transient and the deadline allows; a permanent failure is
+/// final at once.
 ///
-/// This is a macro because the compiler cannot prove that a future from a borrowing closure is `Send`.
+/// This is a macro because the compiler cannot prove that a future from a borrowing closure is
+/// `Send`.
 macro_rules! retry {
     ($context:expr, $until:expr, $verb:expr) => {{
         let mut attempts = $crate::steps::retry::Attempts::new($context, $until);
@@ -70,7 +76,8 @@ macro_rules! retry {
 /// Like `retry!`, but an abort is distinguished from a failure.
 macro_rules! persist {
     ($context:expr, $until:expr, $verb:expr) => {
-        $crate::steps::retry::retry!($context, $until, $verb).map_err(|error| $crate::steps::retry::undecided($context, error))
+        $crate::steps::retry::retry!($context, $until, $verb)
+            .map_err(|error| $crate::steps::retry::undecided($context, error))
     };
 }
 

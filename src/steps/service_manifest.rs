@@ -13,7 +13,8 @@ pub struct ServiceManifest {
     pub document: Document,
     /// The index of the container that gets the image.
     pub container: usize,
-    /// The other places of the image in the document, as JSON pointers: containers of the same repository.
+    /// The other places of the image in the document, as JSON pointers: containers of the same
+    /// repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }
@@ -22,7 +23,10 @@ impl ServiceManifest {
     /// The name of the container that gets the image, if it has one.
     #[must_use]
     pub(crate) fn container_name(&self) -> Option<&str> {
-        self.document.0.pointer(&format!("/spec/template/spec/containers/{}/name", self.container))?.as_str()
+        self.document
+            .0
+            .pointer(&format!("/spec/template/spec/containers/{}/name", self.container))?
+            .as_str()
     }
 
     /// The whole document, with the image in its place.

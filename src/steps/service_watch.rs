@@ -17,7 +17,8 @@ use crate::cluster::{Cluster, ClusterError, Service, WatchEvents};
 /// The most lines of watch output to hold; kubectl waits while the buffer is full.
 const LINES: usize = 256;
 
-/// The watch on a deployment's service. One kubectl runs across steps; its output between two steps is read by the next.
+/// The watch on a deployment's service. One kubectl runs across steps; its output between two steps
+/// is read by the next.
 ///
 /// kubectl is started by the first step that needs it.
 #[derive(Default)]
@@ -49,8 +50,10 @@ impl ServiceWatch {
 
 impl Run {
     pub(super) fn start(cluster: &Cluster, service: &ServiceKey) -> Self {
-        let (cluster, service, (sender, lines)) = (cluster.clone(), service.clone(), mpsc::channel(LINES));
-        let ends: BoxFuture<'static, _> = Box::pin(async move { cluster.watch_service(&service, sender).await });
+        let (cluster, service, (sender, lines)) =
+            (cluster.clone(), service.clone(), mpsc::channel(LINES));
+        let ends: BoxFuture<'static, _> =
+            Box::pin(async move { cluster.watch_service(&service, sender).await });
         Self { ends: ends.fuse(), lines, drained: false, ..Self::default() }
     }
 
@@ -63,6 +66,13 @@ impl Run {
 impl Default for Run {
     fn default() -> Self {
         let (_, lines) = mpsc::channel(1);
-        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), unsure_until: None, last: None }
+        Self {
+            ends: Fuse::terminated(),
+            lines,
+            drained: true,
+            events: WatchEvents::default(),
+            unsure_until: None,
+            last: None,
+        }
     }
 }

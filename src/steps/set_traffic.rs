@@ -24,7 +24,8 @@ pub(crate) struct Beside<'a> {
     pub metadata: &'a [Value],
 }
 
-/// Sets traffic, and what belongs to the same patch, at the given generation, and waits until status shows it.
+/// Sets traffic, and what belongs to the same patch, at the given generation, and waits until
+/// status shows it.
 pub(crate) async fn set_traffic(
     context: &Context<'_>,
     deadline: Duration,
@@ -35,7 +36,12 @@ pub(crate) async fn set_traffic(
 ) -> Result<Arc<Service>, StepError> {
     let until = Instant::now() + deadline;
     let Beside { template, metadata } = beside;
-    let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic, metadata }).await?;
+    let changed = change_service(
+        context,
+        until,
+        &ServicePatch { uid: context.uid, generation, template, traffic, metadata },
+    )
+    .await?;
     see_traffic(context, until, &changed, traffic, without_route).await
 }
 
@@ -48,8 +54,13 @@ pub(crate) async fn see_traffic(
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     context.learn(Observation::Generation(changed.generation())).await;
-    await_traffic(context, until, changed.generation(), traffic, without_route).await.map_err(|error| match error {
-        StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),
-        other => other,
-    })
+    await_traffic(context, until, changed.generation(), traffic, without_route).await.map_err(
+        |error| match error {
+            StepError::Failed(reason) => StepError::Failed(format!(
+                "traffic ({}) did not take effect: {reason}",
+                traffic.in_words()
+            )),
+            other => other,
+        },
+    )
 }

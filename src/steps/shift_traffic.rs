@@ -44,9 +44,21 @@ impl StepBehavior for ShiftTraffic {
 
 impl ShiftTraffic {
     async fn shift(&self, context: &Context<'_>) -> StepResult {
-        let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: self.percent };
+        let split = Split {
+            stable: context.stable()?.clone(),
+            candidate: context.candidate()?.clone(),
+            percent: self.percent,
+        };
         let traffic = Traffic::split(&split, context.kept);
-        set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
+        set_traffic(
+            context,
+            self.deadline,
+            context.generation()?,
+            Beside::default(),
+            &traffic,
+            WithoutRoute::Fails,
+        )
+        .await?;
         Ok(vec![Observation::Serving { percent: self.percent.get() }])
     }
 }

@@ -1,4 +1,5 @@
-//! Name the candidate in traffic at 0 %, under boathook's tag, so that it has a URL of its own before any user sees it.
+//! Name the candidate in traffic at 0 %, under boathook's tag, so that it has a URL of its own
+//! before any user sees it.
 
 use std::time::Duration;
 
@@ -42,12 +43,27 @@ impl StepBehavior for TagCandidate {
 
 impl TagCandidate {
     async fn tag(&self, context: &Context<'_>) -> StepResult {
-        let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: Percent::ZERO };
+        let split = Split {
+            stable: context.stable()?.clone(),
+            candidate: context.candidate()?.clone(),
+            percent: Percent::ZERO,
+        };
         let traffic = Traffic::split(&split, context.kept);
-        let service = set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
+        let service = set_traffic(
+            context,
+            self.deadline,
+            context.generation()?,
+            Beside::default(),
+            &traffic,
+            WithoutRoute::Fails,
+        )
+        .await?;
         let tagged = service.traffic().and_then(Traffic::tagged);
-        let url = tagged.and_then(|target| target.url.clone()).ok_or_else(|| StepError::failed("the tag has no URL in status"))?;
-        let own = service.url().ok_or_else(|| StepError::failed("the service has no URL in status"))?;
+        let url = tagged
+            .and_then(|target| target.url.clone())
+            .ok_or_else(|| StepError::failed("the tag has no URL in status"))?;
+        let own =
+            service.url().ok_or_else(|| StepError::failed("the service has no URL in status"))?;
         Ok(vec![Observation::TagUrl(url), Observation::ServiceUrl(own.to_owned())])
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     steps::{Context, StepError, watch::Watching},
 };
 
-/// Waits until status shows the new visibility; returns the service, or none if the change does not affect visibility.
+/// Waits until status shows the new visibility; returns the service, or none if the change does not
+/// affect visibility.
 pub(crate) async fn see_visibility(
     context: &Context<'_>,
     until: Instant,
@@ -20,7 +21,9 @@ pub(crate) async fn see_visibility(
     let mut watching = Watching::begin(context, generation, until).await;
     loop {
         let service = watching.service().await.map_err(|error| match error {
-            StepError::Failed(reason) => StepError::Failed(format!("the change of the visibility label did not take effect: {reason}")),
+            StepError::Failed(reason) => StepError::Failed(format!(
+                "the change of the visibility label did not take effect: {reason}"
+            )),
             other => other,
         })?;
         if service.is_observed() && service.is_cluster_local() == local {

@@ -16,8 +16,8 @@ use crate::{
 
 /// How long a watch may be silent before the service is read.
 const QUIET: Duration = Duration::from_secs(5);
-/// The same after kubectl's first line. kubectl reads an object, then watches it, and does not print the watch's first event: what changed between
-/// the two shows only with the next change.
+/// The same after kubectl's first line. kubectl reads an object, then watches it, and does not
+/// print the watch's first event: what changed between the two shows only with the next change.
 const UNSURE: Duration = Duration::from_secs(1);
 /// How long after a change status may still show the old state.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
@@ -54,7 +54,12 @@ impl<'a> Watching<'a> {
     }
 
     /// Begins to watch; `poll_interval` is the pause between two [`Seen::Poll`].
-    pub(crate) async fn polling(context: &'a Context<'a>, generation: u64, until: Instant, poll_interval: Duration) -> Self {
+    pub(crate) async fn polling(
+        context: &'a Context<'a>,
+        generation: u64,
+        until: Instant,
+        poll_interval: Duration,
+    ) -> Self {
         let mut run = context.watch.lock().await;
         if run.is_over() {
             *run = Run::start(context.cluster, context.service);
@@ -81,14 +86,21 @@ impl<'a> Watching<'a> {
         self.reason = reason;
     }
 
-    /// The next event; an error if someone else changed the service, and at the deadline, with what was seen last.
+    /// The next event; an error if someone else changed the service, and at the deadline, with what
+    /// was seen last.
     pub(crate) async fn next(&mut self) -> Result<Seen, StepError> {
         loop {
             let seen = self.any().await?;
             match &seen {
                 Seen::Service(service) if service.generation() < self.generation => {}
                 Seen::Service(service) if service.generation() > self.generation => {
-                    return Err(yield_to_external_change(self.context, self.until, service, self.generation).await);
+                    return Err(yield_to_external_change(
+                        self.context,
+                        self.until,
+                        service,
+                        self.generation,
+                    )
+                    .await);
                 }
                 _ => return Ok(seen),
             }
@@ -104,7 +116,8 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// The next state at any generation; first the last state of the step before, because nothing may follow it.
+    /// The next state at any generation; first the last state of the step before, because nothing
+    /// may follow it.
     async fn any(&mut self) -> Result<Seen, StepError> {
         if std::mem::take(&mut self.is_first)
             && let Some(service) = self.run.last.clone()
@@ -163,7 +176,10 @@ impl<'a> Watching<'a> {
                 }
                 Ok(Some(seen))
             }
-            Some(Watched::Deleted) => Err(StepError::Conflict(format!("someone deleted the service {}", self.context.service))),
+            Some(Watched::Deleted) => Err(StepError::Conflict(format!(
+                "someone deleted the service {}",
+                self.context.service
+            ))),
             None => Ok(None),
         }
     }

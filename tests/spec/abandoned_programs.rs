@@ -1,4 +1,5 @@
-//! Programs that nobody waits for any more: each that the record says was started has its end there too.
+//! Programs that nobody waits for any more: each that the record says was started has its end there
+//! too.
 
 use std::sync::{
     Arc, Mutex,
@@ -12,10 +13,12 @@ use tokio::sync::Notify;
 use crate::rollout_harness::{Harness, blue_green, brief, timeline};
 
 #[tokio::test(start_paused = true)]
-async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record() {
+async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record()
+ {
     let mut harness = Harness::serving(brief()).await;
     let (held, (release, released)) = (Arc::new(Notify::new()), mpsc::channel());
-    let (tells, released, waiting) = (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
+    let (tells, released, waiting) =
+        (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
     harness
         .tap(move |batch| {
             let says = |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
@@ -40,8 +43,12 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
     };
     tokio::join!(leaving, releasing);
     let records = harness.journal.records(&id, 0).await.unwrap();
-    let started = records.iter().filter(|record| matches!(record.event, Event::CommandStarted { .. })).count();
-    let ended = records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
+    let started = records
+        .iter()
+        .filter(|record| matches!(record.event, Event::CommandStarted { .. }))
+        .count();
+    let ended =
+        records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
     assert_eq!(started, ended, "{}", timeline(&records));
     assert!(timeline(&records).contains("not run: stopped by boathook"), "{}", timeline(&records));
 }

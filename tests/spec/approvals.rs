@@ -1,4 +1,5 @@
-//! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes of those that nobody answers.
+//! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes
+//! of those that nobody answers.
 
 use std::{
     sync::{Arc, Mutex},
@@ -7,7 +8,9 @@ use std::{
 
 use boathook::{
     config::Approve,
-    journal::{Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary},
+    journal::{
+        Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary,
+    },
     scheduler::Scheduler,
 };
 use boathook_core::{
@@ -55,17 +58,28 @@ async fn status_of(harness: &Harness, fields: Value) -> Status {
 
 #[tokio::test(start_paused = true)]
 async fn config_or_the_request_says_whether_a_deployment_waits() {
-    let waits =
-        |id: &str, promotion: bool, approval: Value| json!({"deployment_id": id, "auto_promotion": promotion, "approval": approval});
+    let waits = |id: &str, promotion: bool, approval: Value| json!({"deployment_id": id, "auto_promotion": promotion, "approval": approval});
     for (required, by_hand, promoted) in [
         (Approve::Never, Status::Queued, Status::Queued),
         (Approve::Always, Status::AwaitingApproval, Status::AwaitingApproval),
         (Approve::Promotions, Status::Queued, Status::AwaitingApproval),
     ] {
         let harness = asking(required);
-        assert_eq!(status_of(&harness, waits("1", false, Value::Null)).await, by_hand, "{required:?}");
-        assert_eq!(status_of(&harness, waits("2", true, Value::Null)).await, promoted, "{required:?}");
-        assert_eq!(status_of(&harness, waits("3", false, json!("true"))).await, Status::AwaitingApproval, "{required:?}");
+        assert_eq!(
+            status_of(&harness, waits("1", false, Value::Null)).await,
+            by_hand,
+            "{required:?}"
+        );
+        assert_eq!(
+            status_of(&harness, waits("2", true, Value::Null)).await,
+            promoted,
+            "{required:?}"
+        );
+        assert_eq!(
+            status_of(&harness, waits("3", false, json!("true"))).await,
+            Status::AwaitingApproval,
+            "{required:?}"
+        );
     }
 }
 
@@ -87,11 +101,18 @@ async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
     let id = harness.accept(Delivery::of(&body())).await.id;
     let page = harness.get(&path_of(&harness.newest().await)).await;
     assert!(page.text.contains("\"approve_until\":\"2026-08-02T10:00:00Z\""), "{}", page.text);
-    let html = harness.send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html")).await;
-    assert!(html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"), "{}", html.text);
+    let html = harness
+        .send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html"))
+        .await;
+    assert!(
+        html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"),
+        "{}",
+        html.text
+    );
     harness.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
     let waited = harness.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
-    expect!["500 the deployment was refused: rejected by ada: not on a Friday"].assert_eq(&waited.refusal());
+    expect!["500 the deployment was refused: rejected by ada: not on a Friday"]
+        .assert_eq(&waited.refusal());
 }
 
 fn path_of(summary: &Summary) -> String {
@@ -105,7 +126,10 @@ async fn those_that_wait_for_a_yes_count_against_the_queue() {
         door.queue_limit = 1;
     });
     harness.accept(Delivery::of(&body())).await;
-    assert_eq!(harness.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status, 429);
+    assert_eq!(
+        harness.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status,
+        429
+    );
 }
 
 /// The scheduler on a paused clock, with workers that note whom they take up and never return.
@@ -123,12 +147,21 @@ impl OperatorState {
             std::future::pending().boxed()
         };
         let clock = harness.public.admission.clock.clone();
-        tokio::spawn(Scheduler::run(harness.journal.clone(), clock, worker, limits(1, true), Arc::default(), CancellationToken::new()));
+        tokio::spawn(Scheduler::run(
+            harness.journal.clone(),
+            clock,
+            worker,
+            limits(1, true),
+            Arc::default(),
+            CancellationToken::new(),
+        ));
         Self { harness, taken_up }
     }
 
     async fn accept(&self, deployment_id: &str, waits: bool) -> DeploymentId {
-        let body = body_with(json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}));
+        let body = body_with(
+            json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}),
+        );
         self.harness.accept(Delivery::of(&body)).await.id
     }
 
@@ -170,7 +203,9 @@ async fn one_that_waits_does_not_call_off_the_one_under_way() {
     operators.say(&older, Event::Started).await;
     operators.accept("2", true).await;
     operators.result(&older).await;
-    let State::Planning(steering) = operators.harness.journal.deployment(&older).await.unwrap().unwrap().state else {
+    let State::Planning(steering) =
+        operators.harness.journal.deployment(&older).await.unwrap().unwrap().state
+    else {
         panic!("not planning")
     };
     assert_eq!(steering.aborted, None);
@@ -181,12 +216,18 @@ async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_w
     let operators = OperatorState::open(asking(Approve::Never));
     let first = operators.accept("1", true).await;
     let second = operators.accept("2", true).await;
-    assert_eq!(operators.result(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
+    assert_eq!(
+        operators.result(&first).await,
+        format!("superseded: a newer request, {second}, took its place in the queue")
+    );
     operators.say(&second, yes()).await;
     let third = operators.accept("3", true).await;
     assert_eq!(operators.result(&second).await, "queued: -", "the newer one may never be approved");
     let fourth = operators.accept("4", false).await;
-    assert_eq!(operators.result(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
+    assert_eq!(
+        operators.result(&third).await,
+        format!("superseded: a newer request, {fourth}, took its place in the queue")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +237,9 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
     operators.say(&rejected, no()).await;
     assert_eq!(operators.result(&rejected).await, "rejected: rejected by ada: not on a Friday");
     let aborted = operators.accept("2", true).await;
-    operators.say(&aborted, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await;
+    operators
+        .say(&aborted, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .await;
     // Calling off is the engine's, which nobody plays here.
     assert_eq!(operators.result(&aborted).await, "closing: aborted by ada before it began");
 }
@@ -208,9 +251,15 @@ async fn what_nobody_answers_in_time_is_refused() {
     sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
     assert_eq!(operators.result(&waiting).await, "awaiting_approval: -");
     sleep(Duration::from_secs(10)).await;
-    assert_eq!(operators.result(&waiting).await, "rejected: nobody approved it before 2026-08-02T10:00:00Z");
+    assert_eq!(
+        operators.result(&waiting).await,
+        "rejected: nobody approved it before 2026-08-02T10:00:00Z"
+    );
     let records = operators.harness.journal.records(&waiting, 0).await.unwrap();
-    assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "approval_expired", "ended"]);
+    assert_eq!(
+        records.iter().map(|record| record.event.name()).collect::<Vec<_>>(),
+        ["accepted", "approval_expired", "ended"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,7 +275,14 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
     assert_eq!(refused.to_string(), "event `approved` cannot follow state `awaiting_approval`");
     let clock = Clock::following_tokio(at("2026-08-01T11:00:00Z"));
     let worker = |_| -> BoxFuture<'static, ()> { panic!("it was taken up") };
-    tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(
+        journal.clone(),
+        clock,
+        worker,
+        limits(1, false),
+        Arc::default(),
+        CancellationToken::new(),
+    ));
     sleep(Duration::from_secs(1)).await;
     let state = journal.deployment(&id).await.unwrap().unwrap().state;
     assert_eq!(
@@ -236,23 +292,32 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
 }
 
 async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> DeploymentId {
-    let acceptance = Acceptance { approve_until: Some(at(until)), ..samples::acceptance("game", deployment_id) };
+    let acceptance =
+        Acceptance { approve_until: Some(at(until)), ..samples::acceptance("game", deployment_id) };
     new(journal.accept(acceptance, QUEUE).await.unwrap()).id
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_approved_does_not() {
     let dir = StateDir::new();
-    let journal = Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
+    let journal =
+        Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
     let id = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
-    assert!(matches!(journal.retry(&id, Actor::new("ada"), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
+    assert!(matches!(
+        journal.retry(&id, Actor::new("ada"), QUEUE).await,
+        Err(RetryError::NotEnded(Status::AwaitingApproval))
+    ));
     append_all(&journal, &id, vec![no(), samples::ended(Outcome::Rejected)]).await;
     sleep(Duration::from_secs(7200)).await;
 
     let again = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap();
     let acceptance = journal.deployment(&again.id).await.unwrap().unwrap().acceptance;
-    assert_eq!((again.status, acceptance.approve_until), (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z"))));
-    let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
+    assert_eq!(
+        (again.status, acceptance.approve_until),
+        (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z")))
+    );
+    let failed =
+        vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
     append_all(&journal, &again.id, failed).await;
     let third = journal.retry(&again.id, Actor::new("ada"), QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
@@ -268,9 +333,21 @@ async fn an_approved_deployment_is_deployed() {
     };
     let clock = harness.engine.clock.clone();
     let until = clock.now() + Duration::from_secs(3600);
-    tokio::spawn(Scheduler::run(harness.journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
-    let acceptance = Acceptance { approve_until: Some(until), ..accepted_as_sent(blue_green("1", "1")) };
-    let Accepted::New(Summary { id, .. }) = harness.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    tokio::spawn(Scheduler::run(
+        harness.journal.clone(),
+        clock,
+        worker,
+        limits(1, false),
+        Arc::default(),
+        CancellationToken::new(),
+    ));
+    let acceptance =
+        Acceptance { approve_until: Some(until), ..accepted_as_sent(blue_green("1", "1")) };
+    let Accepted::New(Summary { id, .. }) =
+        harness.journal.accept(acceptance, QUEUE).await.unwrap()
+    else {
+        panic!("a repeat")
+    };
     sleep(Duration::from_secs(600)).await;
     assert_eq!(harness.serves(), "404 100");
     append_all(&harness.journal, &id, vec![yes()]).await;
@@ -283,7 +360,9 @@ async fn an_approved_deployment_is_deployed() {
 }
 
 async fn run(listening: &Listening, line: &str) -> String {
-    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.transcript()
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[])
+        .await
+        .transcript()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -291,7 +370,9 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     let listening = Listening::start();
     let mut all = Vec::new();
     let wanted = |id: &str, approval: bool| {
-        Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()})))
+        Delivery::of(&body_with(
+            json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()}),
+        ))
     };
     let first = listening.harness.accept(wanted("1", true)).await.id;
     all.push(run(&listening, "approve 1 --note 'tested by hand'").await);
@@ -325,9 +406,17 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     "#]]
     .assert_eq(&all.join("\n"));
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let said = async |id: &DeploymentId| listening.harness.journal.records(id, 0).await.unwrap().swap_remove(1).event;
-    assert_eq!(said(&first).await, Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) });
-    assert_eq!(said(&second).await, Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() });
+    let said = async |id: &DeploymentId| {
+        listening.harness.journal.records(id, 0).await.unwrap().swap_remove(1).event
+    };
+    assert_eq!(
+        said(&first).await,
+        Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) }
+    );
+    assert_eq!(
+        said(&second).await,
+        Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() }
+    );
     let shown = run(&listening, "show 1").await;
     assert!(shown.contains(&format!("approved by {user}: tested by hand, ")), "{shown}");
     let list = run(&listening, "list --status awaiting_approval").await;

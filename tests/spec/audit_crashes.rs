@@ -1,4 +1,5 @@
-//! The audit log after a crash at any moment, after someone else's hand, and on a disk that says no: every record has one line.
+//! The audit log after a crash at any moment, after someone else's hand, and on a disk that says
+//! no: every record has one line.
 
 use std::{fs, time::Duration};
 
@@ -12,8 +13,8 @@ use crate::{
     state_dir::StateDir,
 };
 
-/// A log whose last lines are on disk, but not yet named by the head, as after a crash between the two. Gives the bytes that the head
-/// names.
+/// A log whose last lines are on disk, but not yet named by the head, as after a crash between the
+/// two. Gives the bytes that the head names.
 async fn ahead_of_its_head() -> (AuditHarness, usize) {
     let harness = AuditHarness::new();
     harness.deploy_shortly("101-1").await;
@@ -55,7 +56,11 @@ async fn a_crash_at_any_byte_of_a_write_leaves_no_hole_and_no_line_twice() {
         harness.audit().await;
         harness.assert_every_record_has_one_line();
         let torn = length > named && log[length - 1] != b'\n';
-        assert_eq!(harness.lines_that_say("repaired").len(), usize::from(torn), "cut at byte {length}");
+        assert_eq!(
+            harness.lines_that_say("repaired").len(),
+            usize::from(torn),
+            "cut at byte {length}"
+        );
         assert_eq!(harness.proof().to, 8 + u64::from(torn));
     }
 }
@@ -67,7 +72,10 @@ async fn a_torn_line_is_cut_off_and_written_again_and_the_log_says_so() {
     harness.put_log(&[&log[..named], &b"\0\0\0\0\0\0"[..]].concat());
     harness.audit().await;
     let repaired = harness.lines_that_say("repaired");
-    assert_eq!(repaired[0]["reason"], "6 bytes of lines that were never finished were cut off after line 4");
+    assert_eq!(
+        repaired[0]["reason"],
+        "6 bytes of lines that were never finished were cut off after line 4"
+    );
     harness.proof();
 }
 
@@ -78,7 +86,10 @@ async fn a_crash_while_a_new_file_is_begun_breaks_nothing() {
     fs::rename(harness.file("audit.log"), harness.file("audit-000000000004.log")).unwrap();
     harness.deploy_shortly("102-1").await;
     harness.assert_every_record_has_one_line();
-    assert_eq!((harness.proof().to, harness.files()), (8, vec!["audit-000000000004.log".to_owned(), "audit.log".to_owned()]));
+    assert_eq!(
+        (harness.proof().to, harness.files()),
+        (8, vec!["audit-000000000004.log".to_owned(), "audit.log".to_owned()])
+    );
     assert_eq!(harness.lines_that_say("repaired"), [] as [serde_json::Value; 0]);
 }
 
@@ -86,13 +97,15 @@ async fn a_crash_while_a_new_file_is_begun_breaks_nothing() {
 async fn a_log_that_someone_changed_is_set_aside_and_goes_on_and_the_bad_line_stays_named() {
     let harness = AuditHarness::new();
     harness.deploy_shortly("101-1").await;
-    let changed = String::from_utf8(harness.log()).unwrap().replace("\"reason\":\"no\"", "\"reason\":\"ok\"");
+    let changed =
+        String::from_utf8(harness.log()).unwrap().replace("\"reason\":\"no\"", "\"reason\":\"ok\"");
     harness.put_log(changed.as_bytes());
     let before = harness.flaw();
     harness.deploy_shortly("102-1").await;
     let after = harness.flaw();
     assert_eq!((before.line, &before.wrong), (after.line, &after.wrong));
-    expect!["audit-000000000004.log line 3: changed: it does not match its own hash"].assert_eq(&after.to_string());
+    expect!["audit-000000000004.log line 3: changed: it does not match its own hash"]
+        .assert_eq(&after.to_string());
     expect!["audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit verify`"]
         .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
     harness.assert_every_record_has_one_line();
@@ -105,7 +118,8 @@ async fn a_tail_that_someone_cut_is_missed_for_ever() {
     let lines = harness.text_lines();
     harness.put_log(&lines[..2].concat());
     harness.deploy_shortly("102-1").await;
-    expect!["audit.log line 1: missing before it: numbers 3 to 4"].assert_eq(&harness.flaw().to_string());
+    expect!["audit.log line 1: missing before it: numbers 3 to 4"]
+        .assert_eq(&harness.flaw().to_string());
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,13 +140,20 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
         let harness = AuditHarness::new();
         harness.deploy_shortly("101-1").await;
         let head = fs::read_to_string(harness.file("head.json")).unwrap();
-        fs::write(harness.file("head.json"), head.replace("\"sequence\":4", &format!("\"sequence\":{said}"))).unwrap();
-        expect!["head.json: changed: it does not say what the lines say"].assert_eq(&harness.flaw().to_string());
+        fs::write(
+            harness.file("head.json"),
+            head.replace("\"sequence\":4", &format!("\"sequence\":{said}")),
+        )
+        .unwrap();
+        expect!["head.json: changed: it does not say what the lines say"]
+            .assert_eq(&harness.flaw().to_string());
         harness.deploy_shortly("102-1").await;
         harness.assert_every_record_has_one_line();
         assert_eq!(
             harness.lines_that_say("repaired")[0]["reason"],
-            format!("head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4")
+            format!(
+                "head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4"
+            )
         );
         harness.proof();
     }
@@ -152,7 +173,8 @@ async fn a_log_that_someone_took_away_is_restarted_and_says_so() {
 }
 
 #[tokio::test]
-async fn the_command_says_of_a_whole_log_where_it_was_repaired_and_where_the_journal_was_replaced() {
+async fn the_command_says_of_a_whole_log_where_it_was_repaired_and_where_the_journal_was_replaced()
+{
     let harness = AuditHarness::new();
     harness.deploy_shortly("101-1").await;
     harness.put_log(&harness.text_lines()[..2].concat());
@@ -160,7 +182,10 @@ async fn the_command_says_of_a_whole_log_where_it_was_repaired_and_where_the_jou
     let other = StateDir::new();
     let harness = harness.with_journal(other.store());
     harness.audit().await;
-    let result = shell(&format!("boathook audit verify --dir {}", harness.directory().display()), &[]).await.transcript();
+    let result =
+        shell(&format!("boathook audit verify --dir {}", harness.directory().display()), &[])
+            .await
+            .transcript();
     expect![[r#"
         exit 0
         --- stdout
@@ -180,8 +205,10 @@ async fn another_journal_in_the_old_ones_place_is_reported_and_followed() {
     harness.deploy_shortly("201-1").await;
     harness.deploy_shortly("202-1").await;
     assert_eq!(harness.sequences(), [1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect!["the journal ends at record 0, and 4 was written here: it was replaced; going on after 0"]
-        .assert_eq(harness.lines_that_say("journal_replaced")[0]["reason"].as_str().unwrap());
+    expect![
+        "the journal ends at record 0, and 4 was written here: it was replaced; going on after 0"
+    ]
+    .assert_eq(harness.lines_that_say("journal_replaced")[0]["reason"].as_str().unwrap());
     assert_eq!(harness.lines_that_say("journal_replaced").len(), 1);
     harness.proof();
 }
@@ -210,7 +237,8 @@ async fn a_disk_that_refuses_is_tried_again_and_nothing_is_lost_or_written_twice
 async fn an_old_file_that_cannot_be_removed_stays_and_nothing_stops() {
     let harness = AuditHarness::with(Audit { max_bytes: 1, keep: 1 });
     harness.deploy_shortly("1-1").await;
-    let (failed_rollback, kept) = (harness.file("audit-000000000002.log"), harness.file("audit-000000000004.log"));
+    let (failed_rollback, kept) =
+        (harness.file("audit-000000000002.log"), harness.file("audit-000000000004.log"));
     fs::create_dir(&failed_rollback).unwrap();
     harness.deploy_shortly("2-1").await;
     let old = fs::read(&kept).unwrap();

@@ -50,7 +50,16 @@ impl AuditHarness {
 
     fn another_auditor(&self) -> (Auditor, Refusals) {
         let (refusals, queue) = Refusals::channel();
-        (Auditor::new(self.journal.clone(), self.clock.clone(), self.directory(), self.limits, queue), refusals)
+        (
+            Auditor::new(
+                self.journal.clone(),
+                self.clock.clone(),
+                self.directory(),
+                self.limits,
+                queue,
+            ),
+            refusals,
+        )
     }
 
     /// Starts an auditor and stops it: it writes all that there is, and ends.
@@ -71,7 +80,12 @@ impl AuditHarness {
     /// Has a short deployment recorded and written: four lines.
     pub async fn deploy_shortly(&self, deployment_id: &str) {
         let id = samples::accept(&self.journal, "game", deployment_id).await;
-        append_all(&self.journal, &id, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
+        append_all(
+            &self.journal,
+            &id,
+            vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)],
+        )
+        .await;
         self.audit().await;
     }
 
@@ -99,7 +113,9 @@ impl AuditHarness {
 
     /// The log's files, the oldest first.
     pub fn files(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let entries = fs::read_dir(self.directory())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names = entries.filter(|name| name.ends_with(".log")).collect::<Vec<_>>();
         names.sort();
         names
@@ -107,7 +123,11 @@ impl AuditHarness {
 
     /// All lines of all files.
     pub fn lines(&self) -> Vec<Value> {
-        let text = self.files().iter().map(|name| fs::read_to_string(self.file(name)).unwrap()).collect::<String>();
+        let text = self
+            .files()
+            .iter()
+            .map(|name| fs::read_to_string(self.file(name)).unwrap())
+            .collect::<String>();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -148,7 +168,8 @@ impl AuditHarness {
 
 /// Has a refusal noted as the listeners do it.
 pub fn note(refusals: &Refusals, refused: Refused) {
-    let whose = if refused.signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
+    let whose =
+        if refused.signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     refusals.note(whose, refused.status, || refused);
 }
 

@@ -1,4 +1,5 @@
-//! What the audit log says: every record of the journal and refused requests, who and what, and never a token or a secret.
+//! What the audit log says: every record of the journal and refused requests, who and what, and
+//! never a token or a secret.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -43,12 +44,18 @@ async fn every_record_of_a_deployment_is_reported_with_who_and_what() {
     let harness = AuditHarness::new();
     let mut request = samples::request("game", "101-1");
     request.triggered_by = Some("jane".to_owned());
-    let acceptance =
-        Acceptance { client: Some("192.0.2.7".parse().unwrap()), delivery: Some("7".to_owned()), ..samples::accepted_as_sent(request) };
+    let acceptance = Acceptance {
+        client: Some("192.0.2.7".parse().unwrap()),
+        delivery: Some("7".to_owned()),
+        ..samples::accepted_as_sent(request)
+    };
     let id = samples::new(harness.journal.accept(acceptance, QUEUE).await.unwrap()).id;
     let digest = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
     let mut events = samples::success("game", "game-00002", &digest);
-    events.insert(4, Event::Steered { action: Action::Pause, by: Requester::operator("root: look at it") });
+    events.insert(
+        4,
+        Event::Steered { action: Action::Pause, by: Requester::operator("root: look at it") },
+    );
     append_all(&harness.journal, &id, events).await;
     harness.audit().await;
     expect![[r#"
@@ -73,11 +80,18 @@ async fn a_retry_and_a_rollback_are_reported_with_the_operator_who_ordered_them(
         ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: Actor::new("jane") }),
         ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: Actor::new("john") }),
     ] {
-        harness.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+        harness
+            .journal
+            .accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE)
+            .await
+            .unwrap();
     }
     harness.audit().await;
-    let result =
-        harness.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
+    let result = harness
+        .lines()
+        .iter()
+        .map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"]))
+        .collect::<Vec<_>>();
     expect![[r#"
         {"operator":"jane","secret":"staging-1","use":"deploy"} "first" null
         {"operator":"john","secret":"staging-1","use":"deploy"} null "first""#]]
@@ -92,11 +106,20 @@ async fn an_approval_and_a_rejection_are_reported_with_the_operator_who_gave_the
         ("2", Event::Rejected { by: "ada".to_owned(), note: "not now".to_owned() }),
     ] {
         let approve_until = Some("2026-08-01T12:00:00Z".parse().unwrap());
-        let accepted = harness.journal.accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+        let accepted = harness
+            .journal
+            .accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE)
+            .await
+            .unwrap();
         harness.journal.append(&samples::new(accepted).id, event).await.unwrap();
     }
     harness.audit().await;
-    let line = |line: &Value| format!("{} {} {} {}", line["what"], line["who"]["operator"], line["note"], line["approve_until"]);
+    let line = |line: &Value| {
+        format!(
+            "{} {} {} {}",
+            line["what"], line["who"]["operator"], line["note"], line["approve_until"]
+        )
+    };
     expect![[r#"
         "accepted" null null "2026-08-01T12:00:00Z"
         "approved" "ada" "go" null
@@ -111,7 +134,8 @@ async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
     let mut request = samples::request("game", "101-1");
     request.confirmation = Some("the-confirmation-word".to_owned());
     request.extra.insert("api_key".to_owned(), json!("the-unknown-field"));
-    let acceptance = Acceptance { token: Token::from_random([9; 32]), ..samples::accepted_as_sent(request) };
+    let acceptance =
+        Acceptance { token: Token::from_random([9; 32]), ..samples::accepted_as_sent(request) };
     let token = acceptance.token.reveal().to_owned();
     harness.journal.accept(acceptance, QUEUE).await.unwrap();
     harness.audit().await;
@@ -127,13 +151,26 @@ async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
     let harness = AuditHarness::new();
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let long = "\u{7f}é".repeat(10_000);
-    let ended = Event::CommandEnded { command: 1, exit: long.clone(), duration_ms: 1, stdout: long.clone(), stderr: long.clone() };
-    append_all(&harness.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
+    let ended = Event::CommandEnded {
+        command: 1,
+        exit: long.clone(),
+        duration_ms: 1,
+        stdout: long.clone(),
+        stderr: long.clone(),
+    };
+    append_all(
+        &harness.journal,
+        &id,
+        vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended],
+    )
+    .await;
     harness.audit().await;
     let longest = harness.text_lines().iter().map(Vec::len).max().unwrap();
     assert!((65_536..400_000).contains(&longest), "{longest}");
     let exit = harness.lines_that_say("command_ended")[0]["exit"].as_str().unwrap().to_owned();
-    assert!(exit.contains(" bytes left out] ") && exit.starts_with('\u{7f}') && exit.ends_with('é'));
+    assert!(
+        exit.contains(" bytes left out] ") && exit.starts_with('\u{7f}') && exit.ends_with('é')
+    );
     harness.proof();
 }
 
@@ -152,7 +189,11 @@ async fn lines_come_while_deployments_run() {
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
-        assert!(waited.is_ok(), "waited for the line of record {last}, saw {:?}", harness.sequences());
+        assert!(
+            waited.is_ok(),
+            "waited for the line of record {last}, saw {:?}",
+            harness.sequences()
+        );
     }
     stop.cancel();
     auditing.await.unwrap();
@@ -160,7 +201,8 @@ async fn lines_come_while_deployments_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_reported_with_address_and_reason() {
+async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_reported_with_address_and_reason()
+ {
     let (refusals, queue) = Refusals::channel();
     let mut listener = Harness::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
     listener.public.refusals = refusals;
@@ -183,7 +225,13 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_rep
     let harness = AuditHarness::new();
     let stop = CancellationToken::new();
     stop.cancel();
-    let auditor = Auditor::new(harness.journal.clone(), harness.clock.clone(), harness.directory(), harness.limits, queue);
+    let auditor = Auditor::new(
+        harness.journal.clone(),
+        harness.clock.clone(),
+        harness.directory(),
+        harness.limits,
+        queue,
+    );
     auditor.run(stop).await;
     expect![[r#"
         {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
@@ -211,11 +259,22 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
     stop.cancel();
     auditing.await.unwrap();
     let mut lines = BTreeMap::new();
-    harness.lines().iter().for_each(|line| *lines.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1);
+    harness
+        .lines()
+        .iter()
+        .for_each(|line| *lines.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1);
     // 60 at once, then one in ten seconds.
     assert!((415..=425).contains(&lines["refused"]), "{lines:?}");
     assert!((55..=61).contains(&lines["left_out"]), "{lines:?}");
-    let number = |line: &Value| line["reason"].as_str().unwrap().strip_suffix(" refusals were left out").unwrap().parse::<u64>().unwrap();
+    let number = |line: &Value| {
+        line["reason"]
+            .as_str()
+            .unwrap()
+            .strip_suffix(" refusals were left out")
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+    };
     let left_out = harness.lines_that_say("left_out").iter().map(number).sum::<u64>();
     assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
 }
@@ -224,14 +283,36 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
 async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
     let harness = AuditHarness::new();
     let (auditor, refusals) = harness.auditor();
-    (0..1000).for_each(|number| note(&refusals, Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
-    (0..70).for_each(|_| note(&refusals, Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
+    (0..1000).for_each(|number| {
+        note(
+            &refusals,
+            Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") },
+        )
+    });
+    (0..70).for_each(|_| {
+        note(
+            &refusals,
+            Refused {
+                status: 403,
+                signed_by: Some("development-1".to_owned()),
+                ..refused("192.0.2.8")
+            },
+        )
+    });
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
-    let signed = harness.lines_that_say("refused").into_iter().filter(|line| line["who"]["secret"] == "development-1").count();
+    let signed = harness
+        .lines_that_say("refused")
+        .into_iter()
+        .filter(|line| line["who"]["secret"] == "development-1")
+        .count();
     assert_eq!((signed, harness.lines_that_say("refused").len()), (60, 120));
-    let left_out = harness.lines_that_say("left_out").into_iter().map(|line| line["statuses"].to_string()).collect::<Vec<_>>();
+    let left_out = harness
+        .lines_that_say("left_out")
+        .into_iter()
+        .map(|line| line["statuses"].to_string())
+        .collect::<Vec<_>>();
     assert_eq!(left_out, [r#"{"401":600,"415":340}"#, r#"{"403":10}"#]);
 }
 
@@ -252,7 +333,8 @@ async fn the_command_proves_a_log_and_names_the_first_bad_line() {
     let harness = AuditHarness::new();
     harness.deploy_shortly("101-1").await;
     let directory = harness.directory().display().to_string();
-    let verify = async || shell(&format!("boathook audit verify --dir {directory}"), &[]).await.transcript();
+    let verify =
+        async || shell(&format!("boathook audit verify --dir {directory}"), &[]).await.transcript();
     let hash = harness.proof().hash.to_string();
     let mut result = vec![verify().await.replace(&hash, "HASH")];
     harness.put_log(&harness.text_lines()[..3].concat());
@@ -287,10 +369,22 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
     harness.deploy_shortly("101-1").await;
     let id = samples::accept(&harness.journal, "game", "102-1").await;
     let argv = ["kubectl", "get", "ksvc it's", "\u{1b}]0;title\u{7}"].map(str::to_owned).to_vec();
-    append_all(&harness.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
+    append_all(
+        &harness.journal,
+        &id,
+        vec![Event::Started, Event::CommandStarted { command: 1, argv }],
+    )
+    .await;
     harness.audit().await;
-    let show = async |options: &str| shell(&format!("boathook audit show --dir {} {options}", harness.directory().display()), &[]).await;
-    let (by_id, by_external_id) = (show(&format!("--deployment {id}")).await, show("--deployment 102-1").await);
+    let show = async |options: &str| {
+        shell(
+            &format!("boathook audit show --dir {} {options}", harness.directory().display()),
+            &[],
+        )
+        .await
+    };
+    let (by_id, by_external_id) =
+        (show(&format!("--deployment {id}")).await, show("--deployment 102-1").await);
     assert_eq!(by_id.stdout, by_external_id.stdout);
     let shown = by_id.transcript().lines().map(without_at).collect::<Vec<_>>().join("\n");
     expect![[r#"
@@ -311,5 +405,8 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
 
 /// The line without its time.
 fn without_at(line: &str) -> String {
-    line.split(' ').map(|word| if word.starts_with("20") && word.ends_with('Z') { "TIME" } else { word }).collect::<Vec<_>>().join(" ")
+    line.split(' ')
+        .map(|word| if word.starts_with("20") && word.ends_with('Z') { "TIME" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
 }

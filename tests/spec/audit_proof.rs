@@ -1,4 +1,5 @@
-//! The audit log proves itself: whatever is changed, taken out or moved, `verify` names the first bad line.
+//! The audit log proves itself: whatever is changed, taken out or moved, `verify` names the first
+//! bad line.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -47,7 +48,8 @@ async fn only_boathooks_own_user_may_read_it() {
 #[tokio::test(start_paused = true)]
 async fn the_hash_of_a_line_can_be_computed_with_any_tool() {
     let lines = small().await.text_lines();
-    let texts = lines.iter().map(|line| std::str::from_utf8(line).unwrap().trim_end()).collect::<Vec<_>>();
+    let texts =
+        lines.iter().map(|line| std::str::from_utf8(line).unwrap().trim_end()).collect::<Vec<_>>();
     for pair in texts.windows(2) {
         let (body, _) = pair[0].split_once(r#","hash":"#).unwrap();
         let hash = hex::encode(Sha256::digest(body));
@@ -79,7 +81,11 @@ async fn a_log_that_is_cut_at_any_byte_is_not_whole() {
         harness.put_log(&log[..length]);
         let whole = log[..length].iter().filter(|byte| **byte == b'\n').count() as u64;
         let between = length == 0 || log[length - 1] == b'\n';
-        let expected = if between { Wrong::TailCut { from: whole + 1, to: 4 } } else { Wrong::Torn { number: whole + 1 } };
+        let expected = if between {
+            Wrong::TailCut { from: whole + 1, to: 4 }
+        } else {
+            Wrong::Torn { number: whole + 1 }
+        };
         assert_eq!(harness.flaw().wrong, expected, "cut at byte {length}");
     }
 }
@@ -88,13 +94,24 @@ async fn a_log_that_is_cut_at_any_byte_is_not_whole() {
 async fn lines_that_are_dropped_swapped_or_written_twice_are_named() {
     let harness = small().await;
     let lines = harness.text_lines();
-    let arranged = |order: &[usize]| order.iter().flat_map(|number| lines[*number - 1].clone()).collect::<Vec<_>>();
-    let result = [&[2, 3, 4][..], &[1, 3, 4], &[1, 4], &[1, 2, 3], &[2, 1, 3, 4], &[1, 3, 2, 4], &[1, 2, 4, 3], &[1, 2, 2, 3, 4], &[]].map(
-        |order| {
-            harness.put_log(&arranged(order));
-            format!("{order:?}: {}", harness.flaw())
-        },
-    );
+    let arranged = |order: &[usize]| {
+        order.iter().flat_map(|number| lines[*number - 1].clone()).collect::<Vec<_>>()
+    };
+    let result = [
+        &[2, 3, 4][..],
+        &[1, 3, 4],
+        &[1, 4],
+        &[1, 2, 3],
+        &[2, 1, 3, 4],
+        &[1, 3, 2, 4],
+        &[1, 2, 4, 3],
+        &[1, 2, 2, 3, 4],
+        &[],
+    ]
+    .map(|order| {
+        harness.put_log(&arranged(order));
+        format!("{order:?}: {}", harness.flaw())
+    });
     expect![[r#"
         [2, 3, 4]: audit.log line 1: missing before it: number 1
         [1, 3, 4]: audit.log line 2: missing before it: number 2
@@ -155,13 +172,21 @@ async fn a_head_that_is_gone_or_changed_is_named() {
 async fn any_bit_of_the_head_that_is_changed_is_noticed_but_for_the_first_line_kept() {
     let harness = small().await;
     let head = fs::read(harness.file("head.json")).unwrap();
-    // Anyone who says that the oldest lines were removed as configured cannot be refuted by those that are kept.
+    // Anyone who says that the oldest lines were removed as configured cannot be refuted by those
+    // that are kept.
     let from = String::from_utf8_lossy(&head).find("\"from\":").unwrap() + "\"from\":".len();
-    for (at, bit) in (0..head.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))).filter(|(at, _)| *at != from) {
+    for (at, bit) in (0..head.len())
+        .flat_map(|at| (0..8).map(move |bit| (at, bit)))
+        .filter(|(at, _)| *at != from)
+    {
         let mut changed = head.clone();
         changed[at] ^= 1 << bit;
         fs::write(harness.file("head.json"), &changed).unwrap();
-        assert!(verify(&harness.directory()).is_err(), "byte {at}: {}", String::from_utf8_lossy(&changed));
+        assert!(
+            verify(&harness.directory()).is_err(),
+            "byte {at}: {}",
+            String::from_utf8_lossy(&changed)
+        );
     }
 }
 
@@ -175,13 +200,17 @@ async fn a_record_that_is_reported_a_second_time_is_named() {
     let body = format!(r#"{{"number":5,"previous":"{}{}"#, harness.proof().hash, &result[64..]);
     let again = format!("{body},\"hash\":\"{}\"}}\n", hex::encode(Sha256::digest(&body)));
     harness.put_log(&[harness.log(), again.into_bytes()].concat());
-    expect!["audit.log line 5: out of order: it is about record 4, and record 4 comes before it"].assert_eq(&harness.flaw().to_string());
+    expect!["audit.log line 5: out of order: it is about record 4, and record 4 comes before it"]
+        .assert_eq(&harness.flaw().to_string());
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_chain_is_carried_over_into_each_new_file() {
     let harness = in_files(20).await;
-    assert_eq!(harness.files(), ["audit-000000000004.log", "audit-000000000008.log", "audit-000000000012.log", "audit.log"]);
+    assert_eq!(
+        harness.files(),
+        ["audit-000000000004.log", "audit-000000000008.log", "audit-000000000012.log", "audit.log"]
+    );
     let lines = harness.lines();
     assert_eq!(lines[4]["previous"], lines[3]["hash"]);
     let proof = harness.proof();
@@ -199,11 +228,12 @@ async fn where_the_oldest_files_were_removed_by_keep_the_proof_says_from_where_o
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_someone_removes_is_missed() {
-    let result = ["audit-000000000004.log", "audit-000000000008.log", "audit.log"].map(async |name| {
-        let harness = in_files(20).await;
-        fs::remove_file(harness.file(name)).unwrap();
-        format!("{name}: {}", harness.flaw())
-    });
+    let result =
+        ["audit-000000000004.log", "audit-000000000008.log", "audit.log"].map(async |name| {
+            let harness = in_files(20).await;
+            fs::remove_file(harness.file(name)).unwrap();
+            format!("{name}: {}", harness.flaw())
+        });
     let result = futures_util::future::join_all(result).await;
     expect![[r#"
         audit-000000000004.log: audit-000000000008.log line 1: missing before it: numbers 1 to 4
@@ -223,5 +253,8 @@ async fn a_line_after_the_head_that_is_not_finished_is_no_flaw_but_is_said() {
 async fn where_there_is_no_log_nothing_is_proven() {
     let harness = AuditHarness::new();
     let error = verify(&harness.directory()).unwrap_err().to_string();
-    assert_eq!(error.replace(&harness.directory().display().to_string(), "DIR"), "no audit log in `DIR`; name its directory with --dir");
+    assert_eq!(
+        error.replace(&harness.directory().display().to_string(), "DIR"),
+        "no audit log in `DIR`; name its directory with --dir"
+    );
 }

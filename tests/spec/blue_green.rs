@@ -45,7 +45,8 @@ async fn a_hold_goes_on_probing_while_the_api_server_is_away_and_its_verdict_is_
         _ => None,
     };
     let samples: Vec<_> = result.findings().into_iter().filter_map(of_candidate).collect();
-    // One at its own URL before any user comes; then a hold of 120 s, asked every 5 s, and as long as a look took at its end.
+    // One at its own URL before any user comes; then a hold of 120 s, asked every 5 s, and as long
+    // as a look took at its end.
     assert!((25..=28).contains(&samples[1]), "{samples:?}");
 }
 
@@ -79,7 +80,10 @@ async fn stable_stays_named_in_traffic_until_the_record_closes_and_tags_of_other
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let last_shift = result.patches().into_iter().rev().nth(1).unwrap();
-    assert!(last_shift.contains(r#"{"latestRevision":false,"percent":0,"revisionName":"game-00001"}"#), "{last_shift}");
+    assert!(
+        last_shift.contains(r#"{"latestRevision":false,"percent":0,"revisionName":"game-00001"}"#),
+        "{last_shift}"
+    );
     expect![[
         r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00002"},{"latestRevision":false,"percent":0,"revisionName":"game-00001","tag":"docs"}]"#
     ]]

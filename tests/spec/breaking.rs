@@ -1,4 +1,5 @@
-//! Every place where something can break, one after the other: always the same two ends, and nothing between.
+//! Every place where something can break, one after the other: always the same two ends, and
+//! nothing between.
 
 use boathook::journal::{Event, Outcome};
 use boathook_sandbox::{Behaviour, Fault, Times};
@@ -52,7 +53,13 @@ async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
         let result = harness.deploy_request(blue_green("2", "b-1")).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "program {} unreachable\n{}", nth - from, result.timeline());
+        assert_eq!(
+            result.end(),
+            Outcome::Succeeded,
+            "program {} unreachable\n{}",
+            nth - from,
+            result.timeline()
+        );
         assert_whole(&harness, &result, &format!("program {} unreachable", nth - from));
     }
 }
@@ -64,8 +71,20 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
         let result = harness.deploy_request(blue_green("2", "b-1")).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "program {} killed after its work\n{}", nth - from, result.timeline());
-        assert_eq!(harness.revisions(), 2, "program {} killed after its work\n{}", nth - from, result.timeline());
+        assert_eq!(
+            result.end(),
+            Outcome::Succeeded,
+            "program {} killed after its work\n{}",
+            nth - from,
+            result.timeline()
+        );
+        assert_eq!(
+            harness.revisions(),
+            2,
+            "program {} killed after its work\n{}",
+            nth - from,
+            result.timeline()
+        );
     }
 }
 
@@ -82,7 +101,10 @@ async fn whichever_program_hangs_once_the_service_ends_whole() {
 }
 
 /// Lays a fault on each program of a rollout that rolls back, in turn.
-async fn whichever_program_of_a_bad_rollout(fault: Fault, check: impl Fn(&Harness, &RolloutResult, &str)) {
+async fn whichever_program_of_a_bad_rollout(
+    fault: Fault,
+    check: impl Fn(&Harness, &RolloutResult, &str),
+) {
     let harness = Harness::serving(brief()).await;
     let before = programs(&harness);
     harness.deploy_request(blue_green("crash", "b-1")).await;
@@ -97,7 +119,12 @@ async fn whichever_program_of_a_bad_rollout(fault: Fault, check: impl Fn(&Harnes
 
 /// Rolled back, whatever was laid in the way.
 fn assert_rolled_back(harness: &Harness, result: &RolloutResult, what: &str) {
-    assert_eq!((result.end(), result.ends()), (Outcome::RolledBack, 1), "{what}\n{}", result.timeline());
+    assert_eq!(
+        (result.end(), result.ends()),
+        (Outcome::RolledBack, 1),
+        "{what}\n{}",
+        result.timeline()
+    );
     harness.assert_back_on("game-00001");
 }
 
@@ -113,7 +140,11 @@ async fn whichever_program_of_a_bad_rollout_died_before_saying_so_stable_serves_
 
 #[tokio::test(start_paused = true)]
 async fn whichever_program_of_a_bad_rollout_is_refused_once_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()), assert_whole).await;
+    whichever_program_of_a_bad_rollout(
+        Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()),
+        assert_whole,
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,8 +183,18 @@ async fn every_step_may_run_twice_with_the_same_end() {
         assert_eq!(twice.steps(), steps, "{}", twice.timeline());
         harness.settle().await;
         again.settle().await;
-        assert_eq!((again.serves(), again.revisions()), (harness.serves(), harness.revisions()), "{}", twice.timeline());
-        assert_eq!(again.cluster.traffic_history("game", "game"), harness.cluster.traffic_history("game", "game"), "{}", twice.timeline());
+        assert_eq!(
+            (again.serves(), again.revisions()),
+            (harness.serves(), harness.revisions()),
+            "{}",
+            twice.timeline()
+        );
+        assert_eq!(
+            again.cluster.traffic_history("game", "game"),
+            harness.cluster.traffic_history("game", "game"),
+            "{}",
+            twice.timeline()
+        );
     }
 }
 
@@ -193,10 +234,16 @@ async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
 async fn a_death_at_any_record_of_a_rollback_that_fails_and_is_tried_again_ends_on_stable() {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((harness, result)) = with_a_death_at(nth, before, Rollout::RollbackFailed).await {
-            let what = format!("death at record {nth} of the rollback, before it is on disk: {before}");
+        while let Some((harness, result)) =
+            with_a_death_at(nth, before, Rollout::RollbackFailed).await
+        {
+            let what =
+                format!("death at record {nth} of the rollback, before it is on disk: {before}");
             assert!(
-                result.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })),
+                result
+                    .records
+                    .iter()
+                    .any(|record| matches!(record.event, Event::RollbackFailed { .. })),
                 "{what}\n{}",
                 result.timeline()
             );
@@ -213,8 +260,15 @@ async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end()
     for before in [true, false] {
         let mut nth = 0;
         while let Some((_, result)) = with_a_death_at(nth, before, Rollout::Abandoned).await {
-            let what = format!("death at record {nth} since its rollback failed, before it is on disk: {before}");
-            assert_eq!((result.end(), result.ends()), (Outcome::Abandoned, 1), "{what}\n{}", result.timeline());
+            let what = format!(
+                "death at record {nth} since its rollback failed, before it is on disk: {before}"
+            );
+            assert_eq!(
+                (result.end(), result.ends()),
+                (Outcome::Abandoned, 1),
+                "{what}\n{}",
+                result.timeline()
+            );
             nth += 1;
         }
         assert!(nth > 1, "taking over has more records than {nth}");
@@ -224,9 +278,18 @@ async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end()
 #[tokio::test(start_paused = true)]
 async fn every_step_of_a_rollback_that_fails_may_run_twice_with_the_same_end() {
     let (harness, result) = with_every_step_twice(Rollout::RollbackFailed).await;
-    assert!(result.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })), "{}", result.timeline());
+    assert!(
+        result.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })),
+        "{}",
+        result.timeline()
+    );
     assert_rolled_back(&harness, &result, "every step twice");
-    assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 2), "{}", result.timeline());
+    assert_eq!(
+        (harness.serves().as_str(), harness.revisions()),
+        ("v1 100", 2),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -259,16 +322,27 @@ async fn a_missing_kubectl_is_named_and_nothing_is_changed() {
     harness.cluster.fail("kubectl", Times::UntilHealed, Fault::NotInstalled);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    assert!(result.reason().contains("`kubectl` is not installed, or not in boathook's PATH"), "{}", result.reason());
+    assert!(
+        result.reason().contains("`kubectl` is not installed, or not in boathook's PATH"),
+        "{}",
+        result.reason()
+    );
     assert_eq!(harness.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     let mut settings = crate::rollout_harness::settings();
-    settings.probing.rules.latency = Some(boathook_core::health::Latency { percentile: 95, limit: std::time::Duration::from_millis(500) });
+    settings.probing.rules.latency = Some(boathook_core::health::Latency {
+        percentile: 95,
+        limit: std::time::Duration::from_millis(500),
+    });
     let harness = Harness::with(settings);
-    harness.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", std::time::Duration::from_secs(2)));
+    harness.cluster.publish(
+        REPOSITORY,
+        "slow",
+        Behaviour::slow("v9", std::time::Duration::from_secs(2)),
+    );
     harness.deploy("1").await;
     let result = harness.deploy("slow").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());

@@ -1,4 +1,5 @@
-//! `boathook check`: all is well where it is, and each thing that is wrong is told, with what fixes it.
+//! `boathook check`: all is well where it is, and each thing that is wrong is told, with what fixes
+//! it.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -52,7 +53,12 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
     "#]]
     .assert_eq(&clinic.findings(&result.stdout));
-    assert_eq!(result.code == 0, result.stdout.ends_with("all is well\n"), "{}", result.transcript());
+    assert_eq!(
+        result.code == 0,
+        result.stdout.ends_with("all is well\n"),
+        "{}",
+        result.transcript()
+    );
     assert_eq!(clinic.complaints().await, "");
     serving.terminate().await;
 }
@@ -63,17 +69,31 @@ async fn a_check_changes_nothing_and_makes_no_file() {
     fs::create_dir(clinic.path().join("state")).unwrap();
     fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
     drop(
-        boathook::journal::SqliteStore::open(&clinic.path().join("state/journal.db"), boathook::journal::StoreOptions::default()).unwrap(),
+        boathook::journal::SqliteStore::open(
+            &clinic.path().join("state/journal.db"),
+            boathook::journal::StoreOptions::default(),
+        )
+        .unwrap(),
     );
     let files = async || {
-        shell(&format!("cd {}/state && find . -name 'journal*' -type f -exec sha256sum {{}} + | sort", clinic.path().display()), &[])
-            .await
-            .stdout
+        shell(
+            &format!(
+                "cd {}/state && find . -name 'journal*' -type f -exec sha256sum {{}} + | sort",
+                clinic.path().display()
+            ),
+            &[],
+        )
+        .await
+        .stdout
     };
-    let (before, revisions) = (files().await, clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await);
+    let (before, revisions) =
+        (files().await, clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await);
     assert_eq!(clinic.complaints().await, "");
     assert_eq!(files().await, before);
-    assert_eq!(clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await, revisions);
+    assert_eq!(
+        clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await,
+        revisions
+    );
 }
 
 #[tokio::test]
@@ -82,8 +102,11 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
     let result = clinic.check("").await;
     assert_eq!(result.code, 1);
     let warnings = clinic.findings(&result.stdout);
-    let warnings: Vec<_> =
-        warnings.lines().skip_while(|line| !line.starts_with("warning")).take_while(|line| !line.starts_with("ok")).collect();
+    let warnings: Vec<_> = warnings
+        .lines()
+        .skip_while(|line| !line.starts_with("warning"))
+        .take_while(|line| !line.starts_with("ok"))
+        .collect();
     expect![[r#"
         warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
                  why:           senders may not reach boathook, and status links lead nowhere
@@ -126,10 +149,17 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
 #[test]
 fn the_first_problem_is_the_one_that_a_start_names() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("default.yaml"), "replay: {windw: 5m}\nstate: {keep_days: 0}\nscheduler: {queued: 0}").unwrap();
+    fs::write(
+        directory.path().join("default.yaml"),
+        "replay: {windw: 5m}\nstate: {keep_days: 0}\nscheduler: {queued: 0}",
+    )
+    .unwrap();
     let examined = Config::examine(directory.path(), []);
     assert_eq!(examined.problems.len(), 3, "{:?}", examined.problems);
-    assert_eq!(Config::load(directory.path(), []).unwrap_err().to_string(), examined.problems[0].to_string());
+    assert_eq!(
+        Config::load(directory.path(), []).unwrap_err().to_string(),
+        examined.problems[0].to_string()
+    );
     assert!(examined.config.is_some());
 }
 
@@ -141,10 +171,20 @@ fn a_file_that_is_no_yaml_is_one_problem_and_so_is_what_is_wrong_for_every_envir
     }
     fs::write(directory.path().join("default.yaml"), "server: [").unwrap();
     let examined = Config::examine(directory.path(), []);
-    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 3), "{:?}", examined.problems);
+    assert_eq!(
+        (examined.problems.len(), examined.config.unwrap().environments.len()),
+        (1, 3),
+        "{:?}",
+        examined.problems
+    );
     fs::write(directory.path().join("default.yaml"), "defaults: {health: {path: x}}").unwrap();
     let examined = Config::examine(directory.path(), []);
-    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 0), "{:?}", examined.problems);
+    assert_eq!(
+        (examined.problems.len(), examined.config.unwrap().environments.len()),
+        (1, 0),
+        "{:?}",
+        examined.problems
+    );
 }
 
 #[tokio::test]
@@ -283,11 +323,23 @@ async fn a_socket_of_containerd_that_may_not_be_opened_is_reported() {
 async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
     let clinic = CheckHarness::open().await;
     clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
-    clinic.default_with("DIR/sandbox/bin/crictl]", "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}");
+    clinic.default_with(
+        "DIR/sandbox/bin/crictl]",
+        "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}",
+    );
     let path = clinic.path().display().to_string();
-    let result = shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
-    assert!(result.stdout.contains("no login with [redacted]") && !result.stdout.contains("hush"), "{}", result.transcript());
-    assert!(result.stdout.contains(&format!("configuration  {path} ")), "the working directory is no secret: {}", result.transcript());
+    let result =
+        shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
+    assert!(
+        result.stdout.contains("no login with [redacted]") && !result.stdout.contains("hush"),
+        "{}",
+        result.transcript()
+    );
+    assert!(
+        result.stdout.contains(&format!("configuration  {path} ")),
+        "the working directory is no secret: {}",
+        result.transcript()
+    );
 }
 
 #[tokio::test]
@@ -344,9 +396,13 @@ async fn a_certificate_that_cannot_be_used_is_reported() {
     let planted = async |clinic: &CheckHarness, key: String| {
         clinic.file("tls.crt", &made.cert.pem());
         clinic.file("tls.key", &key);
-        clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
+        clinic.default_with(
+            "server: {",
+            "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ",
+        );
     };
-    transcript(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""]).await;
+    transcript(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""])
+        .await;
     transcript(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
         error certificate: the key in DIR/tls.key cannot be used with the certificate in DIR/tls.crt (server.tls): keys may not be consistent: KeyMismatch
           -> correct server.tls, or the files that it names
@@ -357,10 +413,16 @@ async fn a_certificate_that_cannot_be_used_is_reported() {
 async fn a_certificate_and_a_token_that_end_soon_are_reported() {
     use base64::Engine as _;
     let day = |days: i64| Timestamp::from_second(now().as_second() + days * 24 * 3600).unwrap();
-    let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+    let mut parameters =
+        rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
     let soon = day(5).strftime("%Y %-m %-d").to_string();
-    let [year, month, date] = soon.split(' ').map(|part| part.parse().unwrap()).collect::<Vec<i32>>()[..] else { panic!("{soon}") };
-    parameters.not_after = rcgen::date_time_ymd(year, month.try_into().unwrap(), date.try_into().unwrap());
+    let [year, month, date] =
+        soon.split(' ').map(|part| part.parse().unwrap()).collect::<Vec<i32>>()[..]
+    else {
+        panic!("{soon}")
+    };
+    parameters.not_after =
+        rcgen::date_time_ymd(year, month.try_into().unwrap(), date.try_into().unwrap());
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
     let claims = format!("{{\"iat\":{},\"exp\":{}}}", day(-27).as_second(), day(3).as_second());
@@ -698,9 +760,19 @@ async fn only_the_environment_that_was_named_is_looked_at() {
     let clinic = CheckHarness::open().await;
     clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
     let result = clinic.check("--environment dev").await;
-    assert_eq!((result.code, result.stdout.contains("staging")), (1, false), "{}", result.transcript());
+    assert_eq!(
+        (result.code, result.stdout.contains("staging")),
+        (1, false),
+        "{}",
+        result.transcript()
+    );
     let result = clinic.check("").await;
-    assert_eq!((result.code, result.stdout.contains("staging")), (2, true), "{}", result.transcript());
+    assert_eq!(
+        (result.code, result.stdout.contains("staging")),
+        (2, true),
+        "{}",
+        result.transcript()
+    );
 }
 
 fn at(text: &str) -> Timestamp {
@@ -713,7 +785,8 @@ fn line(finding: &CheckResult) -> String {
 
 #[test]
 fn a_certificate_is_reported_two_weeks_before_its_end() {
-    let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+    let mut parameters =
+        rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let mut ends = Vec::new();
     for (year, month, day) in [(2027, 3, 1), (2051, 12, 31)] {
@@ -722,7 +795,10 @@ fn a_certificate_is_reported_two_weeks_before_its_end() {
     }
     assert_eq!(ends, [Some(at("2027-03-01T00:00:00Z")), Some(at("2051-12-31T00:00:00Z"))]);
     let whole = parameters.self_signed(&key).unwrap().der().to_vec();
-    assert!((0..60).all(|length| check::not_after(&whole[..length]).is_none()), "a part is not read");
+    assert!(
+        (0..60).all(|length| check::not_after(&whole[..length]).is_none()),
+        "a part is not read"
+    );
     let result = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
         .map(|now| line(&check::judge_certificate("certificate", "server.tls", ends[0], at(now))));
     expect![[r#"
@@ -737,7 +813,11 @@ fn a_token_is_reported_once_its_renewal_has_failed_for_long() {
     use base64::Engine as _;
     let encoded = |claims: &str| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims);
     let begin = at("2026-11-01T00:00:00Z").as_second();
-    let token = format!("{}.{}.signature", encoded("{}"), encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400)));
+    let token = format!(
+        "{}.{}.signature",
+        encoded("{}"),
+        encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400))
+    );
     let result = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
         .map(|now| line(&check::judge_token("the token", &token, at(now))));
     expect![[r#"
@@ -746,14 +826,25 @@ fn a_token_is_reported_once_its_renewal_has_failed_for_long() {
         Error: the token has ended (2026-12-01T00:00:00Z)"#]]
     .assert_eq(&result.join("\n"));
     let endless = check::judge_token("the token", "abcdef", at("2026-11-05T00:00:00Z"));
-    assert_eq!((endless.severity, endless.seen.contains("abcdef")), (Severity::Warning, false), "{}", endless.seen);
+    assert_eq!(
+        (endless.severity, endless.seen.contains("abcdef")),
+        (Severity::Warning, false),
+        "{}",
+        endless.seen
+    );
 }
 
 #[test]
 fn a_disk_that_is_full_or_nearly_so_is_reported() {
     let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
-    let disks = [(100 * gib, 30 * gib, Some(9)), (100 * gib, 4 * gib, None), (10 * gib, 30 << 20, Some(9)), (100 * gib, 30 * gib, Some(0))];
-    let result = disks.map(|(total, free, files)| line(&check::judge_disk(path, Disk { total, free, files })));
+    let disks = [
+        (100 * gib, 30 * gib, Some(9)),
+        (100 * gib, 4 * gib, None),
+        (10 * gib, 30 << 20, Some(9)),
+        (100 * gib, 30 * gib, Some(0)),
+    ];
+    let result = disks
+        .map(|(total, free, files)| line(&check::judge_disk(path, Disk { total, free, files })));
     expect![[r#"
         Ok: 30720 MiB (30 %) are left at /var/lib/boathook
         Warning: only 4096 MiB (4 %) are left at /var/lib/boathook
@@ -766,7 +857,12 @@ fn a_disk_that_is_full_or_nearly_so_is_reported() {
 fn a_clock_that_is_not_the_api_servers_is_reported() {
     let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
     let result = [3, -60, 400].map(|seconds| {
-        line(&check::judge_clock(now + SignedDuration::from_secs(seconds), now, now + SignedDuration::from_secs(seconds), window))
+        line(&check::judge_clock(
+            now + SignedDuration::from_secs(seconds),
+            now,
+            now + SignedDuration::from_secs(seconds),
+            window,
+        ))
     });
     expect![[r#"
         Ok: this machine and the API server agree on the time
@@ -777,7 +873,8 @@ fn a_clock_that_is_not_the_api_servers_is_reported() {
 
 #[test]
 fn anyone_who_looks_as_another_user_is_reported() {
-    let result = [check::judge_user(998, Some(998)), check::judge_user(0, Some(998))].map(|finding| line(&finding));
+    let result = [check::judge_user(998, Some(998)), check::judge_user(0, Some(998))]
+        .map(|finding| line(&finding));
     expect![[r#"
         Ok: looked at as boathook's own user (998)
         Warning: looked at as user 0, and boathook runs as user 998"#]]

@@ -1,4 +1,5 @@
-//! `boathook check` on what goes wrong with real manifests: what it can know before a deployment, and what the cluster shows of the last one.
+//! `boathook check` on what goes wrong with real manifests: what it can know before a deployment,
+//! and what the cluster shows of the last one.
 
 use std::{
     fs,
@@ -26,7 +27,8 @@ use crate::{
 
 const FOLDER: &str = "manifests-game-2048-dev";
 
-/// Plants something as the administrator, whose account may look at everything, and compares all that is not well then.
+/// Plants something as the administrator, whose account may look at everything, and compares all
+/// that is not well then.
 async fn found(plant: impl AsyncFnOnce(&CheckHarness), expected: Expect) {
     let harness = CheckHarness::open().await;
     harness.default_with("kubeconfig.limited", "kubeconfig");
@@ -43,7 +45,10 @@ async fn complaints(harness: &CheckHarness) -> Vec<String> {
             _ => blocks.push(format!("{line}\n")),
         }
     }
-    blocks.retain(|block| !block.contains("may everything in the whole cluster") && !block.contains("may do everything"));
+    blocks.retain(|block| {
+        !block.contains("may everything in the whole cluster")
+            && !block.contains("may do everything")
+    });
     let pods = Regex::new("-deployment-[0-9a-z]+-[0-9a-z]+").unwrap();
     blocks.iter().map(|block| pods.replace_all(block, "-deployment-POD").into_owned()).collect()
 }
@@ -52,7 +57,11 @@ async fn complaints(harness: &CheckHarness) -> Vec<String> {
 async fn well(harness: &CheckHarness, of: &str) -> String {
     let report = harness.check("").await.stdout;
     let report = harness.plain(&report);
-    report.lines().filter(|line| line.starts_with("ok ") && line.contains(of)).map(|line| format!("{line}\n")).collect()
+    report
+        .lines()
+        .filter(|line| line.starts_with("ok ") && line.contains(of))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// The service's manifest with something else in it.
@@ -63,7 +72,8 @@ fn manifest_with(harness: &CheckHarness, part: &str, instead: &str) {
     fs::write(&file, text.replace(part, instead)).unwrap();
 }
 
-/// A service that takes a variable from each of a Secret and a ConfigMap, and a volume from a claim and an optional Secret.
+/// A service that takes a variable from each of a Secret and a ConfigMap, and a volume from a claim
+/// and an optional Secret.
 fn needs_much(harness: &CheckHarness) {
     let env = "env:\n            - {name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}\n            \
                - {name: MODE, valueFrom: {configMapKeyRef: {name: modes, key: mode}}}\n            \
@@ -153,7 +163,11 @@ async fn the_template_of_a_cron_job_is_looked_at_as_that_of_a_job_is() {
                         - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
     harness.file(&format!("{FOLDER}/20-cron.yaml"), cron);
     // The sandbox serves no CronJobs, which another check says.
-    let of_references: Vec<String> = complaints(&harness).await.into_iter().filter(|block| block.contains(" references: ")).collect();
+    let of_references: Vec<String> = complaints(&harness)
+        .await
+        .into_iter()
+        .filter(|block| block.contains(" references: "))
+        .collect();
     expect![[r#"
         error references: development: CronJob/nightly needs Secret/cleaner in the namespace game-2048-dev, and it is neither in DIR/manifests-game-2048-dev nor in the cluster
           -> create it: kubectl create secret generic cleaner -n game-2048-dev --from-literal=KEY=VALUE; or correct the name in DIR/manifests-game-2048-dev
@@ -167,15 +181,22 @@ async fn a_quota_that_is_used_up_is_told_before_a_deployment_and_one_with_room_i
         let status = format!(
             r#"{{"hard":{{"pods":"4","requests.cpu":"500m","services":"1"}},"used":{{"pods":"{used}","requests.cpu":"500m","services":"1"}}}}"#
         );
-        format!(r#"{{"apiVersion":"v1","kind":"ResourceQuota","metadata":{{"name":"{name}"}},"status":{status}}}"#)
+        format!(
+            r#"{{"apiVersion":"v1","kind":"ResourceQuota","metadata":{{"name":"{name}"}},"status":{status}}}"#
+        )
     };
-    let roomy =
-        r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"roomy"},"status":{"hard":{"pods":"9"},"used":{"pods":"1"}}}"#;
+    let roomy = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"roomy"},"status":{"hard":{"pods":"9"},"used":{"pods":"1"}}}"#;
     let lowered = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"lowered"},
         "status":{"hard":{"pods":"5","memory":"2G","cpu":"2"},"used":{"pods":"8","memory":"2000Mi","cpu":"1999m"}}}"#
         .replace('\n', "");
-    let list = format!(r#"{{"items":[{},{roomy},{lowered}]}}"#, quota("few", "4")).replace('"', "\\\"");
-    harness.program("quotas", &format!("case \"$*\" in *'get resourcequotas'*) echo \"{list}\";; *) exec KUBECTL \"$@\";; esac"));
+    let list =
+        format!(r#"{{"items":[{},{roomy},{lowered}]}}"#, quota("few", "4")).replace('"', "\\\"");
+    harness.program(
+        "quotas",
+        &format!(
+            "case \"$*\" in *'get resourcequotas'*) echo \"{list}\";; *) exec KUBECTL \"$@\";; esac"
+        ),
+    );
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/quotas]");
     expect![[r#"
         warning quota: the quota few of game-2048-dev is used up: pods (4 of 4), requests.cpu (500m of 500m)
@@ -197,7 +218,10 @@ async fn what_names_no_namespace_is_looked_for_where_the_folders_services_are_an
                         - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
     harness.file(&format!("{FOLDER}/20-mapping.yaml"), mapping);
     harness.file(&format!("{FOLDER}/30-cron.yaml"), cron);
-    let found = complaints(&harness).await.into_iter().filter(|block| block.contains(" domain: ") || block.contains(" references: "));
+    let found = complaints(&harness)
+        .await
+        .into_iter()
+        .filter(|block| block.contains(" domain: ") || block.contains(" references: "));
     expect![[r#"
         error references: development: CronJob/nightly needs Secret/cleaner in the namespace game-2048-dev, and it is neither in DIR/manifests-game-2048-dev nor in the cluster
           -> create it: kubectl create secret generic cleaner -n game-2048-dev --from-literal=KEY=VALUE; or correct the name in DIR/manifests-game-2048-dev
@@ -208,11 +232,18 @@ async fn what_names_no_namespace_is_looked_for_where_the_folders_services_are_an
 async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_requests_can_name() {
     let harness = CheckHarness::open().await;
     harness.default_with("kubeconfig.limited", "kubeconfig");
-    harness.development_with("namespaces: [game-2048-dev]", "namespaces: [game-2048-dev, 'any-*', shop]");
+    harness.development_with(
+        "namespaces: [game-2048-dev]",
+        "namespaces: [game-2048-dev, 'any-*', shop]",
+    );
     manifest_with(&harness, "  namespace: game-2048-dev\n", "  namespace: ''\n");
     let report = harness.check("").await.stdout;
     let report = harness.plain(&report);
-    let of_checks = |line: &&str| ["service", "url", "dry run"].iter().any(|check| line[..line.len().min(24)].trim_end().ends_with(check));
+    let of_checks = |line: &&str| {
+        ["service", "url", "dry run"]
+            .iter()
+            .any(|check| line[..line.len().min(24)].trim_end().ends_with(check))
+    };
     let result: String = report.lines().filter(of_checks).map(|line| format!("{line}\n")).collect();
     expect![[r#"
         warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
@@ -233,8 +264,14 @@ async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/few-rights]");
     let report = harness.check("--json").await;
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
-    let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "permissions");
-    let result: String = findings.map(|finding| format!("{} {}: {}\n", finding["severity"], finding["seen"], finding["why"])).collect();
+    let findings = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["check"] == "permissions");
+    let result: String = findings
+        .map(|finding| format!("{} {}: {}\n", finding["severity"], finding["seen"], finding["why"]))
+        .collect();
     expect![[r#"
         "warning" "not allowed in game-2048-dev: delete revisions.serving.knative.dev": "deployments go on without it. A revision that never became ready stays there, and its pods go on restarting."
         "warning" "not allowed in game-2048-dev: get pods": "deployments go on without it. The record lacks the last output of a container that crashed."
@@ -445,12 +482,15 @@ async fn a_path_of_one_service_that_the_application_does_not_answer_is_reported(
     .await;
 }
 
-/// Applies the service with another image or manifest, and waits until its newest revision is said to have failed.
+/// Applies the service with another image or manifest, and waits until its newest revision is said
+/// to have failed.
 async fn fails(harness: &CheckHarness, image: &str, part: &str, instead: &str) {
     let folder = harness.room.manifests(SERVICE, image, "hi");
     manifest_with(harness, part, instead);
     harness.room.succeed(&["apply", "-f", &folder]).await;
-    let newest = |service: &Value| service["status"]["latestCreatedRevisionName"] == format!("{SERVICE}-00002");
+    let newest = |service: &Value| {
+        service["status"]["latestCreatedRevisionName"] == format!("{SERVICE}-00002")
+    };
     harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], newest).await;
 }
 
@@ -567,8 +607,15 @@ async fn a_domain_that_two_namespaces_want_and_one_that_is_taken_are_named() {
         .program("domains", &format!("case \"$*\" in *'get events -n game-2048-dev'*) echo \"{event}\";; *) exec KUBECTL \"$@\";; esac"));
     let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
     let kubectl = harness.room.kubectl.display().to_string();
-    harness.file("default.yaml", &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/domains]"));
-    let result: Vec<String> = complaints(&harness).await.into_iter().filter(|block| block.contains(" domain: ")).collect();
+    harness.file(
+        "default.yaml",
+        &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/domains]"),
+    );
+    let result: Vec<String> = complaints(&harness)
+        .await
+        .into_iter()
+        .filter(|block| block.contains(" domain: "))
+        .collect();
     expect![[r#"
         warning domain: development: domain play.example.com: namespace game-2048-dev does not own ClusterDomainClaim for play.example.com
           -> delete the other mapping of this domain, or take another domain (the mapping stands in DIR/manifests-game-2048-dev)
@@ -581,7 +628,10 @@ async fn a_domain_that_two_namespaces_want_and_one_that_is_taken_are_named() {
 #[tokio::test]
 async fn a_folder_is_built_by_kustomize_once_however_much_is_asked_of_it() {
     let harness = CheckHarness::open().await;
-    harness.file(&format!("{FOLDER}/kustomization.yaml"), "resources: [00-namespace.yaml, 10-service.yaml]");
+    harness.file(
+        &format!("{FOLDER}/kustomization.yaml"),
+        "resources: [00-namespace.yaml, 10-service.yaml]",
+    );
     harness.program("counted", "echo \"$1\" >>DIR/runs; exec KUBECTL \"$@\"");
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/counted]");
     assert_eq!(harness.complaints().await, "");
@@ -590,9 +640,13 @@ async fn a_folder_is_built_by_kustomize_once_however_much_is_asked_of_it() {
 }
 
 #[tokio::test]
-async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_configured_otherwise() {
+async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_configured_otherwise()
+ {
     let harness = CheckHarness::open().await;
-    harness.program("crictl", "env | grep -E '^(CONTAINER|IMAGE)' | sort >DIR/seen; exec DIR/sandbox/bin/crictl \"$@\"");
+    harness.program(
+        "crictl",
+        "env | grep -E '^(CONTAINER|IMAGE)' | sort >DIR/seen; exec DIR/sandbox/bin/crictl \"$@\"",
+    );
     let mut seen = Vec::new();
     for variables in [
         "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock'",
@@ -600,10 +654,17 @@ async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_
         "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', CONTAINERD_SOCKET: /run/containerd.sock",
         "CONTAINER_RUNTIME_ENDPOINT: 'tcp://127.0.0.1:9'",
     ] {
-        harness.default_with("DIR/sandbox/bin/crictl]", &format!("DIR/crictl]\n  environment: {{{variables}}}"));
+        harness.default_with(
+            "DIR/sandbox/bin/crictl]",
+            &format!("DIR/crictl]\n  environment: {{{variables}}}"),
+        );
         // The harness has a use of its own for this word.
         let file = harness.path().join("default.yaml");
-        fs::write(&file, fs::read_to_string(&file).unwrap().replace("CONTAINERD_SOCKET", "CONTAINERD_ADDRESS")).unwrap();
+        fs::write(
+            &file,
+            fs::read_to_string(&file).unwrap().replace("CONTAINERD_SOCKET", "CONTAINERD_ADDRESS"),
+        )
+        .unwrap();
         harness.check("").await;
         seen.push(fs::read_to_string(harness.path().join("seen")).unwrap());
     }
@@ -626,12 +687,16 @@ async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_
     .assert_eq(&seen.join("\n"));
 }
 
-/// TLS in front of an address, for each connection that comes; gives where it listens, and the certificate to trust.
+/// TLS in front of an address, for each connection that comes; gives where it listens, and the
+/// certificate to trust.
 fn tls_in_front_of(behind: SocketAddr, host: &str, protocol: &str) -> (SocketAddr, String) {
     let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
-    let mut config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let mut config =
+        config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
     let address = listener.local_addr().unwrap();
@@ -666,25 +731,52 @@ async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is
     let harness = CheckHarness::open().await;
     let control = harness.room.sandbox.home.control;
     let image = "ghcr.io/your-org/hello:grpc";
-    let published = shell(&format!("boathook-sandbox image --control {control} {image}=grpc:orders.v1"), &[]).await;
+    let published =
+        shell(&format!("boathook-sandbox image --control {control} {image}=grpc:orders.v1"), &[])
+            .await;
     assert_eq!(published.code, 0, "{}", published.transcript());
     let folder = harness.room.manifests(SERVICE, image, "hi");
     harness.room.succeed(&["apply", "-f", &folder]).await;
-    let ready = |service: &Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
+    let ready = |service: &Value| {
+        service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002")
+    };
     harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
-    harness.room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
+    harness
+        .room
+        .succeed(&[
+            "wait",
+            "--for=condition=Ready",
+            &format!("ksvc/{SERVICE}"),
+            "-n",
+            SERVICE,
+            "--timeout=30s",
+        ])
+        .await;
     let mut result = String::new();
     for protocol in ["h2", "http/1.1"] {
         let host = format!("{SERVICE}.{SERVICE}.sandbox.test");
-        let (address, certificate) = tls_in_front_of(harness.room.sandbox.home.ingress, &host, protocol);
+        let (address, certificate) =
+            tls_in_front_of(harness.room.sandbox.home.ingress, &host, protocol);
         harness.file("trusted.pem", &certificate);
-        let url =
-            format!("url: {{scheme: https, domain: sandbox.test, ingress_address: '{address}'}}\nhealth: {{grpc: {{service: orders.v1}}}}");
-        harness.development_with("url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}", &url);
+        let url = format!(
+            "url: {{scheme: https, domain: sandbox.test, ingress_address: '{address}'}}\nhealth: {{grpc: {{service: orders.v1}}}}"
+        );
+        harness.development_with(
+            "url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}",
+            &url,
+        );
         let trusted = harness.path().join("trusted.pem").display().to_string();
-        let report = shell(&format!("boathook check --config {}", harness.path().display()), &[("SSL_CERT_FILE", &trusted)]).await;
+        let report = shell(
+            &format!("boathook check --config {}", harness.path().display()),
+            &[("SSL_CERT_FILE", &trusted)],
+        )
+        .await;
         let report = harness.plain(&report.stdout).replace(&address.to_string(), "GATEWAY");
-        result += &report.lines().filter(|line| line.contains("  url  ")).map(|line| format!("{line}\n")).collect::<String>();
+        result += &report
+            .lines()
+            .filter(|line| line.contains("  url  "))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>();
     }
     expect![[r#"
         ok       url            development: gRPC health of orders.v1 at https://game-2048-dev.game-2048-dev.sandbox.test through GATEWAY is well within N ms

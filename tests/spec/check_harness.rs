@@ -1,4 +1,5 @@
-//! A boathook to look at: its settings, manifests and secret in a folder, a sandbox as its cluster, and `boathook check`. Holds no test.
+//! A boathook to look at: its settings, manifests and secret in a folder, a sandbox as its cluster,
+//! and `boathook check`. Holds no test.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
@@ -41,7 +42,15 @@ impl CheckHarness {
         let room = SandboxHarness::open();
         let folder = room.manifests(SERVICE, V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
-        room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
+        room.succeed(&[
+            "wait",
+            "--for=condition=Ready",
+            &format!("ksvc/{SERVICE}"),
+            "-n",
+            SERVICE,
+            "--timeout=30s",
+        ])
+        .await;
         let harness = Self { room, address: own_address() };
         harness.file("default.yaml", DEFAULT);
         harness.file("development.yaml", DEVELOPMENT);
@@ -57,9 +66,11 @@ impl CheckHarness {
     /// Writes a file that only its owner may read; `DIR` and such stand for what they are here.
     pub fn file(&self, name: &str, text: &str) {
         let path = self.path().join(name);
-        let text = text.replace("DIR", self.path().to_str().unwrap()).replace("ADDRESS", &self.address);
         let text =
-            text.replace("INGRESS", &self.room.sandbox.home.ingress.to_string()).replace("KUBECTL", self.room.kubectl.to_str().unwrap());
+            text.replace("DIR", self.path().to_str().unwrap()).replace("ADDRESS", &self.address);
+        let text = text
+            .replace("INGRESS", &self.room.sandbox.home.ingress.to_string())
+            .replace("KUBECTL", self.room.kubectl.to_str().unwrap());
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -88,8 +99,12 @@ impl CheckHarness {
         let path = self.path().display().to_string();
         let boathook = env!("CARGO_BIN_EXE_boathook");
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
-        let started = Started::start(&format!("{boathook} serve --config {path} 2>{path}/log"), environment).await;
-        let listed = format!("for i in $(seq 100); do boathook list --socket {path}/boathook.sock && exit 0; sleep 0.1; done; exit 1");
+        let started =
+            Started::start(&format!("{boathook} serve --config {path} 2>{path}/log"), environment)
+                .await;
+        let listed = format!(
+            "for i in $(seq 100); do boathook list --socket {path}/boathook.sock && exit 0; sleep 0.1; done; exit 1"
+        );
         let listed = shell(&listed, &[]).await;
         assert_eq!(listed.code, 0, "{}", listed.transcript());
         started
@@ -100,28 +115,44 @@ impl CheckHarness {
         shell(&format!("boathook check --config {} {arguments}", self.path().display()), &[]).await
     }
 
-    /// The lines of a report without what the machine's own disk is told of, which may be full in earnest, and without the sum.
+    /// The lines of a report without what the machine's own disk is told of, which may be full in
+    /// earnest, and without the sum.
     pub fn findings(&self, report: &str) -> String {
         let mut of_disk = false;
         let result = report.lines().filter(|line| {
-            of_disk = if line.starts_with(' ') { of_disk } else { line[..line.len().min(13)].ends_with("disk") };
+            of_disk = if line.starts_with(' ') {
+                of_disk
+            } else {
+                line[..line.len().min(13)].ends_with("disk")
+            };
             !of_disk
         });
         let result: Vec<_> = result.collect();
         self.plain(&result[..result.len() - 1].join("\n"))
     }
 
-    /// What is not well, beside the machine's disk and that no boathook runs; with every path and address as it is written in these files.
+    /// What is not well, beside the machine's disk and that no boathook runs; with every path and
+    /// address as it is written in these files.
     pub async fn complaints(&self) -> String {
         let report = self.check("--json").await;
-        let report: Value = serde_json::from_str(&report.stdout).unwrap_or_else(|error| panic!("{error}: {}", report.transcript()));
-        let is_asked = |finding: &&Value| ["boathook", "public url", "disk"].iter().all(|other| finding["check"] != *other);
+        let report: Value = serde_json::from_str(&report.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", report.transcript()));
+        let is_asked = |finding: &&Value| {
+            ["boathook", "public url", "disk"].iter().all(|other| finding["check"] != *other)
+        };
         let not_well = |finding: &&Value| finding["severity"] != "ok" && is_asked(finding);
-        let result = report["findings"].as_array().unwrap().iter().filter(not_well).map(|finding| {
-            let text = |key: &str| finding[key].as_str().unwrap().to_owned();
-            assert!(!text("why").is_empty());
-            format!("{} {}: {}\n  -> {}\n", text("severity"), text("check"), text("seen"), text("fix"))
-        });
+        let result =
+            report["findings"].as_array().unwrap().iter().filter(not_well).map(|finding| {
+                let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+                assert!(!text("why").is_empty());
+                format!(
+                    "{} {}: {}\n  -> {}\n",
+                    text("severity"),
+                    text("check"),
+                    text("seen"),
+                    text("fix")
+                )
+            });
         self.plain(&result.collect::<String>())
     }
 
@@ -129,14 +160,20 @@ impl CheckHarness {
     pub fn plain(&self, text: &str) -> String {
         let home = &self.room.sandbox.home;
         let user = rustix::process::geteuid().as_raw().to_string();
-        let text = text.replace(self.path().to_str().unwrap(), "DIR").replace(&self.address, "ADDRESS");
-        let text = text.replace(&home.ingress.to_string(), "INGRESS").replace(&home.api.to_string(), "API");
-        let text = text.replace(self.room.kubectl.to_str().unwrap(), "KUBECTL").replace(&format!("user ({user})"), "user (ID)");
+        let text =
+            text.replace(self.path().to_str().unwrap(), "DIR").replace(&self.address, "ADDRESS");
+        let text = text
+            .replace(&home.ingress.to_string(), "INGRESS")
+            .replace(&home.api.to_string(), "API");
+        let text = text
+            .replace(self.room.kubectl.to_str().unwrap(), "KUBECTL")
+            .replace(&format!("user ({user})"), "user (ID)");
         text.lines().map(|line| without_numbers(line) + "\n").collect()
     }
 }
 
-/// What depends on machine and moment: versions of kubectl, milliseconds, dates, what the resolver says.
+/// What depends on machine and moment: versions of kubectl, milliseconds, dates, what the resolver
+/// says.
 fn without_numbers(line: &str) -> String {
     let words = line.split(' ').map(|word| match word {
         _ if line.contains("`KUBECTL` is v") && word.starts_with("v1") => "VERSION",
@@ -144,9 +181,14 @@ fn without_numbers(line: &str) -> String {
         _ => word,
     });
     let mut line = words.collect::<Vec<_>>().join(" ");
-    if let Some((before, (_, rest))) = line.split_once(" after ").and_then(|(before, rest)| Some((before, rest.split_once(" ms)")?))) {
+    if let Some((before, (_, rest))) = line
+        .split_once(" after ")
+        .and_then(|(before, rest)| Some((before, rest.split_once(" ms)")?)))
+    {
         line = format!("{before} after N ms){rest}");
     }
-    let cut = |line: &str, at: &str| line.split_once(at).map_or(line.to_owned(), |(before, _)| format!("{before}{at}..."));
+    let cut = |line: &str, at: &str| {
+        line.split_once(at).map_or(line.to_owned(), |(before, _)| format!("{before}{at}..."))
+    };
     cut(&cut(&line, "ends soon ("), "does not resolve: ")
 }

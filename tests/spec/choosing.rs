@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use boathook::scheduler::{Decision, Entry, Supersession, choose};
 use boathook_core::deployment::DeploymentId;
 use proptest::{
-    prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
+    prelude::{
+        Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest,
+    },
     sample::Index,
 };
 
@@ -17,9 +19,13 @@ fn entry(service_name: &str, id: &str) -> Entry {
 
 #[test]
 fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
-    let queued = [entry("a", "a1"), entry("b", "b1"), entry("a", "a2"), entry("c", "c1"), entry("d", "d1")];
+    let queued =
+        [entry("a", "a1"), entry("b", "b1"), entry("a", "a2"), entry("c", "c1"), entry("d", "d1")];
     let Decision { supersede, start } = choose(&queued, &[entry("b", "b0")], 2);
-    assert_eq!(supersede, [Supersession { id: DeploymentId::from_lookup("a1"), by: DeploymentId::from_lookup("a2") }]);
+    assert_eq!(
+        supersede,
+        [Supersession { id: DeploymentId::from_lookup("a1"), by: DeploymentId::from_lookup("a2") }]
+    );
     assert_eq!(start, [DeploymentId::from_lookup("a2"), DeploymentId::from_lookup("c1")]);
 }
 
@@ -28,7 +34,10 @@ fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_o
     let order = |id| Entry { ordered: true, ..entry("a", id) };
     let queued = [entry("a", "a1"), order("a2"), order("a3"), entry("a", "a4")];
     let Decision { supersede, start } = choose(&queued, &[], 3);
-    let by = |id, by| Supersession { id: DeploymentId::from_lookup(id), by: DeploymentId::from_lookup(by) };
+    let by = |id, by| Supersession {
+        id: DeploymentId::from_lookup(id),
+        by: DeploymentId::from_lookup(by),
+    };
     assert_eq!(supersede, [by("a1", "a4"), by("a2", "a3")]);
     assert_eq!(start, [DeploymentId::from_lookup("a3")]);
 }
@@ -78,11 +87,16 @@ impl Harness {
     }
 
     fn look(&mut self, limit: usize) {
-        let Decision { supersede, start } = choose(&self.queued, &self.running, limit - self.running.len());
+        let Decision { supersede, start } =
+            choose(&self.queued, &self.running, limit - self.running.len());
         assert!(start.is_sorted_by_key(number), "out of order");
         for Supersession { id, by } in supersede {
             let older = self.take(&id);
-            let newer = self.queued.iter().find(|entry| entry.id == by).expect("superseded by one that does not wait");
+            let newer = self
+                .queued
+                .iter()
+                .find(|entry| entry.id == by)
+                .expect("superseded by one that does not wait");
             assert!(older.service == newer.service && number(&id) < number(&by));
             self.settled += 1;
         }
@@ -98,7 +112,8 @@ impl Harness {
     }
 
     fn take(&mut self, id: &DeploymentId) -> Entry {
-        let index = self.queued.iter().position(|entry| entry.id == *id).expect("chosen without waiting");
+        let index =
+            self.queued.iter().position(|entry| entry.id == *id).expect("chosen without waiting");
         self.queued.remove(index)
     }
 }

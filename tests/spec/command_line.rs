@@ -13,8 +13,15 @@ use crate::{
 
 #[tokio::test]
 async fn sign_prints_the_signature_of_its_input() {
-    let signed = shell("printf 'Hello, World!' | boathook sign", &[("WEBHOOK_SECRET", "It's a Secret to Everybody")]).await;
-    assert_eq!((signed.code, signed.stdout.as_str()), (0, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n"));
+    let signed = shell(
+        "printf 'Hello, World!' | boathook sign",
+        &[("WEBHOOK_SECRET", "It's a Secret to Everybody")],
+    )
+    .await;
+    assert_eq!(
+        (signed.code, signed.stdout.as_str()),
+        (0, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n")
+    );
 }
 
 #[tokio::test]
@@ -22,8 +29,15 @@ async fn sign_reads_the_secret_from_a_file_and_does_not_sign_with_its_line_break
     let dir = StateDir::new();
     let file = dir.path().with_file_name("secret");
     std::fs::write(&file, "It's a Secret to Everybody\n").unwrap();
-    let signed = shell(&format!("printf 'Hello, World!' | boathook sign --secret-file {}", file.display()), &[]).await;
-    assert_eq!(signed.stdout, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n");
+    let signed = shell(
+        &format!("printf 'Hello, World!' | boathook sign --secret-file {}", file.display()),
+        &[],
+    )
+    .await;
+    assert_eq!(
+        signed.stdout,
+        "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n"
+    );
 }
 
 #[tokio::test]
@@ -58,10 +72,18 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     let id = listening.harness.accept(Delivery::of(&body_with(fresh))).await.id;
     let output = "pulled\u{1b}]0;title\u{7}\nImage is up to date".to_owned();
     let mut events = success();
-    let typed = ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"].map(str::to_owned).to_vec();
+    let typed =
+        ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"]
+            .map(str::to_owned)
+            .to_vec();
     events[1] = Event::CommandStarted { command: 1, argv: typed };
-    events[2] =
-        Event::CommandEnded { command: 1, exit: "exit code 1".to_owned(), duration_ms: 1234, stdout: output, stderr: "E\tno\n".to_owned() };
+    events[2] = Event::CommandEnded {
+        command: 1,
+        exit: "exit code 1".to_owned(),
+        duration_ms: 1234,
+        stdout: output,
+        stderr: "E\tno\n".to_owned(),
+    };
     listening.harness.play(&id, events).await;
 
     let mut shown = Vec::new();
@@ -69,7 +91,10 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         let ran = shell(&format!("boathook {command} --socket {socket}"), &[]).await;
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let lines = ran.stdout.lines().map(|line| without_day(&without_time(line)));
-        let lines = lines.map(|line| line.split_once(" done  ").map_or(line.clone(), |(title, _)| format!("{title} done  TIME")));
+        let lines = lines.map(|line| {
+            line.split_once(" done  ")
+                .map_or(line.clone(), |(title, _)| format!("{title} done  TIME"))
+        });
         shown.push(lines.collect::<Vec<_>>().join("\n"));
     }
     expect![[r#"
@@ -114,7 +139,11 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
 
 /// The line with every `YYYY-MM-DD HH:MM:SS` replaced.
 fn without_day(line: &str) -> String {
-    match line.find("20").filter(|at| line[*at..].len() >= 19 && line.as_bytes()[at + 4] == b'-' && line.as_bytes()[at + 13] == b':') {
+    match line.find("20").filter(|at| {
+        line[*at..].len() >= 19
+            && line.as_bytes()[at + 4] == b'-'
+            && line.as_bytes()[at + 13] == b':'
+    }) {
         Some(at) => format!("{}DAY AND TIME       {}", &line[..at], without_day(&line[at + 19..])),
         None => line.to_owned(),
     }
@@ -124,12 +153,17 @@ fn without_day(line: &str) -> String {
 async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
     let listening = Listening::start();
     let (socket, url) = (listening.socket.display(), listening.url());
-    let send = format!("send --url {url} --environment development --namespace game --service game --no-follow");
+    let send = format!(
+        "send --url {url} --environment development --namespace game --service game --no-follow"
+    );
     let commands = format!(
         "boathook list --socket {socket} && boathook health --url {url}/health && boathook {send} --image registry.example/acme/game:2"
     );
-    let none =
-        [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent"), ("WEBHOOK_SECRET", "the secret of development, for tests")];
+    let none = [
+        ("SSL_CERT_FILE", "/nonexistent"),
+        ("SSL_CERT_DIR", "/nonexistent"),
+        ("WEBHOOK_SECRET", "the secret of development, for tests"),
+    ];
     let ran = shell(&commands, &none).await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     listening.stop().await;
@@ -151,5 +185,8 @@ async fn a_socket_that_is_missing_or_deaf_is_distinguished() {
         --- stdout
         --- stderr
         error: nobody listens on SOCKET: is boathook running?"#]]
-    .assert_eq(&format!("{}\n{}", missing.transcript(), deaf.transcript()).replace(&socket.display().to_string(), "SOCKET"));
+    .assert_eq(
+        &format!("{}\n{}", missing.transcript(), deaf.transcript())
+            .replace(&socket.display().to_string(), "SOCKET"),
+    );
 }

@@ -1,4 +1,5 @@
-//! `boathook completions`: what is completed, in bash as it does it, and that no shell lacks a command.
+//! `boathook completions`: what is completed, in bash as it does it, and that no shell lacks a
+//! command.
 
 use boathook::cli::Arguments;
 use clap::CommandFactory as _;
@@ -10,7 +11,9 @@ use crate::listening::shell;
 async fn bash_completes_commands_options_and_their_values() {
     let complete = |before: &str, word: &str| {
         let at = before.split(' ').count();
-        format!("COMP_WORDS=({before} {word}); COMP_CWORD={at}; _boathook boathook '{word}'; echo \"{before} {word}: ${{COMPREPLY[@]}}\"\n")
+        format!(
+            "COMP_WORDS=({before} {word}); COMP_CWORD={at}; _boathook boathook '{word}'; echo \"{before} {word}: ${{COMPREPLY[@]}}\"\n"
+        )
     };
     let typed = [
         ("boathook", "au"),
@@ -21,7 +24,8 @@ async fn bash_completes_commands_options_and_their_values() {
         ("boathook completions", ""),
     ];
     let lines: String = typed.iter().map(|(before, word)| complete(before, word)).collect();
-    let completed = shell(&format!("bash <<'END'\nsource <(boathook completions bash)\n{lines}END"), &[]).await;
+    let completed =
+        shell(&format!("bash <<'END'\nsource <(boathook completions bash)\n{lines}END"), &[]).await;
     assert_eq!((completed.code, completed.stderr.as_str()), (0, ""));
     expect![[r#"
         boathook au: audit
@@ -40,7 +44,11 @@ async fn every_command_is_known_to_every_shell() {
         let script = shell(&format!("boathook completions {name}"), &[]).await;
         assert_eq!(script.code, 0, "{}", script.stderr);
         for command in Arguments::command().get_subcommands() {
-            assert!(script.stdout.contains(command.get_name()), "{name} does not know {}", command.get_name());
+            assert!(
+                script.stdout.contains(command.get_name()),
+                "{name} does not know {}",
+                command.get_name()
+            );
         }
     }
 }

@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::rollout_harness::{Harness, RolloutResult, blue_green, brief};
 
-/// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back takes.
+/// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back
+/// takes.
 const GONE: Duration = Duration::from_secs(240);
 
 /// What becomes of a rollout in which nobody dies.
@@ -44,7 +45,11 @@ impl Rollout {
     async fn harness(self) -> Harness {
         let harness = Harness::serving(brief()).await;
         if matches!(self, Self::RollbackFailed | Self::Abandoned) {
-            tokio::spawn(lose_both(harness.cluster.clone(), harness.digest_of("game-00001"), self == Self::RollbackFailed));
+            tokio::spawn(lose_both(
+                harness.cluster.clone(),
+                harness.digest_of("game-00001"),
+                self == Self::RollbackFailed,
+            ));
         }
         harness
     }
@@ -66,7 +71,15 @@ impl Rollout {
                 if self == Self::Abandoned {
                     let _ = journal.settled(&id).await;
                     // In a later life it may have been said already.
-                    let _ = journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await;
+                    let _ = journal
+                        .append(
+                            &id,
+                            Event::Steered {
+                                action: Action::Abort,
+                                by: Requester::operator("ada"),
+                            },
+                        )
+                        .await;
                 }
                 pending::<()>().await;
             };
@@ -97,7 +110,8 @@ async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
     }
 }
 
-/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
+/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet,
+/// once for each step, and is started again.
 pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult) {
     let mut harness = rollout.harness().await;
     let id = harness.accept(rollout.request()).await;
@@ -108,7 +122,12 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult)
         harness
             .tap(move |batch| {
                 let is_end = |record: &Arc<Record>| {
-                    matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. } | Event::RollbackFailed { .. })
+                    matches!(
+                        record.event,
+                        Event::StepEnded { .. }
+                            | Event::StepFailed { .. }
+                            | Event::RollbackFailed { .. }
+                    )
                 };
                 let here = batch.records.iter().filter(|record| is_end(record)).count();
                 if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
@@ -129,8 +148,13 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult)
     (harness, result)
 }
 
-/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again; none where it ends before.
-pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Option<(Harness, RolloutResult)> {
+/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is
+/// started again; none where it ends before.
+pub async fn with_a_death_at(
+    nth: usize,
+    before: bool,
+    rollout: Rollout,
+) -> Option<(Harness, RolloutResult)> {
     let mut harness = rollout.harness().await;
     let (begun, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let died = Arc::new(Notify::new());

@@ -1,4 +1,5 @@
-//! The dashboard as its reader sees it: what serves, what is under way, and one deployment with all that it did.
+//! The dashboard as its reader sees it: what serves, what is under way, and one deployment with all
+//! that it did.
 
 use std::time::Duration;
 
@@ -19,7 +20,11 @@ use crate::{
 };
 
 fn success() -> Vec<Event> {
-    samples::success("game", "game-00001", &image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))))
+    samples::success(
+        "game",
+        "game-00001",
+        &image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))),
+    )
 }
 
 fn numbers(failures: u64, p50_ms: u64) -> Numbers {
@@ -87,8 +92,16 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
         101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC
         All deployments"#]].assert_eq(&seen(&page.text).replace(second.id.as_str(), "ID"));
-    assert!(page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "), "{}", page.text);
-    assert!(page.text.contains(r#"<progress max="120" value="75" data-ends="2026-08-01T10:03:00Z""#), "{}", page.text);
+    assert!(
+        page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.text.contains(r#"<progress max="120" value="75" data-ends="2026-08-01T10:03:00Z""#),
+        "{}",
+        page.text
+    );
     assert!(
         page.text.contains(r#"<rect class="stable" x="0" y="0" width="90" height="8"/><rect class="candidate" x="90""#),
         "{}",
@@ -106,11 +119,18 @@ async fn what_may_not_serve_any_more_is_doubted() {
     harness
         .play(
             &second.id,
-            vec![samples::step_failed("bad"), samples::step_started(), Event::RollbackFailed { reason: "patch refused".to_owned() }],
+            vec![
+                samples::step_failed("bad"),
+                samples::step_started(),
+                Event::RollbackFailed { reason: "patch refused".to_owned() },
+            ],
         )
         .await;
     let shown = seen(&harness.ask("/").await.text);
-    assert!(shown.contains("rollback failed the rollback failed: what serves is not certain"), "{shown}");
+    assert!(
+        shown.contains("rollback failed the rollback failed: what serves is not certain"),
+        "{shown}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,7 +138,15 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body())).await.id;
     harness.play(&id, held("game")).await;
-    harness.play(&id, vec![Event::Steered { action: Action::Pause, by: Actor::new("jane").noting("looks <slow>").into() }]).await;
+    harness
+        .play(
+            &id,
+            vec![Event::Steered {
+                action: Action::Pause,
+                by: Actor::new("jane").noting("looks <slow>").into(),
+            }],
+        )
+        .await;
     let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
     let shown = seen(&page);
     assert!(shown.contains("Paused: stays here until someone lets it go on"), "{shown}");
@@ -195,9 +223,17 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Lines of this deployment
         No line is there yet."#]].assert_eq(&seen(&page.text).replace(id.as_str(), "ID"));
     assert_eq!(page.text.matches("<rect class=\"candidate p50\"").count(), 1, "{}", page.text);
-    assert!(page.text.contains("<details id=\"program-1\" class=\"program failed\"><summary>"), "folded up: {}", page.text);
+    assert!(
+        page.text.contains("<details id=\"program-1\" class=\"program failed\"><summary>"),
+        "folded up: {}",
+        page.text
+    );
     assert!(!page.text.contains("data-live"), "what has ended does not change any more");
-    assert_eq!(harness.ask("/dashboard/deployments/101-1").await.text, page.text, "by the sender's id too");
+    assert_eq!(
+        harness.ask("/dashboard/deployments/101-1").await.text,
+        page.text,
+        "by the sender's id too"
+    );
     assert_eq!(harness.ask("/dashboard/deployments/102-1").await.status, 404);
 }
 
@@ -205,8 +241,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
 async fn what_senders_and_programs_say_stays_text() {
     let hostile = "<script>alert(1)</script>\"'\u{1b}[31m\u{202e}\u{200f}\u{61c}&";
     let harness = Harness::new();
-    let fields =
-        json!({"deployment_id": "<img src=x onerror=alert(1)>", "triggered_by": "\" onmouseover=\"x", "commit_sha": "<svg/onload=x>"});
+    let fields = json!({"deployment_id": "<img src=x onerror=alert(1)>", "triggered_by": "\" onmouseover=\"x", "commit_sha": "<svg/onload=x>"});
     let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
     harness.play(&id, held("game")).await;
     let ended = Event::CommandEnded {
@@ -216,18 +251,30 @@ async fn what_senders_and_programs_say_stays_text() {
         stdout: hostile.to_owned(),
         stderr: format!("</pre>{hostile}"),
     };
-    let started = Event::CommandStarted { command: 1, argv: vec!["kubectl".to_owned(), hostile.to_owned()] };
-    let learned = Event::StepLearned { finding: probed(hostile, Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) }) };
+    let started =
+        Event::CommandStarted { command: 1, argv: vec!["kubectl".to_owned(), hostile.to_owned()] };
+    let learned = Event::StepLearned {
+        finding: probed(
+            hostile,
+            Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) },
+        ),
+    };
     let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
     let paused = Event::Steered { action: Action::Pause, by: Requester::operator(hostile) };
-    harness.play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
+    harness
+        .play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)])
+        .await;
     harness.write_audit_line(
         &json!({"number": 1, "at": hostile, "what": hostile, "deployment": id, "who": {hostile: hostile}, "stdout": [hostile]}),
     );
-    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
+    for path in
+        ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")]
+    {
         assert_harmless(path, &harness.ask(path).await.text);
     }
-    let asked = harness.ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E").await;
+    let asked = harness
+        .ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E")
+        .await;
     assert_eq!(asked.status, 400);
     assert_harmless("a form's fields", &asked.text);
     let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
@@ -243,11 +290,15 @@ async fn a_thousand_deployments_are_shown_a_page_at_a_time() {
     for number in 0..1000 {
         samples::accept(&harness.journal, "game", &format!("{number}-1")).await;
     }
-    let (mut path, mut pages, mut all) = ("/dashboard/deployments?environment=staging".to_owned(), 0, Vec::new());
+    let (mut path, mut pages, mut all) =
+        ("/dashboard/deployments?environment=staging".to_owned(), 0, Vec::new());
     loop {
         let text = harness.ask(&path).await.text;
         pages += 1;
-        let ids = text.split("<th scope=\"row\"><a href=").skip(1).map(|row| row.split(['>', '<']).nth(1).unwrap().to_owned());
+        let ids = text
+            .split("<th scope=\"row\"><a href=")
+            .skip(1)
+            .map(|row| row.split(['>', '<']).nth(1).unwrap().to_owned());
         all.extend(ids);
         let Some((before, _)) = text.split_once("\">Older</a>") else { break };
         path = before.rsplit_once("href=\"").unwrap().1.replace("&amp;", "&");
@@ -270,7 +321,9 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
     assert!(seen(&found.text).contains("101-1 development game in game"), "{}", found.text);
     let wrong = harness.ask("/dashboard/deployments?status=lost").await;
     assert!(
-        wrong.status == 400 && seen(&wrong.text).contains("unknown status `lost`; known: awaiting_approval, queued, "),
+        wrong.status == 400
+            && seen(&wrong.text)
+                .contains("unknown status `lost`; known: awaiting_approval, queued, "),
         "{}",
         wrong.text
     );
@@ -286,12 +339,20 @@ async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment
             "who": {"program": "boathook"}, "step": "pull_image",
         }));
     }
-    let rows =
-        |text: String| seen(&text).lines().filter(|line| line.contains("step started")).map(str::to_owned).collect::<Vec<_>>().join("\n");
+    let rows = |text: String| {
+        seen(&text)
+            .lines()
+            .filter(|line| line.contains("step started"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     expect![[r#"
         3 2026-08-01 10:00:00 UTC aaa step started step pull image
         2 2026-08-01 10:00:00 UTC bbb step started step pull image
         1 2026-08-01 10:00:00 UTC aaa step started step pull image"#]]
-    .assert_eq(&rows(harness.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"));
+    .assert_eq(
+        &rows(harness.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"),
+    );
     assert_eq!(rows(harness.ask("/dashboard/audit?deployment=aaa").await.text).lines().count(), 2);
 }

@@ -1,4 +1,5 @@
-//! The listener on loopback: what only reads, for who means this machine. And what browsers may do with the pages.
+//! The listener on loopback: what only reads, for who means this machine. And what browsers may do
+//! with the pages.
 
 use actix_web::{http::Method, test::TestRequest};
 use boathook::{
@@ -35,12 +36,22 @@ async fn nothing_can_be_ordered_on_loopback() {
     let before = harness.journal.last_sequence();
     for endpoint in OPERATOR {
         let path = filled_in(endpoint.path, &id);
-        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS, endpoint.method.clone()] {
+        for method in [
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::HEAD,
+            Method::OPTIONS,
+            endpoint.method.clone(),
+        ] {
             if method == Method::GET {
                 continue;
             }
-            let request =
-                TestRequest::with_uri(&path).method(method.clone()).insert_header(("Host", "localhost")).set_json(serde_json::json!({}));
+            let request = TestRequest::with_uri(&path)
+                .method(method.clone())
+                .insert_header(("Host", "localhost"))
+                .set_json(serde_json::json!({}));
             let status = harness.visit(request).await.status;
             assert!(matches!(status, 404 | 405), "{method} {path}: {status}");
         }
@@ -51,7 +62,12 @@ async fn nothing_can_be_ordered_on_loopback() {
 #[tokio::test(start_paused = true)]
 async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
     let (harness, id) = harness().await;
-    let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: Outcome::RolledBack, reason: None }];
+    let ended = vec![
+        step_failed("bad"),
+        step_started(),
+        step_ended(vec![]),
+        Event::Ended { end: Outcome::RolledBack, reason: None },
+    ];
     harness.play(&DeploymentId::from_lookup(&id), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
         let path = filled_in(endpoint.path, &id);
@@ -63,8 +79,12 @@ async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
 #[tokio::test(start_paused = true)]
 async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
     let (harness, _) = harness().await;
-    let asked = |host: &str| harness.visit(TestRequest::with_uri("/v1/deployments").insert_header(("Host", host)));
-    for host in ["127.0.0.1:8081", "127.0.0.1", "127.9.9.9:1", "localhost", "LOCALHOST:8081", "[::1]:8081"] {
+    let asked = |host: &str| {
+        harness.visit(TestRequest::with_uri("/v1/deployments").insert_header(("Host", host)))
+    };
+    for host in
+        ["127.0.0.1:8081", "127.0.0.1", "127.9.9.9:1", "localhost", "LOCALHOST:8081", "[::1]:8081"]
+    {
         assert_eq!(asked(host).await.status, 200, "{host}");
     }
     let strange = [
@@ -82,8 +102,11 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
         let answer = asked(host).await;
         assert_eq!((answer.status, answer.text.contains("101-1")), (421, false), "{host}");
     }
-    expect!["421 boathook answers here only to localhost, 127.0.0.1 and [::1]"].assert_eq(&asked("evil.example").await.refusal());
-    let twice = TestRequest::with_uri("/").append_header(("Host", "localhost")).append_header(("Host", "evil.example"));
+    expect!["421 boathook answers here only to localhost, 127.0.0.1 and [::1]"]
+        .assert_eq(&asked("evil.example").await.refusal());
+    let twice = TestRequest::with_uri("/")
+        .append_header(("Host", "localhost"))
+        .append_header(("Host", "evil.example"));
     assert_eq!(harness.visit(twice).await.status, 421);
     assert_eq!(harness.visit(TestRequest::with_uri("/")).await.status, 421, "no name at all");
     let other = TestRequest::with_uri("http://evil.example/").insert_header(("Host", "localhost"));
@@ -93,7 +116,9 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
 #[tokio::test(start_paused = true)]
 async fn pages_may_use_nothing_but_the_programs_own_files() {
     let (harness, id) = harness().await;
-    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
+    for path in
+        ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")]
+    {
         let page = harness.browse(path).await;
         assert_eq!(
             page.header("content-security-policy"),
@@ -103,12 +128,19 @@ async fn pages_may_use_nothing_but_the_programs_own_files() {
             ),
             "{path}"
         );
-        let guards = ["cache-control", "x-content-type-options", "referrer-policy", "x-frame-options", "cross-origin-resource-policy"];
+        let guards = [
+            "cache-control",
+            "x-content-type-options",
+            "referrer-policy",
+            "x-frame-options",
+            "cross-origin-resource-policy",
+        ];
         let guards = guards.map(|name| page.header(name).unwrap_or("-")).join(", ");
         assert_eq!(guards, "no-store, nosniff, no-referrer, DENY, same-origin", "{path}");
         assert_eq!(page.header("access-control-allow-origin"), None, "{path}");
     }
-    let kinds = [harness.browse("/dashboard/style.css").await, harness.browse("/dashboard/live.js").await];
+    let kinds =
+        [harness.browse("/dashboard/style.css").await, harness.browse("/dashboard/live.js").await];
     assert_eq!(
         kinds.map(|file| file.header("content-type").unwrap().to_owned()),
         ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]

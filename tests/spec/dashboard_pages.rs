@@ -11,16 +11,30 @@ pub fn seen(page: &str) -> String {
     let (_, content) = page.split_once("<main").unwrap();
     let (content, _) = content.split_once("</main>").unwrap();
     let (_, content) = content.split_once('>').unwrap();
-    let broken = ["</h1>", "</h2>", "</p>", "</tr>", "</caption>", "</summary>", "</li>", "</pre>", "</dd>", "</figcaption>"]
-        .iter()
-        .fold(content.replace('\n', " "), |text, end| text.replace(end, "\n"));
+    let broken = [
+        "</h1>",
+        "</h2>",
+        "</p>",
+        "</tr>",
+        "</caption>",
+        "</summary>",
+        "</li>",
+        "</pre>",
+        "</dd>",
+        "</figcaption>",
+    ]
+    .iter()
+    .fold(content.replace('\n', " "), |text, end| text.replace(end, "\n"));
     // What ends between two pieces of text stands for a space between them.
     let mut text = String::new();
     for piece in broken.split('<') {
         text.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
         text.push(' ');
     }
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|line| !line.is_empty());
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -28,16 +42,29 @@ pub fn seen(page: &str) -> String {
 pub fn assert_harmless(what: &str, page: &str) {
     const ELEMENTS: &str = "!doctype html head meta title link script noscript body a header p nav span main section h1 h2 div table caption thead tbody tr th td code time progress strong br ul ol li dl dt dd details summary pre figure figcaption svg rect line text form label input select option button footer";
     for tag in page.split('<').skip(1) {
-        let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("{what}: an open bracket: {tag}"));
-        let name = tag.trim_start_matches('/').split_whitespace().next().unwrap_or_default().trim_end_matches('/');
+        let (tag, _) =
+            tag.split_once('>').unwrap_or_else(|| panic!("{what}: an open bracket: {tag}"));
+        let name = tag
+            .trim_start_matches('/')
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('/');
         assert!(ELEMENTS.split(' ').any(|known| known == name), "{what} has the element <{tag}>");
         let names = tag.split('"').step_by(2).flat_map(str::split_whitespace);
-        let forbidden = names.filter(|name| name.starts_with("on") || name.starts_with("style") || name.starts_with("src="));
-        let forbidden = forbidden.filter(|name| !(tag.starts_with("script src=\"/dashboard/live.js\" defer") && *name == "src="));
+        let forbidden = names.filter(|name| {
+            name.starts_with("on") || name.starts_with("style") || name.starts_with("src=")
+        });
+        let forbidden = forbidden.filter(|name| {
+            !(tag.starts_with("script src=\"/dashboard/live.js\" defer") && *name == "src=")
+        });
         assert_eq!(forbidden.collect::<Vec<_>>(), Vec::<&str>::new(), "{what}: <{tag}>");
     }
     assert_eq!(page.matches("<script").count(), 1, "{what} has a script of its own");
-    assert!(!page.contains(['\u{1b}', '\u{202e}', '\u{200f}', '\u{61c}']), "{what} has control characters");
+    assert!(
+        !page.contains(['\u{1b}', '\u{202e}', '\u{200f}', '\u{61c}']),
+        "{what} has control characters"
+    );
 }
 
 impl Harness {

@@ -21,19 +21,26 @@ use crate::{
 const DEVELOPMENT: Place = Place { environment: Environment::Development, service: None };
 
 fn success() -> Vec<Event> {
-    samples::success("game", "game-00001", &image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))))
+    samples::success(
+        "game",
+        "game-00001",
+        &image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))),
+    )
 }
 
 /// Locks a place, until so many seconds after the harness began.
 async fn lock(harness: &Harness, place: Place, reason: &str, seconds: Option<i64>) {
-    let until = seconds.map(|seconds| NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds));
+    let until = seconds
+        .map(|seconds| NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds));
     harness.journal.lock(place, reason.to_owned(), "ada".to_owned(), until).await.unwrap();
 }
 
 /// The text of one section of the overview; empty where it is not there.
 async fn section(harness: &Harness, id: &str) -> String {
     let page = harness.ask("/").await.text;
-    let Some((_, section)) = page.split_once(&format!("<section id=\"{id}\"")) else { return String::new() };
+    let Some((_, section)) = page.split_once(&format!("<section id=\"{id}\"")) else {
+        return String::new();
+    };
     seen(&format!("<main><section{}</main>", section.split_once("</section>").unwrap().0))
 }
 
@@ -46,7 +53,13 @@ async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_loc
     harness.accept(staging).await;
     assert_eq!(section(&harness, "locks").await, "", "nothing is locked");
     lock(&harness, DEVELOPMENT, "database migration", Some(7200)).await;
-    lock(&harness, Place { environment: Environment::Production, service: Some(samples::service("shop")) }, "hands off", None).await;
+    lock(
+        &harness,
+        Place { environment: Environment::Production, service: Some(samples::service("shop")) },
+        "hands off",
+        None,
+    )
+    .await;
     expect![[r#"
         Locked
         Locks that hold
@@ -56,8 +69,14 @@ async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_loc
         Senders are answered 423 there, with the reason. What was accepted before goes on, and so does what an operator orders. boathook unlock ends a lock."#]]
     .assert_eq(&section(&harness, "locks").await);
     let page = harness.ask("/").await.text;
-    assert!(page.contains("; development is locked; shop/shop in production is locked\""), "it is read aloud: {page}");
-    assert!(page.contains("data-ends=\"2026-08-01T12:00:00Z\" data-over=\"it has ended\""), "it counts down: {page}");
+    assert!(
+        page.contains("; development is locked; shop/shop in production is locked\""),
+        "it is read aloud: {page}"
+    );
+    assert!(
+        page.contains("data-ends=\"2026-08-01T12:00:00Z\" data-over=\"it has ended\""),
+        "it counts down: {page}"
+    );
     let serving = section(&harness, "serving").await;
     assert!(serving.contains("development locked game"), "{serving}");
     assert!(serving.contains("staging game"), "that one is not locked: {serving}");
@@ -67,10 +86,22 @@ async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_loc
 async fn a_lock_of_one_service_marks_that_one_and_is_gone_after_its_end() {
     let harness = Harness::new();
     harness.accept(Delivery::of(&body())).await;
-    lock(&harness, Place { service: Some(samples::service("other")), ..DEVELOPMENT }, "hands off", Some(30)).await;
+    lock(
+        &harness,
+        Place { service: Some(samples::service("other")), ..DEVELOPMENT },
+        "hands off",
+        Some(30),
+    )
+    .await;
     assert!(section(&harness, "locks").await.contains("30 s left"));
     assert!(!section(&harness, "serving").await.contains("locked"), "it is another service");
-    lock(&harness, Place { service: Some(samples::service("game")), ..DEVELOPMENT }, "hands off", Some(20)).await;
+    lock(
+        &harness,
+        Place { service: Some(samples::service("game")), ..DEVELOPMENT },
+        "hands off",
+        Some(20),
+    )
+    .await;
     assert!(section(&harness, "serving").await.contains("development locked game"));
     tokio::time::advance(Duration::from_secs(31)).await;
     assert_eq!(section(&harness, "locks").await, "");

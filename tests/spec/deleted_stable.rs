@@ -1,4 +1,5 @@
-//! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an older one served, users get 404 for good.
+//! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an
+//! older one served, users get 404 for good.
 
 use boathook::journal::{Event, Outcome};
 use boathook_core::deployment::{Actor, Environment};
@@ -20,11 +21,20 @@ fn delete(harness: &Harness, revision: &str) {
     harness.cluster.delete(&Caller::admin(), Kind::Revision, Some("game"), revision).unwrap();
 }
 
-/// The first revision serves, by name; someone's newer template made another one, and then the first was deleted.
+/// The first revision serves, by name; someone's newer template made another one, and then the
+/// first was deleted.
 async fn without_the_one_that_serves() -> Harness {
     let harness = Harness::new();
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
-    harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}})).unwrap();
+    harness
+        .cluster
+        .edit_as(
+            "anna",
+            "game",
+            "game",
+            json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}}),
+        )
+        .unwrap();
     harness.settle().await;
     delete(&harness, "game-00001");
     harness.settle().await;
@@ -34,7 +44,9 @@ async fn without_the_one_that_serves() -> Harness {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Event::Planned { plan } => {
+            Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
         _ => None,
     });
     notes.unwrap_or_default()
@@ -46,7 +58,12 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
     let report = harness.engine.dry_run(&request("2", "dry")).await;
     assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v2 100"),
+        "{}",
+        result.timeline()
+    );
     expect!["game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"]
         .assert_eq(&planned(&result));
     assert_eq!(report.notes[0], planned(&result));
@@ -56,21 +73,38 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
 async fn a_tag_on_what_was_deleted_goes_and_the_tags_on_others_stay() {
     let harness = Harness::new();
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
-    harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}})).unwrap();
+    harness
+        .cluster
+        .edit_as(
+            "anna",
+            "game",
+            "game",
+            json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}}),
+        )
+        .unwrap();
     harness.settle().await;
     let named = |revision: &str, percent: u8| json!({"revisionName": revision, "latestRevision": false, "percent": percent});
     let tagged = |revision: &str, tag: &str| json!({"revisionName": revision, "latestRevision": false, "percent": 0, "tag": tag});
     let newer = "game-00002";
-    let traffic = json!([named("game-00001", 100), tagged("game-00001", "old"), tagged(newer, "next")]);
+    let traffic =
+        json!([named("game-00001", 100), tagged("game-00001", "old"), tagged(newer, "next")]);
     harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
     harness.settle().await;
     delete(&harness, "game-00001");
     harness.settle().await;
     for tag in ["2", "1"] {
         let result = harness.deploy(tag).await;
-        assert_eq!((result.end(), harness.serves()), (Outcome::Succeeded, format!("v{tag} 100")), "{}", result.timeline());
+        assert_eq!(
+            (result.end(), harness.serves()),
+            (Outcome::Succeeded, format!("v{tag} 100")),
+            "{}",
+            result.timeline()
+        );
         let traffic = harness.wanted_traffic();
-        assert!(traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#), "{traffic}");
+        assert!(
+            traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#),
+            "{traffic}"
+        );
         if tag == "2" {
             expect![[r#"
                 game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to
@@ -103,20 +137,31 @@ async fn a_tag_on_another_revision_that_was_deleted_is_removed_and_ends_no_deplo
     assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
     let removed = "game-00001 was deleted and loses its tag (old): Knative changes no traffic that names a revision which cannot serve";
     assert!(report.notes.iter().any(|note| note == removed), "{:#?}", report.notes);
-    for (tag, end, serves) in [("crash", Outcome::RolledBack, "v2 100"), ("1", Outcome::Succeeded, "v1 100")] {
+    for (tag, end, serves) in
+        [("crash", Outcome::RolledBack, "v2 100"), ("1", Outcome::Succeeded, "v1 100")]
+    {
         let result = harness.deploy(tag).await;
-        assert_eq!((result.end(), harness.serves().as_str()), (end, serves), "{}", result.timeline());
+        assert_eq!(
+            (result.end(), harness.serves().as_str()),
+            (end, serves),
+            "{}",
+            result.timeline()
+        );
         let traffic = harness.wanted_traffic();
-        assert!(traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#), "{traffic}");
+        assert!(
+            traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#),
+            "{traffic}"
+        );
         assert_eq!(planned(&result).contains(removed), tag == "crash", "{}", planned(&result));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_tag_on_a_revision_that_failed_is_removed_and_one_on_a_revision_that_may_recover_stays() {
-    for (reason, message, stays) in
-        [("ExitCode3", "Container failed with: FATAL", false), ("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu", true)]
-    {
+    for (reason, message, stays) in [
+        ("ExitCode3", "Container failed with: FATAL", false),
+        ("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu", true),
+    ] {
         let harness = with_a_tag_on_the_one_before().await;
         harness.cluster.fail_revision("game", "game-00001", reason, message);
         harness.settle().await;
@@ -125,7 +170,12 @@ async fn a_tag_on_a_revision_that_failed_is_removed_and_one_on_a_revision_that_m
         assert_eq!(removes, !stays, "{reason}: {:#?}", report.notes);
         if !stays {
             let result = harness.deploy("1").await;
-            assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", result.timeline());
+            assert_eq!(
+                (result.end(), harness.serves().as_str()),
+                (Outcome::Succeeded, "v1 100"),
+                "{}",
+                result.timeline()
+            );
         }
     }
 }
@@ -135,11 +185,22 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let harness = without_the_one_that_serves().await;
     let service = samples::service("game");
     let last = harness.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
-    let ordered = harness.journal.order_rollback(Environment::Staging, &service, Some(last.deployment), Actor::new("ada"), QUEUE);
+    let ordered = harness.journal.order_rollback(
+        Environment::Staging,
+        &service,
+        Some(last.deployment),
+        Actor::new("ada"),
+        QUEUE,
+    );
     let id = ordered.await.unwrap().id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v1 100"),
+        "{}",
+        result.timeline()
+    );
     expect![[r#"
         revision game-00001 is gone or not Ready; its image and template are deployed anew from the record
         game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"#]]
@@ -152,22 +213,31 @@ async fn the_newest_revision_is_waited_for_because_knative_makes_it_anew() {
     harness.deploy("1").await;
     delete(&harness, "game-00001");
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v2 100"),
+        "{}",
+        result.timeline()
+    );
     assert_eq!(planned(&result), "", "it is gone back to like any other");
     assert!(result.steps().contains(&"tag_candidate"), "{}", result.timeline());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_deleted_and_only_then() {
+async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_deleted_and_only_then()
+ {
     let image = samples::image(&format!("registry.example/acme/game@sha256:{}", "a".repeat(64)));
     for (revision, code, says) in [
         ("game-00001", 2, "nothing but game-00001 is known to have served"),
         (DELETED, 0, "rolls back to registry.example/acme/game@sha256:aaa"),
     ] {
         let listening = Listening::start();
-        let id = listening.harness.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.id;
+        let id =
+            listening.harness.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.id;
         listening.harness.play(&id, samples::success("game", revision, &image)).await;
-        let ran = shell(&format!("boathook rollback game --socket {}", listening.socket.display()), &[]).await;
+        let ran =
+            shell(&format!("boathook rollback game --socket {}", listening.socket.display()), &[])
+                .await;
         assert!(ran.code == code && ran.transcript().contains(says), "{}", ran.transcript());
         listening.stop().await;
     }
@@ -179,12 +249,28 @@ async fn a_check_says_that_what_serves_was_deleted_and_what_brings_it_back() {
     let pinned = format!(
         r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":100}}],"template":{{"spec":{{"timeoutSeconds":77}}}}}}}}"#
     );
-    harness.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &pinned]).await;
-    let newer = |service: &serde_json::Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
+    harness
+        .room
+        .succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &pinned])
+        .await;
+    let newer = |service: &serde_json::Value| {
+        service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002")
+    };
     harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], newer).await;
     harness.room.succeed(&["delete", "revision", &format!("{SERVICE}-00001"), "-n", SERVICE]).await;
     let result = harness.check("").await.transcript();
-    let line = result.lines().find(|line| line.contains("was deleted")).unwrap_or_else(|| panic!("{result}"));
-    assert!(line.contains("game-2048-dev-00001 has the traffic of game-2048-dev/game-2048-dev and was deleted"), "{line}");
-    assert!(result.contains("boathook rollback game-2048-dev --namespace game-2048-dev brings back"), "{result}");
+    let line = result
+        .lines()
+        .find(|line| line.contains("was deleted"))
+        .unwrap_or_else(|| panic!("{result}"));
+    assert!(
+        line.contains(
+            "game-2048-dev-00001 has the traffic of game-2048-dev/game-2048-dev and was deleted"
+        ),
+        "{line}"
+    );
+    assert!(
+        result.contains("boathook rollback game-2048-dev --namespace game-2048-dev brings back"),
+        "{result}"
+    );
 }

@@ -67,15 +67,27 @@ impl Delivery {
 
     /// A webhook with these bytes, signed with development's secret.
     pub fn raw(body: &[u8]) -> Self {
-        Self { method: Method::POST, path: "/webhook/deploy".to_owned(), headers: Vec::new(), body: Body::Whole(body.to_vec()), peer: None }
-            .header("Content-Type", "application/json")
-            .header("X-GitHub-Event", "deployment")
-            .header("X-GitHub-Delivery", "7")
-            .signed_by(DEVELOPMENT)
+        Self {
+            method: Method::POST,
+            path: "/webhook/deploy".to_owned(),
+            headers: Vec::new(),
+            body: Body::Whole(body.to_vec()),
+            peer: None,
+        }
+        .header("Content-Type", "application/json")
+        .header("X-GitHub-Event", "deployment")
+        .header("X-GitHub-Delivery", "7")
+        .signed_by(DEVELOPMENT)
     }
 
     pub fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), headers: Vec::new(), body: Body::Whole(Vec::new()), peer: None }
+        Self {
+            method: Method::GET,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Body::Whole(Vec::new()),
+            peer: None,
+        }
     }
 
     pub fn method(mut self, method: Method) -> Self {
@@ -118,19 +130,25 @@ impl Delivery {
     }
 
     /// Sends the body in pieces, without saying how long it is.
-    pub fn in_pieces(mut self, pieces: LocalBoxStream<'static, Result<Bytes, PayloadError>>) -> Self {
+    pub fn in_pieces(
+        mut self,
+        pieces: LocalBoxStream<'static, Result<Bytes, PayloadError>>,
+    ) -> Self {
         self.body = Body::Stream(pieces);
         self
     }
 
     pub fn parts(self) -> (TestRequest, Payload) {
         let request = TestRequest::with_uri(&self.path).method(self.method);
-        let request = self.headers.into_iter().fold(request, |request, header| request.append_header(header));
+        let request =
+            self.headers.into_iter().fold(request, |request, header| request.append_header(header));
         let request = match self.peer {
             Some(peer) => request.peer_addr(peer),
             None => request,
         };
-        let whole = |body: Vec<u8>| -> LocalBoxStream<'static, Result<Bytes, PayloadError>> { Box::pin(stream::iter([Ok(body.into())])) };
+        let whole = |body: Vec<u8>| -> LocalBoxStream<'static, Result<Bytes, PayloadError>> {
+            Box::pin(stream::iter([Ok(body.into())]))
+        };
         let payload = match self.body {
             Body::Whole(body) => whole(body),
             Body::Stream(pieces) => pieces,
@@ -151,19 +169,29 @@ impl Answer {
     pub async fn of<B: MessageBody>(response: Result<ServiceResponse<B>, Error>) -> Self {
         let response = response.unwrap();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect();
         let status = response.status().as_u16();
-        let body = to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("the body broke off"));
+        let body =
+            to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("the body broke off"));
         Self { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
     /// What a refusal that never reached the routes becomes.
     pub async fn of_refusal(error: &Error) -> Self {
-        Self::of(Ok(ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response()))).await
+        Self::of(Ok(ServiceResponse::new(
+            TestRequest::default().to_http_request(),
+            error.error_response(),
+        )))
+        .await
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

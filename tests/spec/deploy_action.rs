@@ -45,8 +45,14 @@ async fn deploy_with(url: &str, more: &[(&str, &str)], variables: &[(&str, &str)
 async fn transcript(listening: &Listening, job: &Job) -> String {
     let newest = listening.harness.newest().await;
     let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n");
-    let outputs = job.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
-    let text = format!("exit {}\n{log}\n--- outputs\n{outputs}\n--- summary\n{}", job.code, job.summary);
+    let outputs = job
+        .outputs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let text =
+        format!("exit {}\n{log}\n--- outputs\n{outputs}\n--- summary\n{}", job.code, job.summary);
     let text = text.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")
 }
@@ -103,8 +109,11 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
     ];
     let job = deploy(&format!("{}/webhook/deploy/development/", listening.url()), &more).await;
     assert_eq!(job.code, 0, "{}", job.log);
-    let records = listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    let records =
+        listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
+    let Event::Accepted(acceptance) = &records[0].event else {
+        panic!("begins with {:?}", records[0].event)
+    };
     assert_eq!(acceptance.delivery.as_deref(), Some("release-7"));
     let mut request = json!(acceptance.request);
     assert_eq!(request["triggered_by"], odd);
@@ -166,7 +175,10 @@ async fn two_steps_of_a_job_and_two_jobs_of_a_run_deploy_one_service_each_for_it
     let listening = Listening::start();
     for (image, variables) in [
         ("registry.example/acme/game:2", [("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__self")]),
-        ("registry.example/acme/game:3", [("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__self_2")]),
+        (
+            "registry.example/acme/game:3",
+            [("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__self_2")],
+        ),
         ("registry.example/acme/game:4", [("GITHUB_JOB", "later"), ("GITHUB_ACTION", "__self")]),
     ] {
         listening.play_when_accepted(success());
@@ -238,7 +250,13 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
 async fn the_action_ends_with_3_when_nobody_answers() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let job = deploy(&format!("http://{free}"), &[("timeout", "2s")]).await;
-    let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n").replace(&free.port().to_string(), "PORT");
+    let log = job
+        .log
+        .lines()
+        .map(without_time)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace(&free.port().to_string(), "PORT");
     assert_eq!(job.code, 3, "{log}");
     assert!(log.contains("; trying again in 1 s\n::error title=boathook is not reachable::connect ECONNREFUSED 127.0.0.1:PORT"), "{log}");
 }
@@ -246,10 +264,16 @@ async fn the_action_ends_with_3_when_nobody_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     let listening = Listening::start();
-    listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    listening
+        .play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
     let job = deploy(&listening.url(), &[("timeout", "5s")]).await;
     assert_eq!((job.code, job.output("status")), (4, "deploying"));
-    assert_eq!(job.annotations(), ["::error title=game/game still runs in dev::it was not over after 5s, and goes on without this job"]);
+    assert_eq!(
+        job.annotations(),
+        [
+            "::error title=game/game still runs in dev::it was not over after 5s, and goes on without this job"
+        ]
+    );
     listening.stop().await;
 }
 
@@ -258,15 +282,26 @@ async fn the_action_ends_with_4_when_nobody_reports_the_result() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let strange = "HTTP/1.1 200 OK\n\nno line of this ends as it should".to_owned();
-    tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN), strange, answer("404 Not Found", "", "[1, {]")]));
+    tokio::spawn(scripted(
+        listener,
+        vec![answer("202 Accepted", "", TAKEN), strange, answer("404 Not Found", "", "[1, {]")],
+    ));
     let job = deploy(&url, &[("timeout", "5s")]).await;
-    assert_eq!((job.code, job.output("status"), job.annotations().len()), (4, "", 1), "{}", job.log);
+    assert_eq!(
+        (job.code, job.output("status"), job.annotations().len()),
+        (4, "", 1),
+        "{}",
+        job.log
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_not_of_the_form_that_boathook_gives_ends_the_action_as_usual() {
     let answers = [
-        (r#"{"status": "failed", "ended_at": "now", "reason": {"a": 1}, "notes": "x", "steps": "y", "candidate": ["::a"]}"#, 1),
+        (
+            r#"{"status": "failed", "ended_at": "now", "reason": {"a": 1}, "notes": "x", "steps": "y", "candidate": ["::a"]}"#,
+            1,
+        ),
         (
             r#"{"status": "succeeded", "ended_at": "now", "notes": [null, "b"], "steps": [null, 7, {"status": "done"}], "resolved_image": 3}"#,
             0,
@@ -275,28 +310,57 @@ async fn an_answer_that_is_not_of_the_form_that_boathook_gives_ends_the_action_a
     for (text, code) in answers {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN), answer("200 OK", "", text)]));
+        tokio::spawn(scripted(
+            listener,
+            vec![answer("202 Accepted", "", TAKEN), answer("200 OK", "", text)],
+        ));
         let job = deploy(&url, &[]).await;
-        assert_eq!((job.code, job.annotations().len()), (code, usize::from(code == 1)), "{}", job.log);
-        assert_eq!(["revision", "digest"].map(|name| job.output(name)), ["", ""], "{:?}", job.outputs);
+        assert_eq!(
+            (job.code, job.annotations().len()),
+            (code, usize::from(code == 1)),
+            "{}",
+            job.log
+        );
+        assert_eq!(
+            ["revision", "digest"].map(|name| job.output(name)),
+            ["", ""],
+            "{:?}",
+            job.outputs
+        );
     }
-    let foreign = [r#"{"status_url": "https://x.example/deployments/a?token=t\n::error::b"}"#, r#"{"status_url": 7}"#, "<html>", "null"];
+    let foreign = [
+        r#"{"status_url": "https://x.example/deployments/a?token=t\n::error::b"}"#,
+        r#"{"status_url": 7}"#,
+        "<html>",
+        "null",
+    ];
     for text in foreign {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(scripted(listener, vec![answer("200 OK", "", text)]));
         let job = deploy(&url, &[]).await;
-        assert_eq!((job.code, job.annotations()), (2, vec!["::error title=The answer is not boathook's::is `url` right?"]), "{}", job.log);
+        assert_eq!(
+            (job.code, job.annotations()),
+            (2, vec!["::error title=The answer is not boathook's::is `url` right?"]),
+            "{}",
+            job.log
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_with_the_command_that_approves_it() {
+async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_with_the_command_that_approves_it()
+ {
     let listening = Listening::start();
     let job = deploy(&listening.url(), &[("approval", "true"), ("timeout", "3s")]).await;
     let newest = listening.harness.newest().await.id;
-    let reason = format!("it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}");
-    assert_eq!(job.annotations(), [format!("::error title=game/game still waits for approval in dev::{reason}")]);
+    let reason = format!(
+        "it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}"
+    );
+    assert_eq!(
+        job.annotations(),
+        [format!("::error title=game/game still waits for approval in dev::{reason}")]
+    );
     assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
     assert!(job.log.contains(" waiting for approval\n"), "{}", job.log);
     listening.stop().await;
@@ -332,7 +396,11 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
     let ran = deploy(&url, &[]).await;
     assert_eq!(ran.code, 0, "{}", ran.log);
     let requests = server.await.unwrap();
-    let lines = requests.iter().map(|request| request.lines().next().unwrap()).collect::<Vec<_>>().join("\n");
+    let lines = requests
+        .iter()
+        .map(|request| request.lines().next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n");
     expect![[r#"
         POST /hooks/webhook/deploy HTTP/1.1
         POST /hooks/webhook/deploy HTTP/1.1
@@ -340,7 +408,12 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
         GET /hooks/deployments/a?token=t HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1"#]]
     .assert_eq(&lines);
-    assert!(requests[..3].iter().all(|request| request.contains(r#""deployment_id":"77-2.release.__self""#)), "{requests:?}");
+    assert!(
+        requests[..3]
+            .iter()
+            .all(|request| request.contains(r#""deployment_id":"77-2.release.__self""#)),
+        "{requests:?}"
+    );
     assert!(ran.log.contains("503: shutting down; trying again in 1 s\n"), "{}", ran.log);
 }
 
@@ -363,8 +436,14 @@ async fn neither_the_secret_nor_the_signature_is_in_what_the_action_writes() {
 #[tokio::test]
 async fn the_action_signs_as_boathook_does_whatever_the_secret() {
     let block = "k".repeat(64);
-    let secrets =
-        ["It's a Secret to Everybody", "a", "\u{e9}\u{fc} \u{1f511} $(id) %s \\x41", &block, &format!("{block}l"), &"\u{e9}".repeat(99)];
+    let secrets = [
+        "It's a Secret to Everybody",
+        "a",
+        "\u{e9}\u{fc} \u{1f511} $(id) %s \\x41",
+        &block,
+        &format!("{block}l"),
+        &"\u{e9}".repeat(99),
+    ];
     for secret in secrets {
         let script = "import { sign } from './post.mjs'; console.log(sign(process.env.KEY, 'Hello, World!'));";
         let signed = javascript(script, &[("KEY", secret)]).await;
@@ -376,7 +455,10 @@ async fn the_action_signs_as_boathook_does_whatever_the_secret() {
 async fn the_action_tries_again_for_the_same_answers_as_boathook_itself() {
     let script = "import { isTransient } from './retry.mjs'; for (let status = 100; status < 600; status++) if (isTransient(status)) console.log(status);";
     let transient = javascript(script, &[]).await;
-    let expected: Vec<String> = (100..600).filter(|code| of_status(*code).is_transient()).map(|code| code.to_string()).collect();
+    let expected: Vec<String> = (100..600)
+        .filter(|code| of_status(*code).is_transient())
+        .map(|code| code.to_string())
+        .collect();
     assert_eq!(transient.lines().collect::<Vec<_>>(), expected);
 }
 
@@ -408,11 +490,16 @@ async fn the_action_reads_a_retry_after_as_boathook_itself_does() {
     let script = "import { retryAfter } from './retry.mjs'; const now = Date.parse('2026-11-28T12:00:00Z'); \
                   for (const value of JSON.parse(process.env.VALUES)) console.log(retryAfter(value, now) ?? 'none');";
     let read = javascript(script, &[("VALUES", &json!(values).to_string())]).await;
-    let expected = values.map(|value| retry_after(value, now).map_or("none".to_owned(), |pause| pause.as_secs().to_string()));
+    let expected = values.map(|value| {
+        retry_after(value, now).map_or("none".to_owned(), |pause| pause.as_secs().to_string())
+    });
     for ((value, read), expected) in values.iter().zip(read.lines()).zip(&expected) {
         assert_eq!(read, expected, "Retry-After: {value}");
     }
-    assert_eq!((read.lines().count(), &expected[6]), (values.len(), &LONGEST_RETRY_AFTER.as_secs().to_string()));
+    assert_eq!(
+        (read.lines().count(), &expected[6]),
+        (values.len(), &LONGEST_RETRY_AFTER.as_secs().to_string())
+    );
 }
 
 #[tokio::test]
@@ -428,7 +515,10 @@ async fn the_action_has_words_for_every_end_that_a_deployment_can_have() {
 /// What a script prints that imports the action's files.
 async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
     let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));
-    let line = format!("cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"", program("node").display());
+    let line = format!(
+        "cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"",
+        program("node").display()
+    );
     let ran = shell(&line, &[&[("SCRIPT", script)], variables].concat()).await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     ran.stdout
@@ -437,18 +527,36 @@ async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
 /// What the tunnels and edges in front of boathook answer where it is away for a moment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_and_the_action_go_on_where_an_edge_says_that_the_origin_does_not_answer() {
-    for status in ["408 Request Timeout", "500 Internal Server Error", "522 Connection Timed Out", "530 Origin DNS Error"] {
+    for status in [
+        "408 Request Timeout",
+        "500 Internal Server Error",
+        "522 Connection Timed Out",
+        "530 Origin DNS Error",
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let again = || answer(status, "", "<html>error code: 1033</html>");
-        let ended = answer("200 OK", "", r#"{"status":"succeeded","ended_at":"2026-08-01T10:00:00Z","steps":[],"notes":[]}"#);
-        let answers = vec![again(), answer("202 Accepted", "", TAKEN), again(), answer("202 Accepted", "", TAKEN), ended];
+        let ended = answer(
+            "200 OK",
+            "",
+            r#"{"status":"succeeded","ended_at":"2026-08-01T10:00:00Z","steps":[],"notes":[]}"#,
+        );
+        let answers = vec![
+            again(),
+            answer("202 Accepted", "", TAKEN),
+            again(),
+            answer("202 Accepted", "", TAKEN),
+            ended,
+        ];
         let server = tokio::spawn(scripted(listener, answers));
         let sent = send(&url, "--no-follow").await;
         let job = deploy(&url, &[]).await;
         assert_eq!((sent.code, job.code), (0, 0), "{status}: {}\n{}", sent.stderr, job.log);
         let code = &status[..3];
-        let result = (sent.stderr.contains("; trying again in 1 s"), job.log.contains(&format!("{code}: <html>error code: 1033</html>")));
+        let result = (
+            sent.stderr.contains("; trying again in 1 s"),
+            job.log.contains(&format!("{code}: <html>error code: 1033</html>")),
+        );
         assert_eq!(result, (true, true), "{}\n{}", sent.stderr, job.log);
         server.await.unwrap();
     }

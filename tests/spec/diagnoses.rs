@@ -1,4 +1,5 @@
-//! What keeps a revision from serving: found in what a real cluster showed, in its own words, as soon as it showed it.
+//! What keeps a revision from serving: found in what a real cluster showed, in its own words, as
+//! soon as it showed it.
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
@@ -32,9 +33,11 @@ fn course(recording: &Recording) -> Vec<(f64, Diagnosis)> {
     course
 }
 
-/// What counts in the end: the first that more than the deadline can end, or what there still is at the end.
+/// What counts in the end: the first that more than the deadline can end, or what there still is at
+/// the end.
 fn telling(recording: &Recording) -> Option<Diagnosis> {
-    let first = course(recording).into_iter().find(|(_, found)| found.outlook() != Outlook::Starting);
+    let first =
+        course(recording).into_iter().find(|(_, found)| found.outlook() != Outlook::Starting);
     first.map(|(_, found)| found).or_else(|| recording.found(recording.moments().last()?))
 }
 
@@ -44,7 +47,14 @@ fn each_recorded_failure_is_reported_in_the_clusters_own_words() {
     for recording in recordings() {
         writeln!(text, "{}", recording.name).unwrap();
         for (seconds, found) in course(&recording) {
-            writeln!(text, "  {seconds:5.1} s  {:?} {:?}: {}", found.outlook(), found.kind, found.in_words()).unwrap();
+            writeln!(
+                text,
+                "  {seconds:5.1} s  {:?} {:?}: {}",
+                found.outlook(),
+                found.kind,
+                found.in_words()
+            )
+            .unwrap();
         }
     }
     expect_file!["../recordings/failing/diagnoses.txt"].assert_eq(&text);
@@ -59,7 +69,9 @@ fn the_table_says_in_which_recordings_each_kind_was_seen() {
         }
     }
     let table = TABLE.iter().filter(|row| !row.recorded.is_empty());
-    let table = table.map(|row| (format!("{:?}", row.kind), row.recorded.iter().map(|&name| name.to_owned()).collect()));
+    let table = table.map(|row| {
+        (format!("{:?}", row.kind), row.recorded.iter().map(|&name| name.to_owned()).collect())
+    });
     assert_eq!(seen, table.collect::<BTreeMap<String, Vec<String>>>());
 }
 
@@ -68,7 +80,8 @@ fn a_cause_is_known_within_a_second_of_the_first_state_or_event_that_shows_it() 
     let mut late = Vec::new();
     for recording in recordings() {
         let Some(shown) = recording.first_telling() else { continue };
-        let known = course(&recording).into_iter().find(|(_, found)| found.outlook() != Outlook::Starting);
+        let known =
+            course(&recording).into_iter().find(|(_, found)| found.outlook() != Outlook::Starting);
         if known.as_ref().is_none_or(|(seconds, _)| *seconds > shown + 1.0) {
             late.push(format!("{}: shown at {shown} s, known: {known:?}", recording.name));
         }
@@ -82,7 +95,8 @@ fn each_kind_has_the_row_of_its_own() {
     assert_eq!(TABLE.last().map(|row| row.kind), Some(Kind::RevisionNotReady));
 }
 
-/// What is found of a pod with a container that runs and one in this state, where a pull of that one's image had failed.
+/// What is found of a pod with a container that runs and one in this state, where a pull of that
+/// one's image had failed.
 fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
     let pod: Pod = serde_json::from_value(json!({
         "metadata": {"name": "web-00001-deployment-1"},
@@ -96,7 +110,13 @@ fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
     }))
     .unwrap();
     let name = RevisionName::parse("web-00001").unwrap();
-    diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &[pod], events: &[event] })
+    diagnose(&Facts {
+        name: &name,
+        of_service: None,
+        revision: None,
+        pods: &[pod],
+        events: &[event],
+    })
 }
 
 #[test]
@@ -113,9 +133,11 @@ fn a_pull_that_failed_once_is_not_held_against_a_container_that_was_started_sinc
     assert_eq!(back_off, None);
 }
 
-/// What is found of a pod that pulls its image, with these conditions, where this event told of it before.
+/// What is found of a pod that pulls its image, with these conditions, where this event told of it
+/// before.
 fn while_it_pulls(conditions: &[(&str, &str)], reason: &str, message: &str) -> Option<Kind> {
-    let conditions: Vec<Value> = conditions.iter().map(|(kind, status)| json!({"type": kind, "status": status})).collect();
+    let conditions: Vec<Value> =
+        conditions.iter().map(|(kind, status)| json!({"type": kind, "status": status})).collect();
     let pod: Pod = serde_json::from_value(json!({
         "metadata": {"name": "web-00001-deployment-1"},
         "status": {
@@ -131,7 +153,14 @@ fn while_it_pulls(conditions: &[(&str, &str)], reason: &str, message: &str) -> O
     }))
     .unwrap();
     let name = RevisionName::parse("web-00001").unwrap();
-    diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &[pod], events: &[event] }).map(|found| found.kind)
+    diagnose(&Facts {
+        name: &name,
+        of_service: None,
+        revision: None,
+        pods: &[pod],
+        events: &[event],
+    })
+    .map(|found| found.kind)
 }
 
 #[test]
@@ -140,13 +169,25 @@ fn an_event_counts_until_the_pods_conditions_show_that_it_is_over() {
     assert_eq!(while_it_pulls(&[], "FailedScheduling", no_cpu), Some(Kind::Unschedulable));
     assert_eq!(while_it_pulls(&[("PodScheduled", "True")], "FailedScheduling", no_cpu), None);
     for (reason, message, kind) in [
-        ("FailedMount", "MountVolume.SetUp failed for volume \"key\" : secret \"signing-key\" not found", Kind::ConfigMissing),
+        (
+            "FailedMount",
+            "MountVolume.SetUp failed for volume \"key\" : secret \"signing-key\" not found",
+            Kind::ConfigMissing,
+        ),
         ("FailedAttachVolume", "Multi-Attach error for volume \"pvc-1\"", Kind::VolumeNotMounted),
         ("FailedCreatePodSandBox", "failed to setup network for sandbox", Kind::PodNotStarted),
     ] {
         let (scheduled, prepared) = (("PodScheduled", "True"), "PodReadyToStartContainers");
-        assert_eq!(while_it_pulls(&[scheduled, (prepared, "False")], reason, message), Some(kind), "{reason}");
-        assert_eq!(while_it_pulls(&[scheduled, (prepared, "True")], reason, message), None, "{reason}");
+        assert_eq!(
+            while_it_pulls(&[scheduled, (prepared, "False")], reason, message),
+            Some(kind),
+            "{reason}"
+        );
+        assert_eq!(
+            while_it_pulls(&[scheduled, (prepared, "True")], reason, message),
+            None,
+            "{reason}"
+        );
     }
 }
 
@@ -158,7 +199,9 @@ fn of_domain(seen: &str, message: &str) -> Event {
 #[test]
 fn what_was_wrong_with_a_domain_before_the_deployment_is_not_told_as_present() {
     let event = of_domain("2026-11-28T12:00:00Z", "domain shop.example.org is already in use");
-    let found = |since: &str| of_domains(&["shop.example.org"], std::slice::from_ref(&event), since.parse().unwrap());
+    let found = |since: &str| {
+        of_domains(&["shop.example.org"], std::slice::from_ref(&event), since.parse().unwrap())
+    };
     assert_eq!(found("2026-11-28T11:59:00Z").map(|found| found.kind), Some(Kind::DomainTaken));
     assert_eq!(found("2026-11-28T12:30:00Z"), None);
 }
@@ -167,7 +210,11 @@ fn what_was_wrong_with_a_domain_before_the_deployment_is_not_told_as_present() {
 struct Listing(FakeTools, Value);
 
 impl Runner for Listing {
-    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         async move {
             let mut finished = self.0.run(command, lines).await?;
             finished.stdout.bytes = json!({"items": self.1}).to_string().into_bytes();

@@ -51,7 +51,11 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap());
     assert_eq!(harness.everything().await.len(), 0);
-    assert_eq!(harness.send(dry_run(json!({}))).await.json()["status"], "dry_run", "a dry run is no repeat of a dry run");
+    assert_eq!(
+        harness.send(dry_run(json!({}))).await.json()["status"],
+        "dry_run",
+        "a dry run is no repeat of a dry run"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +77,10 @@ async fn a_dry_run_of_what_was_deployed_is_no_deployment_and_waits_for_none() {
 async fn a_dry_run_passes_the_same_door() {
     let harness = harness::Harness::new();
     let refusals = [
-        harness.send(dry_run(json!({})).signed_by(b"another secret, which is wrong")).await.refusal(),
+        harness
+            .send(dry_run(json!({})).signed_by(b"another secret, which is wrong"))
+            .await
+            .refusal(),
         harness.send(dry_run(json!({"image": "elsewhere.example/game:2"}))).await.refusal(),
         harness.send(dry_run(json!({"timestamp": "2026-08-01T08:00:00Z"}))).await.refusal(),
         harness.send(dry_run(json!({"dry_run": null, "service_name": "Game"}))).await.refusal(),
@@ -176,13 +183,25 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
     harness.deploy("1").await;
     harness.deploy("crash").await;
     let report = harness.engine.dry_run(&request("1", "3")).await;
-    assert_eq!((report.problems.len(), report.image.is_some()), (0, false), "{}", transcript(&report));
-    harness.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
+    assert_eq!(
+        (report.problems.len(), report.image.is_some()),
+        (0, false),
+        "{}",
+        transcript(&report)
+    );
+    harness.manifest(
+        "10-game.yaml",
+        &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"),
+    );
     let report = harness.engine.dry_run(&request("1", "4")).await;
     expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&report.problems.join("\n"));
     harness.manifest("20-broken.yaml", "kind: [");
     let report = harness.engine.dry_run(&request("1", "5")).await;
-    assert!(report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"), "{}", transcript(&report));
+    assert!(
+        report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"),
+        "{}",
+        transcript(&report)
+    );
     assert_eq!(harness.serves(), "v1 100");
 }
 
@@ -193,12 +212,23 @@ async fn a_dry_run_never_gives_what_a_tag_stood_for_as_what_will_be_deployed() {
     harness.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
     let report = harness.engine.dry_run(&request("1", "dry")).await;
     assert_eq!(report.image, None);
-    assert!(report.notes.iter().any(|note| note.contains(&format!("from an earlier pull, as {before}"))), "{}", transcript(&report));
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.contains(&format!("from an earlier pull, as {before}"))),
+        "{}",
+        transcript(&report)
+    );
     let deployed = harness.deploy("1").await.outcome.findings.image.unwrap();
     assert_ne!(deployed, before, "the tag is pulled anew");
     let mut by_digest = request("1", "dry");
     by_digest.image = deployed.clone();
-    assert_eq!(harness.engine.dry_run(&by_digest).await.image, Some(deployed), "a digest stands for one image only");
+    assert_eq!(
+        harness.engine.dry_run(&by_digest).await.image,
+        Some(deployed),
+        "a digest stands for one image only"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,9 +260,18 @@ async fn a_slow_dry_run_is_answered_with_what_it_found_while_its_sender_still_wa
     }
     let began = Instant::now();
     let report = harness.engine.dry_run(&request("2", "2")).await;
-    assert_eq!((began.elapsed(), report.steps.is_empty()), (Duration::from_secs(25), false), "{}", transcript(&report));
-    expect!["the dry run was not over after 25 s; what is missing was not checked"].assert_eq(report.problems.last().unwrap());
-    assert!(!harness.engine.work.join("dry-run").exists(), "its files are gone, though no step could remove them");
+    assert_eq!(
+        (began.elapsed(), report.steps.is_empty()),
+        (Duration::from_secs(25), false),
+        "{}",
+        transcript(&report)
+    );
+    expect!["the dry run was not over after 25 s; what is missing was not checked"]
+        .assert_eq(report.problems.last().unwrap());
+    assert!(
+        !harness.engine.work.join("dry-run").exists(),
+        "its files are gone, though no step could remove them"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -281,7 +320,10 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
     "#]]
     .assert_eq(&format!("{}{}", good.transcript(), bad.transcript()));
     let json = shell(&format!("{} --json", line("2")), &secret).await;
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&json.stdout).unwrap()["status"], "dry_run");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&json.stdout).unwrap()["status"],
+        "dry_run"
+    );
     assert_eq!(listening.harness.everything().await.len(), 0);
     listening.stop().await;
 }
@@ -298,11 +340,17 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
             stand.path().display()
         )
     };
-    for (line, serves) in [(send("v1", "--dry-run"), ""), (send("v1", ""), "v1"), (send("v2", "--dry-run"), "v1")] {
+    for (line, serves) in
+        [(send("v1", "--dry-run"), ""), (send("v1", ""), "v1"), (send("v2", "--dry-run"), "v1")]
+    {
         let sent = stand.shell(&line).await;
         assert_eq!(sent.code, 0, "{}", sent.transcript());
         let listed = stand.shell("boathook list --json | grep -c '\"id\"'").await.stdout;
-        assert_eq!(listed.trim(), if serves.is_empty() { "0" } else { "1" }, "a dry run is not in the record");
+        assert_eq!(
+            listed.trim(),
+            if serves.is_empty() { "0" } else { "1" },
+            "a dry run is not in the record"
+        );
         assert_eq!(stand.revisions().await.lines().count(), usize::from(!serves.is_empty()));
     }
     serving.terminate().await;

@@ -1,4 +1,5 @@
-//! An application that shows what it was sent: its answer is quoted where it is not well, and the secrets of a probe's headers are not.
+//! An application that shows what it was sent: its answer is quoted where it is not well, and the
+//! secrets of a probe's headers are not.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use crate::rollout_harness::{Harness, RolloutResult, settings};
 
 const SECRET: &str = "Opaque 5up3rc4l1fr4g1l1st1c3xp14l1d0c10us";
 
-/// What answers for the candidate's own URL with a page in which its headers stand, after these words.
+/// What answers for the candidate's own URL with a page in which its headers stand, after these
+/// words.
 struct Echoing(FakeProber, &'static str);
 
 impl Prober for Echoing {
@@ -31,7 +33,14 @@ impl Prober for Echoing {
             let is_candidate = request.url.contains("//boathook-");
             let sample = self.0.probe(request).await;
             if is_candidate {
-                return Sample { result: Ok(Answer::Http { status: 200, body: format!("{}{sent}", self.1), location: None }), ..sample };
+                return Sample {
+                    result: Ok(Answer::Http {
+                        status: 200,
+                        body: format!("{}{sent}", self.1),
+                        location: None,
+                    }),
+                    ..sample
+                };
             }
             sample
         }
@@ -56,7 +65,8 @@ async fn rolled_back(words: &'static str) -> RolloutResult {
     harness.engine.redactor = Redactor::knowing([SECRET]);
     let secret = Arc::new(|_: &str| Some(SECRET.to_owned()));
     let echoing = Arc::new(Echoing(FakeProber::new(harness.cluster.clone()), words));
-    harness.engine.prober = Arc::new(Revealing::new(echoing, secret, harness.engine.redactor.clone()));
+    harness.engine.prober =
+        Arc::new(Revealing::new(echoing, secret, harness.engine.redactor.clone()));
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
@@ -64,7 +74,8 @@ async fn rolled_back(words: &'static str) -> RolloutResult {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_application_that_shows_a_secret_header_leaves_none_of_it_in_journal_answer_and_dashboard() {
+async fn an_application_that_shows_a_secret_header_leaves_none_of_it_in_journal_answer_and_dashboard()
+ {
     // The second page is quoted up to the middle of the secret.
     for words in ["Hello, ", "Hello, dear and long awaited sender of the following header: "] {
         let result = rolled_back(words).await;

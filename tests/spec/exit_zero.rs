@@ -1,4 +1,5 @@
-//! Exit code 0 is not believed: what a program was to do is looked for in its answer, or in the cluster.
+//! Exit code 0 is not believed: what a program was to do is looked for in its answer, or in the
+//! cluster.
 
 use boathook::journal::Outcome;
 use boathook_sandbox::{Fault, Times};
@@ -19,7 +20,12 @@ async fn a_patch_that_ended_well_and_changed_nothing_fails_its_step_and_names_wh
     let said = "`kubectl patch ksvc` ended with exit code 0, but its answer does not show what was sent: \
                 /spec/template/metadata/labels/boathook.dev~1deployment is ";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
-    assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 1), "{}", result.timeline());
+    assert_eq!(
+        (harness.serves().as_str(), harness.revisions()),
+        ("v1 100", 1),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,19 +58,29 @@ async fn a_first_apply_that_only_tried_fails_with_kubectls_own_line() {
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
     let said = "kubectl apply ended with exit code 0, but only tried: namespace/game created (server dry run)";
-    assert!(result.reason().contains(said) || result.reason().contains("NotFound"), "{}", reason_or_story(&result));
+    assert!(
+        result.reason().contains(said) || result.reason().contains("NotFound"),
+        "{}",
+        reason_or_story(&result)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_first_apply_that_named_the_service_and_did_not_make_it_fails() {
     let harness = Harness::new();
-    let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    let (admin, options) = (boathook_sandbox::Caller::admin(), boathook_sandbox::WriteOptions::default());
-    harness.cluster.create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &options).unwrap();
+    let namespace =
+        serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    let (admin, options) =
+        (boathook_sandbox::Caller::admin(), boathook_sandbox::WriteOptions::default());
+    harness
+        .cluster
+        .create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &options)
+        .unwrap();
     harness.cluster.fail("kubectl apply", Times::Next(1), Fault::NotDone);
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    let said = "kubectl apply ended with exit code 0 and named the service, but game/game is not there";
+    let said =
+        "kubectl apply ended with exit code 0 and named the service, but game/game is not there";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
 }
 
@@ -85,12 +101,15 @@ async fn knative_that_was_asked_to_look_again_in_vain_is_said_in_the_record() {
     assert!(result.timeline().contains(said), "{}", result.timeline());
 }
 
-/// kubectl's lines in another order, with one object less, and with an object of the same name in another group.
+/// kubectl's lines in another order, with one object less, and with an object of the same name in
+/// another group.
 #[test]
 fn each_object_that_was_applied_is_looked_for_by_kind_group_and_name() {
     use boathook::cluster::{Document, missing_of_apply};
     let object = |version: &str, kind: &str, name: &str| {
-        Document(serde_json::json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}}))
+        Document(
+            serde_json::json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}}),
+        )
     };
     let documents = [
         object("v1", "ConfigMap", "web"),
@@ -105,7 +124,10 @@ fn each_object_that_was_applied_is_looked_for_by_kind_group_and_name() {
         missing(&whole.replace("service.serving.knative.dev/web", "service/web")).unwrap(),
         "did not name service.serving.knative.dev/web"
     );
-    assert_eq!(missing(&whole.replace("configmap/web created\n", "")).unwrap(), "did not name configmap/web");
+    assert_eq!(
+        missing(&whole.replace("configmap/web created\n", "")).unwrap(),
+        "did not name configmap/web"
+    );
     assert_eq!(
         missing(&whole.replace("web configured", "web configured (dry run)")).unwrap(),
         "only tried: deployment.apps/web configured (dry run)"

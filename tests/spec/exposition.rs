@@ -29,7 +29,10 @@ impl Scrape {
             check_family(&name, &kind, &samples);
             for sample in samples {
                 let key = format!("{}{}", sample.name, shown(&sample.labels));
-                assert!(series.insert(key.clone(), sample.value).is_none(), "{key} stands on the page twice");
+                assert!(
+                    series.insert(key.clone(), sample.value).is_none(),
+                    "{key} stands on the page twice"
+                );
             }
         }
         Self(series)
@@ -37,7 +40,10 @@ impl Scrape {
 
     /// The value of a series as it is written, such as `up{a="b"}`.
     pub fn value(&self, series: &str) -> f64 {
-        *self.0.get(series).unwrap_or_else(|| panic!("no {series} among {:#?}", self.0.keys().collect::<Vec<_>>()))
+        *self
+            .0
+            .get(series)
+            .unwrap_or_else(|| panic!("no {series} among {:#?}", self.0.keys().collect::<Vec<_>>()))
     }
 
     /// The names of all series with their labels.
@@ -53,7 +59,8 @@ impl Scrape {
 
     /// The series that are not 0, each in a line, without the buckets of histograms.
     pub fn not_zero(&self) -> String {
-        let result = self.0.iter().filter(|(series, value)| **value != 0.0 && !series.contains("_bucket{"));
+        let result =
+            self.0.iter().filter(|(series, value)| **value != 0.0 && !series.contains("_bucket{"));
         result.map(|(series, value)| format!("{series} {value}")).collect::<Vec<_>>().join("\n")
     }
 }
@@ -66,9 +73,17 @@ fn families(page: &str) -> Vec<(String, String, Vec<Sample>)> {
             let (name, text) = help.split_once(' ').unwrap_or_else(|| panic!("no help in {line}"));
             assert!(is_name(name) && !text.trim().is_empty(), "{line}");
             let kind = lines.next().and_then(|next| next.strip_prefix(&format!("# TYPE {name} ")));
-            families.push((name.to_owned(), kind.unwrap_or_else(|| panic!("no type after {line}")).to_owned(), Vec::new()));
+            families.push((
+                name.to_owned(),
+                kind.unwrap_or_else(|| panic!("no type after {line}")).to_owned(),
+                Vec::new(),
+            ));
         } else {
-            families.last_mut().unwrap_or_else(|| panic!("no help before {line}")).2.push(sample(line));
+            families
+                .last_mut()
+                .unwrap_or_else(|| panic!("no help before {line}"))
+                .2
+                .push(sample(line));
         }
     }
     families
@@ -82,20 +97,28 @@ fn sample(line: &str) -> Sample {
     if let Some(inside) = rest.strip_prefix('{') {
         rest = inside;
         loop {
-            let (label, after) = rest.split_once("=\"").unwrap_or_else(|| panic!("no label in {line}"));
+            let (label, after) =
+                rest.split_once("=\"").unwrap_or_else(|| panic!("no label in {line}"));
             assert!(is_name(label) && !label.contains(':') && !label.starts_with("__"), "{line}");
             let (value, after) = quoted(after, line);
             labels.push((label.to_owned(), value));
             if let Some(next) = after.strip_prefix(',') {
                 rest = next;
             } else {
-                rest = after.strip_prefix('}').unwrap_or_else(|| panic!("labels have no end in {line}"));
+                rest = after
+                    .strip_prefix('}')
+                    .unwrap_or_else(|| panic!("labels have no end in {line}"));
                 break;
             }
         }
     }
-    let value = rest.strip_prefix(' ').unwrap_or_else(|| panic!("no space before the value in {line}"));
-    Sample { name: name.to_owned(), labels, value: value.parse().unwrap_or_else(|_| panic!("no number in {line}")) }
+    let value =
+        rest.strip_prefix(' ').unwrap_or_else(|| panic!("no space before the value in {line}"));
+    Sample {
+        name: name.to_owned(),
+        labels,
+        value: value.parse().unwrap_or_else(|_| panic!("no number in {line}")),
+    }
 }
 
 /// The text up to the closing quote, and what comes after it.
@@ -120,10 +143,16 @@ fn check_family(name: &str, kind: &str, samples: &[Sample]) {
     match kind {
         "counter" => {
             assert!(name.ends_with("_total"), "the counter {name} must end in _total");
-            assert!(samples.iter().all(|sample| sample.name == name && sample.value >= 0.0), "{samples:#?}");
+            assert!(
+                samples.iter().all(|sample| sample.name == name && sample.value >= 0.0),
+                "{samples:#?}"
+            );
         }
         "gauge" => {
-            assert!(!name.ends_with("_total") && samples.iter().all(|sample| sample.name == name), "{samples:#?}");
+            assert!(
+                !name.ends_with("_total") && samples.iter().all(|sample| sample.name == name),
+                "{samples:#?}"
+            );
         }
         "histogram" => check_histogram(name, samples),
         other => panic!("{name} is of the unknown type {other}"),
@@ -133,12 +162,16 @@ fn check_family(name: &str, kind: &str, samples: &[Sample]) {
 fn check_histogram(name: &str, samples: &[Sample]) {
     let mut series: BTreeMap<String, Buckets> = BTreeMap::new();
     for sample in samples {
-        let labels = sample.labels.iter().filter(|(label, _)| label != "le").cloned().collect::<Vec<_>>();
+        let labels =
+            sample.labels.iter().filter(|(label, _)| label != "le").cloned().collect::<Vec<_>>();
         let (buckets, sum, count) = series.entry(shown(&labels)).or_default();
         match sample.name.strip_prefix(name) {
             Some("_bucket") => {
                 let (_, le) = sample.labels.iter().find(|(label, _)| label == "le").unwrap();
-                buckets.push((if le == "+Inf" { f64::INFINITY } else { le.parse().unwrap() }, sample.value));
+                buckets.push((
+                    if le == "+Inf" { f64::INFINITY } else { le.parse().unwrap() },
+                    sample.value,
+                ));
             }
             Some("_sum") => assert!(sum.replace(sample.value).is_none()),
             Some("_count") => assert!(count.replace(sample.value).is_none()),
@@ -146,9 +179,16 @@ fn check_histogram(name: &str, samples: &[Sample]) {
         }
     }
     for (labels, (buckets, sum, count)) in series {
-        assert!(buckets.is_sorted_by(|one, next| one.0 < next.0 && one.1 <= next.1), "{name}{labels}: {buckets:?}");
+        assert!(
+            buckets.is_sorted_by(|one, next| one.0 < next.0 && one.1 <= next.1),
+            "{name}{labels}: {buckets:?}"
+        );
         assert!(sum.is_some_and(|sum| sum >= 0.0), "{name}{labels} has no sum");
-        assert_eq!(buckets.last().copied(), count.map(|count| (f64::INFINITY, count)), "{name}{labels}");
+        assert_eq!(
+            buckets.last().copied(),
+            count.map(|count| (f64::INFINITY, count)),
+            "{name}{labels}"
+        );
     }
 }
 
@@ -162,5 +202,12 @@ fn shown(labels: &[(String, String)]) -> String {
     if labels.is_empty() {
         return String::new();
     }
-    format!("{{{}}}", labels.iter().map(|(label, value)| format!("{label}={value:?}")).collect::<Vec<_>>().join(","))
+    format!(
+        "{{{}}}",
+        labels
+            .iter()
+            .map(|(label, value)| format!("{label}={value:?}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    )
 }

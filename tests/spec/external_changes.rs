@@ -24,7 +24,8 @@ async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_template_changed_during_a_hold_ends_it_with_traffic_on_stable_and_their_template_left_alone() {
+async fn a_template_changed_during_a_hold_ends_it_with_traffic_on_stable_and_their_template_left_alone()
+ {
     let harness = Harness::new();
     harness.deploy("1").await;
     let deploying = harness.start(blue_green("2", "b-1")).await;
@@ -51,7 +52,10 @@ async fn traffic_changed_during_a_hold_is_left_as_they_want_it() {
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::Aborted, "{}", result.timeline());
     assert!(result.reason().contains("boathook left it alone"), "{}", result.reason());
-    assert_eq!(harness.wanted_traffic(), r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#);
+    assert_eq!(
+        harness.wanted_traffic(),
+        r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,7 +67,11 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
     harness.delete_service();
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::Aborted, "{}", result.timeline());
-    assert!(result.reason().contains("someone deleted the service game/game"), "{}", result.reason());
+    assert!(
+        result.reason().contains("someone deleted the service game/game"),
+        "{}",
+        result.reason()
+    );
 }
 
 #[test]

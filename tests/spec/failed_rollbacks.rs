@@ -22,11 +22,16 @@ use crate::{
     samples::{QUEUE, limits, service},
 };
 
-/// The first image serves; at 100 % the next one crashes, and the first cannot be started again. Gives the first one's digest too.
+/// The first image serves; at 100 % the next one crashes, and the first cannot be started again.
+/// Gives the first one's digest too.
 async fn failed_rollback(harness: &Harness) -> (Deploying<'_>, String) {
     harness.deploy("1").await;
     let stable = harness.digest_of("game-00001");
-    harness.cluster.publish(REPOSITORY, "errors", Behaviour::crash_after("v8", Duration::from_secs(290), 1));
+    harness.cluster.publish(
+        REPOSITORY,
+        "errors",
+        Behaviour::crash_after("v8", Duration::from_secs(290), 1),
+    );
     let deploying = harness.start(blue_green("errors", "b-1")).await;
     harness.wait_for_traffic("game-00001 0, game-00002 100 (boathook)").await;
     harness.cluster.withdraw(&stable);
@@ -44,8 +49,11 @@ async fn state(harness: &Harness, deploying: &Deploying<'_>) -> State {
 
 /// When the rollback failed, in seconds after it failed first.
 fn failures(records: &[Record]) -> Vec<u64> {
-    let failures: Vec<_> =
-        records.iter().filter(|record| matches!(record.event, Event::RollbackFailed { .. })).map(|record| record.at).collect();
+    let failures: Vec<_> = records
+        .iter()
+        .filter(|record| matches!(record.event, Event::RollbackFailed { .. }))
+        .map(|record| record.at)
+        .collect();
     failures.iter().map(|at| at.duration_since(failures[0]).unsigned_abs().as_secs()).collect()
 }
 
@@ -56,7 +64,14 @@ async fn a_rollback_that_failed_is_tried_until_stable_answers_again() {
     sleep(Duration::from_secs(1800)).await;
     let waiting = state(&harness, &deploying).await;
     assert_eq!(waiting.status(), Status::RollbackFailed);
-    assert!(waiting.reason().unwrap().to_string().contains("the rollback failed 8 times, the last time: "), "{waiting:?}");
+    assert!(
+        waiting
+            .reason()
+            .unwrap()
+            .to_string()
+            .contains("the rollback failed 8 times, the last time: "),
+        "{waiting:?}"
+    );
     harness.cluster.restore(&stable);
     let result = deploying.end().await;
     assert_eq!((result.end(), result.ends()), (Outcome::RolledBack, 1), "{}", result.timeline());
@@ -83,7 +98,13 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     let (failed_rollback, _) = failed_rollback(&harness).await;
     let waiting = harness.accept(request("1", "three")).await;
     let held_up = harness.journal.held_up(&waiting).unwrap().to_string();
-    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", failed_rollback.id)), "{held_up}");
+    assert!(
+        held_up.starts_with(&format!(
+            "waits for {} of the same service, accepted ",
+            failed_rollback.id
+        )),
+        "{held_up}"
+    );
     assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
     let hint = format!(
         "; boathook keeps retrying the rollback; `boathook abort {}` leaves the service as it is and lets this one begin",
@@ -96,9 +117,22 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
 async fn a_person_may_take_over_and_the_next_request_begins() {
     let harness = Harness::new();
     let (deploying, _) = failed_rollback(&harness).await;
-    let refused = harness.journal.append(&deploying.id, Event::Steered { action: Action::Pause, by: Requester::operator("ada") }).await;
+    let refused = harness
+        .journal
+        .append(
+            &deploying.id,
+            Event::Steered { action: Action::Pause, by: Requester::operator("ada") },
+        )
+        .await;
     assert!(refused.is_err(), "there is nothing to pause");
-    harness.journal.append(&deploying.id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+    harness
+        .journal
+        .append(
+            &deploying.id,
+            Event::Steered { action: Action::Abort, by: Requester::operator("ada") },
+        )
+        .await
+        .unwrap();
     let result = deploying.end().await;
     assert_eq!((result.end(), result.ends()), (Outcome::Abandoned, 1), "{}", result.timeline());
     assert!(result.reason().ends_with("; aborted by ada"), "{}", result.reason());
@@ -115,7 +149,11 @@ async fn what_a_person_does_meanwhile_is_not_undone() {
     harness.cluster.edit_as("jane", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
     let result = deploying.end().await;
     assert_eq!((result.end(), result.ends()), (Outcome::Aborted, 1), "{}", result.timeline());
-    assert!(result.reason().contains("last modified by jane; boathook left it alone"), "{}", result.reason());
+    assert!(
+        result.reason().contains("last modified by jane; boathook left it alone"),
+        "{}",
+        result.reason()
+    );
     assert_eq!(harness.wanted_traffic(), traffic.to_string());
 }
 
@@ -125,10 +163,17 @@ async fn a_service_that_was_made_again_meanwhile_is_left_alone() {
     let (deploying, _) = failed_rollback(&harness).await;
     harness.delete_service();
     let anew = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":2")).unwrap();
-    harness.cluster.create(&Caller::admin(), Kind::Service, Some("game"), anew, &WriteOptions::default()).unwrap();
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::Service, Some("game"), anew, &WriteOptions::default())
+        .unwrap();
     let result = deploying.end().await;
     assert_eq!((result.end(), result.ends()), (Outcome::Aborted, 1), "{}", result.timeline());
-    assert!(result.reason().contains("and made it anew; boathook left it alone"), "{}", result.reason());
+    assert!(
+        result.reason().contains("and made it anew; boathook left it alone"),
+        "{}",
+        result.reason()
+    );
     assert_eq!(harness.serves(), "v2 100");
 }
 
@@ -140,8 +185,17 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
     let older = failed_rollback.id.clone();
     failed_rollback.leave().await;
     schedule(&harness, false);
-    let order =
-        harness.journal.order_rollback(Environment::Staging, &service("game"), Some(first), Actor::new("ada"), QUEUE).await.unwrap();
+    let order = harness
+        .journal
+        .order_rollback(
+            Environment::Staging,
+            &service("game"),
+            Some(first),
+            Actor::new("ada"),
+            QUEUE,
+        )
+        .await
+        .unwrap();
     harness.accept(request("1", "r-9")).await;
     sleep(Duration::from_secs(1800)).await;
     assert_eq!(status(&harness, &older).await, Status::Ended(Outcome::Abandoned));
@@ -149,7 +203,8 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
     assert!(matches!(ordered, Status::Ended(Outcome::Succeeded | Outcome::Failed)), "{ordered}");
 }
 
-/// The statuses of a deployment whose rollback failed and of a newer request for its service, after half an hour.
+/// The statuses of a deployment whose rollback failed and of a newer request for its service, after
+/// half an hour.
 async fn newer_comes(replaces: bool) -> (Harness, [Status; 2]) {
     let harness = Harness::new();
     let (failed_rollback, _) = failed_rollback(&harness).await;
@@ -169,7 +224,14 @@ fn schedule(harness: &Harness, replaces: bool) {
         async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
     let (journal, clock) = (harness.journal.clone(), harness.engine.clock.clone());
-    tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(
+        journal,
+        clock,
+        worker,
+        limits(1, replaces),
+        Arc::default(),
+        CancellationToken::new(),
+    ));
 }
 
 async fn status(harness: &Harness, id: &DeploymentId) -> Status {

@@ -1,6 +1,10 @@
-//! Which failures are tried again: the one table, read by the cluster's programs, by `boathook send`, by promotion and by the action.
+//! Which failures are tried again: the one table, read by the cluster's programs, by `boathook
+//! send`, by promotion and by the action.
 
-use boathook_core::failure::{Class, LONGEST_RETRY_AFTER, is_refused_login, of_message, of_status, reasons, retry_after, shorten};
+use boathook_core::failure::{
+    Class, LONGEST_RETRY_AFTER, is_refused_login, of_message, of_status, reasons, retry_after,
+    shorten,
+};
 use std::time::Duration;
 
 #[test]
@@ -47,12 +51,13 @@ fn what_knative_says_of_a_registry_that_is_away_passes_and_an_absent_tag_does_no
     let absent = "Unable to fetch image \"127.0.0.1:5000/rec-app:absent\": failed to resolve image to digest: HEAD \
                   http://127.0.0.1:5000/v2/rec-app/manifests/absent: unexpected status code 404 Not Found (HEAD responses have no body, use GET for \
                   details).";
-    let broken =
-        "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: unexpected status code 500 Internal Server Error";
-    let unknown =
-        "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]";
+    let broken = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: unexpected status code 500 Internal Server Error";
+    let unknown = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]";
     let said = [away, absent, broken, unknown].map(of_message);
-    assert_eq!(said, [Class::Transient, Class::Permanent, Class::Transient, Class::Permanent].map(Some));
+    assert_eq!(
+        said,
+        [Class::Transient, Class::Permanent, Class::Transient, Class::Permanent].map(Some)
+    );
 }
 
 #[test]
@@ -67,7 +72,11 @@ fn a_registry_that_wants_another_login_is_permanent_and_known_as_that() {
         "Error response from daemon: denied: requested access to the resource is denied",
     ];
     for text in said {
-        assert_eq!((of_message(text), is_refused_login(text)), (Some(Class::Permanent), true), "{text}");
+        assert_eq!(
+            (of_message(text), is_refused_login(text)),
+            (Some(Class::Permanent), true),
+            "{text}"
+        );
     }
 }
 
@@ -114,15 +123,25 @@ fn a_retry_after_is_read_as_seconds_or_date_and_never_waits_for_longer_than_two_
     assert_eq!(read(" 7 "), Some(Duration::from_secs(7)));
     assert_eq!(read("Sat, 28 Nov 2026 12:00:30 GMT"), Some(Duration::from_secs(30)));
     assert_eq!(read("Sat, 28 Nov 2026 11:00:00 GMT"), Some(Duration::ZERO));
-    assert_eq!([read("86400"), read("Sun, 29 Nov 2026 12:00:00 GMT")], [Some(LONGEST_RETRY_AFTER); 2]);
+    assert_eq!(
+        [read("86400"), read("Sun, 29 Nov 2026 12:00:00 GMT")],
+        [Some(LONGEST_RETRY_AFTER); 2]
+    );
     assert_eq!([read("-1"), read("soon"), read("")], [None; 3]);
 }
 
 #[test]
 fn a_long_message_keeps_its_beginning_and_the_reason_at_its_end() {
-    let text = format!("failed to pull {}: authorization failed: no basic auth credentials", "x".repeat(5000));
+    let text = format!(
+        "failed to pull {}: authorization failed: no basic auth credentials",
+        "x".repeat(5000)
+    );
     let short = shorten(&text, 300);
-    assert!(short.starts_with("failed to pull xxx") && short.ends_with("xxx: authorization failed: no basic auth credentials"), "{short}");
+    assert!(
+        short.starts_with("failed to pull xxx")
+            && short.ends_with("xxx: authorization failed: no basic auth credentials"),
+        "{short}"
+    );
     assert!(short.chars().count() < 350 && short.contains(" characters left out ..."), "{short}");
     assert_eq!(shorten("as it is \u{fc}", 10), "as it is \u{fc}");
 }

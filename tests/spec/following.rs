@@ -22,10 +22,12 @@ async fn a_follower_gets_each_record_once_and_then_the_end() {
     let rest = events.split_off(3);
     append_all(&journal, &id, events).await;
 
-    let follower = tokio::spawn(journal.follow(&id, 1).map(Result::unwrap).collect::<Vec<Record>>());
+    let follower =
+        tokio::spawn(journal.follow(&id, 1).map(Result::unwrap).collect::<Vec<Record>>());
     append_all(&journal, &id, rest).await;
 
-    let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
+    let followed =
+        timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
     assert_eq!(followed, journal.records(&id, 1).await.unwrap());
     assert_eq!(followed.last().unwrap().event, ended(Outcome::Succeeded));
 }
@@ -42,8 +44,14 @@ async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
     append_all(&journal, &id, (1..1000).map(command_started).collect()).await;
     append_all(&journal, &id, vec![step_failed("no"), ended(Outcome::Failed)]).await;
 
-    let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
-    assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
+    let rest =
+        timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>())
+            .await
+            .expect("no end was seen");
+    assert_eq!(
+        rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(),
+        (2..=1003).collect::<Vec<u64>>()
+    );
 }
 
 #[tokio::test]
@@ -53,10 +61,16 @@ async fn following_what_has_ended_or_never_was_comes_to_an_end() {
     let id = accept(&journal, "game", "1").await;
     append_all(&journal, &id, success("game", "game-00002", &image("game:1"))).await;
 
-    for (id, after, expected) in
-        [(&id, 0, 11), (&id, 10, 1), (&id, 11, 0), (&id, u64::MAX, 0), (&DeploymentId::from_lookup("nobody"), 0, 0)]
-    {
-        let records = timeout(Duration::from_secs(10), journal.follow(id, after).count()).await.expect("no end was seen");
+    for (id, after, expected) in [
+        (&id, 0, 11),
+        (&id, 10, 1),
+        (&id, 11, 0),
+        (&id, u64::MAX, 0),
+        (&DeploymentId::from_lookup("nobody"), 0, 0),
+    ] {
+        let records = timeout(Duration::from_secs(10), journal.follow(id, after).count())
+            .await
+            .expect("no end was seen");
         assert_eq!(records, expected);
     }
 }

@@ -42,7 +42,10 @@ fn gated(dir: &StateDir) -> (Journal, Sender<Leave>, Arc<Mutex<Vec<usize>>>) {
 }
 
 async fn ask(journal: &Journal, count: u32) -> Vec<Result<Accepted, AcceptError>> {
-    join_all((0..count).map(|number| journal.accept(acceptance("game", &number.to_string()), QUEUE))).await
+    join_all(
+        (0..count).map(|number| journal.accept(acceptance("game", &number.to_string()), QUEUE)),
+    )
+    .await
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! A small harness: boathook's two HTTP applications on a journal of their own, and senders that sign what they send.
+//! A small harness: boathook's two HTTP applications on a journal of their own, and senders that
+//! sign what they send.
 
 use std::{future::ready, sync::Arc, time::Duration};
 
@@ -16,7 +17,10 @@ use boathook::{
         notify::DeliveryCounters,
     },
     redact::Redactor,
-    server::{BodyLimits, Current, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app},
+    server::{
+        BodyLimits, Current, OperatorState, PublicState, Reloads, operator_app, public_app,
+        reading_app,
+    },
 };
 use boathook_core::{
     clock::Clock,
@@ -36,8 +40,17 @@ use crate::{
 
 /// What a dry run finds in a harness without a cluster.
 fn report(request: &DeployRequest) -> DryRunReport {
-    let problems = if request.image.tag() == Some("2") { Vec::new() } else { vec!["there is no \u{1b}manifest".to_owned()] };
-    DryRunReport { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..DryRunReport::default() }
+    let problems = if request.image.tag() == Some("2") {
+        Vec::new()
+    } else {
+        vec!["there is no \u{1b}manifest".to_owned()]
+    };
+    DryRunReport {
+        steps: vec![format!("Pull {}", request.image)],
+        notes: vec!["a note".to_owned()],
+        problems,
+        ..DryRunReport::default()
+    }
 }
 
 /// What time it is when a harness begins.
@@ -102,8 +115,14 @@ impl Harness {
         };
         change(&mut admission);
         let refusals = Refusals::channel().0;
-        let (counted, counters, audited) = (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
-        let sources = Sources { requests: counted.clone(), counters: counters.clone(), audited, state: dir.folder().to_owned() };
+        let (counted, counters, audited) =
+            (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
+        let sources = Sources {
+            requests: counted.clone(),
+            counters: counters.clone(),
+            audited,
+            state: dir.folder().to_owned(),
+        };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let public = PublicState {
             admission: Arc::new(admission),
@@ -164,7 +183,9 @@ impl Harness {
         let (reloads, _) = Reloads::channel();
         OperatorState {
             journal: self.journal.clone(),
-            is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
+            is_deleted: Arc::new(|_, _, revision| {
+                Box::pin(std::future::ready(revision.as_str() == DELETED))
+            }),
             queue_limit: 100,
             policies: self.public.admission.policies.clone(),
             keys: self.public.admission.keyring.keys().cloned().collect(),
@@ -205,12 +226,20 @@ impl Harness {
 
 /// A secret for as long as it is there.
 pub fn signing(environment: Environment, id: &str, secret: &[u8]) -> SigningKey {
-    SigningKey::new(Key { environment, id: id.to_owned(), key_use: KeyUse::Deploy, not_after: None }, secret)
+    SigningKey::new(
+        Key { environment, id: id.to_owned(), key_use: KeyUse::Deploy, not_after: None },
+        secret,
+    )
 }
 
 /// A secret of development that ends.
 pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
-    let key = Key { environment: Environment::Development, id: "ends".to_owned(), key_use: KeyUse::Deploy, not_after: Some(end) };
+    let key = Key {
+        environment: Environment::Development,
+        id: "ends".to_owned(),
+        key_use: KeyUse::Deploy,
+        not_after: Some(end),
+    };
     SigningKey::new(key, secret)
 }
 
@@ -233,7 +262,11 @@ fn keyring() -> Keyring {
 fn policy(environment: Environment) -> Policy {
     let strict = environment == Environment::Production;
     let patterns = |all: &[&str]| all.iter().map(|text| Pattern::parse(text).unwrap()).collect();
-    let strategies = if strict { vec![Strategy::BlueGreen] } else { vec![Strategy::Rolling, Strategy::BlueGreen] };
+    let strategies = if strict {
+        vec![Strategy::BlueGreen]
+    } else {
+        vec![Strategy::Rolling, Strategy::BlueGreen]
+    };
     Policy {
         environment,
         enabled: true,
@@ -248,7 +281,12 @@ fn policy(environment: Environment) -> Policy {
             out_of_order: false,
             remote_bases: false,
         },
-        require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()), proven: None },
+        require: Require {
+            timestamp: strict,
+            deployment_id: strict,
+            confirmation: strict.then(|| "deploy".to_owned()),
+            proven: None,
+        },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
         traffic_split_of: Vec::new(),
         traffic_split: !strict,

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use boathook_core::health::{
-    Answer, GrpcAnswer, Latency, Method, Numbers, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge,
+    Answer, GrpcAnswer, Latency, Method, Numbers, Rules, Sample, Series, Serving, StatusRange,
+    Unanswered, Verdict, Window, judge,
 };
 use expect_test::expect;
-use proptest::{collection::vec, prelude::Just, prop_assert, prop_assert_eq, prop_oneof, proptest, strategy::Strategy};
+use proptest::{
+    collection::vec, prelude::Just, prop_assert, prop_assert_eq, prop_oneof, proptest,
+    strategy::Strategy,
+};
 
 fn rules() -> Rules {
     Rules {
@@ -35,7 +39,10 @@ fn answer(status: u16, body: &str) -> Sample {
 }
 
 fn unanswered() -> Sample {
-    Sample { result: Err(Unanswered("connection refused".to_owned())), latency: Duration::from_millis(1) }
+    Sample {
+        result: Err(Unanswered("connection refused".to_owned())),
+        latency: Duration::from_millis(1),
+    }
 }
 
 fn taking(milliseconds: u64) -> Sample {
@@ -44,7 +51,9 @@ fn taking(milliseconds: u64) -> Sample {
 
 /// `.` is a well sample, `x` a failed one.
 fn series(picture: &str) -> Series {
-    let samples = picture.chars().map(|letter| if letter == '.' { answer(200, "play 2048") } else { answer(503, "sorry") });
+    let samples = picture
+        .chars()
+        .map(|letter| if letter == '.' { answer(200, "play 2048") } else { answer(503, "sorry") });
     of(samples)
 }
 
@@ -67,14 +76,19 @@ fn a_sample_that_is_not_well_says_what_was_expected() {
     let says = |sample| judge(&sample, &rules()).err().unwrap_or_else(|| "well".to_owned());
     expect!["well"].assert_eq(&says(answer(204, "2048")));
     expect!["answered 503, expected 200 or 204"].assert_eq(&says(answer(503, "2048")));
-    expect![[r#"answered 200 with a body that lacks "2048": "<h1>It works!</h1>""#]].assert_eq(&says(answer(200, "<h1>It works!</h1>")));
+    expect![[r#"answered 200 with a body that lacks "2048": "<h1>It works!</h1>""#]]
+        .assert_eq(&says(answer(200, "<h1>It works!</h1>")));
     expect!["connection refused"].assert_eq(&says(unanswered()));
 }
 
 #[test]
 fn a_body_that_someone_else_wrote_is_cut_and_cannot_write_control_characters() {
-    let why = judge(&answer(200, &format!("\u{1b}[31mred\r\n{}", "a".repeat(1000))), &rules()).unwrap_err();
-    assert!(why.contains(r#""\u{1b}[31mred\r\naaa"#) && why.ends_with("\"...") && why.len() < 200, "{why}");
+    let why = judge(&answer(200, &format!("\u{1b}[31mred\r\n{}", "a".repeat(1000))), &rules())
+        .unwrap_err();
+    assert!(
+        why.contains(r#""\u{1b}[31mred\r\naaa"#) && why.ends_with("\"...") && why.len() < 200,
+        "{why}"
+    );
     assert!(!why.contains(char::is_control), "{why}");
 }
 
@@ -89,12 +103,14 @@ fn a_series_is_bad_at_once_after_so_many_failures_in_a_row() {
 fn a_series_is_bad_at_once_after_so_many_failures_among_the_last_samples() {
     assert_eq!(series("x.x.x......x.x.").bad_so_far(&rules()), None, "never four within ten");
     let reason = series("....x.x.x..x").bad_so_far(&rules()).unwrap();
-    expect!["4 of the last 10 samples failed, the last: answered 503, expected 200 or 204"].assert_eq(&reason);
+    expect!["4 of the last 10 samples failed, the last: answered 503, expected 200 or 204"]
+        .assert_eq(&reason);
 }
 
 #[test]
 fn a_rule_of_zero_failures_is_turned_off() {
-    let lenient = Rules { consecutive_failures: 0, window: Window { failures: 0, of: 10 }, ..rules() };
+    let lenient =
+        Rules { consecutive_failures: 0, window: Window { failures: 0, of: 10 }, ..rules() };
     assert_eq!(text(&series("xxxxxxxxx.").verdict(&lenient)), "good");
 }
 
@@ -106,28 +122,34 @@ fn once_bad_a_series_stays_bad() {
 
 #[test]
 fn too_few_samples_give_no_verdict() {
-    expect!["inconclusive: 2 samples, at least 3 are needed"].assert_eq(&text(&series("..").verdict(&rules())));
+    expect!["inconclusive: 2 samples, at least 3 are needed"]
+        .assert_eq(&text(&series("..").verdict(&rules())));
     let no_minimum = Rules { min_samples: 0, ..rules() };
-    expect!["inconclusive: 0 samples, at least 1 are needed"].assert_eq(&text(&series("").verdict(&no_minimum)));
+    expect!["inconclusive: 0 samples, at least 1 are needed"]
+        .assert_eq(&text(&series("").verdict(&no_minimum)));
 }
 
 #[test]
 fn failures_in_a_row_are_bad_even_where_fewer_samples_than_the_minimum_were_taken() {
     let many = Rules { min_samples: 100, ..rules() };
-    expect!["bad: 3 failures in a row, the last: answered 503, expected 200 or 204"].assert_eq(&text(&series("xxx").verdict(&many)));
+    expect!["bad: 3 failures in a row, the last: answered 503, expected 200 or 204"]
+        .assert_eq(&text(&series("xxx").verdict(&many)));
 }
 
 #[test]
 fn a_series_without_one_good_sample_is_bad_though_no_limit_was_reached() {
-    let lenient = Rules { consecutive_failures: 9, window: Window { failures: 9, of: 10 }, ..rules() };
-    expect!["bad: no sample was well, the last: answered 503, expected 200 or 204"].assert_eq(&text(&series("xxx").verdict(&lenient)));
+    let lenient =
+        Rules { consecutive_failures: 9, window: Window { failures: 9, of: 10 }, ..rules() };
+    expect!["bad: no sample was well, the last: answered 503, expected 200 or 204"]
+        .assert_eq(&text(&series("xxx").verdict(&lenient)));
 }
 
 #[test]
 fn slow_answers_are_judged_at_the_end_only_and_by_percentile() {
     let one_slow = of((0..10).map(|n| taking(if n == 5 { 900 } else { 20 })));
     assert_eq!(one_slow.bad_so_far(&rules()), None);
-    expect!["bad: 90 % of 9 answers took up to 900 ms, allowed are 500 ms"].assert_eq(&text(&one_slow.verdict(&rules())));
+    expect!["bad: 90 % of 9 answers took up to 900 ms, allowed are 500 ms"]
+        .assert_eq(&text(&one_slow.verdict(&rules())));
     let one_of_twenty = of((0..20).map(|n| taking(if n == 5 { 900 } else { 20 })));
     assert_eq!(text(&one_of_twenty.verdict(&rules())), "good");
 }
@@ -173,14 +195,21 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         Just(Ok(http(500, "", None))),
         Just(Err(Unanswered("no answer within 5s".to_owned()))),
     ];
-    (result, 0..3000u64).prop_map(|(result, ms)| Sample { result, latency: Duration::from_millis(ms) })
+    (result, 0..3000u64)
+        .prop_map(|(result, ms)| Sample { result, latency: Duration::from_millis(ms) })
 }
 
 fn any_rules() -> impl Strategy<Value = Rules> {
     (0..6u32, 0..6u32, 0..12u32, 1..=100u8, 0..3000u64, 0..20u32).prop_map(
         |(consecutive_failures, failures, of, percentile, ms, min_samples)| {
             let latency = Some(Latency { percentile, limit: Duration::from_millis(ms) });
-            Rules { consecutive_failures, window: Window { failures, of }, latency, min_samples, ..rules() }
+            Rules {
+                consecutive_failures,
+                window: Window { failures, of },
+                latency,
+                min_samples,
+                ..rules()
+            }
         },
     )
 }
@@ -228,7 +257,8 @@ proptest! {
 }
 
 #[test]
-fn a_failure_among_few_samples_keeps_a_series_open_until_the_rule_about_the_last_few_has_seen_them() {
+fn a_failure_among_few_samples_keeps_a_series_open_until_the_rule_about_the_last_few_has_seen_them()
+{
     let window_of_5 = Rules { window: Window { failures: 3, of: 5 }, ..rules() };
     assert!(!series("...").is_open(&window_of_5), "nothing failed");
     assert!(series(".x.").is_open(&window_of_5));
@@ -243,7 +273,8 @@ fn a_redirect_that_is_not_expected_names_where_it_leads_without_what_may_be_secr
         let sample = Sample { result: Ok(http(301, "", Some(location))), latency: Duration::ZERO };
         judge(&sample, &rules()).unwrap_err()
     };
-    expect!["answered 301 to https://shop.example.com/, expected 200 or 204"].assert_eq(&says("https://shop.example.com/"));
+    expect!["answered 301 to https://shop.example.com/, expected 200 or 204"]
+        .assert_eq(&says("https://shop.example.com/"));
     expect!["answered 301 to https://id.example.com/login, expected 200 or 204"]
         .assert_eq(&says("https://jane:hunter2@id.example.com/login?token=hunter3#hunter4"));
     expect!["answered 301 to /login, expected 200 or 204"].assert_eq(&says("/login?next=%2F"));
@@ -253,10 +284,15 @@ fn a_redirect_that_is_not_expected_names_where_it_leads_without_what_may_be_secr
 
 #[test]
 fn a_range_of_status_codes_holds_its_ends_and_stands_so_in_the_record() {
-    let rules = Rules { expect_status: vec![StatusRange { from: 200, to: 299 }, StatusRange::one(401)], expect_body: None, ..rules() };
+    let rules = Rules {
+        expect_status: vec![StatusRange { from: 200, to: 299 }, StatusRange::one(401)],
+        expect_body: None,
+        ..rules()
+    };
     let well = |status| judge(&answer(status, ""), &rules).is_ok();
     assert_eq!([199, 200, 250, 299, 300, 401].map(well), [false, true, true, true, false, true]);
-    expect!["answered 500, expected 200-299 or 401"].assert_eq(&judge(&answer(500, ""), &rules).unwrap_err());
+    expect!["answered 500, expected 200-299 or 401"]
+        .assert_eq(&judge(&answer(500, ""), &rules).unwrap_err());
     let written = serde_json::to_string(&rules.expect_status).unwrap();
     expect![[r#"["200-299",401]"#]].assert_eq(&written);
     assert_eq!(serde_json::from_str::<Vec<StatusRange>>(&written).unwrap(), rules.expect_status);
@@ -276,17 +312,22 @@ fn rules_of_an_older_record_with_one_path_are_read() {
 fn what_grpc_health_says_is_judged_by_its_own_words() {
     let says = |service: &str, answer: GrpcAnswer| {
         let sample = Sample { result: Ok(Answer::Grpc(answer)), latency: Duration::ZERO };
-        judge(&sample, &Rules { grpc: Some(service.to_owned()), ..rules() }).err().unwrap_or_else(|| "well".to_owned())
+        judge(&sample, &Rules { grpc: Some(service.to_owned()), ..rules() })
+            .err()
+            .unwrap_or_else(|| "well".to_owned())
     };
     let error = |code, message: &str| GrpcAnswer::Error { code, message: message.to_owned() };
     expect!["well"].assert_eq(&says("", GrpcAnswer::Health(Serving::Serving)));
-    expect!["gRPC health of the server is NOT_SERVING, expected SERVING"].assert_eq(&says("", GrpcAnswer::Health(Serving::NotServing)));
+    expect!["gRPC health of the server is NOT_SERVING, expected SERVING"]
+        .assert_eq(&says("", GrpcAnswer::Health(Serving::NotServing)));
     expect!["gRPC health of `orders.v1` is SERVICE_UNKNOWN, expected SERVING"]
         .assert_eq(&says("orders.v1", GrpcAnswer::Health(Serving::ServiceUnknown)));
     expect![[r#"gRPC health of `orders.v1` ended with NOT_FOUND "unknown service": its health service does not know that name"#]]
         .assert_eq(&says("orders.v1", error(5, "unknown service")));
     expect!["gRPC health of the server ended with UNIMPLEMENTED: no grpc.health.v1 there, or the gateway does not know the host"]
         .assert_eq(&says("", error(12, "")));
-    expect!["gRPC health of the server ended with an unknown code"].assert_eq(&says("", error(99, "")));
-    expect!["answered 404 without gRPC, expected grpc.health.v1"].assert_eq(&says("", GrpcAnswer::NotGrpc { status: 404 }));
+    expect!["gRPC health of the server ended with an unknown code"]
+        .assert_eq(&says("", error(99, "")));
+    expect!["answered 404 without gRPC, expected grpc.health.v1"]
+        .assert_eq(&says("", GrpcAnswer::NotGrpc { status: 404 }));
 }

@@ -1,4 +1,5 @@
-//! Connections of those who mean no good, against the real binary: each is answered or closed, and who means well notices nothing.
+//! Connections of those who mean no good, against the real binary: each is answered or closed, and
+//! who means well notices nothing.
 
 use std::time::Duration;
 
@@ -19,16 +20,19 @@ const HEAD: &str = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: ap
 
 /// A handler in a hurry, which lets one application in and logs all it can.
 async fn in_a_hurry() -> Serving {
-    let default = "{server: {listen: 'ADDRESS', header_timeout: 1s, body_timeout: 1s}, log: {level: trace}}";
+    let default =
+        "{server: {listen: 'ADDRESS', header_timeout: 1s, body_timeout: 1s}, log: {level: trace}}";
     let allowed = "allow: {images: ['ghcr.io/acme/*'], namespaces: [game], services: [game]}";
-    Serving::start_with(default, &format!("secrets: [{{id: tests, file: DIR/secret}}]\n{allowed}")).await
+    Serving::start_with(default, &format!("secrets: [{{id: tests, file: DIR/secret}}]\n{allowed}"))
+        .await
 }
 
 async fn connect(serving: &Serving) -> TcpStream {
     TcpStream::connect(&serving.address).await.unwrap()
 }
 
-/// What comes back for these bytes until the connection is closed, which it must be though the sender keeps it open.
+/// What comes back for these bytes until the connection is closed, which it must be though the
+/// sender keeps it open.
 async fn answer(serving: &Serving, bytes: &[u8]) -> String {
     let mut stream = connect(serving).await;
     // Who is refused while still sending may find the connection closed.
@@ -102,7 +106,10 @@ async fn slow_headers_and_slow_bodies_are_given_up_and_others_are_answered_meanw
     assert_eq!(good(&serving).await, "202");
     for (slow, beginning) in slow.into_iter().zip(beginnings) {
         let answer = slow.await.unwrap();
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "after {beginning:?}: {answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408 "),
+            "after {beginning:?}: {answer}"
+        );
     }
     assert_eq!(good(&serving).await, "200");
 }
@@ -131,9 +138,12 @@ async fn each_request_of_a_connection_must_come_in_time_and_not_only_the_first()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_is_answered_slowly_keeps_its_connection() {
     let serving = in_a_hurry().await;
-    let waits = signed_with(json!({"approval": true})).replace("x-github-event", "prefer: wait=3\r\nx-github-event");
+    let waits = signed_with(json!({"approval": true}))
+        .replace("x-github-event", "prefer: wait=3\r\nx-github-event");
     // The first request of a connection has no deadline of ours; the one that waits is a later one.
-    let result = answer(&serving, format!("GET /health HTTP/1.1\r\nhost: x\r\n\r\n{waits}").as_bytes()).await;
+    let result =
+        answer(&serving, format!("GET /health HTTP/1.1\r\nhost: x\r\n\r\n{waits}").as_bytes())
+            .await;
     assert!(result.starts_with("HTTP/1.1 200 ") && result.contains("HTTP/1.1 202 "), "{result}");
     assert!(result.contains("awaiting_approval"), "{result}");
 }
@@ -143,7 +153,10 @@ async fn anyone_who_asks_too_often_loses_the_connection() {
     let default = "server: {listen: 'ADDRESS', requests_per_minute: 2, header_timeout: 1m}";
     let serving = Serving::start_with(default, "secrets: [{id: tests, file: DIR/secret}]").await;
     let mut stream = connect(&serving).await;
-    stream.write_all("GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3).as_bytes()).await.unwrap();
+    stream
+        .write_all("GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3).as_bytes())
+        .await
+        .unwrap();
     let result = until_closed(&mut stream).await;
     let statuses: Vec<_> = result.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
     assert_eq!(statuses, ["404", "404", "429"], "{result}");
@@ -153,13 +166,21 @@ async fn anyone_who_asks_too_often_loses_the_connection() {
 async fn as_many_connections_as_are_taken_leave_files_for_the_operator_and_for_programs() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
-    let serving = Serving::start_with("server: {listen: 'ADDRESS', header_timeout: 1m}", "secrets: [{id: tests, file: DIR/secret}]").await;
+    let serving = Serving::start_with(
+        "server: {listen: 'ADDRESS', header_timeout: 1m}",
+        "secrets: [{id: tests, file: DIR/secret}]",
+    )
+    .await;
     let mut connections = Vec::new();
     for _ in 0..1280 {
         let mut stream = connect(&serving).await;
         stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         let answered = timeout(DEADLINE, stream.read_u8()).await;
-        assert!(matches!(answered, Ok(Ok(b'H'))), "after {} connections: {answered:?}", connections.len());
+        assert!(
+            matches!(answered, Ok(Ok(b'H'))),
+            "after {} connections: {answered:?}",
+            connections.len()
+        );
         connections.push(stream);
     }
     let listed = serving.boathook("list").await;
@@ -174,17 +195,45 @@ async fn header_bombs_and_broken_framing_are_refused_and_the_next_is_answered() 
     let large = "x".repeat(1 << 20);
     for (what, bytes) in [
         ("many headers", format!("{HEAD}{many}content-length: 2\r\n\r\n{{}}").into_bytes()),
-        ("a large header", format!("{HEAD}x-large: {large}\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes()),
-        ("a large header name", format!("{HEAD}{large}: 1\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes()),
+        (
+            "a large header",
+            format!("{HEAD}x-large: {large}\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes(),
+        ),
+        (
+            "a large header name",
+            format!("{HEAD}{large}: 1\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes(),
+        ),
         ("a large path", format!("GET /{large} HTTP/1.1\r\nhost: x\r\n\r\n").into_bytes()),
-        ("NUL in a header", format!("{HEAD}x-nul: a\0b\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes()),
-        ("two lengths", format!("{HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}").into_bytes()),
+        (
+            "NUL in a header",
+            format!("{HEAD}x-nul: a\0b\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes(),
+        ),
+        (
+            "two lengths",
+            format!("{HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}").into_bytes(),
+        ),
         ("a negative length", format!("{HEAD}content-length: -1\r\n\r\n").into_bytes()),
-        ("a length beyond numbers", format!("{HEAD}content-length: 99999999999999999999999\r\n\r\n").into_bytes()),
-        ("a length and chunks", format!("{HEAD}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n").into_bytes()),
-        ("compressed chunks", format!("{HEAD}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n").into_bytes()),
-        ("a chunk without end", format!("{HEAD}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n").into_bytes()),
-        ("a chunk that is no number", format!("{HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n").into_bytes()),
+        (
+            "a length beyond numbers",
+            format!("{HEAD}content-length: 99999999999999999999999\r\n\r\n").into_bytes(),
+        ),
+        (
+            "a length and chunks",
+            format!("{HEAD}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")
+                .into_bytes(),
+        ),
+        (
+            "compressed chunks",
+            format!("{HEAD}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n").into_bytes(),
+        ),
+        (
+            "a chunk without end",
+            format!("{HEAD}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n").into_bytes(),
+        ),
+        (
+            "a chunk that is no number",
+            format!("{HEAD}transfer-encoding: chunked\r\n\r\nzz\r\n").into_bytes(),
+        ),
         ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
         ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec()),
         ("noise", (0..=255).cycle().take(4096).collect()),
@@ -199,15 +248,24 @@ async fn header_bombs_and_broken_framing_are_refused_and_the_next_is_answered() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_sends_a_large_body_is_not_listened_to_on_any_path() {
     let serving = in_a_hurry().await;
-    let paths =
-        ["POST /webhook/deploy", "POST /webhook/deploy/production", "POST /nothing", "GET /health", "GET /deployments/x?token=y", "PUT /"];
+    let paths = [
+        "POST /webhook/deploy",
+        "POST /webhook/deploy/production",
+        "POST /nothing",
+        "GET /health",
+        "GET /deployments/x?token=y",
+        "PUT /",
+    ];
     let framings = ["content-length: 10000000000", "transfer-encoding: chunked"];
     let mut senders = Vec::new();
     for (path, framing) in paths.iter().flat_map(|path| framings.map(|framing| (path, framing))) {
         let mut stream = connect(&serving).await;
-        let head = format!("{path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{framing}\r\n\r\n");
+        let head = format!(
+            "{path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).await.unwrap();
-        senders.push(tokio::spawn(dribble(stream, format!("10000\r\n{}\r\n", "x".repeat(0x10000)))));
+        senders
+            .push(tokio::spawn(dribble(stream, format!("10000\r\n{}\r\n", "x".repeat(0x10000)))));
     }
     for sender in senders {
         sender.await.unwrap();

@@ -1,4 +1,5 @@
-//! Signed bodies that no sender would write: anyone who has a secret still cannot make boathook stumble.
+//! Signed bodies that no sender would write: anyone who has a secret still cannot make boathook
+//! stumble.
 
 use boathook::server::BodyLimits;
 use serde_json::{Value, json};
@@ -74,7 +75,10 @@ async fn every_kind_of_value_in_every_field_has_an_answer() {
     for field in fields {
         for value in values {
             let answer = answer(with(field, value).as_bytes()).await;
-            assert!(matches!(answer.status, 202 | 400 | 404 | 409 | 422), "{field}: {value}: {answer:?}");
+            assert!(
+                matches!(answer.status, 202 | 400 | 404 | 409 | 422),
+                "{field}: {value}: {answer:?}"
+            );
         }
     }
 }
@@ -88,8 +92,17 @@ async fn half_of_a_surrogate_is_malformed() {
 
 #[tokio::test(start_paused = true)]
 async fn huge_numbers_are_reported_and_never_become_others() {
-    for number in ["1e309", "-1e309", &format!("1e{}", "9".repeat(1000)), &"9".repeat(200_000), &format!("0.{}", "9".repeat(200_000))] {
-        let (field, unknown) = (answer(with("deployment_id", number).as_bytes()).await, answer(with("note", number).as_bytes()).await);
+    for number in [
+        "1e309",
+        "-1e309",
+        &format!("1e{}", "9".repeat(1000)),
+        &"9".repeat(200_000),
+        &format!("0.{}", "9".repeat(200_000)),
+    ] {
+        let (field, unknown) = (
+            answer(with("deployment_id", number).as_bytes()).await,
+            answer(with("note", number).as_bytes()).await,
+        );
         assert!(matches!(field.status, 400 | 422), "{:.20}: {:.200}", number, field.text);
         assert!(matches!(unknown.status, 400 | 202), "{:.20}: {:.200}", number, unknown.text);
         assert!(field.text.len() < 1000, "an answer does not repeat what is long");
@@ -102,7 +115,12 @@ async fn nesting_as_deep_as_the_cap_allows_is_malformed() {
         let depth = (CAP - 1000) / (open.len() + close.len());
         let nested = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
         let inside = answer(with("note", &nested).as_bytes()).await;
-        assert_eq!((inside.status, inside.text.contains("nested more than 16 deep")), (400, true), "{:.200}", inside.text);
+        assert_eq!(
+            (inside.status, inside.text.contains("nested more than 16 deep")),
+            (400, true),
+            "{:.200}",
+            inside.text
+        );
         assert_eq!(answer(nested.as_bytes()).await.status, 400);
         assert_eq!(answer(open.repeat(CAP / open.len()).as_bytes()).await.status, 400);
     }
@@ -110,11 +128,22 @@ async fn nesting_as_deep_as_the_cap_allows_is_malformed() {
 
 #[tokio::test(start_paused = true)]
 async fn as_many_fields_and_as_long_texts_as_the_cap_allows_are_answered() {
-    let many: Value = (0..10_000).map(|number| (format!("f{number}"), json!(number))).collect::<serde_json::Map<_, _>>().into();
+    let many: Value = (0..10_000)
+        .map(|number| (format!("f{number}"), json!(number)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let mut full = body();
     full.as_object_mut().unwrap().extend(many.as_object().unwrap().clone());
     assert_eq!(answer(full.to_string().as_bytes()).await.status, 202);
-    for field in ["image", "namespace", "service_name", "deployment_id", "commit_sha", "timestamp", "deployment_strategy"] {
+    for field in [
+        "image",
+        "namespace",
+        "service_name",
+        "deployment_id",
+        "commit_sha",
+        "timestamp",
+        "deployment_strategy",
+    ] {
         let answer = answer(with(field, &format!("\"{}\"", "a".repeat(200_000))).as_bytes()).await;
         assert_eq!(answer.status, 422, "{field}");
         assert!(answer.text.len() < 2000, "{field}: an answer does not repeat what is long");

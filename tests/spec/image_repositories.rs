@@ -4,7 +4,13 @@ use crate::samples::image;
 
 #[test]
 fn docker_hub_has_several_spellings_for_one_repository_and_no_other_registry_has() {
-    let hub = ["nginx", "docker.io/nginx", "index.docker.io/nginx", "docker.io/library/nginx", "index.docker.io/library/nginx:1.27"];
+    let hub = [
+        "nginx",
+        "docker.io/nginx",
+        "index.docker.io/nginx",
+        "docker.io/library/nginx",
+        "index.docker.io/library/nginx:1.27",
+    ];
     for spelling in hub {
         assert_eq!(image(spelling).full_repository(), "docker.io/library/nginx", "{spelling}");
     }

@@ -1,4 +1,5 @@
-//! No file imports another in a circle, however the path is written, and no module hands on what another one defines.
+//! No file imports another in a circle, however the path is written, and no module hands on what
+//! another one defines.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +28,11 @@ fn no_file_imports_another_in_a_circle() {
 fn no_module_hands_on_what_another_one_defines() {
     for package in PACKAGES {
         let tunnels = tunnels(&read(package));
-        assert!(tunnels.is_empty(), "{package}: import these from the module that defines them:\n{}", tunnels.join("\n"));
+        assert!(
+            tunnels.is_empty(),
+            "{package}: import these from the module that defines them:\n{}",
+            tunnels.join("\n")
+        );
     }
 }
 
@@ -36,7 +41,12 @@ fn circles_and_tunnels_are_found_through_re_exports_lists_and_paths_in_code() {
     let sources = |files: &[(&str, &str)]| -> BTreeMap<Module, String> {
         files
             .iter()
-            .map(|(module, text)| (module.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect(), code(text)))
+            .map(|(module, text)| {
+                (
+                    module.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+                    code(text),
+                )
+            })
             .collect()
     };
     let circle = sources(&[
@@ -47,11 +57,19 @@ fn circles_and_tunnels_are_found_through_re_exports_lists_and_paths_in_code() {
         ("b", "fn f() { crate::a::Alias::new(); }"),
     ]);
     assert_eq!(circles(&circle), [["a::inner", "b"]]);
-    let through_super = sources(&[("a", ""), ("a::x", "use super::super::b::Y;"), ("b", "use crate::a::x::X;")]);
+    let through_super =
+        sources(&[("a", ""), ("a::x", "use super::super::b::Y;"), ("b", "use crate::a::x::X;")]);
     assert_eq!(circles(&through_super), [["a::x", "b"]]);
-    let none = sources(&[("a", "mod x; pub use x::X;"), ("a::x", "use crate::b::Y;"), ("b", "pub struct Y;")]);
+    let none = sources(&[
+        ("a", "mod x; pub use x::X;"),
+        ("a::x", "use crate::b::Y;"),
+        ("b", "pub struct Y;"),
+    ]);
     assert!(circles(&none).is_empty());
-    let tunnel = sources(&[("a", "pub(crate) use crate::b::Y; pub use x::X;"), ("b", "pub use crate::b::z::Z;")]);
+    let tunnel = sources(&[
+        ("a", "pub(crate) use crate::b::Y; pub use x::X;"),
+        ("b", "pub use crate::b::z::Z;"),
+    ]);
     assert_eq!(tunnels(&tunnel), ["a: crate::b::Y"]);
 }
 
@@ -65,7 +83,10 @@ fn read(package: &str) -> BTreeMap<Module, String> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.insert(module(path.strip_prefix(&root).unwrap()), code(&fs::read_to_string(&path).unwrap()));
+                files.insert(
+                    module(path.strip_prefix(&root).unwrap()),
+                    code(&fs::read_to_string(&path).unwrap()),
+                );
             }
         }
     }
@@ -74,7 +95,8 @@ fn read(package: &str) -> BTreeMap<Module, String> {
 }
 
 fn module(path: &Path) -> Module {
-    let mut names: Module = path.with_extension("").iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    let mut names: Module =
+        path.with_extension("").iter().map(|name| name.to_string_lossy().into_owned()).collect();
     if names.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
         names.pop();
     }
@@ -83,15 +105,22 @@ fn module(path: &Path) -> Module {
 
 /// The text without line comments.
 fn code(text: &str) -> String {
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Files that lead back to themselves, each circle with its files in order.
 fn circles(files: &BTreeMap<Module, String>) -> Vec<Vec<String>> {
     let exports = exports(files);
     let imported = files.iter().map(|(module, code)| {
-        let targets = paths(code).into_iter().filter_map(|path| from_root(module, &path)).map(|path| defining(&path, files, &exports));
-        let targets: BTreeSet<Module> = targets.filter(|target| target != module && !is_parent(target, module)).collect();
+        let targets = paths(code)
+            .into_iter()
+            .filter_map(|path| from_root(module, &path))
+            .map(|path| defining(&path, files, &exports));
+        let targets: BTreeSet<Module> =
+            targets.filter(|target| target != module && !is_parent(target, module)).collect();
         (module.clone(), targets)
     });
     // A module's own file declares and re-exports what its files define; that is no import.
@@ -101,7 +130,8 @@ fn circles(files: &BTreeMap<Module, String>) -> Vec<Vec<String>> {
     for start in imports.keys() {
         let reached = reached(start, &imports);
         if reached.contains(start) {
-            let members = reached.iter().filter(|other| self::reached(other, &imports).contains(start));
+            let members =
+                reached.iter().filter(|other| self::reached(other, &imports).contains(start));
             found.insert(members.map(|module| module.join("::")).collect::<Vec<_>>());
         }
     }
@@ -129,13 +159,17 @@ fn exports(files: &BTreeMap<Module, String>) -> BTreeMap<(Module, String), Modul
     let mut exports = BTreeMap::new();
     for (module, code) in files {
         for statement in code.split(';').filter(|statement| is_re_export(statement)) {
-            let tree = statement.split_once("use ").map_or("", |(_, tree)| tree).replace(" as ", "@");
+            let tree =
+                statement.split_once("use ").map_or("", |(_, tree)| tree).replace(" as ", "@");
             for mut path in trees(&tree) {
                 let Some(last) = path.pop() else { continue };
                 let (defined, name) = last.split_once('@').unwrap_or((&last, &last));
                 path.push(defined.to_owned());
                 let own = || module.iter().chain(&path).cloned().collect();
-                exports.insert((module.clone(), name.to_owned()), from_root(module, &path).unwrap_or_else(own));
+                exports.insert(
+                    (module.clone(), name.to_owned()),
+                    from_root(module, &path).unwrap_or_else(own),
+                );
             }
         }
     }
@@ -143,15 +177,25 @@ fn exports(files: &BTreeMap<Module, String>) -> BTreeMap<(Module, String), Modul
 }
 
 fn is_re_export(statement: &str) -> bool {
-    statement.trim_start().starts_with("pub") && statement.split_once("use ").is_some_and(|(before, _)| !before.contains(['{', '=']))
+    statement.trim_start().starts_with("pub")
+        && statement.split_once("use ").is_some_and(|(before, _)| !before.contains(['{', '=']))
 }
 
 /// The module whose file defines what the path names.
-fn defining(path: &[String], files: &BTreeMap<Module, String>, exports: &BTreeMap<(Module, String), Module>) -> Module {
-    let known = (0..=path.len()).rev().find(|length| files.contains_key(&path[..*length])).unwrap_or_default();
+fn defining(
+    path: &[String],
+    files: &BTreeMap<Module, String>,
+    exports: &BTreeMap<(Module, String), Module>,
+) -> Module {
+    let known = (0..=path.len())
+        .rev()
+        .find(|length| files.contains_key(&path[..*length]))
+        .unwrap_or_default();
     let (module, rest) = path.split_at(known);
     match rest.first().and_then(|name| exports.get(&(module.to_vec(), name.clone()))) {
-        Some(target) if target.len() > known => defining(&[target, &rest[1..]].concat(), files, exports),
+        Some(target) if target.len() > known => {
+            defining(&[target, &rest[1..]].concat(), files, exports)
+        }
         _ => module.to_vec(),
     }
 }
@@ -169,17 +213,26 @@ fn from_root(module: &Module, path: &[String]) -> Option<Module> {
 
 /// All paths that begin at the root or above: of imports, and in code.
 fn paths(code: &str) -> Vec<Vec<String>> {
-    let begins = ["crate::", "super::"].iter().flat_map(|prefix| code.match_indices(prefix)).map(|(at, _)| at);
-    let whole = begins.filter(|at| !code[..*at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':')));
+    let begins = ["crate::", "super::"]
+        .iter()
+        .flat_map(|prefix| code.match_indices(prefix))
+        .map(|(at, _)| at);
+    let whole = begins.filter(|at| {
+        !code[..*at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
+    });
     whole.flat_map(|at| trees(&code[at..])).collect()
 }
 
-/// The paths of a tree of imports, such as `a::{b, c::{self, D as E}}`; what follows the tree is left.
+/// The paths of a tree of imports, such as `a::{b, c::{self, D as E}}`; what follows the tree is
+/// left.
 fn trees(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start();
-    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '@'))).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '@')))
+        .unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
-    let head: Vec<String> = head.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let head: Vec<String> =
+        head.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if !(rest.starts_with('{') && (text[..end].ends_with("::") || end == 0)) {
         return vec![head.into_iter().filter(|name| name != "self" || end == 4).collect()];
     }
@@ -187,7 +240,9 @@ fn trees(text: &str) -> Vec<Vec<String>> {
     inner
         .into_iter()
         .flat_map(trees)
-        .map(|tail| head.iter().cloned().chain(tail.into_iter().filter(|name| name != "self")).collect())
+        .map(|tail| {
+            head.iter().cloned().chain(tail.into_iter().filter(|name| name != "self")).collect()
+        })
         .collect()
 }
 
@@ -218,7 +273,9 @@ fn tunnels(files: &BTreeMap<Module, String>) -> Vec<String> {
     for (module, code) in files.iter().filter(|(module, _)| !module.is_empty()) {
         for statement in code.split(';').filter(|statement| is_re_export(statement)) {
             let paths = trees(statement.split_once("use ").map_or("", |(_, tree)| tree));
-            let foreign = paths.into_iter().filter(|path| from_root(module, path).is_some_and(|path| path.first() != module.first()));
+            let foreign = paths.into_iter().filter(|path| {
+                from_root(module, path).is_some_and(|path| path.first() != module.first())
+            });
             found.extend(foreign.map(|path| format!("{}: {}", module.join("::"), path.join("::"))));
         }
     }

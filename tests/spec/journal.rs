@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use boathook::journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status, Summary};
+use boathook::journal::{
+    AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status,
+    Summary,
+};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment, ImageRef},
@@ -12,8 +15,8 @@ use tokio::time::timeout;
 
 use crate::{
     samples::{
-        QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image, new, request, revision, service,
-        step_failed, step_started, success,
+        QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image,
+        new, request, revision, service, step_failed, step_started, success,
     },
     state_dir::StateDir,
 };
@@ -53,7 +56,10 @@ async fn a_repeat_is_the_same_deployment_and_writes_nothing() {
     let mut later = request("game", "1");
     later.timestamp = Some("2026-08-01T11:11:11Z".parse().unwrap());
     later.extra.insert("run".to_owned(), 2.into());
-    let Accepted::Repeat(summary) = journal.accept(accepted_as_sent(later), QUEUE).await.unwrap() else { panic!("taken for new") };
+    let Accepted::Repeat(summary) = journal.accept(accepted_as_sent(later), QUEUE).await.unwrap()
+    else {
+        panic!("taken for new")
+    };
 
     assert_eq!(summary.id, id);
     assert_eq!(names(&journal.records(&id, 0).await.unwrap()), ["accepted"]);
@@ -68,7 +74,10 @@ async fn a_repeat_of_an_ended_deployment_is_known_after_a_restart() {
     drop(journal);
 
     let journal = dir.journal();
-    let Accepted::Repeat(summary) = journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() else { panic!("taken for new") };
+    let Accepted::Repeat(summary) = journal.accept(acceptance("game", "1"), QUEUE).await.unwrap()
+    else {
+        panic!("taken for new")
+    };
     assert_eq!((summary.id, summary.status), (id.clone(), Status::Ended(Outcome::Succeeded)));
     let found = journal.find(&request("game", "1").identity()).await.unwrap().unwrap();
     assert_eq!(found.id, id);
@@ -84,7 +93,9 @@ async fn something_else_under_the_same_identity_is_a_conflict_even_after_the_end
 
     for events in [Vec::new(), success("game", "game-00002", &digest())] {
         append_all(&journal, &id, events).await;
-        let Err(AcceptError::Conflict { existing }) = journal.accept(accepted_as_sent(other.clone()), QUEUE).await else {
+        let Err(AcceptError::Conflict { existing }) =
+            journal.accept(accepted_as_sent(other.clone()), QUEUE).await
+        else {
             panic!("no conflict")
         };
         assert_eq!(existing.id, id);
@@ -101,7 +112,9 @@ async fn fifty_repeats_at_once_give_one_deployment_also_after_a_restart() {
         let journal = dir.journal();
         let askers = (0..50).map(|_| {
             let journal = journal.clone();
-            tokio::spawn(async move { journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() })
+            tokio::spawn(
+                async move { journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() },
+            )
         });
         for accepted in join_all(askers).await {
             match accepted.unwrap() {
@@ -125,7 +138,10 @@ async fn a_full_queue_takes_nothing_new_but_still_knows_its_repeats() {
     let first = accept(&journal, "one", "1").await;
     accept(&journal, "two", "1").await;
 
-    assert!(matches!(journal.accept(acceptance("three", "1"), 2).await, Err(AcceptError::QueueFull)));
+    assert!(matches!(
+        journal.accept(acceptance("three", "1"), 2).await,
+        Err(AcceptError::QueueFull)
+    ));
     assert!(matches!(journal.accept(acceptance("two", "1"), 2).await, Ok(Accepted::Repeat(_))));
 
     journal.append(&first, Event::Started).await.unwrap();
@@ -190,7 +206,8 @@ async fn records_written_at_once_are_reported_in_the_order_in_which_they_stand_o
     });
     let ids: Vec<DeploymentId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
 
-    let result: Vec<u64> = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
+    let result: Vec<u64> =
+        std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
     assert_eq!(result, (1..=8 * 11).collect::<Vec<u64>>());
     for id in ids {
         let records = journal.records(&id, 0).await.unwrap();
@@ -205,7 +222,10 @@ async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
     let journal = dir.journal();
     let mut ids = Vec::new();
     for number in 0..5 {
-        ids.push(accept(&journal, if number % 2 == 0 { "even" } else { "odd" }, &number.to_string()).await);
+        ids.push(
+            accept(&journal, if number % 2 == 0 { "even" } else { "odd" }, &number.to_string())
+                .await,
+        );
     }
     append_all(&journal, &ids[4], success("even", "even-00002", &digest())).await;
     let listed = async |filter: Filter| -> Vec<usize> {
@@ -215,13 +235,35 @@ async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
 
     assert_eq!(listed(Filter::default()).await, [4, 3, 2, 1, 0]);
     assert_eq!(listed(Filter { limit: 2, ..Filter::default() }).await, [4, 3]);
-    assert_eq!(listed(Filter { limit: 2, before: Some(ids[3].clone()), ..Filter::default() }).await, [2, 1]);
-    assert_eq!(listed(Filter { before: Some(DeploymentId::from_lookup("nobody")), ..Filter::default() }).await, [] as [usize; 0]);
-    assert_eq!(listed(Filter { service: Some(service("odd").service), ..Filter::default() }).await, [3, 1]);
-    assert_eq!(listed(Filter { namespace: Some(service("even").namespace), ..Filter::default() }).await, [4, 2, 0]);
-    assert_eq!(listed(Filter { status: Some(Status::Queued), limit: 3, ..Filter::default() }).await, [3, 2, 1]);
-    assert_eq!(listed(Filter { status: Some("succeeded".parse().unwrap()), ..Filter::default() }).await, [4]);
-    assert_eq!(listed(Filter { environment: Some(Environment::Production), ..Filter::default() }).await, [] as [usize; 0]);
+    assert_eq!(
+        listed(Filter { limit: 2, before: Some(ids[3].clone()), ..Filter::default() }).await,
+        [2, 1]
+    );
+    assert_eq!(
+        listed(Filter { before: Some(DeploymentId::from_lookup("nobody")), ..Filter::default() })
+            .await,
+        [] as [usize; 0]
+    );
+    assert_eq!(
+        listed(Filter { service: Some(service("odd").service), ..Filter::default() }).await,
+        [3, 1]
+    );
+    assert_eq!(
+        listed(Filter { namespace: Some(service("even").namespace), ..Filter::default() }).await,
+        [4, 2, 0]
+    );
+    assert_eq!(
+        listed(Filter { status: Some(Status::Queued), limit: 3, ..Filter::default() }).await,
+        [3, 2, 1]
+    );
+    assert_eq!(
+        listed(Filter { status: Some("succeeded".parse().unwrap()), ..Filter::default() }).await,
+        [4]
+    );
+    assert_eq!(
+        listed(Filter { environment: Some(Environment::Production), ..Filter::default() }).await,
+        [] as [usize; 0]
+    );
 }
 
 #[tokio::test]
@@ -239,7 +281,8 @@ async fn a_listed_deployment_does_not_show_its_token() {
 async fn what_serves_is_the_newest_success_of_that_service_in_that_environment() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let serves = async || journal.last_success(Environment::Staging, &service("game")).await.unwrap();
+    let serves =
+        async || journal.last_success(Environment::Staging, &service("game")).await.unwrap();
     assert_eq!(serves().await, None);
 
     for (deployment_id, candidate) in [("1", "game-00001"), ("2", "game-00002")] {
@@ -247,11 +290,19 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
         append_all(&journal, &id, success("game", candidate, &digest())).await;
     }
     let newest_that_failed = accept(&journal, "game", "3").await;
-    append_all(&journal, &newest_that_failed, vec![Event::Started, step_failed("no"), ended(Outcome::Failed)]).await;
+    append_all(
+        &journal,
+        &newest_that_failed,
+        vec![Event::Started, step_failed("no"), ended(Outcome::Failed)],
+    )
+    .await;
 
     let known = serves().await.unwrap();
     assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));
-    assert_eq!(journal.last_success(Environment::Production, &service("game")).await.unwrap(), None);
+    assert_eq!(
+        journal.last_success(Environment::Production, &service("game")).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,11 @@
-//! The journal's file: a full disk, a kill in mid-write, and files that are not what they should be.
+//! The journal's file: a full disk, a kill in mid-write, and files that are not what they should
+//! be.
 
 use std::{fs, sync::Arc};
 
 use boathook::journal::{
-    AcceptError, Accepted, AppendError, DeploymentView, Event, Failure, Filter, Journal, Outcome, Reason, Record, SqliteStore, Status,
-    StoreError, StoreOptions,
+    AcceptError, Accepted, AppendError, DeploymentView, Event, Failure, Filter, Journal, Outcome,
+    Reason, Record, SqliteStore, Status, StoreError, StoreOptions,
 };
 use boathook_core::{
     clock::Clock,
@@ -18,13 +19,22 @@ use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
     listening::shell,
-    samples::{QUEUE, accept, acceptance, append_all, command_started, held, image, step_ended, step_started, success},
+    samples::{
+        QUEUE, accept, acceptance, append_all, command_started, held, image, step_ended,
+        step_started, success,
+    },
     state_dir::StateDir,
 };
 
 /// Larger than what SQLite may still have room for in pages it already has.
 fn large() -> Event {
-    Event::CommandEnded { command: 1, exit: "exit code 0".to_owned(), duration_ms: 1, stdout: "x".repeat(100_000), stderr: String::new() }
+    Event::CommandEnded {
+        command: 1,
+        exit: "exit code 0".to_owned(),
+        duration_ms: 1,
+        stdout: "x".repeat(100_000),
+        stderr: String::new(),
+    }
 }
 
 async fn running(journal: &Journal) -> DeploymentId {
@@ -43,9 +53,14 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     let mut news = journal.subscribe();
 
     store.limit(Some(0)).unwrap();
-    let Err(AppendError::Store(refused)) = journal.append(&id, large()).await else { panic!("a full disk took it") };
+    let Err(AppendError::Store(refused)) = journal.append(&id, large()).await else {
+        panic!("a full disk took it")
+    };
     assert_eq!(refused.to_string(), "failed to write the journal");
-    assert_eq!(std::error::Error::source(&refused).unwrap().to_string(), "database or disk is full");
+    assert_eq!(
+        std::error::Error::source(&refused).unwrap().to_string(),
+        "database or disk is full"
+    );
     let mut too_much = acceptance("other", "1");
     too_much.request.triggered_by = Some("x".repeat(100_000));
     assert!(matches!(journal.accept(too_much.clone(), QUEUE).await, Err(AcceptError::Store(_))));
@@ -54,7 +69,10 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     assert_eq!(journal.records(&id, 0).await.unwrap().len(), 3);
     assert_eq!(journal.live().len(), 1);
     assert!(news.try_recv().is_err(), "a record was published that is not on disk");
-    assert!(matches!(journal.accept(acceptance("game", "1"), QUEUE).await, Ok(Accepted::Repeat(_))), "a repeat needs no room");
+    assert!(
+        matches!(journal.accept(acceptance("game", "1"), QUEUE).await, Ok(Accepted::Repeat(_))),
+        "a repeat needs no room"
+    );
 
     store.limit(None).unwrap();
     assert_eq!(journal.append(&id, large()).await.unwrap().sequence, 4);
@@ -65,7 +83,9 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everyone_who_waited_for_a_full_disk_learns_of_it() {
     let dir = StateDir::new();
-    let store = Arc::new(SqliteStore::open(&dir.path(), StoreOptions { max_bytes: Some(200_000) }).unwrap());
+    let store = Arc::new(
+        SqliteStore::open(&dir.path(), StoreOptions { max_bytes: Some(200_000) }).unwrap(),
+    );
     let journal = Journal::open(store, Clock::system()).unwrap();
     let askers = (0..40).map(|number| {
         let journal = journal.clone();
@@ -94,7 +114,10 @@ async fn written() -> Written {
     let journal = dir.journal();
     let length = || fs::metadata(dir.log()).unwrap().len().try_into().unwrap();
     let mut lengths = Vec::new();
-    for (deployment_id, events) in [("1", success("game", "game-00002", &image("game:1"))), ("2", vec![Event::Started, large()])] {
+    for (deployment_id, events) in [
+        ("1", success("game", "game-00002", &image("game:1"))),
+        ("2", vec![Event::Started, large()]),
+    ] {
         let id = accept(&journal, "game", deployment_id).await;
         lengths.push(length());
         for event in events {
@@ -121,7 +144,8 @@ impl Written {
             let mut records = 0;
             for summary in journal.list(&Filter::default()).await.unwrap() {
                 records += journal.records(&summary.id, 0).await.unwrap().len();
-                let folded = journal.deployment(&summary.id).await.unwrap().expect("a row without records");
+                let folded =
+                    journal.deployment(&summary.id).await.unwrap().expect("a row without records");
                 assert_eq!(folded.state.status(), summary.status);
             }
             accept(&journal, "another", "1").await;
@@ -160,7 +184,10 @@ async fn sequences_go_on_after_a_restart_and_none_is_given_twice() {
     let journal = dir.journal();
     running(&journal).await;
     drop(journal);
-    Connection::open(dir.path()).unwrap().execute_batch("DELETE FROM records; DELETE FROM deployments").unwrap();
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch("DELETE FROM records; DELETE FROM deployments")
+        .unwrap();
 
     let journal = dir.journal();
     let id = accept(&journal, "game", "2").await;
@@ -174,7 +201,10 @@ async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
     let id = accept(&journal, "game", "1").await;
     append_all(&journal, &id, success("game", "game-00002", &image("game:1"))).await;
     drop(journal);
-    Connection::open(dir.path()).unwrap().execute_batch("UPDATE records SET event = '{\"type\":\"st' WHERE sequence = 3").unwrap();
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch("UPDATE records SET event = '{\"type\":\"st' WHERE sequence = 3")
+        .unwrap();
 
     let refused = dir.journal().records(&id, 0).await.unwrap_err();
     assert_eq!(refused.to_string(), "failed to read the records of a deployment");
@@ -186,10 +216,16 @@ async fn a_journal_whose_events_do_not_hold_together_is_not_opened() {
     let journal = dir.journal();
     let id = running(&journal).await;
     drop(journal);
-    Connection::open(dir.path()).unwrap().execute_batch("DELETE FROM records WHERE sequence = 2").unwrap();
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch("DELETE FROM records WHERE sequence = 2")
+        .unwrap();
 
     let Err(refused) = Journal::open(dir.store(), Clock::system()) else { panic!("it was opened") };
-    assert_eq!(refused.to_string(), format!("the stored record of deployment {id} is inconsistent"));
+    assert_eq!(
+        refused.to_string(),
+        format!("the stored record of deployment {id} is inconsistent")
+    );
 }
 
 fn refused(dir: &StateDir) -> StoreError {
@@ -212,7 +248,8 @@ fn two_boathooks_cannot_have_one_journal() {
 async fn a_journal_that_was_closed_opens_at_once_also_while_programs_are_being_started() {
     let dir = StateDir::new();
     // Until it runs, a program that is being started holds what its starter has open.
-    let starts = (0..3).map(|_| tokio::spawn(async { while shell("true", &[]).await.code == 0 {} }));
+    let starts =
+        (0..3).map(|_| tokio::spawn(async { while shell("true", &[]).await.code == 0 {} }));
     let starts: Vec<_> = starts.collect();
     for _ in 0..500 {
         drop(dir.store());
@@ -229,7 +266,10 @@ fn a_file_that_is_something_else_is_left_alone() {
     assert_eq!(fs::read(dir.path()).unwrap(), text);
 
     let dir = StateDir::new();
-    Connection::open(dir.path()).unwrap().execute_batch("CREATE TABLE recipes (name TEXT)").unwrap();
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch("CREATE TABLE recipes (name TEXT)")
+        .unwrap();
     let before = fs::read(dir.path()).unwrap();
     assert!(matches!(refused(&dir), StoreError::NotOurs { .. }));
     assert_eq!(fs::read(dir.path()).unwrap(), before);
@@ -261,10 +301,12 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     let journal = dir.journal();
     let (ended, live) = (accept(&journal, "other", "1").await, accept(&journal, "game", "1").await);
     let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
-    let aborted = Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let aborted =
+        Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
     let back = vec![step_started(), step_ended(Vec::new())];
     let end = Event::Ended { end: Outcome::Aborted, reason: Some(Reason::stated("words")) };
-    append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat()).await;
+    append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat())
+        .await;
     append_all(&journal, &live, held("game")).await;
     drop(journal);
     dir.back_to_format_7(
@@ -280,13 +322,21 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     let under_way: Vec<DeploymentId> = journal.live().into_iter().map(|(id, _)| id).collect();
     assert_eq!(under_way, [live], "what was under way goes on");
     let listed = journal.list(&Filter::default()).await.unwrap();
-    let reasons: Vec<_> = listed.into_iter().filter(|one| one.id == ended).map(|one| one.reason.unwrap().to_string()).collect();
+    let reasons: Vec<_> = listed
+        .into_iter()
+        .filter(|one| one.id == ended)
+        .map(|one| one.reason.unwrap().to_string())
+        .collect();
     assert_eq!(reasons, ["aborted by ada (slow)"]);
     let records = journal.records_of_all(0, 100).await.unwrap();
-    let of_ended: Vec<_> = records.into_iter().filter(|record| record.deployment == ended).collect();
+    let of_ended: Vec<_> =
+        records.into_iter().filter(|record| record.deployment == ended).collect();
     let view = DeploymentView::of(&of_ended).unwrap().unwrap();
     let failed = view.steps.iter().find_map(|step| step.reason.clone());
-    assert_eq!((view.status, failed.as_deref()), (Status::Ended(Outcome::Aborted), Some("aborted by ada (slow)")));
+    assert_eq!(
+        (view.status, failed.as_deref()),
+        (Status::Ended(Outcome::Aborted), Some("aborted by ada (slow)"))
+    );
     let for_senders: Vec<_> = of_ended.into_iter().map(Record::without_users).collect();
     let view = DeploymentView::of(&for_senders).unwrap().unwrap();
     assert!(!format!("{view:?}").contains("ada"), "{view:?}");
@@ -302,7 +352,8 @@ async fn a_reason_that_is_damaged_is_an_error_and_no_words() {
     let journal = dir.journal();
     accept(&journal, "game", "1").await;
     drop(journal);
-    let damage = r#"UPDATE deployments SET reason = '{"kind":"aborted","by":{"operator":{"user":"ada"'"#;
+    let damage =
+        r#"UPDATE deployments SET reason = '{"kind":"aborted","by":{"operator":{"user":"ada"'"#;
     Connection::open(dir.path()).unwrap().execute_batch(damage).unwrap();
     let listed = dir.journal().list(&Filter::default()).await;
     assert!(matches!(listed, Err(StoreError::Failed { .. })), "{listed:?}");
@@ -313,7 +364,8 @@ fn a_journal_that_may_only_be_read_is_refused_at_once() {
     let dir = StateDir::new();
     drop(dir.store());
     let mut database = fs::read(dir.path()).unwrap();
-    // SQLite's header says in byte 18 which version may write; to a later one than its own it is read-only.
+    // SQLite's header says in byte 18 which version may write; to a later one than its own it is
+    // read-only.
     database[18] = 3;
     fs::write(dir.path(), database).unwrap();
     assert!(matches!(refused(&dir), StoreError::ReadOnly { .. }));
@@ -322,7 +374,10 @@ fn a_journal_that_may_only_be_read_is_refused_at_once() {
 #[test]
 fn a_missing_directory_is_named() {
     let dir = StateDir::new();
-    let Err(refused) = SqliteStore::open(&dir.path().join("nowhere"), StoreOptions::default()) else { panic!("it was opened") };
+    let Err(refused) = SqliteStore::open(&dir.path().join("nowhere"), StoreOptions::default())
+    else {
+        panic!("it was opened")
+    };
     assert!(refused.to_string().contains("journal.db/nowhere"), "{refused}");
 }
 
@@ -332,6 +387,11 @@ fn the_journal_is_its_users_alone() {
     let dir = StateDir::new();
     let _store = dir.store();
     for file in [dir.path(), dir.log()] {
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{}",
+            file.display()
+        );
     }
 }

@@ -18,7 +18,11 @@ fn end() -> Timestamp {
 
 fn token() -> String {
     let encoded = |claims: &str| BASE64_URL_SAFE_NO_PAD.encode(claims);
-    format!("{}.{}.signature", encoded("{}"), encoded(&format!("{{\"exp\":{}}}", end().as_second())))
+    format!(
+        "{}.{}.signature",
+        encoded("{}"),
+        encoded(&format!("{{\"exp\":{}}}", end().as_second()))
+    )
 }
 
 fn certificate() -> String {
@@ -31,7 +35,8 @@ fn certificate() -> String {
 fn transcript(user: &str, beside: &str) -> Option<Timestamp> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("kubeconfig");
-    let contexts = "current-context: here\ncontexts: [{name: here, context: {cluster: k3s, user: boathook}}]";
+    let contexts =
+        "current-context: here\ncontexts: [{name: here, context: {cluster: k3s, user: boathook}}]";
     fs::write(&path, format!("{contexts}\nusers: [{{name: boathook, user: {user}}}, {{name: other, user: {{token: other}}}}]\n")).unwrap();
     fs::write(directory.path().join("beside"), beside).unwrap();
     kubeconfig_ends(&path)
@@ -48,7 +53,13 @@ fn a_token_a_file_with_one_and_a_certificate_show_when_they_end() {
 
 #[test]
 fn what_says_no_end_or_cannot_be_read_reports_none() {
-    for user in ["{}", "{token: opaque}", "{tokenFile: missing}", "{client-certificate: beside}", "{client-certificate-data: '%'}"] {
+    for user in [
+        "{}",
+        "{token: opaque}",
+        "{tokenFile: missing}",
+        "{client-certificate: beside}",
+        "{client-certificate-data: '%'}",
+    ] {
         assert_eq!(transcript(user, "no certificate"), None, "{user}");
     }
     assert_eq!(kubeconfig_ends(std::path::Path::new("/nowhere/kubeconfig")), None);

@@ -50,7 +50,8 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
             let ClusterError::Transient(run) = &error else { panic!("{kubectl:?}: {error:?}") };
             let words = &run.words;
             assert!(
-                words.starts_with("the API server put the request off ") && words.contains(" (Retry-After 1s, at http://127.0.0.1:"),
+                words.starts_with("the API server put the request off ")
+                    && words.contains(" (Retry-After 1s, at http://127.0.0.1:"),
                 "{error}"
             );
             assert!(
@@ -79,10 +80,21 @@ struct Asking {
 }
 
 impl Runner for Asking {
-    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         let asks = command.argv[..2] == ["kubectl", self.verb];
         let instead = if asks {
-            vec!["kubectl".to_owned(), "get".to_owned(), "ns".to_owned(), "default".to_owned(), "-o".to_owned(), "json".to_owned()]
+            vec![
+                "kubectl".to_owned(),
+                "get".to_owned(),
+                "ns".to_owned(),
+                "default".to_owned(),
+                "-o".to_owned(),
+                "json".to_owned(),
+            ]
         } else {
             command.argv.clone()
         };
@@ -103,8 +115,11 @@ impl Runner for Asking {
 async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
     let mut harness = Harness::new();
     harness.deploy("1").await;
-    harness.engine.runner =
-        Arc::new(Asking { tools: FakeTools::new(harness.cluster.clone()), verb: "delete", printed: "deletion is cancelled\n" });
+    harness.engine.runner = Arc::new(Asking {
+        tools: FakeTools::new(harness.cluster.clone()),
+        verb: "delete",
+        printed: "deletion is cancelled\n",
+    });
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     let notes = result.outcome.findings.notes.join("\n");
@@ -117,10 +132,18 @@ async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
 #[tokio::test(start_paused = true)]
 async fn an_apply_that_names_none_of_its_objects_is_no_success() {
     let mut harness = Harness::new();
-    harness.engine.runner = Arc::new(Asking { tools: FakeTools::new(harness.cluster.clone()), verb: "apply", printed: "" });
+    harness.engine.runner = Arc::new(Asking {
+        tools: FakeTools::new(harness.cluster.clone()),
+        verb: "apply",
+        printed: "",
+    });
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    assert!(result.reason().contains("kubectl apply ended with exit code 0, but did not name "), "{}", result.reason());
+    assert!(
+        result.reason().contains("kubectl apply ended with exit code 0, but did not name "),
+        "{}",
+        result.reason()
+    );
 }
 
 /// Somebody's preferences: each deletion asks first, and without an answer ends with 0.
@@ -145,20 +168,47 @@ async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kub
         let home = tools.environment.iter().find(|(name, _)| name == "HOME").unwrap().1.clone();
         fs::create_dir_all(format!("{home}/.kube")).unwrap();
         fs::write(format!("{home}/.kube/kuberc"), KUBERC).unwrap();
-        let with_kuberc =
-            Tools { environment: tools.environment.iter().filter(|(name, _)| name != "KUBERC").cloned().collect(), ..tools.clone() };
+        let with_kuberc = Tools {
+            environment: tools
+                .environment
+                .iter()
+                .filter(|(name, _)| name != "KUBERC")
+                .cloned()
+                .collect(),
+            ..tools.clone()
+        };
         let is_deleted = async |tools: Tools| {
-            let cluster = Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), settings().timeouts);
+            let cluster = Cluster::new(
+                Arc::new(ProgramRunner::default()),
+                Arc::new(tools),
+                settings().timeouts,
+            );
             let (key, name) = (service("web"), revision("web-00001"));
-            let uid = async || cluster.revision(&key.namespace, &name).await.unwrap().map(|revision| revision.uid().to_owned());
+            let uid = async || {
+                cluster
+                    .revision(&key.namespace, &name)
+                    .await
+                    .unwrap()
+                    .map(|revision| revision.uid().to_owned())
+            };
             let before = uid().await;
             cluster.delete_revision(&key.namespace, &name).await.unwrap();
             uid().await != before
         };
-        let version: Value = serde_json::from_str(&room.succeed(&["version", "--client", "-o", "json"]).await).unwrap();
-        let minor: u64 = version["clientVersion"]["minor"].as_str().unwrap().trim_end_matches('+').parse().unwrap();
+        let version: Value =
+            serde_json::from_str(&room.succeed(&["version", "--client", "-o", "json"]).await)
+                .unwrap();
+        let minor: u64 = version["clientVersion"]["minor"]
+            .as_str()
+            .unwrap()
+            .trim_end_matches('+')
+            .parse()
+            .unwrap();
         if minor >= READS_KUBERC {
-            assert!(!is_deleted(with_kuberc).await, "{kubectl:?} does not read the file, so this shows nothing");
+            assert!(
+                !is_deleted(with_kuberc).await,
+                "{kubectl:?} does not read the file, so this shows nothing"
+            );
         }
         assert!(is_deleted(tools).await, "{kubectl:?}");
         room.sandbox.stop().await;

@@ -33,11 +33,21 @@ impl Listening {
             change(door);
         });
         let (public, operators) = (always(harness.public.clone()), always(harness.operators()));
-        let public = HttpServer::new(move || public_app(public.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let public = HttpServer::new(move || public_app(public.clone()))
+            .workers(1)
+            .disable_signals()
+            .bind("127.0.0.1:0")
+            .unwrap();
         let address = public.addrs()[0];
         let socket = harness.dir.path().with_file_name("boathook.sock");
-        let operator = HttpServer::new(move || operator_app(operators.clone())).on_connect(note_peer).workers(1).disable_signals();
-        let (public, operator) = (public.run(), operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run());
+        let operator = HttpServer::new(move || operator_app(operators.clone()))
+            .on_connect(note_peer)
+            .workers(1)
+            .disable_signals();
+        let (public, operator) = (
+            public.run(),
+            operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run(),
+        );
         let handles = vec![public.handle(), operator.handle()];
         tokio::spawn(public);
         tokio::spawn(operator);
@@ -82,7 +92,10 @@ impl Ran {
 
 /// The line with `HH:MM:SS` at its beginning replaced.
 pub fn without_time(line: &str) -> String {
-    let is_time = line.len() > 8 && line.as_bytes()[2] == b':' && line.as_bytes()[5] == b':' && line.as_bytes()[0].is_ascii_digit();
+    let is_time = line.len() > 8
+        && line.as_bytes()[2] == b':'
+        && line.as_bytes()[5] == b':'
+        && line.as_bytes()[0].is_ascii_digit();
     if is_time { format!("TIME{}", &line[8..]) } else { line.to_owned() }
 }
 
@@ -91,11 +104,19 @@ pub async fn shell(script: &str, variables: &[(&str, &str)]) -> Ran {
     let directory = PathBuf::from(env!("CARGO_BIN_EXE_boathook")).parent().unwrap().to_owned();
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", directory.display());
     let mut environment = vec![("PATH".to_owned(), path)];
-    environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment
+        .extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
-    let command =
-        Command { argv, directory: None, environment, timeout: Duration::from_secs(60), output_cap: 1 << 20, secret_output: false };
-    let Finished { exit, stdout, stderr, duration: _ } = ProgramRunner::default().run(command, None).await.unwrap();
+    let command = Command {
+        argv,
+        directory: None,
+        environment,
+        timeout: Duration::from_secs(60),
+        output_cap: 1 << 20,
+        secret_output: false,
+    };
+    let Finished { exit, stdout, stderr, duration: _ } =
+        ProgramRunner::default().run(command, None).await.unwrap();
     let Exit::Code(code) = exit else { panic!("{script}: {exit}\n{}", stderr.text()) };
     Ran { code, stdout: stdout.text().into_owned(), stderr: stderr.text().into_owned() }
 }

@@ -51,9 +51,19 @@ async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
-    let harness = Harness::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
-    let game = ServiceKey { namespace: "game".to_owned().try_into().unwrap(), service: "game".to_owned().try_into().unwrap() };
-    lock(&harness.journal, Place { environment: Environment::Development, service: Some(game) }, None).await;
+    let harness = Harness::with(|door| {
+        door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap())
+    });
+    let game = ServiceKey {
+        namespace: "game".to_owned().try_into().unwrap(),
+        service: "game".to_owned().try_into().unwrap(),
+    };
+    lock(
+        &harness.journal,
+        Place { environment: Environment::Development, service: Some(game) },
+        None,
+    )
+    .await;
     assert_eq!(send(&harness, json!({})).await, 423);
     assert_eq!(send(&harness, json!({"service_name": "other"})).await, 202);
     let staging = body_with(json!({"environment": "staging"}));
@@ -79,7 +89,8 @@ async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_survives_a_restart() {
     let harness = Harness::new();
-    let set = lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    let set =
+        lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
     let harness = harness.restarted();
     assert_eq!(harness.journal.locks(), [set]);
     assert_eq!(send(&harness, json!({})).await, 423);
@@ -94,16 +105,31 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
     let digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
     let id = harness.accept(Delivery::of(&body())).await.id;
     harness.play(&id, success("game", "game-00002", &digest)).await;
-    let failed = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
-    harness.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
-    let queued = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
+    let failed =
+        harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
+    harness
+        .play(
+            &failed,
+            vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)],
+        )
+        .await;
+    let queued =
+        harness.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
     lock(&harness.journal, place(Environment::Development), None).await;
 
-    assert_eq!(send(&harness, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
+    assert_eq!(
+        send(&harness, json!({"deployment_id": "103-1"})).await,
+        200,
+        "a repeat is answered"
+    );
     harness.play(&queued, vec![Event::Started]).await;
     harness.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
     let service = samples::service("game");
-    harness.journal.order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE).await.unwrap();
+    harness
+        .journal
+        .order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -115,11 +141,15 @@ async fn a_place_has_one_lock_and_one_that_is_not_locked_cannot_be_unlocked() {
     assert_eq!(refused.to_string(), "game/game in staging is not locked; see `boathook locks`");
     lock(&journal, place(Environment::Staging), None).await;
     lock(&journal, of_service(Environment::Staging, "game"), None).await;
-    let again = journal.lock(place(Environment::Staging), "mine".to_owned(), "bob".to_owned(), None).await;
+    let again =
+        journal.lock(place(Environment::Staging), "mine".to_owned(), "bob".to_owned(), None).await;
     let Err(LockError::Already(held)) = again else { panic!("{again:?}") };
     assert_eq!(held.by, "ada");
     unlock(place(Environment::Staging)).await.unwrap();
-    let Err(AcceptError::Locked(held)) = journal.accept(acceptance("game", "1"), QUEUE).await else { panic!("it was accepted") };
+    let Err(AcceptError::Locked(held)) = journal.accept(acceptance("game", "1"), QUEUE).await
+    else {
+        panic!("it was accepted")
+    };
     assert_eq!(held.place(), of_service(Environment::Staging, "game"));
     assert!(matches!(journal.accept(acceptance("other", "1"), QUEUE).await, Ok(Accepted::New(_))));
 }
@@ -131,7 +161,8 @@ async fn there_are_not_more_locks_than_may_be() {
     for number in 0..200 {
         lock(&journal, of_service(Environment::Staging, &format!("s{number}")), None).await;
     }
-    let one_more = journal.lock(place(Environment::Staging), "why".to_owned(), "ada".to_owned(), None).await;
+    let one_more =
+        journal.lock(place(Environment::Staging), "why".to_owned(), "ada".to_owned(), None).await;
     assert!(matches!(one_more, Err(LockError::TooMany)));
 }
 
@@ -153,7 +184,8 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
             }
         })
     });
-    let accepted = join_all(accepting).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
+    let accepted =
+        join_all(accepting).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
     let records = journal.records_of_all(0, 1000).await.unwrap();
     let locked = records.iter().find(|record| record.event.name() == "locked").unwrap().sequence;
     assert!(accepted.iter().all(|sequence| *sequence < locked), "{accepted:?}, locked by {locked}");
@@ -166,20 +198,28 @@ async fn a_lock_is_no_deployment() {
     let set = lock(&harness.journal, place(Environment::Development), None).await;
     assert_eq!(harness.journal.deployment(&set.id).await.unwrap(), None);
     assert_eq!(harness.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
-    let nobody = harness.post("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
+    let nobody =
+        harness.post("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
     assert_eq!(nobody.status, 403, "{}", nobody.text);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_audit_log_says_who_locked_and_who_unlocked() {
     let harness = AuditHarness::new();
-    lock(&harness.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z")).await;
-    harness.journal.unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated")).await.unwrap();
+    lock(&harness.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z"))
+        .await;
+    harness
+        .journal
+        .unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated"))
+        .await
+        .unwrap();
     harness.audit().await;
     let result = harness.lines().into_iter().map(|line| {
         let Value::Object(mut line) = line else { panic!("no object") };
         assert!(line.remove("lock").is_some_and(|id| id.is_string()));
-        ["number", "previous", "hash", "at", "sequence"].into_iter().for_each(|name| drop(line.remove(name)));
+        ["number", "previous", "hash", "at", "sequence"]
+            .into_iter()
+            .for_each(|name| drop(line.remove(name)));
         Value::Object(line).to_string()
     });
     expect![[r#"
@@ -188,7 +228,9 @@ async fn the_audit_log_says_who_locked_and_who_unlocked() {
 }
 
 async fn run(listening: &Listening, line: &str) -> String {
-    let result = shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.transcript();
+    let result = shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[])
+        .await
+        .transcript();
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let is_time = |text: &str| text.len() == 23 && text.ends_with(" UTC");
     let mut text = result.replace(&user, "USER");
@@ -274,6 +316,9 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         error: production is not locked; see `boathook locks`"#]]
     .assert_eq(&all.join("\n"));
     let locks = listening.harness.journal.locks();
-    assert_eq!(locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(), [of_service(Environment::Staging, "game")]);
+    assert_eq!(
+        locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(),
+        [of_service(Environment::Staging, "game")]
+    );
     listening.stop().await;
 }

@@ -1,4 +1,5 @@
-//! Folders with a kustomization: built by the real `kubectl kustomize`, and treated like any folder.
+//! Folders with a kustomization: built by the real `kubectl kustomize`, and treated like any
+//! folder.
 
 use std::{
     fs,
@@ -23,7 +24,8 @@ use crate::{
     rollout_harness::{Harness, RolloutResult, manifest, settings},
 };
 
-/// The real kubectl for kustomize, which needs no cluster, and the simulated programs for everything else.
+/// The real kubectl for kustomize, which needs no cluster, and the simulated programs for
+/// everything else.
 struct RealKustomize {
     others: Arc<dyn Runner>,
     end: Option<Exit>,
@@ -33,7 +35,11 @@ struct RealKustomize {
 }
 
 impl Runner for RealKustomize {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         if command.argv[1] != "kustomize" {
             return self.others.run(command, lines);
         }
@@ -44,12 +50,22 @@ impl Runner for RealKustomize {
         };
         let captured = |bytes| Captured { bytes, cut: 0 };
         let finished = match self.end.filter(|_| before < self.times) {
-            Some(exit) => Finished { exit, stdout: captured(Vec::new()), stderr: captured(Vec::new()), duration: command.timeout },
+            Some(exit) => Finished {
+                exit,
+                stdout: captured(Vec::new()),
+                stderr: captured(Vec::new()),
+                duration: command.timeout,
+            },
             None => {
                 let words: Vec<&str> = command.argv[1..].iter().map(String::as_str).collect();
                 let output = run(&kubectls()[0], &words, Path::new("/"));
                 let exit = Exit::Code(output.status.code().unwrap());
-                Finished { exit, stdout: captured(output.stdout), stderr: captured(output.stderr), duration: Duration::ZERO }
+                Finished {
+                    exit,
+                    stdout: captured(output.stdout),
+                    stderr: captured(output.stderr),
+                    duration: Duration::ZERO,
+                }
             }
         };
         std::future::ready(Ok(finished)).boxed()
@@ -57,12 +73,21 @@ impl Runner for RealKustomize {
 }
 
 /// A harness whose folder has these files only, and the kustomizations that were run in it.
-fn harness(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (Harness, Arc<Mutex<Vec<Command>>>) {
+fn harness(
+    settings: Settings,
+    files: &[(&str, &str)],
+    end: Option<Exit>,
+) -> (Harness, Arc<Mutex<Vec<Command>>>) {
     harness_where(settings, files, end, usize::MAX)
 }
 
 /// The same, where kustomize ends so a few times, and then runs.
-fn harness_where(settings: Settings, files: &[(&str, &str)], end: Option<Exit>, times: usize) -> (Harness, Arc<Mutex<Vec<Command>>>) {
+fn harness_where(
+    settings: Settings,
+    files: &[(&str, &str)],
+    end: Option<Exit>,
+    times: usize,
+) -> (Harness, Arc<Mutex<Vec<Command>>>) {
     let mut harness = Harness::with(settings);
     fs::remove_dir_all(harness.directory()).unwrap();
     for (name, text) in files {
@@ -71,7 +96,12 @@ fn harness_where(settings: Settings, files: &[(&str, &str)], end: Option<Exit>, 
         fs::write(path, text).unwrap();
     }
     let ran = Arc::new(Mutex::new(Vec::new()));
-    harness.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&harness.engine.runner), end, times, ran: Arc::clone(&ran) });
+    harness.engine.runner = Arc::new(RealKustomize {
+        others: Arc::clone(&harness.engine.runner),
+        end,
+        times,
+        ran: Arc::clone(&ran),
+    });
     (harness, ran)
 }
 
@@ -85,12 +115,21 @@ const OVERLAY: &str = "namespace: game\nresources: [../base]\ngeneratorOptions: 
     patches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /spec/template/spec/containers/0/env/0/value, value: patched}\n";
 const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-33"];
 
-/// What the template of the applied service has as greeting, and what was recorded of the kustomization.
+/// What the template of the applied service has as greeting, and what was recorded of the
+/// kustomization.
 fn assert_deployed(harness: &Harness, result: &RolloutResult) {
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    let service = harness.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
-    assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "patched", "{service:#}");
-    assert_eq!(harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]["TOKEN"], "aW4tYS1saXRlcmFsLTMx");
+    let service =
+        harness.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
+    assert_eq!(
+        service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "patched",
+        "{service:#}"
+    );
+    assert_eq!(
+        harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]
+            ["TOKEN"],
+        "aW4tYS1saXRlcmFsLTMx"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,7 +159,11 @@ async fn a_folder_with_a_kustomization_is_built_and_deployed_with_its_subfolders
             Event::CommandEnded { stdout, .. } => Some(stdout.clone()),
             _ => None,
         });
-        assert!(ends.as_ref().is_some_and(|stdout| stdout.starts_with('[') && stdout.ends_with(" bytes]")), "{ends:?}");
+        assert!(
+            ends.as_ref()
+                .is_some_and(|stdout| stdout.starts_with('[') && stdout.ends_with(" bytes]")),
+            "{ends:?}"
+        );
     }
 }
 
@@ -151,7 +194,10 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         let files = [
             ("kustomization.yaml", kustomization),
             ("service.yaml", &service()),
-            ("generator.yaml", "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=https://example.com/a']\n"),
+            (
+                "generator.yaml",
+                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=https://example.com/a']\n",
+            ),
             ("generators/kustomization.yaml", "resources: [generator.yaml]\n"),
             (
                 "generators/generator.yaml",
@@ -169,18 +215,23 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
             result.reason()
         );
         assert!(ran.lock().unwrap().is_empty(), "{kustomization}");
-        let (allowing, ran) = harness(Settings { remote_bases: true, ..settings() }, &files, Some(Exit::Code(1)));
+        let (allowing, ran) =
+            harness(Settings { remote_bases: true, ..settings() }, &files, Some(Exit::Code(1)));
         allowing.deploy("1").await;
         assert!(!ran.lock().unwrap().is_empty(), "{kustomization} was not tried");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_config_allows_what_it_may_fetch() {
+async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_config_allows_what_it_may_fetch()
+ {
     const REMOTE: &str = "resources: ['http://127.0.0.1:1/base.yaml']\n";
     let padded = format!("{REMOTE}{}", "# nothing\n".repeat(110_000));
     let ended = format!("{REMOTE}...\nmore\n");
-    let generator = format!("apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: a}}\n{}", "# nothing\n".repeat(110_000));
+    let generator = format!(
+        "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: a}}\n{}",
+        "# nothing\n".repeat(110_000)
+    );
     let written_out = "generators:\n- |\n  kind: ConfigMapGenerator\n  files: ['a=http://127.0.0.1:1/a']\n  ...\n  more\n";
     let unreadable: [&[(&str, &str)]; 6] = [
         &[("kustomization.yaml", &padded)],
@@ -201,7 +252,8 @@ async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_
         assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
         assert!(ran.lock().unwrap().is_empty(), "{}", result.timeline());
         reasons.push(result.reason().replace(refusing.directory().to_str().unwrap(), "DIR"));
-        let (allowing, ran) = harness(Settings { remote_bases: true, ..settings() }, files, Some(Exit::Code(1)));
+        let (allowing, ran) =
+            harness(Settings { remote_bases: true, ..settings() }, files, Some(Exit::Code(1)));
         allowing.deploy("1").await;
         assert!(!ran.lock().unwrap().is_empty(), "{} was not tried", files[0].1.len());
     }
@@ -218,7 +270,10 @@ async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_
 #[tokio::test(start_paused = true)]
 async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
     let files = [
-        ("kustomization.yaml", "resources: [base]\nsecretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31]}]\n"),
+        (
+            "kustomization.yaml",
+            "resources: [base]\nsecretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31]}]\n",
+        ),
         ("base/kustomization.yaml", "resources: [\n"),
     ];
     let (harness, _) = harness(settings(), &files, None);
@@ -229,8 +284,11 @@ async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
 #[tokio::test(start_paused = true)]
 async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_kustomize_runs() {
     let merged = "apiVersion: v1\nkind: Secret\nmetadata: {name: game}\nstringData: {TOKEN: in-a-merge-patch-41}\n";
-    let operations = |key: &str, value: &str| format!("- op: add\n  path: {key}\n  value: {value}\n");
-    let indented = |text: &str, by: usize| text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+    let operations =
+        |key: &str, value: &str| format!("- op: add\n  path: {key}\n  value: {value}\n");
+    let indented = |text: &str, by: usize| {
+        text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>()
+    };
     let kustomization = format!(
         "resources: [base]\n\
          patches:\n\
@@ -251,7 +309,11 @@ async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_k
         indented(&operations("/stringData/A", "in-a-transformer-48"), 4),
     );
     let file = operations("/stringData/A", "in-a-file-of-operations-44");
-    let files = [("kustomization.yaml", kustomization.as_str()), ("operations.yaml", &file), ("base/kustomization.yaml", "resources: [\n")];
+    let files = [
+        ("kustomization.yaml", kustomization.as_str()),
+        ("operations.yaml", &file),
+        ("base/kustomization.yaml", "resources: [\n"),
+    ];
     let (harness, ran) = harness(settings(), &files, None);
     assert_eq!(harness.deploy("1").await.end(), Outcome::Failed);
     assert!(ran.lock().unwrap().is_empty(), "kustomize ran");
@@ -282,12 +344,19 @@ async fn plain_names_that_appear_in_the_clear_and_common_words_stay_readable_wit
         ("key", "in-a-file-32"),
         ("secret.env", "CONTAINER=user-container\n"),
         ("namespace.yaml", NAMESPACE),
-        ("service.yaml", &service().replace("- image:", "- name: user-container\n          image:")),
+        (
+            "service.yaml",
+            &service().replace("- image:", "- name: user-container\n          image:"),
+        ),
     ];
     let (harness, _) = harness(settings(), &files, None);
     let result = harness.deploy("1").await;
     assert_deployed(&harness, &result);
-    let text = harness.engine.redactor.text("user-container of development: correcthorsebattery").into_owned();
+    let text = harness
+        .engine
+        .redactor
+        .text("user-container of development: correcthorsebattery")
+        .into_owned();
     assert_eq!(text, "user-container of development: [redacted]");
 }
 
@@ -300,7 +369,12 @@ async fn a_kustomization_that_hung_is_built_again_while_there_is_time() {
     ];
     let (harness, ran) = harness_where(settings(), &files, Some(Exit::TimedOut), 2);
     let result = harness.deploy("1").await;
-    assert_eq!((result.end(), ran.lock().unwrap().len()), (Outcome::Succeeded, 3), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), ran.lock().unwrap().len()),
+        (Outcome::Succeeded, 3),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,10 +398,18 @@ async fn bases_beside_the_folder_and_texts_that_only_look_like_urls_are_no_reaso
 #[tokio::test(start_paused = true)]
 async fn a_kustomization_that_hangs_or_does_not_build_is_reported_and_changes_nothing() {
     let reason = async |kustomization: &str, end| {
-        let (harness, _) = harness(settings(), &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")], end);
+        let (harness, _) = harness(
+            settings(),
+            &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")],
+            end,
+        );
         let result = harness.deploy("1").await;
         assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-        assert!(result.changes().iter().all(|line| line.contains("kustomize")), "{}", result.timeline());
+        assert!(
+            result.changes().iter().all(|line| line.contains("kustomize")),
+            "{}",
+            result.timeline()
+        );
         result.reason().replace(harness.directory().to_str().unwrap(), "manifests/staging")
     };
     let hangs = reason("resources: []\n", Some(Exit::TimedOut)).await;

@@ -1,4 +1,5 @@
-//! Which files of a folder are read, how far reading goes, and what is said of a file that cannot be read.
+//! Which files of a folder are read, how far reading goes, and what is said of a file that cannot
+//! be read.
 
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
@@ -19,17 +20,24 @@ fn config_map(name: &str) -> String {
 
 /// The names of the objects in a folder, or why it is not read.
 async fn read(folder: &Path) -> Result<String, String> {
-    let runner = FakeTools::new(boathook_sandbox::Cluster::new(boathook_sandbox::Settings::default()));
+    let runner =
+        FakeTools::new(boathook_sandbox::Cluster::new(boathook_sandbox::Settings::default()));
     let cluster = Cluster::new(Arc::new(runner), Arc::new(tools()), settings().timeouts);
-    let read = ManifestFolder { path: folder, remote_bases: false }.read(&cluster, &Redactor::default()).await;
-    let names = |documents: Vec<Document>| documents.iter().map(|document| document.name().to_owned()).collect::<Vec<_>>().join(" ");
+    let read = ManifestFolder { path: folder, remote_bases: false }
+        .read(&cluster, &Redactor::default())
+        .await;
+    let names = |documents: Vec<Document>| {
+        documents.iter().map(|document| document.name().to_owned()).collect::<Vec<_>>().join(" ")
+    };
     read.map(names).map_err(|error| error.to_string().replace(folder.to_str().unwrap(), "DIR"))
 }
 
 #[tokio::test]
 async fn files_are_read_in_the_order_of_their_names_by_their_ends_hidden_ones_too() {
     let folder = TempDir::new().unwrap();
-    for name in ["b.yaml", "a.yml", "c.json", ".hidden.yaml", "d.yaml.bak", "e.YAML", "readme.md", "f.txt"] {
+    for name in
+        ["b.yaml", "a.yml", "c.json", ".hidden.yaml", "d.yaml.bak", "e.YAML", "readme.md", "f.txt"]
+    {
         fs::write(folder.path().join(name), config_map(name)).unwrap();
     }
     fs::create_dir(folder.path().join(".git")).unwrap();
@@ -53,10 +61,21 @@ async fn what_would_take_too_much_is_refused() {
         fs::write(folder.path().join(name), text).unwrap();
         read(folder.path()).await.unwrap_err()
     };
-    let doubled = |level: usize| format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1);
+    let doubled =
+        |level: usize| format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1);
     let laughs = config_map("x") + "a0: &a0 [ha, ha]\n" + &(1..40).map(doubled).collect::<String>();
-    let long = format!("{}a: &a {}\nb: [{}]\n", config_map("x"), "x".repeat(500_000), vec!["*a"; 500].join(", "));
-    let merged = |level: usize| format!("a{level}: &a{level} {{<<: [{}]}}\n", vec![format!("*a{}", level - 1); 9].join(", "));
+    let long = format!(
+        "{}a: &a {}\nb: [{}]\n",
+        config_map("x"),
+        "x".repeat(500_000),
+        vec!["*a"; 500].join(", ")
+    );
+    let merged = |level: usize| {
+        format!(
+            "a{level}: &a{level} {{<<: [{}]}}\n",
+            vec![format!("*a{}", level - 1); 9].join(", ")
+        )
+    };
     let merges = config_map("x") + "a0: &a0 {k: v}\n" + &(1..8).map(merged).collect::<String>();
     let many = TempDir::new().unwrap();
     for number in 0..201 {

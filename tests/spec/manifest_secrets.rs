@@ -26,7 +26,11 @@ struct Careless {
 }
 
 impl Runner for Careless {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         (self.meanwhile)(&command);
         async move {
             let mut finished = self.others.run(command, lines).await?;
@@ -39,12 +43,18 @@ impl Runner for Careless {
 }
 
 fn careless(harness: &mut Harness, meanwhile: impl Fn(&Command) + Send + Sync + 'static) {
-    harness.engine.runner = Arc::new(Careless { others: Arc::clone(&harness.engine.runner), meanwhile: Box::new(meanwhile) });
+    harness.engine.runner = Arc::new(Careless {
+        others: Arc::clone(&harness.engine.runner),
+        meanwhile: Box::new(meanwhile),
+    });
 }
 
 fn assert_nothing_in(result: &RolloutResult) {
     let records = serde_json::to_string(&result.records).unwrap();
-    assert!(records.contains("words that may stay [redacted]"), "the programs' words were not recorded: {records}");
+    assert!(
+        records.contains("words that may stay [redacted]"),
+        "the programs' words were not recorded: {records}"
+    );
     for secret in [DATA, IN_DATA, IN_TEXT] {
         assert!(!records.contains(secret), "{secret} is in the record: {records}");
     }
@@ -58,9 +68,13 @@ async fn values_of_a_secret_are_applied_and_in_no_record() {
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     assert_nothing_in(&result);
-    let applied = harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
+    let applied =
+        harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
-    assert!(!harness.engine.work.join(result.records[0].deployment.as_str()).exists(), "the directory of the deployment is left");
+    assert!(
+        !harness.engine.work.join(result.records[0].deployment.as_str()).exists(),
+        "the directory of the deployment is left"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +115,8 @@ async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_ot
     let result = harness.result(&id).await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     assert_nothing_in(&result);
-    let applied = harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
+    let applied =
+        harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
 }
 
@@ -129,7 +144,10 @@ async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
 
 fn texts(manifests: &str) -> Vec<String> {
     let documents = manifests::documents(manifests.as_bytes()).unwrap();
-    manifests::secrets(&documents).into_iter().map(|secret| String::from_utf8(secret).unwrap()).collect()
+    manifests::secrets(&documents)
+        .into_iter()
+        .map(|secret| String::from_utf8(secret).unwrap())
+        .collect()
 }
 
 #[test]
@@ -139,8 +157,14 @@ fn secrets_are_found_decoded_and_inside_files_urls_and_json() {
          .dockerconfigjson: '{\"auths\": {\"ghcr.io\": {\"username\": \"bot\", \"password\": \"in-json-22\", \"auth\": \"Ym90OmluLWpzb24tMjI=\"}}}'\n  \
          env: |\n    LOG_LEVEL=debug\n    export API_TOKEN=\"in-lines-3\"\n  number: 0440\n",
     );
-    for secret in ["decoded-71e0c2b4", "in-a-url-1", "in-json-22", "Ym90OmluLWpzb24tMjI=", "in-lines-3", "postgres://app:in-a-url-1@db/app"]
-    {
+    for secret in [
+        "decoded-71e0c2b4",
+        "in-a-url-1",
+        "in-json-22",
+        "Ym90OmluLWpzb24tMjI=",
+        "in-lines-3",
+        "postgres://app:in-a-url-1@db/app",
+    ] {
         assert!(found.iter().any(|text| text == secret), "{secret}: {found:?}");
     }
     assert!(!found.iter().any(|text| text == "debug" || text == "bot"), "{found:?}");

@@ -1,4 +1,5 @@
-//! What becomes of the manifests: what is applied, what is left out, and what the new template holds.
+//! What becomes of the manifests: what is applied, what is left out, and what the new template
+//! holds.
 
 use std::sync::Arc;
 
@@ -24,10 +25,17 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: gam
 
 fn notes(result: &RolloutResult) -> String {
     let planned = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        Event::Planned { plan } => {
+            Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
         _ => None,
     });
-    planned.into_iter().flatten().chain(result.outcome.findings.notes.clone()).collect::<Vec<_>>().join("\n")
+    planned
+        .into_iter()
+        .flatten()
+        .chain(result.outcome.findings.notes.clone())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The template that the first patch of a deployment set.
@@ -37,7 +45,10 @@ fn template(result: &RolloutResult) -> Value {
 }
 
 fn containers(more: &str) -> String {
-    manifest("hi").replace("          ports: [{containerPort: 8080}]\n          env: [{name: GREETING, value: hi}]\n", more)
+    manifest("hi").replace(
+        "          ports: [{containerPort: 8080}]\n          env: [{name: GREETING, value: hi}]\n",
+        more,
+    )
 }
 
 /// boathook's role without what `lacks` picks.
@@ -66,17 +77,25 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let containers = template(&result)["spec"]["containers"].clone();
     assert_eq!(containers[0]["image"], "registry.example/log:1");
-    assert!(containers[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")), "{containers:#}");
+    assert!(
+        containers[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")),
+        "{containers:#}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_configured_container_gets_the_image_and_must_be_there() {
-    let result = Harness::with(Settings { container: Some("game".to_owned()), ..settings() }).deploy("1").await;
+    let result = Harness::with(Settings { container: Some("game".to_owned()), ..settings() })
+        .deploy("1")
+        .await;
     assert_eq!(result.end(), Outcome::Failed);
     expect!["the manifest of game/game has no container for the image: the configured container `game` is not there; the service was not changed"]
         .assert_eq(result.reason());
     let harness = Harness::with(Settings { container: Some("game".to_owned()), ..settings() });
-    harness.manifest("10-game.yaml", &manifest("hi").replace("          ports", "          name: game\n          ports"));
+    harness.manifest(
+        "10-game.yaml",
+        &manifest("hi").replace("          ports", "          name: game\n          ports"),
+    );
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
 }
@@ -84,7 +103,12 @@ async fn the_configured_container_gets_the_image_and_must_be_there() {
 #[tokio::test(start_paused = true)]
 async fn several_containers_that_could_take_the_image_are_refused() {
     let harness = Harness::new();
-    harness.manifest("10-game.yaml", &containers(&format!("          name: a\n        - image: {REPOSITORY}:1\n          name: b\n")));
+    harness.manifest(
+        "10-game.yaml",
+        &containers(&format!(
+            "          name: a\n        - image: {REPOSITORY}:1\n          name: b\n"
+        )),
+    );
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed);
     expect!["the manifest of game/game has no container for the image: several containers could take it; give one of them `ports`, or name it in the config; the service was not changed"]
@@ -154,26 +178,44 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_another_stays_there() {
+async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_another_stays_there()
+{
     let harness = Harness::new();
     harness.manifest("01-other.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n");
     harness.manifest("20-words.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: ''}\n");
-    harness.manifest("30-there.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n");
+    harness.manifest(
+        "30-there.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n",
+    );
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    assert!(result.changes().contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()), "{}", result.timeline());
-    let is_there = |kind, namespace, name| harness.cluster.get(&Caller::admin(), kind, Some(namespace), name).is_ok();
     assert!(
-        is_there(Kind::ConfigMap, "game", "words") && is_there(Kind::Secret, "game", "key") && is_there(Kind::ConfigMap, "other", "there")
+        result
+            .changes()
+            .contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()),
+        "{}",
+        result.timeline()
+    );
+    let is_there = |kind, namespace, name| {
+        harness.cluster.get(&Caller::admin(), kind, Some(namespace), name).is_ok()
+    };
+    assert!(
+        is_there(Kind::ConfigMap, "game", "words")
+            && is_there(Kind::Secret, "game", "key")
+            && is_there(Kind::ConfigMap, "other", "there")
     );
     assert!(!is_there(Kind::ConfigMap, "default", "words"));
 }
 
 #[test]
 fn kinds_that_live_in_no_namespace_are_known_and_get_none() {
-    let kind = |api_version: &str, kind: &str| Document(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}));
+    let kind = |api_version: &str, kind: &str| {
+        Document(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}))
+    };
     // What `boathook rbac` goes by where no API server answers.
-    let is_namespaced = |api_version: &str, kind: &str| ApiResources::default().find(api_version, kind).unwrap().is_namespaced;
+    let is_namespaced = |api_version: &str, kind: &str| {
+        ApiResources::default().find(api_version, kind).unwrap().is_namespaced
+    };
     for (api_version, name) in [
         ("rbac.authorization.k8s.io/v1", "ClusterRole"),
         ("v1", "PersistentVolume"),
@@ -186,9 +228,12 @@ fn kinds_that_live_in_no_namespace_are_known_and_get_none() {
         assert!(kind(api_version, name).is_cluster_scoped(), "{name}");
         assert!(!is_namespaced(api_version, name), "{name}");
     }
-    for (api_version, name) in
-        [("rbac.authorization.k8s.io/v1", "Role"), ("v1", "ConfigMap"), ("example.com/v1", "ClusterRole"), ("v1", "Endpoints")]
-    {
+    for (api_version, name) in [
+        ("rbac.authorization.k8s.io/v1", "Role"),
+        ("v1", "ConfigMap"),
+        ("example.com/v1", "ClusterRole"),
+        ("v1", "Endpoints"),
+    ] {
         assert!(!kind(api_version, name).is_cluster_scoped(), "{name}");
         assert!(is_namespaced(api_version, name), "{name}");
     }
@@ -201,8 +246,13 @@ async fn another_service_of_the_folder_is_left_alone() {
     harness.manifest("20-other.yaml", &manifest("hi").replace("name: game\n", "name: other\n"));
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    expect!["Knative service other was left out of the apply: it is deployed by its own requests"].assert_eq(&notes(&result));
-    assert!(harness.cluster.writes().iter().all(|write| !write.contains("other")), "{:#?}", harness.cluster.writes());
+    expect!["Knative service other was left out of the apply: it is deployed by its own requests"]
+        .assert_eq(&notes(&result));
+    assert!(
+        harness.cluster.writes().iter().all(|write| !write.contains("other")),
+        "{:#?}",
+        harness.cluster.writes()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,7 +260,13 @@ async fn a_namespace_that_stands_as_it_was_applied_stays_in_the_apply() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert!(result.changes().contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()), "{}", result.timeline());
+    assert!(
+        result
+            .changes()
+            .contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()),
+        "{}",
+        result.timeline()
+    );
     assert_eq!(notes(&result), "");
 }
 
@@ -269,7 +325,10 @@ async fn the_senders_words_are_annotations_and_the_label_is_boathooks_own() {
     let result = harness.deploy_request(request).await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let metadata = template(&result)["metadata"].clone();
-    assert_eq!(metadata["labels"], json!({"boathook.dev/deployment": result.records[0].deployment.as_str()}));
+    assert_eq!(
+        metadata["labels"],
+        json!({"boathook.dev/deployment": result.records[0].deployment.as_str()})
+    );
     expect![[r#"{"boathook.dev/commit":"4f2a9c1","boathook.dev/deployment-id":"feature/x-1 (a re-run)","boathook.dev/triggered-by":"Jäne <jane@example.com>"}"#]]
         .assert_eq(&metadata["annotations"].to_string());
 }
@@ -279,7 +338,10 @@ async fn service_links_are_off_unless_the_manifest_says_otherwise() {
     let harness = Harness::new();
     harness.deploy("1").await;
     assert_eq!(template(&harness.deploy("2").await)["spec"]["enableServiceLinks"], false);
-    harness.manifest("10-game.yaml", &manifest("hi").replace("    spec:\n", "    spec:\n      enableServiceLinks: true\n"));
+    harness.manifest(
+        "10-game.yaml",
+        &manifest("hi").replace("    spec:\n", "    spec:\n      enableServiceLinks: true\n"),
+    );
     assert_eq!(template(&harness.deploy("1").await)["spec"]["enableServiceLinks"], true);
 }
 
@@ -288,7 +350,8 @@ async fn every_patch_begins_with_a_test_of_the_generation_that_was_looked_at() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    let patches: Vec<Value> = result.patches().iter().map(|patch| serde_json::from_str(patch).unwrap()).collect();
+    let patches: Vec<Value> =
+        result.patches().iter().map(|patch| serde_json::from_str(patch).unwrap()).collect();
     let tests: Vec<&Value> = patches.iter().map(|patch| &patch[0]).collect();
     expect![[r#"
         {"op":"test","path":"/metadata/generation","value":2}
@@ -302,7 +365,10 @@ async fn every_patch_begins_with_a_test_of_the_generation_that_was_looked_at() {
 async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
     let mut harness = Harness::new();
     harness.deploy("1").await;
-    acting_as(&mut harness, role_without(|verb, resource| verb == "delete" || resource == "pods/log"));
+    acting_as(
+        &mut harness,
+        role_without(|verb, resource| verb == "delete" || resource == "pods/log"),
+    );
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     expect![[r#"
@@ -316,12 +382,19 @@ async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
 #[tokio::test(start_paused = true)]
 async fn more_than_a_hundred_objects_are_applied_in_their_order() {
     let harness = Harness::new();
-    let map = |number: usize| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number:03}, namespace: game}}\n");
+    let map = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number:03}, namespace: game}}\n"
+        )
+    };
     harness.manifest("05-maps.yaml", &(0..105).map(map).collect::<Vec<_>>().join("---\n"));
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let version = |number: usize| -> u64 {
-        let map = harness.cluster.get(&Caller::admin(), Kind::ConfigMap, Some("game"), &format!("map-{number:03}")).unwrap();
+        let map = harness
+            .cluster
+            .get(&Caller::admin(), Kind::ConfigMap, Some("game"), &format!("map-{number:03}"))
+            .unwrap();
         map["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
     };
     let versions: Vec<u64> = (0..105).map(version).collect();

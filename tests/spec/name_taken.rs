@@ -1,4 +1,5 @@
-//! A plain Kubernetes Service has the name that Knative needs: a wait that cannot succeed ends, and a rollback has Knative look again.
+//! A plain Kubernetes Service has the name that Knative needs: a wait that cannot succeed ends, and
+//! a rollback has Knative look again.
 
 use std::time::Duration;
 
@@ -13,9 +14,18 @@ const NOT_OWNED: &str = "There is an existing placeholder Service \"game\" that 
 pub fn take_the_name(harness: &Harness) {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
     // It is there already where something was deployed before.
-    let _ = harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default());
+    let _ = harness.cluster.create(
+        &Caller::admin(),
+        Kind::Namespace,
+        None,
+        namespace,
+        &WriteOptions::default(),
+    );
     let plain = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "game"}, "spec": {"ports": [{"port": 80}]}});
-    harness.cluster.create(&Caller::admin(), Kind::CoreService, Some("game"), plain, &WriteOptions::default()).unwrap();
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::CoreService, Some("game"), plain, &WriteOptions::default())
+        .unwrap();
 }
 
 pub fn free_the_name(harness: &Harness) {
@@ -33,7 +43,8 @@ async fn a_first_deployment_whose_name_is_taken_ends_within_seconds_and_says_by_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_look_again_once_it_is_free() {
+async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_look_again_once_it_is_free()
+ {
     let harness = Harness::new();
     harness.deploy("1").await;
     take_the_name(&harness);
@@ -45,9 +56,18 @@ async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_l
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     assert!(result.reason().contains(NOT_OWNED), "{}", result.reason());
-    assert!(freed.elapsed() < Duration::from_secs(60), "Knative looked by itself: {:?}\n{}", freed.elapsed(), result.timeline());
+    assert!(
+        freed.elapsed() < Duration::from_secs(60),
+        "Knative looked by itself: {:?}\n{}",
+        freed.elapsed(),
+        result.timeline()
+    );
     assert!(result.timeline().contains("boathook.dev~1reconcile"), "{}", result.timeline());
-    assert!(harness.revisions() <= revisions + 1, "looking again makes no revision: {}", result.timeline());
+    assert!(
+        harness.revisions() <= revisions + 1,
+        "looking again makes no revision: {}",
+        result.timeline()
+    );
     harness.assert_back_on("game-00001");
 }
 
@@ -66,7 +86,8 @@ async fn as_long_as_the_name_is_taken_knative_is_asked_to_look_only_a_few_times(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollback_to_a_service_whose_name_was_taken_before_ends_and_says_as_before_the_deployment() {
+async fn a_rollback_to_a_service_whose_name_was_taken_before_ends_and_says_as_before_the_deployment()
+ {
     let harness = Harness::new();
     harness.deploy("1").await;
     take_the_name(&harness);
@@ -74,7 +95,11 @@ async fn a_rollback_to_a_service_whose_name_was_taken_before_ends_and_says_as_be
     let tagged = json!([{"revisionName": "game-00001", "percent": 100, "tag": "kept"}]);
     harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": tagged}})).unwrap();
     harness.settle().await;
-    assert!(harness.service()["status"].to_string().contains("that we do not own"), "{:#}", harness.service());
+    assert!(
+        harness.service()["status"].to_string().contains("that we do not own"),
+        "{:#}",
+        harness.service()
+    );
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     let notes = result.outcome.findings.notes.join("\n");

@@ -1,10 +1,13 @@
-//! Where notifications may go: out, and inside only where config says so. Whatever a URL calls the place.
+//! Where notifications may go: out, and inside only where config says so. Whatever a URL calls the
+//! place.
 
 use std::{net::IpAddr, time::Duration};
 
 use boathook::{
     config::Network,
-    observers::notify::{DeliveryError, DeliveryResponse, HttpTransport, Notification, Transport, is_permitted},
+    observers::notify::{
+        DeliveryError, DeliveryResponse, HttpTransport, Notification, Transport, is_permitted,
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -21,11 +24,17 @@ fn permitted(address: &str, allowed: &[&str]) -> bool {
 
 async fn post(url: &str, allowed: &[&str]) -> Result<DeliveryResponse, DeliveryError> {
     let headers = vec![("webhook-id", "1".to_owned())];
-    let notification = Notification { url: url.parse().unwrap(), allowed: networks(allowed), headers, body: "{}".to_owned() };
+    let notification = Notification {
+        url: url.parse().unwrap(),
+        allowed: networks(allowed),
+        headers,
+        body: "{}".to_owned(),
+    };
     HttpTransport::with_patience(Duration::from_secs(60)).carry(notification).await
 }
 
-/// Answers one connection with this, and gives what was asked and how many more connections were waiting.
+/// Answers one connection with this, and gives what was asked and how many more connections were
+/// waiting.
 async fn answering(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -46,9 +55,17 @@ async fn answering(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<St
 
 #[test]
 fn only_public_addresses_are_permitted() {
-    for address in
-        ["8.8.8.8", "1.1.1.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "100.63.0.1", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8"]
-    {
+    for address in [
+        "8.8.8.8",
+        "1.1.1.1",
+        "172.15.0.1",
+        "172.32.0.1",
+        "192.0.1.1",
+        "100.63.0.1",
+        "2606:4700::1111",
+        "2a00:1450::1",
+        "::ffff:8.8.8.8",
+    ] {
         assert!(permitted(address, &[]), "{address}");
     }
     let inside_4 = "127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 169.254.170.2 100.64.0.1 \
@@ -92,7 +109,9 @@ async fn no_way_of_writing_a_host_leads_inside() {
     for host in hosts {
         for url in [format!("http://{host}:9/a-token"), format!("https://{host}/a-token")] {
             match post(&url, &[]).await {
-                Err(error @ DeliveryError::Forbidden(_)) => assert!(!error.to_string().contains("a-token")),
+                Err(error @ DeliveryError::Forbidden(_)) => {
+                    assert!(!error.to_string().contains("a-token"))
+                }
                 other => panic!("{url}: {other:?}"),
             }
         }
@@ -106,7 +125,10 @@ async fn an_address_that_config_names_is_reached_by_number_and_by_name() {
         let receipt = post(&url.replace("127.0.0.1", host), &["127.0.0.0/8"]).await.unwrap();
         assert_eq!(receipt, DeliveryResponse { status: 204, retry_after: None });
         let asked = asked.await.unwrap().to_lowercase();
-        assert!(asked.starts_with("post /hook http/1.1\r\n") && asked.contains("webhook-id: 1\r\n"), "{asked}");
+        assert!(
+            asked.starts_with("post /hook http/1.1\r\n") && asked.contains("webhook-id: 1\r\n"),
+            "{asked}"
+        );
         assert!(asked.contains("content-type: application/json\r\n"), "{asked}");
     }
 }
@@ -121,17 +143,31 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 #[tokio::test]
 async fn an_answer_counts_by_its_head_and_its_body_is_never_read() {
     // The body is announced and never comes.
-    let (url, _asked) = answering(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 9999999999\r\n\r\n").await;
+    let (url, _asked) = answering(
+        b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 9999999999\r\n\r\n",
+    )
+    .await;
     let receipt = post(&url, &["127.0.0.1"]).await.unwrap();
-    assert_eq!(receipt, DeliveryResponse { status: 429, retry_after: Some(Duration::from_secs(30)) });
+    assert_eq!(
+        receipt,
+        DeliveryResponse { status: 429, retry_after: Some(Duration::from_secs(30)) }
+    );
 }
 
 #[tokio::test]
 async fn a_receiver_that_never_answers_is_left_after_a_while() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/a-token", listener.local_addr().unwrap()).parse().unwrap();
-    let notification = Notification { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
-    let result = HttpTransport::with_patience(Duration::from_millis(50)).carry(notification).await.unwrap_err();
+    let notification = Notification {
+        url,
+        allowed: networks(&["127.0.0.1"]),
+        headers: Vec::new(),
+        body: "{}".to_owned(),
+    };
+    let result = HttpTransport::with_patience(Duration::from_millis(50))
+        .carry(notification)
+        .await
+        .unwrap_err();
     assert!(matches!(result, DeliveryError::TimedOut(_)), "{result:?}");
 }
 

@@ -1,4 +1,5 @@
-//! A journal, receivers as an operator configures them, and an inbox in their place, on a paused clock.
+//! A journal, receivers as an operator configures them, and an inbox in their place, on a paused
+//! clock.
 
 use std::{
     collections::HashMap,
@@ -11,7 +12,9 @@ use std::{
 use boathook::{
     config::{Config, Receiver, ReceiverError, load_receivers},
     journal::Journal,
-    observers::notify::{DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport},
+    observers::notify::{
+        DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport,
+    },
 };
 use boathook_core::clock::Clock;
 use futures_util::{FutureExt, future::BoxFuture, future::pending};
@@ -36,25 +39,34 @@ pub const PAGER_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKY
 /// A Slack channel that hears how every deployment ends.
 pub const SLACK: &str = "{name: team, slack: {url: {env: TEAM}}, events: [succeeded, rolled_back, failed, rollback_failed]}";
 /// A webhook that hears the same.
-pub const WEBHOOK: &str =
-    "{name: pager, webhook: {url: {env: PAGER}, secret: {env: PAGER_SECRET}}, events: [succeeded, failed, rollback_failed]}";
+pub const WEBHOOK: &str = "{name: pager, webhook: {url: {env: PAGER}, secret: {env: PAGER_SECRET}}, events: [succeeded, failed, rollback_failed]}";
 
 /// The configuration that has these receivers, or what is wrong with it.
 pub fn config(notify: &str) -> Result<Config, String> {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("default.yaml"), DEFAULT.replace("notify: []", &format!("notify: [{notify}]"))).unwrap();
+    fs::write(
+        directory.path().join("default.yaml"),
+        DEFAULT.replace("notify: []", &format!("notify: [{notify}]")),
+    )
+    .unwrap();
     let shortened = |text: String| text.replace(&directory.path().display().to_string(), "config");
     Config::load(directory.path(), []).map_err(|error| shortened(error.to_string()))
 }
 
 /// The receivers with what their variables hold.
-pub fn receivers_where(notify: &str, variables: &[(&str, &str)]) -> Result<Vec<Receiver>, ReceiverError> {
-    let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+pub fn receivers_where(
+    notify: &str,
+    variables: &[(&str, &str)],
+) -> Result<Vec<Receiver>, ReceiverError> {
+    let variable = |name: &str| {
+        variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+    };
     load_receivers(&config(notify).unwrap(), variable)
 }
 
 pub fn receivers(notify: &str) -> Vec<Receiver> {
-    receivers_where(notify, &[("TEAM", TEAM), ("PAGER", PAGER), ("PAGER_SECRET", PAGER_SECRET)]).unwrap()
+    receivers_where(notify, &[("TEAM", TEAM), ("PAGER", PAGER), ("PAGER_SECRET", PAGER_SECRET)])
+        .unwrap()
 }
 
 /// What the next tries at a host come to; after them, everything is taken.
@@ -97,13 +109,25 @@ pub struct Inbox {
 }
 
 impl Transport for Inbox {
-    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+    fn carry(
+        &self,
+        notification: Notification,
+    ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
         let Notification { url, allowed: _, headers, body } = notification;
         let host = url.host_str().unwrap().to_owned();
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.got.send_modify(|got| got.push(Got { host: host.clone(), at: self.clock.now(), headers, body }));
-        let comes = self.script.lock().unwrap().get_mut(&host).and_then(|script| (!script.is_empty()).then(|| script.remove(0)));
-        let receipt = |status, rest: Option<u64>| Ok(DeliveryResponse { status, retry_after: rest.map(Duration::from_secs) });
+        self.got.send_modify(|got| {
+            got.push(Got { host: host.clone(), at: self.clock.now(), headers, body })
+        });
+        let comes = self
+            .script
+            .lock()
+            .unwrap()
+            .get_mut(&host)
+            .and_then(|script| (!script.is_empty()).then(|| script.remove(0)));
+        let receipt = |status, rest: Option<u64>| {
+            Ok(DeliveryResponse { status, retry_after: rest.map(Duration::from_secs) })
+        };
         async move {
             match comes {
                 None => receipt(204, None),
@@ -129,7 +153,11 @@ impl NotifyHarness {
         let dir = StateDir::new();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(dir.store(), clock.clone()).unwrap();
-        let inbox = Inbox { clock: clock.clone(), got: watch::Sender::new(Vec::new()), script: Mutex::default() };
+        let inbox = Inbox {
+            clock: clock.clone(),
+            got: watch::Sender::new(Vec::new()),
+            script: Mutex::default(),
+        };
         Self { dir, journal, clock, inbox: Arc::new(inbox), counters: DeliveryCounters::default() }
     }
 
@@ -141,11 +169,23 @@ impl NotifyHarness {
     /// A notifier of this journal, as `serve` makes one at its start.
     pub fn notifier(&self) -> Notifier {
         let directory = self.dir.path().with_file_name("notify");
-        Notifier::new(self.journal.clone(), self.clock.clone(), Arc::clone(&self.inbox) as _, directory, self.counters.clone())
+        Notifier::new(
+            self.journal.clone(),
+            self.clock.clone(),
+            Arc::clone(&self.inbox) as _,
+            directory,
+            self.counters.clone(),
+        )
     }
 
-    /// Delivers until so many attempts have arrived in all, and then for a second more, so that one too many is seen.
-    pub async fn deliver(&self, notifier: &Notifier, receivers: &[Receiver], count: usize) -> Vec<Got> {
+    /// Delivers until so many attempts have arrived in all, and then for a second more, so that one
+    /// too many is seen.
+    pub async fn deliver(
+        &self,
+        notifier: &Notifier,
+        receivers: &[Receiver],
+        count: usize,
+    ) -> Vec<Got> {
         let mut got = self.inbox.got.subscribe();
         let enough = async {
             let waited = timeout(DEADLINE, got.wait_for(|got| got.len() >= count)).await;

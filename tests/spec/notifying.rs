@@ -20,8 +20,14 @@ use tokio::{
 };
 
 use crate::{
-    notify_harness::{Comes, Got, NotifyHarness, PAGER, PAGER_SECRET, SLACK, TEAM, WEBHOOK, config, receivers, receivers_where},
-    samples::{self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started},
+    notify_harness::{
+        Comes, Got, NotifyHarness, PAGER, PAGER_SECRET, SLACK, TEAM, WEBHOOK, config, receivers,
+        receivers_where,
+    },
+    samples::{
+        self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed,
+        step_started,
+    },
     serving::{DEFAULT, SECRET, Serving},
 };
 
@@ -60,7 +66,12 @@ impl Listener {
 /// Has a deployment recorded that fails before anything was changed.
 async fn fail(harness: &NotifyHarness, id: &str) {
     let id = samples::accept(&harness.journal, "game", id).await;
-    append_all(&harness.journal, &id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+    append_all(
+        &harness.journal,
+        &id,
+        vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)],
+    )
+    .await;
 }
 
 fn transcript(got: &[Got]) -> String {
@@ -91,7 +102,10 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
         set off by &lt;!channel&gt; &amp; &lt;https://evil.example|jane&gt; @here
         because &lt;@U123&gt; *bold* said no; the service was not changed"#]]
     .assert_eq(&body["text"].as_str().unwrap().replace(id.as_str(), "ID"));
-    assert_eq!((&body["mrkdwn"], &body["parse"], &body["link_names"]), (&json!(false), &json!("none"), &json!(false)));
+    assert_eq!(
+        (&body["mrkdwn"], &body["parse"], &body["link_names"]),
+        (&json!(false), &json!("none"), &json!(false))
+    );
     assert!(got[0].headers.is_empty());
 }
 
@@ -104,7 +118,11 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
     let header = |name: &str| got.headers[name].clone();
     let secret = STANDARD.decode(PAGER_SECRET.strip_prefix("whsec_").unwrap()).unwrap();
     let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), got.body);
-    let mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap().chain_update(signed).finalize().into_bytes();
+    let mac = Hmac::<Sha256>::new_from_slice(&secret)
+        .unwrap()
+        .chain_update(signed)
+        .finalize()
+        .into_bytes();
     assert_eq!(header("webhook-signature"), format!("v1,{}", STANDARD.encode(mac)));
     assert_eq!(header("webhook-timestamp"), got.at.as_second().to_string());
     let mut body = got.json();
@@ -137,25 +155,41 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     let harness = NotifyHarness::new();
     let notifier = harness.notifier();
     let wants = |events: &str, environment: &str| {
-        receivers(
-            &WEBHOOK.replace("events: [succeeded, failed, rollback_failed]", &format!("events: [{events}], environments: [{environment}]")),
-        )
+        receivers(&WEBHOOK.replace(
+            "events: [succeeded, failed, rollback_failed]",
+            &format!("events: [{events}], environments: [{environment}]"),
+        ))
     };
     let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
     let both = [early, elsewhere].concat();
     // Both have the same name, and so the same place; only here does that not matter.
     let id = samples::accept(&harness.journal, "game", "101-1").await;
-    let events =
-        vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(Outcome::Failed)];
+    let events = vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan("game") },
+        step_started(),
+        step_failed("no"),
+        ended(Outcome::Failed),
+    ];
     append_all(&harness.journal, &id, events).await;
-    assert_eq!(transcript(&harness.deliver(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
+    assert_eq!(
+        transcript(&harness.deliver(&notifier, &both, 2).await),
+        "101-1 queued, 101-1 deploying"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order() {
+async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order()
+ {
     let harness = NotifyHarness::new();
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
-    let comes = [Comes::Status(500), Comes::Status(503), Comes::Status(408), Comes::Rest(60), Comes::Status(429)];
+    let comes = [
+        Comes::Status(500),
+        Comes::Status(503),
+        Comes::Status(408),
+        Comes::Rest(60),
+        Comes::Status(429),
+    ];
     harness.script("pager.example", comes.into_iter().collect());
     fail(&harness, "101-1").await;
     fail(&harness, "102-1").await;
@@ -191,7 +225,10 @@ async fn what_will_never_be_taken_is_not_sent_again() {
     for id in ["101-1", "102-1", "103-1"] {
         fail(&harness, id).await;
     }
-    assert_eq!(transcript(&harness.deliver(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
+    assert_eq!(
+        transcript(&harness.deliver(&notifier, &receivers, 3).await),
+        "101-1 failed, 102-1 failed, 103-1 failed"
+    );
     assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 2);
 }
 
@@ -221,7 +258,11 @@ async fn a_restart_neither_loses_nor_repeats_nor_floods() {
     fail(&harness, "100-1").await;
     let notifier = harness.notifier();
     fail(&harness, "101-1").await;
-    assert_eq!(transcript(&harness.deliver(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
+    assert_eq!(
+        transcript(&harness.deliver(&notifier, &receivers, 1).await),
+        "101-1 failed",
+        "a new receiver hears nothing of the past"
+    );
     fail(&harness, "102-1").await;
     advance(50 * MINUTE).await;
     fail(&harness, "103-1").await;
@@ -255,8 +296,20 @@ async fn a_rollback_that_fails_again_and_again_is_reported_once() {
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let failed_rollback = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
     let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
-    events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
-    events.extend([step_started(), failed_rollback(), step_started(), failed_rollback(), step_started(), failed_rollback()]);
+    events.extend([
+        step_started(),
+        samples::step_ended(vec![]),
+        step_started(),
+        step_failed("bad"),
+    ]);
+    events.extend([
+        step_started(),
+        failed_rollback(),
+        step_started(),
+        failed_rollback(),
+        step_started(),
+        failed_rollback(),
+    ]);
     append_all(&harness.journal, &id, events).await;
     let got = harness.deliver(&notifier, &receivers, 1).await;
     assert_eq!(got[0].json()["type"], "deployment.rollback_failed");
@@ -267,7 +320,8 @@ fn every_status_that_people_may_want_to_hear_of_has_a_word_in_the_config() {
     let words = |status: &Status| !matches!(status, Status::Planning | Status::Closing);
     for status in Status::ALL.iter().filter(|status| words(status)) {
         let notify = WEBHOOK.replace("succeeded, failed, rollback_failed", status.name());
-        let events = config(&notify).unwrap_or_else(|problem| panic!("{problem}")).notify.remove(0).events;
+        let events =
+            config(&notify).unwrap_or_else(|problem| panic!("{problem}")).notify.remove(0).events;
         assert_eq!(events.into_iter().map(Occasion::name).collect::<Vec<_>>(), [status.name()]);
     }
 }
@@ -291,13 +345,18 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
         (SLACK, [("", ""), ("", "")]),
         (WEBHOOK, [("PAGER", PAGER), ("PAGER_SECRET", "a-token-of-slack")]),
         (WEBHOOK, [("PAGER", PAGER), ("PAGER_SECRET", "whsec_c2hvcnQ=")]),
-        ("{name: a, slack: {url: {env: TEAM, file: /x}}, events: [failed]}", [("TEAM", TEAM), ("", "")]),
+        (
+            "{name: a, slack: {url: {env: TEAM, file: /x}}, events: [failed]}",
+            [("TEAM", TEAM), ("", "")],
+        ),
     ];
     let chain = |error: &dyn std::error::Error| match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    all.extend(unfit.map(|(notify, variables)| chain(&receivers_where(notify, &variables).unwrap_err())));
+    all.extend(
+        unfit.map(|(notify, variables)| chain(&receivers_where(notify, &variables).unwrap_err())),
+    );
     let all = all.join("\n");
     assert!(!all.contains("token-of-slack"), "{all}");
     expect![[r#"
@@ -323,10 +382,15 @@ fn where_receivers_are_and_what_signs_is_never_shown() {
     let shown = format!("{receivers:?}");
     let redactor = Redactor::knowing(receivers.iter().flat_map(|receiver| receiver.secrets()));
     let path = TEAM.strip_prefix("https://hooks.slack.example").unwrap();
-    for secret in [TEAM, PAGER, path, "a-token-of-slack", "a-path-that-nobody-knows", PAGER_SECRET] {
+    for secret in [TEAM, PAGER, path, "a-token-of-slack", "a-path-that-nobody-knows", PAGER_SECRET]
+    {
         assert!(!shown.contains(secret), "{shown}");
         let line = format!("failed to post to {secret} there");
-        assert!(!redactor.text(&line).contains(secret) && redactor.text(&line).contains(MASK), "{}", redactor.text(&line));
+        assert!(
+            !redactor.text(&line).contains(secret) && redactor.text(&line).contains(MASK),
+            "{}",
+            redactor.text(&line)
+        );
     }
 }
 
@@ -336,8 +400,7 @@ async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_on
     let notify = "notify: [{name: inside, webhook: {url: {file: DIR/url}, secret: {file: DIR/signs}}, events: [failed], allow_addresses: ['127.0.0.1']}]";
     let default = format!("{DEFAULT}\n{notify}");
     let files = [("url", first.url.as_str()), ("signs", PAGER_SECRET)];
-    let production =
-        "secrets: [{id: ci, file: DIR/secret}]\nallow: {images: ['*'], namespaces: [game], services: [game]}\npull: {enabled: false}";
+    let production = "secrets: [{id: ci, file: DIR/secret}]\nallow: {images: ['*'], namespaces: [game], services: [game]}\npull: {enabled: false}";
     let serving = Serving::start_among(&files, &default, production).await;
     let body = |id: &str| json!({"environment": "production", "image": "nginx:1", "namespace": "game", "service_name": "game", "deployment_id": id});
     assert_eq!(serving.send(SECRET, &body("1")).await, "202");
@@ -347,5 +410,9 @@ async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_on
     assert_eq!(serving.send(SECRET, &body("2")).await, "202");
     assert!(second.heard().await.contains(r#""deployment_id":"2""#));
     let log = serving.log();
-    assert!(log.contains("Notified inside that a deployment is failed") && !log.contains("a-path-that-nobody-knows"), "{log}");
+    assert!(
+        log.contains("Notified inside that a deployment is failed")
+            && !log.contains("a-path-that-nobody-knows"),
+        "{log}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Steering a deployment from the command line and the socket: what is done, what is refused, and who it is said to have been.
+//! Steering a deployment from the command line and the socket: what is done, what is refused, and
+//! who it is said to have been.
 
 use boathook::journal::{Event, Outcome, Reason, Record};
 use boathook_core::{
@@ -37,9 +38,17 @@ async fn steered(harness: &Harness) -> Vec<(Action, Requester)> {
 async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
     let listening = Listening::start();
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
-    listening.harness.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
-    let lines =
-        ["pause 101-1 --note 'looks slow'", "resume 101-1", "promote 101-1", "promote --full 101-1", "abort 101-1 --note 'login broken'"];
+    listening
+        .harness
+        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .await;
+    let lines = [
+        "pause 101-1 --note 'looks slow'",
+        "resume 101-1",
+        "promote 101-1",
+        "promote --full 101-1",
+        "abort 101-1 --note 'login broken'",
+    ];
     let mut all = Vec::new();
     for line in lines {
         all.push(transcript(&listening, line).await);
@@ -87,8 +96,12 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
 async fn a_paused_deployment_is_listed_as_paused() {
     let listening = Listening::start();
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
-    listening.harness.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
-    let status = async || transcript(&listening, "list --json").await.matches("\"paused\": true").count();
+    listening
+        .harness
+        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .await;
+    let status =
+        async || transcript(&listening, "list --json").await.matches("\"paused\": true").count();
     assert_eq!(status().await, 0);
     transcript(&listening, "pause 101-1").await;
     assert_eq!(status().await, 1);
@@ -106,15 +119,24 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     let listening = Listening::start();
     listening.harness.public.admission.redactor.learn([b"note-secret-5a5a5a"]);
     let deployment = listening.harness.accept(Delivery::of(&body_now())).await;
-    let aborted = run(&listening, "abort 101-1 --note 'slow; while rolling back: login says note-secret-5a5a5a'").await;
+    let aborted = run(
+        &listening,
+        "abort 101-1 --note 'slow; while rolling back: login says note-secret-5a5a5a'",
+    )
+    .await;
     assert_eq!(aborted.code, 0, "{}", aborted.transcript());
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let by = Actor::new(&user).noting("slow; while rolling back: login says [redacted]");
     assert_eq!(steered(&listening.harness).await, [(Action::Abort, by.clone().into())]);
     let reason = Reason::AbortedBeforeStart { by: by.into() };
-    listening.harness.play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
+    listening
+        .harness
+        .play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }])
+        .await;
 
-    let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal());
+    let link = |more: &str| {
+        format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal())
+    };
     let repeat = || Delivery::of(&body_now());
     let deliveries = [
         Delivery::get(&link("")),
@@ -125,23 +147,34 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     ];
     for delivery in deliveries {
         let result = listening.harness.send(delivery).await.text;
-        assert!(result.contains("aborted by an operator") && !result.contains("login") && !result.contains(&user), "{result}");
+        assert!(
+            result.contains("aborted by an operator")
+                && !result.contains("login")
+                && !result.contains(&user),
+            "{result}"
+        );
     }
     let retried = run(&listening, "retry 101-1 --note 'login again'").await;
     assert_eq!(retried.code, 0, "{}", retried.transcript());
     let attempt = listening.harness.newest().await;
-    let result = listening.harness.get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal())).await;
+    let result = listening
+        .harness
+        .get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal()))
+        .await;
     assert_eq!(result.json()["origin"]["by"], json!({"user": "an operator"}), "{}", result.text);
     listening.stop().await;
 }
 
 #[test]
 fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_says() {
-    let hostile =
-        "slow); the rollback failed: hush; while rolling back: hush; aborted by a newer request, hush; the service was not changed";
+    let hostile = "slow); the rollback failed: hush; while rolling back: hush; aborted by a newer request, hush; the service was not changed";
     let ada = || Requester::from(Actor::new("ada").noting(hostile));
     let newer = Requester::NewerRequest(DeploymentId::from_lookup("0123"));
-    let failed = |because| Reason::RollbackFailed { because: Box::new(because), failures: 1, error: "no route".to_owned() };
+    let failed = |because| Reason::RollbackFailed {
+        because: Box::new(because),
+        failures: 1,
+        error: "no route".to_owned(),
+    };
     let stated = || Reason::stated("probes failed; aborted by peer");
     let shown = [
         Reason::Aborted { by: ada() },
@@ -151,7 +184,10 @@ fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_say
         failed(Reason::Aborted { by: ada() }),
         Reason::Abandoned { because: Box::new(failed(stated())), by: ada() },
         Reason::Abandoned { because: Box::new(failed(Reason::Aborted { by: newer })), by: ada() },
-        Reason::RollbackConflict { because: Box::new(Reason::Aborted { by: ada() }), found: "changed by jane".to_owned() },
+        Reason::RollbackConflict {
+            because: Box::new(Reason::Aborted { by: ada() }),
+            found: "changed by jane".to_owned(),
+        },
         Reason::WaitsForTurn { running: 2 },
     ]
     .map(|reason| reason.without_user().to_string());
@@ -183,8 +219,12 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
     ];
     let read = earlier.map(|event| {
         let event: Event = serde_json::from_value(event).unwrap();
-        let record =
-            Record { sequence: 1, deployment: DeploymentId::from_lookup("0123"), at: "2026-08-01T10:00:00Z".parse().unwrap(), event };
+        let record = Record {
+            sequence: 1,
+            deployment: DeploymentId::from_lookup("0123"),
+            at: "2026-08-01T10:00:00Z".parse().unwrap(),
+            event,
+        };
         format!("{:?}\n  {:?}", record.event, record.clone().without_users().event)
     });
     expect![[r#"
@@ -215,8 +255,16 @@ async fn what_cannot_be_asked_is_refused_with_what_can() {
     let mut all = vec![transcript(&listening, "abort 999").await];
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
     all.push(transcript(&listening, "pause 101-1").await);
-    let failed = [Event::Started, Event::Planned { plan: plan("game") }, step_started(), crate::samples::step_ended(Vec::new())];
-    listening.harness.play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
+    let failed = [
+        Event::Started,
+        Event::Planned { plan: plan("game") },
+        step_started(),
+        crate::samples::step_ended(Vec::new()),
+    ];
+    listening
+        .harness
+        .play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect())
+        .await;
     all.push(transcript(&listening, "abort 101-1").await);
     expect![[r#"
         exit 2
@@ -269,7 +317,10 @@ async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body())).await.id;
     let answer = harness.post(&format!("/v1/deployments/{id}/abort"), json!({})).await;
-    assert_eq!(answer.refusal(), "403 changes are accepted only on boathook's Unix socket, where the caller's user is known");
+    assert_eq!(
+        answer.refusal(),
+        "403 changes are accepted only on boathook's Unix socket, where the caller's user is known"
+    );
     assert_eq!(steered(&harness).await, []);
 }
 
@@ -280,8 +331,12 @@ fn body_now() -> serde_json::Value {
 /// Status and answer, in one line.
 async fn post(listening: &Listening, path: &str, body: String) -> String {
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder().unix_socket(listening.socket.as_path()).build().unwrap();
-    let request = client.post(format!("http://boathook{path}")).header("Content-Type", "application/json").body(body);
+    let client =
+        reqwest::Client::builder().unix_socket(listening.socket.as_path()).build().unwrap();
+    let request = client
+        .post(format!("http://boathook{path}"))
+        .header("Content-Type", "application/json")
+        .body(body);
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     format!("{status} {}", answer.text().await.unwrap())

@@ -1,4 +1,5 @@
-//! `rollback`: an operator wants back what served before, and gets that very revision, or its image and template from the record.
+//! `rollback`: an operator wants back what served before, and gets that very revision, or its image
+//! and template from the record.
 
 use std::time::Duration;
 
@@ -19,7 +20,16 @@ use crate::{
 };
 
 async fn order(harness: &Harness, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
-    harness.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), Actor::new("ada"), QUEUE).await
+    harness
+        .journal
+        .order_rollback(
+            Environment::Staging,
+            &service("game"),
+            to.cloned(),
+            Actor::new("ada"),
+            QUEUE,
+        )
+        .await
 }
 
 /// Orders a rollback and takes it to its end.
@@ -54,7 +64,10 @@ fn three() -> Harness {
 /// Makes the cluster forget a revision, as Knative does with old ones.
 fn collect(harness: &Harness, revision: &str) {
     let admin = boathook_sandbox::Caller::admin();
-    harness.cluster.delete(&admin, boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    harness
+        .cluster
+        .delete(&admin, boathook_sandbox::Kind::Revision, Some("game"), revision)
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,7 +96,9 @@ async fn the_whole_template_comes_back_and_its_environment_too() {
     deployed(&harness, &["1"]).await;
     harness.manifest("10-game.yaml", &manifest("hello"));
     deployed(&harness, &["2"]).await;
-    let greeting = |harness: &Harness| harness.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone();
+    let greeting = |harness: &Harness| {
+        harness.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone()
+    };
     assert_eq!(greeting(&harness), "hello");
     roll_back(&harness, None).await;
     assert_eq!(greeting(&harness), "hi");
@@ -98,7 +113,10 @@ async fn a_second_rollback_goes_further_back_and_not_forth_again() {
     roll_back(&harness, None).await;
     assert_eq!(harness.serves(), "v1 100");
     let refused = order(&harness, None).await.unwrap_err().to_string();
-    assert_eq!(refused, "nothing but game-00001 is known to have served game/game in staging; name a deployment with --to");
+    assert_eq!(
+        refused,
+        "nothing but game-00001 is known to have served game/game in staging; name a deployment with --to"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,11 +126,19 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     roll_back(&harness, Some(&ids[0])).await;
     assert_eq!(harness.serves(), "v1 100");
     let result = roll_back(&harness, Some(&ids[2])).await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v3 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v3 100"),
+        "{}",
+        result.timeline()
+    );
     let again = roll_back(&harness, Some(&ids[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
-        (Outcome::Failed, "game-00003 serves already; there is nothing to roll back to; the service was not changed")
+        (
+            Outcome::Failed,
+            "game-00003 serves already; there is nothing to roll back to; the service was not changed"
+        )
     );
 }
 
@@ -129,8 +155,14 @@ async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let service = harness.service();
     let container = &service["spec"]["template"]["spec"]["containers"][0];
-    assert_eq!((container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()), (digest.as_str(), "hi"));
-    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], result.records[0].deployment.as_str());
+    assert_eq!(
+        (container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()),
+        (digest.as_str(), "hi")
+    );
+    assert_eq!(
+        service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"],
+        result.records[0].deployment.as_str()
+    );
     assert_eq!(harness.serves(), "v1 100");
 }
 
@@ -141,9 +173,19 @@ async fn a_revision_of_the_same_name_in_a_service_made_again_is_not_taken_for_th
     harness.delete_service();
     harness.settle().await;
     let result = harness.deploy_request(request("2", "again")).await;
-    assert_eq!((result.end(), harness.revisions()), (Outcome::Succeeded, 1), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.revisions()),
+        (Outcome::Succeeded, 1),
+        "{}",
+        result.timeline()
+    );
     let result = roll_back(&harness, Some(&ids[0])).await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v1 100"),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,15 +211,25 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         let id = order(&harness, None).await.unwrap().id;
         let mut news = harness.journal.subscribe();
         let (engine, driven) = (harness.engine.clone(), id.clone());
-        let task = tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
+        let task =
+            tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }
-        harness.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+        harness
+            .journal
+            .append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+            .await
+            .unwrap();
         task.await.unwrap();
         let result = harness.result(&id).await;
         assert_eq!(result.end(), Outcome::Aborted, "step {index}:\n{}", result.timeline());
-        assert_eq!((harness.serves().as_str(), harness.revisions()), ("v2 100", 2), "step {index}:\n{}", result.timeline());
+        assert_eq!(
+            (harness.serves().as_str(), harness.revisions()),
+            ("v2 100", 2),
+            "step {index}:\n{}",
+            result.timeline()
+        );
     }
 }
 
@@ -197,8 +249,18 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         stop.cancel();
         task.await.unwrap();
         let result = run_to_end(&harness, &id).await;
-        assert_eq!((result.end(), result.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", result.timeline());
-        assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 2), "step {index}:\n{}", result.timeline());
+        assert_eq!(
+            (result.end(), result.ends()),
+            (Outcome::Succeeded, 1),
+            "step {index}:\n{}",
+            result.timeline()
+        );
+        assert_eq!(
+            (harness.serves().as_str(), harness.revisions()),
+            ("v1 100", 2),
+            "step {index}:\n{}",
+            result.timeline()
+        );
     }
 }
 
@@ -206,7 +268,10 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
 async fn only_what_succeeded_here_can_be_gone_back_to() {
     let harness = Harness::new();
     let nothing = order(&harness, None).await.unwrap_err().to_string();
-    assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to");
+    assert_eq!(
+        nothing,
+        "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to"
+    );
     deployed(&harness, &["1"]).await;
     let failed = harness.deploy("crash").await.records[0].deployment.clone();
     let elsewhere = samples::accept(&harness.journal, "other", "1").await;
@@ -220,18 +285,30 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
 async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
     let listening = Listening::start();
     let harness = &listening.harness;
-    let run =
-        async |more: &str| shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[]).await.transcript();
+    let run = async |more: &str| {
+        shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[])
+            .await
+            .transcript()
+    };
     let mut all = vec![run("game").await];
-    let digest = |letter: &str| samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
+    let digest = |letter: &str| {
+        samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)))
+    };
     for (external_id, revision, letter) in [("1", "game-00001", "a"), ("2", "game-00002", "b")] {
-        let id = harness.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": external_id})))).await.id;
+        let id = harness
+            .accept(Delivery::of(&body_with(
+                serde_json::json!({"timestamp": null, "deployment_id": external_id}),
+            )))
+            .await
+            .id;
         if external_id == "2" {
             all.push(run("game").await);
         }
         harness.play(&id, samples::success("game", revision, &digest(letter))).await;
     }
-    all.push(run("game --note 'login broken'").await.replace(harness.newest().await.id.as_str(), "ID"));
+    all.push(
+        run("game --note 'login broken'").await.replace(harness.newest().await.id.as_str(), "ID"),
+    );
     all.push(run("game --to 3").await);
     samples::accept(&harness.journal, "game", "1").await;
     all.push(run("game").await);

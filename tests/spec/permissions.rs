@@ -1,4 +1,5 @@
-//! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs, and the same everywhere.
+//! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs,
+//! and the same everywhere.
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
@@ -21,20 +22,27 @@ fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
 }
 
-/// What the cluster forbade an account with these rules, in a first deployment, in one with stages, in one whose image crashes, and in one whose
-/// image never becomes ready.
+/// What the cluster forbade an account with these rules, in a first deployment, in one with stages,
+/// in one whose image crashes, and in one whose image never becomes ready.
 async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
     let mut harness = Harness::new();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
+        .unwrap();
     harness.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
     harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
     let mut said = Vec::new();
-    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")] {
+    for request in
+        [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")]
+    {
         for record in harness.deploy_request(request).await.records {
             match record.event {
-                Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => said.push(stderr),
+                Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => {
+                    said.push(stderr)
+                }
                 _ => {}
             }
         }
@@ -56,7 +64,11 @@ async fn every_permission_is_needed() {
             fewer[index].verbs.retain(|other| other != verb);
             let said = forbidden(fewer).await.concat();
             let refusal = format!("cannot {verb} resource \"{}\"", rule.resource);
-            assert!(said.contains(&refusal), "without {verb} on {} nothing failed for it: {said}", rule.resource);
+            assert!(
+                said.contains(&refusal),
+                "without {verb} on {} nothing failed for it: {said}",
+                rule.resource
+            );
         }
     }
 }
@@ -65,7 +77,10 @@ async fn every_permission_is_needed() {
 async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
     let mut harness = Harness::new();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
+        .unwrap();
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
     harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
     let mut ends = Vec::new();
@@ -77,10 +92,14 @@ async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_it_and_without_another_one_does_not() {
+async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_it_and_without_another_one_does_not()
+ {
     let rules = grant().rules();
     let well = ends(rules.clone()).await;
-    assert_eq!(well.iter().map(|(end, _)| *end).collect::<Vec<_>>(), [Outcome::Succeeded, Outcome::Succeeded, Outcome::RolledBack]);
+    assert_eq!(
+        well.iter().map(|(end, _)| *end).collect::<Vec<_>>(),
+        [Outcome::Succeeded, Outcome::Succeeded, Outcome::RolledBack]
+    );
     let mut wrong = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         for verb in &rule.verbs {
@@ -97,29 +116,51 @@ async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_
 #[test]
 fn what_the_role_prints_is_what_the_sandbox_goes_by() {
     let grant = Grant {
-        kinds: [permissions::Kind { group: "networking.k8s.io".to_owned(), resource: "networkpolicies".to_owned() }].into(),
+        kinds: [permissions::Kind {
+            group: "networking.k8s.io".to_owned(),
+            resource: "networkpolicies".to_owned(),
+        }]
+        .into(),
         ..grant()
     };
     let text = permissions::manifests(std::slice::from_ref(&grant), &BTreeSet::new());
-    let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap()).collect();
+    let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text)
+        .map(|one| Value::deserialize(one).unwrap())
+        .collect();
     let [role, binding] = &objects[..] else { panic!("{text}") };
-    let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _, without: _ }| {
-        let mut rule = json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
-        if !names.is_empty() {
-            rule["resourceNames"] = json!(names);
-        }
-        rule
-    });
+    let rules = grant.rules().into_iter().map(
+        |Rule { verbs, group, resource, names, why: _, without: _ }| {
+            let mut rule = json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
+            if !names.is_empty() {
+                rule["resourceNames"] = json!(names);
+            }
+            rule
+        },
+    );
     assert_eq!(role["rules"], rules.collect::<Value>());
     assert_eq!((&role["kind"], &role["metadata"]["namespace"]), (&json!("Role"), &json!("game")));
-    assert_eq!(binding["roleRef"], json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "boathook"}));
-    assert_eq!(binding["subjects"], json!([{"kind": "ServiceAccount", "name": "boathook", "namespace": "webhook-system"}]));
+    assert_eq!(
+        binding["roleRef"],
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "boathook"})
+    );
+    assert_eq!(
+        binding["subjects"],
+        json!([{"kind": "ServiceAccount", "name": "boathook", "namespace": "webhook-system"}])
+    );
 }
 
 #[test]
 fn a_namespace_without_a_service_gives_no_right_to_any_service_by_name() {
     let rules = Grant::empty(Namespace::parse("game").unwrap()).rules();
-    assert!(rules.iter().all(|rule| !rule.allows("patch", "serving.knative.dev", "services", Some("any"))), "{rules:#?}");
+    assert!(
+        rules.iter().all(|rule| !rule.allows(
+            "patch",
+            "serving.knative.dev",
+            "services",
+            Some("any")
+        )),
+        "{rules:#?}"
+    );
 }
 
 #[tokio::test]
@@ -195,7 +236,11 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     fs::create_dir_all(path.join("of-shop")).unwrap();
     fs::write(path.join("default.yaml"), "{}\n").unwrap();
     fs::write(path.join("staging.yaml"), "manifests: of-shop\n").unwrap();
-    let object = |api, kind, name| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n");
+    let object = |api, kind, name| {
+        format!(
+            "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n"
+        )
+    };
     let manifests = [
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n".to_owned(),
         object("serving.knative.dev/v1", "Service", "cart"),
@@ -283,7 +328,8 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     "##]]
     .assert_eq(&printed.stdout);
 
-    fs::write(path.join("of-shop/shop.yaml"), manifests.concat().replace(", namespace: shop", "")).unwrap();
+    fs::write(path.join("of-shop/shop.yaml"), manifests.concat().replace(", namespace: shop", ""))
+        .unwrap();
     let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
     assert_eq!(refused.code, 1);
     expect![[r#"
@@ -294,7 +340,11 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
 
 /// What a command said, without the note that the cluster could not be asked.
 fn said(stderr: &str) -> String {
-    stderr.lines().filter(|line| !line.contains("the cluster could not be asked for its kinds")).map(|line| format!("{line}\n")).collect()
+    stderr
+        .lines()
+        .filter(|line| !line.contains("the cluster could not be asked for its kinds"))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 const ODD_KINDS: &str = "
@@ -322,19 +372,34 @@ async fn rbac_with(kubectl: &str, manifests: &str, staging: &str) -> (Vec<Value>
     fs::create_dir_all(path.join("of-shop")).unwrap();
     fs::write(path.join("kubectl"), format!("#!/bin/sh\n{kubectl}\n")).unwrap();
     fs::set_permissions(path.join("kubectl"), fs::Permissions::from_mode(0o700)).unwrap();
-    fs::write(path.join("default.yaml"), format!("tools: {{kubectl: [{}]}}\n", path.join("kubectl").display())).unwrap();
+    fs::write(
+        path.join("default.yaml"),
+        format!("tools: {{kubectl: [{}]}}\n", path.join("kubectl").display()),
+    )
+    .unwrap();
     fs::write(path.join("staging.yaml"), format!("manifests: of-shop\n{staging}\n")).unwrap();
     fs::write(path.join("of-shop/shop.yaml"), manifests).unwrap();
     let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
-    let objects = serde_yaml::Deserializer::from_str(&printed.stdout).map(|one| Value::deserialize(one).unwrap());
+    let objects = serde_yaml::Deserializer::from_str(&printed.stdout)
+        .map(|one| Value::deserialize(one).unwrap());
     (objects.filter(|object| object.is_object()).collect(), printed)
 }
 
 /// The resources of the roles of a kind that are applied with the manifests.
 fn applied(objects: &[Value], kind: &str) -> Vec<String> {
     let roles = objects.iter().filter(|object| object["kind"] == kind);
-    let rules = roles.flat_map(|role| role["rules"].as_array().unwrap()).filter(|rule| rule["verbs"] == json!(["get", "create", "patch"]));
-    rules.map(|rule| format!("{}.{}", rule["resources"][0].as_str().unwrap(), rule["apiGroups"][0].as_str().unwrap())).collect()
+    let rules = roles
+        .flat_map(|role| role["rules"].as_array().unwrap())
+        .filter(|rule| rule["verbs"] == json!(["get", "create", "patch"]));
+    rules
+        .map(|rule| {
+            format!(
+                "{}.{}",
+                rule["resources"][0].as_str().unwrap(),
+                rule["apiGroups"][0].as_str().unwrap()
+            )
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -348,19 +413,35 @@ END";
     let (objects, printed) = rbac_with(table, ODD_KINDS, "").await;
     assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
     assert_eq!(applied(&objects, "Role"), ["endpoints.", "gateways.gateway.networking.k8s.io"]);
-    assert_eq!(applied(&objects, "ClusterRole"), ["flock.example.dev", "priorityclasses.scheduling.k8s.io"]);
+    assert_eq!(
+        applied(&objects, "ClusterRole"),
+        ["flock.example.dev", "priorityclasses.scheduling.k8s.io"]
+    );
     let binding = objects.iter().find(|object| object["kind"] == "ClusterRoleBinding").unwrap();
-    assert_eq!(binding["roleRef"], json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "boathook"}));
+    assert_eq!(
+        binding["roleRef"],
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "boathook"})
+    );
     assert_eq!(binding["metadata"], json!({"name": "boathook"}));
 }
 
 #[tokio::test]
-async fn rbac_follows_the_conventions_of_kubernetes_where_the_cluster_cannot_be_asked_and_says_so() {
-    let (objects, printed) = rbac_with("echo 'The connection to the server was refused' >&2; exit 1", ODD_KINDS, "").await;
+async fn rbac_follows_the_conventions_of_kubernetes_where_the_cluster_cannot_be_asked_and_says_so()
+{
+    let (objects, printed) =
+        rbac_with("echo 'The connection to the server was refused' >&2; exit 1", ODD_KINDS, "")
+            .await;
     assert_eq!(printed.code, 0);
-    assert!(printed.stderr.contains("the cluster could not be asked for its kinds"), "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("the cluster could not be asked for its kinds"),
+        "{}",
+        printed.stderr
+    );
     assert!(printed.stderr.contains("was refused"), "{}", printed.stderr);
-    assert_eq!(applied(&objects, "Role"), ["endpoints.", "sheeps.example.dev", "gateways.gateway.networking.k8s.io"]);
+    assert_eq!(
+        applied(&objects, "Role"),
+        ["endpoints.", "sheeps.example.dev", "gateways.gateway.networking.k8s.io"]
+    );
     assert_eq!(applied(&objects, "ClusterRole"), ["priorityclasses.scheduling.k8s.io"]);
 }
 
@@ -368,17 +449,27 @@ async fn rbac_follows_the_conventions_of_kubernetes_where_the_cluster_cannot_be_
 async fn rbac_refuses_a_kind_that_the_cluster_does_not_serve() {
     let (_, printed) = rbac_with("echo 'configmaps cm v1 true ConfigMap'", ODD_KINDS, "").await;
     assert_eq!(printed.code, 1);
-    assert!(printed.stderr.contains("holds Endpoints/elsewhere of v1, which the cluster does not serve"), "{}", printed.stderr);
+    assert!(
+        printed
+            .stderr
+            .contains("holds Endpoints/elsewhere of v1, which the cluster does not serve"),
+        "{}",
+        printed.stderr
+    );
 }
 
 #[tokio::test]
 async fn rbac_takes_what_names_no_namespace_to_those_that_requests_may_name() {
     let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: cart}\n";
     let table = "printf 'configmaps cm v1 true ConfigMap\\nservices ksvc serving.knative.dev/v1 true Service\\n'";
-    let (objects, printed) = rbac_with(table, manifests, "allow: {namespaces: [shop, 'team-*', tills]}").await;
+    let (objects, printed) =
+        rbac_with(table, manifests, "allow: {namespaces: [shop, 'team-*', tills]}").await;
     assert_eq!(printed.code, 0, "{}", printed.stderr);
-    let of_roles: Vec<&Value> =
-        objects.iter().filter(|object| object["kind"] == "Role").map(|role| &role["metadata"]["namespace"]).collect();
+    let of_roles: Vec<&Value> = objects
+        .iter()
+        .filter(|object| object["kind"] == "Role")
+        .map(|role| &role["metadata"]["namespace"])
+        .collect();
     assert_eq!(of_roles, ["shop", "tills"]);
     assert_eq!(applied(&objects, "Role"), ["configmaps.", "configmaps."]);
 }

@@ -1,4 +1,5 @@
-//! Secrets are planted wherever boathook could come by one. None may be found in anything that it writes.
+//! Secrets are planted wherever boathook could come by one. None may be found in anything that it
+//! writes.
 
 use std::{
     fs,
@@ -93,7 +94,8 @@ fn planted() -> [(&'static str, String); 23] {
     ]
 }
 
-/// The stand's kubectl, but it logs everything, keeps a copy of what it applies, and breaks on request.
+/// The stand's kubectl, but it logs everything, keeps a copy of what it applies, and breaks on
+/// request.
 fn write_talkative_kubectl(stand: &Path) -> PathBuf {
     let path = stand.display();
     let script = format!(
@@ -121,7 +123,11 @@ fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push((path.display().to_string(), fs::read(&path).unwrap())) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push((path.display().to_string(), fs::read(&path).unwrap()))
+        }
     }
     found
 }
@@ -130,7 +136,10 @@ fn assert_nothing_in(result: &[(String, Vec<u8>)]) {
     for (what, secret) in planted() {
         for (place, bytes) in result {
             let found = bytes.windows(secret.len()).position(|window| window == secret.as_bytes());
-            let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)]).into_owned());
+            let around = found.map(|at| {
+                String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)])
+                    .into_owned()
+            });
             assert_eq!(around, None, "{what} stands in {place}");
         }
     }
@@ -143,14 +152,19 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     fs::write(stand.path().join("secret.development"), SIGNING).unwrap();
     let kubectl = write_talkative_kubectl(stand.path());
     fs::create_dir(stand.path().join("manifests")).unwrap();
-    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/development")).unwrap() {
+    for file in
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/development")).unwrap()
+    {
         let file = file.unwrap();
         fs::copy(file.path(), stand.path().join("manifests").join(file.file_name())).unwrap();
     }
     fs::write(stand.path().join("manifests/05-secret.yaml"), secret_manifest()).unwrap();
     let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
-    let user = format!("user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}");
-    fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user)).unwrap();
+    let user = format!(
+        "user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}"
+    );
+    fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user))
+        .unwrap();
     let variables = format!(
         "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace BOATHOOK__ENVIRONMENTS__DEVELOPMENT__MANIFESTS={path}/manifests \
          BOATHOOK__TOOLS__KUBECONFIG={path}/planted-kubeconfig BOATHOOK__TOOLS__KUBECTL='[{}]'",
@@ -168,7 +182,11 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
                 stand.address
             ))
             .await;
-        assert!(ran.stdout.starts_with(&format!("HTTP/1.1 {status}")), "{id}: {}", ran.transcript());
+        assert!(
+            ran.stdout.starts_with(&format!("HTTP/1.1 {status}")),
+            "{id}: {}",
+            ran.transcript()
+        );
         result.push((format!("the answer to {id}"), ran.stdout.clone().into_bytes()));
         ran.stdout
     };
@@ -176,13 +194,28 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     fs::write(stand.path().join("broken"), "").unwrap();
     let bad = deploy("102-1", &body("102-1", "v2"), "500").await;
     let image = |image: &str| body("103-1", "v1").replace("ghcr.io/your-org/game-2048:v1", image);
-    deploy("an image with user and password", &image(&format!("robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")), "422").await;
-    deploy("an image that is a URL", &image(&format!("https://robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")), "422").await;
+    deploy(
+        "an image with user and password",
+        &image(&format!("robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")),
+        "422",
+    )
+    .await;
+    deploy(
+        "an image that is a URL",
+        &image(&format!("https://robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")),
+        "422",
+    )
+    .await;
 
     for (id, answer) in [("101-1", good), ("102-1", bad)] {
-        let answer: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-        let (link, events) = (answer["status_url"].as_str().unwrap(), answer["status_url"].as_str().unwrap().replace('?', "/events?"));
-        let operator = format!("curl -fsS --unix-socket {path}/boathook.sock http://boathook/v1/deployments");
+        let answer: serde_json::Value =
+            serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let (link, events) = (
+            answer["status_url"].as_str().unwrap(),
+            answer["status_url"].as_str().unwrap().replace('?', "/events?"),
+        );
+        let operator =
+            format!("curl -fsS --unix-socket {path}/boathook.sock http://boathook/v1/deployments");
         for line in [
             format!("curl -fsS '{link}'"),
             format!("curl -fsS -H 'Accept: text/html' '{link}'"),
@@ -199,7 +232,11 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
         "curl -sS 'http://{}/webhook/deploy/token={IN_PATH}' -H 'Content-Type: application/json' -H 'X-GitHub-Delivery: token={IN_DELIVERY}' -d '{{}}'",
         stand.address
     );
-    for line in [refused, format!("boathook retry 102-1 --note 'with token={IN_NOTE}'"), "boathook show 102-1".to_owned()] {
+    for line in [
+        refused,
+        format!("boathook retry 102-1 --note 'with token={IN_NOTE}'"),
+        "boathook show 102-1".to_owned(),
+    ] {
         let ran = stand.shell(&line).await;
         assert_eq!(ran.code, 0, "{line}: {}", ran.transcript());
         result.push((
@@ -211,18 +248,25 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
 
     result.extend(files(&stand.path().join("state")));
     // What is applied holds the Secret, and goes when the deployment ends.
-    let (secrets, others): (Vec<_>, Vec<_>) =
-        files(&stand.path().join("seen-work")).into_iter().partition(|(place, _)| place.contains("secret"));
+    let (secrets, others): (Vec<_>, Vec<_>) = files(&stand.path().join("seen-work"))
+        .into_iter()
+        .partition(|(place, _)| place.contains("secret"));
     assert!(!secrets.is_empty());
     result.extend(others);
     let log = fs::read(stand.path().join("handler.log")).unwrap();
     let logs = result.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
     for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {
         let text = String::from_utf8_lossy(bytes);
-        assert!(text.contains("words that may stay") && text.contains(MASK), "the program's words never came to {place}: {text}");
+        assert!(
+            text.contains("words that may stay") && text.contains(MASK),
+            "the program's words never came to {place}: {text}"
+        );
     }
     for file in ["state/journal.db", "state/audit/audit.log"] {
-        assert!(result.iter().any(|(place, bytes)| place.ends_with(file) && !bytes.is_empty()), "{file} was not looked through");
+        assert!(
+            result.iter().any(|(place, bytes)| place.ends_with(file) && !bytes.is_empty()),
+            "{file} was not looked through"
+        );
     }
     result.push(("the log".to_owned(), log));
     assert_nothing_in(&result);
@@ -235,12 +279,22 @@ struct Failing {
 }
 
 impl Runner for Failing {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         if !command.argv.iter().any(|word| word == "apply") {
             return self.others.run(command, lines);
         }
         let (stdout, stderr) = (self.words.clone(), self.words.clone());
-        std::future::ready(Ok(Finished { exit: Exit::Code(1), stdout, stderr, duration: Duration::ZERO })).boxed()
+        std::future::ready(Ok(Finished {
+            exit: Exit::Code(1),
+            stdout,
+            stderr,
+            duration: Duration::ZERO,
+        }))
+        .boxed()
     }
 }
 
@@ -256,9 +310,13 @@ async fn recorded(words: Captured) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_the_cut_of_the_output_goes_through_leaves_no_half() {
     for kept in 1..OWN_VARIABLE.len() {
-        let bytes = format!("words that may stay\nlast line {}", &OWN_VARIABLE[..kept]).into_bytes();
+        let bytes =
+            format!("words that may stay\nlast line {}", &OWN_VARIABLE[..kept]).into_bytes();
         let record = recorded(Captured { bytes, cut: 100 }).await;
-        assert!(record.contains("words that may stay") && !record.contains("last line"), "{record}");
+        assert!(
+            record.contains("words that may stay") && !record.contains("last line"),
+            "{record}"
+        );
     }
 }
 

@@ -36,7 +36,8 @@ async fn server(behaviour: Behaviour) -> Server {
     Server { address, requests }
 }
 
-/// Reads one request (the first bytes of a connection), answers, and waits until the other side has gone where it is to hang.
+/// Reads one request (the first bytes of a connection), answers, and waits until the other side has
+/// gone where it is to hang.
 async fn serve(mut stream: TcpStream, behaviour: Behaviour, seen: mpsc::UnboundedSender<Vec<u8>>) {
     let mut request = vec![0; 64 * 1024];
     let read = stream.read(&mut request).await.unwrap_or_default();
@@ -88,9 +89,13 @@ async fn closed_port() -> SocketAddr {
 
 #[tokio::test]
 async fn an_answer_has_its_status_and_body() {
-    let server = answering("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 6\r\n\r\nno cpu").await;
+    let server =
+        answering("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 6\r\n\r\nno cpu").await;
     let sample = probe(request(&format!("http://{}/healthz", server.address))).await;
-    assert_eq!(sample.result, Ok(Answer::Http { status: 503, body: "no cpu".to_owned(), location: None }));
+    assert_eq!(
+        sample.result,
+        Ok(Answer::Http { status: 503, body: "no cpu".to_owned(), location: None })
+    );
 }
 
 #[tokio::test]
@@ -102,7 +107,8 @@ async fn the_connection_goes_where_it_is_directed_while_host_stays_that_of_the_u
     ] {
         let sample = probe(ProbeRequest { connect_to: Some(server.address), ..request(url) }).await;
         assert_eq!(read(sample).1, "2048");
-        let seen = String::from_utf8(server.requests.recv().await.unwrap()).unwrap().to_ascii_lowercase();
+        let seen =
+            String::from_utf8(server.requests.recv().await.unwrap()).unwrap().to_ascii_lowercase();
         assert!(seen.starts_with("get /path?q=1 http/1.1\r\n") && seen.contains(host), "{seen}");
     }
 }
@@ -111,7 +117,8 @@ async fn the_connection_goes_where_it_is_directed_while_host_stays_that_of_the_u
 async fn over_tls_the_server_is_asked_for_the_name_in_the_url() {
     let mut server = answering("this is no TLS").await;
     let url = "https://web.apps.example.com/";
-    let why = why_unanswered(ProbeRequest { connect_to: Some(server.address), ..request(url) }).await;
+    let why =
+        why_unanswered(ProbeRequest { connect_to: Some(server.address), ..request(url) }).await;
     assert!(why.starts_with("TLS failed: "), "{why}");
     let hello = server.requests.recv().await.unwrap();
     let name = b"web.apps.example.com";
@@ -130,14 +137,25 @@ async fn each_sample_is_a_new_connection() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let server = answering("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
+    let server = answering(
+        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+    )
+    .await;
     let sample = probe(request(&format!("http://{}", server.address))).await;
-    assert_eq!(sample.result, Ok(Answer::Http { status: 302, body: String::new(), location: Some("http://127.0.0.1:1/".to_owned()) }));
+    assert_eq!(
+        sample.result,
+        Ok(Answer::Http {
+            status: 302,
+            body: String::new(),
+            location: Some("http://127.0.0.1:1/".to_owned())
+        })
+    );
 }
 
 #[tokio::test]
 async fn no_more_of_a_body_is_read_than_64_kib() {
-    let endless = format!("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n{}", "a".repeat(100_000));
+    let endless =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n{}", "a".repeat(100_000));
     let server = server(Behaviour::HangAfter(endless.into_bytes())).await;
     let (status, body) = read(probe(request(&format!("http://{}", server.address))).await);
     assert_eq!((status, body.len()), (200, 64 * 1024));
@@ -145,7 +163,9 @@ async fn no_more_of_a_body_is_read_than_64_kib() {
 
 #[tokio::test]
 async fn a_body_that_is_no_text_is_still_an_answer() {
-    let server = server(Behaviour::Answer(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na\xffb".to_vec())).await;
+    let server =
+        server(Behaviour::Answer(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na\xffb".to_vec()))
+            .await;
     assert_eq!(read(probe(request(&format!("http://{}", server.address))).await).1, "a\u{fffd}b");
 }
 
@@ -154,7 +174,8 @@ async fn a_server_that_hangs_is_given_up_in_time_before_and_within_its_answer() 
     for sent in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"] {
         let server = server(Behaviour::HangAfter(sent.as_bytes().to_vec())).await;
         let timeout = Duration::from_millis(40);
-        let sample = probe(ProbeRequest { timeout, ..request(&format!("http://{}", server.address)) }).await;
+        let sample =
+            probe(ProbeRequest { timeout, ..request(&format!("http://{}", server.address)) }).await;
         assert!(sample.latency >= timeout, "{sample:?}");
         expect!["no answer within 40ms"].assert_eq(&sample.result.unwrap_err().0);
     }
@@ -165,7 +186,10 @@ async fn a_refused_connection_is_said_with_its_address_and_no_secret_of_the_url(
     let address = closed_port().await;
     let url = format!("http://user:hunter2@{address}/x?token=hunter3");
     assert_eq!(why_unanswered(request(&url)).await, format!("connection refused by {address}"));
-    let elsewhere = ProbeRequest { connect_to: Some(address), ..request("http://web.example.com/?token=hunter3") };
+    let elsewhere = ProbeRequest {
+        connect_to: Some(address),
+        ..request("http://web.example.com/?token=hunter3")
+    };
     assert_eq!(why_unanswered(elsewhere).await, format!("connection refused by {address}"));
 }
 
@@ -175,7 +199,11 @@ async fn a_connection_closed_too_early_is_said_so() {
         let server = answering(sent).await;
         let why = why_unanswered(request(&format!("http://{}", server.address))).await;
         let address = server.address;
-        assert_eq!(why, format!("{address} closed the connection before the answer was complete"), "after {sent:?}");
+        assert_eq!(
+            why,
+            format!("{address} closed the connection before the answer was complete"),
+            "after {sent:?}"
+        );
     }
 }
 
@@ -198,8 +226,16 @@ async fn a_host_name_that_does_not_resolve_is_said_so() {
 #[tokio::test]
 async fn a_url_that_cannot_be_asked_is_said_so() {
     let elsewhere = Some("127.0.0.1:1".parse().unwrap());
-    expect!["the URL cannot be read: relative URL without a base"].assert_eq(&why_unanswered(request("web/")).await);
-    expect!["the URL must begin with http:// or https://"].assert_eq(&why_unanswered(request("ftp://web/")).await);
+    expect!["the URL cannot be read: relative URL without a base"]
+        .assert_eq(&why_unanswered(request("web/")).await);
+    expect!["the URL must begin with http:// or https://"]
+        .assert_eq(&why_unanswered(request("ftp://web/")).await);
     expect!["the URL must have a host name, not an address, where the connection goes elsewhere"]
-        .assert_eq(&why_unanswered(ProbeRequest { connect_to: elsewhere, ..request("http://127.0.0.1:2/") }).await);
+        .assert_eq(
+            &why_unanswered(ProbeRequest {
+                connect_to: elsewhere,
+                ..request("http://127.0.0.1:2/")
+            })
+            .await,
+        );
 }

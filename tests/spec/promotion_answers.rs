@@ -1,4 +1,5 @@
-//! Between a success and the next environment's answer boathook may be killed anywhere: the next environment is deployed once.
+//! Between a success and the next environment's answer boathook may be killed anywhere: the next
+//! environment is deployed once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,10 +35,16 @@ enum Dies {
 /// A success in development that goes to staging.
 async fn success(harness: &Harness) -> DeploymentId {
     let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
-    let promotion =
-        Promotion { to: Environment::Staging, namespace: service("game").namespace, service_name: service("game").service, approval: true };
+    let promotion = Promotion {
+        to: Environment::Staging,
+        namespace: service("game").namespace,
+        service_name: service("game").service,
+        approval: true,
+    };
     let promoting = |event| match event {
-        Event::Planned { plan } => Event::Planned { plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }) },
+        Event::Planned { plan } => Event::Planned {
+            plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }),
+        },
         other => other,
     };
     let events = samples::success("game", "game-00001", &image(DIGEST));
@@ -55,8 +62,15 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
                 reached.notify_one();
                 return pending().await;
             }
-            let admitted = public.admission.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
-            let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted else { panic!("{letter:?}") };
+            let admitted = public
+                .admission
+                .admit_own(letter.body.to_string().into_bytes(), letter.to)
+                .await
+                .unwrap();
+            let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted
+            else {
+                panic!("{letter:?}")
+            };
             let mut status_url = public.status_url(&summary);
             reached.notify_one();
             match dies {
@@ -75,12 +89,18 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
 }
 
 fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
-    tokio::spawn(Promoter::new(harness.journal.clone(), harness.public.admission.clock.clone(), deliver).run(CancellationToken::new()))
+    tokio::spawn(
+        Promoter::new(harness.journal.clone(), harness.public.admission.clock.clone(), deliver)
+            .run(CancellationToken::new()),
+    )
 }
 
 async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {
     let promotion_state: Option<PromotionState> =
-        DeploymentView::of(&harness.journal.records(id, 0).await.unwrap()).unwrap().unwrap().promotion_state;
+        DeploymentView::of(&harness.journal.records(id, 0).await.unwrap())
+            .unwrap()
+            .unwrap()
+            .promotion_state;
     promotion_state.unwrap().answer
 }
 
@@ -105,18 +125,32 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
         let harness = Harness::new();
         let id = success(&harness).await;
         let harness = killed(harness, dies).await;
-        assert_eq!(answer(&harness, &id).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
+        assert_eq!(
+            answer(&harness, &id).await,
+            PromotionOutcome::Waiting { reason: None },
+            "{dies:?}"
+        );
         let mut news = harness.journal.subscribe();
         let task = promote(&harness, deliver(&harness, None, Arc::default()));
         while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
         task.abort();
         let all = harness.everything().await;
         assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
-        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&harness, &id).await else { panic!("{dies:?}") };
-        assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].id), Environment::Staging), "{dies:?}");
+        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&harness, &id).await
+        else {
+            panic!("{dies:?}")
+        };
+        assert_eq!(
+            (there.as_ref(), all[0].environment),
+            (Some(&all[0].id), Environment::Staging),
+            "{dies:?}"
+        );
         let sent = harness.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
         assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
-        assert_eq!((sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()), (true, "boathook", DIGEST));
+        assert_eq!(
+            (sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()),
+            (true, "boathook", DIGEST)
+        );
     }
 }
 
@@ -124,17 +158,29 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
 async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let harness = Harness::new();
     let id = success(&harness).await;
-    let taken = || Event::Promoted { to: Environment::Staging, deployment: None, status_url: "https://elsewhere/1".to_owned() };
-    let delayed = || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
+    let taken = || Event::Promoted {
+        to: Environment::Staging,
+        deployment: None,
+        status_url: "https://elsewhere/1".to_owned(),
+    };
+    let delayed =
+        || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
     assert!(harness.journal.append(&id, Event::Started).await.is_err());
     harness.journal.append(&id, delayed()).await.unwrap();
     assert_eq!(harness.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
     harness.journal.append(&id, taken()).await.unwrap();
     assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
-    for late in [taken(), delayed(), Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() }] {
+    for late in [
+        taken(),
+        delayed(),
+        Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() },
+    ] {
         assert!(harness.journal.append(&id, late).await.is_err());
     }
-    let other = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
+    let other = harness
+        .accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null}))))
+        .await
+        .id;
     assert!(harness.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
     let harness = harness.restarted();
     assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
@@ -149,12 +195,16 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
 async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     let harness = Harness::new();
     let id = success(&harness).await;
-    let newer = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
+    let newer = harness
+        .accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null}))))
+        .await
+        .id;
     harness.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
     let mut news = harness.journal.subscribe();
     let task = promote(&harness, deliver(&harness, None, Arc::default()));
     news.recv().await.unwrap();
     task.abort();
-    let reason = format!("{newer} has succeeded in development since, and this one is not sent on any more");
+    let reason =
+        format!("{newer} has succeeded in development since, and this one is not sent on any more");
     assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
 }

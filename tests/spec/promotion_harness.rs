@@ -1,4 +1,5 @@
-//! One boathook with three environments and the simulated cluster, put together as `serve` does it, on a paused clock. Holds no test.
+//! One boathook with three environments and the simulated cluster, put together as `serve` does it,
+//! on a paused clock. Holds no test.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 
@@ -28,8 +29,16 @@ const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 
 /// Where each environment's service is, what it takes, and where its successes go.
 const ENVIRONMENTS: [(&str, &str, &str); 3] = [
-    ("development", "game-dev", "promotion: {to: staging, when: automatic, namespace: game-staging}"),
-    ("staging", "game-staging", "promotion: {to: production, when: automatic, namespace: game-prod}"),
+    (
+        "development",
+        "game-dev",
+        "promotion: {to: staging, when: automatic, namespace: game-staging}",
+    ),
+    (
+        "staging",
+        "game-staging",
+        "promotion: {to: production, when: automatic, namespace: game-prod}",
+    ),
     (
         "production",
         "game-prod",
@@ -53,14 +62,20 @@ impl Chain {
 
     /// With other files than usual: `change` gets each environment's name and config.
     pub fn with(change: impl Fn(&str, &mut String)) -> Self {
-        let (cluster, files) = (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
+        let (cluster, files) =
+            (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
         for tag in ["1", "2"] {
             cluster.publish(REPOSITORY, tag, Behaviour::good(&format!("v{tag}")));
         }
         cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL"));
         let path = files.path().display().to_string();
-        let defaults = "url: {scheme: http, domain: example.test}, health: {delay: 0s, expect_body: null}";
-        put(&files, "default.yaml", &format!("state: {{directory: {path}/state}}\ndefaults: {{{defaults}}}"));
+        let defaults =
+            "url: {scheme: http, domain: example.test}, health: {delay: 0s, expect_body: null}";
+        put(
+            &files,
+            "default.yaml",
+            &format!("state: {{directory: {path}/state}}\ndefaults: {{{defaults}}}"),
+        );
         for (environment, namespace, further) in ENVIRONMENTS {
             let mut text = format!(
                 "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\nmanifests: {path}/manifests/{environment}\n\
@@ -96,7 +111,10 @@ impl Chain {
         });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let app = init_service(public_app(self.parts.public())).await;
-        let (request, payload) = Delivery::of(&body).from("127.0.0.1").signed_by(format!("{SECRET}{environment}").as_bytes()).parts();
+        let (request, payload) = Delivery::of(&body)
+            .from("127.0.0.1")
+            .signed_by(format!("{SECRET}{environment}").as_bytes())
+            .parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
 
@@ -112,7 +130,8 @@ impl Chain {
         DeploymentView::of(&self.parts.journal().records(id, 0).await.unwrap()).unwrap().unwrap()
     }
 
-    /// Waits until the newest deployment of an environment has ended, and nothing more is to be promoted.
+    /// Waits until the newest deployment of an environment has ended, and nothing more is to be
+    /// promoted.
     pub async fn until_ended(&self, environment: Environment) -> DeploymentView {
         let give_up = Instant::now() + PATIENCE;
         loop {
@@ -122,7 +141,11 @@ impl Chain {
             {
                 return self.history(&newest.id).await;
             }
-            assert!(Instant::now() < give_up, "waited for {environment}, saw {:#?}", self.all().await);
+            assert!(
+                Instant::now() < give_up,
+                "waited for {environment}, saw {:#?}",
+                self.all().await
+            );
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
@@ -130,19 +153,29 @@ impl Chain {
     /// What users of an environment's service are answered.
     pub fn serves(&self, namespace: &str) -> String {
         match self.cluster.route(&format!("game.{namespace}.example.test")).outcome {
-            boathook_sandbox::Outcome::Answer { body, .. } => body.split_whitespace().next().unwrap_or_default().to_owned(),
-            boathook_sandbox::Outcome::Nothing | boathook_sandbox::Outcome::Redirect { .. } | boathook_sandbox::Outcome::Grpc(_) => {
-                "nothing".to_owned()
+            boathook_sandbox::Outcome::Answer { body, .. } => {
+                body.split_whitespace().next().unwrap_or_default().to_owned()
             }
+            boathook_sandbox::Outcome::Nothing
+            | boathook_sandbox::Outcome::Redirect { .. }
+            | boathook_sandbox::Outcome::Grpc(_) => "nothing".to_owned(),
         }
     }
 }
 
 fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
-    let (runner, prober) = (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
+    let (runner, prober) =
+        (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
     let outside = Dependencies { runner, prober, clock: clock.clone() };
     let loaded = Loaded::read(files.path()).unwrap();
-    let parts = App::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
+    let parts = App::assemble(
+        loaded,
+        &Redactor::default(),
+        outside,
+        Reloads::channel().0,
+        CancellationToken::new(),
+    )
+    .unwrap();
     let (parts, mut tasks) = (Arc::new(parts), JoinSet::new());
     let deploying = Arc::clone(&parts);
     tasks.spawn(async move { deploying.deploy().await });
@@ -158,6 +191,7 @@ fn put(files: &TempDir, name: &str, text: &str) {
 }
 
 fn manifests(namespace: &str) -> String {
-    let service = crate::rollout_harness::manifest("hi").replace("namespace: game", &format!("namespace: {namespace}"));
+    let service = crate::rollout_harness::manifest("hi")
+        .replace("namespace: game", &format!("namespace: {namespace}"));
     format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {namespace}\n---\n{service}")
 }

@@ -1,4 +1,5 @@
-//! What an expression of Prometheus asks for: enough of the language to find metrics and labels. Holds no test.
+//! What an expression of Prometheus asks for: enough of the language to find metrics and labels.
+//! Holds no test.
 
 use std::collections::BTreeSet;
 
@@ -24,13 +25,18 @@ impl Expression {
     pub fn read(text: &str) -> Self {
         let mut expression = Self::default();
         let mut rest = text;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '"') {
+        while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '"')
+        {
             rest = &rest[start..];
             if let Some(string) = rest.strip_prefix('"') {
-                rest = string.split_once('"').unwrap_or_else(|| panic!("a string has no end in {text}")).1;
+                rest = string
+                    .split_once('"')
+                    .unwrap_or_else(|| panic!("a string has no end in {text}"))
+                    .1;
                 continue;
             }
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             rest = after;
             match word {
@@ -49,8 +55,10 @@ impl Expression {
 
 /// The labels in brackets that stand here.
 fn list(rest: &mut &str, text: &str) -> Vec<String> {
-    let inside = rest.trim_start().strip_prefix('(').unwrap_or_else(|| panic!("no brackets in {text}"));
-    let (inside, after) = inside.split_once(')').unwrap_or_else(|| panic!("brackets have no end in {text}"));
+    let inside =
+        rest.trim_start().strip_prefix('(').unwrap_or_else(|| panic!("no brackets in {text}"));
+    let (inside, after) =
+        inside.split_once(')').unwrap_or_else(|| panic!("brackets have no end in {text}"));
     *rest = after;
     inside.split(',').map(|label| label.trim().to_owned()).collect()
 }
@@ -58,10 +66,12 @@ fn list(rest: &mut &str, text: &str) -> Vec<String> {
 fn selector(metric: &str, rest: &mut &str, text: &str) -> Selector {
     let mut labels = Vec::new();
     if let Some(inside) = rest.strip_prefix('{') {
-        let (inside, after) = inside.split_once('}').unwrap_or_else(|| panic!("a selector has no end in {text}"));
+        let (inside, after) =
+            inside.split_once('}').unwrap_or_else(|| panic!("a selector has no end in {text}"));
         *rest = after;
         for matcher in inside.split(", ") {
-            let (label, compared) = matcher.split_once(['=', '!']).unwrap_or_else(|| panic!("no matcher in {text}"));
+            let (label, compared) =
+                matcher.split_once(['=', '!']).unwrap_or_else(|| panic!("no matcher in {text}"));
             let value = compared.trim_start_matches(['=', '~']).trim_matches('"');
             labels.push((label.to_owned(), value.split('|').map(str::to_owned).collect()));
         }

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention, Status, StoreError, Summary,
+    AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention,
+    Status, StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
@@ -39,12 +40,18 @@ fn digest() -> ImageRef {
 }
 
 fn failure() -> Vec<Event> {
-    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: Outcome::Failed, reason: None }]
+    vec![
+        Event::Started,
+        step_failed("the registry is away"),
+        Event::Ended { end: Outcome::Failed, reason: None },
+    ]
 }
 
 /// Has a request accepted and its deployment played to its end.
 async fn record(journal: &Journal, acceptance: Acceptance, events: Vec<Event>) -> DeploymentId {
-    let Accepted::New(Summary { id, .. }) = journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    let Accepted::New(Summary { id, .. }) = journal.accept(acceptance, QUEUE).await.unwrap() else {
+        panic!("a repeat")
+    };
     append_all(journal, &id, events).await;
     id
 }
@@ -95,7 +102,8 @@ async fn of_thousands_the_newest_are_kept_and_the_writer_is_never_held_for_long(
         *largest = batch.prune.len().max(*largest);
         Ok(())
     });
-    let journal = Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
+    let journal =
+        Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
     for hundred in 0..30 {
         join_all((0..100).map(|number| fail_numbered(&journal, hundred * 100 + number))).await;
     }
@@ -116,7 +124,11 @@ async fn of_thousands_the_newest_are_kept_and_the_writer_is_never_held_for_long(
     let left = listed(&journal).await;
     assert_eq!((left.len(), left.last().map(String::as_str)), (501, Some("live")));
     assert_eq!(journal.live().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [live]);
-    assert_eq!(journal.records_of_all(0, 10_000).await.unwrap().len(), 500 * 4 + 1, "records without a deployment are left");
+    assert_eq!(
+        journal.records_of_all(0, 10_000).await.unwrap().len(),
+        500 * 4 + 1,
+        "records without a deployment are left"
+    );
 }
 
 async fn fail_numbered(journal: &Journal, number: u32) {
@@ -146,7 +158,11 @@ async fn what_the_audit_log_lacks_stays() {
     sleep(2 * DAY).await;
     let (auditor, _refusals) = harness.auditor();
     let audited = auditor.audited();
-    assert_eq!(harness.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(), 0, "nothing is known to be on disk");
+    assert_eq!(
+        harness.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(),
+        0,
+        "nothing is known to be on disk"
+    );
     assert_eq!(harness.journal.prune(keep(1, 0), 4).await.unwrap(), 1);
     assert_eq!(listed(&harness.journal).await, ["2"]);
     let stop = tokio_util::sync::CancellationToken::new();
@@ -164,18 +180,35 @@ async fn what_a_rollback_would_read_stays() {
     for (id, revision) in [("1", "game-00001"), ("2", "game-00002"), ("3", "game-00003")] {
         succeed(&journal, id, revision).await;
     }
-    let other = record(&journal, acceptance("other", "1"), success("other", "other-00001", &digest())).await;
+    let other =
+        record(&journal, acceptance("other", "1"), success("other", "other-00001", &digest()))
+            .await;
     fail(&journal, "4").await;
     sleep(2 * DAY).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 2);
     assert_eq!(listed(&journal).await, ["2", "3", "1"]);
     let service = samples::service("game");
-    let rollback = journal.order_rollback(Environment::Staging, &service, None, Actor::new("ada"), QUEUE).await.unwrap();
-    assert_eq!(journal.last_success(Environment::Staging, &samples::service("other")).await.unwrap().unwrap().deployment, other);
+    let rollback = journal
+        .order_rollback(Environment::Staging, &service, None, Actor::new("ada"), QUEUE)
+        .await
+        .unwrap();
+    assert_eq!(
+        journal
+            .last_success(Environment::Staging, &samples::service("other"))
+            .await
+            .unwrap()
+            .unwrap()
+            .deployment,
+        other
+    );
 
     append_all(&journal, &rollback.id, success("game", "game-00002", &digest())).await;
     sleep(2 * DAY).await;
-    assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 1, "the newest success is not gone back to any more");
+    assert_eq!(
+        journal.prune(keep(1, 0), ALL).await.unwrap(),
+        1,
+        "the newest success is not gone back to any more"
+    );
     assert_eq!(listed(&journal).await, ["2", "1", &rollback.deployment_id.to_string()]);
 }
 
@@ -188,7 +221,10 @@ async fn what_a_waiting_rollback_reads_stays() {
         succeed(&journal, id, revision).await;
     }
     let service = samples::service("game");
-    journal.order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE).await.unwrap();
+    journal
+        .order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE)
+        .await
+        .unwrap();
     sleep(2 * DAY).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 0);
 }
@@ -198,10 +234,14 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let dir = StateDir::new();
     let opened = journal(&dir);
     let rejected = Event::Rejected { by: "ada".to_owned(), note: "no".to_owned() };
-    let waiting = Acceptance { approve_until: Some("2026-08-01T11:00:00Z".parse::<Timestamp>().unwrap()), ..without_timestamp("2") };
+    let waiting = Acceptance {
+        approve_until: Some("2026-08-01T11:00:00Z".parse::<Timestamp>().unwrap()),
+        ..without_timestamp("2")
+    };
     let failed = record(&opened, without_timestamp("1"), failure()).await;
     let refused = record(&opened, waiting, vec![rejected, ended(Outcome::Rejected)]).await;
-    let served = record(&opened, without_timestamp("3"), success("game", "game-00001", &digest())).await;
+    let served =
+        record(&opened, without_timestamp("3"), success("game", "game-00001", &digest())).await;
     for (id, revision) in [("4", "game-00002"), ("5", "game-00003")] {
         succeed(&opened, id, revision).await;
     }
@@ -213,16 +253,27 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let journal = journal(&dir);
     assert_eq!(listed(&journal).await, ["1", "2", "3", "4", "5"]);
     for (id, status, reason) in [
-        (&failed, Status::Ended(Outcome::Failed), Some("the registry is away; the service was not changed")),
+        (
+            &failed,
+            Status::Ended(Outcome::Failed),
+            Some("the registry is away; the service was not changed"),
+        ),
         (&refused, Status::Ended(Outcome::Rejected), Some("rejected by ada: no")),
         (&served, Status::Ended(Outcome::Succeeded), None),
     ] {
         let records = journal.records(id, 0).await.unwrap();
-        assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "pruned"]);
+        assert_eq!(
+            records.iter().map(|record| record.event.name()).collect::<Vec<_>>(),
+            ["accepted", "pruned"]
+        );
         let history = DeploymentView::of(&records).unwrap().unwrap();
         assert_eq!((history.status, history.reason.as_deref()), (status, reason));
         assert_eq!(history.notes, ["its steps were removed from the record for their age"]);
-        assert!(history.ended_at.is_some_and(|at| at < "2026-08-01T11:00:00Z".parse().unwrap()), "{:?}", history.ended_at);
+        assert!(
+            history.ended_at.is_some_and(|at| at < "2026-08-01T11:00:00Z".parse().unwrap()),
+            "{:?}",
+            history.ended_at
+        );
     }
     assert!(matches!(journal.accept(without_timestamp("1"), QUEUE).await, Ok(Accepted::Repeat(_))));
     let mut another = without_timestamp("1");
@@ -230,7 +281,9 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     assert!(matches!(journal.accept(another, QUEUE).await, Err(AcceptError::Conflict { .. })));
     assert_eq!(journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
     let service = samples::service("game");
-    let gone = journal.order_rollback(Environment::Staging, &service, Some(served), Actor::new("ada"), QUEUE).await;
+    let gone = journal
+        .order_rollback(Environment::Staging, &service, Some(served), Actor::new("ada"), QUEUE)
+        .await;
     assert!(gone.is_err(), "what it left serving is not known any more");
 }
 
@@ -249,8 +302,11 @@ async fn a_request_sent_again_after_its_record_is_gone_is_stale() {
 #[tokio::test(start_paused = true)]
 async fn a_disk_that_takes_nothing_leaves_everything_as_it_is() {
     let dir = StateDir::new();
-    let store = TappedStore::new(dir.try_store().unwrap(), |batch| if batch.prune.is_empty() { Ok(()) } else { Err(StoreError::Stopped) });
-    let journal = Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
+    let store = TappedStore::new(dir.try_store().unwrap(), |batch| {
+        if batch.prune.is_empty() { Ok(()) } else { Err(StoreError::Stopped) }
+    });
+    let journal =
+        Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
     fail(&journal, "1").await;
     sleep(2 * DAY).await;
     assert!(journal.prune(keep(1, 0), ALL).await.is_err());

@@ -1,4 +1,5 @@
-//! How deployments failed on a real cluster (tests/recordings/failing), replayed as the API server showed it, second by second.
+//! How deployments failed on a real cluster (tests/recordings/failing), replayed as the API server
+//! showed it, second by second.
 
 use std::{fs, path::Path};
 
@@ -43,9 +44,13 @@ pub fn recordings() -> Vec<Recording> {
 
 impl Recording {
     pub fn read(name: &str) -> Self {
-        let file = |extension| fs::read_to_string(Path::new(DIRECTORY).join(format!("{name}.{extension}"))).unwrap();
+        let file = |extension| {
+            fs::read_to_string(Path::new(DIRECTORY).join(format!("{name}.{extension}"))).unwrap()
+        };
         let lines = file("jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let manifests = serde_yaml::Deserializer::from_str(&file("yaml")).map(|one| Value::deserialize(one).unwrap()).collect();
+        let manifests = serde_yaml::Deserializer::from_str(&file("yaml"))
+            .map(|one| Value::deserialize(one).unwrap())
+            .collect();
         Self { name: name.to_owned(), lines, manifests }
     }
 
@@ -70,12 +75,16 @@ impl Recording {
     /// When a pod's state or an event said for the first time that the revision does not come up.
     pub fn first_telling(&self) -> Option<f64> {
         let revision = self.revision();
-        let ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with(revision.as_str()));
+        let ours =
+            |name: &Value| name.as_str().is_some_and(|name| name.starts_with(revision.as_str()));
         let first = self.lines.iter().find(|line| match line["kind"].as_str().unwrap() {
             "pod" => ours(&line["name"]) && line["deleting"] != true && tells(line),
             "event" => {
-                let tells = ["FailedMount", "FailedCreate", "InternalError"].contains(&line["reason"].as_str().unwrap());
-                tells && ours(&line["involvedObject"]["name"]) && !line["message"].as_str().unwrap().ends_with("not found")
+                let tells = ["FailedMount", "FailedCreate", "InternalError"]
+                    .contains(&line["reason"].as_str().unwrap());
+                tells
+                    && ours(&line["involvedObject"]["name"])
+                    && !line["message"].as_str().unwrap().ends_with("not found")
             }
             _ => false,
         });
@@ -87,9 +96,16 @@ impl Recording {
         let name = self.revision();
         let Moment { service, revision, pods, events, .. } = moment;
         let of_service = service.as_ref().and_then(of_service);
-        let facts = Facts { name: &name, of_service: of_service.as_ref(), revision: revision.as_ref(), pods, events };
+        let facts = Facts {
+            name: &name,
+            of_service: of_service.as_ref(),
+            revision: revision.as_ref(),
+            pods,
+            events,
+        };
         let domains = self.manifests.iter().filter(|one| one["kind"] == "DomainMapping");
-        let domains: Vec<&str> = domains.filter_map(|one| one["metadata"]["name"].as_str()).collect();
+        let domains: Vec<&str> =
+            domains.filter_map(|one| one["metadata"]["name"].as_str()).collect();
         diagnose(&facts).or_else(|| of_domains(&domains, events, Timestamp::UNIX_EPOCH))
     }
 
@@ -98,7 +114,9 @@ impl Recording {
         let is_there = line["deleted"] != true;
         match line["kind"].as_str().unwrap() {
             "ksvc" => moment.service = is_there.then(|| read(service(line))),
-            "revision" if line["name"] == name.as_str() => moment.revision = is_there.then(|| read(self.revision_object(line))),
+            "revision" if line["name"] == name.as_str() => {
+                moment.revision = is_there.then(|| read(self.revision_object(line)))
+            }
             "pod" if line["name"].as_str().unwrap().starts_with(&format!("{name}-deployment-")) => {
                 moment.pods.retain(|pod| line["name"] != pod.name());
                 moment.pods.extend(is_there.then(|| read::<Pod>(pod(line))));
@@ -110,8 +128,16 @@ impl Recording {
 
     /// The revision with the spec that its manifest has.
     fn revision_object(&self, compact: &Value) -> Value {
-        let services: Vec<&Value> = self.manifests.iter().filter(|one| one["apiVersion"] == "serving.knative.dev/v1").collect();
-        let manifest = if self.revision().as_str() == "web-00002" { services.last() } else { services.first() };
+        let services: Vec<&Value> = self
+            .manifests
+            .iter()
+            .filter(|one| one["apiVersion"] == "serving.knative.dev/v1")
+            .collect();
+        let manifest = if self.revision().as_str() == "web-00002" {
+            services.last()
+        } else {
+            services.first()
+        };
         json!({
             "metadata": {"name": compact["name"], "uid": compact["name"]},
             "spec": manifest.unwrap()["spec"]["template"]["spec"],
@@ -122,9 +148,19 @@ impl Recording {
 
 fn tells(pod: &Value) -> bool {
     let statuses = pod["containerStatuses"].as_array().into_iter().flatten();
-    let waits = |status: &Value| status["state"]["waiting"]["reason"].as_str().is_some_and(|reason| reason != "ContainerCreating");
-    let ended = |status: &Value| status["state"]["terminated"]["exitCode"].as_i64().is_some_and(|code| code != 0);
-    let unscheduled = pod["conditions"].as_array().into_iter().flatten().any(|one| one["reason"] == "Unschedulable");
+    let waits = |status: &Value| {
+        status["state"]["waiting"]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason != "ContainerCreating")
+    };
+    let ended = |status: &Value| {
+        status["state"]["terminated"]["exitCode"].as_i64().is_some_and(|code| code != 0)
+    };
+    let unscheduled = pod["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|one| one["reason"] == "Unschedulable");
     unscheduled || statuses.into_iter().any(|status| waits(status) || ended(status))
 }
 
@@ -138,7 +174,8 @@ fn service(compact: &Value) -> Value {
 
 fn pod(compact: &Value) -> Value {
     let deleting = compact["deleting"].as_bool().unwrap_or(false);
-    let statuses: Vec<Value> = compact["containerStatuses"].as_array().unwrap().iter().map(container).collect();
+    let statuses: Vec<Value> =
+        compact["containerStatuses"].as_array().unwrap().iter().map(container).collect();
     json!({
         "metadata": {"name": compact["name"], "deletionTimestamp": deleting.then_some("2026-11-28T00:00:00Z")},
         "status": {"conditions": conditions(compact), "containerStatuses": statuses},

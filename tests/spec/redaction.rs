@@ -55,11 +55,37 @@ fn text_that_has_the_shape_of_a_secret_is_hidden_and_the_rest_can_still_be_read(
 
 #[test]
 fn names_show_what_is_to_be_hidden() {
-    let hidden =
-        ["DB_PASSWORD", "apiKey", "X-Auth-Token", "client-key-data", "GITHUB_TOKEN", "secret", "AWS_SECRET_ACCESS_KEY", "key", "pwd"];
-    let shown = ["KEYBOARD", "secretName", "TOKEN_FILE", "AWS_ACCESS_KEY_ID", "public_key", "monkeys", "author", "commit_sha", "PATH", ""];
-    assert_eq!(hidden.into_iter().filter(|name| !speaks_of_a_secret(name)).collect::<Vec<_>>(), [""; 0]);
-    assert_eq!(shown.into_iter().filter(|name| speaks_of_a_secret(name)).collect::<Vec<_>>(), [""; 0]);
+    let hidden = [
+        "DB_PASSWORD",
+        "apiKey",
+        "X-Auth-Token",
+        "client-key-data",
+        "GITHUB_TOKEN",
+        "secret",
+        "AWS_SECRET_ACCESS_KEY",
+        "key",
+        "pwd",
+    ];
+    let shown = [
+        "KEYBOARD",
+        "secretName",
+        "TOKEN_FILE",
+        "AWS_ACCESS_KEY_ID",
+        "public_key",
+        "monkeys",
+        "author",
+        "commit_sha",
+        "PATH",
+        "",
+    ];
+    assert_eq!(
+        hidden.into_iter().filter(|name| !speaks_of_a_secret(name)).collect::<Vec<_>>(),
+        [""; 0]
+    );
+    assert_eq!(
+        shown.into_iter().filter(|name| speaks_of_a_secret(name)).collect::<Vec<_>>(),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -86,7 +112,10 @@ fn a_known_secret_is_hidden_however_it_is_written() {
 #[test]
 fn secrets_that_overlap_leave_nothing_of_either_and_short_ones_are_no_secrets() {
     let redactor = Redactor::knowing(["abcdefgh12", "gh12xyzzzz", "dev"]);
-    assert_eq!(redactor.text("to development: abcdefgh12xyzzzz."), format!("to development: {MASK}."));
+    assert_eq!(
+        redactor.text("to development: abcdefgh12xyzzzz."),
+        format!("to development: {MASK}.")
+    );
 }
 
 #[test]
@@ -100,7 +129,18 @@ fn every_handle_knows_what_one_of_them_learns() {
 
 #[test]
 fn a_flag_that_promises_a_secret_hides_the_word_after_it() {
-    let arguments = ["kubectl", "--token", "abc", "--client-key=/x/y", "-n", "game", "--password", "--as", "jane"].map(str::to_owned);
+    let arguments = [
+        "kubectl",
+        "--token",
+        "abc",
+        "--client-key=/x/y",
+        "-n",
+        "game",
+        "--password",
+        "--as",
+        "jane",
+    ]
+    .map(str::to_owned);
     expect!["kubectl --token [redacted] --client-key=[redacted] -n game --password --as jane"]
         .assert_eq(&Redactor::default().arguments(&arguments).join(" "));
 }
@@ -123,8 +163,20 @@ fn in_an_object_everything_under_a_promising_name_is_hidden() {
 #[test]
 fn a_mebibyte_of_anything_is_gone_through_once() {
     let redactor = Redactor::knowing(["aaaaaaaaaaaaaaaab", AWKWARD]);
-    for piece in ["a", "a.", "-", "\\", "\"", "eyJ", "://", "token", "password=", "-----BEGIN PRIVATE KEY-----", "A:", "AAAAAAAAAAAAAAAA\n"]
-    {
+    for piece in [
+        "a",
+        "a.",
+        "-",
+        "\\",
+        "\"",
+        "eyJ",
+        "://",
+        "token",
+        "password=",
+        "-----BEGIN PRIVATE KEY-----",
+        "A:",
+        "AAAAAAAAAAAAAAAA\n",
+    ] {
         let text = piece.repeat((1 << 20) / piece.len());
         let clean = redactor.text(&text);
         assert!(clean.len() <= text.len() * 3, "{piece} grew to {}", clean.len());

@@ -1,4 +1,5 @@
-//! What a regular expression needs that a plain build of boathook does not have: a dependency of the tests turns it on for them.
+//! What a regular expression needs that a plain build of boathook does not have: a dependency of
+//! the tests turns it on for them.
 
 use std::{
     fs,
@@ -6,7 +7,8 @@ use std::{
 };
 
 /// Where the packages are.
-const CODE: [&str; 2] = [concat!(env!("CARGO_MANIFEST_DIR"), "/src"), concat!(env!("CARGO_MANIFEST_DIR"), "/crates")];
+const CODE: [&str; 2] =
+    [concat!(env!("CARGO_MANIFEST_DIR"), "/src"), concat!(env!("CARGO_MANIFEST_DIR"), "/crates")];
 /// Classes of the feature `unicode-perl`, and those by script or category.
 const CLASSES: [&str; 8] = [r"\s", r"\S", r"\d", r"\D", r"\w", r"\W", r"\p", r"\P"];
 /// Boundaries of the same feature.
@@ -18,10 +20,17 @@ const ASCII: &str = r#".replace(r"\b", r"(?-u:\b)")"#;
 fn no_pattern_has_a_class_that_only_the_tests_build_knows() {
     let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     let regex = manifest.lines().find(|line| line.starts_with("regex = ")).unwrap();
-    assert!(!regex.contains("unicode-perl") && regex.contains("default-features = false"), "this test is no longer needed: {regex}");
+    assert!(
+        !regex.contains("unicode-perl") && regex.contains("default-features = false"),
+        "this test is no longer needed: {regex}"
+    );
     let mut wrong = Vec::new();
     let mut files = 0;
-    for file in CODE.into_iter().flat_map(|folder| sources(Path::new(folder))).filter(|file| !file.iter().any(|part| part == "tests")) {
+    for file in CODE
+        .into_iter()
+        .flat_map(|folder| sources(Path::new(folder)))
+        .filter(|file| !file.iter().any(|part| part == "tests"))
+    {
         let text = fs::read_to_string(&file).unwrap();
         if !text.contains("Regex") {
             continue;
@@ -29,7 +38,11 @@ fn no_pattern_has_a_class_that_only_the_tests_build_knows() {
         files += 1;
         for (number, line) in text.lines().enumerate() {
             if let Some(class) = unknown_class(line, text.contains(ASCII)) {
-                wrong.push(format!("{}:{}: `{class}`; write out what it means, as in [ \\t\\r\\n]", file.display(), number + 1));
+                wrong.push(format!(
+                    "{}:{}: `{class}`; write out what it means, as in [ \\t\\r\\n]",
+                    file.display(),
+                    number + 1
+                ));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! `scripts/release.sh` and `packaging/build-deb.sh`: what is packed, that it is made the same again, and that a node is set up from it without a
-//! compiler.
+//! `scripts/release.sh` and `packaging/build-deb.sh`: what is packed, that it is made the same
+//! again, and that a node is set up from it without a compiler.
 
 use std::{
     fs,
@@ -29,7 +29,9 @@ impl Press {
             env!("CARGO_BIN_EXE_boathook")
         );
         fs::write(press.path().join("static.c"), source).unwrap();
-        let built = shell(&format!("cd {} && cc -static -o static static.c", press.path().display()), &[]).await;
+        let built =
+            shell(&format!("cd {} && cc -static -o static static.c", press.path().display()), &[])
+                .await;
         assert_eq!(built.code, 0, "{}", built.transcript());
         press
     }
@@ -42,10 +44,13 @@ impl Press {
     async fn release(&self, program: &Path, out: &str, umask: &str) -> Ran {
         let out = self.path().join(out);
         let (program, out) = (program.display(), out.display());
-        let cargo = std::env::var("CARGO").map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string()).unwrap_or_default();
+        let cargo = std::env::var("CARGO")
+            .map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string())
+            .unwrap_or_default();
         let home = std::env::var("HOME").unwrap_or_default();
-        let script =
-            format!("umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary {program} --out {out} </dev/null");
+        let script = format!(
+            "umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary {program} --out {out} </dev/null"
+        );
         shell(&script, &[("HOME", &home), ("SOURCE_DATE_EPOCH", "1700000000")]).await
     }
 }
@@ -53,12 +58,15 @@ impl Press {
 impl Press {
     /// Runs the checkout's script for the Debian package, up to what nfpm is given.
     async fn package(&self, checkout: &str, option: &str, variables: &[(&str, &str)]) -> Ran {
-        let (path, tools, out) = (self.path().display(), self.path().join("tools"), self.path().join("deb"));
+        let (path, tools, out) =
+            (self.path().display(), self.path().join("tools"), self.path().join("deb"));
         fs::create_dir_all(&tools).unwrap();
         fs::remove_dir_all(&out).or_else(|_| fs::create_dir_all(&out)).unwrap();
         fs::write(tools.join("nfpm"), NFPM).unwrap();
         fs::set_permissions(tools.join("nfpm"), fs::Permissions::from_mode(0o755)).unwrap();
-        let cargo = std::env::var("CARGO").map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string()).unwrap_or_default();
+        let cargo = std::env::var("CARGO")
+            .map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string())
+            .unwrap_or_default();
         let home = std::env::var("HOME").unwrap_or_default();
         let script = format!(
             "PATH={}:$PATH:{cargo} {checkout}/packaging/build-deb.sh {option} --binary {path}/static --out {} </dev/null",
@@ -70,8 +78,11 @@ impl Press {
 
     /// Version and maintainer of the package that was made last.
     fn field(&self) -> String {
-        let mut names = fs::read_dir(self.path().join("deb")).unwrap().map(|entry| entry.unwrap().path());
-        let made = names.find(|path| path.extension().is_some_and(|extension| extension == "deb")).unwrap();
+        let mut names =
+            fs::read_dir(self.path().join("deb")).unwrap().map(|entry| entry.unwrap().path());
+        let made = names
+            .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
+            .unwrap();
         fs::read_to_string(made).unwrap().trim_end().to_owned()
     }
 }
@@ -79,7 +90,8 @@ impl Press {
 /// The one archive in a folder.
 fn archive(folder: &Path) -> PathBuf {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let archives: Vec<_> = names.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).collect();
+    let archives: Vec<_> =
+        names.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).collect();
     let [archive] = &archives[..] else { panic!("{archives:?}") };
     archive.clone()
 }
@@ -90,7 +102,11 @@ async fn the_same_program_gives_the_same_archive_with_its_sum_beside_it() {
     for (out, umask) in [("one", "022"), ("two", "077")] {
         let made = press.release(&press.path().join("static"), out, umask).await;
         assert_eq!(made.code, 0, "{}", made.transcript());
-        let sums = shell(&format!("cd {}/{out} && sha256sum --check SHA256SUMS", press.path().display()), &[]).await;
+        let sums = shell(
+            &format!("cd {}/{out} && sha256sum --check SHA256SUMS", press.path().display()),
+            &[],
+        )
+        .await;
         assert_eq!(sums.code, 0, "{}", sums.transcript());
     }
     let (one, two) = (archive(&press.path().join("one")), archive(&press.path().join("two")));
@@ -119,14 +135,22 @@ async fn a_program_that_needs_libraries_of_its_machine_is_not_released() {
 async fn where_the_build_fails_what_was_built_before_is_not_released() {
     let press = Press::new().await;
     let (path, arch) = (press.path().display(), std::env::consts::ARCH);
-    for folder in ["debug".to_owned(), format!("{arch}-unknown-linux-gnu/release"), format!("{arch}-unknown-linux-musl/release")] {
+    for folder in [
+        "debug".to_owned(),
+        format!("{arch}-unknown-linux-gnu/release"),
+        format!("{arch}-unknown-linux-musl/release"),
+    ] {
         let built = press.path().join("target").join(folder);
         fs::create_dir_all(&built).unwrap();
         fs::copy(press.path().join("static"), built.join("boathook")).unwrap();
     }
     let cargo = std::env::var("CARGO").unwrap_or("cargo".to_owned());
     fs::create_dir(press.path().join("bin")).unwrap();
-    fs::write(press.path().join("bin/cargo"), format!("#!/bin/sh\n[ \"$1\" != build ] || exit 101\nexec {cargo} \"$@\"\n")).unwrap();
+    fs::write(
+        press.path().join("bin/cargo"),
+        format!("#!/bin/sh\n[ \"$1\" != build ] || exit 101\nexec {cargo} \"$@\"\n"),
+    )
+    .unwrap();
     fs::set_permissions(press.path().join("bin/cargo"), fs::Permissions::from_mode(0o755)).unwrap();
     let beside = Path::new(&cargo).parent().unwrap().display();
     for kind in ["", "--debug"] {
@@ -135,7 +159,11 @@ async fn where_the_build_fails_what_was_built_before_is_not_released() {
              --out {path}/none </dev/null"
         );
         let failed = shell(&script, &[("HOME", &std::env::var("HOME").unwrap_or_default())]).await;
-        assert!(failed.code == 1 && failed.stderr.contains("error: boathook could not be built"), "{}", failed.transcript());
+        assert!(
+            failed.code == 1 && failed.stderr.contains("error: boathook could not be built"),
+            "{}",
+            failed.transcript()
+        );
         assert!(!press.path().join("none").exists());
     }
 }
@@ -146,10 +174,19 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     let made = press.release(&press.path().join("static"), "out", "022").await;
     assert_eq!(made.code, 0, "{}", made.transcript());
     let (path, room) = (press.path().display().to_string(), SandboxHarness::open());
-    // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor a checkout is among it.
-    let unpack =
-        format!("mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1");
-    let unpacked = shell(&format!("{unpack} && ln -s {} {path}/bin/kubectl && rm -r {path}/out", room.kubectl.display()), &[]).await;
+    // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor
+    // a checkout is among it.
+    let unpack = format!(
+        "mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1"
+    );
+    let unpacked = shell(
+        &format!(
+            "{unpack} && ln -s {} {path}/bin/kubectl && rm -r {path}/out",
+            room.kubectl.display()
+        ),
+        &[],
+    )
+    .await;
     assert_eq!(unpacked.code, 0, "{}", unpacked.transcript());
     let kubeconfig = room.sandbox.home.kubeconfig().display().to_string();
     let setup = format!(
@@ -158,10 +195,15 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     );
     let done = shell(&setup, &[]).await;
     assert_eq!(done.code, 0, "{}", done.transcript());
-    assert!(fs::read(press.path().join("root/usr/local/bin/boathook")).unwrap() == fs::read(press.path().join("static")).unwrap());
+    assert!(
+        fs::read(press.path().join("root/usr/local/bin/boathook")).unwrap()
+            == fs::read(press.path().join("static")).unwrap()
+    );
     let again = shell(&setup, &[]).await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
-    for completed in ["completions/boathook.bash", "completions/_boathook", "completions/boathook.fish"] {
+    for completed in
+        ["completions/boathook.bash", "completions/_boathook", "completions/boathook.fish"]
+    {
         assert!(press.path().join("unpacked").join(completed).exists(), "{completed}");
     }
 }
@@ -173,7 +215,11 @@ async fn no_link_of_the_pages_in_an_archive_is_dead() {
     let unpacked = press.path().join("unpacked");
     fs::create_dir(&unpacked).unwrap();
     let archive = archive(&press.path().join("out"));
-    let ran = shell(&format!("tar -xzf {} -C {} --strip-components=1", archive.display(), unpacked.display()), &[]).await;
+    let ran = shell(
+        &format!("tar -xzf {} -C {} --strip-components=1", archive.display(), unpacked.display()),
+        &[],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     assert_eq!(broken_below(&unpacked), Vec::<String>::new());
     for path in ["docs/security.md", ".github/actions/deploy/action.yml", "config/default.yaml"] {
@@ -199,8 +245,16 @@ async fn no_link_of_the_pages_in_the_debian_package_is_dead() {
 #[tokio::test]
 async fn an_nfpm_on_the_path_comes_before_one_that_was_installed_into_the_checkout() {
     let press = Press::new().await;
-    let (checkout, installed) = (press.path().join("checkout"), press.path().join("checkout/target/tools/nfpm/bin"));
-    let ran = shell(&format!("git clone --quiet --depth 1 file://{ROOT} {0} && cp -r {ROOT}/scripts {0}", checkout.display()), &[]).await;
+    let (checkout, installed) =
+        (press.path().join("checkout"), press.path().join("checkout/target/tools/nfpm/bin"));
+    let ran = shell(
+        &format!(
+            "git clone --quiet --depth 1 file://{ROOT} {0} && cp -r {ROOT}/scripts {0}",
+            checkout.display()
+        ),
+        &[],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     fs::create_dir_all(&installed).unwrap();
     fs::write(installed.join("nfpm"), "#!/bin/sh\nexit 9\n").unwrap();
@@ -213,7 +267,8 @@ async fn an_nfpm_on_the_path_comes_before_one_that_was_installed_into_the_checko
 async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() {
     let press = Press::new().await;
     let checkout = press.path().join("checkout");
-    let (checkout, git) = (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
+    let (checkout, git) =
+        (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
     let copied = format!(
         "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh {ROOT}/packaging/*.yaml {checkout}/packaging/ && \
          cp {ROOT}/scripts/install-tools.sh {checkout}/scripts/ && cd {checkout} && git add . && \
@@ -231,10 +286,16 @@ async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() 
         shell(&format!("cd {checkout} && {change}"), &[]).await;
         let made = press.package(&checkout, option, &[]).await;
         match field {
-            Err(reason) => assert!(made.code == 1 && made.stderr.contains(reason), "{}", made.transcript()),
-            Ok(field) => assert_eq!((made.code, press.field()), (0, field), "{}", made.transcript()),
+            Err(reason) => {
+                assert!(made.code == 1 && made.stderr.contains(reason), "{}", made.transcript())
+            }
+            Ok(field) => {
+                assert_eq!((made.code, press.field()), (0, field), "{}", made.transcript())
+            }
         }
     }
-    press.package(&checkout, "--dirty", &[("MAINTAINER", "acme <acme@users.noreply.github.com>")]).await;
+    press
+        .package(&checkout, "--dirty", &[("MAINTAINER", "acme <acme@users.noreply.github.com>")])
+        .await;
     assert_eq!(press.field(), format!("{version}+dirty acme <acme@users.noreply.github.com>"));
 }

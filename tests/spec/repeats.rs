@@ -1,4 +1,5 @@
-//! A sender may send again: the same request is the same deployment, and something else under the same name is refused.
+//! A sender may send again: the same request is the same deployment, and something else under the
+//! same name is refused.
 
 use boathook::journal::{Event, Outcome, Reason};
 use expect_test::expect;
@@ -32,7 +33,11 @@ async fn a_repeat_is_answered_with_the_same_deployment() {
           "status": "repeat",
           "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }"#]]
-    .assert_eq(&format!("{}\n{}", answer.status, text.replace(first.id.as_str(), "ID").replace(first.token.reveal(), "TOKEN")));
+    .assert_eq(&format!(
+        "{}\n{}",
+        answer.status,
+        text.replace(first.id.as_str(), "ID").replace(first.token.reveal(), "TOKEN")
+    ));
     assert_eq!(harness.everything().await.len(), 1);
 }
 
@@ -40,8 +45,16 @@ async fn a_repeat_is_answered_with_the_same_deployment() {
 async fn a_repeat_may_have_a_fresh_or_an_old_timestamp_and_other_unknown_fields() {
     let harness = Harness::new();
     harness.accept(good()).await;
-    for fields in [json!({"timestamp": "2026-08-01T10:01:00Z"}), json!({"timestamp": "2020-01-01T00:00:00Z"}), json!({"attempt": 2})] {
-        assert_eq!(harness.send(Delivery::of(&body_with(fields.clone()))).await.status, 200, "{fields}");
+    for fields in [
+        json!({"timestamp": "2026-08-01T10:01:00Z"}),
+        json!({"timestamp": "2020-01-01T00:00:00Z"}),
+        json!({"attempt": 2}),
+    ] {
+        assert_eq!(
+            harness.send(Delivery::of(&body_with(fields.clone()))).await.status,
+            200,
+            "{fields}"
+        );
     }
     assert_eq!(harness.everything().await.len(), 1);
 }
@@ -50,9 +63,11 @@ async fn a_repeat_may_have_a_fresh_or_an_old_timestamp_and_other_unknown_fields(
 async fn something_else_under_the_same_name_is_a_conflict() {
     let harness = Harness::new();
     harness.accept(good()).await;
-    for fields in
-        [json!({"image": "registry.example/acme/game:3"}), json!({"commit_sha": "0000000"}), json!({"deployment_strategy": "blue-green"})]
-    {
+    for fields in [
+        json!({"image": "registry.example/acme/game:3"}),
+        json!({"commit_sha": "0000000"}),
+        json!({"deployment_strategy": "blue-green"}),
+    ] {
         let answer = harness.send(Delivery::of(&body_with(fields.clone()))).await;
         assert_eq!(answer.status, 409, "{fields}");
     }
@@ -65,7 +80,9 @@ async fn something_else_under_the_same_name_is_a_conflict() {
 async fn the_same_id_in_another_environment_is_another_deployment() {
     let harness = Harness::new();
     harness.accept(good()).await;
-    harness.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED)).await;
+    harness
+        .accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED))
+        .await;
     assert_eq!(harness.everything().await.len(), 2);
 }
 
@@ -87,12 +104,24 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
     let harness = harness.restarted();
     assert_eq!(harness.send(good()).await.json()["state"], "queued");
 
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image; the service was not changed")) };
+    let ended = Event::Ended {
+        end: Outcome::Failed,
+        reason: Some(Reason::stated("no such image; the service was not changed")),
+    };
     harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let harness = harness.restarted();
     let answer = harness.send(good()).await.json();
-    assert_eq!((&answer["state"], &answer["reason"]), (&json!("failed"), &json!("no such image; the service was not changed")));
-    assert_eq!(harness.send(Delivery::of(&body_with(json!({"image": "registry.example/acme/game:3"})))).await.status, 409);
+    assert_eq!(
+        (&answer["state"], &answer["reason"]),
+        (&json!("failed"), &json!("no such image; the service was not changed"))
+    );
+    assert_eq!(
+        harness
+            .send(Delivery::of(&body_with(json!({"image": "registry.example/acme/game:3"}))))
+            .await
+            .status,
+        409
+    );
     assert_eq!(harness.everything().await.len(), 1);
 }
 
@@ -100,10 +129,12 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
 async fn a_repeat_that_waits_hears_how_it_ended() {
     let harness = Harness::new();
     let id = harness.accept(good()).await.id;
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image")) };
+    let ended =
+        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image")) };
     harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let answer = harness.send(good().header("Prefer", "wait=5")).await;
-    expect!["500 the deployment failed: no such image; the service was not changed"].assert_eq(&answer.refusal());
+    expect!["500 the deployment failed: no such image; the service was not changed"]
+        .assert_eq(&answer.refusal());
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +143,10 @@ async fn a_repeat_is_answered_though_its_environment_takes_nothing_new() {
     harness.accept(good()).await;
     let closed = harness.changed(|door| door.policies[0].enabled = false);
     assert_eq!(closed.send(good()).await.status, 200);
-    assert_eq!(closed.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status, 403);
+    assert_eq!(
+        closed.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status,
+        403
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +157,8 @@ async fn fifty_at_once_are_one_deployment() {
     statuses.sort_unstable();
     assert_eq!(statuses[..49], [200; 49]);
     assert_eq!(statuses[49], 202);
-    let links = answers.iter().map(|answer| answer.json()["status_url"].clone()).collect::<Vec<_>>();
+    let links =
+        answers.iter().map(|answer| answer.json()["status_url"].clone()).collect::<Vec<_>>();
     assert!(links.iter().all(|link| *link == links[0]), "{links:?}");
     assert_eq!(harness.everything().await.len(), 1);
 }

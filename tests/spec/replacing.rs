@@ -1,4 +1,5 @@
-//! A newer request while a deployment of the same service is under way: it waits, or by config takes its place.
+//! A newer request while a deployment of the same service is under way: it waits, or by config
+//! takes its place.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +19,8 @@ use crate::{
     samples::limits,
 };
 
-/// A harness in which the first image serves, the second is under way at 10 %, and a request for the third comes.
+/// A harness in which the first image serves, the second is under way at 10 %, and a request for
+/// the third comes.
 async fn newer_comes(replaces: bool) -> (Harness, [DeploymentId; 2]) {
     let harness = Harness::new();
     harness.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
@@ -64,7 +66,12 @@ async fn a_newer_request_waits_for_the_one_under_way() {
     let (harness, [older, newer]) = newer_comes(false).await;
     wait_for_end(&harness, &newer).await;
     let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
-    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.timeline());
+    assert_eq!(
+        (older.end(), newer.end()),
+        (Outcome::Succeeded, Outcome::Succeeded),
+        "{}",
+        newer.timeline()
+    );
     assert_eq!(harness.serves(), "v3 100");
 }
 
@@ -74,7 +81,12 @@ async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_
     wait_for_end(&harness, &newer).await;
     let reason = format!("aborted by a newer request, {newer}");
     let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
-    assert_eq!((older.end(), older.reason()), (Outcome::Aborted, reason.as_str()), "{}", older.timeline());
+    assert_eq!(
+        (older.end(), older.reason()),
+        (Outcome::Aborted, reason.as_str()),
+        "{}",
+        older.timeline()
+    );
     assert!(older.took() < Duration::from_secs(60), "{}", older.timeline());
     assert_eq!(newer.end(), Outcome::Succeeded, "{}", newer.timeline());
     assert_eq!(harness.serves(), "v3 100");
@@ -91,8 +103,18 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
     let newer = harness.accept(request("1", "r-1")).await;
     wait_for_end(&harness, &newer).await;
     let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
-    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.timeline());
-    assert!(older.records.last().unwrap().sequence < newer.records[1].sequence, "{}\n{}", older.timeline(), newer.timeline());
+    assert_eq!(
+        (older.end(), newer.end()),
+        (Outcome::Succeeded, Outcome::Succeeded),
+        "{}",
+        newer.timeline()
+    );
+    assert!(
+        older.records.last().unwrap().sequence < newer.records[1].sequence,
+        "{}\n{}",
+        older.timeline(),
+        newer.timeline()
+    );
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -111,15 +133,29 @@ async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_
     let (harness, [older, waiting]) = newer_comes(false).await;
     let newest = harness.accept(request("1", "r-2")).await;
     wait_for_end(&harness, &newest).await;
-    let [older, waiting, newest] = [harness.result(&older).await, harness.result(&waiting).await, harness.result(&newest).await];
+    let [older, waiting, newest] = [
+        harness.result(&older).await,
+        harness.result(&waiting).await,
+        harness.result(&newest).await,
+    ];
     assert_eq!(
         (older.end(), waiting.end(), newest.end()),
         (Outcome::Succeeded, Outcome::Superseded, Outcome::Succeeded),
         "{}",
         newest.timeline()
     );
-    let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].deployment);
-    assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.timeline());
-    assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.timeline());
+    let reason =
+        format!("a newer request, {}, took its place in the queue", newest.records[0].deployment);
+    assert_eq!(
+        (waiting.reason(), waiting.steps().len()),
+        (reason.as_str(), 0),
+        "{}",
+        waiting.timeline()
+    );
+    assert!(
+        !waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })),
+        "{}",
+        waiting.timeline()
+    );
     assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 3));
 }

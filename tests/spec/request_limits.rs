@@ -26,12 +26,17 @@ fn unsigned() -> Delivery {
 async fn a_source_that_asks_too_often_learns_when_to_retry() {
     let harness = limited(4);
     for number in 1..=4 {
-        assert_eq!(harness.send(unsigned().from("198.51.100.1")).await.status, 401, "request {number}");
+        assert_eq!(
+            harness.send(unsigned().from("198.51.100.1")).await.status,
+            401,
+            "request {number}"
+        );
     }
     let answer = harness.send(unsigned().from("198.51.100.1")).await;
     assert_eq!(answer.header("retry-after"), Some("15"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    expect!["429 too many requests from your address; try again in 15 s"].assert_eq(&answer.refusal());
+    expect!["429 too many requests from your address; try again in 15 s"]
+        .assert_eq(&answer.refusal());
 
     tokio::time::advance(Duration::from_secs(15)).await;
     assert_eq!(harness.send(unsigned().from("198.51.100.1")).await.status, 401);
@@ -45,7 +50,11 @@ async fn other_sources_and_a_signed_request_from_one_of_them_are_not_affected() 
         harness.send(unsigned().from("198.51.100.1")).await;
     }
     assert_eq!(harness.send(Delivery::of(&body()).from("203.0.113.9")).await.status, 202);
-    assert_eq!(harness.send(Delivery::of(&body()).from("198.51.100.1")).await.status, 429, "a signature is asked for later");
+    assert_eq!(
+        harness.send(Delivery::of(&body()).from("198.51.100.1")).await.status,
+        429,
+        "a signature is asked for later"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,7 +62,15 @@ async fn every_path_counts_and_health_is_counted_apart() {
     let harness = limited(2);
     let get = |path: &'static str| harness.send(Delivery::get(path).from("198.51.100.1"));
     let mut statuses = Vec::new();
-    for path in ["/nothing", "/deployments/x?token=y", "/nothing", "/health", "/health", "/health", "/webhook/deploy"] {
+    for path in [
+        "/nothing",
+        "/deployments/x?token=y",
+        "/nothing",
+        "/health",
+        "/health",
+        "/health",
+        "/webhook/deploy",
+    ] {
         statuses.push(get(path).await.status);
     }
     assert_eq!(statuses, [404, 404, 429, 200, 200, 429, 429]);
@@ -63,34 +80,55 @@ async fn every_path_counts_and_health_is_counted_apart() {
 async fn a_sender_has_a_whole_network_of_ipv6_and_one_address_of_ipv4() {
     let limit = RequestLimit::per_minute(1);
     let take = |address: &str| limit.take(Some(address.parse().unwrap()), Counted::Other).is_ok();
-    assert_eq!(["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"].map(take), [true, false, true]);
-    assert_eq!(["198.51.100.1", "::ffff:198.51.100.1", "198.51.100.2", "::ffff:198.51.100.3"].map(take), [true, false, true, true]);
+    assert_eq!(
+        ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"].map(take),
+        [true, false, true]
+    );
+    assert_eq!(
+        ["198.51.100.1", "::ffff:198.51.100.1", "198.51.100.2", "::ffff:198.51.100.3"].map(take),
+        [true, false, true, true]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_real_client_is_counted_and_not_the_proxy() {
-    let mut harness = Harness::with(|door| door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]);
+    let mut harness = Harness::with(|door| {
+        door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]
+    });
     harness.public.requests = Arc::new(RequestLimit::per_minute(1));
-    let by = |from: &str, client: &str| harness.send(unsigned().from(from).header("X-Forwarded-For", client));
+    let by = |from: &str, client: &str| {
+        harness.send(unsigned().from(from).header("X-Forwarded-For", client))
+    };
     assert_eq!(by("10.0.0.5", "198.51.100.1").await.status, 401);
     assert_eq!(by("10.0.0.5", "198.51.100.2").await.status, 401);
     assert_eq!(by("10.0.0.5", "198.51.100.1").await.status, 429);
     assert_eq!(by("203.0.113.9", "198.51.100.3").await.status, 401);
-    assert_eq!(by("203.0.113.9", "198.51.100.4").await.status, 429, "nobody believes it a new address each time");
+    assert_eq!(
+        by("203.0.113.9", "198.51.100.4").await.status,
+        429,
+        "nobody believes it a new address each time"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_body_of_a_request_too_many_is_not_read() {
     let harness = limited(1);
     harness.send(unsigned().from("198.51.100.1")).await;
-    let body = stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, _>>> { panic!("the body is read") });
-    assert_eq!(harness.send(unsigned().in_pieces(Box::pin(body)).from("198.51.100.1")).await.status, 429);
+    let body = stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, _>>> {
+        panic!("the body is read")
+    });
+    assert_eq!(
+        harness.send(unsigned().in_pieces(Box::pin(body)).from("198.51.100.1")).await.status,
+        429
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn so_many_sources_are_known_and_the_first_is_forgotten() {
     let limit = RequestLimit::per_minute(1);
-    let take = |number: u32| limit.take(Some(std::net::Ipv4Addr::from_bits(number).into()), Counted::Other).is_ok();
+    let take = |number: u32| {
+        limit.take(Some(std::net::Ipv4Addr::from_bits(number).into()), Counted::Other).is_ok()
+    };
     assert!((0..8192).all(take));
     assert!(!(0..8192).any(take), "all of them are known");
     assert!(take(8192));

@@ -1,4 +1,5 @@
-//! Another attempt at a deployment that has ended: a new deployment with a label of its own, which answers for the request from then on.
+//! Another attempt at a deployment that has ended: a new deployment with a label of its own, which
+//! answers for the request from then on.
 
 use boathook::journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError};
 use boathook_core::deployment::Actor;
@@ -13,7 +14,11 @@ use crate::{
 };
 
 fn failure() -> Vec<Event> {
-    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: Outcome::Failed, reason: None }]
+    vec![
+        Event::Started,
+        step_failed("the registry is away"),
+        Event::Ended { end: Outcome::Failed, reason: None },
+    ]
 }
 
 #[tokio::test(start_paused = true)]
@@ -24,12 +29,18 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     let failed = harness.deploy_request(request("2", "r-1")).await;
     assert_eq!(failed.end(), Outcome::Failed, "{}", failed.timeline());
     let of = harness.accept(request("2", "r-1")).await;
-    harness.cluster.publish(crate::rollout_harness::REPOSITORY, "2", boathook_sandbox::Behaviour::good("v2"));
+    harness.cluster.publish(
+        crate::rollout_harness::REPOSITORY,
+        "2",
+        boathook_sandbox::Behaviour::good("v2"),
+    );
     let attempt = harness.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
     let result = harness.finish(request("2", "r-1")).await;
     assert_eq!((attempt.attempt, result.end()), (2, Outcome::Succeeded), "{}", result.timeline());
     assert_eq!(harness.serves(), "v2 100");
-    let label = harness.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
+    let label =
+        harness.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"]
+            .clone();
     assert_eq!(label, attempt.id.as_str());
 }
 
@@ -70,10 +81,29 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
     refused.push(journal.retry(&id, Actor::new("ada"), 0).await.unwrap_err());
     let second = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap().id;
     refused.push(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err());
-    append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
+    append_all(
+        &journal,
+        &second,
+        success("game", "game-00002", &samples::image("registry.example/game:1")),
+    )
+    .await;
     refused.push(journal.retry(&second, Actor::new("ada"), QUEUE).await.unwrap_err());
-    refused.push(journal.retry(&boathook_core::deployment::DeploymentId::from_lookup("x"), Actor::new("ada"), QUEUE).await.unwrap_err());
-    let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
+    refused.push(
+        journal
+            .retry(
+                &boathook_core::deployment::DeploymentId::from_lookup("x"),
+                Actor::new("ada"),
+                QUEUE,
+            )
+            .await
+            .unwrap_err(),
+    );
+    let words = refused
+        .iter()
+        .map(RetryError::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace(second.as_str(), "SECOND");
     expect![[r#"
         the deployment is queued; only one that has ended can be retried
         the queue is full
@@ -89,19 +119,37 @@ async fn two_who_retry_at_once_make_one_attempt() {
     let id = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &id, failure()).await;
     let tries = (0..20).map(|_| journal.retry(&id, Actor::new("ada"), QUEUE));
-    let taken = futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
+    let taken =
+        futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
     assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retry_says_what_was_accepted_and_what_is_refused() {
     let listening = Listening::start();
-    let retry = format!("boathook retry 101-1 --note 'registry is back' --socket {}", listening.socket.display());
-    let id = listening.harness.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.id;
+    let retry = format!(
+        "boathook retry 101-1 --note 'registry is back' --socket {}",
+        listening.socket.display()
+    );
+    let id = listening
+        .harness
+        .accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null}))))
+        .await
+        .id;
     let early = shell(&retry, &[]).await.transcript();
     listening.harness.play(&id, failure()).await;
-    let taken = shell(&retry, &[]).await.transcript().replace(listening.harness.newest().await.id.as_str(), "NEW");
-    let show = shell(&format!("boathook show 101-1 --socket {} | grep -E '^(attempt|origin)'", listening.socket.display()), &[]).await;
+    let taken = shell(&retry, &[])
+        .await
+        .transcript()
+        .replace(listening.harness.newest().await.id.as_str(), "NEW");
+    let show = shell(
+        &format!(
+            "boathook show 101-1 --socket {} | grep -E '^(attempt|origin)'",
+            listening.socket.display()
+        ),
+        &[],
+    )
+    .await;
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let shown = show.stdout.replace(id.as_str(), "OLD").replace(&format!("by {user}"), "by USER");
     expect![[r#"

@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
-use crate::rollout_harness::{Harness, REPOSITORY, RolloutResult, blue_green, manifest, request, settings};
+use crate::rollout_harness::{
+    Harness, REPOSITORY, RolloutResult, blue_green, manifest, request, settings,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_start_is_reported_within_seconds_with_its_exit_code_and_last_words() {
@@ -35,8 +37,15 @@ async fn the_first_program_of_the_rollback_is_the_patch() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
-    let back = result.records.iter().skip_while(|record| !matches!(record.event, Event::StepFailed { .. }));
-    let first = back.filter_map(|record| if let Event::CommandStarted { argv, .. } = &record.event { Some(argv) } else { None }).next();
+    let back = result
+        .records
+        .iter()
+        .skip_while(|record| !matches!(record.event, Event::StepFailed { .. }));
+    let first = back
+        .filter_map(|record| {
+            if let Event::CommandStarted { argv, .. } = &record.event { Some(argv) } else { None }
+        })
+        .next();
     assert_eq!(first.unwrap()[..4], ["kubectl", "patch", "ksvc", "game"], "{}", result.timeline());
 }
 
@@ -46,8 +55,14 @@ async fn a_crashed_revision_is_deleted_after_its_last_words_were_kept() {
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
     let notes = result.outcome.findings.notes.join("\n");
-    assert!(notes.contains("last words of container user-container: FATAL: cannot read config"), "{notes}");
-    assert!(notes.contains("revision game-00002, which never became ready, was deleted"), "{notes}");
+    assert!(
+        notes.contains("last words of container user-container: FATAL: cannot read config"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("revision game-00002, which never became ready, was deleted"),
+        "{notes}"
+    );
     assert_eq!(harness.revisions(), 1);
 }
 
@@ -57,18 +72,29 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
     harness.deploy("1").await;
     let result = harness.deploy("absent").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    assert!(result.reason().contains("registry.example/game:absent: not found"), "{}", result.reason());
+    assert!(
+        result.reason().contains("registry.example/game:absent: not found"),
+        "{}",
+        result.reason()
+    );
     assert!(result.reason().ends_with("the service was not changed"), "{}", result.reason());
     assert_eq!(harness.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_an_absent_image_is_reported_in_the_words_of_the_revision() {
-    let harness = Harness::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_harness::settings() });
+    let harness = Harness::with(boathook::plan::Settings {
+        pull: boathook::plan::PullMode::Off,
+        ..crate::rollout_harness::settings()
+    });
     harness.deploy("1").await;
     let result = harness.deploy("absent").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    assert!(result.reason().contains("ContainerMissing: Unable to fetch image"), "{}", result.reason());
+    assert!(
+        result.reason().contains("ContainerMissing: Unable to fetch image"),
+        "{}",
+        result.reason()
+    );
     harness.assert_back_on("game-00001");
 }
 
@@ -80,7 +106,12 @@ async fn a_revision_that_never_becomes_ready_goes_back_at_the_deadline_and_names
     let result = harness.deploy("port").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     let notes = result.outcome.findings.notes.join("\n");
-    assert!(notes.contains("the image listens on another port than the manifest's containerPort (8080)"), "{notes}\n{}", result.timeline());
+    assert!(
+        notes
+            .contains("the image listens on another port than the manifest's containerPort (8080)"),
+        "{notes}\n{}",
+        result.timeline()
+    );
     harness.assert_back_on("game-00001");
 }
 
@@ -97,7 +128,11 @@ async fn a_node_without_room_is_borne_for_a_while() {
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
     let harness = Harness::new();
-    harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(70), 137));
+    harness.cluster.publish(
+        REPOSITORY,
+        "leaky",
+        Behaviour::crash_after("v7", Duration::from_secs(70), 137),
+    );
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("leaky", "b-1")).await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
@@ -108,7 +143,11 @@ async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_probe() {
     let harness = Harness::new();
-    harness.cluster.publish(REPOSITORY, "hangs", Behaviour::lives_for("v7", Duration::from_secs(70)));
+    harness.cluster.publish(
+        REPOSITORY,
+        "hangs",
+        Behaviour::lives_for("v7", Duration::from_secs(70)),
+    );
     let liveness = "          livenessProbe: {httpGet: {path: /alive}, periodSeconds: 2, failureThreshold: 2}\n          env:";
     harness.manifest("10-game.yaml", &manifest("hi").replace("          env:", liveness));
     harness.deploy("1").await;
@@ -118,20 +157,33 @@ async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_pro
     harness.assert_back_on("game-00001");
 }
 
-/// A rollout of an image that crashes in its first hold, where neither probes nor polls would show it for a long time; returns the result,
-/// and how long after the crash.
+/// A rollout of an image that crashes in its first hold, where neither probes nor polls would show
+/// it for a long time; returns the result, and how long after the crash.
 async fn crash_between_looks(harness: &Harness) -> (RolloutResult, Duration) {
-    harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(70), 137));
+    harness.cluster.publish(
+        REPOSITORY,
+        "leaky",
+        Behaviour::crash_after("v7", Duration::from_secs(70), 137),
+    );
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("leaky", "b-1")).await;
     assert!(result.reason().contains("exit code 137"), "{}", result.timeline());
     let has_crashed = |change: &&Value| {
-        let containers = change["object"]["status"]["containerStatuses"].as_array().into_iter().flatten();
-        containers.map(|container| &container["state"]["terminated"]["exitCode"]).any(|exit_code| exit_code == 137)
+        let containers =
+            change["object"]["status"]["containerStatuses"].as_array().into_iter().flatten();
+        containers
+            .map(|container| &container["state"]["terminated"]["exitCode"])
+            .any(|exit_code| exit_code == 137)
     };
     let pods = harness.cluster.changes(Kind::Pod);
-    let crashed: Timestamp = pods.iter().find(has_crashed).unwrap()["at"].as_str().unwrap().parse().unwrap();
-    let failed = result.records.iter().find(|record| matches!(record.event, Event::StepFailed { .. })).unwrap().at;
+    let crashed: Timestamp =
+        pods.iter().find(has_crashed).unwrap()["at"].as_str().unwrap().parse().unwrap();
+    let failed = result
+        .records
+        .iter()
+        .find(|record| matches!(record.event, Event::StepFailed { .. }))
+        .unwrap()
+        .at;
     let after = failed.duration_since(crashed);
     (result, after.unsigned_abs())
 }
@@ -147,10 +199,18 @@ async fn a_crash_in_a_hold_is_seen_between_two_looks() {
 async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
     let harness = Harness::with(looking_rarely());
     let refusal = "Error from server (Forbidden): pods is forbidden: User \"boathook\" cannot watch resource \"pods\"";
-    harness.cluster.fail("kubectl get pods --watch", Times::UntilHealed, Fault::Exit(refusal.to_owned()));
+    harness.cluster.fail(
+        "kubectl get pods --watch",
+        Times::UntilHealed,
+        Fault::Exit(refusal.to_owned()),
+    );
     let (result, after) = crash_between_looks(&harness).await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    assert!((Duration::from_secs(1)..=Duration::from_secs(41)).contains(&after), "{after:?} after the crash\n{}", result.timeline());
+    assert!(
+        (Duration::from_secs(1)..=Duration::from_secs(41)).contains(&after),
+        "{after:?} after the crash\n{}",
+        result.timeline()
+    );
 }
 
 /// Looks in holds are 40 s apart, and no probe that fails is counted.
@@ -170,7 +230,12 @@ async fn bad_after_bad_stays_on_the_good_one_however_each_is_bad() {
     harness.deploy("1").await;
     for tag in ["crash", "crash", "errors", "never", "errors", "crash"] {
         let result = harness.deploy(tag).await;
-        assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"), "deploying {tag}\n{}", result.timeline());
+        assert_eq!(
+            (result.end(), harness.serves().as_str()),
+            (Outcome::RolledBack, "v1 100"),
+            "deploying {tag}\n{}",
+            result.timeline()
+        );
         harness.assert_back_on("game-00001");
     }
 }
@@ -198,11 +263,17 @@ async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
         ("1", Outcome::Succeeded, "v1 100"),
     ] {
         let result = harness.deploy(tag).await;
-        assert_eq!((result.end(), harness.serves().as_str()), (end, serves), "deploying {tag}\n{}", result.timeline());
+        assert_eq!(
+            (result.end(), harness.serves().as_str()),
+            (end, serves),
+            "deploying {tag}\n{}",
+            result.timeline()
+        );
     }
 }
 
-/// The first image has the traffic, and is nowhere to be had; its revision has failed, and answers nobody.
+/// The first image has the traffic, and is nowhere to be had; its revision has failed, and answers
+/// nobody.
 async fn dead() -> Harness {
     dead_with(settings()).await
 }
@@ -233,11 +304,17 @@ async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_o
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v2 100"),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_outcome_says_that_nobody_knows() {
+async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_outcome_says_that_nobody_knows()
+ {
     let harness = Harness::new();
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
@@ -248,14 +325,24 @@ async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_out
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_answered_before_an_answer_after_a_rollback_is_waited_for_and_then_nothing_is_unknown() {
+async fn where_nothing_answered_before_an_answer_after_a_rollback_is_waited_for_and_then_nothing_is_unknown()
+ {
     let harness = Harness::new();
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::Next(5), Fault::Unreachable);
     let result = harness.deploy("crash").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::RolledBack, "v1 100"),
+        "{}",
+        result.timeline()
+    );
     assert!(!result.reason().contains("not known"), "{}", result.reason());
-    assert!(result.outcome.findings.notes.join("\n").contains("answers again"), "{}", result.timeline());
+    assert!(
+        result.outcome.findings.notes.join("\n").contains("answers again"),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,27 +368,48 @@ async fn a_question_that_was_lost_before_the_deployment_lets_no_silence_pass_aft
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_stable_that_recovers_is_waited_for_before_anything_is_planned() {
     let harness = dead().await;
-    harness.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu");
+    harness.cluster.fail_revision(
+        "game",
+        "game-00001",
+        "Unschedulable",
+        "0/1 nodes are available: 1 Insufficient cpu",
+    );
     let began = tokio::time::Instant::now();
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", result.timeline());
 }
 
-/// The same, for a cause that may pass, where the grace time is longer than anything is tried again.
+/// The same, for a cause that may pass, where the grace time is longer than anything is tried
+/// again.
 async fn dead_for_a_cause_that_may_pass() -> Harness {
     let waits = Waits { grace: Duration::from_secs(300), ..settings().waits };
     let harness = dead_with(Settings { waits, ..settings() }).await;
-    harness.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu");
+    harness.cluster.fail_revision(
+        "game",
+        "game-00001",
+        "Unschedulable",
+        "0/1 nodes are available: 1 Insufficient cpu",
+    );
     harness
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_stable_is_replaced_even_where_the_grace_time_is_longer_than_anything_is_tried_again() {
+async fn a_dead_stable_is_replaced_even_where_the_grace_time_is_longer_than_anything_is_tried_again()
+ {
     let harness = dead_for_a_cause_that_may_pass().await;
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", result.timeline());
-    assert!(result.took() >= settings().waits.retry_for - Duration::from_secs(2), "it did not wait\n{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v2 100"),
+        "{}",
+        result.timeline()
+    );
+    assert!(
+        result.took() >= settings().waits.retry_for - Duration::from_secs(2),
+        "it did not wait\n{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,7 +417,11 @@ async fn a_dry_run_says_how_a_dead_stable_would_be_replaced() {
     let harness = dead_for_a_cause_that_may_pass().await;
     let report = harness.engine.dry_run(&request("2", "dry")).await;
     assert_eq!(report.problems, [""; 0], "{report:#?}");
-    assert!(report.notes.iter().any(|note| note.contains("it is replaced as in a first deployment")), "{:#?}", report.notes);
+    assert!(
+        report.notes.iter().any(|note| note.contains("it is replaced as in a first deployment")),
+        "{:#?}",
+        report.notes
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,11 +436,16 @@ async fn a_service_made_again_after_it_was_deleted_may_fail_and_be_fixed() {
     assert_eq!(harness.serves(), "v2 100");
 }
 
-/// A cluster that shows each pod a second time, as one that was told to end and whose program knows no SIGTERM.
+/// A cluster that shows each pod a second time, as one that was told to end and whose program knows
+/// no SIGTERM.
 struct ScalingDown(FakeTools);
 
 impl Runner for ScalingDown {
-    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         let lists_pods = command.argv[1..3] == ["get", "pods"];
         let shown = move |finished: Result<Finished, RunError>| {
             let mut finished = finished?;
@@ -365,12 +482,23 @@ async fn a_pod_that_was_asked_to_end_is_no_crash() {
 async fn where_events_may_not_be_read_the_record_says_once_what_that_leaves_unknown() {
     let harness = Harness::serving(settings()).await;
     let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          image:";
-    harness.manifest("10-game.yaml", &manifest("hi").replace("    spec:\n      containers:\n        - image:", volume));
-    let forbidden =
-        "Error from server (Forbidden): events is forbidden: User \"boathook\" cannot list resource \"events\" in API group \"\"";
-    harness.cluster.fail("kubectl get events", Times::UntilHealed, Fault::Exit(forbidden.to_owned()));
+    harness.manifest(
+        "10-game.yaml",
+        &manifest("hi").replace("    spec:\n      containers:\n        - image:", volume),
+    );
+    let forbidden = "Error from server (Forbidden): events is forbidden: User \"boathook\" cannot list resource \"events\" in API group \"\"";
+    harness.cluster.fail(
+        "kubectl get events",
+        Times::UntilHealed,
+        Fault::Exit(forbidden.to_owned()),
+    );
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::RolledBack, "v1 100"),
+        "{}",
+        result.timeline()
+    );
     let said = "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown: it is not \
                 permitted; `boathook rbac` prints the role";
     assert_eq!(result.timeline().matches(said).count(), 1, "{}", result.timeline());

@@ -11,8 +11,10 @@ async fn a_first_deployment_is_created_by_the_apply_and_then_pinned_by_name() {
     let harness = Harness::new();
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"].assert_eq(&result.steps().join(", "));
-    expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]].assert_eq(&harness.wanted_traffic());
+    expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"]
+        .assert_eq(&result.steps().join(", "));
+    expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]]
+        .assert_eq(&harness.wanted_traffic());
     assert_eq!(harness.serves(), "v1 100");
     assert_eq!(harness.revisions(), 1);
 }
@@ -79,11 +81,18 @@ async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
-    let harness = Harness::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_harness::settings() });
+    let harness = Harness::with(boathook::plan::Settings {
+        pull: boathook::plan::PullMode::Off,
+        ..crate::rollout_harness::settings()
+    });
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    assert!(result.changes().iter().all(|line| !line.starts_with("crictl")), "{}", result.timeline());
+    assert!(
+        result.changes().iter().all(|line| !line.starts_with("crictl")),
+        "{}",
+        result.timeline()
+    );
     let image = result.outcome.findings.image.as_ref().unwrap();
     assert!(image.to_string().starts_with("registry.example/game@sha256:"), "{image}");
 }
@@ -94,7 +103,11 @@ async fn the_health_check_comes_after_the_configured_half_minute() {
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
     let seconds = result.took().as_secs();
-    assert!((40..60).contains(&seconds), "30 s of hold and two times three probes, took {seconds} s\n{}", result.timeline());
+    assert!(
+        (40..60).contains(&seconds),
+        "30 s of hold and two times three probes, took {seconds} s\n{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +125,11 @@ async fn a_service_that_was_not_well_before_can_be_fixed() {
 #[tokio::test(start_paused = true)]
 async fn a_service_whose_revision_went_down_can_be_fixed() {
     let harness = Harness::new();
-    harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v0", std::time::Duration::from_secs(60), 137));
+    harness.cluster.publish(
+        REPOSITORY,
+        "leaky",
+        Behaviour::crash_after("v0", std::time::Duration::from_secs(60), 137),
+    );
     harness.deploy("leaky").await;
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     let result = harness.deploy("1").await;

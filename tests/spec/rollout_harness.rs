@@ -1,11 +1,15 @@
-//! A simulated cluster, a journal and the engine, put together as `serve` does it, on a paused clock.
+//! A simulated cluster, a journal and the engine, put together as `serve` does it, on a paused
+//! clock.
 
 use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
     cluster::{Timeouts, Tools},
     engine::Engine,
-    journal::{Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State, StoreError},
+    journal::{
+        Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State,
+        StoreError,
+    },
     plan::{PullMode, Settings, Stage, Waits},
     redact::Redactor,
     steps::Probing,
@@ -58,12 +62,17 @@ impl Harness {
         let cluster = Cluster::new(boathook_sandbox::Settings::default());
         cluster.publish(REPOSITORY, "1", Behaviour::good("v1"));
         cluster.publish(REPOSITORY, "2", Behaviour::good("v2"));
-        cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL: cannot read config"));
+        cluster.publish(
+            REPOSITORY,
+            "crash",
+            Behaviour::crash("v3", 3, "FATAL: cannot read config"),
+        );
         let state = StateDir::new();
         let files = TempDir::new().unwrap();
         let clock = Clock::following_tokio(cluster.settings().start);
         let journal = Journal::open(state.store(), clock.clone()).unwrap();
-        let settings = Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
+        let settings =
+            Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
@@ -78,24 +87,40 @@ impl Harness {
             work: files.path().join("work"),
         };
         let harness = Self { cluster, journal, engine, state, files };
-        harness.manifest("00-namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n");
+        harness.manifest(
+            "00-namespace.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n",
+        );
         harness.manifest("10-game.yaml", &manifest("hi"));
         harness
     }
 
-    /// A harness in which someone else already brought the first image into service, as `kubectl apply` does.
+    /// A harness in which someone else already brought the first image into service, as `kubectl
+    /// apply` does.
     pub async fn serving(settings: Settings) -> Self {
         let harness = Self::with(settings);
         let admin = boathook_sandbox::Caller::admin();
         let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
         harness
             .cluster
-            .create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &boathook_sandbox::WriteOptions::default())
+            .create(
+                &admin,
+                boathook_sandbox::Kind::Namespace,
+                None,
+                namespace,
+                &boathook_sandbox::WriteOptions::default(),
+            )
             .unwrap();
         let service = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":1")).unwrap();
         harness
             .cluster
-            .create(&admin, boathook_sandbox::Kind::Service, Some("game"), service, &boathook_sandbox::WriteOptions::default())
+            .create(
+                &admin,
+                boathook_sandbox::Kind::Service,
+                Some("game"),
+                service,
+                &boathook_sandbox::WriteOptions::default(),
+            )
             .unwrap();
         harness.settle().await;
         harness
@@ -143,7 +168,9 @@ impl Harness {
         let mut counts = std::collections::BTreeMap::<String, u32>::new();
         for _ in 0..100 {
             let word = match self.cluster.route("game.game.example.test").outcome {
-                boathook_sandbox::Outcome::Answer { status: 200, body } => body.split_whitespace().next().unwrap_or_default().to_owned(),
+                boathook_sandbox::Outcome::Answer { status: 200, body } => {
+                    body.split_whitespace().next().unwrap_or_default().to_owned()
+                }
                 boathook_sandbox::Outcome::Answer { status, .. } => status.to_string(),
                 boathook_sandbox::Outcome::Redirect { status, .. } => status.to_string(),
                 boathook_sandbox::Outcome::Grpc(_) => "gRPC".to_owned(),
@@ -174,7 +201,10 @@ impl Harness {
     }
 
     /// Puts something between journal and disk that may fail each write.
-    pub async fn tap(&mut self, tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static) {
+    pub async fn tap(
+        &mut self,
+        tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) {
         let clock = self.engine.clock.clone();
         self.close().await;
         let store = TappedStore::new(self.state.try_store().unwrap(), tap);
@@ -188,7 +218,8 @@ impl Harness {
         self.open(Journal::open(self.state.store(), clock).unwrap());
     }
 
-    /// Lets go of the file, which only one journal may have open. The paused clock moves on only when its last writer has returned.
+    /// Lets go of the file, which only one journal may have open. The paused clock moves on only
+    /// when its last writer has returned.
     async fn close(&mut self) {
         self.open(StateDir::new().journal());
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -233,7 +264,14 @@ impl Harness {
     }
 
     pub fn delete_service(&self) {
-        self.cluster.delete(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Service, Some("game"), "game").unwrap();
+        self.cluster
+            .delete(
+                &boathook_sandbox::Caller::admin(),
+                boathook_sandbox::Kind::Service,
+                Some("game"),
+                "game",
+            )
+            .unwrap();
     }
 
     /// `spec.traffic`, as JSON.
@@ -249,14 +287,29 @@ impl Harness {
     /// Ready on the old revision, alone in traffic, named by the template.
     pub fn assert_back_on(&self, revision: &str) {
         let service = self.service();
-        let ready = service["status"]["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "Ready").unwrap();
+        let ready = service["status"]["conditions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|condition| condition["type"] == "Ready")
+            .unwrap();
         assert_eq!(ready["status"], "True", "{service:#}");
         assert_eq!(service["spec"]["template"]["metadata"]["name"], revision, "{service:#}");
-        assert_eq!(self.wanted_traffic(), format!(r#"[{{"latestRevision":false,"percent":100,"revisionName":"{revision}"}}]"#));
+        assert_eq!(
+            self.wanted_traffic(),
+            format!(r#"[{{"latestRevision":false,"percent":100,"revisionName":"{revision}"}}]"#)
+        );
     }
 
     pub fn service(&self) -> serde_json::Value {
-        self.cluster.get(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Service, Some("game"), "game").unwrap()
+        self.cluster
+            .get(
+                &boathook_sandbox::Caller::admin(),
+                boathook_sandbox::Kind::Service,
+                Some("game"),
+                "game",
+            )
+            .unwrap()
     }
 }
 
@@ -276,16 +329,24 @@ impl RolloutResult {
         })
     }
 
-    /// The programs that changed or fetched something, without patches' bodies, and with stable's digest shortened.
+    /// The programs that changed or fetched something, without patches' bodies, and with stable's
+    /// digest shortened.
     pub fn changes(&self) -> Vec<String> {
-        let words = |argv: &Vec<String>| argv.iter().take_while(|word| *word != "-p").cloned().collect::<Vec<_>>().join(" ");
-        let short = |line: String| line.split_once("@sha256:").map(|(image, _)| format!("{image}@STABLE")).unwrap_or(line);
+        let words = |argv: &Vec<String>| {
+            argv.iter().take_while(|word| *word != "-p").cloned().collect::<Vec<_>>().join(" ")
+        };
+        let short = |line: String| {
+            line.split_once("@sha256:").map(|(image, _)| format!("{image}@STABLE")).unwrap_or(line)
+        };
         self.argvs().filter(|argv| argv[1] != "get").map(words).map(short).collect()
     }
 
     /// The bodies of all patches.
     pub fn patches(&self) -> Vec<String> {
-        self.argvs().filter(|argv| argv[1] == "patch").filter_map(|argv| argv.last().cloned()).collect()
+        self.argvs()
+            .filter(|argv| argv[1] == "patch")
+            .filter_map(|argv| argv.last().cloned())
+            .collect()
     }
 
     /// How long each hold was, in seconds, restarts included.
@@ -295,7 +356,11 @@ impl RolloutResult {
         for record in &self.records {
             match &record.event {
                 Event::StepStarted { step } if step == "hold" => began = began.or(Some(record.at)),
-                Event::StepEnded { .. } => holds.extend(began.take().map(|began| record.at.duration_since(began).unsigned_abs().as_secs())),
+                Event::StepEnded { .. } => holds.extend(
+                    began
+                        .take()
+                        .map(|began| record.at.duration_since(began).unsigned_abs().as_secs()),
+                ),
                 _ => {}
             }
         }
@@ -348,7 +413,8 @@ impl Deploying<'_> {
     pub async fn restart(self) -> Self {
         self.stop.cancel();
         self.task.await.unwrap();
-        let (engine, driven, stop) = (self.harness.engine.clone(), self.id.clone(), CancellationToken::new());
+        let (engine, driven, stop) =
+            (self.harness.engine.clone(), self.id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Self { task, stop, ..self }
@@ -372,7 +438,9 @@ pub fn timeline(records: &[Record]) -> String {
     for record in records {
         let line = match &record.event {
             Event::CommandStarted { argv, .. } => format!("    $ {}", argv.join(" ")),
-            Event::CommandEnded { exit, stderr, .. } if exit != "exit code 0" => format!("      {exit} {}", stderr.trim()),
+            Event::CommandEnded { exit, stderr, .. } if exit != "exit code 0" => {
+                format!("      {exit} {}", stderr.trim())
+            }
             Event::CommandEnded { .. } => continue,
             Event::StepStarted { step } => format!("  {step}"),
             Event::StepLearned { finding } => format!("    learned {finding:?}"),
@@ -381,7 +449,11 @@ pub fn timeline(records: &[Record]) -> String {
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
             Event::RollbackFailed { reason } => format!("    rollback failed: {reason}"),
             Event::Ended { end, reason } => {
-                format!("ended {} {}", end.name(), reason.as_ref().map(ToString::to_string).unwrap_or_default())
+                format!(
+                    "ended {} {}",
+                    end.name(),
+                    reason.as_ref().map(ToString::to_string).unwrap_or_default()
+                )
             }
             other => other.name().to_owned(),
         };
@@ -392,13 +464,23 @@ pub fn timeline(records: &[Record]) -> String {
 
 /// The image that a revision runs, by digest.
 pub fn digest_of(cluster: &Cluster, revision: &str) -> String {
-    let revision = cluster.get(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    let revision = cluster
+        .get(
+            &boathook_sandbox::Caller::admin(),
+            boathook_sandbox::Kind::Revision,
+            Some("game"),
+            revision,
+        )
+        .unwrap();
     revision["status"]["containerStatuses"][0]["imageDigest"].as_str().unwrap().to_owned()
 }
 
 /// A request for a tag of the image, to staging, rolling.
 pub fn request(tag: &str, deployment_id: &str) -> DeployRequest {
-    DeployRequest { image: samples::image(&format!("{REPOSITORY}:{tag}")), ..samples::request("game", deployment_id) }
+    DeployRequest {
+        image: samples::image(&format!("{REPOSITORY}:{tag}")),
+        ..samples::request("game", deployment_id)
+    }
 }
 
 pub fn blue_green(tag: &str, deployment_id: &str) -> DeployRequest {
@@ -423,7 +505,8 @@ spec:
     )
 }
 
-/// The same stages, in a minute and with few looks, for tests that go through every program and every record.
+/// The same stages, in a minute and with few looks, for tests that go through every program and
+/// every record.
 pub fn brief() -> Settings {
     let mut settings = settings();
     for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
@@ -444,10 +527,12 @@ pub fn tools() -> Tools {
     }
 }
 
-/// As production's config has them: five minutes of blue-green; rolling with a check after half a minute.
+/// As production's config has them: five minutes of blue-green; rolling with a check after half a
+/// minute.
 pub fn settings() -> Settings {
     let seconds = Duration::from_secs;
-    let stage = |percent, hold| Stage { percent: Percent::new(percent).unwrap(), hold: seconds(hold) };
+    let stage =
+        |percent, hold| Stage { percent: Percent::new(percent).unwrap(), hold: seconds(hold) };
     let rules = Rules {
         paths: vec!["/".to_owned()],
         method: Method::Get,

@@ -1,4 +1,5 @@
-//! What the two listeners answer to at all, and who may call it. A route that is not listed here fails these tests.
+//! What the two listeners answer to at all, and who may call it. A route that is not listed here
+//! fails these tests.
 
 use std::{
     collections::BTreeSet,
@@ -23,11 +24,24 @@ use crate::{
     samples::{ended, step_failed},
 };
 
-const METHODS: [Method; 9] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE, Method::CONNECT];
+const METHODS: [Method; 9] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+    Method::TRACE,
+    Method::CONNECT,
+];
 
 fn listed(endpoints: &[Endpoint]) -> String {
-    endpoints.iter().map(|endpoint| format!("{:?}: {} {}", endpoint.caller, endpoint.method, endpoint.path)).collect::<Vec<_>>().join("\n")
+    endpoints
+        .iter()
+        .map(|endpoint| format!("{:?}: {} {}", endpoint.caller, endpoint.method, endpoint.path))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -72,7 +86,8 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
 
 /// Source files that have to do with HTTP.
 fn http_sources() -> Vec<(String, String)> {
-    let (root, mut folders) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), vec![PathBuf::new()]);
+    let (root, mut folders) =
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), vec![PathBuf::new()]);
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root.join(&folder)).unwrap() {
@@ -80,7 +95,10 @@ fn http_sources() -> Vec<(String, String)> {
             if root.join(&path).is_dir() {
                 folders.push(path);
             } else {
-                found.push((path.display().to_string(), fs::read_to_string(root.join(path)).unwrap()));
+                found.push((
+                    path.display().to_string(),
+                    fs::read_to_string(root.join(path)).unwrap(),
+                ));
             }
         }
     }
@@ -92,8 +110,19 @@ fn http_sources() -> Vec<(String, String)> {
 
 #[test]
 fn routes_are_registered_by_the_two_tables_alone() {
-    let registering =
-        ["App::new(", ".configure(", ".service(", ".route(", "resource(", "scope(", "#[get", "#[post", "#[put", "#[delete", "#[route"];
+    let registering = [
+        "App::new(",
+        ".configure(",
+        ".service(",
+        ".route(",
+        "resource(",
+        "scope(",
+        "#[get",
+        "#[post",
+        "#[put",
+        "#[delete",
+        "#[route",
+    ];
     let places = http_sources().into_iter().flat_map(|(name, text)| {
         let found = registering.into_iter().filter(move |word| text.contains(word));
         found.map(move |word| format!("{name} {word}"))
@@ -109,7 +138,8 @@ fn routes_are_registered_by_the_two_tables_alone() {
 /// A path in which the variable parts are filled in.
 fn filled_in(path: &str, id: &str) -> String {
     let path = path.replace("{id}", id).replace("{environment}", "development");
-    path.replace("{verb:pause|resume|promote|abort}", "pause").replace("{answer:approve|reject}", "approve")
+    path.replace("{verb:pause|resume|promote|abort}", "pause")
+        .replace("{answer:approve|reject}", "approve")
 }
 
 /// A harness with one deployment, which has ended, so that its stream of events ends too.
@@ -117,19 +147,29 @@ async fn harness() -> (Harness, String, String) {
     let harness = Harness::new();
     let accepted = harness.send(Delivery::of(&body())).await;
     let id = harness.newest().await.id;
-    harness.play(&id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+    harness
+        .play(
+            &id,
+            vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)],
+        )
+        .await;
     let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();
     (harness, id.to_string(), token.to_owned())
 }
 
 async fn ask_operator(harness: &Harness, method: &Method, path: &str) -> Answer {
     let app = init_service(operator_app(always(harness.operators()))).await;
-    Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await).await
+    Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await)
+        .await
 }
 
 /// The methods that a table lists for a path.
 fn methods_of(endpoints: &[Endpoint], path: &str) -> Vec<Method> {
-    endpoints.iter().filter(|endpoint| endpoint.path == path).map(|endpoint| endpoint.method.clone()).collect()
+    endpoints
+        .iter()
+        .filter(|endpoint| endpoint.path == path)
+        .map(|endpoint| endpoint.method.clone())
+        .collect()
 }
 
 fn assert_answers_as_listed(method: &Method, path: &str, listed: &[Method], answer: &Answer) {
@@ -137,7 +177,12 @@ fn assert_answers_as_listed(method: &Method, path: &str, listed: &[Method], answ
         assert_ne!(answer.status, 405, "{method} {path}: {}", answer.text);
     } else {
         let allow = listed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-        assert_eq!((answer.status, answer.header("allow")), (405, Some(allow.as_str())), "{method} {path}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (405, Some(allow.as_str())),
+            "{method} {path}: {}",
+            answer.text
+        );
     }
 }
 
@@ -149,23 +194,43 @@ async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else
             let path = format!("{}?token={token}", filled_in(endpoint.path, &id));
             let answer = harness.send(Delivery::get(&path).method(method.clone())).await;
             assert_answers_as_listed(method, &path, &methods_of(PUBLIC, endpoint.path), &answer);
-            assert_eq!(ask_operator(&harness, method, &path).await.status, 404, "the operator's listener has {method} {path}");
+            assert_eq!(
+                ask_operator(&harness, method, &path).await.status,
+                404,
+                "the operator's listener has {method} {path}"
+            );
         }
         for endpoint in OPERATOR {
             let path = filled_in(endpoint.path, &id);
-            assert_answers_as_listed(method, &path, &methods_of(OPERATOR, endpoint.path), &ask_operator(&harness, method, &path).await);
+            assert_answers_as_listed(
+                method,
+                &path,
+                &methods_of(OPERATOR, endpoint.path),
+                &ask_operator(&harness, method, &path).await,
+            );
             let answer = harness.send(Delivery::get(&path).method(method.clone())).await;
             assert_eq!(answer.status, 404, "the public listener has {method} {path}");
         }
-        for path in
-            ["/dashboard/", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"]
-        {
+        for path in [
+            "/dashboard/",
+            "/v1",
+            "/webhook",
+            "/webhook/deploy/",
+            "/webhook/deploy/development/x",
+            "/deployments",
+            "/debug",
+            "/admin",
+        ] {
             assert_eq!(
                 harness.send(Delivery::get(path).method(method.clone())).await.status,
                 404,
                 "the public listener has {method} {path}"
             );
-            assert_eq!(ask_operator(&harness, method, path).await.status, 404, "the operator's listener has {method} {path}");
+            assert_eq!(
+                ask_operator(&harness, method, path).await.status,
+                404,
+                "the operator's listener has {method} {path}"
+            );
         }
     }
 }
@@ -175,16 +240,37 @@ async fn anyone_who_is_not_the_listed_caller_is_turned_away() {
     let (harness, id, token) = harness().await;
     for endpoint in PUBLIC {
         let path = filled_in(endpoint.path, &id);
-        let asked = |path: &str| Delivery::get(path).method(endpoint.method.clone()).header("Content-Type", "application/json");
-        let (nobody, wrong) = (harness.send(asked(&path)).await, harness.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await);
+        let asked = |path: &str| {
+            Delivery::get(path)
+                .method(endpoint.method.clone())
+                .header("Content-Type", "application/json")
+        };
+        let (nobody, wrong) = (
+            harness.send(asked(&path)).await,
+            harness.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await,
+        );
         let expected = match endpoint.caller {
             Caller::Anyone => 200,
             Caller::Signer => 401,
             Caller::LinkHolder => 404,
-            Caller::Operator => panic!("{path} is the operator's, and stands on the public listener"),
+            Caller::Operator => {
+                panic!("{path} is the operator's, and stands on the public listener")
+            }
         };
-        assert_eq!((nobody.status, wrong.status), (expected, expected), "{} {path}", endpoint.method);
+        assert_eq!(
+            (nobody.status, wrong.status),
+            (expected, expected),
+            "{} {path}",
+            endpoint.method
+        );
     }
-    assert!(OPERATOR.iter().all(|endpoint| endpoint.caller == Caller::Operator), "the socket's mode is the only lock of that listener");
-    assert_eq!(harness.get(&format!("/deployments/{id}?token={token}")).await.status, 200, "the link is the key");
+    assert!(
+        OPERATOR.iter().all(|endpoint| endpoint.caller == Caller::Operator),
+        "the socket's mode is the only lock of that listener"
+    );
+    assert_eq!(
+        harness.get(&format!("/deployments/{id}?token={token}")).await.status,
+        200,
+        "the link is the key"
+    );
 }

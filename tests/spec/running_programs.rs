@@ -1,4 +1,5 @@
-//! How a program is run: with what it is given and nothing else, to a certain end, leaving nothing behind.
+//! How a program is run: with what it is given and nothing else, to a certain end, leaving nothing
+//! behind.
 
 use std::{
     fs::{self, OpenOptions},
@@ -53,7 +54,8 @@ async fn run_lines(command: Command) -> (Finished, Vec<String>) {
         }
         lines
     };
-    let (finished, lines) = tokio::join!(async { runner().run(command, Some(sender)).await }, collect);
+    let (finished, lines) =
+        tokio::join!(async { runner().run(command, Some(sender)).await }, collect);
     (finished.unwrap(), lines)
 }
 
@@ -63,7 +65,8 @@ enum Patience {
     Endless,
 }
 
-/// Lets the paused clock pass the deadline once the program has written its first line; gives every line.
+/// Lets the paused clock pass the deadline once the program has written its first line; gives every
+/// line.
 async fn run_past_deadline(command: Command, patience: Patience) -> (Finished, Vec<String>) {
     let (deadline, (sender, mut receiver)) = (command.timeout, mpsc::channel(16));
     let runner = runner();
@@ -98,7 +101,8 @@ fn state(pid: &str) -> Option<char> {
     stat.rsplit_once(") ").and_then(|(_, after)| after.chars().next())
 }
 
-/// A process whose parent has gone before it is reaped by the process that adopts orphans here, so a zombie counts as dead.
+/// A process whose parent has gone before it is reaped by the process that adopts orphans here, so
+/// a zombie counts as dead.
 async fn wait_for_death_of(pid: &str) {
     let dead = async {
         while state(pid).is_some_and(|state| state != 'Z') {
@@ -146,7 +150,8 @@ async fn a_program_is_looked_up_in_the_path_it_is_given() {
     let directory = tempfile::tempdir().unwrap();
     write_script(&directory.path().join("greet"), "#!/bin/sh\necho \"hello from $0\"\n", 0o755);
     let mut command = program(&["greet"]);
-    command.environment = vec![("PATH".to_owned(), format!("/nowhere::{}:/bin", directory.path().display()))];
+    command.environment =
+        vec![("PATH".to_owned(), format!("/nowhere::{}:/bin", directory.path().display()))];
     let text = run(command).await.stdout.text().into_owned();
     assert!(text.starts_with("hello from ") && text.ends_with("/greet\n"), "{text}");
 }
@@ -162,7 +167,10 @@ async fn a_program_that_only_our_own_path_has_is_missing() {
 #[tokio::test]
 async fn a_missing_program_is_named() {
     let error = runner().run(program(&["no-such-program", "x"]), None).await.unwrap_err();
-    assert!(matches!(&error, RunError::NotFound { program } if program == "no-such-program"), "{error:?}");
+    assert!(
+        matches!(&error, RunError::NotFound { program } if program == "no-such-program"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -190,9 +198,13 @@ async fn a_program_whose_file_is_being_written_is_waited_for_but_not_for_long() 
     write_script(&file, "#!/bin/sh\necho replaced\n", 0o755);
     let being_written = OpenOptions::new().append(true).open(&file).unwrap();
     let error = runner().run(program(&[file.to_str().unwrap()]), None).await.unwrap_err();
-    assert!(matches!(&error, RunError::Io { source, .. } if source.kind() == io::ErrorKind::ExecutableFileBusy), "{error:?}");
+    assert!(
+        matches!(&error, RunError::Io { source, .. } if source.kind() == io::ErrorKind::ExecutableFileBusy),
+        "{error:?}"
+    );
 
-    let running = tokio::spawn(async move { runner().run(program(&[file.to_str().unwrap()]), None).await });
+    let running =
+        tokio::spawn(async move { runner().run(program(&[file.to_str().unwrap()]), None).await });
     sleep(Duration::from_millis(200)).await;
     drop(being_written);
     assert_eq!(running.await.unwrap().unwrap().stdout.text(), "replaced\n");
@@ -232,21 +244,32 @@ async fn a_program_that_a_signal_ended_did_not_exit_with_a_code() {
 
 #[tokio::test(start_paused = true)]
 async fn a_program_that_hangs_is_ended_at_its_deadline_with_what_it_said_until_then() {
-    let (finished, lines) = run_past_deadline(shell("echo started; exec sleep 60"), Patience::Endless).await;
+    let (finished, lines) =
+        run_past_deadline(shell("echo started; exec sleep 60"), Patience::Endless).await;
     assert_eq!((finished.exit, lines), (Exit::TimedOut, vec!["started".to_owned()]));
     assert_eq!(finished.duration, Duration::from_secs(60));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_program_may_say_goodbye_when_its_deadline_has_come() {
-    let (finished, lines) =
-        run_past_deadline(shell("trap 'echo bye; exit 0' TERM; echo started; while :; do :; done"), Patience::Endless).await;
-    assert_eq!((finished.exit, lines), (Exit::TimedOut, vec!["started".to_owned(), "bye".to_owned()]));
+    let (finished, lines) = run_past_deadline(
+        shell("trap 'echo bye; exit 0' TERM; echo started; while :; do :; done"),
+        Patience::Endless,
+    )
+    .await;
+    assert_eq!(
+        (finished.exit, lines),
+        (Exit::TimedOut, vec!["started".to_owned(), "bye".to_owned()])
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_program_that_ignores_term_is_killed_with_its_whole_group() {
-    let (finished, lines) = run_past_deadline(shell("trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60"), Patience::Short).await;
+    let (finished, lines) = run_past_deadline(
+        shell("trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60"),
+        Patience::Short,
+    )
+    .await;
     assert_eq!(finished.exit, Exit::TimedOut);
     tokio::time::resume();
     wait_for_death_of(&lines[0]).await;
@@ -254,7 +277,8 @@ async fn a_program_that_ignores_term_is_killed_with_its_whole_group() {
 
 #[tokio::test(start_paused = true)]
 async fn a_grandchild_that_holds_the_pipe_past_the_deadline_is_ended_too() {
-    let (finished, lines) = run_past_deadline(shell("sleep 60 & echo $!; sleep 60"), Patience::Short).await;
+    let (finished, lines) =
+        run_past_deadline(shell("sleep 60 & echo $!; sleep 60"), Patience::Short).await;
     assert_eq!(finished.exit, Exit::TimedOut);
     tokio::time::resume();
     wait_for_death_of(&lines[0]).await;
@@ -289,15 +313,24 @@ async fn a_grandchild_may_finish_its_output_shortly_after_the_program() {
 
 #[tokio::test]
 async fn a_program_that_prints_100_mb_is_read_to_its_end_and_a_little_is_kept() {
-    let finished = run(Command { output_cap: 1000, ..program(&["head", "-c", "100000000", "/dev/zero"]) }).await;
+    let finished =
+        run(Command { output_cap: 1000, ..program(&["head", "-c", "100000000", "/dev/zero"]) })
+            .await;
     assert!(finished.is_success(), "{finished:?}");
     assert_eq!((finished.stdout.bytes.len(), finished.stdout.cut), (1000, 99_999_000));
-    assert!(finished.stdout.tail(10).ends_with("\n[99999000 bytes after were cut]"), "{finished:?}");
+    assert!(
+        finished.stdout.tail(10).ends_with("\n[99999000 bytes after were cut]"),
+        "{finished:?}"
+    );
 }
 
 #[tokio::test]
 async fn both_streams_are_read_at_once_so_that_neither_blocks_the_program() {
-    let finished = run(Command { output_cap: 10, ..shell("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; echo >&2") }).await;
+    let finished = run(Command {
+        output_cap: 10,
+        ..shell("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; echo >&2")
+    })
+    .await;
     assert!(finished.is_success(), "{finished:?}");
     assert_eq!((finished.stdout.cut, finished.stderr.cut), (999_990, 999_991));
 }
@@ -325,7 +358,8 @@ async fn output_that_is_not_utf_8_is_kept_byte_for_byte() {
 
 #[tokio::test]
 async fn lines_are_handed_over_in_order_and_the_last_needs_no_newline() {
-    let (finished, lines) = run_lines(shell(r"printf 'one\n\ntwo\r\nth\377ree'; echo err >&2")).await;
+    let (finished, lines) =
+        run_lines(shell(r"printf 'one\n\ntwo\r\nth\377ree'; echo err >&2")).await;
     assert_eq!(lines, ["one", "", "two\r", "th\u{fffd}ree"]);
     assert_eq!((&*finished.stdout.text(), &*finished.stderr.text()), ("", "err\n"));
 }
@@ -334,7 +368,11 @@ async fn lines_are_handed_over_in_order_and_the_last_needs_no_newline() {
 async fn a_reader_that_is_slower_than_the_program_misses_no_line() {
     let (finished, lines) = run_lines(program(&["seq", "20000"])).await;
     assert!(finished.is_success(), "{finished:?}");
-    assert!(lines.iter().map(|line| line.parse::<u32>().unwrap()).eq(1..=20_000), "{} lines", lines.len());
+    assert!(
+        lines.iter().map(|line| line.parse::<u32>().unwrap()).eq(1..=20_000),
+        "{} lines",
+        lines.len()
+    );
 }
 
 #[tokio::test]
@@ -348,7 +386,10 @@ async fn a_line_without_end_is_cut() {
 async fn a_line_arrives_while_the_program_still_runs_and_it_is_stopped_when_nobody_reads_on() {
     let (sender, mut receiver) = mpsc::channel(1);
     let read_one = async move { receiver.recv().await.unwrap() };
-    let (finished, pid) = tokio::join!(async { runner().run(shell("echo $$; exec sleep 60"), Some(sender)).await }, read_one);
+    let (finished, pid) = tokio::join!(
+        async { runner().run(shell("echo $$; exec sleep 60"), Some(sender)).await },
+        read_one
+    );
     assert_eq!(finished.unwrap().exit, Exit::Stopped);
     assert_eq!(state(&pid), None);
 }
@@ -370,7 +411,9 @@ async fn a_run_that_has_ended_leaves_no_zombie() {
 #[tokio::test]
 async fn aborting_the_task_ends_the_program_and_its_children() {
     let (sender, mut receiver) = mpsc::channel(2);
-    let task = tokio::spawn(async { runner().run(shell("trap '' TERM; sleep 60 & echo $!; echo $$; wait"), Some(sender)).await });
+    let task = tokio::spawn(async {
+        runner().run(shell("trap '' TERM; sleep 60 & echo $!; echo $$; wait"), Some(sender)).await
+    });
     let (child, leader) = (receiver.recv().await.unwrap(), receiver.recv().await.unwrap());
     task.abort();
     wait_for_death_of(&child).await;

@@ -1,4 +1,5 @@
-//! Containers of the same repository beside the one that serves: they get the same digest, or the plan says why not.
+//! Containers of the same repository beside the one that serves: they get the same digest, or the
+//! plan says why not.
 
 use boathook::{
     journal::{Event, Outcome},
@@ -34,7 +35,9 @@ spec:
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Event::Planned { plan } => {
+            Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
         _ => None,
     });
     notes.unwrap_or_default()
@@ -44,13 +47,21 @@ fn get(harness: &Harness, kind: Kind, name: &str) -> Value {
     harness.cluster.get(&Caller::admin(), kind, Some("game"), name).unwrap()
 }
 
-/// The images of an object's pods, by the container's name, digests shortened to what the service's serving container has.
+/// The images of an object's pods, by the container's name, digests shortened to what the service's
+/// serving container has.
 fn images(harness: &Harness, object: &Value, digest: &str) -> String {
     let spec = &object["spec"]["template"]["spec"];
-    let all = ["initContainers", "containers"].into_iter().flat_map(|list| spec[list].as_array().cloned().unwrap_or_default());
+    let all = ["initContainers", "containers"]
+        .into_iter()
+        .flat_map(|list| spec[list].as_array().cloned().unwrap_or_default());
     let digest = harness.digest_of(digest);
-    let short = |image: &str| if image == digest { "THE IMAGE".to_owned() } else { image.to_owned() };
-    all.map(|one| format!("{}: {}", one["name"].as_str().unwrap(), short(one["image"].as_str().unwrap()))).collect::<Vec<_>>().join("\n")
+    let short =
+        |image: &str| if image == digest { "THE IMAGE".to_owned() } else { image.to_owned() };
+    all.map(|one| {
+        format!("{}: {}", one["name"].as_str().unwrap(), short(one["image"].as_str().unwrap()))
+    })
+    .collect::<Vec<_>>()
+    .join("\n")
 }
 
 /// A service whose image is in the second container; the first is this one, and has the port.
@@ -70,7 +81,8 @@ fn with_proxy(settings: Settings) -> Harness {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_container_of_the_same_repository_gets_the_same_digest_and_another_repository_stays() {
+async fn every_container_of_the_same_repository_gets_the_same_digest_and_another_repository_stays()
+{
     let harness = Harness::new();
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
@@ -116,8 +128,12 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
     let spec = &harness.service()["spec"]["template"]["spec"]["containers"];
     assert_eq!(spec[0]["image"], "registry.example/proxy:1");
     assert_eq!(spec[1]["image"], spec[2]["image"]);
-    assert!(spec[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")), "{spec:#}");
-    let pulled: Vec<String> = result.changes().into_iter().filter(|line| line.starts_with("crictl pull")).collect();
+    assert!(
+        spec[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")),
+        "{spec:#}"
+    );
+    let pulled: Vec<String> =
+        result.changes().into_iter().filter(|line| line.starts_with("crictl pull")).collect();
     assert_eq!(
         pulled,
         [
@@ -131,7 +147,11 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
 #[tokio::test(start_paused = true)]
 async fn the_container_that_gets_the_image_need_not_hold_the_port() {
     for pull in [PullMode::Crictl, PullMode::Off] {
-        let harness = with_proxy(Settings { container: Some("app".to_owned()), pull: pull.clone(), ..settings() });
+        let harness = with_proxy(Settings {
+            container: Some("app".to_owned()),
+            pull: pull.clone(),
+            ..settings()
+        });
         harness.manifest("10-game.yaml", &behind("registry.example/proxy:1", "app"));
         let first = harness.deploy("1").await;
         assert_eq!(first.end(), Outcome::Succeeded, "{}", first.timeline());
@@ -151,21 +171,42 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
     let harness = Harness::new();
     harness.manifest("20-job.yaml", JOB);
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
-    let runs = get(&harness, Kind::Job, "migrate")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    let runs =
+        get(&harness, Kind::Job, "migrate")["spec"]["template"]["spec"]["containers"][0]["image"]
+            .clone();
     let again = harness.deploy("1").await;
-    assert_eq!(again.end(), Outcome::Succeeded, "the same image is no change: {}", again.timeline());
-    harness.manifest("15-config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n");
+    assert_eq!(
+        again.end(),
+        Outcome::Succeeded,
+        "the same image is no change: {}",
+        again.timeline()
+    );
+    harness
+        .manifest("15-config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n");
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
     let advice = "the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job migrate -n game) and deploy again; for the \
                   next times, give it spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the config; the service was not changed";
-    assert_eq!(result.reason(), format!("Job/migrate exists and runs {}; {advice}", runs.as_str().unwrap()));
-    assert!(harness.cluster.get(&Caller::admin(), Kind::ConfigMap, Some("game"), "words").is_err(), "nothing was applied");
+    assert_eq!(
+        result.reason(),
+        format!("Job/migrate exists and runs {}; {advice}", runs.as_str().unwrap())
+    );
+    assert!(
+        harness.cluster.get(&Caller::admin(), Kind::ConfigMap, Some("game"), "words").is_err(),
+        "nothing was applied"
+    );
     let report = harness.engine.dry_run(&request("2", "dry")).await;
-    assert!(report.problems.iter().any(|problem| problem.contains("Job/migrate exists")), "{:#?}", report.problems);
+    assert!(
+        report.problems.iter().any(|problem| problem.contains("Job/migrate exists")),
+        "{:#?}",
+        report.problems
+    );
     harness.cluster.delete(&Caller::admin(), Kind::Job, Some("game"), "migrate").unwrap();
     assert_eq!(harness.deploy("2").await.end(), Outcome::Succeeded);
-    assert_eq!(images(&harness, &get(&harness, Kind::Job, "migrate"), "game-00003"), "migrate: THE IMAGE");
+    assert_eq!(
+        images(&harness, &get(&harness, Kind::Job, "migrate"), "game-00003"),
+        "migrate: THE IMAGE"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,6 +233,7 @@ async fn a_spelling_of_docker_hub_is_the_same_repository() {
         .await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     let worker = get(&harness, Kind::Deployment, "worker");
-    let image = worker["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();
+    let image =
+        worker["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();
     assert!(image.starts_with("docker.io/acme/game@sha256:"), "{image}");
 }

@@ -11,8 +11,8 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{
-        DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
-        Token,
+        DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent,
+        RevisionName, ServiceKey, ServiceName, Token,
     },
     health::{Method, Rules, StatusRange, Window},
     rollout::Observation,
@@ -31,7 +31,10 @@ pub fn revision(text: &str) -> RevisionName {
 }
 
 pub fn service(name: &str) -> ServiceKey {
-    ServiceKey { namespace: Namespace::parse(name).unwrap(), service: ServiceName::parse(name).unwrap() }
+    ServiceKey {
+        namespace: Namespace::parse(name).unwrap(),
+        service: ServiceName::parse(name).unwrap(),
+    }
 }
 
 /// boathook's account in the sandbox, as it is shipped for one service.
@@ -112,7 +115,11 @@ pub fn plan(name: &str) -> Arc<Plan> {
         kept: KeptTargets::default(),
         timeouts,
         steps: vec![
-            Step::PullImage(PullImage { image: image("registry.example/game:1"), command: None, deadline: minute }),
+            Step::PullImage(PullImage {
+                image: image("registry.example/game:1"),
+                command: None,
+                deadline: minute,
+            }),
             Step::ShiftTraffic(ShiftTraffic { percent: Percent::FULL, deadline: minute }),
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
@@ -158,7 +165,13 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
     };
     let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });
     let half = Hold { percent: Percent::new(50).unwrap(), ..hold.clone() };
-    let steps = vec![shift(hold.percent), Step::Hold(hold), shift(half.percent), Step::Hold(half), shift(Percent::FULL)];
+    let steps = vec![
+        shift(hold.percent),
+        Step::Hold(hold),
+        shift(half.percent),
+        Step::Hold(half),
+        shift(Percent::FULL),
+    ];
     Arc::new(Plan { steps, ..Plan::clone(&plan_from(name, stable)) })
 }
 
@@ -168,7 +181,9 @@ pub fn held(name: &str) -> Vec<Event> {
         Event::Started,
         Event::Planned { plan: plan_with_hold(name, "game-00001") },
         step_started(),
-        Event::StepLearned { finding: Observation::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() } },
+        Event::StepLearned {
+            finding: Observation::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() },
+        },
         step_ended(vec![Observation::Serving { percent: 10 }]),
         step_started(),
     ]
@@ -176,7 +191,8 @@ pub fn held(name: &str) -> Vec<Event> {
 
 /// The same for a service that serves this revision.
 pub fn plan_from(name: &str, stable: &str) -> Arc<Plan> {
-    let stable = Stable { revision: revision(stable), image: Some(image("registry.example/game:1")) };
+    let stable =
+        Stable { revision: revision(stable), image: Some(image("registry.example/game:1")) };
     Arc::new(Plan { stable: Some(stable), ..Plan::clone(&plan(name)) })
 }
 
@@ -200,17 +216,26 @@ pub fn ended(end: Outcome) -> Event {
     Event::Ended { end, reason: None }
 }
 
-/// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the image of digest `digest`.
+/// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the
+/// image of digest `digest`.
 pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
     vec![
         Event::Started,
         command_started(1),
-        Event::CommandEnded { command: 1, exit: "exit code 0".to_owned(), duration_ms: 12, stdout: "{}".to_owned(), stderr: String::new() },
+        Event::CommandEnded {
+            command: 1,
+            exit: "exit code 0".to_owned(),
+            duration_ms: 12,
+            stdout: "{}".to_owned(),
+            stderr: String::new(),
+        },
         Event::Planned { plan: plan(name) },
         step_started(),
         step_ended(vec![Observation::Image(digest.clone())]),
         step_started(),
-        Event::StepLearned { finding: Observation::Candidate { name: revision(candidate), uid: "u-1".to_owned() } },
+        Event::StepLearned {
+            finding: Observation::Candidate { name: revision(candidate), uid: "u-1".to_owned() },
+        },
         step_ended(vec![Observation::Serving { percent: 100 }]),
         ended(Outcome::Succeeded),
     ]

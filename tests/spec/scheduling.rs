@@ -1,4 +1,5 @@
-//! Deployments are worked on one at a time per service, also after a restart and when things go wrong.
+//! Deployments are worked on one at a time per service, also after a restart and when things go
+//! wrong.
 
 use std::{
     future::pending,
@@ -33,7 +34,8 @@ use crate::{
     tapped_store::TappedStore,
 };
 
-/// A minute, and a second more for each letter that the service's name is further down the alphabet: no two end at once.
+/// A minute, and a second more for each letter that the service's name is further down the
+/// alphabet: no two end at once.
 fn duration(deployment: &Deployment) -> Duration {
     let letter = deployment.acceptance.request.service_name.as_str().as_bytes()[0] - b'a';
     Duration::from_secs(60 + u64::from(letter))
@@ -50,7 +52,13 @@ struct SchedulerHarness {
 
 impl SchedulerHarness {
     fn new(journal: Journal) -> Self {
-        Self { journal, clock: Clock::system(), began: Instant::now(), log: Arc::default(), stop: CancellationToken::new() }
+        Self {
+            journal,
+            clock: Clock::system(),
+            began: Instant::now(),
+            log: Arc::default(),
+            stop: CancellationToken::new(),
+        }
     }
 
     fn on(dir: &StateDir) -> Self {
@@ -63,7 +71,11 @@ impl SchedulerHarness {
         self.open_with(worker, limit)
     }
 
-    fn open_with(&self, worker: impl Fn(DeploymentId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
+    fn open_with(
+        &self,
+        worker: impl Fn(DeploymentId) -> BoxFuture<'static, ()> + Send + 'static,
+        limit: usize,
+    ) -> JoinHandle<()> {
         tokio::spawn(Scheduler::run(
             self.journal.clone(),
             self.clock.clone(),
@@ -76,7 +88,10 @@ impl SchedulerHarness {
 
     async fn work(self: Arc<Self>, id: DeploymentId) {
         let deployment = self.journal.deployment(&id).await.unwrap().unwrap();
-        let name = format!("{}-{}", deployment.acceptance.request.service_name, deployment.acceptance.request.deployment_id);
+        let name = format!(
+            "{}-{}",
+            deployment.acceptance.request.service_name, deployment.acceptance.request.deployment_id
+        );
         self.note(&format!("{name} begins, {}", deployment.state.name()));
         if deployment.state == State::Queued {
             self.journal.append(&id, Event::Started).await.unwrap();
@@ -160,7 +175,10 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
     accept(&yard.journal, "game", "1").await;
     sleep(Duration::from_secs(10)).await;
     let waiting = accept(&yard.journal, "game", "2").await;
-    yard.journal.append(&waiting, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+    yard.journal
+        .append(&waiting, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .await
+        .unwrap();
 
     expect![[r#"
         000 s  game-1 begins, queued
@@ -201,10 +219,19 @@ async fn a_failed_rollback_takes_no_others_turn() {
     let dir = StateDir::new();
     let yard = Arc::new(SchedulerHarness::on(&dir));
     let failed_rollback = accept(&yard.journal, "a", "1").await;
-    let back = vec![step_started(), step_ended(Vec::new()), step_started(), step_failed("503"), step_started()];
+    let back = vec![
+        step_started(),
+        step_ended(Vec::new()),
+        step_started(),
+        step_failed("503"),
+        step_started(),
+    ];
     let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
     append_all(&yard.journal, &failed_rollback, events).await;
-    yard.journal.append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() }).await.unwrap();
+    yard.journal
+        .append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() })
+        .await
+        .unwrap();
     let waiting = accept(&yard.journal, "b", "1").await;
     let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
     let log = Arc::clone(&taken_up);
@@ -226,10 +253,19 @@ async fn a_higher_limit_holds_at_once() {
     }
     let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
     let limit = Arc::clone(&running);
-    let limits = Arc::new(move || Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() }));
+    let limits = Arc::new(move || {
+        Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() })
+    });
     let working = Arc::clone(&yard);
     let worker = move |id| Arc::clone(&working).work(id).boxed();
-    tokio::spawn(Scheduler::run(yard.journal.clone(), yard.clock.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
+    tokio::spawn(Scheduler::run(
+        yard.journal.clone(),
+        yard.clock.clone(),
+        worker,
+        limits,
+        Arc::clone(&changed),
+        yard.stop.clone(),
+    ));
     sleep(Duration::from_secs(30)).await;
     running.store(2, Ordering::Relaxed);
     changed.notify_one();
@@ -279,12 +315,17 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
         d-1 superseded
         d-2 failed"#]]
     .assert_eq(&yard.ends().await);
-    let reason = yard.journal.list(&Filter { status: Some("superseded".parse().unwrap()), ..Filter::default() }).await.unwrap();
+    let reason = yard
+        .journal
+        .list(&Filter { status: Some("superseded".parse().unwrap()), ..Filter::default() })
+        .await
+        .unwrap();
     assert!(matches!(reason[0].reason, Some(Reason::Superseded { .. })), "{reason:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_and_longer_pauses() {
+async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_and_longer_pauses()
+{
     let dir = StateDir::new();
     let yard = Arc::new(SchedulerHarness::on(&dir));
     let tries = Arc::new(AtomicUsize::new(0));

@@ -20,7 +20,12 @@ use crate::{
 
 fn relay() -> SigningKey {
     let last = "2026-08-01T10:02:00Z".parse().unwrap();
-    let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: Some(last) };
+    let key = Key {
+        environment: Environment::Development,
+        id: "relay".to_owned(),
+        key_use: KeyUse::Promotion,
+        not_after: Some(last),
+    };
     SigningKey::new(key, SHARED)
 }
 
@@ -32,7 +37,11 @@ fn delivery(id: &str) -> Delivery {
 async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     let new = || signing(Environment::Development, "new", b"the secret that comes after it");
     let keys = move |door: &mut boathook::intake::Admission| {
-        door.keyring = Keyring::new(vec![signing(Environment::Development, "old", DEVELOPMENT), new(), relay()]);
+        door.keyring = Keyring::new(vec![
+            signing(Environment::Development, "old", DEVELOPMENT),
+            new(),
+            relay(),
+        ]);
     };
     let harness = Harness::with(keys);
     let id = harness.accept(delivery("1")).await.id;
@@ -85,8 +94,13 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
 async fn secrets_prints_them_as_a_table() {
     let listening = Listening::start();
     listening.harness.accept(delivery("1")).await;
-    let listed = shell(&format!("boathook secrets --socket {}", listening.socket.display()), &[]).await;
-    let shown = listed.stdout.lines().map(|line| line.split_once("  20").map_or(line, |(before, _)| before.trim_end())).collect::<Vec<_>>();
+    let listed =
+        shell(&format!("boathook secrets --socket {}", listening.socket.display()), &[]).await;
+    let shown = listed
+        .stdout
+        .lines()
+        .map(|line| line.split_once("  20").map_or(line, |(before, _)| before.trim_end()))
+        .collect::<Vec<_>>();
     expect![[r#"
         ENVIRONMENT  ID             USE     EXPIRES  DEPLOYMENTS  LAST
         development  development-1  deploy  no end   1
@@ -102,15 +116,24 @@ async fn a_secret_that_has_ended_is_named_in_the_log_at_the_start() {
     let old = "{id: old, file: DIR/secret, not_after: 2026-01-31T12:00:00Z}";
     let serving = Serving::start(&format!("secrets: [{old}]")).await;
     let log = serving.until(|log| log.contains("Secret old")).await;
-    assert!(log.contains("Secret old of production has expired; remove it from the config"), "{log}");
+    assert!(
+        log.contains("Secret old of production has expired; remove it from the config"),
+        "{log}"
+    );
     assert!(!log.contains(SECRET), "{log}");
     let listed = serving.boathook("secrets").await;
-    assert!(listed.contains("production   old  deploy  2026-01-31 12:00:00 UTC, ended  0            never"), "{listed}");
+    assert!(
+        listed.contains(
+            "production   old  deploy  2026-01-31 12:00:00 UTC, ended  0            never"
+        ),
+        "{listed}"
+    );
 }
 
 #[test]
 fn a_secret_is_reported_once_when_it_ends() {
-    let keyring = Keyring::new(vec![relay(), signing(Environment::Development, "new", DEVELOPMENT)]);
+    let keyring =
+        Keyring::new(vec![relay(), signing(Environment::Development, "new", DEVELOPMENT)]);
     let result = |since: Option<&str>, now: &str| {
         let since = since.map(|since| since.parse().unwrap());
         keyring.ended(since, now.parse().unwrap()).map(|key| key.id.clone()).collect::<Vec<_>>()

@@ -33,7 +33,9 @@ pub fn success() -> Vec<Event> {
     let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
     let mut names = ["pull_image", "shift_traffic"].into_iter();
     let mut named = |event| match event {
-        Event::StepStarted { step: _ } => Event::StepStarted { step: names.next().unwrap().to_owned() },
+        Event::StepStarted { step: _ } => {
+            Event::StepStarted { step: names.next().unwrap().to_owned() }
+        }
         other => other,
     };
     samples::success("game", "game-00002", &digest).into_iter().map(&mut named).collect()
@@ -41,21 +43,32 @@ pub fn success() -> Vec<Event> {
 
 fn failure() -> Vec<Event> {
     let reason = "image not found: \u{1b}[31mred".to_owned();
-    vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) }]
+    vec![
+        Event::Started,
+        samples::step_failed(&reason),
+        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
+    ]
 }
 
 /// A rollback that fails.
 pub fn failed_rollback() -> Vec<Event> {
-    let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
-    let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
-    let back = vec![samples::step_failed("503"), samples::step_started(), Event::RollbackFailed { reason: "no answer".to_owned() }];
+    let planned =
+        vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
+    let touched =
+        vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
+    let back = vec![
+        samples::step_failed("503"),
+        samples::step_started(),
+        Event::RollbackFailed { reason: "no answer".to_owned() },
+    ];
     [planned, touched, back].concat()
 }
 
 /// What was told, without what is random.
 pub async fn transcript(listening: &Listening, ran: &Ran) -> String {
     let newest = listening.harness.newest().await;
-    let text = ran.transcript().replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
+    let text =
+        ran.transcript().replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")
 }
 
@@ -137,12 +150,28 @@ async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
     let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason.clone())) };
     listening.play_when_accepted(vec![Event::Started, samples::step_failed(&reason), ended]);
     let files = tempfile::tempdir().unwrap();
-    let [output, summary] = ["output", "summary"].map(|name| files.path().join(name).display().to_string());
-    let job = [SECRET, ("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", &summary)];
-    let ran = shell(&line(&listening, "--image registry.example/acme/game:2 --deployment-id 101-1"), &job).await;
+    let [output, summary] =
+        ["output", "summary"].map(|name| files.path().join(name).display().to_string());
+    let job = [
+        SECRET,
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_OUTPUT", &output),
+        ("GITHUB_STEP_SUMMARY", &summary),
+    ];
+    let ran = shell(
+        &line(&listening, "--image registry.example/acme/game:2 --deployment-id 101-1"),
+        &job,
+    )
+    .await;
     let refused = shell(&line(&listening, "--image elsewhere.example/game:2"), &job).await;
     let [output, summary] = [output, summary].map(|file| std::fs::read_to_string(file).unwrap());
-    let commands = ran.stderr.lines().chain(refused.stderr.lines()).filter(|line| line.starts_with("::")).collect::<Vec<_>>().join("\n");
+    let commands = ran
+        .stderr
+        .lines()
+        .chain(refused.stderr.lines())
+        .filter(|line| line.starts_with("::"))
+        .collect::<Vec<_>>()
+        .join("\n");
     assert!(!ran.transcript().contains("##["), "{}", ran.transcript());
     let written = format!("{commands}\n--- output\n{output}--- summary\n{summary}");
     let newest = listening.harness.newest().await;
@@ -171,7 +200,10 @@ async fn send_prints_the_deployment_as_json_when_asked() {
     listening.play_when_accepted(success());
     let ran = send(&listening.url(), "--json").await;
     let history: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((ran.code, &history["status"], &history["candidate"]), (0, &"succeeded".into(), &"game-00002".into()));
+    assert_eq!(
+        (ran.code, &history["status"], &history["candidate"]),
+        (0, &"succeeded".into(), &"game-00002".into())
+    );
     listening.stop().await;
 }
 
@@ -183,12 +215,21 @@ async fn send_builds_what_the_webhook_documents() {
          --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
         listening.url()
     );
-    let run = [("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__run_2")];
-    let github = [&[SECRET, ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")], &run[..]].concat();
+    let run = [
+        ("GITHUB_RUN_ID", "77"),
+        ("GITHUB_RUN_ATTEMPT", "2"),
+        ("GITHUB_JOB", "release"),
+        ("GITHUB_ACTION", "__run_2"),
+    ];
+    let github =
+        [&[SECRET, ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")], &run[..]].concat();
     let ran = shell(&line, &github).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let records = listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    let records =
+        listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
+    let Event::Accepted(acceptance) = &records[0].event else {
+        panic!("begins with {:?}", records[0].event)
+    };
     assert_eq!(acceptance.delivery.as_deref(), Some("77-2.release.__run_2"));
     let mut request = serde_json::to_value(&acceptance.request).unwrap();
     request["timestamp"] = "NOW".into();
@@ -222,11 +263,16 @@ async fn send_ends_with_2_when_it_is_refused_or_typed_wrongly() {
     let listening = Listening::start();
     let refused = [
         send(&listening.url(), "--environment staging").await,
-        shell(&line(&listening, "--image registry.example/acme/game:2"), &[("WEBHOOK_SECRET", "another secret, which is wrong")]).await,
+        shell(
+            &line(&listening, "--image registry.example/acme/game:2"),
+            &[("WEBHOOK_SECRET", "another secret, which is wrong")],
+        )
+        .await,
         shell(&line(&listening, "--image elsewhere.example/game:2"), &[SECRET]).await,
         shell(&line(&listening, "--image registry.example/Game"), &[SECRET]).await,
     ];
-    let lines = refused.map(|ran| format!("{} {}", ran.code, ran.stderr.lines().next().unwrap_or_default()));
+    let lines = refused
+        .map(|ran| format!("{} {}", ran.code, ran.stderr.lines().next().unwrap_or_default()));
     expect![[r#"
         2 error: the argument '--environment <ENVIRONMENT>' cannot be used multiple times
         2 error: refused: 401 Unauthorized: Invalid signature
@@ -236,7 +282,10 @@ async fn send_ends_with_2_when_it_is_refused_or_typed_wrongly() {
 }
 
 fn line(listening: &Listening, more: &str) -> String {
-    format!("boathook send --url {} --environment dev --namespace game --service game {more}", listening.url())
+    format!(
+        "boathook send --url {} --environment dev --namespace game --service game {more}",
+        listening.url()
+    )
 }
 
 #[tokio::test]
@@ -254,10 +303,16 @@ async fn send_ends_with_3_when_nobody_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     let listening = Listening::start();
-    listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    listening
+        .play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
     let ran = send(&listening.url(), "--timeout 3s").await;
     assert_eq!(ran.code, 4, "{}", ran.transcript());
-    assert_eq!(ran.stdout, "still deploying at the deadline: game/game in development\n", "{}", ran.transcript());
+    assert_eq!(
+        ran.stdout,
+        "still deploying at the deadline: game/game in development\n",
+        "{}",
+        ran.transcript()
+    );
     listening.stop().await;
 }
 
@@ -278,7 +333,11 @@ async fn a_deployment_that_awaits_approval_at_the_deadline_is_reported_with_what
 async fn an_address_without_a_scheme_is_refused_with_what_to_write() {
     let ran = send("hooks.example.com", "").await;
     assert_eq!(ran.code, 2, "{}", ran.transcript());
-    assert!(ran.stderr.contains("write it with its scheme, such as https://hooks.example.com"), "{}", ran.transcript());
+    assert!(
+        ran.stderr.contains("write it with its scheme, such as https://hooks.example.com"),
+        "{}",
+        ran.transcript()
+    );
 }
 
 /// Answers each connection with the next of these, and gives the requests.
@@ -301,29 +360,41 @@ async fn request(stream: &mut TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length =
-                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(|n| n.parse::<usize>().unwrap()));
+            let length = head.lines().find_map(|line| {
+                line.to_lowercase()
+                    .strip_prefix("content-length: ")
+                    .map(|n| n.parse::<usize>().unwrap())
+            });
             if body.len() >= length.unwrap_or(0) {
                 return text;
             }
         }
-        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request ended early: {text}");
+        assert_ne!(
+            stream.read_buf(&mut bytes).await.unwrap(),
+            0,
+            "the request ended early: {text}"
+        );
     }
 }
 
 /// The answer to a request that was taken.
-pub const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
+pub const TAKEN: &str =
+    r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
 
 /// A whole HTTP answer.
 pub fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks/", listener.local_addr().unwrap());
-    let busy = answer("503 Service Unavailable", "retry-after: 1\r\n", r#"{"error":"shutting down"}"#);
+    let busy =
+        answer("503 Service Unavailable", "retry-after: 1\r\n", r#"{"error":"shutting down"}"#);
     let server = tokio::spawn(scripted(listener, vec![busy, answer("202 Accepted", "", TAKEN)]));
     let ran = send(&url, "--no-follow").await;
     let requests = server.await.unwrap();
@@ -363,7 +434,11 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
     let server = tokio::spawn(scripted(listener, answers));
     let ran = send(&url, "").await;
     let requests = server.await.unwrap();
-    let first_lines = requests.iter().map(|request| request.lines().next().unwrap()).collect::<Vec<_>>().join("\n");
+    let first_lines = requests
+        .iter()
+        .map(|request| request.lines().next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n");
     let resumed = requests[4].to_lowercase().contains("last-event-id: 7");
     expect![[r#"
         POST /hooks/webhook/deploy HTTP/1.1

@@ -1,4 +1,5 @@
-//! The service's own labels and annotations: set by the one patch, brought back by a rollback, and who can reach the service is told.
+//! The service's own labels and annotations: set by the one patch, brought back by a rollback, and
+//! who can reach the service is told.
 
 use boathook::{
     journal::{Event, Outcome},
@@ -20,9 +21,15 @@ const LOCAL: &str = "labels: {networking.knative.dev/visibility: cluster-local}"
 
 /// Settings with which a service is probed that only the cluster reaches.
 fn probed_inside(settings: Settings) -> Settings {
-    let inside =
-        |probing: Probing| Probing { cluster_local: Some(ClusterLocal { scheme: "http".to_owned(), connect_to: None }), ..probing };
-    Settings { probing: inside(settings.probing.clone()), verify: inside(settings.verify.clone()), ..settings }
+    let inside = |probing: Probing| Probing {
+        cluster_local: Some(ClusterLocal { scheme: "http".to_owned(), connect_to: None }),
+        ..probing
+    };
+    Settings {
+        probing: inside(settings.probing.clone()),
+        verify: inside(settings.verify.clone()),
+        ..settings
+    }
 }
 
 fn settings() -> Settings {
@@ -40,7 +47,9 @@ fn with(metadata: &str) -> String {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Event::Planned { plan } => {
+            Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
         _ => None,
     });
     notes.unwrap_or_default()
@@ -51,7 +60,9 @@ fn metadata(harness: &Harness) -> String {
     let metadata = harness.service()["metadata"].clone();
     let own = |field: &str| {
         let entries = metadata[field].as_object().into_iter().flatten();
-        let own = entries.filter(|(key, _)| !key.starts_with("serving.knative.dev/") && !key.contains("last-applied"));
+        let own = entries.filter(|(key, _)| {
+            !key.starts_with("serving.knative.dev/") && !key.contains("last-applied")
+        });
         own.map(|(key, value)| format!("{key}={}", value.as_str().unwrap())).collect::<Vec<_>>()
     };
     [own("labels"), own("annotations")].concat().join(" ")
@@ -73,10 +84,14 @@ fn status_url(harness: &Harness) -> String {
 async fn what_the_manifest_names_is_set_by_the_one_patch_and_what_others_wrote_stays() {
     let harness = Harness::serving(settings()).await;
     label_as(&harness, "anna", json!({"team": "blue"}));
-    harness.manifest("10-game.yaml", &with("labels: {owner/a~b: ada}\n  annotations: {note: 'it''s new'}"));
+    harness.manifest(
+        "10-game.yaml",
+        &with("labels: {owner/a~b: ada}\n  annotations: {note: 'it''s new'}"),
+    );
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    let operations: Vec<String> = patch(&result, 0).iter().skip(3).map(ToString::to_string).collect();
+    let operations: Vec<String> =
+        patch(&result, 0).iter().skip(3).map(ToString::to_string).collect();
     expect![[r#"
         {"op":"add","path":"/metadata/labels/owner~1a~0b","value":"ada"}
         {"op":"add","path":"/metadata/annotations/boathook.dev~1set-by-manifest","value":"{\"labels\":[\"owner/a~b\"],\"annotations\":[\"note\"]}"}
@@ -84,8 +99,10 @@ async fn what_the_manifest_names_is_set_by_the_one_patch_and_what_others_wrote_s
     .assert_eq(&operations[..3].join("\n"));
     expect![[r#"owner/a~b=ada team=blue boathook.dev/set-by-manifest={"labels":["owner/a~b"],"annotations":["note"]} note=it's new"#]]
         .assert_eq(&metadata(&harness));
-    expect!["of the service itself: label owner/a~b: `ada` is set; annotation note: `it's new` is set"]
-        .assert_eq(planned(&result).lines().find(|line| line.starts_with("of the service")).unwrap());
+    expect![
+        "of the service itself: label owner/a~b: `ada` is set; annotation note: `it's new` is set"
+    ]
+    .assert_eq(planned(&result).lines().find(|line| line.starts_with("of the service")).unwrap());
     assert_eq!(harness.revisions(), 2, "a label of the service itself makes no revision");
 }
 
@@ -99,7 +116,12 @@ async fn the_first_label_of_all_is_set_too_and_the_same_again_changes_nothing() 
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     assert_eq!(patch(&result, 0)[3], json!({"op": "add", "path": "/metadata/labels", "value": {}}));
     let result = harness.deploy("1").await;
-    assert_eq!((result.end(), patch(&result, 0).len()), (Outcome::Succeeded, 4), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), patch(&result, 0).len()),
+        (Outcome::Succeeded, 4),
+        "{}",
+        result.timeline()
+    );
     assert!(metadata(&harness).starts_with("owner=ada"), "{}", metadata(&harness));
 }
 
@@ -107,7 +129,10 @@ async fn the_first_label_of_all_is_set_too_and_the_same_again_changes_nothing() 
 async fn a_rollback_brings_back_what_was_there_and_takes_off_what_was_not() {
     let harness = Harness::serving(settings()).await;
     label_as(&harness, "anna", json!({"owner": "anna", "team": "blue"}));
-    harness.manifest("10-game.yaml", &with("labels: {owner: ada, tier: front}\n  annotations: {note: new}"));
+    harness.manifest(
+        "10-game.yaml",
+        &with("labels: {owner: ada, tier: front}\n  annotations: {note: new}"),
+    );
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     assert_eq!(metadata(&harness), "owner=anna team=blue");
@@ -117,13 +142,19 @@ async fn a_rollback_brings_back_what_was_there_and_takes_off_what_was_not() {
 #[tokio::test(start_paused = true)]
 async fn what_the_manifest_no_longer_names_goes_and_only_that() {
     let harness = Harness::with(settings());
-    harness.manifest("10-game.yaml", &with("labels: {owner: ada, tier: front}\n  annotations: {note: old}"));
+    harness.manifest(
+        "10-game.yaml",
+        &with("labels: {owner: ada, tier: front}\n  annotations: {note: old}"),
+    );
     harness.deploy("1").await;
     label_as(&harness, "anna", json!({"team": "blue"}));
     harness.manifest("10-game.yaml", &with("labels: {tier: front}"));
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    expect![[r#"team=blue tier=front boathook.dev/set-by-manifest={"labels":["tier"],"annotations":[]}"#]].assert_eq(&metadata(&harness));
+    expect![[
+        r#"team=blue tier=front boathook.dev/set-by-manifest={"labels":["tier"],"annotations":[]}"#
+    ]]
+    .assert_eq(&metadata(&harness));
     expect!["of the service itself: label owner goes, because the manifest no longer names it; annotation note goes, because the manifest no longer names it"]
         .assert_eq(&planned(&result));
     harness.manifest("10-game.yaml", &manifest("hi"));
@@ -138,11 +169,17 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
 async fn a_label_that_kubectl_apply_set_before_boathook_came_goes_as_with_kubectl_apply() {
     let harness = Harness::serving(settings()).await;
     let applied = json!({"metadata": {"labels": {"tier": "front"}, "annotations": {"serving.knative.dev/creator": "anna"}}});
-    let annotations = json!({"kubectl.kubernetes.io/last-applied-configuration": applied.to_string()});
+    let annotations =
+        json!({"kubectl.kubernetes.io/last-applied-configuration": applied.to_string()});
     let edit = json!({"metadata": {"labels": {"tier": "front", "team": "blue"}, "annotations": annotations}});
     harness.cluster.edit_as("anna", "game", "game", edit).unwrap();
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), metadata(&harness).as_str()), (Outcome::Succeeded, "team=blue"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), metadata(&harness).as_str()),
+        (Outcome::Succeeded, "team=blue"),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +193,12 @@ async fn what_knative_and_kubectl_write_is_never_written_though_an_exported_mani
     let annotations = &harness.service()["metadata"]["annotations"];
     assert_ne!(annotations["serving.knative.dev/creator"], "eve");
     assert_eq!(annotations["serving.knative.dev/rollout-duration"], "2m");
-    assert!(planned(&result).contains("serving.knative.dev/creator, serving.knative.dev/lastModifier, "), "{}", planned(&result));
+    assert!(
+        planned(&result)
+            .contains("serving.knative.dev/creator, serving.knative.dev/lastModifier, "),
+        "{}",
+        planned(&result)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,9 +222,17 @@ async fn a_service_that_is_closed_to_the_outside_is_so_before_its_new_revision_i
     harness.manifest("10-game.yaml", &with(LOCAL));
     let deploying = harness.start(blue_green("2", "b-1")).await;
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
-    assert_eq!((harness.serves().as_str(), status_url(&harness).as_str()), ("404 100", "http://game.game.svc.cluster.local"));
+    assert_eq!(
+        (harness.serves().as_str(), status_url(&harness).as_str()),
+        ("404 100", "http://game.game.svc.cluster.local")
+    );
     let result = deploying.end().await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "404 100"),
+        "{}",
+        result.timeline()
+    );
     expect!["visibility changes from public to cluster-local, before the new revision is there: from then on only requests from inside the cluster are answered, those from outside get 404; a rollback makes it public again"]
         .assert_eq(planned(&result).lines().last().unwrap());
 }
@@ -192,7 +242,12 @@ async fn a_rollback_makes_a_closed_service_public_again() {
     let harness = Harness::serving(settings()).await;
     harness.manifest("10-game.yaml", &with(LOCAL));
     let result = harness.deploy("crash").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::RolledBack, "v1 100"),
+        "{}",
+        result.timeline()
+    );
     assert_eq!(metadata(&harness), "");
 }
 
@@ -201,7 +256,12 @@ async fn closed(settings: Settings) -> Harness {
     let harness = Harness::with(settings);
     harness.manifest("10-game.yaml", &with(LOCAL));
     let result = harness.deploy("1").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "404 100"),
+        "{}",
+        result.timeline()
+    );
     harness.manifest("10-game.yaml", &manifest("hi"));
     harness
 }
@@ -211,10 +271,21 @@ async fn a_service_is_opened_to_the_outside_only_when_the_new_revision_has_all_t
     let harness = closed(settings()).await;
     let deploying = harness.start(blue_green("2", "b-1")).await;
     harness.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
-    assert_eq!((harness.serves().as_str(), status_url(&harness).as_str()), ("404 100", "http://game.game.svc.cluster.local"));
+    assert_eq!(
+        (harness.serves().as_str(), status_url(&harness).as_str()),
+        ("404 100", "http://game.game.svc.cluster.local")
+    );
     let result = deploying.end().await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", result.timeline());
-    assert_eq!(result.steps()[result.steps().len() - 3..], ["change_visibility", "verify", "pin_traffic"]);
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "v2 100"),
+        "{}",
+        result.timeline()
+    );
+    assert_eq!(
+        result.steps()[result.steps().len() - 3..],
+        ["change_visibility", "verify", "pin_traffic"]
+    );
     assert_eq!(metadata(&harness), "");
     expect!["visibility changes from cluster-local to public, once the new revision has all traffic and before the last check: from then on requests from outside the cluster are answered; a rollback makes it cluster-local again"]
         .assert_eq(planned(&result).lines().last().unwrap());
@@ -223,10 +294,23 @@ async fn a_service_is_opened_to_the_outside_only_when_the_new_revision_has_all_t
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_bad_once_it_is_public_is_closed_again() {
     let harness = closed(settings()).await;
-    harness.cluster.fail("probe game.game.example.test", Times::UntilHealed, Fault::Exit("connection reset".to_owned()));
+    harness.cluster.fail(
+        "probe game.game.example.test",
+        Times::UntilHealed,
+        Fault::Exit("connection reset".to_owned()),
+    );
     let result = harness.deploy("2").await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "404 100"), "{}", result.timeline());
-    assert!(metadata(&harness).starts_with("networking.knative.dev/visibility=cluster-local "), "{}", metadata(&harness));
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::RolledBack, "404 100"),
+        "{}",
+        result.timeline()
+    );
+    assert!(
+        metadata(&harness).starts_with("networking.knative.dev/visibility=cluster-local "),
+        "{}",
+        metadata(&harness)
+    );
     assert_eq!(status_url(&harness), "http://game.game.svc.cluster.local");
 }
 
@@ -236,25 +320,48 @@ async fn a_dry_run_names_what_becomes_of_visibility_and_changes_nothing() {
     harness.manifest("10-game.yaml", &with(LOCAL));
     let before = harness.service();
     let report = harness.engine.dry_run(&request("2", "2")).await;
-    assert!(report.notes.iter().any(|note| note.starts_with("visibility changes from public to cluster-local")), "{:#?}", report.notes);
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.starts_with("visibility changes from public to cluster-local")),
+        "{:#?}",
+        report.notes
+    );
     assert_eq!((report.problems.len(), harness.service()), (0, before), "{:#?}", report.problems);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployment_back() {
     let harness = Harness::with(settings());
-    harness.manifest("10-game.yaml", &with("labels: {owner: ada, networking.knative.dev/visibility: cluster-local}"));
+    harness.manifest(
+        "10-game.yaml",
+        &with("labels: {owner: ada, networking.knative.dev/visibility: cluster-local}"),
+    );
     let first = harness.deploy("1").await.records[0].deployment.clone();
     harness.manifest("10-game.yaml", &with("labels: {owner: eve, tier: front}"));
     harness.deploy("2").await;
     assert_eq!(harness.serves(), "v2 100");
     let service = samples::service("game");
-    let ordered = harness.journal.order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE).await;
+    let ordered = harness
+        .journal
+        .order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE)
+        .await;
     let id = ordered.unwrap().id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", result.timeline());
-    assert!(metadata(&harness).starts_with("networking.knative.dev/visibility=cluster-local owner=ada "), "{}", metadata(&harness));
+    assert_eq!(
+        (result.end(), harness.serves().as_str()),
+        (Outcome::Succeeded, "404 100"),
+        "{}",
+        result.timeline()
+    );
+    assert!(
+        metadata(&harness)
+            .starts_with("networking.knative.dev/visibility=cluster-local owner=ada "),
+        "{}",
+        metadata(&harness)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,7 +380,11 @@ async fn whichever_program_breaks_once_labels_end_where_traffic_does() {
     let before = programs(&harness);
     harness.deploy_request(request("2", "b-1")).await;
     let count = programs(&harness) - before;
-    let faults = [Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()), Fault::KilledAfter, Fault::Unreachable];
+    let faults = [
+        Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()),
+        Fault::KilledAfter,
+        Fault::Unreachable,
+    ];
     for (nth, fault) in (0..count).flat_map(|nth| faults.iter().map(move |fault| (nth, fault))) {
         let harness = prepared().await;
         harness.cluster.fail("", Times::After(nth), fault.clone());
@@ -284,7 +395,15 @@ async fn whichever_program_breaks_once_labels_end_where_traffic_does() {
             _ => "404 100 networking.knative.dev/visibility=cluster-local boathook.dev",
         };
         let ended = format!("{} {}", harness.serves(), metadata(&harness));
-        assert!(ended.starts_with(expected), "program {nth} {fault:?}: {ended}\n{}", result.timeline());
-        assert!(result.end() == Outcome::Succeeded || matches!(fault, Fault::Exit(_)), "program {nth} {fault:?}\n{}", result.timeline());
+        assert!(
+            ended.starts_with(expected),
+            "program {nth} {fault:?}: {ended}\n{}",
+            result.timeline()
+        );
+        assert!(
+            result.end() == Outcome::Succeeded || matches!(fault, Fault::Exit(_)),
+            "program {nth} {fault:?}\n{}",
+            result.timeline()
+        );
     }
 }

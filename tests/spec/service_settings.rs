@@ -1,9 +1,12 @@
-//! Settings of one service over those of its environment: which hold, and what is said when they are wrong.
+//! Settings of one service over those of its environment: which hold, and what is said when they
+//! are wrong.
 
 use std::time::Duration;
 
 use boathook::{config::EnvironmentConfig, intake::Policy};
-use boathook_core::deployment::{Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy};
+use boathook_core::deployment::{
+    Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy,
+};
 use expect_test::expect;
 
 use crate::{configuration::Setup, samples};
@@ -20,7 +23,10 @@ fn of_service(text: &str, namespace: &str, service: &str) -> EnvironmentConfig {
 }
 
 fn key(namespace: &str, service: &str) -> ServiceKey {
-    ServiceKey { namespace: Namespace::parse(namespace).unwrap(), service: ServiceName::parse(service).unwrap() }
+    ServiceKey {
+        namespace: Namespace::parse(namespace).unwrap(),
+        service: ServiceName::parse(service).unwrap(),
+    }
 }
 
 #[test]
@@ -33,8 +39,14 @@ services:
     let api = of_service(text, "shop", "api");
     assert_eq!((api.health.interval, api.health.timeout, api.waits.ready), seconds(1, 3, 600));
     assert_eq!(api.containers.as_deref(), Some(&["worker".to_owned()][..]));
-    assert_eq!((api.container.as_deref(), api.url.scheme.name(), api.pull.enabled), (Some("app"), "http", false));
-    assert_eq!(api.url.domain, "example.com", "a key that the service leaves out is the environment's");
+    assert_eq!(
+        (api.container.as_deref(), api.url.scheme.name(), api.pull.enabled),
+        (Some("app"), "http", false)
+    );
+    assert_eq!(
+        api.url.domain, "example.com",
+        "a key that the service leaves out is the environment's"
+    );
     let web = of_service(text, "shop", "web");
     assert_eq!((web.health.interval, web.health.timeout, web.waits.ready), seconds(10, 3, 300));
     assert_eq!((web.container, web.url.scheme.name(), web.pull.enabled), (None, "https", true));
@@ -49,7 +61,11 @@ fn of_two_services_with_one_name_each_can_have_its_own() {
     let text = "services: {web: {health: {interval: 2s, timeout: 2s}}, shop/web: {health: {interval: 3s}}}";
     let interval = |namespace| of_service(text, namespace, "web").health.interval.as_secs();
     assert_eq!((interval("blog"), interval("shop")), (2, 3));
-    assert_eq!(of_service(text, "shop", "web").health.timeout.as_secs(), 2, "what is said of the name holds below");
+    assert_eq!(
+        of_service(text, "shop", "web").health.timeout.as_secs(),
+        2,
+        "what is said of the name holds below"
+    );
 }
 
 #[test]
@@ -64,10 +80,13 @@ fn a_services_stages_are_its_own() {
 #[test]
 fn what_default_yaml_says_of_a_service_holds_in_every_environment() {
     let default = "defaults: {services: {api: {health: {interval: 1s}}}}";
-    let setup = production("services: {api: {health: {timeout: 1s}}}").file("default.yaml", default);
+    let setup =
+        production("services: {api: {health: {timeout: 1s}}}").file("default.yaml", default);
     let config = setup.production().of_service(&key("shop", "api")).into_owned();
     assert_eq!((config.health.interval.as_secs(), config.health.timeout.as_secs()), (1, 1));
-    let wrong = production("").file("default.yaml", "defaults: {services: {api: {health: {interval: fast}}}}").problem();
+    let wrong = production("")
+        .file("default.yaml", "defaults: {services: {api: {health: {interval: fast}}}}")
+        .problem();
     expect![[
         r#"config/default.yaml: defaults.services.api.health.interval: expected a duration longer than 0, such as "5s", found "fast""#
     ]]
@@ -79,7 +98,9 @@ fn a_variable_sets_what_holds_for_one_service() {
     let setup = production("services: {api: {health: {interval: 1s}}}")
         .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__SERVICES__API__HEALTH__INTERVAL", "7s");
     assert_eq!(setup.production().of_service(&key("shop", "api")).health.interval.as_secs(), 7);
-    let wrong = production("").variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__SERVICES__API__HEALTH__INTERVAL", "soon").problem();
+    let wrong = production("")
+        .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__SERVICES__API__HEALTH__INTERVAL", "soon")
+        .problem();
     expect![[
         r#"BOATHOOK__ENVIRONMENTS__PRODUCTION__SERVICES__API__HEALTH__INTERVAL: services.api.health.interval: expected a duration longer than 0, such as "5s", found "soon""#
     ]]
@@ -99,8 +120,10 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
         .assert_eq(&problem("services: {api: {secrets: []}}"));
     expect!["config/production.yaml: services.shop/api.waits: expected a section, found a list"]
         .assert_eq(&problem("services: {shop/api: {waits: [1]}}"));
-    expect!["config/production.yaml: services.api: expected a section"].assert_eq(&problem("services: {api: 5}"));
-    expect!["config/production.yaml: services: expected a section"].assert_eq(&problem("services: [api]"));
+    expect!["config/production.yaml: services.api: expected a section"]
+        .assert_eq(&problem("services: {api: 5}"));
+    expect!["config/production.yaml: services: expected a section"]
+        .assert_eq(&problem("services: [api]"));
     expect!["config/production.yaml: services.API: is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`"]
         .assert_eq(&problem("services: {API: {}}"));
 }
@@ -125,7 +148,8 @@ fn settings_of_a_service_that_no_request_can_be_for_are_refused() {
         let found = problem(&format!("{allow}services: {{{name}: {{}}}}"));
         assert_eq!(found, format!("config/production.yaml: services.{name}: {result}"));
     }
-    let setup = Setup::new().file("production.yaml", &format!("{allow}services: {{api-1: {{}}, shop/api-2: {{}}}}"));
+    let setup = Setup::new()
+        .file("production.yaml", &format!("{allow}services: {{api-1: {{}}, shop/api-2: {{}}}}"));
     assert_eq!(setup.production().services.len(), 2);
 }
 
@@ -135,11 +159,18 @@ fn whether_a_sender_may_bring_stages_is_asked_of_the_service() {
 allow: {images: ['registry.example/*'], namespaces: ['*'], services: ['*']}
 services: {game: {traffic: {accept_split: false}}, beta/game: {traffic: {accept_split: true}}}
 ";
-    let policy = Policy::of(Environment::Staging, &Setup::new().file("staging.yaml", text).config().environments[&Environment::Staging]);
+    let policy = Policy::of(
+        Environment::Staging,
+        &Setup::new().file("staging.yaml", text).config().environments[&Environment::Staging],
+    );
     let allows = |namespace: &str, service: &str| {
         let mut request = samples::request(service, "1");
-        (request.namespace, request.traffic_split) = (Namespace::parse(namespace).unwrap(), vec![Percent::FULL]);
+        (request.namespace, request.traffic_split) =
+            (Namespace::parse(namespace).unwrap(), vec![Percent::FULL]);
         policy.check_allowed(&request).is_ok()
     };
-    assert_eq!((allows("game", "game"), allows("beta", "game"), allows("game", "other")), (false, true, true));
+    assert_eq!(
+        (allows("game", "game"), allows("beta", "game"), allows("game", "other")),
+        (false, true, true)
+    );
 }

@@ -1,4 +1,5 @@
-//! `boathook serve` as a program of its own, on files that a test writes and changes. There is no cluster.
+//! `boathook serve` as a program of its own, on files that a test writes and changes. There is no
+//! cluster.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -29,8 +30,8 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts a handler with this `production.yaml`. In every file `DIR` stands for its directory, which holds `secret`, and `ADDRESS` for
-    /// where it listens.
+    /// Starts a handler with this `production.yaml`. In every file `DIR` stands for its directory,
+    /// which holds `secret`, and `ADDRESS` for where it listens.
     pub async fn start(production: &str) -> Self {
         Self::start_with(DEFAULT, production).await
     }
@@ -48,13 +49,15 @@ impl Serving {
         for (name, text) in own.iter().chain(files) {
             write(directory.path(), &address, name, text);
         }
-        let variables =
-            format!("CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state");
+        let variables = format!(
+            "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state"
+        );
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let boathook = env!("CARGO_BIN_EXE_boathook");
         // As many open files as systems begin with.
         let limited = r#"sh -c 'ulimit -S -n 1024 && exec "$@"' sh"#;
-        let line = format!("{limited} env {variables} {boathook} serve --config {path} 2>{path}/log");
+        let line =
+            format!("{limited} env {variables} {boathook} serve --config {path} 2>{path}/log");
         let started = Started::start(&line, environment).await;
         let serving = Self { address, started, directory };
         serving.until_it_answers().await;
@@ -99,9 +102,12 @@ impl Serving {
     pub async fn until_audited(&self, what: &[&str], count: usize) -> Vec<Value> {
         let give_up = Instant::now() + DEADLINE;
         loop {
-            let log = fs::read_to_string(self.path().join("state/audit/audit.log")).unwrap_or_default();
+            let log =
+                fs::read_to_string(self.path().join("state/audit/audit.log")).unwrap_or_default();
             let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-            let wanted = lines.filter(|line| what.iter().any(|what| line["what"] == *what)).collect::<Vec<_>>();
+            let wanted = lines
+                .filter(|line| what.iter().any(|what| line["what"] == *what))
+                .collect::<Vec<_>>();
             if wanted.len() >= count {
                 return wanted;
             }
@@ -114,8 +120,15 @@ impl Serving {
     pub async fn send(&self, secret: &str, body: &Value) -> String {
         let body = body.to_string();
         let answer = client().post(format!("http://{}/webhook/deploy", self.address));
-        let answer = answer.header("X-GitHub-Event", "deployment").header("Content-Type", "application/json");
-        let answer = answer.header("X-Signature-SHA256", sign(secret.as_bytes(), body.as_bytes())).body(body).send().await.unwrap();
+        let answer = answer
+            .header("X-GitHub-Event", "deployment")
+            .header("Content-Type", "application/json");
+        let answer = answer
+            .header("X-Signature-SHA256", sign(secret.as_bytes(), body.as_bytes()))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
         let status = answer.status().as_u16();
         let result: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         format!("{status} {}", result["error"].as_str().unwrap_or_default()).trim_end().to_owned()
@@ -141,6 +154,10 @@ fn client() -> Client {
 
 fn write(directory: &Path, address: &str, name: &str, text: &str) {
     let path = directory.join(name);
-    fs::write(&path, text.replace("DIR", &directory.display().to_string()).replace("ADDRESS", address)).unwrap();
+    fs::write(
+        &path,
+        text.replace("DIR", &directory.display().to_string()).replace("ADDRESS", address),
+    )
+    .unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

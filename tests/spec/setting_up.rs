@@ -1,4 +1,5 @@
-//! `scripts/setup.sh` in a folder of its own, with the real kubectl and a sandbox: what it puts where, and what it leaves alone.
+//! `scripts/setup.sh` in a folder of its own, with the real kubectl and a sandbox: what it puts
+//! where, and what it leaves alone.
 
 use std::{
     fs,
@@ -30,7 +31,8 @@ impl Node {
 
     /// What a release brings: a program that can be run. The number makes it another one.
     fn release(&self, number: &str) {
-        let text = format!("#!/bin/sh\n# {number}\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_boathook"));
+        let text =
+            format!("#!/bin/sh\n# {number}\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_boathook"));
         fs::write(self.program(), text).unwrap();
         fs::set_permissions(self.program(), fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -61,7 +63,16 @@ impl Node {
         );
         let kubeconfig = self.room.sandbox.home.kubeconfig().display().to_string();
         let cache = self.directory.path().join("cache").display().to_string();
-        shell(&script, &[("DESTDIR", &root), ("KUBECONFIG", &kubeconfig), ("KUBECACHEDIR", &cache), ("HOME", &root)]).await
+        shell(
+            &script,
+            &[
+                ("DESTDIR", &root),
+                ("KUBECONFIG", &kubeconfig),
+                ("KUBECACHEDIR", &cache),
+                ("HOME", &root),
+            ],
+        )
+        .await
     }
 
     /// Every file with its mode and content.
@@ -86,12 +97,17 @@ impl Node {
 
     /// The files below a folder, a line each, with their modes.
     fn listed(&self) -> String {
-        let shown = self.files().into_iter().filter(|(name, ..)| !name.contains("/manifests/") && !name.contains("/man1/boathook-"));
+        let shown = self.files().into_iter().filter(|(name, ..)| {
+            !name.contains("/manifests/") && !name.contains("/man1/boathook-")
+        });
         shown.map(|(name, mode, _)| format!("{mode:03o} {name}\n")).collect()
     }
 
     fn folders_of(&self, name: &str) -> Vec<String> {
-        fs::read_dir(self.root().join(name)).unwrap().map(|entry| entry.unwrap().path().display().to_string()).collect()
+        fs::read_dir(self.root().join(name))
+            .unwrap()
+            .map(|entry| entry.unwrap().path().display().to_string())
+            .collect()
     }
 
     fn read(&self, name: &str) -> String {
@@ -108,7 +124,8 @@ impl Node {
     }
 
     fn without_paths(&self, text: &str) -> String {
-        text.replace(self.root().to_str().unwrap(), "").replace(self.program().to_str().unwrap(), "PROGRAM")
+        text.replace(self.root().to_str().unwrap(), "")
+            .replace(self.program().to_str().unwrap(), "PROGRAM")
     }
 }
 
@@ -126,9 +143,18 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         let lines = text.lines().filter_map(|line| line.strip_prefix(mark));
         lines.collect::<Vec<_>>().join("\n")
     };
-    assert_eq!(changes(&result.stdout, "would: "), changes(&done.stdout, "+ "), "what was announced is what is done");
+    assert_eq!(
+        changes(&result.stdout, "would: "),
+        changes(&done.stdout, "+ "),
+        "what was announced is what is done"
+    );
     let result = node.setup("--dry-run").await;
-    assert_eq!((result.code, result.stdout.as_str()), (0, ""), "nothing is left to do: {}", result.stderr);
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (0, ""),
+        "nothing is left to do: {}",
+        result.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -191,10 +217,17 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
     "#]]
     .assert_eq(&node.without_paths(result));
     let settings = node.read("etc/boathook/default.yaml");
-    assert!(settings.contains("public_url: \"https://hooks.example.org\"") && settings.contains("domain: apps.example.org"), "{settings}");
+    assert!(
+        settings.contains("public_url: \"https://hooks.example.org\"")
+            && settings.contains("domain: apps.example.org"),
+        "{settings}"
+    );
     assert!(node.read("etc/boathook/kubeconfig").contains("tokenFile: /etc/boathook/token"));
 
-    assert!(settings.contains("trusted_proxies: [\"127.0.0.1\"]"), "who ends TLS is on this node: {settings}");
+    assert!(
+        settings.contains("trusted_proxies: [\"127.0.0.1\"]"),
+        "who ends TLS is on this node: {settings}"
+    );
 
     let files = node.files();
     let again = node.setup("--domain apps.example.org").await;
@@ -204,24 +237,43 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_public_url_the_operator_is_reported_to_set_one_and_a_later_one_is_not_passed_over_in_silence() {
+async fn without_a_public_url_the_operator_is_reported_to_set_one_and_a_later_one_is_not_passed_over_in_silence()
+ {
     let node = Node::new();
     let done = node.setup("").await;
-    assert!(done.stdout.contains("That URL is this node alone: set server.public_url"), "{}", done.transcript());
-    let later = node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
-    let notes: Vec<_> =
-        later.stderr.lines().filter(|line| line.contains("first installation")).map(|line| node.without_paths(line)).collect();
+    assert!(
+        done.stdout.contains("That URL is this node alone: set server.public_url"),
+        "{}",
+        done.transcript()
+    );
+    let later =
+        node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
+    let notes: Vec<_> = later
+        .stderr
+        .lines()
+        .filter(|line| line.contains("first installation"))
+        .map(|line| node.without_paths(line))
+        .collect();
     expect![[r#"
         == --public-url is for the first installation: /etc/boathook/default.yaml has server.public_url: http://127.0.0.1:8080; change it there, and restart boathook
         == --domain is for the first installation: /etc/boathook/default.yaml has defaults.url.domain: example.com; change it there, and restart boathook"#]].assert_eq(&notes.join("\n"));
-    assert!(node.read("etc/boathook/default.yaml").contains("public_url: \"http://127.0.0.1:8080\""));
+    assert!(
+        node.read("etc/boathook/default.yaml").contains("public_url: \"http://127.0.0.1:8080\"")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_only_k3s_brings_the_tools_the_settings_name_them_so() {
     let node = Node::new();
     let k3s = node.tools().join("k3s");
-    fs::write(&k3s, format!("#!/bin/sh\n[ \"$1\" = kubectl ] || exit 1\nshift\nexec {} \"$@\"\n", node.room.kubectl.display())).unwrap();
+    fs::write(
+        &k3s,
+        format!(
+            "#!/bin/sh\n[ \"$1\" = kubectl ] || exit 1\nshift\nexec {} \"$@\"\n",
+            node.room.kubectl.display()
+        ),
+    )
+    .unwrap();
     fs::set_permissions(&k3s, fs::Permissions::from_mode(0o755)).unwrap();
     fs::remove_file(node.tools().join("kubectl")).unwrap();
     // All that the system has but these two.
@@ -236,7 +288,11 @@ async fn where_only_k3s_brings_the_tools_the_settings_name_them_so() {
     let done = node.setup_on(system.to_str().unwrap(), "").await;
     assert_eq!(done.code, 0, "{}", done.transcript());
     let settings = node.read("etc/boathook/default.yaml");
-    assert!(settings.contains("  kubectl: [k3s, kubectl]\n") && settings.contains("  crictl: [k3s, crictl]\n"), "{settings}");
+    assert!(
+        settings.contains("  kubectl: [k3s, kubectl]\n")
+            && settings.contains("  crictl: [k3s, crictl]\n"),
+        "{settings}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -247,7 +303,11 @@ async fn a_node_whose_cluster_is_gone_can_be_purged_all_the_same() {
     std::os::unix::fs::symlink("/bin/false", node.tools().join("kubectl")).unwrap();
     let off = node.setup("--uninstall --purge").await;
     assert_eq!(off.code, 0, "{}", off.transcript());
-    assert!(off.stderr.contains("the cluster does not answer: what boathook has there stays"), "{}", off.transcript());
+    assert!(
+        off.stderr.contains("the cluster does not answer: what boathook has there stays"),
+        "{}",
+        off.transcript()
+    );
     assert_eq!(node.listed(), "");
 }
 
@@ -261,9 +321,16 @@ async fn secrets_and_tokens_are_not_printed_where_nobody_looks() {
     }
     for secret in &kept {
         assert!(secret.trim().len() >= 32, "{secret}");
-        assert!(!done.stdout.contains(secret.trim()) && !done.stderr.contains(secret.trim()), "{}", done.transcript());
+        assert!(
+            !done.stdout.contains(secret.trim()) && !done.stderr.contains(secret.trim()),
+            "{}",
+            done.transcript()
+        );
     }
-    assert!(kept[1] != kept[2] && kept[2] != kept[3] && kept[1] != kept[3], "each environment has its own");
+    assert!(
+        kept[1] != kept[2] && kept[2] != kept[3] && kept[1] != kept[3],
+        "each environment has its own"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -271,13 +338,19 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
     let node = Node::new();
     node.setup("").await;
     let settings = node.root().join("etc/boathook/default.yaml");
-    let own = fs::read_to_string(&settings).unwrap().replace("127.0.0.1:8080\"\n", "127.0.0.1:9000\"\n");
+    let own =
+        fs::read_to_string(&settings).unwrap().replace("127.0.0.1:8080\"\n", "127.0.0.1:9000\"\n");
     fs::write(&settings, &own).unwrap();
     fs::remove_file(node.root().join("etc/boathook/manifests/staging/10-game-2048.yaml")).unwrap();
     let secret = node.read("etc/boathook/secrets/staging");
     node.release("2");
     let done = node.setup("").await;
-    let changes: String = done.stdout.lines().filter(|line| line.starts_with('+')).map(|line| format!("{line}\n")).collect();
+    let changes: String = done
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('+'))
+        .map(|line| format!("{line}\n"))
+        .collect();
     expect![[r#"
         + write /usr/local/bin/boathook
         + make /etc/systemd/system/boathook.socket.d
@@ -285,20 +358,33 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
         + role.rbac.authorization.k8s.io/boathook configured
     "#]]
     .assert_eq(&node.without_paths(&changes));
-    assert_eq!((node.read("etc/boathook/default.yaml"), node.read("etc/boathook/secrets/staging")), (own, secret));
+    assert_eq!(
+        (node.read("etc/boathook/default.yaml"), node.read("etc/boathook/secrets/staging")),
+        (own, secret)
+    );
     assert!(node.read("usr/local/bin/boathook").contains("# 2"));
     assert!(
-        node.read("etc/systemd/system/boathook.socket.d/setup.conf").contains("\nListenStream=127.0.0.1:9000\n"),
+        node.read("etc/systemd/system/boathook.socket.d/setup.conf")
+            .contains("\nListenStream=127.0.0.1:9000\n"),
         "the socket is where the settings say"
     );
-    assert!(!Path::new(&node.root()).join("etc/boathook/manifests/staging/10-game-2048.yaml").exists(), "what was taken away stays away");
+    assert!(
+        !Path::new(&node.root()).join("etc/boathook/manifests/staging/10-game-2048.yaml").exists(),
+        "what was taken away stays away"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     let node = Node::new();
     node.setup("").await;
-    drop(SqliteStore::open(&node.root().join("var/lib/boathook/journal.db"), StoreOptions::default()).unwrap());
+    drop(
+        SqliteStore::open(
+            &node.root().join("var/lib/boathook/journal.db"),
+            StoreOptions::default(),
+        )
+        .unwrap(),
+    );
     let off = node.setup("--uninstall").await;
     assert_eq!(off.code, 0, "{}", off.transcript());
     expect![[r#"
@@ -317,11 +403,20 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     .assert_eq(&node.listed());
 
     let again = node.setup("").await;
-    assert_eq!((again.code, copies(&node).len()), (0, 1), "a later version may be installed: {}", again.transcript());
+    assert_eq!(
+        (again.code, copies(&node).len()),
+        (0, 1),
+        "a later version may be installed: {}",
+        again.transcript()
+    );
     let off = node.setup("--uninstall --purge").await;
     assert_eq!(off.code, 0, "{}", off.transcript());
     assert_eq!(node.listed(), "");
-    assert_eq!(node.without_paths(&node.folders_of("usr/local/share").join(" ")), "/usr/local/share/man", "Debian has that one anyway");
+    assert_eq!(
+        node.without_paths(&node.folders_of("usr/local/share").join(" ")),
+        "/usr/local/share/man",
+        "Debian has that one anyway"
+    );
     expect![[r#"
         namespace/default
         namespace/game-2048-dev
@@ -351,7 +446,14 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
     for arguments in wrong {
         let refused = node.setup(arguments).await;
         assert_eq!(refused.code, 1, "{}", refused.transcript());
-        result.push(refused.stderr.lines().rfind(|line| line.starts_with("error")).unwrap_or_default().to_owned());
+        result.push(
+            refused
+                .stderr
+                .lines()
+                .rfind(|line| line.starts_with("error"))
+                .unwrap_or_default()
+                .to_owned(),
+        );
     }
     expect![[r#"
         error: --purge goes with --uninstall
@@ -369,7 +471,10 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
 /// The names of the copies of the journal.
 fn copies(node: &Node) -> Vec<String> {
     let folder = node.root().join("var/backups/boathook");
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -387,8 +492,16 @@ async fn the_journal_is_copied_before_an_upgrade_and_only_then() {
     assert_eq!(copies(&node), Vec::<String>::new());
     let upgraded = node.setup("").await;
     let [copy] = &copies(&node)[..] else { panic!("{}", upgraded.transcript()) };
-    assert!(upgraded.stdout.contains(&format!("the journal is copied to {}", node.root().display())), "{}", upgraded.transcript());
-    assert!(upgraded.stdout.contains(copy) && node.read("usr/local/bin/boathook").contains("# 2"), "{}", upgraded.transcript());
+    assert!(
+        upgraded.stdout.contains(&format!("the journal is copied to {}", node.root().display())),
+        "{}",
+        upgraded.transcript()
+    );
+    assert!(
+        upgraded.stdout.contains(copy) && node.read("usr/local/bin/boathook").contains("# 2"),
+        "{}",
+        upgraded.transcript()
+    );
     drop(journal);
 }
 
@@ -396,11 +509,15 @@ async fn the_journal_is_copied_before_an_upgrade_and_only_then() {
 async fn the_journal_is_found_where_the_settings_name_another_directory() {
     let node = Node::new();
     node.setup("").await;
-    let settings =
-        node.read("etc/boathook/default.yaml").replace("directory: /var/lib/boathook", "directory: /data/boathook # the second disk");
+    let settings = node
+        .read("etc/boathook/default.yaml")
+        .replace("directory: /var/lib/boathook", "directory: /data/boathook # the second disk");
     fs::write(node.root().join("etc/boathook/default.yaml"), settings).unwrap();
     fs::create_dir_all(node.root().join("data/boathook")).unwrap();
-    drop(SqliteStore::open(&node.root().join("data/boathook/journal.db"), StoreOptions::default()).unwrap());
+    drop(
+        SqliteStore::open(&node.root().join("data/boathook/journal.db"), StoreOptions::default())
+            .unwrap(),
+    );
     node.release("2");
     let upgraded = node.setup("").await;
     assert_eq!(copies(&node).len(), 1, "{}", upgraded.transcript());
@@ -410,17 +527,28 @@ async fn the_journal_is_found_where_the_settings_name_another_directory() {
 async fn an_upgrade_without_a_copy_of_the_journal_does_not_begin() {
     let node = Node::new();
     node.setup("").await;
-    fs::write(node.root().join("var/lib/boathook/journal.db"), "no journal, but text that SQLite has to look at").unwrap();
+    fs::write(
+        node.root().join("var/lib/boathook/journal.db"),
+        "no journal, but text that SQLite has to look at",
+    )
+    .unwrap();
     node.release("2");
     let before = node.files();
     let refused = node.setup("").await;
     assert_eq!(refused.code, 1, "{}", refused.transcript());
-    assert!(refused.stderr.ends_with("error: there is no backup of the journal, so boathook is not upgraded\n"), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .ends_with("error: there is no backup of the journal, so boathook is not upgraded\n"),
+        "{}",
+        refused.stderr
+    );
     assert!(node.files() == before, "something was changed: {}", refused.transcript());
 }
 
 impl Node {
-    /// A kubectl that a kuberc has ask first: it does nothing for that verb, says this, and ends with 0.
+    /// A kubectl that a kuberc has ask first: it does nothing for that verb, says this, and ends
+    /// with 0.
     fn kubectl_that_asks(&self, verb: &str, said: &str) {
         let kubectl = self.tools().join("kubectl");
         fs::remove_file(&kubectl).unwrap();
@@ -454,7 +582,11 @@ async fn what_kubectl_says_it_applied_is_looked_for() {
     node.kubectl_that_asks("apply", "namespace/game-2048-dev created");
     let done = node.setup("").await;
     assert_eq!(done.code, 1, "{}", done.transcript());
-    assert!(done.stderr.contains("error: kubectl ended with 0, but the cluster is not as "), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("error: kubectl ended with 0, but the cluster is not as "),
+        "{}",
+        done.stderr
+    );
 }
 
 /// What a home says to every kubectl that looks there.
@@ -477,21 +609,34 @@ async fn nobodys_kuberc_changes_what_the_renewed_token_is() {
         fs::write(node.directory.path().join(".kube/kuberc"), KUBERC).unwrap();
         let (here, root) = (node.directory.path().display(), node.root().display().to_string());
         let kubeconfig = node.room.sandbox.home.kubeconfig().display().to_string();
-        for home in [format!("HOME={here}"), "-u HOME".to_owned(), format!("HOME={here} KUBECTL_KUBERC=true KUBERC={here}/.kube/kuberc")] {
+        for home in [
+            format!("HOME={here}"),
+            "-u HOME".to_owned(),
+            format!("HOME={here} KUBECTL_KUBERC=true KUBERC={here}/.kube/kuberc"),
+        ] {
             let script = format!(
                 "cd {here} && ln -sfn {} {here}/tools/kubectl && PATH={here}/tools:$PATH && env {home} {}/packaging/renew-token.sh",
                 kubectl.display(),
                 env!("CARGO_MANIFEST_DIR")
             );
             let renewed = shell(&script, &[("DESTDIR", &root), ("KUBECONFIG", &kubeconfig)]).await;
-            assert_eq!((renewed.code, renewed.stdout.as_str(), renewed.stderr.as_str()), (0, "", ""), "{home}");
+            assert_eq!(
+                (renewed.code, renewed.stdout.as_str(), renewed.stderr.as_str()),
+                (0, "", ""),
+                "{home}"
+            );
             let token = node.read("etc/boathook/token");
             assert!(token != old && !token.contains('{') && token.trim().len() >= 32, "{home}");
         }
         assert_eq!(
             fs::read_dir(node.root().join("etc/boathook"))
                 .unwrap()
-                .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("token."))
+                .filter(|entry| entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with("token."))
                 .count(),
             0
         );
@@ -511,11 +656,15 @@ async fn every_kubectl_of_setup_and_of_the_renewal_runs_without_a_kuberc() {
     fs::write(&kubectl, script).unwrap();
     fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
     for arguments in ["", "--uninstall --purge"] {
-        let done = node.setup_on("$PATH; export KUBECTL_KUBERC=true KUBERC=/etc/kuberc", arguments).await;
+        let done =
+            node.setup_on("$PATH; export KUBECTL_KUBERC=true KUBERC=/etc/kuberc", arguments).await;
         assert_eq!(done.code, 0, "{}", done.transcript());
     }
     let seen = fs::read_to_string(seen).unwrap();
-    assert!(seen.lines().count() > 15 && seen.lines().all(|line| line.split(' ').nth(1) == Some("off")), "{seen}");
+    assert!(
+        seen.lines().count() > 15 && seen.lines().all(|line| line.split(' ').nth(1) == Some("off")),
+        "{seen}"
+    );
     assert!(!seen.contains("true"), "{seen}");
     let renewal: Vec<_> = seen.lines().filter(|line| line.starts_with("create ")).collect();
     assert_eq!(renewal, ["create off  0"], "its home is empty");
@@ -528,7 +677,11 @@ async fn what_is_no_token_does_not_take_the_place_of_one() {
     let old = node.read("etc/boathook/token");
     for said in ["{\"kind\": \"TokenRequest\"}", "", "serviceaccount/boathook would be asked"] {
         node.kubectl_that_asks("create", said);
-        let script = format!("PATH={}:$PATH; {}/packaging/renew-token.sh", node.tools().display(), env!("CARGO_MANIFEST_DIR"));
+        let script = format!(
+            "PATH={}:$PATH; {}/packaging/renew-token.sh",
+            node.tools().display(),
+            env!("CARGO_MANIFEST_DIR")
+        );
         let refused = shell(&script, &[("DESTDIR", &node.root().display().to_string())]).await;
         assert_eq!(refused.code, 1, "{}", refused.transcript());
         assert!(refused.stderr.contains("what it wrote is no token"), "{}", refused.stderr);

@@ -1,4 +1,5 @@
-//! One kubectl watches the service for the steps that follow each other, and none while nobody looks at what it shows.
+//! One kubectl watches the service for the steps that follow each other, and none while nobody
+//! looks at what it shows.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +18,8 @@ use tokio::time::sleep;
 
 use crate::rollout_harness::{Harness, REPOSITORY, blue_green, brief, timeline};
 
-/// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on with it, `?` looked besides.
+/// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on
+/// with it, `?` looked besides.
 fn seen(records: &[Record]) -> String {
     let (mut result, mut signs, mut open) = (String::new(), String::new(), Vec::new());
     for record in records {
@@ -77,8 +79,15 @@ async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
     let harness = Harness::serving(brief()).await;
     let result = harness.deploy("2").await;
     let account = DeploymentDetail::of(&result.records).unwrap().unwrap();
-    let programs: Vec<_> = std::iter::once(&account.planning).chain(&account.steps).flat_map(|passage| &passage.programs).collect();
-    assert!(programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")), "{}", result.timeline());
+    let programs: Vec<_> = std::iter::once(&account.planning)
+        .chain(&account.steps)
+        .flat_map(|passage| &passage.programs)
+        .collect();
+    assert!(
+        programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")),
+        "{}",
+        result.timeline()
+    );
     assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
 }
 
@@ -111,7 +120,11 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     let mut news = harness.journal.subscribe();
     let deploying = harness.start(blue_green("2", "b-1")).await;
     while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
-    let steer = |action| harness.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") });
+    let steer = |action| {
+        harness
+            .journal
+            .append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") })
+    };
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
 
@@ -130,7 +143,10 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
 async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     let mut harness = Harness::serving(brief()).await;
     let old = (harness.engine.tools)();
-    let new = Arc::new(Tools { kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()], ..Tools::clone(&old) });
+    let new = Arc::new(Tools {
+        kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()],
+        ..Tools::clone(&old)
+    });
     let now = Arc::new(Mutex::new(old));
     let current = Arc::clone(&now);
     harness.engine.tools = Arc::new(move || Arc::clone(&current.lock().unwrap()));
@@ -141,7 +157,9 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     seen(&result.records);
-    let (before, after) = result.records.split_at(result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap());
+    let (before, after) = result.records.split_at(
+        result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap(),
+    );
     let kubectl = |records: &[Record]| {
         let words = records.iter().filter_map(|record| match &record.event {
             Event::CommandStarted { argv, .. } if argv[0] != "crictl" => Some(argv[0].clone()),
@@ -149,7 +167,12 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
         });
         words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
-    assert_eq!((kubectl(before), kubectl(after)), (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]), "{}", result.timeline());
+    assert_eq!(
+        (kubectl(before), kubectl(after)),
+        (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]),
+        "{}",
+        result.timeline()
+    );
 }
 
 fn begins(record: &Record, name: &str) -> bool {

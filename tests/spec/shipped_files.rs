@@ -1,4 +1,5 @@
-//! The files that boathook ships fit each other: what is configured is allowed, and what is applied is what Knative takes.
+//! The files that boathook ships fit each other: what is configured is allowed, and what is applied
+//! is what Knative takes.
 
 use std::{fs, path::Path};
 
@@ -21,16 +22,27 @@ fn example(environment: Environment) -> &'static str {
 /// The documents of an environment's folder, in the order in which kubectl reads them.
 fn documents(environment: Environment) -> Vec<Value> {
     let folder = Path::new(ROOT).join("manifests").join(environment.name());
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(files.iter().all(|file| file.extension().is_some_and(|extension| extension == "yaml")), "{files:?}");
+    assert!(
+        files.iter().all(|file| file.extension().is_some_and(|extension| extension == "yaml")),
+        "{files:?}"
+    );
     let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    texts.iter().flat_map(|text| serde_yaml::Deserializer::from_str(text)).map(|one| Value::deserialize(one).unwrap()).collect()
+    texts
+        .iter()
+        .flat_map(|text| serde_yaml::Deserializer::from_str(text))
+        .map(|one| Value::deserialize(one).unwrap())
+        .collect()
 }
 
 fn service(environment: Environment) -> Value {
-    let services = documents(environment).into_iter().filter(|document| document["kind"] == "Service");
-    let [service] = &services.collect::<Vec<_>>()[..] else { panic!("{environment} has not exactly one service") };
+    let services =
+        documents(environment).into_iter().filter(|document| document["kind"] == "Service");
+    let [service] = &services.collect::<Vec<_>>()[..] else {
+        panic!("{environment} has not exactly one service")
+    };
     service.clone()
 }
 
@@ -39,12 +51,18 @@ fn every_manifest_names_its_own_namespace_and_the_namespace_comes_first() {
     for environment in Environment::ALL {
         let documents = documents(environment);
         let name = example(environment);
-        assert_eq!((&documents[0]["kind"], &documents[0]["metadata"]["name"]), (&Value::from("Namespace"), &Value::from(name)));
+        assert_eq!(
+            (&documents[0]["kind"], &documents[0]["metadata"]["name"]),
+            (&Value::from("Namespace"), &Value::from(name))
+        );
         for document in &documents[1..] {
             assert_eq!(document["metadata"]["namespace"], name, "{environment}: {document:?}");
         }
         let service = service(environment);
-        assert_eq!((&service["apiVersion"], &service["metadata"]["name"]), (&"serving.knative.dev/v1".into(), &name.into()));
+        assert_eq!(
+            (&service["apiVersion"], &service["metadata"]["name"]),
+            (&"serving.knative.dev/v1".into(), &name.into())
+        );
         Namespace::parse(name).unwrap();
         ServiceName::parse(name).unwrap();
     }
@@ -64,14 +82,25 @@ fn a_service_leaves_traffic_and_revision_names_to_boathook() {
 fn the_container_says_where_it_listens_when_it_is_ready_and_what_it_may() {
     for environment in Environment::ALL {
         let containers = service(environment)["spec"]["template"]["spec"]["containers"].clone();
-        let [container] = &containers.as_sequence().unwrap()[..] else { panic!("one container is expected in {containers:?}") };
+        let [container] = &containers.as_sequence().unwrap()[..] else {
+            panic!("one container is expected in {containers:?}")
+        };
         ImageRef::parse(container["image"].as_str().unwrap()).unwrap();
         assert!(container["ports"][0]["containerPort"].is_u64(), "{container:?}");
         assert!(container["readinessProbe"]["httpGet"]["path"].is_string(), "{container:?}");
-        assert!(container["resources"]["requests"]["memory"].is_string() && container["resources"]["limits"]["memory"].is_string());
+        assert!(
+            container["resources"]["requests"]["memory"].is_string()
+                && container["resources"]["limits"]["memory"].is_string()
+        );
         let security = &container["securityContext"];
-        assert_eq!((&security["allowPrivilegeEscalation"], &security["runAsNonRoot"]), (&false.into(), &true.into()));
-        assert_eq!((&security["capabilities"]["drop"][0], &security["seccompProfile"]["type"]), (&"ALL".into(), &"RuntimeDefault".into()));
+        assert_eq!(
+            (&security["allowPrivilegeEscalation"], &security["runAsNonRoot"]),
+            (&false.into(), &true.into())
+        );
+        assert_eq!(
+            (&security["capabilities"]["drop"][0], &security["seccompProfile"]["type"]),
+            (&"ALL".into(), &"RuntimeDefault".into())
+        );
     }
 }
 
@@ -83,16 +112,24 @@ fn the_shipped_configuration_allows_the_shipped_example_and_finds_its_manifests(
         let service = service(environment);
         let image = service["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap();
         let image = ImageRef::parse(image).unwrap();
-        assert!(settings.allow.images.iter().any(|pattern| pattern.matches_repository(&image)), "{environment}: {image}");
-        assert!(settings.allow.namespaces.iter().any(|pattern| pattern.matches(example(environment))));
-        assert!(settings.allow.services.iter().any(|pattern| pattern.matches(example(environment))));
+        assert!(
+            settings.allow.images.iter().any(|pattern| pattern.matches_repository(&image)),
+            "{environment}: {image}"
+        );
+        assert!(
+            settings.allow.namespaces.iter().any(|pattern| pattern.matches(example(environment)))
+        );
+        assert!(
+            settings.allow.services.iter().any(|pattern| pattern.matches(example(environment)))
+        );
         assert_eq!(settings.manifests, Path::new("manifests").join(environment.name()));
     }
 }
 
 fn unit(name: &str) -> Vec<(String, String)> {
     let text = fs::read_to_string(Path::new(ROOT).join("packaging/systemd").join(name)).unwrap();
-    let settings = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    let settings =
+        text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
     settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
@@ -104,12 +141,28 @@ fn values(unit: &[(String, String)], key: &str) -> Vec<String> {
 fn the_units_hand_over_what_the_shipped_configuration_names() {
     let config = Config::load(&Path::new(ROOT).join("config"), []).unwrap();
     let sockets = values(&unit("boathook.socket"), "ListenStream");
-    assert_eq!(sockets, [config.server.listen.to_string(), config.operator.socket.display().to_string()]);
+    assert_eq!(
+        sockets,
+        [config.server.listen.to_string(), config.operator.socket.display().to_string()]
+    );
 
     let service = unit("boathook.service");
-    let named = config.environments.values().flat_map(|environment| &environment.secrets).map(|secret| secret.credential.clone().unwrap());
-    let loaded = values(&service, "LoadCredential").into_iter().map(|entry| entry.split(':').next().unwrap().to_owned());
+    let named = config
+        .environments
+        .values()
+        .flat_map(|environment| &environment.secrets)
+        .map(|secret| secret.credential.clone().unwrap());
+    let loaded = values(&service, "LoadCredential")
+        .into_iter()
+        .map(|entry| entry.split(':').next().unwrap().to_owned());
     assert_eq!(named.collect::<Vec<_>>(), loaded.collect::<Vec<_>>());
-    assert_eq!(values(&service, "StateDirectory"), [config.state.directory.file_name().unwrap().to_str().unwrap()]);
-    assert_eq!(values(&service, "WorkingDirectory"), ["/etc/boathook"], "relative manifests are looked for there");
+    assert_eq!(
+        values(&service, "StateDirectory"),
+        [config.state.directory.file_name().unwrap().to_str().unwrap()]
+    );
+    assert_eq!(
+        values(&service, "WorkingDirectory"),
+        ["/etc/boathook"],
+        "relative manifests are looked for there"
+    );
 }

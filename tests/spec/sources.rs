@@ -30,9 +30,14 @@ fn good() -> Delivery {
 #[tokio::test(start_paused = true)]
 async fn an_environment_takes_requests_from_its_sources_and_from_nowhere_else() {
     for address in ["203.0.113.9", "::ffff:203.0.113.9", "2001:db8:7::1"] {
-        assert_eq!(Harness::with(guarded).send(good().from(address)).await.status, 202, "{address}");
+        assert_eq!(
+            Harness::with(guarded).send(good().from(address)).await.status,
+            202,
+            "{address}"
+        );
     }
-    let elsewhere = ["198.51.100.1", "::ffff:198.51.100.1", "2001:db9::1"].map(|address| good().from(address));
+    let elsewhere =
+        ["198.51.100.1", "::ffff:198.51.100.1", "2001:db9::1"].map(|address| good().from(address));
     expect![[r#"
         403 development does not accept this deployment: it came from 198.51.100.1, which is not in `allow.sources`
         403 development does not accept this deployment: it came from 198.51.100.1, which is not in `allow.sources`
@@ -43,7 +48,9 @@ async fn an_environment_takes_requests_from_its_sources_and_from_nowhere_else() 
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_without_sources_takes_requests_from_anywhere() {
-    let staging = Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED).from("198.51.100.1");
+    let staging = Delivery::of(&body_with(json!({"environment": "staging"})))
+        .signed_by(SHARED)
+        .from("198.51.100.1");
     assert_eq!(Harness::with(guarded).send(staging).await.status, 202);
 }
 
@@ -57,7 +64,10 @@ async fn a_forged_forwarding_header_changes_nothing() {
         forged("10.0.0.5", "203.0.113.9").also("X-Forwarded-For", "198.51.100.1"),
         forged("10.0.0.5", "203.0.113.9, unknown"),
         forged("10.0.0.5", ""),
-        good().from("198.51.100.1").header("Forwarded", "for=203.0.113.9").header("X-Real-IP", "203.0.113.9"),
+        good()
+            .from("198.51.100.1")
+            .header("Forwarded", "for=203.0.113.9")
+            .header("X-Real-IP", "203.0.113.9"),
     ];
     expect![[r#"
         403 development does not accept this deployment: it came from 198.51.100.1, which is not in `allow.sources`
@@ -73,9 +83,15 @@ async fn a_forged_forwarding_header_changes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_real_client_behind_a_named_proxy_is_let_in_and_stands_in_the_record() {
     let harness = Harness::with(guarded);
-    let id = harness.accept(good().from("10.0.0.5").header("X-Forwarded-For", "198.51.100.1, 203.0.113.9")).await.id;
+    let id = harness
+        .accept(good().from("10.0.0.5").header("X-Forwarded-For", "198.51.100.1, 203.0.113.9"))
+        .await
+        .id;
     let known = harness.journal.deployment(&id).await.unwrap().unwrap();
-    assert_eq!(known.acceptance.client.map(|client| client.to_string()).as_deref(), Some("203.0.113.9"));
+    assert_eq!(
+        known.acceptance.client.map(|client| client.to_string()).as_deref(),
+        Some("203.0.113.9")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +118,11 @@ async fn in_the_clear_only_this_machine_and_trusted_proxies_are_let_in() {
         )
         .await,
     );
-    assert_eq!(harness.send(Delivery::get("/health").from("203.0.113.9")).await.status, 200, "probes of other machines go on");
+    assert_eq!(
+        harness.send(Delivery::get("/health").from("203.0.113.9")).await.status,
+        200,
+        "probes of other machines go on"
+    );
     for near in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.5", "::ffff:10.0.0.5"] {
         let answer = harness.send(good().from(near).header("X-Forwarded-For", "203.0.113.9")).await;
         let refusal = if answer.status >= 400 { answer.refusal() } else { String::new() };
@@ -129,6 +149,10 @@ fn the_clients_address_is_believed_only_from_named_proxies() {
         ("203.0.113.9", "unknown", Some("203.0.113.9")),
     ] {
         let client = client.map(|client| client.parse().unwrap());
-        assert_eq!(client_of(peer.parse().unwrap(), forwarded, &proxies), client, "{forwarded} from {peer}");
+        assert_eq!(
+            client_of(peer.parse().unwrap(), forwarded, &proxies),
+            client,
+            "{forwarded} from {peer}"
+        );
     }
 }

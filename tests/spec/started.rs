@@ -54,7 +54,10 @@ impl Started {
 
     async fn end_by(self, signal: Signal) -> Exit {
         kill_process(Pid::from_raw(self.pid).unwrap(), signal).unwrap();
-        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is asked to").unwrap()
+        tokio::time::timeout(DEADLINE, self.ended)
+            .await
+            .expect("it ends when it is asked to")
+            .unwrap()
     }
 }
 

@@ -1,9 +1,12 @@
-//! Where a deployment stands is a fold of its events, and only some events can follow on each state.
+//! Where a deployment stands is a fold of its events, and only some events can follow on each
+//! state.
 
 use std::sync::Arc;
 
 use boathook::{
-    journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State},
+    journal::{
+        Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State,
+    },
     plan::Plan,
 };
 use boathook_core::{
@@ -13,11 +16,16 @@ use boathook_core::{
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use proptest::{
-    prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
+    prelude::{
+        Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest,
+    },
     sample::select,
 };
 
-use crate::samples::{acceptance, command_started, ended, image, plan, revision, step_ended, step_failed, step_started, success};
+use crate::samples::{
+    acceptance, command_started, ended, image, plan, revision, step_ended, step_failed,
+    step_started, success,
+};
 
 fn id() -> DeploymentId {
     DeploymentId::from_lookup("a")
@@ -43,7 +51,9 @@ fn awaiting(until: u64) -> Deployment {
 }
 
 fn after(events: Vec<Event>) -> Result<Deployment, IllegalEvent> {
-    events.into_iter().zip(2..).try_fold(accepted(), |deployment, (event, sequence)| deployment.apply(at(sequence), &event))
+    events.into_iter().zip(2..).try_fold(accepted(), |deployment, (event, sequence)| {
+        deployment.apply(at(sequence), &event)
+    })
 }
 
 fn planned(plan: Arc<Plan>, then: Vec<Event>) -> Vec<Event> {
@@ -56,7 +66,11 @@ fn foreign(reason: &str) -> Event {
 
 fn check(events: Vec<Event>, expected: Expect) {
     let result = match after(events) {
-        Ok(deployment) => format!("{}: {}", deployment.state.name(), deployment.state.reason().unwrap_or_else(|| Reason::stated("-"))),
+        Ok(deployment) => format!(
+            "{}: {}",
+            deployment.state.name(),
+            deployment.state.reason().unwrap_or_else(|| Reason::stated("-"))
+        ),
         Err(illegal) => illegal.to_string(),
     };
     expected.assert_eq(&result);
@@ -70,7 +84,10 @@ fn ok() -> Event {
 fn only_an_acceptance_can_be_first() {
     let refused = Deployment::begin(&record(1, Event::Started)).unwrap_err();
     assert_eq!(refused.to_string(), "event `started` cannot follow state `none`");
-    check(vec![Event::Accepted(Arc::new(acceptance("game", "1")))], expect!["event `accepted` cannot follow state `queued`"]);
+    check(
+        vec![Event::Accepted(Arc::new(acceptance("game", "1")))],
+        expect!["event `accepted` cannot follow state `queued`"],
+    );
 }
 
 #[test]
@@ -85,7 +102,10 @@ fn a_deployment_succeeds_when_every_step_has_ended_well() {
 
 #[test]
 fn a_failure_before_the_service_was_changed_ends_it() {
-    check(vec![Event::Started, step_failed("no manifest")], expect!["closing: no manifest; the service was not changed"]);
+    check(
+        vec![Event::Started, step_failed("no manifest")],
+        expect!["closing: no manifest; the service was not changed"],
+    );
     check(
         planned(plan("game"), vec![step_started(), step_failed("no such image")]),
         expect!["closing: no such image; the service was not changed"],
@@ -94,9 +114,15 @@ fn a_failure_before_the_service_was_changed_ends_it() {
 
 #[test]
 fn a_failure_after_the_service_was_changed_goes_back() {
-    let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503 from the candidate")]);
+    let touched = planned(
+        plan("game"),
+        vec![step_started(), ok(), step_started(), step_failed("503 from the candidate")],
+    );
     check(touched.clone(), expect!["rolling_back: 503 from the candidate"]);
-    check([touched.clone(), vec![step_started(), ok()]].concat(), expect!["closing: 503 from the candidate"]);
+    check(
+        [touched.clone(), vec![step_started(), ok()]].concat(),
+        expect!["closing: 503 from the candidate"],
+    );
     check(
         [touched.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat(),
         expect!["rolled_back: 503 from the candidate"],
@@ -107,8 +133,12 @@ fn a_failure_after_the_service_was_changed_goes_back() {
 fn a_rollback_that_fails_is_retried_until_it_works_or_someone_takes_over() {
     let failed_rollback = || Event::RollbackFailed { reason: "no answer".to_owned() };
     let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
-    let aborted = || Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
-    let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
+    let aborted =
+        || Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let touched = planned(
+        plan("game"),
+        vec![step_started(), ok(), step_started(), step_failed("503"), step_started()],
+    );
     let once = [touched.clone(), vec![failed_rollback()]].concat();
     check(once.clone(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
     check(
@@ -117,11 +147,20 @@ fn a_rollback_that_fails_is_retried_until_it_works_or_someone_takes_over() {
     );
     let worked = [once.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat();
     check(worked, expect![["rolled_back: 503; the rollback failed: no answer"]]);
-    check([once.clone(), vec![abort()]].concat(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
+    check(
+        [once.clone(), vec![abort()]].concat(),
+        expect![["rollback_failed: 503; the rollback failed: no answer"]],
+    );
     let abandoned = [once, vec![abort(), aborted(), ended(Outcome::Abandoned)]].concat();
     check(abandoned, expect![["abandoned: 503; the rollback failed: no answer; aborted by ada"]]);
-    check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow state `rolling_back`"]]);
-    check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow state `rolling_back`"]]);
+    check(
+        [touched.clone(), vec![abort()]].concat(),
+        expect![["event `steered` cannot follow state `rolling_back`"]],
+    );
+    check(
+        [touched, vec![step_failed("no answer")]].concat(),
+        expect![["event `step_failed` cannot follow state `rolling_back`"]],
+    );
 }
 
 #[test]
@@ -136,18 +175,42 @@ fn where_there_was_nothing_before_there_is_nothing_to_go_back_to() {
 #[test]
 fn someone_elses_change_aborts_also_on_the_rollback() {
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started()]);
-    check([touched.clone(), vec![foreign("changed by kubectl-edit")]].concat(), expect!["closing: changed by kubectl-edit"]);
-    let back = [touched, vec![step_failed("503"), step_started(), foreign("changed by kubectl-edit"), ended(Outcome::Aborted)]].concat();
+    check(
+        [touched.clone(), vec![foreign("changed by kubectl-edit")]].concat(),
+        expect!["closing: changed by kubectl-edit"],
+    );
+    let back = [
+        touched,
+        vec![
+            step_failed("503"),
+            step_started(),
+            foreign("changed by kubectl-edit"),
+            ended(Outcome::Aborted),
+        ],
+    ]
+    .concat();
     check(back, expect!["aborted: 503; while rolling back: changed by kubectl-edit"]);
 }
 
 #[test]
 fn only_one_that_waits_can_be_superseded() {
     let superseded = Event::Superseded { by: DeploymentId::from_lookup("b") };
-    check(vec![superseded.clone()], expect!["closing: a newer request, b, took its place in the queue"]);
-    check(vec![superseded.clone(), ended(Outcome::Superseded)], expect!["superseded: a newer request, b, took its place in the queue"]);
-    check(vec![superseded.clone(), ended(Outcome::Failed)], expect!["event `ended` cannot follow state `closing`"]);
-    check(vec![Event::Started, superseded], expect!["event `superseded` cannot follow state `planning`"]);
+    check(
+        vec![superseded.clone()],
+        expect!["closing: a newer request, b, took its place in the queue"],
+    );
+    check(
+        vec![superseded.clone(), ended(Outcome::Superseded)],
+        expect!["superseded: a newer request, b, took its place in the queue"],
+    );
+    check(
+        vec![superseded.clone(), ended(Outcome::Failed)],
+        expect!["event `ended` cannot follow state `closing`"],
+    );
+    check(
+        vec![Event::Started, superseded],
+        expect!["event `superseded` cannot follow state `planning`"],
+    );
 }
 
 #[test]
@@ -155,15 +218,29 @@ fn one_that_waits_can_be_aborted_and_one_that_runs_is_signalled() {
     let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
     check(vec![abort.clone()], expect!["closing: aborted by ada before it began"]);
     check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);
-    let called_off = Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
-    check(planned(plan("game"), vec![step_started(), called_off.clone()]), expect!["closing: aborted by ada; the service was not changed"]);
-    let back = vec![step_started(), ok(), step_started(), called_off, step_started(), ok(), ended(Outcome::Aborted)];
+    let called_off =
+        Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    check(
+        planned(plan("game"), vec![step_started(), called_off.clone()]),
+        expect!["closing: aborted by ada; the service was not changed"],
+    );
+    let back = vec![
+        step_started(),
+        ok(),
+        step_started(),
+        called_off,
+        step_started(),
+        ok(),
+        ended(Outcome::Aborted),
+    ];
     check(planned(plan("game"), back), expect!["aborted: aborted by ada"]);
 }
 
 #[test]
 fn a_step_that_runs_again_after_a_restart_began_when_it_first_did() {
-    let State::Deploying(progress) = after(planned(plan("game"), vec![step_started(), step_started()])).unwrap().state else {
+    let State::Deploying(progress) =
+        after(planned(plan("game"), vec![step_started(), step_started()])).unwrap().state
+    else {
         panic!("not deploying")
     };
     assert_eq!((progress.next, progress.began), (0, Some(at(4))));
@@ -178,7 +255,13 @@ fn failure() -> impl Strategy<Value = Failure> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    select(vec![Action::Pause, Action::Resume, Action::Promote, Action::PromoteFully, Action::Abort])
+    select(vec![
+        Action::Pause,
+        Action::Resume,
+        Action::Promote,
+        Action::PromoteFully,
+        Action::Abort,
+    ])
 }
 
 fn finding() -> impl Strategy<Value = Observation> {
@@ -204,8 +287,13 @@ fn end() -> impl Strategy<Value = Outcome> {
 
 /// Steps and ends come more often, so that a walk gets somewhere.
 fn event() -> impl Strategy<Value = Event> {
-    let command_ended =
-        |stdout| Event::CommandEnded { command: 1, exit: "signal 9".to_owned(), duration_ms: 1, stdout, stderr: String::new() };
+    let command_ended = |stdout| Event::CommandEnded {
+        command: 1,
+        exit: "signal 9".to_owned(),
+        duration_ms: 1,
+        stdout,
+        stderr: String::new(),
+    };
     prop_oneof![
         1 => Just(Event::Accepted(Arc::new(acceptance("game", "1")))),
         2 => proptest::option::of(".{0,20}").prop_map(|note| Event::Approved { by: "ada".to_owned(), note }),

@@ -55,7 +55,8 @@ impl StateDir {
         Arc::new(self.try_store().unwrap())
     }
 
-    /// Makes the journal, which nobody has open, one of format 7, whose texts are as `rewrite` makes them.
+    /// Makes the journal, which nobody has open, one of format 7, whose texts are as `rewrite`
+    /// makes them.
     pub fn back_to_format_7(&self, rewrite: &str) {
         let journal = Connection::open(self.path()).unwrap();
         journal.execute_batch(BACK_TO_7).unwrap();

@@ -1,4 +1,5 @@
-//! What the holder of a `status_url` sees, and what the operator sees: JSON, a page, and the events as they come.
+//! What the holder of a `status_url` sees, and what the operator sees: JSON, a page, and the events
+//! as they come.
 
 use std::time::Duration;
 
@@ -47,7 +48,11 @@ impl Shown {
 }
 
 fn success() -> Vec<Event> {
-    samples::success("game", "game-00002", &samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))))
+    samples::success(
+        "game",
+        "game-00002",
+        &samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))),
+    )
 }
 
 fn rolled_back() -> Vec<Event> {
@@ -57,12 +62,20 @@ fn rolled_back() -> Vec<Event> {
         samples::step_started(),
         samples::step_ended(vec![]),
         samples::step_started(),
-        Event::StepLearned { finding: Observation::Candidate { name: samples::revision("game-00002"), uid: "u-1".to_owned() } },
+        Event::StepLearned {
+            finding: Observation::Candidate {
+                name: samples::revision("game-00002"),
+                uid: "u-1".to_owned(),
+            },
+        },
         Event::StepLearned { finding: Observation::Serving { percent: 10 } },
         samples::step_failed("5 of 5 probes failed: <b>500</b>\u{1b}[31m"),
         samples::step_started(),
         samples::step_ended(vec![]),
-        Event::Ended { end: Outcome::RolledBack, reason: Some(Reason::stated("5 of 5 probes failed")) },
+        Event::Ended {
+            end: Outcome::RolledBack,
+            reason: Some(Reason::stated("5 of 5 probes failed")),
+        },
     ]
 }
 
@@ -141,12 +154,21 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
 
 #[tokio::test(start_paused = true)]
 async fn steps_have_times_and_those_to_come_are_pending() {
-    let shown = Shown::after(vec![Event::Started, Event::Planned { plan: samples::plan("game") }, samples::step_started()]).await;
+    let shown = Shown::after(vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan("game") },
+        samples::step_started(),
+    ])
+    .await;
     tokio::time::advance(Duration::from_millis(1500)).await;
     let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
     shown.harness.play(&id, vec![samples::step_ended(vec![])]).await;
     let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
-    let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
+    let lines = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
     expect![[r#"
         "pull_image" "done" 1500
         "shift_traffic" "pending" null"#]]
@@ -158,9 +180,16 @@ async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
     let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
     let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
-    shown.harness.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
+    shown
+        .harness
+        .play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()])
+        .await;
     let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
-    let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
+    let lines = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
     expect![[r#"
         "Shift traffic to 10 %" "done" null
         "Hold at 10 % for 120 s" "done" 120000
@@ -185,20 +214,47 @@ async fn a_wrong_token_and_an_unknown_deployment_get_the_same_answer() {
     ];
     for link in wrong {
         let answer = shown.harness.get(&link).await;
-        assert_eq!((answer.status, answer.text.as_str()), (404, r#"{"error":"not found"}"#), "{link}");
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (404, r#"{"error":"not found"}"#),
+            "{link}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_browser_gets_a_page_that_runs_nothing() {
-    let shown = Shown::of(body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""})), rolled_back()).await;
-    let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")).await;
+    let shown = Shown::of(
+        body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""})),
+        rolled_back(),
+    )
+    .await;
+    let answer = shown
+        .harness
+        .send(
+            Delivery::get(&shown.link)
+                .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+        )
+        .await;
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-    assert!(!answer.text.contains("<script") && !answer.text.contains('\u{1b}') && !answer.text.contains("<b>"), "{}", answer.text);
-    assert!(answer.text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;jane&quot;"), "{}", answer.text);
-    assert!(!answer.text.contains("http-equiv=\"refresh\""), "an ended deployment is not asked for again");
+    assert!(
+        !answer.text.contains("<script")
+            && !answer.text.contains('\u{1b}')
+            && !answer.text.contains("<b>"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        answer.text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;jane&quot;"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        !answer.text.contains("http-equiv=\"refresh\""),
+        "an ended deployment is not asked for again"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,7 +330,8 @@ async fn a_reader_goes_on_where_it_was_and_learns_when_there_is_no_more() {
 
     "#]]
     .assert_eq(&shown.stream(Delivery::get(&shown.events_link()).header("Last-Event-ID", "10")).await);
-    let nothing = shown.harness.send(Delivery::get(&shown.events_link()).header("Last-Event-ID", "11")).await;
+    let nothing =
+        shown.harness.send(Delivery::get(&shown.events_link()).header("Last-Event-ID", "11")).await;
     assert_eq!((nothing.status, nothing.text.as_str()), (204, ""));
 }
 
@@ -308,7 +365,8 @@ async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
 async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_ids() {
     let shown = Shown::after(success()).await;
     let token = shown.link.split('=').nth(1).unwrap();
-    let public = shown.harness.get(&shown.link).await.text + &shown.stream(Delivery::get(&shown.events_link())).await;
+    let public = shown.harness.get(&shown.link).await.text
+        + &shown.stream(Delivery::get(&shown.events_link())).await;
     for hidden in [token, "development-1", "kubectl", "argv"] {
         assert!(!public.contains(hidden), "{hidden} in {public}");
     }
@@ -316,5 +374,10 @@ async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_
     for path in ["", "/101-1", "/101-1/records", "/101-1/events"] {
         operators += &shown.harness.ask(&format!("/v1/deployments{path}")).await.text;
     }
-    assert!(!operators.contains(token) && operators.contains("development-1") && operators.contains("kubectl"), "{operators}");
+    assert!(
+        !operators.contains(token)
+            && operators.contains("development-1")
+            && operators.contains("kubectl"),
+        "{operators}"
+    );
 }

@@ -1,4 +1,5 @@
-//! What an operator asks of a deployment under way, on a paused clock: pause, resume, promote and abort.
+//! What an operator asks of a deployment under way, on a paused clock: pause, resume, promote and
+//! abort.
 
 use std::time::Duration;
 
@@ -8,10 +9,20 @@ use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::{sleep, timeout};
 
-use crate::rollout_harness::{Deploying, Harness, REPOSITORY, RolloutResult, blue_green, brief, request};
+use crate::rollout_harness::{
+    Deploying, Harness, REPOSITORY, RolloutResult, blue_green, brief, request,
+};
 
-async fn ask(harness: &Harness, deploying: &Deploying<'_>, action: Action) -> Result<(), AppendError> {
-    harness.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") }).await.map(drop)
+async fn ask(
+    harness: &Harness,
+    deploying: &Deploying<'_>,
+    action: Action,
+) -> Result<(), AppendError> {
+    harness
+        .journal
+        .append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") })
+        .await
+        .map(drop)
 }
 
 /// A blue-green rollout of the second image that has come to the `index`th step, counted from 0.
@@ -20,7 +31,9 @@ async fn rollout_at_step(harness: &Harness, index: usize) -> Deploying<'_> {
     let deploying = harness.start(blue_green("2", "b-1")).await;
     let mut begun = 0;
     while begun <= index {
-        let record = timeout(Duration::from_secs(3600), news.recv()).await.unwrap_or_else(|_| panic!("step {index} never began"));
+        let record = timeout(Duration::from_secs(3600), news.recv())
+            .await
+            .unwrap_or_else(|_| panic!("step {index} never began"));
         begun += usize::from(matches!(record.unwrap().event, Event::StepStarted { .. }));
     }
     deploying
@@ -77,7 +90,11 @@ async fn a_pause_outlives_a_restart() {
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_turns_bad_in_a_pause_is_gone_from_users_at_once() {
     let harness = Harness::new();
-    harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(400), 137));
+    harness.cluster.publish(
+        REPOSITORY,
+        "leaky",
+        Behaviour::crash_after("v7", Duration::from_secs(400), 137),
+    );
     harness.deploy("1").await;
     let deploying = harness.start(blue_green("leaky", "b-1")).await;
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
@@ -110,7 +127,12 @@ async fn a_promotion_before_the_first_hold_skips_that_hold_alone() {
     let deploying = rollout_at_step(&harness, 0).await;
     ask(&harness, &deploying, Action::Promote).await.unwrap();
     let result = deploying.end().await;
-    assert_eq!((result.end(), result.holds()), (Outcome::Succeeded, vec![0, 120, 60]), "{}", result.timeline());
+    assert_eq!(
+        (result.end(), result.holds()),
+        (Outcome::Succeeded, vec![0, 120, 60]),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,7 +171,12 @@ async fn an_abort_in_any_step_ends_aborted_with_all_requests_on_stable() {
         ask(&harness, &deploying, Action::Abort).await.unwrap();
         let result = deploying.end().await;
         harness.settle().await;
-        assert_eq!((result.end(), result.ends()), (Outcome::Aborted, 1), "step {index}:\n{}", result.timeline());
+        assert_eq!(
+            (result.end(), result.ends()),
+            (Outcome::Aborted, 1),
+            "step {index}:\n{}",
+            result.timeline()
+        );
         assert!(result.reason().starts_with("aborted by ada"), "step {index}: {}", result.reason());
         assert_eq!(harness.serves(), "v1 100", "step {index}:\n{}", result.timeline());
         if harness.service()["metadata"]["generation"] == before["metadata"]["generation"] {
@@ -177,10 +204,20 @@ async fn an_abort_while_the_cluster_is_looked_at_does_not_wait_for_the_look() {
 async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
     let harness = Harness::new();
     let id = harness.accept(request("1", "a-1")).await;
-    harness.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+    harness
+        .journal
+        .append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .await
+        .unwrap();
     let RolloutResult { outcome, records, .. } = harness.finish(request("1", "a-1")).await;
-    assert_eq!((outcome.end, outcome.reason.unwrap().to_string().as_str()), (Outcome::Aborted, "aborted by ada before it began"));
-    assert!(!records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "something was run");
+    assert_eq!(
+        (outcome.end, outcome.reason.unwrap().to_string().as_str()),
+        (Outcome::Aborted, "aborted by ada before it began")
+    );
+    assert!(
+        !records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })),
+        "something was run"
+    );
     assert_eq!(harness.journal.list(&Filter::default()).await.unwrap().len(), 1);
 }
 

@@ -39,11 +39,24 @@ pub struct Unit {
 impl Unit {
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
-        std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
-        std::fs::set_permissions(directory.path().join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::write(
+            directory.path().join("secret"),
+            "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=",
+        )
+        .unwrap();
+        std::fs::set_permissions(
+            directory.path().join("secret"),
+            std::os::unix::fs::PermissionsExt::from_mode(0o600),
+        )
+        .unwrap();
         let result = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         result.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), result }
+        Self {
+            directory,
+            address: own_address(),
+            config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"),
+            result,
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -65,7 +78,11 @@ impl Unit {
 
     pub async fn start(&self, variables: &str) -> Started {
         let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap().display();
-        Started::start(&self.line(variables), vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))]).await
+        Started::start(
+            &self.line(variables),
+            vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))],
+        )
+        .await
     }
 
     /// The next notification to systemd.
@@ -93,7 +110,8 @@ impl Unit {
     fn open_socket(&self, address: &str) -> (TcpListener, String) {
         let listener = TcpListener::bind(address).unwrap();
         rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
-        let variables = format!("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDS_FIRST_FD={}", listener.as_raw_fd());
+        let variables =
+            format!("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDS_FIRST_FD={}", listener.as_raw_fd());
         (listener, variables)
     }
 }
@@ -105,8 +123,13 @@ async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
     assert_eq!(unit.hears().await, "READY=1");
     let asked = shell(&format!("curl -fsS http://{}/health", unit.address), &[]).await;
     assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.transcript());
-    assert_eq!((unit.hears().await, unit.hears().await), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
-    let reloaded = shell(&format!("boathook reload --socket {}/boathook.sock", unit.path().display()), &[]).await;
+    assert_eq!(
+        (unit.hears().await, unit.hears().await),
+        ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned())
+    );
+    let reloaded =
+        shell(&format!("boathook reload --socket {}/boathook.sock", unit.path().display()), &[])
+            .await;
     assert_eq!(reloaded.code, 0, "{}", reloaded.transcript());
     let result = unit.hears_but("WATCHDOG=1").await;
     assert!(result.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{result}");
@@ -133,7 +156,8 @@ async fn a_request_that_comes_during_a_restart_is_answered_after_it() {
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }
 
-/// Asks on connections of their own until told to stop; gives what was no good answer, and how often it asked.
+/// Asks on connections of their own until told to stop; gives what was no good answer, and how
+/// often it asked.
 async fn ask_on(address: String, enough: Arc<AtomicBool>) -> (Vec<String>, usize) {
     let (mut bad, mut asked) = (Vec::new(), 0);
     while !enough.load(Ordering::Relaxed) {
@@ -159,7 +183,8 @@ async fn requests_that_come_while_it_ends_are_answered_too() {
     let mut serving = unit.start(&variables).await;
     assert_eq!(unit.hears().await, "READY=1");
     let enough = Arc::new(AtomicBool::new(false));
-    let asking: Vec<_> = (0..8).map(|_| tokio::spawn(ask_on(unit.address.clone(), enough.clone()))).collect();
+    let asking: Vec<_> =
+        (0..8).map(|_| tokio::spawn(ask_on(unit.address.clone(), enough.clone()))).collect();
     for _ in 0..3 {
         assert_eq!(serving.terminate().await, Exit::Code(0));
         assert_eq!(unit.hears().await, "STOPPING=1");
@@ -187,7 +212,8 @@ async fn a_socket_at_another_address_than_the_configured_one_is_refused() {
     assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
 }
 
-/// What boathook logs at its start where standard error is a file, and systemd says of which stream it is.
+/// What boathook logs at its start where standard error is a file, and systemd says of which stream
+/// it is.
 async fn logged(further: &str, stream: impl Fn(&Path) -> String) -> Vec<String> {
     let unit = Unit::new();
     let log = unit.path().join("log");
@@ -205,18 +231,30 @@ async fn logged(further: &str, stream: impl Fn(&Path) -> String) -> Vec<String> 
 /// The stream as systemd names it.
 fn of_file(log: &Path) -> String {
     let found = std::fs::metadata(log).unwrap();
-    format!("{}:{}", std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found))
+    format!(
+        "{}:{}",
+        std::os::unix::fs::MetadataExt::dev(&found),
+        std::os::unix::fs::MetadataExt::ino(&found)
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_for_the_journal_begin_with_their_priority_and_leave_the_time_to_it() {
     let lines = logged("", of_file).await;
-    assert!(lines.iter().any(|line| line.starts_with("<6> INFO boathook::startup::serve: Serving address=")), "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("<6> INFO boathook::startup::serve: Serving address=")),
+        "{lines:#?}"
+    );
     assert!(lines.iter().any(|line| line.starts_with("<4> WARN boathook::")), "{lines:#?}");
     assert!(lines.iter().all(|line| line.starts_with('<')), "{lines:#?}");
     let lines = logged("BOATHOOK__LOG__FORMAT=json", of_file).await;
-    let json =
-        lines.iter().map(|line| serde_json::from_str::<serde_json::Value>(line.strip_prefix("<6>").or(line.strip_prefix("<4>")).unwrap()));
+    let json = lines.iter().map(|line| {
+        serde_json::from_str::<serde_json::Value>(
+            line.strip_prefix("<6>").or(line.strip_prefix("<4>")).unwrap(),
+        )
+    });
     assert!(json.clone().all(|line| line.is_ok()) && json.count() > 2, "{lines:#?}");
 }
 
@@ -224,6 +262,10 @@ async fn lines_for_the_journal_begin_with_their_priority_and_leave_the_time_to_i
 async fn lines_that_do_not_go_to_the_journal_have_their_time_and_no_priority() {
     for stream in ["", "1:2"] {
         let lines = logged("", |_| stream.to_owned()).await;
-        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("20") && line.contains('T')), "{lines:#?}");
+        assert!(
+            !lines.is_empty()
+                && lines.iter().all(|line| line.starts_with("20") && line.contains('T')),
+            "{lines:#?}"
+        );
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use boathook::journal::{Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary};
+use boathook::journal::{
+    Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError,
+    Success, Summary,
+};
 use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
 
@@ -15,7 +18,10 @@ pub struct TappedStore {
 }
 
 impl TappedStore {
-    pub fn new(store: SqliteStore, tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        store: SqliteStore,
+        tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
         Self { store, tap: Box::new(tap) }
     }
 }
@@ -70,7 +76,11 @@ impl Store for TappedStore {
         self.store.services(limit)
     }
 
-    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+    fn last_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<Success>, StoreError> {
         self.store.last_success(environment, service)
     }
 
@@ -82,15 +92,29 @@ impl Store for TappedStore {
         self.store.locks()
     }
 
-    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
+    fn newest_request(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
         self.store.newest_request(environment, service)
     }
 
-    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
+    fn success_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        than: &Success,
+    ) -> Result<Option<Success>, StoreError> {
         self.store.success_before(environment, service, than)
     }
 
-    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError> {
+    fn proven(
+        &self,
+        environment: Environment,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ImageRef>, StoreError> {
         self.store.proven(environment, since, limit)
     }
 

@@ -1,4 +1,5 @@
-//! TLS on the public listener: which versions, which certificate, and what happens when its files change.
+//! TLS on the public listener: which versions, which certificate, and what happens when its files
+//! change.
 
 use std::{
     fs,
@@ -21,7 +22,8 @@ use boathook_sandbox::{Cluster, FakeProber};
 use expect_test::expect;
 use futures_util::FutureExt as _;
 use rustls::{
-    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, ServerConnection, StreamOwned, SupportedProtocolVersion,
+    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, ServerConnection, StreamOwned,
+    SupportedProtocolVersion,
     crypto::ring,
     pki_types::{CertificateDer, ServerName},
     version::{TLS12, TLS13},
@@ -43,14 +45,21 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
-        Self { certificate: made.cert.pem(), key: made.signing_key.serialize_pem(), der: made.cert.der().clone() }
+        let made =
+            rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
+        Self {
+            certificate: made.cert.pem(),
+            key: made.signing_key.serialize_pem(),
+            der: made.cert.der().clone(),
+        }
     }
 
     /// One that ends as this year begins.
     fn ending(year: i32) -> Self {
-        let (mut parameters, key) =
-            (rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap(), rcgen::KeyPair::generate().unwrap());
+        let (mut parameters, key) = (
+            rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap(),
+            rcgen::KeyPair::generate().unwrap(),
+        );
         parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
         let made = parameters.self_signed(&key).unwrap();
         Self { certificate: made.pem(), key: key.serialize_pem(), der: made.der().clone() }
@@ -76,15 +85,23 @@ impl Pair {
     fn client(&self, version: &'static SupportedProtocolVersion) -> ClientConnection {
         let mut roots = RootCertStore::empty();
         roots.add(self.der.clone()).unwrap();
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[version]).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap();
         let config = config.with_root_certificates(roots).with_no_client_auth();
-        ClientConnection::new(Arc::new(config), ServerName::try_from("hooks.example.com").unwrap()).unwrap()
+        ClientConnection::new(Arc::new(config), ServerName::try_from("hooks.example.com").unwrap())
+            .unwrap()
     }
 
     /// Whether this is what the handler shows; then it also answers.
-    fn is_shown_by(&self, serving: &Serving, version: &'static SupportedProtocolVersion) -> Result<Option<ProtocolVersion>, String> {
+    fn is_shown_by(
+        &self,
+        serving: &Serving,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<Option<ProtocolVersion>, String> {
         let mut stream = StreamOwned::new(self.client(version), connect(serving));
-        let request = b"GET /health HTTP/1.1\r\nHost: hooks.example.com\r\nConnection: close\r\n\r\n";
+        let request =
+            b"GET /health HTTP/1.1\r\nHost: hooks.example.com\r\nConnection: close\r\n\r\n";
         stream.write_all(request).map_err(|error| error.to_string())?;
         let mut answer = [0; 15];
         stream.read_exact(&mut answer).map_err(|error| error.to_string())?;
@@ -110,10 +127,16 @@ async fn the_listener_speaks_tls_1_2_and_1_3() {
 async fn each_request_of_a_connection_must_come_in_time_over_tls_too() {
     let (pair, serving) = Pair::served_on(&TLS.replace("30s", "500ms")).await;
     let mut stream = StreamOwned::new(pair.client(&TLS13), connect(&serving));
-    stream.write_all("GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n".repeat(2).as_bytes()).unwrap();
+    stream
+        .write_all("GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n".repeat(2).as_bytes())
+        .unwrap();
     let mut result = Vec::new();
     let closed = stream.read_to_end(&mut result).unwrap_err();
-    assert_eq!(closed.kind(), std::io::ErrorKind::UnexpectedEof, "the socket is shut down beneath TLS: {closed}");
+    assert_eq!(
+        closed.kind(),
+        std::io::ErrorKind::UnexpectedEof,
+        "the socket is shut down beneath TLS: {closed}"
+    );
     assert_eq!(String::from_utf8_lossy(&result).matches("HTTP/1.1 200 OK").count(), 2);
 }
 
@@ -121,7 +144,9 @@ async fn each_request_of_a_connection_must_come_in_time_over_tls_too() {
 async fn a_client_that_knows_only_tls_1_1_is_refused() {
     let (_, serving) = Pair::served().await;
     let signatures = [0, 8, 0, 13, 0, 4, 0, 2, 4, 1];
-    let hello = [&[1, 0, 0, 53, 3, 2][..], &[7; 32], &[0, 0, 4, 0xc0, 0x13, 0, 0x2f, 1, 0], &signatures].concat();
+    let hello =
+        [&[1, 0, 0, 53, 3, 2][..], &[7; 32], &[0, 0, 4, 0xc0, 0x13, 0, 0x2f, 1, 0], &signatures]
+            .concat();
     let record = [&[22, 3, 1, 0, 57][..], &hello].concat();
     let mut stream = connect(&serving);
     stream.write_all(&record).unwrap();
@@ -139,7 +164,10 @@ async fn a_reload_shows_the_new_certificate_on_the_same_listener() {
     new.put(&serving);
     assert_eq!(serving.boathook("reload").await, "exit 0\n--- stdout\nreloaded\n--- stderr\n");
     assert_eq!(new.is_shown_by(&serving, &TLS13), Ok(Some(ProtocolVersion::TLSv1_3)));
-    assert!(old.is_shown_by(&serving, &TLS13).unwrap_err().contains("certificate"), "the old one is not shown any more");
+    assert!(
+        old.is_shown_by(&serving, &TLS13).unwrap_err().contains("certificate"),
+        "the old one is not shown any more"
+    );
     open.write_all(b"GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n").unwrap();
     let mut answer = [0; 15];
     open.read_exact(&mut answer).unwrap();
@@ -184,7 +212,10 @@ async fn files_that_do_not_fit_or_are_not_private_change_nothing() {
 async fn whether_the_listener_speaks_tls_needs_a_restart() {
     let (pair, serving) = Pair::served().await;
     serving.file("default.yaml", "server: {listen: 'ADDRESS', header_timeout: 30s}");
-    assert_eq!(serving.boathook("reload").await, "exit 0\n--- stdout\nreloaded\nneeds a restart: server.tls\n--- stderr\n");
+    assert_eq!(
+        serving.boathook("reload").await,
+        "exit 0\n--- stdout\nreloaded\nneeds a restart: server.tls\n--- stderr\n"
+    );
     assert_eq!(pair.is_shown_by(&serving, &TLS13), Ok(Some(ProtocolVersion::TLSv1_3)));
 }
 
@@ -198,15 +229,28 @@ impl Quiet {
     fn new(pair: &Pair) -> Self {
         let directory = TempDir::new().unwrap();
         let path = directory.path().display().to_string();
-        let default = format!("state: {{directory: {path}/state}}\nserver: {{tls: {{certificate: {path}/tls.crt, key: {path}/tls.key}}}}");
+        let default = format!(
+            "state: {{directory: {path}/state}}\nserver: {{tls: {{certificate: {path}/tls.crt, key: {path}/tls.key}}}}"
+        );
         put(directory.path(), "default.yaml", &default);
         put(directory.path(), "tls.crt", &pair.certificate);
         put(directory.path(), "tls.key", &pair.key);
         let cluster = Cluster::new(boathook_sandbox::Settings::default());
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
-        let outside = Dependencies { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(FakeProber::new(cluster)), clock };
+        let outside = Dependencies {
+            runner: Arc::new(ProgramRunner::default()),
+            prober: Arc::new(FakeProber::new(cluster)),
+            clock,
+        };
         let loaded = Loaded::read(directory.path()).unwrap();
-        let parts = App::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
+        let parts = App::assemble(
+            loaded,
+            &Redactor::default(),
+            outside,
+            Reloads::channel().0,
+            CancellationToken::new(),
+        )
+        .unwrap();
         Self { directory, parts: Arc::new(parts) }
     }
 
@@ -264,7 +308,10 @@ async fn a_reload_is_not_undone_by_a_look_at_the_files_that_held_before() {
     let mut looking = std::pin::pin!(run_maintenance(&quiet.parts));
     assert!((&mut looking).now_or_never().is_none(), "the old files are being read");
     let path = quiet.directory.path();
-    let default = fs::read_to_string(path.join("default.yaml")).unwrap().replace("tls.crt", "new.crt").replace("tls.key", "new.key");
+    let default = fs::read_to_string(path.join("default.yaml"))
+        .unwrap()
+        .replace("tls.crt", "new.crt")
+        .replace("tls.key", "new.key");
     put(path, "default.yaml", &default);
     put(path, "new.crt", &new.certificate);
     put(path, "new.key", &new.key);

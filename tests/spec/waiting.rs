@@ -15,7 +15,11 @@ async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
     let harness = Harness::new();
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    assert!(result.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", result.reason());
+    assert!(
+        result.reason().starts_with("container user-container crashed (exit code 3, restarted "),
+        "{}",
+        result.reason()
+    );
     assert!(
         result
             .reason()
@@ -24,7 +28,11 @@ async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
         result.reason()
     );
     assert!((60..75).contains(&result.took().as_secs()), "{:?}", result.took());
-    assert!(result.timeline().contains("not ready yet: container user-container crashed (exit code 3"), "{}", result.timeline());
+    assert!(
+        result.timeline().contains("not ready yet: container user-container crashed (exit code 3"),
+        "{}",
+        result.timeline()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -33,8 +41,7 @@ async fn without_time_for_restarts_a_first_deployment_that_crashes_fails_at_once
     settings.waits.first_deployment_restarts = std::time::Duration::ZERO;
     let harness = Harness::with(settings);
     let result = harness.deploy("crash").await;
-    let crashed =
-        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to roll back to";
+    let crashed = "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to roll back to";
     assert_eq!(result.reason(), crashed);
     assert!(result.took().as_secs() < 10, "{:?}", result.took());
 }
@@ -45,18 +52,30 @@ async fn where_something_serves_a_crash_rolls_back_at_once() {
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    assert_eq!(result.reason(), "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config");
+    assert_eq!(
+        result.reason(),
+        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config"
+    );
     harness.assert_back_on("game-00001");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_says_the_best_known_reason_with_the_port() {
     let harness = Harness::new();
-    harness.cluster.publish(crate::rollout_harness::REPOSITORY, "port", boathook_sandbox::Behaviour::on_port("v4", 9999));
+    harness.cluster.publish(
+        crate::rollout_harness::REPOSITORY,
+        "port",
+        boathook_sandbox::Behaviour::on_port("v4", 9999),
+    );
     let result = harness.deploy("port").await;
-    let wrong_port = "it took too long: container user-container runs but does not answer its readiness probe";
+    let wrong_port =
+        "it took too long: container user-container runs but does not answer its readiness probe";
     assert!(result.reason().starts_with(wrong_port), "{}", result.reason());
-    assert!(result.reason().contains("another port than the manifest's containerPort (8080)"), "{}", result.reason());
+    assert!(
+        result.reason().contains("another port than the manifest's containerPort (8080)"),
+        "{}",
+        result.reason()
+    );
     assert!(result.reason().contains("; last seen: "), "{}", result.reason());
 }
 
@@ -68,10 +87,19 @@ async fn a_queued_deployment_says_which_one_it_waits_for_and_how_that_one_stands
     let waiting = harness.accept(request("1", "three")).await;
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     let held_up = harness.journal.held_up(&waiting).unwrap().to_string();
-    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", before.id)), "{held_up}");
+    assert!(
+        held_up.starts_with(&format!("waits for {} of the same service, accepted ", before.id)),
+        "{held_up}"
+    );
     assert!(held_up.ends_with(" and now deploying"), "{held_up}");
     let listed = harness.journal.list(&Filter::default()).await.unwrap();
-    let reason = |id| listed.iter().find(|one| &one.id == id).and_then(|one| one.reason.as_ref()).map(ToString::to_string);
+    let reason = |id| {
+        listed
+            .iter()
+            .find(|one| &one.id == id)
+            .and_then(|one| one.reason.as_ref())
+            .map(ToString::to_string)
+    };
     assert_eq!(reason(&waiting), Some(held_up));
     assert_eq!(reason(&before.id), None);
     before.end().await;
@@ -85,12 +113,20 @@ fn of_container(container: serde_json::Value) -> (Outlook, String) {
     let pod = json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}});
     let pods = [serde_json::from_value(pod).unwrap()];
     let name = boathook_core::deployment::RevisionName::parse("web-00001").unwrap();
-    let found = diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] }).unwrap();
+    let found = diagnose(&Facts {
+        name: &name,
+        of_service: None,
+        revision: None,
+        pods: &pods,
+        events: &[],
+    })
+    .unwrap();
     (found.outlook(), found.in_words())
 }
 
 fn of_pods(pods: &[serde_json::Value]) -> Option<String> {
-    let pods: Vec<Pod> = pods.iter().map(|pod| serde_json::from_value(pod.clone()).unwrap()).collect();
+    let pods: Vec<Pod> =
+        pods.iter().map(|pod| serde_json::from_value(pod.clone()).unwrap()).collect();
     let name = boathook_core::deployment::RevisionName::parse("web-00001").unwrap();
     let facts = Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] };
     diagnose(&facts).map(|found| found.words().to_owned())
@@ -107,7 +143,8 @@ fn evicted() -> serde_json::Value {
 
 #[test]
 fn how_the_containers_of_an_evicted_pod_ended_is_no_crash_of_the_image() {
-    expect!["the pod ended: Evicted: The node was low on resource: memory."].assert_eq(&of_pods(&[evicted()]).unwrap());
+    expect!["the pod ended: Evicted: The node was low on resource: memory."]
+        .assert_eq(&of_pods(&[evicted()]).unwrap());
 }
 
 #[test]
@@ -132,7 +169,10 @@ fn an_init_container_that_failed_once_and_then_succeeded_is_no_crash() {
             "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "PodInitializing"}}}],
         }})
     };
-    assert_eq!(of_pods(&[pod(json!({"terminated": {"exitCode": 0, "reason": "Completed"}}))]), None);
+    assert_eq!(
+        of_pods(&[pod(json!({"terminated": {"exitCode": 0, "reason": "Completed"}}))]),
+        None
+    );
     expect!["init container migrate crashed (exit code 1, restarted 1 times): the database is not there yet"]
         .assert_eq(&of_pods(&[pod(failed.clone())]).unwrap());
 }
@@ -152,22 +192,34 @@ fn waiting(reason: &str, message: &str) -> (Outlook, String) {
 #[test]
 fn a_registry_that_refuses_is_distinguished_from_one_that_is_away_and_one_that_lacks_the_image() {
     let of = |message: &str| waiting("ErrImagePull", message).0;
-    let pull = "failed to pull and unpack image \"ghcr.io/acme/not-found:v1\": failed to resolve image: ";
+    let pull =
+        "failed to pull and unpack image \"ghcr.io/acme/not-found:v1\": failed to resolve image: ";
     assert_eq!(of(&format!("{pull}failed to authorize: 401 Unauthorized")), Outlook::Permanent);
     assert_eq!(of(&format!("{pull}ghcr.io/acme/game:v1: not found")), Outlook::Permanent);
     assert_eq!(
-        of(&format!("{pull}unexpected status from HEAD request to https://ghcr.io/v2/x: 503 Service Unavailable")),
+        of(&format!(
+            "{pull}unexpected status from HEAD request to https://ghcr.io/v2/x: 503 Service Unavailable"
+        )),
         Outlook::Transient
     );
-    assert_eq!(of(&format!("{pull}failed to do request: dial tcp 10.0.0.1:443: i/o timeout")), Outlook::Transient);
+    assert_eq!(
+        of(&format!("{pull}failed to do request: dial tcp 10.0.0.1:443: i/o timeout")),
+        Outlook::Transient
+    );
 }
 
 #[test]
 fn what_an_image_may_not_do_is_permanent_and_what_someone_can_still_make_is_not() {
-    let root = waiting("CreateContainerConfigError", "container has runAsNonRoot and image will run as root");
+    let root = waiting(
+        "CreateContainerConfigError",
+        "container has runAsNonRoot and image will run as root",
+    );
     assert_eq!(root.0, Outlook::Permanent);
     assert!(root.1.contains("numeric USER"), "{}", root.1);
-    assert_eq!(waiting("CreateContainerConfigError", "secret \"token\" not found").0, Outlook::Transient);
+    assert_eq!(
+        waiting("CreateContainerConfigError", "secret \"token\" not found").0,
+        Outlook::Transient
+    );
     assert_eq!(waiting("RunContainerError", "context deadline exceeded").0, Outlook::Transient);
     let script = "runc create failed: unable to start container process: exec: \"/entry.sh\": permission denied";
     assert_eq!(waiting("RunContainerError", script).0, Outlook::Permanent);

@@ -36,8 +36,13 @@ pub async fn refused(harness: &Harness, deliveries: impl IntoIterator<Item = Del
 /// The answer with what is random in it replaced.
 pub async fn shown(harness: &Harness, answer: &Answer) -> String {
     let newest = harness.newest().await;
-    let location = answer.header("location").map(|link| format!("\nlocation: {link}")).unwrap_or_default();
-    let text = format!("{}{location}\n{}", answer.status, serde_json::to_string_pretty(&answer.json()).unwrap());
+    let location =
+        answer.header("location").map(|link| format!("\nlocation: {link}")).unwrap_or_default();
+    let text = format!(
+        "{}{location}\n{}",
+        answer.status,
+        serde_json::to_string_pretty(&answer.json()).unwrap()
+    );
     text.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN")
 }
 
@@ -73,7 +78,8 @@ async fn a_ping_is_answered_and_other_events_are_ignored_once_verified() {
     let harness = Harness::new();
     let ping = harness.send(good().header("X-GitHub-Event", "ping")).await;
     let push = harness.send(good().header("X-GitHub-Event", "push")).await;
-    let unsigned = harness.send(good().header("X-GitHub-Event", "ping").without("X-Signature-SHA256")).await;
+    let unsigned =
+        harness.send(good().header("X-GitHub-Event", "ping").without("X-Signature-SHA256")).await;
     expect![[r#"
         200 {"status":"pong"}
         200 {"event":"push","message":"only `X-GitHub-Event: deployment` deploys","status":"ignored"}"#]]
@@ -130,11 +136,17 @@ async fn an_environment_may_ask_who_set_a_deployment_off() {
         let patterns = names.iter().map(|name| Pattern::parse(name).unwrap()).collect();
         Harness::with(|door| door.policies[0].allow.triggered_by = patterns)
     };
-    let from = |trigger: serde_json::Value| Delivery::of(&body_with(json!({"triggered_by": trigger})));
+    let from =
+        |trigger: serde_json::Value| Delivery::of(&body_with(json!({"triggered_by": trigger})));
     for allowed in ["jane", "refs/heads/main", "github-actions[bot]"] {
-        assert_eq!(by(&["jane", "refs/heads/*", "github-*"]).send(from(json!(allowed))).await.status, 202, "{allowed}");
+        assert_eq!(
+            by(&["jane", "refs/heads/*", "github-*"]).send(from(json!(allowed))).await.status,
+            202,
+            "{allowed}"
+        );
     }
-    let others = ["janet", "Jane", "refs/heads/main/x", "x-github-actions[bot]", ""].map(|name| from(json!(name)));
+    let others = ["janet", "Jane", "refs/heads/main/x", "x-github-actions[bot]", ""]
+        .map(|name| from(json!(name)));
     expect![[r#"
         403 development does not accept this deployment: triggered_by `janet` matches no pattern of `allow.triggered_by`
         403 development does not accept this deployment: triggered_by `Jane` matches no pattern of `allow.triggered_by`
@@ -157,7 +169,8 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
-    let freeze = |door: &mut Admission| door.policies[0].frozen = Some("year-end closing".to_owned());
+    let freeze =
+        |door: &mut Admission| door.policies[0].frozen = Some("year-end closing".to_owned());
     let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
     let frozen = Harness::with(freeze);
     expect![[r#"
@@ -197,7 +210,12 @@ async fn a_promotion_needs_no_persons_confirmation() {
     body["confirmation"] = json!(null);
     body["auto_promotion"] = json!("true");
     let promotions = Harness::with(|door| {
-        let key = Key { environment: Environment::Production, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
+        let key = Key {
+            environment: Environment::Production,
+            id: "relay".to_owned(),
+            key_use: KeyUse::Promotion,
+            not_after: None,
+        };
         door.keyring = Keyring::new(vec![SigningKey::new(key, PRODUCTION)]);
     });
     assert_eq!(promotions.send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
@@ -212,7 +230,8 @@ async fn a_promotion_needs_no_persons_confirmation() {
 #[tokio::test(start_paused = true)]
 async fn a_timestamp_far_from_now_is_stale_either_way() {
     let at = |timestamp: &str| Delivery::of(&body_with(json!({"timestamp": timestamp})));
-    let stale = [at("2026-08-01T09:54:59Z"), at("2026-08-01T12:00:00+00:00"), at("2025-08-01T10:00:00Z")];
+    let stale =
+        [at("2026-08-01T09:54:59Z"), at("2026-08-01T12:00:00+00:00"), at("2025-08-01T10:00:00Z")];
     expect![[r#"
         409 `timestamp` is 5m 1s behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
         409 `timestamp` is 2h ahead of this machine's clock, and 5m is allowed; send the current time, or set the clocks
@@ -235,7 +254,8 @@ async fn unknown_paths_and_methods_are_reported_in_json() {
         good().to("/health"),
         good().to("/deployments/abc"),
     ];
-    let allow = harness.send(good().method(Method::DELETE)).await.header("allow").map(str::to_owned);
+    let allow =
+        harness.send(good().method(Method::DELETE)).await.header("allow").map(str::to_owned);
     assert_eq!(allow.as_deref(), Some("POST"));
     expect![[r#"
         404 not found
@@ -266,7 +286,8 @@ async fn a_full_disk_is_reported_and_nothing_is_accepted_until_there_is_room() {
     harness.store.limit(Some(0)).unwrap();
     let answer = harness.send(large()).await;
     assert_eq!(answer.header("retry-after"), Some("10"));
-    expect!["503 the record cannot be written, so nothing was accepted; try again later"].assert_eq(&answer.refusal());
+    expect!["503 the record cannot be written, so nothing was accepted; try again later"]
+        .assert_eq(&answer.refusal());
     assert_eq!(harness.get("/health").await.status, 503);
     assert_eq!(harness.everything().await, []);
 
@@ -297,7 +318,13 @@ async fn health_is_reported_as_the_sample_does() {
 #[tokio::test(start_paused = true)]
 async fn answers_may_not_be_kept_framed_or_passed_on() {
     let answer = Harness::new().get("/health").await;
-    let guarding = ["cache-control", "content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options"];
+    let guarding = [
+        "cache-control",
+        "content-security-policy",
+        "referrer-policy",
+        "x-content-type-options",
+        "x-frame-options",
+    ];
     let lines = guarding.map(|name| format!("{name}: {}", answer.header(name).unwrap_or("(none)")));
     expect![[r#"
         cache-control: no-store

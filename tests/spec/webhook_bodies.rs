@@ -30,7 +30,8 @@ fn good() -> Delivery {
 async fn a_body_that_does_not_arrive_is_given_up() {
     let first = stream::iter([Ok(Bytes::from_static(b"{"))]);
     let stalled = good().in_pieces(Box::pin(first.chain(stream::pending())));
-    expect!["408 the body did not arrive within 10 s; send it again"].assert_eq(&refused(&Harness::new(), [stalled]).await);
+    expect!["408 the body did not arrive within 10 s; send it again"]
+        .assert_eq(&refused(&Harness::new(), [stalled]).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,8 +46,12 @@ async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
     let one_too_many = vec![b' '; BODY_MAX + 1];
     let announced = Delivery::raw(&one_too_many).header("Content-Length", "4097");
     let whole = Bytes::from(one_too_many);
-    let in_pieces = Delivery::raw(&whole).in_pieces(Box::pin(stream::iter([Ok(whole.slice(..BODY_MAX)), Ok(whole.slice(BODY_MAX..))])));
-    let endless = Delivery::raw(b"").in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
+    let in_pieces = Delivery::raw(&whole).in_pieces(Box::pin(stream::iter([
+        Ok(whole.slice(..BODY_MAX)),
+        Ok(whole.slice(BODY_MAX..)),
+    ])));
+    let endless = Delivery::raw(b"")
+        .in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
     expect![[r#"
         413 the body is larger than 4096 bytes
         413 the body is larger than 4096 bytes
@@ -58,9 +63,15 @@ async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
 async fn a_body_of_exactly_the_limit_is_read() {
     let mut whole = serde_json::to_vec(&body()).unwrap();
     whole.resize(BODY_MAX, b' ');
-    assert_eq!(Harness::new().send(Delivery::raw(&whole).header("Content-Length", "4096")).await.status, 202);
+    assert_eq!(
+        Harness::new().send(Delivery::raw(&whole).header("Content-Length", "4096")).await.status,
+        202
+    );
     let in_pieces = stream::iter([Ok(Bytes::from(whole.clone())), Ok(Bytes::new())]);
-    assert_eq!(Harness::new().send(Delivery::raw(&whole).in_pieces(Box::pin(in_pieces))).await.status, 202);
+    assert_eq!(
+        Harness::new().send(Delivery::raw(&whole).in_pieces(Box::pin(in_pieces))).await.status,
+        202
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,16 +88,34 @@ async fn only_plain_json_is_read() {
         415 send the body with Content-Type: application/json
         415 send the body with Content-Type: application/json"#]]
     .assert_eq(&refused(&Harness::new(), deliveries).await);
-    let with_charset = good().header("Content-Type", "Application/JSON; charset=utf-8").header("Content-Encoding", "identity");
+    let with_charset = good()
+        .header("Content-Type", "Application/JSON; charset=utf-8")
+        .header("Content-Encoding", "identity");
     assert_eq!(Harness::new().send(with_charset).await.status, 202);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_compressed_body_is_refused_before_it_is_read() {
-    let unread = || -> LocalBoxStream<'static, Result<Bytes, PayloadError>> { Box::pin(stream::poll_fn(|_| panic!("the body is read"))) };
-    let encodings = ["gzip", "GZIP", "deflate", "br", "zstd", "gzip, identity", "identity, gzip", "unheard-of", ""];
-    let one = encodings.map(|encoding| good().header("Content-Encoding", encoding).in_pieces(unread()));
-    let two = good().also("Content-Encoding", "identity").also("Content-Encoding", "gzip").in_pieces(unread());
+    let unread = || -> LocalBoxStream<'static, Result<Bytes, PayloadError>> {
+        Box::pin(stream::poll_fn(|_| panic!("the body is read")))
+    };
+    let encodings = [
+        "gzip",
+        "GZIP",
+        "deflate",
+        "br",
+        "zstd",
+        "gzip, identity",
+        "identity, gzip",
+        "unheard-of",
+        "",
+    ];
+    let one =
+        encodings.map(|encoding| good().header("Content-Encoding", encoding).in_pieces(unread()));
+    let two = good()
+        .also("Content-Encoding", "identity")
+        .also("Content-Encoding", "gzip")
+        .in_pieces(unread());
     for line in refused(&Harness::new(), one.into_iter().chain([two])).await.lines() {
         assert_eq!(line, "415 the body is compressed; send it as it is, without Content-Encoding");
     }
@@ -103,11 +132,13 @@ async fn all_large_bodies_together_have_a_limit_and_usual_ones_never_wait() {
         Delivery::raw(&body)
     };
     let mebibytes = stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; MIB]))).take(16);
-    let mut stalled = Box::pin(harness.send(good().in_pieces(Box::pin(mebibytes.chain(stream::pending())))));
+    let mut stalled =
+        Box::pin(harness.send(good().in_pieces(Box::pin(mebibytes.chain(stream::pending())))));
     assert!((&mut stalled).now_or_never().is_none(), "it waits for more of its body");
     let answer = harness.send(sized("1", MIB)).await;
     assert_eq!(answer.header("retry-after"), Some("10"));
-    expect!["503 too many large bodies are being sent at once; try again later"].assert_eq(&answer.refusal());
+    expect!["503 too many large bodies are being sent at once; try again later"]
+        .assert_eq(&answer.refusal());
     assert_eq!(harness.send(sized("2", 16 << 10)).await.status, 202);
     assert_eq!(stalled.await.status, 408);
     assert_eq!(harness.send(sized("3", MIB)).await.status, 202, "the room is free again");
@@ -128,7 +159,8 @@ async fn answer_to(listening: &Listening, bytes: &[u8]) -> String {
     let read = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut answer)).await;
     let answer = String::from_utf8_lossy(&answer).into_owned();
     assert!(read.is_ok(), "the connection was not closed after: {answer}");
-    let telling = answer.lines().filter(|line| line.contains("HTTP/1.1 ") || line.contains("error"));
+    let telling =
+        answer.lines().filter(|line| line.contains("HTTP/1.1 ") || line.contains("error"));
     telling.collect::<Vec<_>>().join("\n")
 }
 
@@ -136,9 +168,14 @@ async fn answer_to(listening: &Listening, bytes: &[u8]) -> String {
 async fn on_a_real_connection_a_large_body_is_answered_without_being_read() {
     let listening = Listening::start();
     let head = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: deployment\r\n";
-    let announced = answer_to(&listening, format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
+    let announced =
+        answer_to(&listening, format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
     let chunks = format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(2);
-    let endless = answer_to(&listening, format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}").as_bytes()).await;
+    let endless = answer_to(
+        &listening,
+        format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}").as_bytes(),
+    )
+    .await;
     expect![[r#"
         HTTP/1.1 413 Payload Too Large
         {"error":"the body is larger than 4096 bytes"}

@@ -1,4 +1,5 @@
-//! What a body may say: the spellings that real senders use, and an answer for each that cannot be right.
+//! What a body may say: the spellings that real senders use, and an answer for each that cannot be
+//! right.
 
 use crate::{
     delivery::{Answer, Delivery, body, body_with},
@@ -26,7 +27,9 @@ async fn recorded(fields: Value) -> Value {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
     let records = harness.journal.records(&id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    let Event::Accepted(acceptance) = &records[0].event else {
+        panic!("begins with {:?}", records[0].event)
+    };
     json!(acceptance.request)
 }
 
@@ -68,7 +71,10 @@ async fn short_environment_names_mean_the_long_ones() {
 async fn a_bool_may_be_written_as_text_and_a_number_stands_for_an_id() {
     assert_eq!(recorded(json!({"auto_promotion": "true"})).await["auto_promotion"], true);
     assert_eq!(recorded(json!({"auto_promotion": "false"})).await["auto_promotion"], false);
-    assert_eq!(recorded(json!({"deployment_id": 12_345_678_901_u64})).await["deployment_id"], "12345678901");
+    assert_eq!(
+        recorded(json!({"deployment_id": 12_345_678_901_u64})).await["deployment_id"],
+        "12345678901"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,9 +82,15 @@ async fn a_traffic_split_becomes_stages_that_rise_to_100() {
     let stages = |split: Value| async move {
         recorded(json!({"deployment_strategy": "blue-green", "traffic_split": split})).await["traffic_split"].clone()
     };
-    assert_eq!(stages(json!({"initial": 10, "intermediate": 50, "final": 100})).await, json!([10, 50, 100]));
+    assert_eq!(
+        stages(json!({"initial": 10, "intermediate": 50, "final": 100})).await,
+        json!([10, 50, 100])
+    );
     assert_eq!(stages(json!({"final": 100})).await, json!([100]));
-    assert_eq!(stages(json!({"initial": 100, "intermediate": 100, "final": 100})).await, json!([100]));
+    assert_eq!(
+        stages(json!({"initial": 100, "intermediate": 100, "final": 100})).await,
+        json!([100])
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,7 +207,9 @@ async fn all_bad_fields_are_reported_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_that_nobody_knows_is_not_found() {
-    let refused = refusals(["prd", "..", "Production", "", "a\nb"].map(|name| json!({"environment": name}))).await;
+    let refused =
+        refusals(["prd", "..", "Production", "", "a\nb"].map(|name| json!({"environment": name})))
+            .await;
     expect![[r#"
         404 unknown environment `prd`; known: development, staging, production
         404 unknown environment `..`; known: development, staging, production
@@ -207,10 +221,15 @@ async fn an_environment_that_nobody_knows_is_not_found() {
 
 #[tokio::test(start_paused = true)]
 async fn path_and_body_must_name_the_same_environment() {
-    let to = |path: &'static str| async { Harness::new().send(Delivery::of(&body()).to(path)).await };
+    let to =
+        |path: &'static str| async { Harness::new().send(Delivery::of(&body()).to(path)).await };
     assert_eq!(to("/webhook/deploy/development").await.status, 202);
     assert_eq!(to("/webhook/deploy/dev").await.status, 202);
-    let refused = [to("/webhook/deploy/staging").await, to("/webhook/deploy/prd").await, to("/webhook/deploy/..").await];
+    let refused = [
+        to("/webhook/deploy/staging").await,
+        to("/webhook/deploy/prd").await,
+        to("/webhook/deploy/..").await,
+    ];
     expect![[r#"
         422 `environment` is development, but the path names staging; send both the same
         404 unknown environment `prd`; known: development, staging, production

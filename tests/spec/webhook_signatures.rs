@@ -1,4 +1,5 @@
-//! Who may send: the signature over the raw body, in the spellings that senders use, and one answer to everything else.
+//! Who may send: the signature over the raw body, in the spellings that senders use, and one answer
+//! to everything else.
 
 use std::time::Duration;
 
@@ -43,7 +44,10 @@ async fn a_signature_is_accepted_in_hex_in_base64_and_under_githubs_name() {
         unsigned().header(DOCUMENTED, &base64_mac(DEVELOPMENT)),
         unsigned().header(HUB, &mac(DEVELOPMENT)),
         unsigned().header(DOCUMENTED, &base64_mac(DEVELOPMENT)).header(HUB, &mac(DEVELOPMENT)),
-        unsigned().header(DOCUMENTED, &format!("sha256={}", mac(DEVELOPMENT)["sha256=".len()..].to_uppercase())),
+        unsigned().header(
+            DOCUMENTED,
+            &format!("sha256={}", mac(DEVELOPMENT)["sha256=".len()..].to_uppercase()),
+        ),
     ];
     for (number, delivery) in spellings.into_iter().enumerate() {
         let answer = Harness::new().send(delivery).await;
@@ -64,7 +68,11 @@ async fn every_bad_signature_gets_the_same_answer_and_nothing_is_kept() {
         ("not hex", unsigned().header(DOCUMENTED, &good.replace("sha256=", "sha256=zz"))),
         ("all zeros", unsigned().header(DOCUMENTED, &format!("sha256={}", "0".repeat(64)))),
         ("another secret", unsigned().header(DOCUMENTED, &mac(b"not a secret that anyone has"))),
-        ("another body", Delivery::of(&body_with(json!({"image": "registry.example/acme/game:3"}))).header(DOCUMENTED, &good)),
+        (
+            "another body",
+            Delivery::of(&body_with(json!({"image": "registry.example/acme/game:3"})))
+                .header(DOCUMENTED, &good),
+        ),
         ("twice the same", unsigned().also(DOCUMENTED, &good).also(DOCUMENTED, &good)),
         ("twice under GitHub's name", unsigned().also(HUB, &good).also(HUB, &good)),
         ("base64 under GitHub's name", unsigned().header(HUB, &base64_mac(DEVELOPMENT))),
@@ -74,19 +82,35 @@ async fn every_bad_signature_gets_the_same_answer_and_nothing_is_kept() {
     let harness = Harness::new();
     for (what, delivery) in bad {
         let answer = harness.send(delivery).await;
-        assert_eq!((answer.status, answer.text.as_str()), (401, r#"{"error":"Invalid signature"}"#), "{what}");
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (401, r#"{"error":"Invalid signature"}"#),
+            "{what}"
+        );
     }
     assert_eq!(harness.everything().await, []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_secret_signs_for_the_environments_that_list_it_and_no_other() {
-    let to = |environment: &str| Delivery::of(&body_with(json!({"environment": environment, "confirmation": "deploy"})));
+    let to = |environment: &str| {
+        Delivery::of(&body_with(json!({"environment": environment, "confirmation": "deploy"})))
+    };
     let by_digest = format!("registry.example/game@sha256:{}", "a".repeat(64));
-    let to_production = || Delivery::of(&body_with(json!({"environment": "production", "confirmation": "deploy", "image": by_digest})));
+    let to_production = || {
+        Delivery::of(&body_with(
+            json!({"environment": "production", "confirmation": "deploy", "image": by_digest}),
+        ))
+    };
     let mut answers = Vec::new();
-    for (signed_by, secret) in [("development's", DEVELOPMENT), ("the shared", SHARED), ("production's", PRODUCTION)] {
-        for (environment, delivery) in [("development", to("development")), ("staging", to("staging")), ("production", to_production())] {
+    for (signed_by, secret) in
+        [("development's", DEVELOPMENT), ("the shared", SHARED), ("production's", PRODUCTION)]
+    {
+        for (environment, delivery) in [
+            ("development", to("development")),
+            ("staging", to("staging")),
+            ("production", to_production()),
+        ] {
             let status = Harness::new().send(delivery.signed_by(secret)).await.status;
             answers.push(format!("{environment} with {signed_by} secret: {status}"));
         }
@@ -112,9 +136,16 @@ async fn a_body_larger_than_the_limit_is_refused_before_anyone_asks_who_signed_i
 
 #[test]
 fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
-    let keyring = Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
+    let keyring =
+        Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
     let signature = sign(DEVELOPMENT, b"{}");
-    let verified = keyring.verify(&Offered { documented: vec![signature.as_bytes()], hub: vec![] }, b"{}", Timestamp::UNIX_EPOCH).unwrap();
+    let verified = keyring
+        .verify(
+            &Offered { documented: vec![signature.as_bytes()], hub: vec![] },
+            b"{}",
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
     assert_eq!(verified.signer_for(Environment::Development).unwrap().id, "development-1");
     assert!(verified.signer_for(Environment::Production).is_err());
     expect![[r#"Keyring([SigningKey(Key { environment: Development, id: "development-1", key_use: Deploy, not_after: None })])"#]]
@@ -124,20 +155,41 @@ fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_counts_for_nothing_after_its_last_moment() {
     let last = "2026-08-01T10:01:00Z".parse().unwrap();
-    let ends = Key { environment: Environment::Development, id: "old".to_owned(), key_use: KeyUse::Deploy, not_after: Some(last) };
+    let ends = Key {
+        environment: Environment::Development,
+        id: "old".to_owned(),
+        key_use: KeyUse::Deploy,
+        not_after: Some(last),
+    };
     let new = signing(Environment::Development, "new", SHARED);
-    let harness = Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new]));
+    let harness = Harness::with(|door| {
+        door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new])
+    });
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(harness.send(Delivery::of(&body())).await.status, 202, "at its last moment it counts");
+    assert_eq!(
+        harness.send(Delivery::of(&body())).await.status,
+        202,
+        "at its last moment it counts"
+    );
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(harness.send(Delivery::of(&body())).await.refusal(), "401 Invalid signature", "not even for a repeat");
+    assert_eq!(
+        harness.send(Delivery::of(&body())).await.refusal(),
+        "401 Invalid signature",
+        "not even for a repeat"
+    );
     assert_eq!(harness.send(Delivery::of(&body()).signed_by(SHARED)).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
-    let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
-    let harness = Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
+    let key = Key {
+        environment: Environment::Development,
+        id: "relay".to_owned(),
+        key_use: KeyUse::Promotion,
+        not_after: None,
+    };
+    let harness =
+        Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
     let id = harness.accept(Delivery::of(&body())).await.id;
     let acceptance = harness.journal.deployment(&id).await.unwrap().unwrap().acceptance;
     assert_eq!((acceptance.signed_by.as_str(), acceptance.key_use), ("relay", KeyUse::Promotion));

@@ -29,7 +29,11 @@ async fn waited(prefer: &str, events: Vec<Event>) -> String {
         harness.play(&harness.newest().await.id, events).await;
     };
     let (answer, ()) = tokio::join!(harness.send(good().header("Prefer", prefer)), play);
-    format!("{}\npreference-applied: {}", shown(&harness, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
+    format!(
+        "{}\npreference-applied: {}",
+        shown(&harness, &answer).await,
+        answer.header("preference-applied").unwrap_or("(none)")
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +56,10 @@ async fn a_sender_that_waits_hears_of_success() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_why_it_failed() {
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("crictl: not found; the service was not changed")) };
+    let ended = Event::Ended {
+        end: Outcome::Failed,
+        reason: Some(Reason::stated("crictl: not found; the service was not changed")),
+    };
     let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
     expect![[r#"
         500
@@ -71,18 +78,36 @@ async fn a_sender_that_waits_hears_why_it_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_the_notes() {
-    let numbers = Numbers { samples: 20, failures: 9, p50_ms: 3, p95_ms: 8, max_ms: 9, last_failure: Some("status 500".to_owned()) };
+    let numbers = Numbers {
+        samples: 20,
+        failures: 9,
+        p50_ms: 3,
+        p95_ms: 8,
+        max_ms: 9,
+        last_failure: Some("status 500".to_owned()),
+    };
     let back = vec![
         Event::Started,
         Event::Planned { plan: samples::plan_from("game", "game-00001") },
         samples::step_started(),
-        samples::step_ended(vec![Observation::Note("stable's image could not be pulled".to_owned())]),
+        samples::step_ended(vec![Observation::Note(
+            "stable's image could not be pulled".to_owned(),
+        )]),
         samples::step_started(),
-        Event::StepLearned { finding: Observation::Health { of: "candidate".to_owned(), numbers, times: Times::default() } },
+        Event::StepLearned {
+            finding: Observation::Health {
+                of: "candidate".to_owned(),
+                numbers,
+                times: Times::default(),
+            },
+        },
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),
-        Event::Ended { end: Outcome::RolledBack, reason: Some(Reason::stated("the new revision is not well")) },
+        Event::Ended {
+            end: Outcome::RolledBack,
+            reason: Some(Reason::stated("the new revision is not well")),
+        },
     ];
     expect![[r#"
         500
@@ -164,8 +189,16 @@ async fn a_preference_that_cannot_be_read_is_ignored() {
 async fn a_sender_that_waits_is_answered_where_the_record_cannot_be_read_too() {
     let harness = Harness::new();
     let summary = harness.accept(good()).await;
-    harness.play(&summary.id, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
-    Connection::open(harness.dir.path()).unwrap().execute_batch("UPDATE records SET event = '{' WHERE sequence = 2").unwrap();
+    harness
+        .play(
+            &summary.id,
+            samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2")),
+        )
+        .await;
+    Connection::open(harness.dir.path())
+        .unwrap()
+        .execute_batch("UPDATE records SET event = '{' WHERE sequence = 2")
+        .unwrap();
     let answer = harness.send(good().header("Prefer", "wait=5")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["status"], "repeat", "{}", answer.text);

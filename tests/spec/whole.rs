@@ -1,4 +1,5 @@
-//! Everything together: `boathook-sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
+//! Everything together: `boathook-sandbox`, `boathook serve` and `boathook send` as programs of
+//! their own, with the real kubectl.
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -38,7 +39,11 @@ impl Stand {
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
         let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
-        let sandbox = Started::start(&format!("{} --dir {path}/sandbox", sandbox_program().display()), environment).await;
+        let sandbox = Started::start(
+            &format!("{} --dir {path}/sandbox", sandbox_program().display()),
+            environment,
+        )
+        .await;
         let stand = Self { address: own_address(), hold, _sandbox: sandbox, directory };
         stand.until("the sandbox listens", &format!("[ -s {path}/sandbox/env ]")).await;
         stand
@@ -49,7 +54,8 @@ impl Stand {
         self.serve_with("", "").await
     }
 
-    /// The same with further variables, and something done with what it writes, in the words of a shell.
+    /// The same with further variables, and something done with what it writes, in the words of a
+    /// shell.
     pub async fn serve_with(&self, further: &str, redirections: &str) -> Started {
         let path = self.path().display();
         let variables = format!(
@@ -64,14 +70,23 @@ impl Stand {
             format!(". {path}/sandbox/env\nexec env {variables} {further} boathook serve --config config {redirections}\n"),
         )
         .unwrap();
-        let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(self.path()))]).await;
-        self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
+        let serving = Started::start(
+            &format!("sh {}", script.display()),
+            vec![("PATH".to_owned(), search_path(self.path()))],
+        )
+        .await;
+        self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock"))
+            .await;
         serving
     }
 
     /// The variables that set up one environment.
     pub fn environment(&self, name: &str) -> String {
-        let (path, hold, section) = (self.path().display(), self.hold, format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()));
+        let (path, hold, section) = (
+            self.path().display(),
+            self.hold,
+            format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()),
+        );
         // One deployment each, where a test says nothing else.
         format!(
             "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
@@ -88,8 +103,16 @@ impl Stand {
     /// Runs a shell line beside sandbox and handler.
     pub async fn shell(&self, line: &str) -> Ran {
         let path = self.path().display().to_string();
-        let script = format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
-        shell(&script, &[("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")), ("KUBECACHEDIR", &format!("{path}/cache"))]).await
+        let script =
+            format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
+        shell(
+            &script,
+            &[
+                ("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")),
+                ("KUBECACHEDIR", &format!("{path}/cache")),
+            ],
+        )
+        .await
     }
 
     /// Waits until a shell line succeeds; what it said last stands in the panic.
@@ -120,7 +143,8 @@ impl Stand {
         self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
     }
 
-    /// That the audit log is whole, and holds each program that ran, how it ended, and the refused request with its address.
+    /// That the audit log is whole, and holds each program that ran, how it ended, and the refused
+    /// request with its address.
     async fn assert_audited(&self) {
         let audit = format!("--dir {}/state/audit", self.path().display());
         let verified = self.shell(&format!("boathook audit verify {audit}")).await;
@@ -129,7 +153,14 @@ impl Stand {
         let count = |text: &str| shown.lines().filter(|line| line.contains(text)).count();
         let started = count(" command_started ");
         assert!(started > 10 && count(" command_ended ") == started, "{started}");
-        assert_eq!((count(" accepted client=127.0.0.1 secret=tests "), count(" ended program=boathook end=succeeded")), (2, 2), "{shown}");
+        assert_eq!(
+            (
+                count(" accepted client=127.0.0.1 secret=tests "),
+                count(" ended program=boathook end=succeeded")
+            ),
+            (2, 2),
+            "{shown}"
+        );
         assert_eq!(count(" refused client=127.0.0.1 "), 1, "{shown}");
     }
 
@@ -159,12 +190,19 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         assert_eq!(sent.code, 0, "{}", sent.transcript());
     }
     assert!(stand.answers().await.starts_with("v2"));
-    assert_eq!(stand.revisions().await.lines().count(), 2, "one for each deployment, none for the repeat");
+    assert_eq!(
+        stand.revisions().await.lines().count(),
+        2,
+        "one for each deployment, none for the repeat"
+    );
 
     let logs = stand.shell("boathook logs 102-1").await.stdout;
     let typed = logs.lines().filter_map(|line| line.split_once(" $ ")).map(|(_, typed)| typed);
-    let changes = typed.filter(|typed| !typed.contains(" get ")).map(|typed| typed.split(" -p ").next().unwrap());
-    let result = changes.map(|typed| typed.split("@sha256:").next().unwrap()).collect::<Vec<_>>().join("\n");
+    let changes = typed
+        .filter(|typed| !typed.contains(" get "))
+        .map(|typed| typed.split(" -p ").next().unwrap());
+    let result =
+        changes.map(|typed| typed.split("@sha256:").next().unwrap()).collect::<Vec<_>>().join("\n");
     expect![[r#"
         crictl pull -- ghcr.io/your-org/game-2048:v2
         crictl inspecti -o json ghcr.io/your-org/game-2048:v2
@@ -175,8 +213,14 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json"#]]
     .assert_eq(&result);
-    assert!(stand.path().join("state/kubectl-cache").is_dir(), "kubectl keeps its cache in the state directory");
-    let unsigned = format!("curl -s -X POST -d '{{}}' -H 'Content-Type: application/json' http://{}/webhook/deploy", stand.address);
+    assert!(
+        stand.path().join("state/kubectl-cache").is_dir(),
+        "kubectl keeps its cache in the state directory"
+    );
+    let unsigned = format!(
+        "curl -s -X POST -d '{{}}' -H 'Content-Type: application/json' http://{}/webhook/deploy",
+        stand.address
+    );
     assert_eq!(stand.shell(&unsigned).await.stdout, r#"{"error":"Invalid signature"}"#);
     assert_eq!(serving.terminate().await, Exit::Code(0));
     stand.assert_audited().await;

@@ -1,4 +1,5 @@
-//! The workflows of GitHub Actions that come with boathook: what they do when their own steps are run.
+//! The workflows of GitHub Actions that come with boathook: what they do when their own steps are
+//! run.
 
 use std::fs;
 
@@ -20,14 +21,20 @@ fn runner(stand: &Stand, environment: &str) -> GithubRunner {
         _ => "PROD",
     };
     GithubRunner::new()
-        .with(&format!("secrets.{name}_WEBHOOK_URL"), &format!("http://{}/webhook/deploy", stand.address))
+        .with(
+            &format!("secrets.{name}_WEBHOOK_URL"),
+            &format!("http://{}/webhook/deploy", stand.address),
+        )
         .with("secrets.WEBHOOK_SECRET", &secret(environment))
         .with("secrets.KNATIVE_DOMAIN", "apps.example.com")
 }
 
 async fn digest(stand: &Stand, tag: &str) -> String {
-    let line = format!("crictl pull ghcr.io/your-org/game-2048:{tag} >&2; crictl inspecti -o json ghcr.io/your-org/game-2048:{tag}");
-    let inspected: serde_json::Value = serde_json::from_str(&stand.shell(&line).await.stdout).unwrap();
+    let line = format!(
+        "crictl pull ghcr.io/your-org/game-2048:{tag} >&2; crictl inspecti -o json ghcr.io/your-org/game-2048:{tag}"
+    );
+    let inspected: serde_json::Value =
+        serde_json::from_str(&stand.shell(&line).await.stdout).unwrap();
     inspected["status"]["repoDigests"][0].as_str().unwrap().split_once('@').unwrap().1.to_owned()
 }
 
@@ -36,15 +43,33 @@ async fn the_three_workflows_deploy_with_bash_and_node_alone() {
     let stand = Stand::new("1s").await;
     let serving = stand.serve().await;
     let digest = digest(&stand, "v1").await;
-    let development = runner(&stand, "development").with("steps.build.outputs.digest", &digest).run("deploy-dev.yml").await;
-    let staging = runner(&stand, "staging").with("inputs.image_tag", "v1").run("deploy-staging.yml").await;
-    let production = runner(&stand, "production").with("inputs.image_tag", &digest).with("inputs.confirmation", "DEPLOY");
+    let development = runner(&stand, "development")
+        .with("steps.build.outputs.digest", &digest)
+        .run("deploy-dev.yml")
+        .await;
+    let staging =
+        runner(&stand, "staging").with("inputs.image_tag", "v1").run("deploy-staging.yml").await;
+    let production = runner(&stand, "production")
+        .with("inputs.image_tag", &digest)
+        .with("inputs.confirmation", "DEPLOY");
     let production = production.run("deploy-prod.yml").await;
-    for (job, service) in [(development, "game-2048-dev"), (staging, "game-2048-staging"), (production, "game-2048-prod")] {
+    for (job, service) in [
+        (development, "game-2048-dev"),
+        (staging, "game-2048-staging"),
+        (production, "game-2048-prod"),
+    ] {
         assert_eq!(job.code, 0, "{}", job.log);
         let result = ["status", "digest", "revision", "service-url"].map(|name| job.output(name));
         let revision = format!("{service}-00001");
-        assert_eq!(result, ["succeeded", &digest, &revision, &format!("https://{service}.{service}.apps.example.com")]);
+        assert_eq!(
+            result,
+            [
+                "succeeded",
+                &digest,
+                &revision,
+                &format!("https://{service}.{service}.apps.example.com")
+            ]
+        );
         assert_eq!(job.annotations(), Vec::<&str>::new());
         let serves =
             stand.shell(&format!("kubectl get ksvc {service} -n {service} -o jsonpath='{{.status.traffic[*].revisionName}}'")).await;
@@ -57,19 +82,33 @@ async fn the_three_workflows_deploy_with_bash_and_node_alone() {
 async fn a_workflow_fails_with_the_clusters_reason() {
     let stand = Stand::new("1s").await;
     let serving = stand.serve().await;
-    let staging = |tag: &str, attempt: &str| runner(&stand, "staging").with("inputs.image_tag", tag).with("github.run_attempt", attempt);
+    let staging = |tag: &str, attempt: &str| {
+        runner(&stand, "staging").with("inputs.image_tag", tag).with("github.run_attempt", attempt)
+    };
     let absent = staging("v9.9.9", "1").run("deploy-staging.yml").await;
     let crashing = staging("crash", "2").run("deploy-staging.yml").await;
-    let stranger = staging("v1", "3").with("secrets.WEBHOOK_SECRET", &secret("development")).run("deploy-staging.yml").await;
+    let stranger = staging("v1", "3")
+        .with("secrets.WEBHOOK_SECRET", &secret("development"))
+        .run("deploy-staging.yml")
+        .await;
     let reasons = [
-        (&absent, 1, "game-2048-staging/game-2048-staging failed in staging::`crictl pull", "v9.9.9: not found"),
+        (
+            &absent,
+            1,
+            "game-2048-staging/game-2048-staging failed in staging::`crictl pull",
+            "v9.9.9: not found",
+        ),
         (&crashing, 1, "game-2048-staging/game-2048-staging failed in staging::", "exit code 3"),
         (&stranger, 2, "boathook refused the deployment to staging::", "401: Invalid signature"),
     ];
     for (job, code, title, reason) in reasons {
         let result = job.annotations();
         assert_eq!((job.code, result.len()), (code, 1), "{}", job.log);
-        assert!(result[0].starts_with(&format!("::error title={title}")) && result[0].contains(reason), "{}", result[0]);
+        assert!(
+            result[0].starts_with(&format!("::error title={title}")) && result[0].contains(reason),
+            "{}",
+            result[0]
+        );
         assert!(job.summary.contains(reason), "{}", job.summary);
     }
     serving.terminate().await;
@@ -87,9 +126,13 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
         staging("v1\n::set-env name=PATH::/tmp").run("deploy-staging.yml").await,
         staging("$(touch /tmp/x)").run("deploy-staging.yml").await,
         staging("v1").run("deploy-staging.yml").await,
-        staging("v1").with("secrets.STAGING_WEBHOOK_URL", "https://hooks.example.com").run("deploy-staging.yml").await,
+        staging("v1")
+            .with("secrets.STAGING_WEBHOOK_URL", "https://hooks.example.com")
+            .run("deploy-staging.yml")
+            .await,
     ];
-    let result = jobs.iter().map(|job| format!("exit {} {}", job.code, job.log)).collect::<String>();
+    let result =
+        jobs.iter().map(|job| format!("exit {} {}", job.code, job.log)).collect::<String>();
     expect![[r#"
         exit 2 ::error title=Not deployed::production is deployed to only with confirmation=DEPLOY
         exit 2 ::error title=Not deployed::production is deployed to only with confirmation=DEPLOY
@@ -104,9 +147,15 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
 
 /// The names of all workflows.
 fn names() -> Vec<String> {
-    let workflows = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.github/workflows")).unwrap();
-    let names = workflows.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
-    assert!(WORKFLOWS.iter().all(|workflow| names.iter().any(|name| name == workflow)), "{names:?}");
+    let workflows =
+        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.github/workflows")).unwrap();
+    let names = workflows
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect::<Vec<_>>();
+    assert!(
+        WORKFLOWS.iter().all(|workflow| names.iter().any(|name| name == workflow)),
+        "{names:?}"
+    );
     names
 }
 
@@ -116,9 +165,15 @@ fn steps() -> Vec<(String, Value)> {
         let workflow = load(&format!(".github/workflows/{name}"));
         let jobs = workflow["jobs"].as_mapping().unwrap().values();
         // A job may be another workflow, which has no steps here.
-        jobs.flat_map(|job| job["steps"].as_sequence().cloned().unwrap_or_else(|| vec![job.clone()])).collect::<Vec<_>>()
+        jobs.flat_map(|job| {
+            job["steps"].as_sequence().cloned().unwrap_or_else(|| vec![job.clone()])
+        })
+        .collect::<Vec<_>>()
     };
-    names().iter().flat_map(|name| of_jobs(name).into_iter().map(|step| (name.clone(), step))).collect()
+    names()
+        .iter()
+        .flat_map(|name| of_jobs(name).into_iter().map(|step| (name.clone(), step)))
+        .collect()
 }
 
 fn text(path: &str) -> String {
@@ -128,10 +183,18 @@ fn text(path: &str) -> String {
 #[test]
 fn every_part_of_the_check_script_is_a_job_of_the_checks() {
     let script = text(".ci/run");
-    let parts = script.lines().find_map(|line| line.strip_prefix("parts=(")?.strip_suffix(')')).unwrap();
-    let scripts = steps().into_iter().filter(|(name, _)| name == "ci.yml").filter_map(|(_, step)| Some(step["run"].as_str()?.to_owned()));
-    let run = scripts.filter_map(|script| Some(script.strip_prefix(".ci/run ")?.to_owned())).collect::<Vec<_>>().join(" ");
-    let [mut parts, mut run] = [parts, &run].map(|words| words.split_whitespace().collect::<Vec<_>>());
+    let parts =
+        script.lines().find_map(|line| line.strip_prefix("parts=(")?.strip_suffix(')')).unwrap();
+    let scripts = steps()
+        .into_iter()
+        .filter(|(name, _)| name == "ci.yml")
+        .filter_map(|(_, step)| Some(step["run"].as_str()?.to_owned()));
+    let run = scripts
+        .filter_map(|script| Some(script.strip_prefix(".ci/run ")?.to_owned()))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let [mut parts, mut run] =
+        [parts, &run].map(|words| words.split_whitespace().collect::<Vec<_>>());
     parts.sort_unstable();
     run.sort_unstable();
     assert!(parts.len() > 5, "{parts:?}");
@@ -142,8 +205,10 @@ fn every_part_of_the_check_script_is_a_job_of_the_checks() {
 fn a_nightly_trial_that_wants_a_cluster_starts_a_simulated_one() {
     let workflow = load(".github/workflows/nightly.yml");
     let trials = workflow["jobs"]["trial"]["strategy"]["matrix"]["include"].as_sequence().unwrap();
-    let commands = trials.iter().map(|trial| trial["command"].as_str().unwrap()).collect::<Vec<_>>();
-    let want_a_cluster = |command: &&str| text(command.split(' ').next().unwrap()).contains("cluster-setup.sh");
+    let commands =
+        trials.iter().map(|trial| trial["command"].as_str().unwrap()).collect::<Vec<_>>();
+    let want_a_cluster =
+        |command: &&str| text(command.split(' ').next().unwrap()).contains("cluster-setup.sh");
     let with_a_cluster = commands.into_iter().filter(want_a_cluster).collect::<Vec<_>>();
     assert!(with_a_cluster.len() > 4, "{with_a_cluster:?}");
     for command in with_a_cluster {
@@ -177,7 +242,10 @@ fn no_workflow_has_permissions_of_its_own_or_keeps_its_token_on_the_disk() {
 
 #[test]
 fn no_script_of_a_workflow_holds_an_expression_so_nobody_can_write_into_it() {
-    let scripts = steps().into_iter().filter_map(|(name, step)| Some((name, step["run"].as_str()?.to_owned()))).collect::<Vec<_>>();
+    let scripts = steps()
+        .into_iter()
+        .filter_map(|(name, step)| Some((name, step["run"].as_str()?.to_owned())))
+        .collect::<Vec<_>>();
     assert!(scripts.len() > 4, "{scripts:?}");
     for (name, script) in scripts {
         assert!(!script.contains("${{"), "{name}: {script}");
@@ -186,11 +254,17 @@ fn no_script_of_a_workflow_holds_an_expression_so_nobody_can_write_into_it() {
 
 #[test]
 fn every_action_of_others_is_pinned_to_a_commit() {
-    let used = steps().into_iter().filter_map(|(name, step)| Some((name, step["uses"].as_str()?.to_owned()))).collect::<Vec<_>>();
+    let used = steps()
+        .into_iter()
+        .filter_map(|(name, step)| Some((name, step["uses"].as_str()?.to_owned())))
+        .collect::<Vec<_>>();
     assert!(used.len() > 4, "{used:?}");
     for (name, action) in used.into_iter().filter(|(_, action)| !action.starts_with("./")) {
         let commit = action.split_once('@').unwrap().1;
-        assert!(commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()), "{name}: {action}");
+        assert!(
+            commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()),
+            "{name}: {action}"
+        );
     }
 }
 
@@ -203,7 +277,14 @@ fn a_workflow_has_no_more_permissions_than_it_needs_and_deploys_one_at_a_time() 
     ] {
         let workflow = load(&format!(".github/workflows/{name}"));
         assert_eq!(workflow["permissions"], Value::Mapping(serde_yaml::Mapping::new()), "{name}");
-        assert_eq!(serde_yaml::to_string(&workflow["jobs"]["deploy"]["permissions"]).unwrap().lines().collect::<Vec<_>>(), more, "{name}");
+        assert_eq!(
+            serde_yaml::to_string(&workflow["jobs"]["deploy"]["permissions"])
+                .unwrap()
+                .lines()
+                .collect::<Vec<_>>(),
+            more,
+            "{name}"
+        );
         assert_eq!(workflow["concurrency"]["cancel-in-progress"], Value::Bool(false), "{name}");
     }
 }

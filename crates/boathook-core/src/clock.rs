@@ -20,7 +20,8 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that shows `start` now and then follows tokio's own, so that a test which pauses tokio's pauses this one.
+    /// A clock that shows `start` now and then follows tokio's own, so that a test which pauses
+    /// tokio's pauses this one.
     #[must_use]
     pub fn following_tokio(start: Timestamp) -> Self {
         Self(Source::Tokio { start, origin: Instant::now() })
@@ -30,9 +31,14 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self.0 {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system clock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the one place that reads the system clock"
+            )]
             Source::System => Timestamp::now(),
-            Source::Tokio { start, origin } => start.saturating_add(origin.elapsed()).unwrap_or(Timestamp::MAX),
+            Source::Tokio { start, origin } => {
+                start.saturating_add(origin.elapsed()).unwrap_or(Timestamp::MAX)
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How often something took how long: counts under fixed bounds, and never the single durations. It measures nothing itself.
+//! How often something took how long: counts under fixed bounds, and never the single durations. It
+//! measures nothing itself.
 
 use std::time::Duration;
 
@@ -25,10 +26,14 @@ impl Durations {
         self.sum = self.sum.saturating_add(duration);
     }
 
-    /// Counts so many more under each bound, which took `sum` together; nothing if they were counted under other bounds.
+    /// Counts so many more under each bound, which took `sum` together; nothing if they were
+    /// counted under other bounds.
     pub fn add(&mut self, counts: &[u64], sum: Duration) {
         if counts.len() == self.counts.len() {
-            self.counts.iter_mut().zip(counts).for_each(|(counted, more)| *counted = counted.saturating_add(*more));
+            self.counts
+                .iter_mut()
+                .zip(counts)
+                .for_each(|(counted, more)| *counted = counted.saturating_add(*more));
             self.sum = self.sum.saturating_add(sum);
         }
     }

@@ -1,6 +1,7 @@
 //! boathook's vocabulary, and what needs no I/O: the handler and the sandbox both speak it.
 //!
-//! Nothing here reads a file, opens a socket or starts a program; a value is parsed once on arrival and trusted everywhere after.
+//! Nothing here reads a file, opens a socket or starts a program; a value is parsed once on arrival
+//! and trusted everywhere after.
 
 pub mod clock;
 pub mod deployment;

@@ -5,7 +5,8 @@ use std::{borrow::Cow, fmt, path::PathBuf, time::Duration};
 /// One program to run, with its whole environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment` if it has no `/`.
+    /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment`
+    /// if it has no `/`.
     pub argv: Vec<String>,
     pub directory: Option<PathBuf>,
     /// The whole environment of the child; nothing is inherited. Never recorded.
@@ -83,7 +84,11 @@ impl Captured {
             from += 1;
         }
         let before = if from > 0 { format!("[{from} bytes before]\n") } else { String::new() };
-        let after = if self.cut > 0 { format!("\n[{} bytes after were cut]", self.cut) } else { String::new() };
+        let after = if self.cut > 0 {
+            format!("\n[{} bytes after were cut]", self.cut)
+        } else {
+            String::new()
+        };
         format!("{before}{}{after}", &text[from..])
     }
 }

@@ -25,7 +25,8 @@ pub(super) struct Drain {
 }
 
 impl Drain {
-    /// Reads from `pipe`; once `ended` is cancelled only what is already in the pipe is still read, no matter who holds the other end.
+    /// Reads from `pipe`; once `ended` is cancelled only what is already in the pipe is still read,
+    /// no matter who holds the other end.
     pub fn new(pipe: PipeReader, ended: CancellationToken) -> io::Result<Self> {
         Ok(Self { pipe: Receiver::from_owned_fd(OwnedFd::from(pipe))?, ended })
     }
@@ -41,8 +42,13 @@ impl Drain {
         }
     }
 
-    /// Hands each line over, waiting while the reader is behind; only counts once the reader has gone.
-    pub async fn hand_over(mut self, lines: &mpsc::Sender<String>, captured: &mut Captured) -> io::Result<()> {
+    /// Hands each line over, waiting while the reader is behind; only counts once the reader has
+    /// gone.
+    pub async fn hand_over(
+        mut self,
+        lines: &mpsc::Sender<String>,
+        captured: &mut Captured,
+    ) -> io::Result<()> {
         let mut chunk = vec![0; CHUNK];
         let mut line = Captured::default();
         loop {

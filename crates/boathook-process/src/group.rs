@@ -1,6 +1,8 @@
-//! A started program and its process group: signals reach every descendant that stayed in the group, and no zombie is left.
+//! A started program and its process group: signals reach every descendant that stayed in the
+//! group, and no zombie is left.
 //!
-//! The leader is reaped only after the last signal was sent, so the group's id cannot have been given to anyone else.
+//! The leader is reaped only after the last signal was sent, so the group's id cannot have been
+//! given to anyone else.
 
 use std::{
     convert::Infallible,
@@ -11,7 +13,9 @@ use std::{
 };
 
 use duct::{Expression, Handle};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid,
+};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{Command, Exit};
@@ -36,10 +40,15 @@ pub(super) struct Started {
 }
 
 impl Group {
-    /// Starts a program on a thread that then waits for it; the thread ends when the program was reaped.
+    /// Starts a program on a thread that then waits for it; the thread ends when the program was
+    /// reaped.
     ///
-    /// Where the receiver is dropped before the program has started, it is killed as soon as it has.
-    pub fn start(command: Command, path: impl AsRef<Path> + Send + 'static) -> (oneshot::Receiver<io::Result<Started>>, JoinHandle<()>) {
+    /// Where the receiver is dropped before the program has started, it is killed as soon as it
+    /// has.
+    pub fn start(
+        command: Command,
+        path: impl AsRef<Path> + Send + 'static,
+    ) -> (oneshot::Receiver<io::Result<Started>>, JoinHandle<()>) {
         let (send_started, started) = oneshot::channel();
         let thread = tokio::task::spawn_blocking(move || match spawn(&command, path.as_ref()) {
             Err(error) => drop(send_started.send(Err(error))),
@@ -50,7 +59,8 @@ impl Group {
 
     /// Sends a signal to every process of the group; one that has no process left is no error.
     pub fn signal(&self, signal: Signal) {
-        // It can answer "no such process", or "not permitted" for a set-uid descendant: neither can be repaired here.
+        // It can answer "no such process", or "not permitted" for a set-uid descendant: neither can
+        // be repaired here.
         let _ = kill_process_group(self.leader, signal);
     }
 }
@@ -71,8 +81,10 @@ struct Child {
 fn spawn(command: &Command, path: &Path) -> io::Result<Child> {
     let (stdout, stdout_end) = pipe()?;
     let (stderr, stderr_end) = pipe()?;
-    let handle = expression(command, path).stdout_file(stdout_end).stderr_file(stderr_end).start()?;
-    let leader = handle.pids().first().and_then(|id| i32::try_from(*id).ok()).and_then(Pid::from_raw);
+    let handle =
+        expression(command, path).stdout_file(stdout_end).stderr_file(stderr_end).start()?;
+    let leader =
+        handle.pids().first().and_then(|id| i32::try_from(*id).ok()).and_then(Pid::from_raw);
     let leader = leader.ok_or_else(|| io::Error::other("the program has no process id"))?;
     Ok(Child { handle, leader, stdout, stderr })
 }
@@ -108,8 +120,13 @@ fn wait_and_reap(child: Child, send_started: oneshot::Sender<io::Result<Started>
 
 /// Waits for the leader's end and leaves it a zombie, so that its id stays taken.
 fn wait_unreaped(leader: Pid) -> io::Result<Exit> {
-    let status = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT))?;
-    status.as_ref().and_then(exit_of).ok_or_else(|| io::Error::other("the program ended without a status"))
+    let status = rustix::io::retry_on_intr(|| {
+        waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+    })?;
+    status
+        .as_ref()
+        .and_then(exit_of)
+        .ok_or_else(|| io::Error::other("the program ended without a status"))
 }
 
 fn exit_of(status: &WaitIdStatus) -> Option<Exit> {

@@ -28,9 +28,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts programs on this machine, each in a process group of its own.
 ///
-/// A run is over when the program has exited and its output is read. At the deadline, or when the receiver of its lines is closed,
-/// the group gets TERM, and KILL after the grace time. Processes that outlive the program get the grace time to finish their
-/// output, and then KILL. When the run returns, every process of the group has ended and is reaped.
+/// A run is over when the program has exited and its output is read. At the deadline, or when the
+/// receiver of its lines is closed, the group gets TERM, and KILL after the grace time. Processes
+/// that outlive the program get the grace time to finish their output, and then KILL. When the run
+/// returns, every process of the group has ended and is reaped.
 #[derive(Clone, Copy, Debug)]
 pub struct ProgramRunner {
     grace: Duration,
@@ -53,24 +54,40 @@ impl Default for ProgramRunner {
 }
 
 impl Runner for ProgramRunner {
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         self.run_program(command, lines).boxed()
     }
 }
 
 impl ProgramRunner {
-    async fn run_program(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> Result<Finished, RunError> {
+    async fn run_program(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> Result<Finished, RunError> {
         check_directory(&command)?;
         let path = find_program(&command)?;
-        let run = Run { cap: command.output_cap, begun: Instant::now(), timeout: command.timeout, grace: self.grace, lines };
-        self.run_found(&run, &command, &path).await.map_err(|source| RunError::Io { program: command.program().to_owned(), source })
+        let run = Run {
+            cap: command.output_cap,
+            begun: Instant::now(),
+            timeout: command.timeout,
+            grace: self.grace,
+            lines,
+        };
+        self.run_found(&run, &command, &path)
+            .await
+            .map_err(|source| RunError::Io { program: command.program().to_owned(), source })
     }
 
     async fn run_found(&self, run: &Run, command: &Command, path: &Path) -> io::Result<Finished> {
         let (started, thread) = start(command, path).await?;
         let finished = run.follow(started).await;
-        // The group is dropped by now, so this waits only for reaping. A process in uninterruptible sleep does not even end by KILL;
-        // the thread goes on waiting for it.
+        // The group is dropped by now, so this waits only for reaping. A process in uninterruptible
+        // sleep does not even end by KILL; the thread goes on waiting for it.
         drop(timeout(self.grace, thread).await);
         finished
     }
@@ -81,8 +98,16 @@ async fn start(command: &Command, path: &Path) -> io::Result<(Started, JoinHandl
     let deadline = Instant::now() + BUSY_FOR.min(command.timeout);
     loop {
         let (started, thread) = Group::start(command.clone(), path.to_owned());
-        match started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone"))) {
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => sleep(BUSY_PAUSE).await,
+        match started
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone")))
+        {
+            Err(error)
+                if error.kind() == io::ErrorKind::ExecutableFileBusy
+                    && Instant::now() < deadline =>
+            {
+                sleep(BUSY_PAUSE).await
+            }
             started => return Ok((started?, thread)),
         }
     }
@@ -101,10 +126,14 @@ impl Run {
     async fn follow(&self, started: Started) -> io::Result<Finished> {
         let Started { group, stdout, stderr, exit } = started;
         let (ended, drained) = (CancellationToken::new(), CancellationToken::new());
-        let (stdout, stderr) = (Drain::new(stdout, ended.clone())?, Drain::new(stderr, ended.clone())?);
+        let (stdout, stderr) =
+            (Drain::new(stdout, ended.clone())?, Drain::new(stderr, ended.clone())?);
         let (mut out, mut err) = (Captured::default(), Captured::default());
         let read = async {
-            let read = tokio::try_join!(self.read_stdout(stdout, &mut out), stderr.capture(&mut err, self.cap));
+            let read = tokio::try_join!(
+                self.read_stdout(stdout, &mut out),
+                stderr.capture(&mut err, self.cap)
+            );
             drained.cancel();
             if let Err(error) = read { Err(error) } else { pending().await }
         };
@@ -123,7 +152,13 @@ impl Run {
     }
 
     /// Waits until the program and its output have ended, and kills what is left.
-    async fn end(&self, group: &Group, exit: ExitReceiver, ended: &CancellationToken, drained: &CancellationToken) -> io::Result<Exit> {
+    async fn end(
+        &self,
+        group: &Group,
+        exit: ExitReceiver,
+        ended: &CancellationToken,
+        drained: &CancellationToken,
+    ) -> io::Result<Exit> {
         let exit = self.await_exit(group, exit).await?;
         drop(timeout(self.grace, drained.cancelled()).await);
         group.signal(Signal::KILL);
@@ -135,7 +170,9 @@ impl Run {
     }
 
     async fn await_exit(&self, group: &Group, exit: ExitReceiver) -> io::Result<Exit> {
-        let mut exit = pin!(exit.map(|exit| exit.unwrap_or_else(|_| Err(io::Error::other("the thread that waits has gone")))));
+        let mut exit = pin!(exit.map(|exit| {
+            exit.unwrap_or_else(|_| Err(io::Error::other("the thread that waits has gone")))
+        }));
         let forced = tokio::select! {
             biased;
             exit = &mut exit => return exit,

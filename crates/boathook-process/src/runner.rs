@@ -11,9 +11,14 @@ use crate::{Command, Finished};
 pub trait Runner: Send + Sync {
     /// Runs a program to its end.
     ///
-    /// With `lines`, each line of stdout is handed over as it comes, and the program is ended ([`crate::Exit::Stopped`]) once
-    /// the receiver is dropped. Dropping the future ends the program's whole process group.
-    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>>;
+    /// With `lines`, each line of stdout is handed over as it comes, and the program is ended
+    /// ([`crate::Exit::Stopped`]) once the receiver is dropped. Dropping the future ends the
+    /// program's whole process group.
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<mpsc::Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>>;
 }
 
 /// Why a program could not be run at all.

@@ -28,7 +28,8 @@ pub struct Application {
     pub bad_paths: Vec<String>,
     /// Every request is sent there.
     pub redirect: Option<String>,
-    /// It only speaks gRPC, and its health service reports these services; the empty name is the whole program.
+    /// It only speaks gRPC, and its health service reports these services; the empty name is the
+    /// whole program.
     pub grpc: Option<BTreeMap<String, Serving>>,
 }
 
@@ -40,10 +41,14 @@ impl Application {
         }
         // The gateway sets the header with the scheme, unless the client did.
         let by_https = visit.header("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-        let named = |host: &String| visit.host == *host || visit.header("x-forwarded-host") == Some(host);
+        let named =
+            |host: &String| visit.host == *host || visit.header("x-forwarded-host") == Some(host);
         let known = |(name, value): &(String, String)| visit.header(name) == Some(value);
         if self.https_only && !by_https {
-            return Some(Outcome::Redirect { status: 301, location: format!("https://{}{}", visit.host, visit.path) });
+            return Some(Outcome::Redirect {
+                status: 301,
+                location: format!("https://{}{}", visit.host, visit.path),
+            });
         }
         if let Some(location) = &self.redirect {
             return Some(Outcome::Redirect { status: 302, location: location.clone() });
@@ -51,7 +56,11 @@ impl Application {
         let refusals = [
             (!self.host.as_ref().is_none_or(named), 400, "Invalid HTTP_HOST header"),
             (!self.header.as_ref().is_none_or(known), 401, "Unauthorized"),
-            (self.method.as_ref().is_some_and(|method| *method != visit.method), 405, "Method Not Allowed"),
+            (
+                self.method.as_ref().is_some_and(|method| *method != visit.method),
+                405,
+                "Method Not Allowed",
+            ),
             (!self.has(&visit.path), 404, "Not Found"),
             (self.bad_paths.contains(&visit.path), 503, "down"),
         ];
@@ -59,7 +68,8 @@ impl Application {
         refusal.map(|(_, status, body)| Outcome::Answer { status, body: body.to_owned() })
     }
 
-    /// Whether it answers an `httpGet` probe well. A redirect is followed, and leads to nothing that answers.
+    /// Whether it answers an `httpGet` probe well. A redirect is followed, and leads to nothing
+    /// that answers.
     pub(super) fn passes(&self, probe: &Visit) -> bool {
         self.answer(probe).is_none()
     }

@@ -21,7 +21,8 @@ pub struct Behaviour {
     pub failing_after: Duration,
     /// It is Ready, but answers no request.
     pub silent: bool,
-    /// Each time it has run for so long, it ends with this code and is started again, Ready all the while.
+    /// Each time it has run for so long, it ends with this code and is started again, Ready all the
+    /// while.
     pub crash_after: Option<(Duration, i32)>,
     /// How many starts in a pod fail before one succeeds. `None` is all of them.
     pub bad_starts: Option<u32>,
@@ -85,7 +86,10 @@ impl Behaviour {
     /// Ends at start with a code and a message.
     #[must_use]
     pub fn crash(version: &str, exit_code: i32, message: &str) -> Self {
-        Self { start: Start::Crash { exit_code, message: message.to_owned() }, ..Self::good(version) }
+        Self {
+            start: Start::Crash { exit_code, message: message.to_owned() },
+            ..Self::good(version)
+        }
     }
 
     /// Ends at start so often, and then is well.
@@ -121,13 +125,19 @@ impl Behaviour {
     /// Holds these programs and no others.
     #[must_use]
     pub fn with_programs(version: &str, programs: &[&str]) -> Self {
-        Self { programs: programs.iter().map(|&program| program.to_owned()).collect(), ..Self::good(version) }
+        Self {
+            programs: programs.iter().map(|&program| program.to_owned()).collect(),
+            ..Self::good(version)
+        }
     }
 
     /// Answers this path with 404.
     #[must_use]
     pub fn without_path(version: &str, path: &str) -> Self {
-        Self::insisting(version, Application { missing_paths: vec![path.to_owned()], ..Application::default() })
+        Self::insisting(
+            version,
+            Application { missing_paths: vec![path.to_owned()], ..Application::default() },
+        )
     }
 
     /// Runs and never becomes ready.

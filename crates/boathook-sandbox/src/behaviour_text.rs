@@ -23,7 +23,10 @@ const KNOWN: [(&str, &str); 26] = [
     ("never-ready", "fails its readinessProbe"),
     ("port:PORT", "listens on this port, whatever the manifest says"),
     ("no-command", "the image does not say what to run"),
-    ("programs:PATH[:PATH...]", "the image has these programs only; any other `command` is not found"),
+    (
+        "programs:PATH[:PATH...]",
+        "the image has these programs only; any other `command` is not found",
+    ),
     ("layer-missing", "a layer cannot be pulled"),
     ("no-room", "the node has no room for it at first"),
     ("slow[:DURATION]", "answers after this time"),
@@ -56,7 +59,8 @@ fn is_known(word: &str) -> bool {
 /// Reads a behaviour for an image whose answers begin with `version`.
 pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
     let unknown = || UnknownBehaviour(text.to_owned());
-    let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+    let (word, value) =
+        text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
     if !is_known(word) {
         return Err(unknown());
     }
@@ -64,37 +68,66 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         ("good", None) => Behaviour::good(version),
         ("crash", _) => {
             let exit_code = value.unwrap_or("3").parse().map_err(|_| unknown())?;
-            Behaviour::crash(version, exit_code, &format!("FATAL: cannot read config, version {version}\n"))
+            Behaviour::crash(
+                version,
+                exit_code,
+                &format!("FATAL: cannot read config, version {version}\n"),
+            )
         }
-        ("slow", _) => Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?),
-        ("errors", _) => Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?),
+        ("slow", _) => {
+            Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?)
+        }
+        ("errors", _) => {
+            Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?)
+        }
         ("errors-after", Some(value)) => {
             let (well, share) = value.split_once(':').unwrap_or((value, "50"));
-            Behaviour::failing_after(version, duration(well).ok_or_else(unknown)?, percent(share).ok_or_else(unknown)?)
+            Behaviour::failing_after(
+                version,
+                duration(well).ok_or_else(unknown)?,
+                percent(share).ok_or_else(unknown)?,
+            )
         }
         ("never-ready", None) => Behaviour::never_ready(version),
         ("layer-missing", None) => Behaviour::layer_missing(version),
         ("no-room", None) => Behaviour::no_room(version),
         ("silent", None) => Behaviour::silent(version),
         ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
-        ("crash-after", Some(running)) => Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1),
+        ("crash-after", Some(running)) => {
+            Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1)
+        }
         ("crash-first", Some(value)) => {
             let (times, code) = value.split_once(':').unwrap_or((value, "1"));
-            let (times, code) = (times.parse().map_err(|_| unknown())?, code.parse().map_err(|_| unknown())?);
-            Behaviour::crash_at_first(version, times, code, &format!("FATAL: cannot reach the database, version {version}"))
+            let (times, code) =
+                (times.parse().map_err(|_| unknown())?, code.parse().map_err(|_| unknown())?);
+            Behaviour::crash_at_first(
+                version,
+                times,
+                code,
+                &format!("FATAL: cannot reach the database, version {version}"),
+            )
         }
         ("ends-after", Some(value)) => {
             let (running, code) = value.split_once(':').unwrap_or((value, "1"));
             let running = duration(running).ok_or_else(unknown)?;
-            Behaviour::ends_after(version, running, code.parse().map_err(|_| unknown())?, &format!("{version} has nothing left to do"))
+            Behaviour::ends_after(
+                version,
+                running,
+                code.parse().map_err(|_| unknown())?,
+                &format!("{version} has nothing left to do"),
+            )
         }
         ("memory", Some(mib)) => {
             let mib: u32 = mib.parse().map_err(|_| unknown())?;
             Behaviour::needs_memory(version, u64::from(mib) << 20)
         }
-        ("lives-for", Some(well)) => Behaviour::lives_for(version, duration(well).ok_or_else(unknown)?),
+        ("lives-for", Some(well)) => {
+            Behaviour::lives_for(version, duration(well).ok_or_else(unknown)?)
+        }
         ("no-command", None) => Behaviour::without_command(version),
-        ("programs", Some(list)) => Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>()),
+        ("programs", Some(list)) => {
+            Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>())
+        }
         ("no-path", Some(path)) if path.starts_with('/') => Behaviour::without_path(version, path),
         _ => Behaviour::insisting(version, application(word, value).ok_or_else(unknown)?),
     };

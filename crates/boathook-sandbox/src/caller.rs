@@ -47,11 +47,19 @@ impl Caller {
 
     /// Whether a rule of this user's allows it.
     #[must_use]
-    pub fn may(&self, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
+    pub fn may(
+        &self,
+        verb: &str,
+        group: &str,
+        resource: &str,
+        namespace: Option<&str>,
+        name: Option<&str>,
+    ) -> bool {
         match &self.access {
             Access::Everything => true,
             Access::Role { namespace: own, rules } => {
-                namespace == Some(own.as_str()) && rules.iter().any(|rule| rule.allows(verb, group, resource, name))
+                namespace == Some(own.as_str())
+                    && rules.iter().any(|rule| rule.allows(verb, group, resource, name))
             }
         }
     }

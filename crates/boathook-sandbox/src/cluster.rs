@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    Behaviour, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply, Selector, Settings, Status, Times, Visit, Watch,
-    WriteOptions, Written,
+    Behaviour, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply, Selector,
+    Settings, Status, Times, Visit, Watch, WriteOptions, Written,
     read_verbs::allow,
     state::State,
     store::Key,
@@ -54,12 +54,24 @@ impl Cluster {
     }
 
     /// One object.
-    pub fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+    pub fn get(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Value, Status> {
         self.at_now().get(caller, &Key::new(kind, namespace, name), None)
     }
 
     /// The objects of a kind, as a `...List`; `None` is every namespace.
-    pub fn list(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, selector: &Selector) -> Result<Value, Status> {
+    pub fn list(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: &Selector,
+    ) -> Result<Value, Status> {
         self.at_now().list(caller, kind, namespace, selector)
     }
 
@@ -89,7 +101,13 @@ impl Cluster {
     }
 
     /// One object, asked for by its status, which is a right of its own.
-    pub fn get_status(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+    pub fn get_status(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Value, Status> {
         self.at_now().get(caller, &Key::new(kind, namespace, name), STATUS)
     }
 
@@ -107,7 +125,13 @@ impl Cluster {
     }
 
     /// Deletes an object with everything that it owns; returns its last state.
-    pub fn delete(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+    pub fn delete(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Value, Status> {
         self.at_now().delete(caller, kind, namespace, name)
     }
 
@@ -131,39 +155,68 @@ impl Cluster {
             },
         };
         let ends = state.now + state.settings.timings.watch;
-        let beginning = Beginning { seen, pending, changes: state.store.subscribe(), breakage: state.breakage, ends };
+        let beginning = Beginning {
+            seen,
+            pending,
+            changes: state.store.subscribe(),
+            breakage: state.breakage,
+            ends,
+        };
         drop(state);
         Ok(Watch::begin(self.clone(), view, beginning))
     }
 
     /// What a container wrote: the one that runs, or the one before it.
-    pub fn logs(&self, caller: &Caller, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<String, Status> {
+    pub fn logs(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Result<String, Status> {
         self.at_now().logs(caller, namespace, pod, container, previous)
     }
 
     /// A token for a service account, with its expiry, as the status of the request has it.
-    pub fn token(&self, caller: &Caller, namespace: &str, account: &str, lives: Duration) -> Result<Value, Status> {
+    pub fn token(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        account: &str,
+        lives: Duration,
+    ) -> Result<Value, Status> {
         self.at_now().token(caller, namespace, account, lives)
     }
 
     /// Whether the caller may (an access review).
     #[must_use]
-    pub fn may(&self, caller: &Caller, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
+    pub fn may(
+        &self,
+        caller: &Caller,
+        verb: &str,
+        group: &str,
+        resource: &str,
+        namespace: Option<&str>,
+        name: Option<&str>,
+    ) -> bool {
         caller.may(verb, group, resource, namespace, name)
     }
 
-    /// Puts an image into a registry and moves the tag onto it; gives its digest, which is a new one each time.
+    /// Puts an image into a registry and moves the tag onto it; gives its digest, which is a new
+    /// one each time.
     pub fn publish(&self, repository: &str, tag: &str, behaviour: Behaviour) -> String {
         self.at_now().images.publish(repository, tag, behaviour)
     }
 
-    /// Puts the image of another tag into a registry as another manifest of the same bytes, as buildx does with another attestation; gives its
-    /// digest, or none if there is no such tag.
+    /// Puts the image of another tag into a registry as another manifest of the same bytes, as
+    /// buildx does with another attestation; gives its digest, or none if there is no such tag.
     pub fn publish_again(&self, repository: &str, tag: &str, of: &str) -> Option<String> {
         self.at_now().images.publish_again(repository, tag, of)
     }
 
-    /// The digest that a tag on the node leads to, as containerd has it; the name is written in full, with its registry.
+    /// The digest that a tag on the node leads to, as containerd has it; the name is written in
+    /// full, with its registry.
     #[must_use]
     pub fn target(&self, name: &str) -> Option<String> {
         self.at_now().images.target(name)
@@ -197,10 +250,15 @@ impl Cluster {
         self.at_now().images.inspect(image)
     }
 
-    /// Sends a visitor's request to a host, at the gateway to which the host leads, and returns the answer and its delay. The caller does the waiting.
+    /// Sends a visitor's request to a host, at the gateway to which the host leads, and returns the
+    /// answer and its delay. The caller does the waiting.
     #[must_use]
     pub fn route(&self, host: &str) -> Reply {
-        let gateway = if host.ends_with(".svc.cluster.local") { Gateway::ClusterLocal } else { Gateway::Public };
+        let gateway = if host.ends_with(".svc.cluster.local") {
+            Gateway::ClusterLocal
+        } else {
+            Gateway::Public
+        };
         self.visit(&Visit { gateway, ..Visit::get(host) })
     }
 
@@ -210,8 +268,8 @@ impl Cluster {
         self.at_now().route(visit)
     }
 
-    /// Plants a fault at a place: the beginning of what is run (`kubectl patch`, `crictl pull`, `kubectl get revisions`), `probe`, or
-    /// `registry`.
+    /// Plants a fault at a place: the beginning of what is run (`kubectl patch`, `crictl pull`,
+    /// `kubectl get revisions`), `probe`, or `registry`.
     pub fn fail(&self, place: &str, times: Times, fault: Fault) {
         self.at_now().faults.plant(place, times, fault);
     }
@@ -235,9 +293,22 @@ impl Cluster {
     }
 
     /// Another user changes a service, with a merge patch.
-    pub fn edit_as(&self, user: &str, namespace: &str, service: &str, patch: Value) -> Result<Written, Status> {
+    pub fn edit_as(
+        &self,
+        user: &str,
+        namespace: &str,
+        service: &str,
+        patch: Value,
+    ) -> Result<Written, Status> {
         let caller = Caller::person(user);
-        self.patch(&caller, Kind::Service, Some(namespace), service, &Patch::Merge(patch), &WriteOptions::default())
+        self.patch(
+            &caller,
+            Kind::Service,
+            Some(namespace),
+            service,
+            &Patch::Merge(patch),
+            &WriteOptions::default(),
+        )
     }
 
     /// Ends every pod of a revision; they are recreated if needed.
@@ -272,8 +343,9 @@ impl Cluster {
         self.at_now().record.writes.clone()
     }
 
-    /// What became of the objects of a kind, in order, each change with its exact time: `{"at", "namespace", "name", "object"}`, where the
-    /// object is null once it is gone. Old changes are dropped.
+    /// What became of the objects of a kind, in order, each change with its exact time: `{"at",
+    /// "namespace", "name", "object"}`, where the object is null once it is gone. Old changes are
+    /// dropped.
     #[must_use]
     pub fn changes(&self, kind: Kind) -> Vec<Value> {
         self.at_now().changes(kind)
@@ -282,12 +354,22 @@ impl Cluster {
     /// Each traffic that users of a service really had, in order: `web-00001 90, web-00002 10`.
     #[must_use]
     pub fn traffic_history(&self, namespace: &str, service: &str) -> Vec<String> {
-        self.at_now().record.traffic.get(&ObjectName::new(namespace, service)).cloned().unwrap_or_default()
+        self.at_now()
+            .record
+            .traffic
+            .get(&ObjectName::new(namespace, service))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// How many requests a revision was sent.
     #[must_use]
     pub fn requests(&self, namespace: &str, revision: &str) -> u64 {
-        self.at_now().record.requests.get(&ObjectName::new(namespace, revision)).copied().unwrap_or_default()
+        self.at_now()
+            .record
+            .requests
+            .get(&ObjectName::new(namespace, revision))
+            .copied()
+            .unwrap_or_default()
     }
 }

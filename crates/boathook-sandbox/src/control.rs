@@ -1,5 +1,5 @@
-//! The sandbox's own port, besides those of a real cluster: publishing images, breaking and repairing things, and the answers of
-//! the `crictl` stand-in.
+//! The sandbox's own port, besides those of a real cluster: publishing images, breaking and
+//! repairing things, and the answers of the `crictl` stand-in.
 
 use std::error::Error;
 
@@ -56,7 +56,8 @@ pub struct CrictlRun {
     pub arguments: Vec<String>,
 }
 
-/// Declares the control port; a [`Cluster`] and a [`Registry`] have to be among the application's data.
+/// Declares the control port; a [`Cluster`] and a [`Registry`] have to be among the application's
+/// data.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(web::JsonConfig::default().limit(BODY_MAX))
@@ -109,7 +110,8 @@ async fn writes(cluster: Data<Cluster>) -> HttpResponse {
 async fn changes(cluster: Data<Cluster>, kind: Path<String>) -> HttpResponse {
     match Kind::by_word(&kind) {
         Some(kind) => HttpResponse::Ok().json(cluster.changes(kind)),
-        None => HttpResponse::BadRequest().json(json!({"error": "the sandbox has no such kind of object"})),
+        None => HttpResponse::BadRequest()
+            .json(json!({"error": "the sandbox has no such kind of object"})),
     }
 }
 

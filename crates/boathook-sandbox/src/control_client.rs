@@ -1,4 +1,5 @@
-//! A client of a running sandbox's control port. One request, one answer; it waits as long as the sandbox does.
+//! A client of a running sandbox's control port. One request, one answer; it waits as long as the
+//! sandbox does.
 
 use std::net::SocketAddr;
 
@@ -18,7 +19,9 @@ pub struct ControlClient {
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// Nothing answers there, or the answer is not a sandbox's.
-    #[error("no sandbox answers at {address}; `boathook-sandbox` prints its control address when it starts")]
+    #[error(
+        "no sandbox answers at {address}; `boathook-sandbox` prints its control address when it starts"
+    )]
     NoAnswer {
         /// Where it was looked for.
         address: SocketAddr,
@@ -40,9 +43,14 @@ struct Refusal {
 impl ControlClient {
     /// A client for the sandbox whose control port is at this address.
     pub fn new(address: SocketAddr) -> Result<Self, ControlError> {
-        // Another part of the process may have chosen a provider already; any will do for loopback without TLS.
+        // Another part of the process may have chosen a provider already; any will do for loopback
+        // without TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().map_err(ControlError::Client)?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .map_err(ControlError::Client)?;
         Ok(Self { address, http })
     }
 
@@ -56,8 +64,15 @@ impl ControlClient {
     }
 
     /// Breaks runs at a place, a number of times or until it is repaired.
-    pub async fn break_place(&self, place: &str, fault: &str, times: Option<u32>) -> Result<(), ControlError> {
-        self.send(self.post("faults", &json!({"place": place, "fault": fault, "times": times}))).await.map(drop)
+    pub async fn break_place(
+        &self,
+        place: &str,
+        fault: &str,
+        times: Option<u32>,
+    ) -> Result<(), ControlError> {
+        self.send(self.post("faults", &json!({"place": place, "fault": fault, "times": times})))
+            .await
+            .map(drop)
     }
 
     /// Repairs what was broken.
@@ -80,12 +95,20 @@ impl ControlClient {
     }
 
     fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
-        self.http.post(self.url(path)).header(reqwest::header::CONTENT_TYPE, "application/json").body(body.to_string())
+        self.http
+            .post(self.url(path))
+            .header(reqwest::header::CONTENT_TYPE, "application/json")
+            .body(body.to_string())
     }
 
-    async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, ControlError> {
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<T, ControlError> {
         let body = self.send(request).await?;
-        serde_json::from_slice(&body).map_err(|error| ControlError::Refused(format!("the sandbox's answer makes no sense: {error}")))
+        serde_json::from_slice(&body).map_err(|error| {
+            ControlError::Refused(format!("the sandbox's answer makes no sense: {error}"))
+        })
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, ControlError> {
@@ -96,7 +119,10 @@ impl ControlClient {
         if succeeded {
             return Ok(body.to_vec());
         }
-        let text = serde_json::from_slice(&body).map_or_else(|_| String::from_utf8_lossy(&body).into_owned(), |Refusal { error }| error);
+        let text = serde_json::from_slice(&body).map_or_else(
+            |_| String::from_utf8_lossy(&body).into_owned(),
+            |Refusal { error }| error,
+        );
         Err(ControlError::Refused(text))
     }
 }

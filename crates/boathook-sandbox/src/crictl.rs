@@ -1,4 +1,5 @@
-//! The `crictl` stand-in: hands each run to the simulated cluster's own crictl, and gives back what it prints.
+//! The `crictl` stand-in: hands each run to the simulated cluster's own crictl, and gives back what
+//! it prints.
 
 use std::time::Duration;
 
@@ -10,11 +11,11 @@ use crate::{Cluster, FakeTools};
 /// How long a run may hang; anyone who waits for it will have gone by then.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// What `crictl version` prints.
-const VERSION: &str = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";
+const VERSION: &str =
+    "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";
 
 /// What `crictl imagefsinfo` prints, in short.
-const IMAGE_FS: &str =
-    "{\n  \"status\": {\n    \"imageFilesystems\": [\n      {\"fsId\": {\"mountpoint\": \"/var/lib/containerd\"}}\n    ]\n  }\n}\n";
+const IMAGE_FS: &str = "{\n  \"status\": {\n    \"imageFilesystems\": [\n      {\"fsId\": {\"mountpoint\": \"/var/lib/containerd\"}}\n    ]\n  }\n}\n";
 
 /// What `crictl --version` prints.
 const OWN_VERSION: &str = "crictl version v1.36.0\n";
@@ -30,7 +31,8 @@ pub struct Printed {
     pub exit: u8,
 }
 
-/// Runs crictl with these arguments, the program's own name left out. Where the registry hangs, so does this.
+/// Runs crictl with these arguments, the program's own name left out. Where the registry hangs, so
+/// does this.
 pub async fn run(cluster: &Cluster, arguments: &[String]) -> Printed {
     let version = match arguments {
         [word] if word == "version" => Some(VERSION),

@@ -33,7 +33,9 @@ impl State {
         let host = visit.host.split(':').next().unwrap_or_default().to_ascii_lowercase();
         let reply = match self.pick(visit.gateway, &host) {
             Some(Destination::Https) => redirect(visit),
-            Some(Destination::Revision(revision)) if visit.is_kubelet() => answer(Some(&revision), Duration::from_millis(1), 200, ""),
+            Some(Destination::Revision(revision)) if visit.is_kubelet() => {
+                answer(Some(&revision), Duration::from_millis(1), 200, "")
+            }
             Some(Destination::Revision(revision)) => {
                 *self.record.requests.entry(revision.clone()).or_default() += 1;
                 self.ask(&revision, visit)
@@ -52,14 +54,23 @@ impl State {
     /// The revision whose turn it is.
     fn pick(&mut self, gateway: Gateway, host: &str) -> Option<Destination> {
         let domain = self.settings.domain.clone();
-        let mapped = self.domains.iter().find(|(mapping, _)| mapping.name == host).and_then(|(_, run)| run.live.clone());
+        let mapped = self
+            .domains
+            .iter()
+            .find(|(mapping, _)| mapping.name == host)
+            .and_then(|(_, run)| run.live.clone());
         if let Some(service) = mapped {
             let route = &mut self.services.get_mut(&service)?.route;
-            return take_turn(&mut route.turns, &route.live).map(|name| Destination::Revision(service.beside(&name)));
+            return take_turn(&mut route.turns, &route.live)
+                .map(|name| Destination::Revision(service.beside(&name)));
         }
         for (service, run) in &mut self.services {
             let names = names(service, run, gateway, &domain);
-            let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| names.iter().any(|own| host == format!("{tag}-{own}")));
+            let is_tag = |target: &Value| {
+                target["tag"]
+                    .as_str()
+                    .is_some_and(|tag| names.iter().any(|own| host == format!("{tag}-{own}")))
+            };
             let name = if names.iter().any(|own| host == own) {
                 take_turn(&mut run.route.turns, &run.route.live)
             } else {
@@ -69,7 +80,11 @@ impl State {
             if let Some(name) = name {
                 let is_public = host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'));
                 let redirects = run.route.redirects && is_public;
-                return Some(if redirects { Destination::Https } else { Destination::Revision(service.beside(&name)) });
+                return Some(if redirects {
+                    Destination::Https
+                } else {
+                    Destination::Revision(service.beside(&name))
+                });
             }
         }
         None
@@ -81,13 +96,20 @@ impl State {
         let count = self.record.requests.get(revision).copied().unwrap_or_default();
         let held = self.held(revision);
         let Some(run) = self.revisions.get_mut(revision) else {
-            let body = format!("Error getting active endpoint: revision.serving.knative.dev \"{}\" not found", revision.name);
+            let body = format!(
+                "Error getting active endpoint: revision.serving.knative.dev \"{}\" not found",
+                revision.name
+            );
             return answer(None, Duration::from_millis(1), 404, &body);
         };
         run.last_request = now;
-        let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else { return held };
+        let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else {
+            return held;
+        };
         let (wait, running) = match &pod.step {
-            Step::Running { ready: true, since } => (Duration::ZERO, now.saturating_duration_since(*since)),
+            Step::Running { ready: true, since } => {
+                (Duration::ZERO, now.saturating_duration_since(*since))
+            }
             Step::Creating => {
                 let Some(ready) = pod.ready_at else { return held };
                 (ready.saturating_duration_since(now), Duration::ZERO)
@@ -96,23 +118,41 @@ impl State {
                 let body = "dial tcp 127.0.0.1:8080: connect: connection refused";
                 return answer(Some(revision), Duration::from_millis(2), 502, body);
             }
-            Step::Ended(_) | Step::BackOff | Step::Unschedulable(_) | Step::Waiting(_) | Step::Running { .. } => return held,
+            Step::Ended(_)
+            | Step::BackOff
+            | Step::Unschedulable(_)
+            | Step::Waiting(_)
+            | Step::Running { .. } => return held,
         };
         if behaviour.silent {
             return nothing(revision);
         }
-        let status = if running >= behaviour.failing_after && fails(behaviour, count) { 500 } else { 200 };
+        let status =
+            if running >= behaviour.failing_after && fails(behaviour, count) { 500 } else { 200 };
         let insisted = behaviour.application.answer(visit).filter(|_| status == 200);
-        let usual = || Outcome::Answer { status, body: format!("{} rev={}", behaviour.version, revision.name) };
+        let usual = || Outcome::Answer {
+            status,
+            body: format!("{} rev={}", behaviour.version, revision.name),
+        };
         let outcome = insisted.unwrap_or_else(usual);
-        Reply { revision: Some(revision.name.clone()), delay: wait + behaviour.latency, outcome, held_for: None }
+        Reply {
+            revision: Some(revision.name.clone()),
+            delay: wait + behaviour.latency,
+            outcome,
+            held_for: None,
+        }
     }
 
-    /// A request that waits for a pod: Knative's activator gives it up once the revision's own time for a request is over.
+    /// A request that waits for a pod: Knative's activator gives it up once the revision's own time
+    /// for a request is over.
     fn held(&self, revision: &ObjectName) -> Reply {
-        let object = self.store.get(&Key::new(Kind::Revision, Some(&revision.namespace), &revision.name));
-        let seconds = object.and_then(|object| object["spec"]["timeoutSeconds"].as_u64()).unwrap_or(TIMEOUT_SECONDS);
-        let reply = answer(Some(revision), Duration::from_secs(seconds), 504, "activator request timeout");
+        let object =
+            self.store.get(&Key::new(Kind::Revision, Some(&revision.namespace), &revision.name));
+        let seconds = object
+            .and_then(|object| object["spec"]["timeoutSeconds"].as_u64())
+            .unwrap_or(TIMEOUT_SECONDS);
+        let reply =
+            answer(Some(revision), Duration::from_secs(seconds), 504, "activator request timeout");
         Reply { held_for: Some(revision.clone()), ..reply }
     }
 }
@@ -145,7 +185,9 @@ fn as_grpc(reply: Reply) -> Reply {
 
 /// Smooth weighted rotation: over any hundred requests each revision gets exactly its share.
 fn take_turn(turns: &mut BTreeMap<String, i64>, live: &[Value]) -> Option<String> {
-    let weighted = live.iter().filter_map(|target| Some((target["revisionName"].as_str()?, target["percent"].as_i64()?)));
+    let weighted = live
+        .iter()
+        .filter_map(|target| Some((target["revisionName"].as_str()?, target["percent"].as_i64()?)));
     let mut total = 0;
     for (name, weight) in weighted.filter(|(_, weight)| *weight > 0) {
         *turns.entry(name.to_owned()).or_default() += weight;
@@ -168,5 +210,10 @@ fn answer(revision: Option<&ObjectName>, delay: Duration, status: u16, body: &st
 }
 
 fn nothing(revision: &ObjectName) -> Reply {
-    Reply { revision: Some(revision.name.clone()), delay: Duration::ZERO, outcome: Outcome::Nothing, held_for: None }
+    Reply {
+        revision: Some(revision.name.clone()),
+        delay: Duration::ZERO,
+        outcome: Outcome::Nothing,
+        held_for: None,
+    }
 }

@@ -1,4 +1,5 @@
-//! The events that the cluster's parts write: what happened to an object, how often, and the component that reports it.
+//! The events that the cluster's parts write: what happened to an object, how often, and the
+//! component that reports it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -59,7 +60,8 @@ impl<'a> News<'a> {
 }
 
 impl State {
-    /// Writes an event, or counts it if it was written before. A namespace that is going takes none.
+    /// Writes an event, or counts it if it was written before. A namespace that is going takes
+    /// none.
     pub(super) fn write_event(&mut self, about: &Involved, news: &News<'_>) {
         self.forget_old_events();
         if self.terminating(&about.namespace, "").is_some() {
@@ -107,7 +109,8 @@ impl State {
         if !about.part.is_empty() {
             involved["fieldPath"] = json!(about.part);
         }
-        // Its UID comes from its name: of the objects' UIDs none is used up, however many there are.
+        // Its UID comes from its name: of the objects' UIDs none is used up, however many there
+        // are.
         let mut event = json!({
             "apiVersion": "v1",
             "kind": "Event",
@@ -141,7 +144,10 @@ impl State {
                 && event["reason"] == news.reason
                 && event["type"] == news.severity
         };
-        self.store.list(Kind::Event, Some(&about.namespace)).filter(|(_, event)| is_similar(event)).count()
+        self.store
+            .list(Kind::Event, Some(&about.namespace))
+            .filter(|(_, event)| is_similar(event))
+            .count()
     }
 
     fn forget_old_events(&mut self) {
@@ -157,7 +163,17 @@ impl State {
 }
 
 fn event_key(about: &Involved, news: &News<'_>, message: &str) -> Key {
-    let what = [about.kind, &about.name, &about.uid, &about.part, news.severity, news.reason, message, news.source].join("\n");
+    let what = [
+        about.kind,
+        &about.name,
+        &about.uid,
+        &about.part,
+        news.severity,
+        news.reason,
+        message,
+        news.source,
+    ]
+    .join("\n");
     let hash = hex::encode(Sha256::digest(what));
     Key::new(Kind::Event, Some(&about.namespace), &format!("{}.{}", about.name, &hash[..16]))
 }

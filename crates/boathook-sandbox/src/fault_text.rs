@@ -21,7 +21,9 @@ pub fn parse(text: &str) -> Result<Fault, UnknownFault> {
         "watch-ends" => Ok(Fault::WatchEnds),
         _ => match text.split_once(':') {
             Some(("exit", message)) => Ok(Fault::Exit(message.to_owned())),
-            Some(("put-off", code)) => code.parse().map(Fault::PutOff).map_err(|_| UnknownFault(text.to_owned())),
+            Some(("put-off", code)) => {
+                code.parse().map(Fault::PutOff).map_err(|_| UnknownFault(text.to_owned()))
+            }
             _ => Err(UnknownFault(text.to_owned())),
         },
     }

@@ -8,7 +8,8 @@ pub enum Fault {
     Unreachable,
     /// The API server has received too many requests.
     Throttled,
-    /// The API server answers with this code and `Retry-After: 1`; kubectl tries ten times and prints nothing.
+    /// The API server answers with this code and `Retry-After: 1`; kubectl tries ten times and
+    /// prints nothing.
     PutOff(u16),
     /// A conflict: the object was changed since it was read.
     Conflict,
@@ -32,8 +33,8 @@ pub enum Fault {
     NotInstalled,
     /// Its watch ends at once, with exit code 0 and no output.
     WatchEnds,
-    /// kubectl begins to watch a while after it read the object, and leaves out the watch's first event, as it always does: what changed
-    /// meanwhile does not show.
+    /// kubectl begins to watch a while after it read the object, and leaves out the watch's first
+    /// event, as it always does: what changed meanwhile does not show.
     WatchesLate,
 }
 
@@ -65,7 +66,9 @@ impl Faults {
 
     /// The fault that hits these arguments now, counted down.
     pub(super) fn strike(&mut self, at: &[&str]) -> Option<Fault> {
-        let hit = |place: &[String]| place.len() <= at.len() && place.iter().zip(at).all(|(planted, word)| planted == word);
+        let hit = |place: &[String]| {
+            place.len() <= at.len() && place.iter().zip(at).all(|(planted, word)| planted == word)
+        };
         let mut planted = None;
         for (_, times, fault) in self.0.iter_mut().filter(|(place, _, _)| hit(place)) {
             if planted.is_none() && times.count_down() {

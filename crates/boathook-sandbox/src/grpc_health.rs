@@ -7,7 +7,9 @@ pub(super) fn asked_service(body: &[u8]) -> Option<String> {
     let message = body.get(5..)?;
     match message {
         [] => Some(String::new()),
-        [0x0a, length, name @ ..] if usize::from(*length) == name.len() && *length < 0x80 => String::from_utf8(name.to_vec()).ok(),
+        [0x0a, length, name @ ..] if usize::from(*length) == name.len() && *length < 0x80 => {
+            String::from_utf8(name.to_vec()).ok()
+        }
         _ => None,
     }
 }

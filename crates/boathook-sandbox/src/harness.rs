@@ -1,4 +1,5 @@
-//! A sandbox of a test's own, with real kubectl binaries pointed at it, for the tests of every package. Holds no test.
+//! A sandbox of a test's own, with real kubectl binaries pointed at it, for the tests of every
+//! package. Holds no test.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
@@ -46,29 +47,40 @@ pub struct Ran {
 /// The kubectl binaries that tests use: those of BOATHOOK_TEST_KUBECTLS, or the one in PATH.
 pub fn kubectls() -> Vec<PathBuf> {
     let named = env::var_os("BOATHOOK_TEST_KUBECTLS").unwrap_or_default();
-    let named: Vec<PathBuf> = env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
+    let named: Vec<PathBuf> =
+        env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
     if let Some(missing) = named.iter().find(|path| !path.is_file()) {
         panic!("BOATHOOK_TEST_KUBECTLS names {}, which is no file", missing.display());
     }
     if !named.is_empty() {
         return named;
     }
-    let found =
-        env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|directory| directory.join("kubectl")).find(|path| path.is_file());
+    let found = env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .map(|directory| directory.join("kubectl"))
+        .find(|path| path.is_file());
     vec![found.expect("these tests drive a real kubectl: install one, or name some in BOATHOOK_TEST_KUBECTLS (scripts/test.sh does)")]
 }
 
-/// The program `boathook-sandbox` of the build that the running test belongs to. Cargo builds it for this package's own tests only.
+/// The program `boathook-sandbox` of the build that the running test belongs to. Cargo builds it
+/// for this package's own tests only.
 pub fn sandbox_program() -> PathBuf {
     let test = env::current_exe().unwrap();
     let program = test.parent().and_then(Path::parent).unwrap().join("boathook-sandbox");
-    assert!(program.is_file(), "there is no {}: build it with `cargo build --package boathook-sandbox`", program.display());
+    assert!(
+        program.is_file(),
+        "there is no {}: build it with `cargo build --package boathook-sandbox`",
+        program.display()
+    );
     program
 }
 
 impl Ran {
     fn of(finished: &Finished) -> Self {
-        Self { exit: finished.exit, stdout: finished.stdout.text().into_owned(), stderr: finished.stderr.text().into_owned() }
+        Self {
+            exit: finished.exit,
+            stdout: finished.stdout.text().into_owned(),
+            stderr: finished.stderr.text().into_owned(),
+        }
     }
 }
 
@@ -148,11 +160,14 @@ impl SandboxHarness {
         }
     }
 
-    /// Starts kubectl and hands over its lines, and how it ended; it is ended when the receiver is dropped.
+    /// Starts kubectl and hands over its lines, and how it ended; it is ended when the receiver is
+    /// dropped.
     pub fn follow(&self, words: &[&str]) -> (mpsc::Receiver<String>, JoinHandle<Ran>) {
         let (sender, receiver) = mpsc::channel(100);
         let command = self.command(&self.kubectl, words);
-        let running = tokio::spawn(async move { Ran::of(&ProgramRunner::default().run(command, Some(sender)).await.unwrap()) });
+        let running = tokio::spawn(async move {
+            Ran::of(&ProgramRunner::default().run(command, Some(sender)).await.unwrap())
+        });
         (receiver, running)
     }
 
@@ -173,7 +188,10 @@ impl SandboxHarness {
         let kubeconfig = self.sandbox.home.kubeconfig();
         let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Command {
-            argv: std::iter::once(program.to_str().unwrap()).chain(words.iter().copied()).map(str::to_owned).collect(),
+            argv: std::iter::once(program.to_str().unwrap())
+                .chain(words.iter().copied())
+                .map(str::to_owned)
+                .collect(),
             directory: Some(self.directory.path().to_owned()),
             environment: vec![
                 variable("PATH", "/usr/local/bin:/usr/bin:/bin"),
@@ -197,7 +215,8 @@ impl SandboxHarness {
 
     /// Waits until the service `web` is Ready.
     pub async fn wait_ready(&self) {
-        self.succeed(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=30s"]).await;
+        self.succeed(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=30s"])
+            .await;
     }
 
     /// The service `web`.
@@ -207,13 +226,28 @@ impl SandboxHarness {
 
     /// Patches the service `web`.
     pub async fn patch(&self, kind: &str, patch: &Value) -> Ran {
-        self.kubectl(&["patch", "ksvc", "web", "-n", "web", "--type", kind, "-p", &patch.to_string()]).await
+        self.kubectl(&[
+            "patch",
+            "ksvc",
+            "web",
+            "-n",
+            "web",
+            "--type",
+            kind,
+            "-p",
+            &patch.to_string(),
+        ])
+        .await
     }
 
     /// The names of the revisions of `web`.
     pub async fn revisions(&self) -> Vec<String> {
         let list = self.object(&["revisions", "-n", "web"]).await;
-        let names = list["items"].as_array().into_iter().flatten().filter_map(|item| item["metadata"]["name"].as_str());
+        let names = list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item["metadata"]["name"].as_str());
         names.map(str::to_owned).collect()
     }
 

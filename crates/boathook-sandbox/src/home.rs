@@ -1,5 +1,5 @@
-//! What a sandbox writes to its directory for programs and people: kubeconfigs, the `crictl` stand-in, and the variables that point
-//! to all of it.
+//! What a sandbox writes to its directory for programs and people: kubeconfigs, the `crictl`
+//! stand-in, and the variables that point to all of it.
 
 use std::{
     fs, io,
@@ -73,8 +73,19 @@ impl Home {
             quoted(&self.kubeconfig().to_string_lossy()),
             quoted(&format!("{directory}/bin")),
         );
-        let for_tests = [("DOMAIN", domain.clone()), ("INGRESS", ingress.to_string()), ("LOCAL_INGRESS", local_ingress.to_string())];
-        let images = [("GOOD_1", "v1"), ("GOOD_2", "v2"), ("CRASH", "crash"), ("SLOW", "slow"), ("ERRORS", "errors"), ("ABSENT", "absent")];
+        let for_tests = [
+            ("DOMAIN", domain.clone()),
+            ("INGRESS", ingress.to_string()),
+            ("LOCAL_INGRESS", local_ingress.to_string()),
+        ];
+        let images = [
+            ("GOOD_1", "v1"),
+            ("GOOD_2", "v2"),
+            ("CRASH", "crash"),
+            ("SLOW", "slow"),
+            ("ERRORS", "errors"),
+            ("ABSENT", "absent"),
+        ];
         let images = images.map(|(name, tag)| (name, format!("{hello}:{tag}")));
         for (name, value) in for_tests {
             lines += &format!("export E2E_{name}={value}\n");

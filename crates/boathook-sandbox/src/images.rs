@@ -45,16 +45,24 @@ pub(super) struct Reference<'a> {
 
 impl<'a> Reference<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+        let (rest, digest) =
+            text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
         let name_at = rest.rfind('/').map_or(0, |slash| slash + 1);
         let colon = rest[name_at..].find(':').map(|at| name_at + at);
-        let (repository, tag) = colon.map_or((rest, None), |colon| (&rest[..colon], Some(&rest[colon + 1..])));
-        Self { repository, tag: tag.or(if digest.is_none() { Some("latest") } else { None }), digest }
+        let (repository, tag) =
+            colon.map_or((rest, None), |colon| (&rest[..colon], Some(&rest[colon + 1..])));
+        Self {
+            repository,
+            tag: tag.or(if digest.is_none() { Some("latest") } else { None }),
+            digest,
+        }
     }
 
     fn host_and_path(&self) -> (&'a str, String) {
         match self.repository.split_once('/') {
-            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_owned()),
+            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+                (host, path.to_owned())
+            }
             Some(_) => ("index.docker.io", self.repository.to_owned()),
             None => ("index.docker.io", format!("library/{}", self.repository)),
         }
@@ -63,8 +71,15 @@ impl<'a> Reference<'a> {
     /// Where the registry would serve its manifest.
     pub(super) fn manifest_url(&self) -> String {
         let (host, path) = self.host_and_path();
-        let scheme = if host.starts_with("127.") || host.starts_with("localhost") { "http" } else { "https" };
-        format!("{scheme}://{host}/v2/{path}/manifests/{}", self.digest.or(self.tag).unwrap_or("latest"))
+        let scheme = if host.starts_with("127.") || host.starts_with("localhost") {
+            "http"
+        } else {
+            "https"
+        };
+        format!(
+            "{scheme}://{host}/v2/{path}/manifests/{}",
+            self.digest.or(self.tag).unwrap_or("latest")
+        )
     }
 
     /// A client's error when nothing listens at the registry's address.
@@ -89,16 +104,28 @@ impl Images {
     /// Makes a new image and moves the tag onto it.
     pub(super) fn publish(&mut self, repository: &str, tag: &str, behaviour: Behaviour) -> String {
         self.published += 1;
-        let hash = |what: &str| format!("sha256:{}", hex::encode(Sha256::digest(format!("{what} {repository} {}", self.published))));
+        let hash = |what: &str| {
+            format!(
+                "sha256:{}",
+                hex::encode(Sha256::digest(format!("{what} {repository} {}", self.published)))
+            )
+        };
         let (digest, config) = (hash("manifest"), hash("config"));
-        let image = Image { repository: repository.to_owned(), digest: digest.clone(), config, behaviour };
+        let image =
+            Image { repository: repository.to_owned(), digest: digest.clone(), config, behaviour };
         self.images.insert(digest.clone(), image);
         self.tags.insert((repository.to_owned(), tag.to_owned()), digest.clone());
         digest
     }
 
-    /// Publishes the image of another tag once more, as another manifest: the same config, another digest.
-    pub(super) fn publish_again(&mut self, repository: &str, tag: &str, of: &str) -> Option<String> {
+    /// Publishes the image of another tag once more, as another manifest: the same config, another
+    /// digest.
+    pub(super) fn publish_again(
+        &mut self,
+        repository: &str,
+        tag: &str,
+        of: &str,
+    ) -> Option<String> {
         let image = self.in_registry(&Reference::of(of))?.clone();
         let digest = self.publish(repository, tag, image.behaviour);
         self.images.get_mut(&digest)?.config = image.config;
@@ -151,8 +178,14 @@ impl Images {
         self.on_node(&Reference::of(text)).map(|image| &image.behaviour)
     }
 
-    /// Gets what a pod is started from: the node has it, or pulls it; `always` asks the registry in any case.
-    pub(super) fn obtain(&mut self, text: &str, always: bool, registry_away: bool) -> Result<Image, PullError> {
+    /// Gets what a pod is started from: the node has it, or pulls it; `always` asks the registry in
+    /// any case.
+    pub(super) fn obtain(
+        &mut self,
+        text: &str,
+        always: bool,
+        registry_away: bool,
+    ) -> Result<Image, PullError> {
         match self.on_node(&Reference::of(text)) {
             Some(image) if !always => Ok(image.clone()),
             _ => self.fetch(text, registry_away),
@@ -160,7 +193,11 @@ impl Images {
     }
 
     fn on_node(&self, reference: &Reference<'_>) -> Option<&Image> {
-        let by_tag = || reference.tag.and_then(|tag| self.node_tags.get(&format!("{}:{tag}", reference.repository)));
+        let by_tag = || {
+            reference
+                .tag
+                .and_then(|tag| self.node_tags.get(&format!("{}:{tag}", reference.repository)))
+        };
         let digest = reference.digest.or_else(|| by_tag().map(String::as_str))?;
         self.images.get(digest).filter(|_| self.node.contains(digest))
     }
@@ -183,7 +220,9 @@ impl Images {
         if let Some(host) = reference.unknown_host() {
             return Err(no_such_host(text, &reference, host));
         }
-        let Some(image) = self.in_registry(&reference).cloned() else { return Err(not_found(text)) };
+        let Some(image) = self.in_registry(&reference).cloned() else {
+            return Err(not_found(text));
+        };
         if image.behaviour.start == Start::LayerMissing {
             return Err(layer_missing(text));
         }
@@ -197,15 +236,28 @@ impl Images {
     /// `crictl inspecti`: the status of an image on the node.
     pub(super) fn inspect(&self, text: &str) -> Option<Value> {
         let reference = Reference::of(text);
-        let by_tag = || reference.tag.and_then(|tag| self.node_tags.get(&format!("{}:{tag}", reference.repository)));
-        let by_config = || self.images.values().find(|image| image.config == text).map(|image| &image.digest);
-        let digest = reference.digest.map(str::to_owned).or_else(|| by_tag().or_else(by_config).cloned())?;
+        let by_tag = || {
+            reference
+                .tag
+                .and_then(|tag| self.node_tags.get(&format!("{}:{tag}", reference.repository)))
+        };
+        let by_config =
+            || self.images.values().find(|image| image.config == text).map(|image| &image.digest);
+        let digest =
+            reference.digest.map(str::to_owned).or_else(|| by_tag().or_else(by_config).cloned())?;
         let image = self.images.get(&digest).filter(|image| self.node.contains(&image.digest))?;
         // One image of the node is one config, under every digest and tag by which it came.
-        let same = |digest: &str| self.images.get(digest).filter(|other| other.config == image.config);
-        let tags: Vec<_> = self.node_tags.iter().filter(|(_, tagged)| same(tagged).is_some()).map(|(tag, _)| tag.clone()).collect();
+        let same =
+            |digest: &str| self.images.get(digest).filter(|other| other.config == image.config);
+        let tags: Vec<_> = self
+            .node_tags
+            .iter()
+            .filter(|(_, tagged)| same(tagged).is_some())
+            .map(|(tag, _)| tag.clone())
+            .collect();
         let here = self.node.iter().filter_map(|digest| same(digest));
-        let digests: BTreeSet<String> = here.map(|image| format!("{}@{}", image.repository, image.digest)).collect();
+        let digests: BTreeSet<String> =
+            here.map(|image| format!("{}@{}", image.repository, image.digest)).collect();
         Some(json!({
             "id": image.config,
             "pinned": false,
@@ -217,20 +269,25 @@ impl Images {
         }))
     }
 
-    /// `ctr images ls name==NAME`: the digest that a tag on the node leads to; the name is written in full.
+    /// `ctr images ls name==NAME`: the digest that a tag on the node leads to; the name is written
+    /// in full.
     pub(super) fn target(&self, name: &str) -> Option<String> {
         let found = self.node_tags.iter().find(|(tag, _)| full(tag) == name);
         found.map(|(_, digest)| digest.clone())
     }
 
     fn digest_of(&self, reference: &Reference<'_>) -> Option<String> {
-        let by_tag = || self.tags.get(&(reference.repository.to_owned(), reference.tag?.to_owned())).cloned();
+        let by_tag = || {
+            self.tags.get(&(reference.repository.to_owned(), reference.tag?.to_owned())).cloned()
+        };
         reference.digest.map(str::to_owned).or_else(by_tag)
     }
 
     fn in_registry(&self, reference: &Reference<'_>) -> Option<&Image> {
         let digest = self.digest_of(reference)?;
-        self.images.get(&digest).filter(|image| image.repository == reference.repository && !self.withdrawn.contains(&digest))
+        self.images.get(&digest).filter(|image| {
+            image.repository == reference.repository && !self.withdrawn.contains(&digest)
+        })
     }
 }
 
@@ -238,7 +295,9 @@ fn missing_manifest(reference: &Reference<'_>) -> String {
     let url = reference.manifest_url();
     match reference.unknown_host() {
         Some(host) => format!("HEAD {url}: dial tcp: lookup {host}: no such host"),
-        None => format!("HEAD {url}: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)"),
+        None => format!(
+            "HEAD {url}: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)"
+        ),
     }
 }
 
@@ -251,15 +310,18 @@ fn full(text: &str) -> String {
 
 fn not_found(text: &str) -> PullError {
     let name = full(text);
-    let message = format!("failed to pull and unpack image \"{name}\": failed to resolve image: {name}: not found");
+    let message = format!(
+        "failed to pull and unpack image \"{name}\": failed to resolve image: {name}: not found"
+    );
     PullError { code: "NotFound", message }
 }
 
 fn unreachable(text: &str, reference: &Reference<'_>) -> PullError {
     let (name, url) = (full(text), reference.manifest_url().replacen("http://", "https://", 1));
     let refusal = reference.refusal();
-    let message =
-        format!("failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": {refusal}");
+    let message = format!(
+        "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": {refusal}"
+    );
     PullError { code: "Unavailable", message }
 }
 

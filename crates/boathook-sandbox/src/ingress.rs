@@ -1,5 +1,5 @@
-//! The gateways: serve each service under its host, by the actual traffic, over HTTP/1.1 and HTTP/2. They decide nothing; the
-//! cluster does.
+//! The gateways: serve each service under its host, by the actual traffic, over HTTP/1.1 and
+//! HTTP/2. They decide nothing; the cluster does.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -30,7 +30,12 @@ const GRPC: &str = "application/grpc";
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Serves a gateway until it is stopped, open connections too.
-pub(super) fn serve(listener: std::net::TcpListener, cluster: Cluster, gateway: Gateway, stop: CancellationToken) -> io::Result<()> {
+pub(super) fn serve(
+    listener: std::net::TcpListener,
+    cluster: Cluster,
+    gateway: Gateway,
+    stop: CancellationToken,
+) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     tokio::spawn(async move {
@@ -38,7 +43,11 @@ pub(super) fn serve(listener: std::net::TcpListener, cluster: Cluster, gateway: 
             loop {
                 match listener.accept().await {
                     Ok((stream, _)) => {
-                        drop(tokio::spawn(stop.clone().run_until_cancelled_owned(converse(stream, cluster.clone(), gateway))))
+                        drop(tokio::spawn(stop.clone().run_until_cancelled_owned(converse(
+                            stream,
+                            cluster.clone(),
+                            gateway,
+                        ))))
                     }
                     Err(_) => tokio::time::sleep(PAUSE).await,
                 }
@@ -55,7 +64,8 @@ async fn converse(stream: TcpStream, cluster: Cluster, gateway: Gateway) {
         async move { Ok::<_, Infallible>(answer(&cluster, gateway, request).await) }
     });
     // The gateway ignores clients that disconnect or do not speak HTTP.
-    let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+    let _ =
+        Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(cluster: &Cluster, gateway: Gateway, request: Request<Incoming>) -> Response<Body> {
@@ -63,7 +73,9 @@ async fn answer(cluster: &Cluster, gateway: Gateway, request: Request<Incoming>)
         Outcome::Answer { status, body } => text(status, body),
         Outcome::Redirect { status, location } => {
             let mut response = text(status, String::new());
-            response.headers_mut().extend(HeaderValue::from_str(&location).map(|location| (LOCATION, location)).ok());
+            response
+                .headers_mut()
+                .extend(HeaderValue::from_str(&location).map(|location| (LOCATION, location)).ok());
             response
         }
         Outcome::Grpc(answer) => grpc(&answer),
@@ -76,8 +88,16 @@ async fn answer(cluster: &Cluster, gateway: Gateway, request: Request<Incoming>)
 async fn visit(gateway: Gateway, request: Request<Incoming>) -> Visit {
     let (head, body) = request.into_parts();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let host = head.uri.host().map(str::to_owned).or_else(|| head.headers.get(HOST).map(text)).unwrap_or_default();
-    let speaks_grpc = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(GRPC.as_bytes()));
+    let host = head
+        .uri
+        .host()
+        .map(str::to_owned)
+        .or_else(|| head.headers.get(HOST).map(text))
+        .unwrap_or_default();
+    let speaks_grpc = head
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(GRPC.as_bytes()));
     let grpc = if speaks_grpc { question(body).await } else { None };
     Visit {
         gateway,
@@ -96,8 +116,11 @@ async fn question(body: Incoming) -> Option<String> {
 
 fn text(status: u16, body: String) -> Response<Body> {
     let mut response = Response::new(Full::new(Bytes::from(body)).boxed_unsync());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
@@ -110,7 +133,12 @@ fn grpc(answer: &GrpcAnswer) -> Response<Body> {
         GrpcAnswer::NotGrpc { status } => return text(*status, String::new()),
     };
     status.insert("grpc-status", HeaderValue::from(code));
-    status.extend(HeaderValue::from_str(said).ok().filter(|said| !said.is_empty()).map(|said| (GRPC_MESSAGE, said)));
+    status.extend(
+        HeaderValue::from_str(said)
+            .ok()
+            .filter(|said| !said.is_empty())
+            .map(|said| (GRPC_MESSAGE, said)),
+    );
     let mut response = match message {
         Some(message) => {
             let frames = [Frame::data(Bytes::copy_from_slice(&message)), Frame::trailers(status)];
@@ -126,4 +154,5 @@ fn grpc(answer: &GrpcAnswer) -> Response<Body> {
     response
 }
 
-const GRPC_MESSAGE: hyper::header::HeaderName = hyper::header::HeaderName::from_static("grpc-message");
+const GRPC_MESSAGE: hyper::header::HeaderName =
+    hyper::header::HeaderName::from_static("grpc-message");

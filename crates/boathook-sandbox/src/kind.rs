@@ -1,4 +1,5 @@
-//! The kinds of object that the simulated API server keeps, under the names by which a client may call them.
+//! The kinds of object that the simulated API server keeps, under the names by which a client may
+//! call them.
 
 use std::fmt;
 
@@ -115,31 +116,89 @@ impl Kind {
             Self::Pod => facts("Pod", "pods", "pod", &["po"], CORE, "v1"),
             Self::ConfigMap => facts("ConfigMap", "configmaps", "configmap", &["cm"], CORE, "v1"),
             Self::Secret => facts("Secret", "secrets", "secret", &[], CORE, "v1"),
-            Self::ServiceAccount => facts("ServiceAccount", "serviceaccounts", "serviceaccount", &["sa"], CORE, "v1"),
+            Self::ServiceAccount => {
+                facts("ServiceAccount", "serviceaccounts", "serviceaccount", &["sa"], CORE, "v1")
+            }
             Self::CoreService => facts("Service", "services", "service", &["svc"], CORE, "v1"),
             Self::Role => facts("Role", "roles", "role", &[], RBAC, "rbac.authorization.k8s.io/v1"),
-            Self::RoleBinding => facts("RoleBinding", "rolebindings", "rolebinding", &[], RBAC, "rbac.authorization.k8s.io/v1"),
-            Self::Deployment => facts("Deployment", "deployments", "deployment", &["deploy"], APPS, "apps/v1"),
+            Self::RoleBinding => facts(
+                "RoleBinding",
+                "rolebindings",
+                "rolebinding",
+                &[],
+                RBAC,
+                "rbac.authorization.k8s.io/v1",
+            ),
+            Self::Deployment => {
+                facts("Deployment", "deployments", "deployment", &["deploy"], APPS, "apps/v1")
+            }
             Self::Job => facts("Job", "jobs", "job", &[], BATCH, "batch/v1"),
-            Self::Ingress => facts("Ingress", "ingresses", "ingress", &["ing"], NETWORKING, "networking.k8s.io/v1"),
-            Self::NetworkPolicy => {
-                facts("NetworkPolicy", "networkpolicies", "networkpolicy", &["netpol"], NETWORKING, "networking.k8s.io/v1")
-            }
-            Self::PersistentVolumeClaim => {
-                facts("PersistentVolumeClaim", "persistentvolumeclaims", "persistentvolumeclaim", &["pvc"], CORE, "v1")
-            }
+            Self::Ingress => facts(
+                "Ingress",
+                "ingresses",
+                "ingress",
+                &["ing"],
+                NETWORKING,
+                "networking.k8s.io/v1",
+            ),
+            Self::NetworkPolicy => facts(
+                "NetworkPolicy",
+                "networkpolicies",
+                "networkpolicy",
+                &["netpol"],
+                NETWORKING,
+                "networking.k8s.io/v1",
+            ),
+            Self::PersistentVolumeClaim => facts(
+                "PersistentVolumeClaim",
+                "persistentvolumeclaims",
+                "persistentvolumeclaim",
+                &["pvc"],
+                CORE,
+                "v1",
+            ),
             Self::Event => facts("Event", "events", "event", &["ev"], CORE, "v1"),
-            Self::ResourceQuota => facts("ResourceQuota", "resourcequotas", "resourcequota", &["quota"], CORE, "v1"),
-            Self::LimitRange => facts("LimitRange", "limitranges", "limitrange", &["limits"], CORE, "v1"),
-            Self::Service => facts("Service", "services", "service", &["kservice", "ksvc"], SERVING, "serving.knative.dev/v1"),
-            Self::Revision => facts("Revision", "revisions", "revision", &["rev"], SERVING, "serving.knative.dev/v1"),
-            Self::Configuration => {
-                facts("Configuration", "configurations", "configuration", &["config", "cfg"], SERVING, "serving.knative.dev/v1")
+            Self::ResourceQuota => {
+                facts("ResourceQuota", "resourcequotas", "resourcequota", &["quota"], CORE, "v1")
             }
-            Self::Route => facts("Route", "routes", "route", &["rt"], SERVING, "serving.knative.dev/v1"),
-            Self::DomainMapping => {
-                facts("DomainMapping", "domainmappings", "domainmapping", &["dm"], SERVING, "serving.knative.dev/v1beta1")
+            Self::LimitRange => {
+                facts("LimitRange", "limitranges", "limitrange", &["limits"], CORE, "v1")
             }
+            Self::Service => facts(
+                "Service",
+                "services",
+                "service",
+                &["kservice", "ksvc"],
+                SERVING,
+                "serving.knative.dev/v1",
+            ),
+            Self::Revision => facts(
+                "Revision",
+                "revisions",
+                "revision",
+                &["rev"],
+                SERVING,
+                "serving.knative.dev/v1",
+            ),
+            Self::Configuration => facts(
+                "Configuration",
+                "configurations",
+                "configuration",
+                &["config", "cfg"],
+                SERVING,
+                "serving.knative.dev/v1",
+            ),
+            Self::Route => {
+                facts("Route", "routes", "route", &["rt"], SERVING, "serving.knative.dev/v1")
+            }
+            Self::DomainMapping => facts(
+                "DomainMapping",
+                "domainmappings",
+                "domainmapping",
+                &["dm"],
+                SERVING,
+                "serving.knative.dev/v1beta1",
+            ),
             Self::ClusterDomainClaim => facts(
                 "ClusterDomainClaim",
                 "clusterdomainclaims",
@@ -213,13 +272,15 @@ impl Kind {
         !matches!(self, Self::Namespace | Self::ClusterDomainClaim)
     }
 
-    /// The resource with its group, as error messages write it: `services.serving.knative.dev`, `namespaces`.
+    /// The resource with its group, as error messages write it: `services.serving.knative.dev`,
+    /// `namespaces`.
     #[must_use]
     pub fn qualified(self) -> String {
         qualify(self.plural(), self.group())
     }
 
-    /// One with its group, as kubectl reports what it did: `service.serving.knative.dev`, `namespace`.
+    /// One with its group, as kubectl reports what it did: `service.serving.knative.dev`,
+    /// `namespace`.
     #[must_use]
     pub fn qualified_singular(self) -> String {
         qualify(self.singular(), self.group())
@@ -231,12 +292,16 @@ impl Kind {
         Self::ALL.into_iter().find(|one| one.api_version() == api_version && one.name() == kind)
     }
 
-    /// The kind that a client's word means: singular, plural, short, or with the group behind it. The core's `services` wins.
+    /// The kind that a client's word means: singular, plural, short, or with the group behind it.
+    /// The core's `services` wins.
     #[must_use]
     pub fn by_word(word: &str) -> Option<Self> {
-        let (resource, group) = word.split_once('.').map_or((word, None), |(resource, group)| (resource, Some(group)));
+        let (resource, group) =
+            word.split_once('.').map_or((word, None), |(resource, group)| (resource, Some(group)));
         Self::ALL.into_iter().find(|kind| {
-            let named = kind.plural() == resource || kind.singular() == resource || kind.short_names().contains(&resource);
+            let named = kind.plural() == resource
+                || kind.singular() == resource
+                || kind.short_names().contains(&resource);
             let with_version = format!("{}.{}", kind.version(), kind.group());
             named && group.is_none_or(|group| group == kind.group() || group == with_version)
         })

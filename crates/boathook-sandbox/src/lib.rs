@@ -1,7 +1,8 @@
 //! A simulated k3s with Knative, that obeys the rules recorded on real clusters.
 //!
-//! One stateful core ([`Cluster`]) is behind every interface: the argument lists of kubectl and crictl, the HTTP API, the data plane.
-//! It runs no container, opens no socket and writes no file by itself.
+//! One stateful core ([`Cluster`]) is behind every interface: the argument lists of kubectl and
+//! crictl, the HTTP API, the data plane. It runs no container, opens no socket and writes no file
+//! by itself.
 
 mod admission;
 pub mod api_server;

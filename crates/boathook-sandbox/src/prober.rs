@@ -1,6 +1,8 @@
 //! The prober that asks the simulated data plane instead of a socket.
 
-use boathook_core::health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered};
+use boathook_core::health::{
+    Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered,
+};
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -50,10 +52,16 @@ impl FakeProber {
                 sleep(request.timeout.saturating_sub(begun.elapsed())).await;
                 Err(late())
             }
-            Outcome::Answer { status, body: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
-            Outcome::Redirect { status, location: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
+            Outcome::Answer { status, body: _ } if request.grpc.is_some() => {
+                Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status }))
+            }
+            Outcome::Redirect { status, location: _ } if request.grpc.is_some() => {
+                Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status }))
+            }
             Outcome::Answer { status, body } => Ok(Answer::Http { status, body, location: None }),
-            Outcome::Redirect { status, location } => Ok(Answer::Http { status, body: String::new(), location: Some(location) }),
+            Outcome::Redirect { status, location } => {
+                Ok(Answer::Http { status, body: String::new(), location: Some(location) })
+            }
             Outcome::Grpc(answer) => Ok(Answer::Grpc(answer)),
         }
     }
@@ -67,7 +75,11 @@ impl FakeProber {
             None if host.ends_with(".svc.cluster.local") => Gateway::ClusterLocal,
             Some(_) | None => Gateway::Public,
         };
-        let path = request.url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
+        let path = request
+            .url
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+            .unwrap_or("/");
         let path = path.split('?').next().unwrap_or_default();
         let headers = request.headers.iter().filter_map(|header| match &header.value {
             HeaderValue::Value(value) => Some((header.name.clone(), value.clone())),

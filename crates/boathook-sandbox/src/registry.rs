@@ -16,8 +16,14 @@ use crate::{
 /// The repositories that are there from the start: the example application, and a smaller one.
 pub const REPOSITORIES: [&str; 2] = ["ghcr.io/your-org/game-2048", "ghcr.io/your-org/hello"];
 /// The tags that each of them has from the start, with what they do. Any other tag is absent.
-const TAGS: [(&str, &str); 6] =
-    [("latest", "good"), ("v1", "good"), ("v2", "good"), ("crash", "crash"), ("slow", "slow"), ("errors", "errors")];
+const TAGS: [(&str, &str); 6] = [
+    ("latest", "good"),
+    ("v1", "good"),
+    ("v2", "good"),
+    ("crash", "crash"),
+    ("slow", "slow"),
+    ("errors", "errors"),
+];
 
 /// One image in the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,16 +74,24 @@ impl Registry {
 
     /// Publishes `REPOSITORY:TAG=BEHAVIOUR`; a tag that exists moves to a new digest.
     pub fn publish(&self, text: &str) -> Result<Published, PublishError> {
-        let (image, behaviour) = text.split_once('=').ok_or_else(|| PublishError::NoBehaviour(text.to_owned()))?;
+        let (image, behaviour) =
+            text.split_once('=').ok_or_else(|| PublishError::NoBehaviour(text.to_owned()))?;
         let reference = ImageRef::parse(image)?;
         if reference.digest().is_some() {
             return Err(PublishError::Digest(reference));
         }
         let tag = reference.tag().unwrap_or("latest");
-        let digest = self.cluster.publish(reference.repository(), tag, behaviour_text::parse(behaviour, tag)?);
+        let digest = self.cluster.publish(
+            reference.repository(),
+            tag,
+            behaviour_text::parse(behaviour, tag)?,
+        );
         let name = format!("{}:{tag}", reference.repository());
         let published = Published { image: name.clone(), behaviour: behaviour.to_owned(), digest };
-        self.published.lock().unwrap_or_else(PoisonError::into_inner).insert(name, published.clone());
+        self.published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, published.clone());
         Ok(published)
     }
 

@@ -14,7 +14,8 @@ pub struct Reply {
     /// How long it takes from the request to the answer.
     pub delay: Duration,
     pub outcome: Outcome,
-    /// The revision that has no pod for the request yet: it is held, and answered as soon as there is one.
+    /// The revision that has no pod for the request yet: it is held, and answered as soon as there
+    /// is one.
     pub(super) held_for: Option<ObjectName>,
 }
 

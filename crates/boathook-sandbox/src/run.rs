@@ -1,4 +1,5 @@
-//! Starts and stops a sandbox: one cluster, with its API server, its data plane and the control port on loopback.
+//! Starts and stops a sandbox: one cluster, with its API server, its data plane and the control
+//! port on loopback.
 
 use std::{
     io,
@@ -75,7 +76,15 @@ pub enum StartError {
 impl Sandbox {
     /// Starts one; it listens when this returns.
     pub fn start(options: SandboxOptions) -> Result<Self, StartError> {
-        let SandboxOptions { directory, program, api_port, ingress_port, control_port, images, cluster: settings } = options;
+        let SandboxOptions {
+            directory,
+            program,
+            api_port,
+            ingress_port,
+            control_port,
+            images,
+            cluster: settings,
+        } = options;
         let domain = settings.domain.clone();
         let cluster = Cluster::new(Settings { start: Clock::system().now(), ..settings });
         let registry = Registry::stocked(cluster.clone())?;
@@ -86,7 +95,8 @@ impl Sandbox {
         let gateways = CancellationToken::new();
         let ingress = open_gateway(ingress_port, &cluster, Gateway::Public, &gateways)?;
         let local_ingress = open_gateway(0, &cluster, Gateway::ClusterLocal, &gateways)?;
-        let (control, control_server) = listen(control_port, &cluster, &registry, control::configure)?;
+        let (control, control_server) =
+            listen(control_port, &cluster, &registry, control::configure)?;
         let home = Home { directory, program, api, ingress, local_ingress, control, domain };
         home.write()?;
         Ok(Self { home, cluster, servers: vec![api_server, control_server], gateways })
@@ -99,7 +109,12 @@ impl Sandbox {
     }
 }
 
-fn open_gateway(port: u16, cluster: &Cluster, gateway: Gateway, stop: &CancellationToken) -> Result<SocketAddr, StartError> {
+fn open_gateway(
+    port: u16,
+    cluster: &Cluster,
+    gateway: Gateway,
+    stop: &CancellationToken,
+) -> Result<SocketAddr, StartError> {
     let failed = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -117,12 +132,14 @@ fn listen(
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (cluster, registry) = (Data::new(cluster.clone()), Data::new(registry.clone()));
-    let server = HttpServer::new(move || App::new().app_data(cluster.clone()).app_data(registry.clone()).configure(configure))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .map_err(failed)?
-        .run();
+    let server = HttpServer::new(move || {
+        App::new().app_data(cluster.clone()).app_data(registry.clone()).configure(configure)
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)
+    .map_err(failed)?
+    .run();
     let handle = server.handle();
     tokio::spawn(server);
     Ok((address, handle))

@@ -58,20 +58,31 @@ impl Selector {
 
     /// Parses a label selector: `a=b`, `a==b`, `a!=b`, `a` and `!a`, joined by commas.
     pub fn labels(text: &str) -> Result<Self, Status> {
-        let terms = text.split(',').filter(|term| !term.trim().is_empty()).map(|term| parse_term(term.trim())).collect::<Result<_, _>>()?;
+        let terms = text
+            .split(',')
+            .filter(|term| !term.trim().is_empty())
+            .map(|term| parse_term(term.trim()))
+            .collect::<Result<_, _>>()?;
         Ok(Self { terms, ..Self::default() })
     }
 
-    /// Adds a field selector. Every kind has `metadata.name` and `metadata.namespace`, events have more.
+    /// Adds a field selector. Every kind has `metadata.name` and `metadata.namespace`, events have
+    /// more.
     pub fn with_fields(mut self, kind: Kind, text: &str) -> Result<Self, Status> {
         for term in text.split(',').filter(|term| !term.is_empty()) {
-            let unreadable = || Status::bad_request(format!("invalid field selector: {term}; can't understand '{term}'"));
+            let unreadable = || {
+                Status::bad_request(format!(
+                    "invalid field selector: {term}; can't understand '{term}'"
+                ))
+            };
             let (path, value) = term.split_once('=').ok_or_else(unreadable)?;
             let (path, differs) = path.strip_suffix('!').map_or((path, false), |path| (path, true));
             let value = value.trim_start_matches('=').to_owned();
             match path {
                 "metadata.name" if !differs => self.name = Some(value),
-                _ if is_selectable(kind, path) => self.fields.push(Field { path: path.to_owned(), value, differs }),
+                _ if is_selectable(kind, path) => {
+                    self.fields.push(Field { path: path.to_owned(), value, differs })
+                }
                 _ => return Err(Status::bad_request(format!("field label not supported: {path}"))),
             }
         }
@@ -83,7 +94,9 @@ impl Selector {
     pub fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         let named = self.name.as_deref().is_none_or(|name| object["metadata"]["name"] == name);
-        named && self.terms.iter().all(|term| term.matches(labels)) && self.fields.iter().all(|field| field.matches(object))
+        named
+            && self.terms.iter().all(|term| term.matches(labels))
+            && self.fields.iter().all(|field| field.matches(object))
     }
 }
 
@@ -106,7 +119,8 @@ impl Term {
 }
 
 fn is_selectable(kind: Kind, path: &str) -> bool {
-    matches!(path, "metadata.name" | "metadata.namespace") || (kind == Kind::Event && EVENT_FIELDS.contains(&path))
+    matches!(path, "metadata.name" | "metadata.namespace")
+        || (kind == Kind::Event && EVENT_FIELDS.contains(&path))
 }
 
 fn parse_term(term: &str) -> Result<Term, Status> {
@@ -120,7 +134,9 @@ fn parse_term(term: &str) -> Result<Term, Status> {
         Term::Present(term.to_owned())
     };
     match &parsed {
-        Term::Equals(key, _) | Term::Differs(key, _) | Term::Present(key) | Term::Absent(key) if key.is_empty() || key.contains(' ') => {
+        Term::Equals(key, _) | Term::Differs(key, _) | Term::Present(key) | Term::Absent(key)
+            if key.is_empty() || key.contains(' ') =>
+        {
             Err(Status::bad_request(format!("unable to parse requirement: found '{term}'")))
         }
         Term::Equals(..) | Term::Differs(..) | Term::Present(_) | Term::Absent(_) => Ok(parsed),

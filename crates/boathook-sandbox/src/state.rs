@@ -89,7 +89,8 @@ impl State {
         self.timestamp(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null if it was gone.
+    /// The changes of a kind that are remembered, in order, each with its exact time and the object
+    /// as it was then; null if it was gone.
     pub(super) fn changes(&self, kind: Kind) -> Vec<Value> {
         let line = |change: &Change| {
             let Key { kind: _, namespace, name } = &change.key;
@@ -103,7 +104,13 @@ impl State {
     }
 
     /// Plans an event for an object as it lives now.
-    pub(super) fn plan(&mut self, after: Duration, what: Happening, object: &ObjectName, uid: &str) {
+    pub(super) fn plan(
+        &mut self,
+        after: Duration,
+        what: Happening,
+        object: &ObjectName,
+        uid: &str,
+    ) {
         let event = Event { what, object: object.clone(), uid: uid.to_owned() };
         self.timeline.plan(self.now, after, event);
     }

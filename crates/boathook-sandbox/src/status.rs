@@ -1,4 +1,5 @@
-//! How the simulated API server refuses: the code, the reason and the message of a Kubernetes `Status`.
+//! How the simulated API server refuses: the code, the reason and the message of a Kubernetes
+//! `Status`.
 
 use serde_json::{Value, json};
 
@@ -39,13 +40,15 @@ impl Status {
     /// There is no such object.
     #[must_use]
     pub fn not_found(kind: Kind, name: &str) -> Self {
-        Self::new(404, "NotFound", format!("{} \"{name}\" not found", kind.qualified())).about(kind, name)
+        Self::new(404, "NotFound", format!("{} \"{name}\" not found", kind.qualified()))
+            .about(kind, name)
     }
 
     /// There already is one.
     #[must_use]
     pub fn already_exists(kind: Kind, name: &str) -> Self {
-        Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.qualified())).about(kind, name)
+        Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.qualified()))
+            .about(kind, name)
     }
 
     /// The object changed since the caller read it.
@@ -68,8 +71,14 @@ impl Status {
     /// An admission webhook refuses; `webhook` is `mutation`, or begins with `validation`.
     #[must_use]
     pub fn denied(webhook: &str, message: &str) -> Self {
-        let host = if webhook.starts_with("validation") { "validation.webhook.serving.knative.dev" } else { "webhook.serving.knative.dev" };
-        Self::bad_request(format!("admission webhook \"{host}\" denied the request: {webhook} failed: {message}"))
+        let host = if webhook.starts_with("validation") {
+            "validation.webhook.serving.knative.dev"
+        } else {
+            "webhook.serving.knative.dev"
+        };
+        Self::bad_request(format!(
+            "admission webhook \"{host}\" denied the request: {webhook} failed: {message}"
+        ))
     }
 
     /// Fields that the kind does not have, where the writer wanted none.
@@ -77,7 +86,9 @@ impl Status {
     pub fn strict(creating: bool, unknown: &str) -> Self {
         let why = format!("strict decoding error: {unknown}");
         if creating {
-            return Self::bad_request(format!("Service in version \"v1\" cannot be handled as a Service: {why}"));
+            return Self::bad_request(format!(
+                "Service in version \"v1\" cannot be handled as a Service: {why}"
+            ));
         }
         Self::new(422, "Invalid", format!("patch: Invalid value: \"map[]\": {why}"))
     }
@@ -92,13 +103,17 @@ impl Status {
     #[must_use]
     pub fn invalid(kind: Kind, name: &str, wrong: &[String]) -> Self {
         let what = qualified_kind(kind);
-        let listed = if let [one] = wrong { one.clone() } else { format!("[{}]", wrong.join(", ")) };
+        let listed =
+            if let [one] = wrong { one.clone() } else { format!("[{}]", wrong.join(", ")) };
         let causes = wrong.iter().map(|line| {
             let (field, message) = line.split_once(": ").unwrap_or(("", line));
             json!({"field": field, "message": message, "reason": "FieldValueInvalid"})
         });
         let details = json!({"name": name, "group": kind.group(), "kind": kind.name(), "causes": causes.collect::<Vec<_>>()});
-        Self { details, ..Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {listed}")) }
+        Self {
+            details,
+            ..Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {listed}"))
+        }
     }
 
     /// A kind of patch that this kind of object does not take.
@@ -111,10 +126,21 @@ impl Status {
 
     /// The caller may not do this.
     #[must_use]
-    pub fn forbidden(user: &str, verb: &str, kind: Kind, subresource: Option<&str>, namespace: Option<&str>, name: Option<&str>) -> Self {
-        let resource = subresource.map_or_else(|| kind.plural().to_owned(), |sub| format!("{}/{sub}", kind.plural()));
+    pub fn forbidden(
+        user: &str,
+        verb: &str,
+        kind: Kind,
+        subresource: Option<&str>,
+        namespace: Option<&str>,
+        name: Option<&str>,
+    ) -> Self {
+        let resource = subresource
+            .map_or_else(|| kind.plural().to_owned(), |sub| format!("{}/{sub}", kind.plural()));
         let name_text = name.map_or_else(String::new, |name| format!(" \"{name}\""));
-        let place = namespace.map_or_else(|| " at the cluster scope".to_owned(), |namespace| format!(" in the namespace \"{namespace}\""));
+        let place = namespace.map_or_else(
+            || " at the cluster scope".to_owned(),
+            |namespace| format!(" in the namespace \"{namespace}\""),
+        );
         let message = format!(
             "{}{name_text} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{}\"{place}",
             kind.qualified(),
@@ -138,7 +164,11 @@ impl Status {
     /// Too many requests.
     #[must_use]
     pub fn throttled() -> Self {
-        Self::new(429, "TooManyRequests", "the server has received too many requests and has asked us to try again later")
+        Self::new(
+            429,
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        )
     }
 
     /// What the server says with each of the codes for which kubectl tries again by itself.
@@ -146,7 +176,11 @@ impl Status {
     pub fn put_off(code: u16) -> Self {
         match code {
             429 => Self::throttled(),
-            500 => Self::new(500, "InternalError", "Internal error occurred: etcdserver: leader changed"),
+            500 => Self::new(
+                500,
+                "InternalError",
+                "Internal error occurred: etcdserver: leader changed",
+            ),
             code => Self::new(code, "ServiceUnavailable", "apiserver not ready"),
         }
     }
@@ -182,5 +216,9 @@ impl Status {
 }
 
 fn qualified_kind(kind: Kind) -> String {
-    if kind.group().is_empty() { kind.name().to_owned() } else { format!("{}.{}", kind.name(), kind.group()) }
+    if kind.group().is_empty() {
+        kind.name().to_owned()
+    } else {
+        format!("{}.{}", kind.name(), kind.group())
+    }
 }

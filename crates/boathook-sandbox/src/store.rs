@@ -49,7 +49,11 @@ pub(super) struct Store {
 
 impl Key {
     pub(super) fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
-        let namespace = if kind.is_namespaced() { namespace.unwrap_or("default").to_owned() } else { String::new() };
+        let namespace = if kind.is_namespaced() {
+            namespace.unwrap_or("default").to_owned()
+        } else {
+            String::new()
+        };
         Self { kind, namespace, name: name.to_owned() }
     }
 
@@ -67,7 +71,14 @@ pub(super) fn uid_from(text: &str) -> String {
 
 impl Store {
     pub(super) fn new(now: Instant) -> Self {
-        Self { objects: BTreeMap::new(), history: VecDeque::new(), version: 1, uids: 0, now, changed: watch::Sender::new(1) }
+        Self {
+            objects: BTreeMap::new(),
+            history: VecDeque::new(),
+            version: 1,
+            uids: 0,
+            now,
+            changed: watch::Sender::new(1),
+        }
     }
 
     /// The time of the next changes.
@@ -90,9 +101,14 @@ impl Store {
     }
 
     /// The objects of a kind, in one namespace or in all, by name.
-    pub(super) fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = (&'a Key, &'a Value)> {
-        let own =
-            self.objects.iter().filter(move |(key, _)| key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace));
+    pub(super) fn list<'a>(
+        &'a self,
+        kind: Kind,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a Key, &'a Value)> {
+        let own = self.objects.iter().filter(move |(key, _)| {
+            key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace)
+        });
         own.map(|(key, object)| (key, &**object))
     }
 
@@ -112,7 +128,8 @@ impl Store {
         uid_from(&format!("uid {}", self.uids))
     }
 
-    /// Puts an object in the place of what was there, unless it is the same. Says whether anything changed.
+    /// Puts an object in the place of what was there, unless it is the same. Says whether anything
+    /// changed.
     pub(super) fn put(&mut self, key: Key, mut object: Value) -> bool {
         let before = self.objects.get(&key).cloned();
         if let Some(before) = &before {
@@ -125,7 +142,13 @@ impl Store {
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let object = Arc::new(object);
         self.objects.insert(key.clone(), Arc::clone(&object));
-        self.remember(Change { version: self.version, at: self.now, key, before, after: Some(object) });
+        self.remember(Change {
+            version: self.version,
+            at: self.now,
+            key,
+            before,
+            after: Some(object),
+        });
         true
     }
 
@@ -140,14 +163,25 @@ impl Store {
     pub(super) fn remove(&mut self, key: &Key) {
         let Some(before) = self.objects.remove(key) else { return };
         self.version += 1;
-        self.remember(Change { version: self.version, at: self.now, key: key.clone(), before: Some(before), after: None });
+        self.remember(Change {
+            version: self.version,
+            at: self.now,
+            key: key.clone(),
+            before: Some(before),
+            after: None,
+        });
     }
 
     /// The changes after a version, or the oldest version that is remembered.
     pub(super) fn since(&self, version: u64) -> Result<impl Iterator<Item = &Change>, u64> {
         match self.history.front() {
-            Some(oldest) if self.history.len() >= HISTORY && oldest.version > version + 1 => Err(oldest.version),
-            _ => Ok(self.history.iter().skip(self.history.partition_point(|change| change.version <= version))),
+            Some(oldest) if self.history.len() >= HISTORY && oldest.version > version + 1 => {
+                Err(oldest.version)
+            }
+            _ => Ok(self
+                .history
+                .iter()
+                .skip(self.history.partition_point(|change| change.version <= version))),
         }
     }
 

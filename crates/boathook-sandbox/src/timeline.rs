@@ -1,4 +1,5 @@
-//! What will happen in the cluster, and when. Due events are applied one after the other, each at its own time.
+//! What will happen in the cluster, and when. Due events are applied one after the other, each at
+//! its own time.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +7,8 @@ use tokio::time::Instant;
 
 use crate::names::ObjectName;
 
-/// One thing that happens by itself. The UID says which life of the object is meant: a successor of the same name is another.
+/// One thing that happens by itself. The UID says which life of the object is meant: a successor of
+/// the same name is another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     pub what: Happening,

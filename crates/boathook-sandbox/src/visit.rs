@@ -42,11 +42,15 @@ impl Visit {
 
     /// A header; names have no case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether it is the kubelet's own question, which Knative answers itself.
     pub(super) fn is_kubelet(&self) -> bool {
-        self.header("user-agent").is_some_and(|agent| agent.starts_with("kube-probe/")) || self.header("k-kubelet-probe").is_some()
+        self.header("user-agent").is_some_and(|agent| agent.starts_with("kube-probe/"))
+            || self.header("k-kubelet-probe").is_some()
     }
 }

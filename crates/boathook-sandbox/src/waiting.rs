@@ -10,7 +10,8 @@ use crate::{Cluster, Outcome, Visit};
 const POLL: Duration = Duration::from_millis(50);
 
 impl Cluster {
-    /// Sends one request and waits for the answer, or for the word that nothing ever will: the caller says how long is enough.
+    /// Sends one request and waits for the answer, or for the word that nothing ever will: the
+    /// caller says how long is enough.
     pub async fn ask(&self, visit: &Visit) -> Outcome {
         let mut reply = self.visit(visit);
         let given_up = Instant::now() + reply.delay;

@@ -73,11 +73,14 @@ impl WatchEvent {
 
 impl View {
     pub(super) fn shows(&self, change: &Change) -> Option<WatchEvent> {
-        let in_place = change.key.kind == self.kind && self.namespace.as_ref().is_none_or(|namespace| *namespace == change.key.namespace);
+        let in_place = change.key.kind == self.kind
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == change.key.namespace);
         if !in_place {
             return None;
         }
-        let visible = |object: &Option<Arc<Value>>| object.as_deref().filter(|object| self.selector.matches(object)).cloned();
+        let visible = |object: &Option<Arc<Value>>| {
+            object.as_deref().filter(|object| self.selector.matches(object)).cloned()
+        };
         let (event, object) = match (visible(&change.before), visible(&change.after)) {
             (None, None) => return None,
             (None, Some(after)) => (EventType::Added, after),
@@ -90,7 +93,9 @@ impl View {
     pub(super) fn all(&self, store: &Store) -> VecDeque<WatchEvent> {
         let objects = store.list(self.kind, self.namespace.as_deref()).map(|(_, object)| object);
         let visible = objects.filter(|object| self.selector.matches(object));
-        visible.map(|object| WatchEvent { event: EventType::Added, object: object.clone() }).collect()
+        visible
+            .map(|object| WatchEvent { event: EventType::Added, object: object.clone() })
+            .collect()
     }
 }
 

@@ -1,4 +1,5 @@
-//! The verbs that change something: create and patch. A write goes through fields, defaults and admission, in that order, or not at all.
+//! The verbs that change something: create and patch. A write goes through fields, defaults and
+//! admission, in that order, or not at all.
 
 use json_patch::{AddOperation, PatchOperation, ReplaceOperation};
 use serde_json::{Value, json};
@@ -44,7 +45,8 @@ impl State {
         Ok(Written { object, changed: true, warnings })
     }
 
-    /// Changes an object, or the part of it that is named. A status has neither webhook nor generation.
+    /// Changes an object, or the part of it that is named. A status has neither webhook nor
+    /// generation.
     pub(super) fn patch(
         &mut self,
         caller: &Caller,
@@ -83,10 +85,19 @@ impl State {
     }
 
     /// Notes a write that was kept, and has those follow whom it concerns.
-    fn settle(&mut self, caller: &Caller, verb: &str, key: &Key, before: Option<&Value>, object: &Value) {
+    fn settle(
+        &mut self,
+        caller: &Caller,
+        verb: &str,
+        key: &Key,
+        before: Option<&Value>,
+        object: &Value,
+    ) {
         self.note_write(caller, verb, key, object);
         let name = ObjectName::new(&key.namespace, &key.name);
-        let is_new_generation = before.is_some_and(|before| before["metadata"]["generation"] != object["metadata"]["generation"]);
+        let is_new_generation = before.is_some_and(|before| {
+            before["metadata"]["generation"] != object["metadata"]["generation"]
+        });
         match key.kind {
             Kind::Service if before.is_none() => self.service_created(&name, object),
             Kind::Service if is_new_generation => self.service_changed(&name),
@@ -108,10 +119,26 @@ impl State {
         caller: &Caller,
         options: &WriteOptions,
     ) -> Result<Vec<String>, Status> {
-        let has_account =
-            |name: &str| name == "default" || self.store.get(&Key::new(Kind::ServiceAccount, Some(&key.namespace), name)).is_some();
+        let has_account = |name: &str| {
+            name == "default"
+                || self
+                    .store
+                    .get(&Key::new(Kind::ServiceAccount, Some(&key.namespace), name))
+                    .is_some()
+        };
         let (namespace, seed) = (key.namespace.as_str(), self.store.version());
-        admission::admit(object, &Change { kind: key.kind, before, caller, options, namespace, has_account: &has_account, seed })
+        admission::admit(
+            object,
+            &Change {
+                kind: key.kind,
+                before,
+                caller,
+                options,
+                namespace,
+                has_account: &has_account,
+                seed,
+            },
+        )
     }
 
     /// The name of a new object; one that has only the beginning of a name gets the rest.
@@ -140,9 +167,17 @@ impl State {
     }
 
     fn note_write(&mut self, caller: &Caller, verb: &str, key: &Key, object: &Value) {
-        let place = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
-        let generation = object["metadata"]["generation"].as_u64().map_or_else(String::new, |number| format!(" generation {number}"));
-        let line = format!("{}: {verb} {} {place}{}{generation}", caller.user, key.kind.qualified_singular(), key.name);
+        let place =
+            if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
+        let generation = object["metadata"]["generation"]
+            .as_u64()
+            .map_or_else(String::new, |number| format!(" generation {number}"));
+        let line = format!(
+            "{}: {verb} {} {place}{}{generation}",
+            caller.user,
+            key.kind.qualified_singular(),
+            key.name
+        );
         self.record.writes.push(line);
     }
 }
@@ -153,7 +188,9 @@ fn check_place(object: &Value, kind: Kind, namespace: Option<&str>) -> Result<()
     if !kind.is_namespaced() || own.is_empty() || Some(own) == namespace {
         return Ok(());
     }
-    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
+    Err(Status::bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request",
+    ))
 }
 
 /// The object as a patch would have it, but for what the server takes from no client.
@@ -181,11 +218,14 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     Ok(object)
 }
 
-/// Operation by operation, as the API server does it: `replace` adds a member that is not there, below a parent that is.
+/// Operation by operation, as the API server does it: `replace` adds a member that is not there,
+/// below a parent that is.
 fn apply_json_patch(object: &mut Value, operations: json_patch::Patch) -> Result<(), Status> {
     for operation in operations.0 {
         let operation = match operation {
-            PatchOperation::Replace(ReplaceOperation { path, value }) if is_absent_member(object, path.as_str()) => {
+            PatchOperation::Replace(ReplaceOperation { path, value })
+                if is_absent_member(object, path.as_str()) =>
+            {
                 PatchOperation::Add(AddOperation { path, value })
             }
             other => other,
@@ -214,6 +254,8 @@ fn keep(object: &mut Value, before: &Value, field: &str) {
 
 fn drop_empty_maps(metadata: &mut Value) {
     if let Some(metadata) = metadata.as_object_mut() {
-        metadata.retain(|field, value| !(matches!(field.as_str(), "labels" | "annotations") && *value == json!({})));
+        metadata.retain(|field, value| {
+            !(matches!(field.as_str(), "labels" | "annotations") && *value == json!({}))
+        });
     }
 }

@@ -1,6 +1,8 @@
 //! What may be typed after `boathook send`.
 
-use boathook_core::deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy};
+use boathook_core::deployment::{
+    Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy,
+};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
@@ -26,7 +28,8 @@ pub struct SendArguments {
     /// The Knative service
     #[arg(long, value_parser = ServiceName::parse)]
     pub service: ServiceName,
-    /// The deployment's id: sending the same id again does not deploy again [default: GitHub's run, attempt, job and step, or a random one]
+    /// The deployment's id: sending the same id again does not deploy again [default: GitHub's run,
+    /// attempt, job and step, or a random one]
     #[arg(long, value_parser = ExternalId::parse)]
     pub deployment_id: Option<ExternalId>,
     /// The commit that built the image
@@ -47,7 +50,8 @@ pub struct SendArguments {
     /// Wait for an operator's approval before the rollout begins
     #[arg(long)]
     pub approval: bool,
-    /// Deploy even if a later request for the service was deployed; the server's configuration must allow it
+    /// Deploy even if a later request for the service was deployed; the server's configuration must
+    /// allow it
     #[arg(long)]
     pub allow_older: bool,
     /// Where the secret is.
@@ -98,14 +102,18 @@ impl SendArguments {
     /// The percentages under the names that the webhook knows: the last is `final`.
     fn split(&self) -> Map<String, Value> {
         let names = ["final", "initial", "intermediate"];
-        let (last, before) = self.traffic_split.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
+        let (last, before) = self
+            .traffic_split
+            .split_last()
+            .map_or((None, &[][..]), |(last, before)| (Some(last), before));
         let shares = last.into_iter().chain(before);
         names.into_iter().zip(shares).map(|(name, share)| (name.to_owned(), json!(share))).collect()
     }
 }
 
 fn percent(text: &str) -> Result<Percent, String> {
-    let number = text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
+    let number =
+        text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
     Percent::new(number).map_err(|error| error.to_string())
 }
 

@@ -108,6 +108,7 @@ impl EventReader {
 }
 
 fn event(block: &str) -> Option<(u64, PublicEvent)> {
-    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
+    let field =
+        |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
     Some((field("id:")?.parse().ok()?, serde_json::from_str(field("data:")?).ok()?))
 }

@@ -1,4 +1,5 @@
-//! Follows a deployment to its end: by its stream of events, and by polling the status where streaming does not work.
+//! Follows a deployment to its end: by its stream of events, and by polling the status where
+//! streaming does not work.
 
 use std::time::Duration;
 
@@ -30,11 +31,13 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The deployment when it has ended, when its rollback has failed, or at the deadline, after one last poll.
+    /// The deployment when it has ended, when its rollback has failed, or at the deadline, after
+    /// one last poll.
     pub(crate) async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
-            // No event says what a queued deployment waits for, so the status is read once. Everything else is in the events, in order.
+            // No event says what a queued deployment waits for, so the status is read once.
+            // Everything else is in the events, in order.
             if let Some(history) = self.fetch().await {
                 self.reporter.queued(&history);
             }
@@ -42,7 +45,8 @@ impl Follow<'_> {
             loop {
                 streams = streams && self.stream(&mut after).await;
                 last = self.ask().await.or(last.take());
-                if last.as_ref().is_some_and(|history: &DeploymentView| history.status.is_settled()) {
+                if last.as_ref().is_some_and(|history: &DeploymentView| history.status.is_settled())
+                {
                     return;
                 }
                 tokio::time::sleep(ASK_EVERY).await;
@@ -54,7 +58,8 @@ impl Follow<'_> {
 
     /// Reads events until the stream ends; false if streaming does not work here.
     async fn stream(&self, after: &mut u64) -> bool {
-        let request = self.client.get(self.events.clone()).header("last-event-id", after.to_string());
+        let request =
+            self.client.get(self.events.clone()).header("last-event-id", after.to_string());
         match request.send().await {
             Ok(response) if response.status() == StatusCode::OK => self.read(response, after).await,
             Ok(_) | Err(_) => true,
@@ -71,7 +76,10 @@ impl Follow<'_> {
                     for (sequence, reported) in reader.push(&chunk) {
                         *after = sequence;
                         self.reporter.report(&reported);
-                        if matches!(reported, PublicEvent::Ended { .. } | PublicEvent::RollbackFailed { .. }) {
+                        if matches!(
+                            reported,
+                            PublicEvent::Ended { .. } | PublicEvent::RollbackFailed { .. }
+                        ) {
                             return true;
                         }
                     }
@@ -87,7 +95,14 @@ impl Follow<'_> {
     }
 
     async fn fetch(&self) -> Option<DeploymentView> {
-        let answer = self.client.get(self.status.clone()).header("accept", "application/json").timeout(ASK_TIMEOUT).send().await.ok()?;
+        let answer = self
+            .client
+            .get(self.status.clone())
+            .header("accept", "application/json")
+            .timeout(ASK_TIMEOUT)
+            .send()
+            .await
+            .ok()?;
         let text = answer.error_for_status().ok()?.text().await.ok()?;
         serde_json::from_str(&text).ok()
     }

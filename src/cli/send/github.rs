@@ -1,6 +1,8 @@
-//! What GitHub Actions gets from `boathook send` in a job: an annotation, the step's outputs, the summary. Elsewhere nothing is.
+//! What GitHub Actions gets from `boathook send` in a job: an annotation, the step's outputs, the
+//! summary. Elsewhere nothing is.
 //!
-//! Names and values are those of `.github/actions/deploy`. Texts of the cluster reach a job as text, never as a command.
+//! Names and values are those of `.github/actions/deploy`. Texts of the cluster reach a job as
+//! text, never as a command.
 
 use std::{env, fs::OpenOptions, io::Write as _};
 
@@ -20,7 +22,8 @@ pub fn report(history: &DeploymentView, status_url: &str) {
     if history.status != Status::Ended(Outcome::Succeeded) {
         eprintln!("{}", annotation("boathook", &result));
     }
-    let digest = history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);
+    let digest =
+        history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);
     let revision = history.candidate.as_ref().map(ToString::to_string);
     let outputs = [
         ("status", Some(history.status.name().to_owned())),
@@ -29,7 +32,8 @@ pub fn report(history: &DeploymentView, status_url: &str) {
         ("id", Some(history.id.to_string())),
         ("status-url", Some(status_url.to_owned())),
     ];
-    let outputs = outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));
+    let outputs =
+        outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));
     append("GITHUB_OUTPUT", &outputs.concat());
     append("GITHUB_STEP_SUMMARY", &summary(&result, status_url));
 }
@@ -48,7 +52,8 @@ fn in_a_job() -> bool {
 
 /// An error of the run; the runner decodes its escapes again, so line breaks stay.
 fn annotation(title: &str, text: &str) -> String {
-    let lines = text.lines().map(|line| Line(line).to_string().replace('%', "%25")).collect::<Vec<_>>();
+    let lines =
+        text.lines().map(|line| Line(line).to_string().replace('%', "%25")).collect::<Vec<_>>();
     format!("::error title={title}::{}", lines.join("%0A"))
 }
 
@@ -64,7 +69,11 @@ fn indented(text: &str) -> String {
 /// Appends to the file that a variable names.
 fn append(variable: &str, text: &str) {
     let Some(path) = env::var_os(variable) else { return };
-    let written = OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = written {
         eprintln!("warning: failed to write what {variable} names: {error}");
     }

@@ -71,15 +71,23 @@ pub async fn post(
         let (now, body) = body();
         let bytes = body.to_string().into_bytes();
         let signature = sign(secret, &bytes);
-        let request = client.post(target.webhook().clone()).timeout(POST_TIMEOUT.min(deadline - Instant::now())).body(bytes);
-        let request = request.header(SIGNATURE_HEADER, signature).header("x-github-delivery", delivery(&body));
+        let request = client
+            .post(target.webhook().clone())
+            .timeout(POST_TIMEOUT.min(deadline - Instant::now()))
+            .body(bytes);
+        let request = request
+            .header(SIGNATURE_HEADER, signature)
+            .header("x-github-delivery", delivery(&body));
         let (why, after) = match attempt(request, now).await? {
             Attempt::Taken(taken) => return Ok(taken),
             Attempt::Again { why, after } => (why, after),
         };
         let wait = after.unwrap_or(pause).max(pause);
         if Instant::now() + wait >= deadline {
-            return Err(SendError::Unreachable { origin: target.webhook().origin().ascii_serialization(), why });
+            return Err(SendError::Unreachable {
+                origin: target.webhook().origin().ascii_serialization(),
+                why,
+            });
         }
         reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
         tokio::time::sleep(wait).await;
@@ -94,10 +102,13 @@ fn delivery(body: &Value) -> String {
 }
 
 async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, SendError> {
-    let request = request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
+    let request =
+        request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
     match request.send().await {
         Ok(response) => judge(response, now).await,
-        Err(error) if error.is_builder() => Err(SendError::Refused(format!("the request cannot be made: {}", unreached(&error)))),
+        Err(error) if error.is_builder() => {
+            Err(SendError::Refused(format!("the request cannot be made: {}", unreached(&error))))
+        }
         Err(error) => Ok(Attempt::Again { why: unreached(&error), after: None }),
     }
 }
@@ -109,13 +120,23 @@ pub fn foreign() -> SendError {
 
 async fn judge(response: Response, now: Timestamp) -> Result<Attempt, SendError> {
     let status = response.status();
-    let after = response.headers().get(RETRY_AFTER).and_then(|value| failure::retry_after(value.to_str().ok()?, now));
+    let after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
     let text = response.text().await.unwrap_or_default();
-    let said = serde_json::from_str::<Value>(&text).ok().and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
-    let why = format!("{status}: {}", said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN)));
+    let said = serde_json::from_str::<Value>(&text)
+        .ok()
+        .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
+    let why =
+        format!("{status}: {}", said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN)));
     match status {
-        StatusCode::OK | StatusCode::ACCEPTED => serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign()),
-        _ if failure::of_status(status.as_u16()).is_transient() => Ok(Attempt::Again { why, after }),
+        StatusCode::OK | StatusCode::ACCEPTED => {
+            serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign())
+        }
+        _ if failure::of_status(status.as_u16()).is_transient() => {
+            Ok(Attempt::Again { why, after })
+        }
         _ => Err(SendError::Refused(why)),
     }
 }

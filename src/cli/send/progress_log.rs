@@ -24,10 +24,13 @@ impl ProgressLog {
     /// What to say about an event; nothing if it is of no interest.
     pub fn lines(&mut self, event: &PublicEvent) -> Vec<(Timestamp, String)> {
         match event {
-            PublicEvent::Accepted { at, approve_until } => {
-                approve_until.map(|until| (*at, messages::awaits_approval(until))).into_iter().collect()
+            PublicEvent::Accepted { at, approve_until } => approve_until
+                .map(|until| (*at, messages::awaits_approval(until)))
+                .into_iter()
+                .collect(),
+            PublicEvent::Approved { at, by, note } => {
+                vec![(*at, messages::approved(by, note.as_deref()))]
             }
-            PublicEvent::Approved { at, by, note } => vec![(*at, messages::approved(by, note.as_deref()))],
             PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
             PublicEvent::Planned { at, steps, rollback } => {
                 (self.steps, self.back) = (steps.clone(), rollback.clone());
@@ -67,7 +70,11 @@ impl ProgressLog {
 
     /// A step that begins again after a restart has been shown before.
     fn step_started(&mut self, at: Timestamp, step: &str) -> Vec<(Timestamp, String)> {
-        let title = self.list().get(self.done).filter(|titled| titled.step == step).map_or(step, |titled| &titled.title);
+        let title = self
+            .list()
+            .get(self.done)
+            .filter(|titled| titled.step == step)
+            .map_or(step, |titled| &titled.title);
         let line = messages::step(self.done + 1, self.list().len(), self.rolling_back, title);
         let again = self.began.is_some() && self.current == line;
         (self.current, self.began) = (line.clone(), Some(at));
@@ -76,5 +83,9 @@ impl ProgressLog {
 }
 
 fn found(at: Timestamp, findings: &[Found]) -> Vec<(Timestamp, String)> {
-    findings.iter().filter_map(|found| messages::finding(&found.finding, &found.is)).map(|line| (at, line)).collect()
+    findings
+        .iter()
+        .filter_map(|found| messages::finding(&found.finding, &found.is))
+        .map(|line| (at, line))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Shows what happens while it happens: a progress bar on a terminal, lines with the time elsewhere. Always on standard error.
+//! Shows what happens while it happens: a progress bar on a terminal, lines with the time
+//! elsewhere. Always on standard error.
 
 use std::{
     cell::RefCell,
@@ -29,7 +30,11 @@ pub struct Reporter {
 impl Reporter {
     /// Prints to standard error.
     pub fn new() -> Self {
-        Self { bar: stderr().is_terminal().then(bar), log: RefCell::default(), waits_for: RefCell::default() }
+        Self {
+            bar: stderr().is_terminal().then(bar),
+            log: RefCell::default(),
+            waits_for: RefCell::default(),
+        }
     }
 
     /// Prints a message.
@@ -87,7 +92,8 @@ impl Reporter {
 
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {wide_bar} {pos}/{len} {elapsed} {msg}");
-    let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar =
+        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

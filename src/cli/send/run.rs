@@ -30,7 +30,8 @@ impl SendArguments {
             Ok(secret) => secret,
             Err(error) => return Ok(fail(&error, Exit::Refused)),
         };
-        let (client, reporter) = (client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
+        let (client, reporter) =
+            (client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
         let sent = self.send(&client, &secret, now, &reporter).await;
         reporter.finish();
         Ok(match sent {
@@ -42,8 +43,15 @@ impl SendArguments {
         })
     }
 
-    async fn send(&self, client: &Client, secret: &[u8], now: impl Fn() -> Timestamp, reporter: &Reporter) -> Result<Exit, SendError> {
-        let (target, deadline) = (Target::new(&self.url), Instant::now() + self.timeout.unsigned_abs());
+    async fn send(
+        &self,
+        client: &Client,
+        secret: &[u8],
+        now: impl Fn() -> Timestamp,
+        reporter: &Reporter,
+    ) -> Result<Exit, SendError> {
+        let (target, deadline) =
+            (Target::new(&self.url), Instant::now() + self.timeout.unsigned_abs());
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
         let answer = post(client, &target, secret, deadline, body, reporter).await?;
@@ -52,12 +60,17 @@ impl SendArguments {
         }
         let taken = Taken::of(answer)?;
         if self.dry_run && taken.state.is_none() {
-            return Err(SendError::Refused(format!("this boathook knows no dry run, and deploys: see {}", taken.status_url)));
+            return Err(SendError::Refused(format!(
+                "this boathook knows no dry run, and deploys: see {}",
+                taken.status_url
+            )));
         }
         reporter.note(now(), &messages::taken(&id, taken.state.as_deref()));
         let links = (target.status(&taken.status_url), target.events(&taken.status_url));
         let (Some(status), Some(events)) = links else {
-            return Err(SendError::Refused("the answer has no status_url that can be followed".to_owned()));
+            return Err(SendError::Refused(
+                "the answer has no status_url that can be followed".to_owned(),
+            ));
         };
         reporter.note(now(), &messages::status_at(status.as_str()));
         if self.no_follow || self.dry_run {
@@ -80,7 +93,11 @@ impl SendArguments {
     }
 
     fn print_accepted(&self, taken: Taken) -> Exit {
-        let settled = taken.state.as_deref().and_then(|state| state.parse::<Status>().ok()).filter(|status| status.is_settled());
+        let settled = taken
+            .state
+            .as_deref()
+            .and_then(|state| state.parse::<Status>().ok())
+            .filter(|status| status.is_settled());
         if self.json {
             let Taken { status_url, state, reason, mut rest } = taken;
             rest.extend([
@@ -114,13 +131,18 @@ const fn exit_of(status: Status) -> Exit {
     }
 }
 
-/// In GitHub's job, a step that sends again has the same id; a re-run of the workflow, another job and another step are deployments of their own.
+/// In GitHub's job, a step that sends again has the same id; a re-run of the workflow, another job
+/// and another step are deployments of their own.
 fn default_id() -> Result<ExternalId, SendError> {
     let text = match env::var("GITHUB_RUN_ID") {
         Ok(run) => {
             let attempt = env::var("GITHUB_RUN_ATTEMPT").unwrap_or_else(|_| "1".to_owned());
-            let place = ["GITHUB_JOB", "GITHUB_ACTION"].into_iter().filter_map(|name| env::var(name).ok());
-            let whole = iter::once(format!("{run}-{attempt}")).chain(place.filter(|part| !part.is_empty())).collect::<Vec<_>>().join(".");
+            let place =
+                ["GITHUB_JOB", "GITHUB_ACTION"].into_iter().filter_map(|name| env::var(name).ok());
+            let whole = iter::once(format!("{run}-{attempt}"))
+                .chain(place.filter(|part| !part.is_empty()))
+                .collect::<Vec<_>>()
+                .join(".");
             whole.chars().take(ExternalId::MAX).collect()
         }
         Err(_) => random_id()?,
@@ -130,6 +152,7 @@ fn default_id() -> Result<ExternalId, SendError> {
 
 fn random_id() -> Result<String, SendError> {
     let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|error| SendError::Refused(format!("no random bytes for an id: {error}")))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| SendError::Refused(format!("no random bytes for an id: {error}")))?;
     Ok(hex::encode(random))
 }

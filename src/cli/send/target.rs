@@ -21,7 +21,11 @@ impl Target {
             url.set_path(path);
             url
         };
-        let webhook = if base.len() < typed.len() { at(typed) } else { at(&format!("{base}/webhook/deploy")) };
+        let webhook = if base.len() < typed.len() {
+            at(typed)
+        } else {
+            at(&format!("{base}/webhook/deploy"))
+        };
         Self { root: at(base), webhook }
     }
 
@@ -29,10 +33,12 @@ impl Target {
         &self.webhook
     }
 
-    /// The status behind a `status_url`, asked where the post was answered: the public address does not matter here.
+    /// The status behind a `status_url`, asked where the post was answered: the public address does
+    /// not matter here.
     pub fn status(&self, status_url: &str) -> Option<Url> {
         let at = status_url.find("/deployments/")?;
-        Url::parse(&format!("{}{}", self.root.as_str().trim_end_matches('/'), &status_url[at..])).ok()
+        Url::parse(&format!("{}{}", self.root.as_str().trim_end_matches('/'), &status_url[at..]))
+            .ok()
     }
 
     /// The events behind a `status_url`.

@@ -7,15 +7,18 @@ use boathook_core::deployment::DeploymentId;
 use crate::journal::{Deployment, Journal, Reason, State, Status, Summary};
 
 impl Journal {
-    /// What an accepted deployment that has not begun waits for: the one before it on the same service, or else those that run.
-    /// None if it does not wait.
+    /// What an accepted deployment that has not begun waits for: the one before it on the same
+    /// service, or else those that run. None if it does not wait.
     #[must_use]
     pub fn held_up(&self, id: &DeploymentId) -> Option<Reason> {
         let live = self.live();
-        let (_, own) = live.iter().find(|(other, one)| other == id && one.state == State::Queued)?;
+        let (_, own) =
+            live.iter().find(|(other, one)| other == id && one.state == State::Queued)?;
         let service = own.acceptance.request.service();
         let begun = || live.iter().filter(|(_, one)| has_begun(one));
-        if let Some((before, one)) = begun().find(|(_, one)| one.acceptance.request.service() == service) {
+        if let Some((before, one)) =
+            begun().find(|(_, one)| one.acceptance.request.service() == service)
+        {
             return Some(behind(before, one));
         }
         match begun().filter(|(_, one)| one.state.status() != Status::RollbackFailed).count() {
@@ -24,12 +27,17 @@ impl Journal {
         }
     }
 
-    /// A deployment's row with what its columns do not hold: what it waits for in the queue, and whether it is paused.
+    /// A deployment's row with what its columns do not hold: what it waits for in the queue, and
+    /// whether it is paused.
     pub(super) fn with_live_state(&self, summary: Summary) -> Summary {
         match summary.status {
             Status::Queued => Summary { reason: self.held_up(&summary.id), ..summary },
             Status::Planning | Status::Deploying => {
-                let paused = self.shared.live().get(&summary.id).is_some_and(|deployment| deployment.state.is_paused());
+                let paused = self
+                    .shared
+                    .live()
+                    .get(&summary.id)
+                    .is_some_and(|deployment| deployment.state.is_paused());
                 Summary { paused, ..summary }
             }
             _ => summary,

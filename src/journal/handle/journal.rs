@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
-    StoreError, Success, Summary,
+    AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record,
+    RetryError, Service, Signer, Store, StoreError, Success, Summary,
     writer::active_deployments::fold,
     writer::write::{RetryRequest, WriteCommand},
     writer::writer::Shared,
@@ -23,23 +23,30 @@ use crate::journal::{
 /// The maximum number of proven images; a plan holds all their digests.
 const PROVEN_MAX: u32 = 100;
 
-/// The record of all deployments. Clones are cheap and share one journal; it is closed when the last one is dropped.
+/// The record of all deployments. Clones are cheap and share one journal; it is closed when the
+/// last one is dropped.
 ///
-/// Its async functions need tokio's runtime, because the disk is read and written on blocking tasks.
+/// Its async functions need tokio's runtime, because the disk is read and written on blocking
+/// tasks.
 #[derive(Clone)]
 pub struct Journal {
     pub(in crate::journal) shared: Arc<Shared>,
 }
 
 impl Journal {
-    /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the program.
+    /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the
+    /// program.
     pub fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         Ok(Self { shared: Arc::new(Shared::new(store, clock)?) })
     }
 
-    /// Accepts a request under a new id, unless its identity was accepted before; returns when that is on disk. `queue_limit` is
-    /// how many deployments may wait to begin.
-    pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
+    /// Accepts a request under a new id, unless its identity was accepted before; returns when that
+    /// is on disk. `queue_limit` is how many deployments may wait to begin.
+    pub async fn accept(
+        &self,
+        acceptance: Acceptance,
+        queue_limit: usize,
+    ) -> Result<Accepted, AcceptError> {
         let (id, acceptance) = (new_id()?, Arc::new(acceptance));
         self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
     }
@@ -52,19 +59,28 @@ impl Journal {
     ) -> Result<Summary, AcceptError> {
         let id = new_id()?;
         let acceptance = acceptance(&id, new_token()?, self.now());
-        match self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await? {
+        match self
+            .write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply })
+            .await?
+        {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
     }
 
-    /// Retries a deployment that ended without success: a new deployment with its own id, which takes over the
-    /// identity. `by` is the operator.
-    pub async fn retry(&self, of: &DeploymentId, by: Actor, queue_limit: usize) -> Result<Summary, RetryError> {
+    /// Retries a deployment that ended without success: a new deployment with its own id, which
+    /// takes over the identity. `by` is the operator.
+    pub async fn retry(
+        &self,
+        of: &DeploymentId,
+        by: Actor,
+        queue_limit: usize,
+    ) -> Result<Summary, RetryError> {
         let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
         self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
     }
 
-    /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
+    /// Records what happened; returns when it is on disk. An event that cannot follow is refused,
+    /// and nothing is written.
     pub async fn append(&self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
         let id = id.clone();
         self.write(|reply| WriteCommand::Append { id, event, reply }).await
@@ -117,7 +133,11 @@ impl Journal {
     }
 
     /// The newest success of a service in an environment, which should be serving.
-    pub async fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+    pub async fn last_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<Success>, StoreError> {
         let service = service.clone();
         self.read(move |store| store.last_success(environment, &service)).await
     }
@@ -134,12 +154,17 @@ impl Journal {
     }
 
     /// The digests that succeeded in an environment since then, newest first: the newest hundred.
-    pub async fn proven(&self, environment: Environment, since: Timestamp) -> Result<Vec<Digest>, StoreError> {
+    pub async fn proven(
+        &self,
+        environment: Environment,
+        since: Timestamp,
+    ) -> Result<Vec<Digest>, StoreError> {
         let images = self.read(move |store| store.proven(environment, since, PROVEN_MAX)).await?;
         Ok(images.iter().filter_map(ImageRef::digest).cloned().collect())
     }
 
-    /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
+    /// The successes that the next environment has not answered yet, in order of acceptance,
+    /// `limit` at most.
     pub async fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.read(move |store| store.to_promote(limit)).await
     }
@@ -150,7 +175,8 @@ impl Journal {
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Returns once the writer has handled everything before it. It does not return while the writer hangs.
+    /// Returns once the writer has handled everything before it. It does not return while the
+    /// writer hangs.
     pub async fn beat(&self) -> Result<(), StoreError> {
         self.write(|reply| WriteCommand::Ping { reply }).await
     }
@@ -173,7 +199,8 @@ impl Journal {
         self.shared.commits()
     }
 
-    /// Every record from now on, in order, each once it is on disk. A slow receiver learns that it missed some, and reads them with `records`.
+    /// Every record from now on, in order, each once it is on disk. A slow receiver learns that it
+    /// missed some, and reads them with `records`.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.news.subscribe()
@@ -210,7 +237,8 @@ impl Journal {
 /// A token that nobody can guess.
 pub fn new_token() -> Result<Token, StoreError> {
     let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random token", error))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| StoreError::failed("draw a random token", error))?;
     Ok(Token::from_random(random))
 }
 

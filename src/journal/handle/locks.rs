@@ -12,17 +12,26 @@ use crate::journal::{
 };
 
 impl Journal {
-    /// Refuses new requests there from now on, until the lock expires or is ended. `by` is the operator. A request that is accepted later
-    /// is refused; one that was accepted before is not affected.
-    pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
+    /// Refuses new requests there from now on, until the lock expires or is ended. `by` is the
+    /// operator. A request that is accepted later is refused; one that was accepted before is not
+    /// affected.
+    pub async fn lock(
+        &self,
+        place: Place,
+        reason: String,
+        by: String,
+        until: Option<Timestamp>,
+    ) -> Result<Arc<Lock>, LockError> {
         let Place { environment, service } = place;
-        let lock = Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
+        let lock =
+            Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
         self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
     }
 
     /// Ends the lock of that place, and returns it.
     pub async fn unlock(&self, place: Place, by: Actor) -> Result<Arc<Lock>, LockError> {
-        self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply }).await
+        self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply })
+            .await
     }
 
     /// The locks that hold, in the order in which they were set.

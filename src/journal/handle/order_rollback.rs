@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy};
+use boathook_core::deployment::{
+    Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy,
+};
 
-use crate::journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary};
+use crate::journal::{
+    AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary,
+};
 
 /// Says in the record that no secret signed.
 const SIGNED_BY: &str = "operator";
@@ -19,7 +23,9 @@ pub enum RollbackError {
     #[error("nothing but {} is known to have served {service} in {environment}; name a deployment with --to", serving.revision)]
     NothingBefore { service: ServiceKey, environment: Environment, serving: Box<Success> },
     /// The named deployment left nothing to restore here.
-    #[error("{0} is not a deployment of this service to this environment that succeeded; see boathook list")]
+    #[error(
+        "{0} is not a deployment of this service to this environment that succeeded; see boathook list"
+    )]
     NotProven(DeploymentId),
     /// It was not accepted.
     #[error(transparent)]
@@ -30,7 +36,8 @@ pub enum RollbackError {
 }
 
 impl Journal {
-    /// Starts a rollback to the revision of the deployment `to`, or to the one before the present one. `by` is the operator.
+    /// Starts a rollback to the revision of the deployment `to`, or to the one before the present
+    /// one. `by` is the operator.
     pub async fn order_rollback(
         &self,
         environment: Environment,
@@ -43,38 +50,65 @@ impl Journal {
             Some(id) => id,
             None => self.served_before(environment, service).await?.deployment,
         };
-        let target = self.deployment(&to).await?.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
+        let target =
+            self.deployment(&to).await?.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
         let request = &target.acceptance.request;
-        let proven = Success::of(&to, &target).filter(|_| request.environment == environment && request.service() == *service);
+        let proven = Success::of(&to, &target)
+            .filter(|_| request.environment == environment && request.service() == *service);
         let Success { image, .. } = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
         let request = DeployRequest { image, ..request.clone() };
         Ok(self.accept_order(request, Origin::Rollback { to, by }, queue_limit).await?)
     }
 
-    /// What served before the current revision. If a rollback restored that, it counts as the deployment it rolled back to, so
-    /// that the next rollback goes further back.
-    async fn served_before(&self, environment: Environment, service: &ServiceKey) -> Result<Success, RollbackError> {
+    /// What served before the current revision. If a rollback restored that, it counts as the
+    /// deployment it rolled back to, so that the next rollback goes further back.
+    async fn served_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Success, RollbackError> {
         let last = self.last_success(environment, service).await?;
-        let mut serving = last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;
+        let mut serving =
+            last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;
         while let Some(earlier) = self.gone_back_to(&serving.deployment).await? {
             serving = earlier;
         }
         let before = self.success_before(environment, service, &serving).await?;
-        before.ok_or_else(|| RollbackError::NothingBefore { service: service.clone(), environment, serving: Box::new(serving) })
+        before.ok_or_else(|| RollbackError::NothingBefore {
+            service: service.clone(),
+            environment,
+            serving: Box::new(serving),
+        })
     }
 
-    pub(in crate::journal) async fn gone_back_to(&self, id: &DeploymentId) -> Result<Option<Success>, StoreError> {
-        let Some(Deployment { acceptance, .. }) = self.deployment(id).await? else { return Ok(None) };
+    pub(in crate::journal) async fn gone_back_to(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<Success>, StoreError> {
+        let Some(Deployment { acceptance, .. }) = self.deployment(id).await? else {
+            return Ok(None);
+        };
         let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
     }
 
     /// Accepts the request under an identity of its own.
-    async fn accept_order(&self, request: DeployRequest, origin: Origin, queue_limit: usize) -> Result<Summary, AcceptError> {
+    async fn accept_order(
+        &self,
+        request: DeployRequest,
+        origin: Origin,
+        queue_limit: usize,
+    ) -> Result<Summary, AcceptError> {
         self.accept_as(queue_limit, |id, token, now| {
-            let deployment_id = ExternalId::parse(&format!("rollback-{id}")).expect("a word and an id are printable and short");
-            let request =
-                DeployRequest { deployment_id, timestamp: Some(now), strategy: Strategy::Rolling, traffic_split: Vec::new(), ..request };
+            let deployment_id = ExternalId::parse(&format!("rollback-{id}"))
+                .expect("a word and an id are printable and short");
+            let request = DeployRequest {
+                deployment_id,
+                timestamp: Some(now),
+                strategy: Strategy::Rolling,
+                traffic_split: Vec::new(),
+                ..request
+            };
             Arc::new(Acceptance {
                 request,
                 token,

@@ -9,16 +9,30 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use crate::journal::{Deployment, Event, Journal, Record, StoreError};
 
 impl Journal {
-    /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is
-    /// closed. Ends at once if there is nothing more to come, as for an unknown deployment, and after an error.
-    pub fn follow(&self, id: &DeploymentId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
-        // Subscribe before reading the disk, so that nothing is missed; the sequence shows which events came twice.
+    /// The records of a deployment with a sequence higher than `after`: those on disk, then each
+    /// new one, until the record is closed. Ends at once if there is nothing more to come, as for
+    /// an unknown deployment, and after an error.
+    pub fn follow(
+        &self,
+        id: &DeploymentId,
+        after: u64,
+    ) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
+        // Subscribe before reading the disk, so that nothing is missed; the sequence shows which
+        // events came twice.
         let news = self.subscribe();
-        let follow = Follow { journal: self.clone(), id: id.clone(), after, news, read: VecDeque::new(), next: Next::ReadDisk };
+        let follow = Follow {
+            journal: self.clone(),
+            id: id.clone(),
+            after,
+            news,
+            read: VecDeque::new(),
+            next: Next::ReadDisk,
+        };
         unfold(follow, Follow::next)
     }
 
-    /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if it is unknown.
+    /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if
+    /// it is unknown.
     pub async fn settled(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         let records = self.follow(id, 0);
         pin_mut!(records);
@@ -78,7 +92,8 @@ impl Follow {
         record
     }
 
-    /// Asking whether it is live comes first: what was not live before the reading has all its records on disk.
+    /// Asking whether it is live comes first: what was not live before the reading has all its
+    /// records on disk.
     async fn read_disk(&mut self) -> Result<(), StoreError> {
         self.next = if self.journal.is_live(&self.id) { Next::Listen } else { Next::Outcome };
         self.read = self.journal.records(&self.id, self.after).await?.into();
@@ -87,7 +102,9 @@ impl Follow {
 
     async fn listen(&mut self) {
         match self.news.recv().await {
-            Ok(record) if record.deployment == self.id && record.sequence > self.after => self.read.push_back(Record::clone(&record)),
+            Ok(record) if record.deployment == self.id && record.sequence > self.after => {
+                self.read.push_back(Record::clone(&record))
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => self.next = Next::ReadDisk,
             Err(RecvError::Closed) => self.next = Next::Outcome,

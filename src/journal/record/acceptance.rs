@@ -29,7 +29,8 @@ pub struct Acceptance {
     /// What started it.
     #[serde(default)]
     pub origin: Origin,
-    /// The deadline for an approval, if it needs one; a later change of the configuration does not move it.
+    /// The deadline for an approval, if it needs one; a later change of the configuration does not
+    /// move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
 }

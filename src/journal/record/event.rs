@@ -1,4 +1,5 @@
-//! What can happen to a deployment. The journal's events are authoritative; everything that is shown is derived from them.
+//! What can happen to a deployment. The journal's events are authoritative; everything that is
+//! shown is derived from them.
 
 use std::sync::Arc;
 
@@ -65,7 +66,8 @@ pub enum Event {
         /// How, and why.
         failure: Failure,
     },
-    /// A rollback step failed: an operator is needed, and the rollback is tried again from its first step.
+    /// A rollback step failed: an operator is needed, and the rollback is tried again from its
+    /// first step.
     RollbackFailed {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,
@@ -118,7 +120,8 @@ pub enum Event {
         by: Actor,
         lock: Arc<Lock>,
     },
-    /// The next environment has not answered yet; boathook retries. Like every event of a promotion, this comes after the outcome.
+    /// The next environment has not answered yet; boathook retries. Like every event of a
+    /// promotion, this comes after the outcome.
     PromotionDelayed {
         to: Environment,
         /// Why there is no answer.
@@ -141,7 +144,10 @@ impl Event {
     /// Whether it is about the promotion of a success. Only such events come after the outcome.
     #[must_use]
     pub const fn is_of_promotion(&self) -> bool {
-        matches!(self, Self::PromotionDelayed { .. } | Self::Promoted { .. } | Self::NotPromoted { .. })
+        matches!(
+            self,
+            Self::PromotionDelayed { .. } | Self::Promoted { .. } | Self::NotPromoted { .. }
+        )
     }
 
     /// Its name in the journal.
@@ -205,7 +211,9 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Failed { reason } | Self::Conflict { reason } | Self::Rejected { reason } => Reason::stated(reason),
+            Self::Failed { reason } | Self::Conflict { reason } | Self::Rejected { reason } => {
+                Reason::stated(reason)
+            }
             Self::Aborted { by } => Reason::Aborted { by: by.clone() },
         }
     }

@@ -1,4 +1,5 @@
-//! A record without the users who steered the deployment and their notes: what a holder of a `status_url` may read.
+//! A record without the users who steered the deployment and their notes: what a holder of a
+//! `status_url` may read.
 
 use std::sync::Arc;
 
@@ -21,8 +22,12 @@ impl Event {
             Self::StepFailed { failure: Failure::Aborted { by } } => {
                 Self::StepFailed { failure: Failure::Aborted { by: by.without_user() } }
             }
-            Self::Ended { end, reason } => Self::Ended { end, reason: reason.map(|reason| reason.without_user()) },
-            Self::Pruned { end, reason } => Self::Pruned { end, reason: reason.map(|reason| reason.without_user()) },
+            Self::Ended { end, reason } => {
+                Self::Ended { end, reason: reason.map(|reason| reason.without_user()) }
+            }
+            Self::Pruned { end, reason } => {
+                Self::Pruned { end, reason: reason.map(|reason| reason.without_user()) }
+            }
             Self::Unlocked { by: _, lock } => Self::Unlocked { by: Actor::anonymous(), lock },
             // Who approved or rejected it is an answer to the sender.
             Self::Approved { .. }
@@ -33,7 +38,10 @@ impl Event {
             | Self::StepStarted { .. }
             | Self::StepLearned { .. }
             | Self::StepEnded { .. }
-            | Self::StepFailed { failure: Failure::Failed { .. } | Failure::Conflict { .. } | Failure::Rejected { .. } }
+            | Self::StepFailed {
+                failure:
+                    Failure::Failed { .. } | Failure::Conflict { .. } | Failure::Rejected { .. },
+            }
             | Self::RollbackFailed { .. }
             | Self::CommandStarted { .. }
             | Self::CommandEnded { .. }

@@ -1,4 +1,5 @@
-//! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment ended.
+//! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment
+//! ended.
 
 use boathook_core::deployment::{Actor, DeploymentId, Requester};
 use serde::{Deserialize, Deserializer};
@@ -27,18 +28,26 @@ impl<T: FromText> Stored<T> {
 }
 
 /// For a field whose text may be from format 7.
-pub(super) fn or_text<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn or_text<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Stored::deserialize(deserializer).map(Stored::typed)
 }
 
 /// The same for a field that may be empty.
-pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
 }
 
 /// A reason in a column: JSON, or the text of format 7, which never begins with a brace.
 pub(in crate::journal) fn reason(column: String) -> serde_json::Result<Reason> {
-    if column.starts_with('{') { serde_json::from_str(&column) } else { Ok(Reason::from_text(column)) }
+    if column.starts_with('{') {
+        serde_json::from_str(&column)
+    } else {
+        Ok(Reason::from_text(column))
+    }
 }
 
 impl FromText for Actor {

@@ -1,6 +1,7 @@
 //! Locks: new requests for an environment, or for one service in it, are refused.
 //!
-//! They refuse new requests only. Deployments that were accepted before continue, and an operator's commands are never refused.
+//! They refuse new requests only. Deployments that were accepted before continue, and an operator's
+//! commands are never refused.
 
 use std::fmt;
 
@@ -53,8 +54,13 @@ impl Lock {
         self.until.is_none_or(|until| now < until)
     }
 
-    pub(in crate::journal) fn covers(&self, environment: Environment, service: &ServiceKey) -> bool {
-        self.environment == environment && self.service.as_ref().is_none_or(|locked| locked == service)
+    pub(in crate::journal) fn covers(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> bool {
+        self.environment == environment
+            && self.service.as_ref().is_none_or(|locked| locked == service)
     }
 }
 

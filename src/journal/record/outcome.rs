@@ -18,7 +18,8 @@ pub enum Outcome {
     Aborted,
     /// Policy or an operator refused it.
     Rejected,
-    /// The rollback failed too, and an operator or a newer request took over responsibility for what serves.
+    /// The rollback failed too, and an operator or a newer request took over responsibility for
+    /// what serves.
     Abandoned,
 }
 

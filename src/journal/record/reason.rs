@@ -1,4 +1,5 @@
-//! Why a deployment waits, rolls back or has ended, as data. It becomes text only here, so no reader has to parse text to find what it must hide.
+//! Why a deployment waits, rolls back or has ended, as data. It becomes text only here, so no
+//! reader has to parse text to find what it must hide.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -71,7 +72,8 @@ pub enum Reason {
     WaitsForTurn {
         running: usize,
     },
-    /// A whole sentence, as format 7 of the journal stored it. Whether it names a user shows only in its text.
+    /// A whole sentence, as format 7 of the journal stored it. Whether it names a user shows only
+    /// in its text.
     Sentence {
         text: String,
     },
@@ -83,7 +85,8 @@ impl Reason {
         Self::Stated { words: words.into() }
     }
 
-    /// The reason for senders: of operators who aborted or took over, neither the name nor the note.
+    /// The reason for senders: of operators who aborted or took over, neither the name nor the
+    /// note.
     #[must_use]
     pub fn without_user(self) -> Self {
         self.map(&|words| words, &sentence_without_user, &Requester::without_user)
@@ -95,35 +98,57 @@ impl Reason {
         self.map(clean, clean, &|by| by.map_note(clean))
     }
 
-    fn map(self, text: &dyn Fn(String) -> String, sentence: &dyn Fn(String) -> String, requester: &dyn Fn(Requester) -> Requester) -> Self {
+    fn map(
+        self,
+        text: &dyn Fn(String) -> String,
+        sentence: &dyn Fn(String) -> String,
+        requester: &dyn Fn(Requester) -> Requester,
+    ) -> Self {
         let inner = |because: Box<Self>| Box::new(because.map(text, sentence, requester));
         match self {
             Self::Stated { words } => Self::Stated { words: text(words) },
             Self::Aborted { by } => Self::Aborted { by: requester(by) },
             Self::AbortedBeforeStart { by } => Self::AbortedBeforeStart { by: requester(by) },
             Self::RejectedBy { user, note } => Self::RejectedBy { user, note: text(note) },
-            Self::ServiceUnchanged { because } => Self::ServiceUnchanged { because: inner(because) },
-            Self::NothingToRollBackTo { because } => Self::NothingToRollBackTo { because: inner(because) },
+            Self::ServiceUnchanged { because } => {
+                Self::ServiceUnchanged { because: inner(because) }
+            }
+            Self::NothingToRollBackTo { because } => {
+                Self::NothingToRollBackTo { because: inner(because) }
+            }
             Self::RollbackFailed { because, failures, error } => {
                 Self::RollbackFailed { because: inner(because), failures, error: text(error) }
             }
-            Self::Unconfirmed { because, unknown } => Self::Unconfirmed { because: inner(because), unknown: text(unknown) },
-            Self::RollbackConflict { because, found } => Self::RollbackConflict { because: inner(because), found: text(found) },
-            Self::Abandoned { because, by } => Self::Abandoned { because: inner(because), by: requester(by) },
+            Self::Unconfirmed { because, unknown } => {
+                Self::Unconfirmed { because: inner(because), unknown: text(unknown) }
+            }
+            Self::RollbackConflict { because, found } => {
+                Self::RollbackConflict { because: inner(because), found: text(found) }
+            }
+            Self::Abandoned { because, by } => {
+                Self::Abandoned { because: inner(because), by: requester(by) }
+            }
             Self::WaitsFor { deployment, accepted_at, status, because } => {
                 Self::WaitsFor { deployment, accepted_at, status, because: because.map(inner) }
             }
             Self::Sentence { text } => Self::Sentence { text: sentence(text) },
-            Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => self,
+            Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => {
+                self
+            }
         }
     }
 }
 
 const ABORTED_BY: &str = "aborted by ";
 
-/// A sentence up to where it names someone who aborted. What comes behind a name may be part of the note, so none of it stays.
+/// A sentence up to where it names someone who aborted. What comes behind a name may be part of the
+/// note, so none of it stays.
 fn sentence_without_user(text: String) -> String {
-    let named = if text.starts_with(ABORTED_BY) { Some(0) } else { text.find(&format!("; {ABORTED_BY}")).map(|at| at + 2) };
+    let named = if text.starts_with(ABORTED_BY) {
+        Some(0)
+    } else {
+        text.find(&format!("; {ABORTED_BY}")).map(|at| at + 2)
+    };
     let Some(at) = named else { return text };
     let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
     match text[at + ABORTED_BY.len()..].strip_prefix("a newer request, ") {
@@ -140,20 +165,33 @@ impl Display for Reason {
             Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
             Self::RejectedBy { user, note } => write!(f, "rejected by {user}: {note}"),
             Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
-            Self::Superseded { by } => write!(f, "a newer request, {by}, took its place in the queue"),
-            Self::ServiceUnchanged { because } => write!(f, "{because}; the service was not changed"),
-            Self::NothingToRollBackTo { because } => write!(f, "{because}; there was nothing to roll back to"),
-            Self::RollbackFailed { because, failures: 1, error } => write!(f, "{because}; the rollback failed: {error}"),
+            Self::Superseded { by } => {
+                write!(f, "a newer request, {by}, took its place in the queue")
+            }
+            Self::ServiceUnchanged { because } => {
+                write!(f, "{because}; the service was not changed")
+            }
+            Self::NothingToRollBackTo { because } => {
+                write!(f, "{because}; there was nothing to roll back to")
+            }
+            Self::RollbackFailed { because, failures: 1, error } => {
+                write!(f, "{because}; the rollback failed: {error}")
+            }
             Self::RollbackFailed { because, failures, error } => {
                 write!(f, "{because}; the rollback failed {failures} times, the last time: {error}")
             }
             Self::Unconfirmed { because, unknown } => write!(f, "{because}; {unknown}"),
-            Self::RollbackConflict { because, found } => write!(f, "{because}; while rolling back: {found}"),
+            Self::RollbackConflict { because, found } => {
+                write!(f, "{because}; while rolling back: {found}")
+            }
             Self::Abandoned { because, by } => write!(f, "{because}; {ABORTED_BY}{by}"),
             Self::WaitsFor { deployment, accepted_at, status, because } => {
                 waits_for(f, deployment, *accepted_at, *status, because.as_deref())
             }
-            Self::WaitsForTurn { running } => write!(f, "waits for its turn: {running} deployments of other services are under way"),
+            Self::WaitsForTurn { running } => write!(
+                f,
+                "waits for its turn: {running} deployments of other services are under way"
+            ),
         }
     }
 }
@@ -166,7 +204,11 @@ fn waits_for(
     because: Option<&Reason>,
 ) -> fmt::Result {
     let since = accepted_at.strftime("%Y-%m-%d %H:%M:%S UTC");
-    write!(f, "waits for {deployment} of the same service, accepted {since} and now {}", status.name().replace('_', " "))?;
+    write!(
+        f,
+        "waits for {deployment} of the same service, accepted {since} and now {}",
+        status.name().replace('_', " ")
+    )?;
     if let Some(reason) = because {
         write!(f, ": {reason}")?;
     }
@@ -180,6 +222,9 @@ fn waits_for(
 }
 
 /// For what people and other programs read: the reason in words.
-pub(in crate::journal) fn in_words<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::journal) fn in_words<S: Serializer>(
+    reason: &Option<Reason>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

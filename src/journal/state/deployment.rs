@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::journal::{Acceptance, Approval, Event, IllegalEvent, Outcome, PromotionState, Record, State};
+use crate::journal::{
+    Acceptance, Approval, Event, IllegalEvent, Outcome, PromotionState, Record, State,
+};
 
 /// One deployment, as computed from its events.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +16,8 @@ pub struct Deployment {
     pub accepted_at: Timestamp,
     /// The sequence of its acceptance, which orders deployments.
     pub accepted_seq: u64,
-    /// When its last event was recorded, except those of its promotion, which come after the outcome.
+    /// When its last event was recorded, except those of its promotion, which come after the
+    /// outcome.
     pub changed_at: Timestamp,
     /// Who approved it, if it needed an approval and has one.
     pub approval: Option<Approval>,
@@ -39,7 +42,9 @@ impl Deployment {
             approval: None,
             promotion_state: None,
             commands: 0,
-            state: acceptance.approve_until.map_or(State::Queued, |until| State::AwaitingApproval { until }),
+            state: acceptance
+                .approve_until
+                .map_or(State::Queued, |until| State::AwaitingApproval { until }),
         })
     }
 
@@ -51,8 +56,12 @@ impl Deployment {
         self.state = self.state.apply(at, event)?;
         match event {
             Event::CommandStarted { command, argv: _ } => self.commands = *command,
-            Event::Planned { plan } => self.promotion_state = plan.promotion.clone().map(PromotionState::new),
-            Event::Approved { by, note } => self.approval = Some(Approval { at, by: by.clone(), note: note.clone() }),
+            Event::Planned { plan } => {
+                self.promotion_state = plan.promotion.clone().map(PromotionState::new)
+            }
+            Event::Approved { by, note } => {
+                self.approval = Some(Approval { at, by: by.clone(), note: note.clone() })
+            }
             _ => {}
         }
         self.changed_at = at;
@@ -62,7 +71,8 @@ impl Deployment {
     /// The promotion that a success still has to send.
     #[must_use]
     pub fn to_promote(&self) -> Option<&PromotionState> {
-        let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
+        let succeeded =
+            matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
         self.promotion_state.as_ref().filter(|promotion_state| succeeded && promotion_state.waits())
     }
 

@@ -25,16 +25,30 @@ pub struct Progress {
 
 impl Progress {
     pub(in crate::journal) fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
-        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Observations::default(), steering }
+        Self {
+            plan: Arc::clone(plan),
+            next: 0,
+            began: None,
+            touched: false,
+            findings: Observations::default(),
+            steering,
+        }
     }
 
-    pub(in crate::journal) fn begin(mut self, at: Timestamp, list: impl Fn(&Plan) -> &Vec<Step>) -> Self {
+    pub(in crate::journal) fn begin(
+        mut self,
+        at: Timestamp,
+        list: impl Fn(&Plan) -> &Vec<Step>,
+    ) -> Self {
         self.touched |= list(&self.plan)[self.next].changes_service();
         self.began = self.began.or(Some(at));
         self
     }
 
-    pub(in crate::journal) fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Observation>) -> Self {
+    pub(in crate::journal) fn learn<'a>(
+        mut self,
+        findings: impl IntoIterator<Item = &'a Observation>,
+    ) -> Self {
         findings.into_iter().for_each(|finding| self.findings.learn(finding));
         self
     }

@@ -56,13 +56,19 @@ impl PromotionState {
             (PromotionOutcome::Waiting { .. }, Event::PromotionDelayed { to: _, reason }) => {
                 PromotionOutcome::Waiting { reason: Some(reason.clone()) }
             }
-            (PromotionOutcome::Waiting { .. }, Event::Promoted { to: _, deployment, status_url }) => {
-                PromotionOutcome::Promoted { deployment: deployment.clone(), status_url: status_url.clone() }
-            }
+            (
+                PromotionOutcome::Waiting { .. },
+                Event::Promoted { to: _, deployment, status_url },
+            ) => PromotionOutcome::Promoted {
+                deployment: deployment.clone(),
+                status_url: status_url.clone(),
+            },
             (PromotionOutcome::Waiting { .. }, Event::NotPromoted { to: _, reason }) => {
                 PromotionOutcome::NotPromoted { reason: reason.clone() }
             }
-            (answer, event) => return Err(IllegalEvent { event: event.name(), state: answer.name() }),
+            (answer, event) => {
+                return Err(IllegalEvent { event: event.name(), state: answer.name() });
+            }
         };
         Ok(Self { answer, ..self })
     }
@@ -73,9 +79,15 @@ impl fmt::Display for PromotionState {
         let to = self.promotion.to;
         match &self.answer {
             PromotionOutcome::Waiting { reason: None } => write!(f, "to {to}, not answered yet"),
-            PromotionOutcome::Waiting { reason: Some(reason) } => write!(f, "to {to}, tried again: {reason}"),
-            PromotionOutcome::Promoted { deployment: Some(id), status_url } => write!(f, "promoted to {to} as {id}, {status_url}"),
-            PromotionOutcome::Promoted { deployment: None, status_url } => write!(f, "promoted to {to}, {status_url}"),
+            PromotionOutcome::Waiting { reason: Some(reason) } => {
+                write!(f, "to {to}, tried again: {reason}")
+            }
+            PromotionOutcome::Promoted { deployment: Some(id), status_url } => {
+                write!(f, "promoted to {to} as {id}, {status_url}")
+            }
+            PromotionOutcome::Promoted { deployment: None, status_url } => {
+                write!(f, "promoted to {to}, {status_url}")
+            }
             PromotionOutcome::NotPromoted { reason } => write!(f, "not promoted to {to}: {reason}"),
         }
     }

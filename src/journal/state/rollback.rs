@@ -1,4 +1,5 @@
-//! A rollback: why it happens, and that it failed. One that failed is retried until it succeeds or someone takes over.
+//! A rollback: why it happens, and that it failed. One that failed is retried until it succeeds or
+//! someone takes over.
 
 use boathook_core::deployment::Requester;
 use jiff::Timestamp;
@@ -30,16 +31,26 @@ pub struct RollbackFailure {
 impl Rollback {
     /// One more failure of the rollback.
     pub(in crate::journal) fn failed(self, at: Timestamp, error: &str) -> Self {
-        let (failures, taken_over) = self
-            .failed_rollback
-            .map_or((1, None), |failed_rollback| (failed_rollback.failures.saturating_add(1), failed_rollback.taken_over));
-        Self { failed_rollback: Some(RollbackFailure { failures, at, taken_over, error: error.to_owned() }), ..self }
+        let (failures, taken_over) = self.failed_rollback.map_or((1, None), |failed_rollback| {
+            (failed_rollback.failures.saturating_add(1), failed_rollback.taken_over)
+        });
+        Self {
+            failed_rollback: Some(RollbackFailure {
+                failures,
+                at,
+                taken_over,
+                error: error.to_owned(),
+            }),
+            ..self
+        }
     }
 
     /// Someone took over the service.
     pub(super) fn taken_over(self, by: &Requester) -> Self {
-        let failed_rollback =
-            self.failed_rollback.map(|failed_rollback| RollbackFailure { taken_over: Some(by.clone()), ..failed_rollback });
+        let failed_rollback = self.failed_rollback.map(|failed_rollback| RollbackFailure {
+            taken_over: Some(by.clone()),
+            ..failed_rollback
+        });
         Self { failed_rollback, ..self }
     }
 
@@ -48,9 +59,11 @@ impl Rollback {
     pub fn explanation(&self) -> Reason {
         match &self.failed_rollback {
             None => self.reason.clone(),
-            Some(RollbackFailure { failures, error, .. }) => {
-                Reason::RollbackFailed { because: Box::new(self.reason.clone()), failures: *failures, error: error.clone() }
-            }
+            Some(RollbackFailure { failures, error, .. }) => Reason::RollbackFailed {
+                because: Box::new(self.reason.clone()),
+                failures: *failures,
+                error: error.clone(),
+            },
         }
     }
 

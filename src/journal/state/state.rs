@@ -56,18 +56,28 @@ impl State {
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
+            Self::AwaitingApproval { .. }
+            | Self::Queued
+            | Self::Planning(_)
+            | Self::Deploying(_) => None,
             Self::RollingBack(_, rollback) => Some(rollback.explanation()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.clone(),
         }
     }
 
-    /// The place of the step under way in the plan's two lists, one after the other; none between steps.
+    /// The place of the step under way in the plan's two lists, one after the other; none between
+    /// steps.
     pub(in crate::journal) fn place(&self) -> Option<usize> {
         match self {
             Self::Deploying(progress) => progress.began.map(|_| progress.next),
-            Self::RollingBack(progress, _) => progress.began.map(|_| progress.plan.steps.len() + progress.next),
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Closing(_) | Self::Ended(_) => None,
+            Self::RollingBack(progress, _) => {
+                progress.began.map(|_| progress.plan.steps.len() + progress.next)
+            }
+            Self::AwaitingApproval { .. }
+            | Self::Queued
+            | Self::Planning(_)
+            | Self::Closing(_)
+            | Self::Ended(_) => None,
         }
     }
 
@@ -77,7 +87,11 @@ impl State {
         match self {
             Self::Planning(steering) => steering.paused,
             Self::Deploying(progress) => progress.steering.paused,
-            Self::AwaitingApproval { .. } | Self::Queued | Self::RollingBack(..) | Self::Closing(_) | Self::Ended(_) => false,
+            Self::AwaitingApproval { .. }
+            | Self::Queued
+            | Self::RollingBack(..)
+            | Self::Closing(_)
+            | Self::Ended(_) => false,
         }
     }
 
@@ -85,7 +99,9 @@ impl State {
     #[must_use]
     pub fn into_findings(self) -> Observations {
         match self {
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => Observations::default(),
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => {
+                Observations::default()
+            }
             Self::Deploying(progress) | Self::RollingBack(progress, _) => progress.findings,
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.findings,
         }
@@ -111,8 +127,12 @@ impl Conclusion {
     pub(super) fn unplanned(failure: &Failure) -> Self {
         let reason = failure.reason();
         match failure {
-            Failure::Failed { .. } => Self::bare(Outcome::Failed, Reason::ServiceUnchanged { because: Box::new(reason) }),
-            Failure::Conflict { .. } | Failure::Aborted { .. } => Self::bare(Outcome::Aborted, reason),
+            Failure::Failed { .. } => {
+                Self::bare(Outcome::Failed, Reason::ServiceUnchanged { because: Box::new(reason) })
+            }
+            Failure::Conflict { .. } | Failure::Aborted { .. } => {
+                Self::bare(Outcome::Aborted, reason)
+            }
             Failure::Rejected { .. } => Self::bare(Outcome::Rejected, reason),
         }
     }

@@ -1,4 +1,5 @@
-//! Backs up the journal's file while boathook may be writing to it: one consistent, checked state, in a folder that keeps the newest few.
+//! Backs up the journal's file while boathook may be writing to it: one consistent, checked state,
+//! in a folder that keeps the newest few.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -47,20 +48,32 @@ pub enum BackUpError {
     },
 }
 
-/// Copies the journal into a folder, under a name with the time, and removes all copies there but the newest `keep`. Blocks.
-pub fn back_up(path: &Path, folder: &Path, keep: NonZeroUsize, now: Timestamp) -> Result<PathBuf, BackUpError> {
+/// Copies the journal into a folder, under a name with the time, and removes all copies there but
+/// the newest `keep`. Blocks.
+pub fn back_up(
+    path: &Path,
+    folder: &Path,
+    keep: NonZeroUsize,
+    now: Timestamp,
+) -> Result<PathBuf, BackUpError> {
     let journal = open(path)?;
-    let cannot = |source: io::Error| BackUpError::Folder { path: folder.to_owned(), source: Arc::new(source) };
+    let cannot = |source: io::Error| BackUpError::Folder {
+        path: folder.to_owned(),
+        source: Arc::new(source),
+    };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot)?;
     // Held to the end: two backups at once would remove each other's files.
     let lock = File::open(folder).map_err(cannot)?;
     match lock.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(BackUpError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::WouldBlock) => {
+            return Err(BackUpError::InUse { path: folder.to_owned() });
+        }
         Err(TryLockError::Error(error)) => return Err(cannot(error)),
     }
     let partial = folder.join(PARTIAL);
-    let copied = empty(&partial).map_err(cannot).and_then(|()| copy(&journal, path, &partial, folder));
+    let copied =
+        empty(&partial).map_err(cannot).and_then(|()| copy(&journal, path, &partial, folder));
     if let Err(error) = copied {
         // The next backup removes it at the latest.
         let _ = fs::remove_file(&partial);
@@ -79,8 +92,11 @@ fn open(path: &Path) -> Result<Connection, BackUpError> {
         return Err(BackUpError::Missing { path: path.to_owned() });
     }
     let cannot = |error| journal(explain(path, error));
-    let connection =
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(cannot)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(cannot)?;
     connection.busy_timeout(BUSY).map_err(cannot)?;
     match schema::format(&connection).map_err(cannot)? {
         Format::Empty | Format::Known(_) | Format::Older(_) | Format::Newer(_) => Ok(connection),
@@ -92,15 +108,27 @@ fn open(path: &Path) -> Result<Connection, BackUpError> {
 fn empty(partial: &Path) -> io::Result<()> {
     match fs::remove_file(partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => OpenOptions::new().create_new(true).write(true).mode(MODE).open(partial).map(drop),
+        Ok(()) | Err(_) => {
+            OpenOptions::new().create_new(true).write(true).mode(MODE).open(partial).map(drop)
+        }
     }
 }
 
-fn copy(journal: &Connection, path: &Path, partial: &Path, folder: &Path) -> Result<(), BackUpError> {
-    let cannot = |source: rusqlite::Error| BackUpError::Folder { path: folder.to_owned(), source: Arc::new(source) };
+fn copy(
+    journal: &Connection,
+    path: &Path,
+    partial: &Path,
+    folder: &Path,
+) -> Result<(), BackUpError> {
+    let cannot = |source: rusqlite::Error| BackUpError::Folder {
+        path: folder.to_owned(),
+        source: Arc::new(source),
+    };
     journal.execute("VACUUM INTO ?1", [partial.to_string_lossy()]).map_err(cannot)?;
-    let copy = Connection::open_with_flags(partial, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(cannot)?;
-    let found: String = copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(cannot)?;
+    let copy =
+        Connection::open_with_flags(partial, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(cannot)?;
+    let found: String =
+        copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(cannot)?;
     if found == "ok" { Ok(()) } else { Err(BackUpError::Damaged { path: path.to_owned(), found }) }
 }
 

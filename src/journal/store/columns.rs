@@ -1,4 +1,5 @@
-//! Between columns and our types: every stored text is parsed again, so that a damaged row is an error and never a wrong value.
+//! Between columns and our types: every stored text is parsed again, so that a damaged row is an
+//! error and never a wrong value.
 
 use std::sync::Arc;
 
@@ -13,7 +14,10 @@ use serde::{
     },
 };
 
-use crate::journal::{Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus, record::format_7};
+use crate::journal::{
+    Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary,
+    UnknownStatus, record::format_7,
+};
 
 /// A sequence as SQLite stores numbers; none exceeds its range.
 pub(in crate::journal) fn stored(sequence: u64) -> i64 {
@@ -60,7 +64,9 @@ pub(in crate::journal) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
 
 /// A row of `locks`.
 pub(in crate::journal) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
-    serde_json::from_str(&row.get::<_, String>("lock")?).map(Arc::new).map_err(|error| unreadable(row, "lock", error))
+    serde_json::from_str(&row.get::<_, String>("lock")?)
+        .map(Arc::new)
+        .map_err(|error| unreadable(row, "lock", error))
 }
 
 /// A row of `deployments` that may be pruned.
@@ -69,12 +75,17 @@ pub(in crate::journal) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> 
     Ok(Prunable {
         id: parsed(row, "id")?,
         environment: parsed(row, "environment")?,
-        service: ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? },
+        service: ServiceKey {
+            namespace: parsed(row, "namespace")?,
+            service: parsed(row, "service")?,
+        },
         accepted_seq: sequence(row, "accepted_seq")?,
         ended_seq: sequence(row, "ended_seq")?,
         has_timestamp: row.get("has_timestamp")?,
         served: row.get("served")?,
-        end: status.end().ok_or_else(|| unreadable(row, "status", UnknownStatus(status.name().to_owned())))?,
+        end: status
+            .end()
+            .ok_or_else(|| unreadable(row, "status", UnknownStatus(status.name().to_owned())))?,
         reason: reason(row)?,
     })
 }
@@ -98,7 +109,11 @@ pub(in crate::journal) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
 /// A row of the services: the newest deployment, and the newest success if there is one.
 pub(in crate::journal) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
     let served = if_present(row, "success_id")?.map(|deployment| {
-        let success = Success { deployment, revision: parsed(row, "success_revision")?, image: parsed(row, "success_image")? };
+        let success = Success {
+            deployment,
+            revision: parsed(row, "success_revision")?,
+            image: parsed(row, "success_image")?,
+        };
         Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")? })
     });
     Ok(Service { newest: summary(row)?, served: served.transpose()? })
@@ -106,30 +121,49 @@ pub(in crate::journal) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
 
 /// A row of `deployments` whose request has its place in their order.
 pub(in crate::journal) fn request(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Summary)> {
-    let at = Timestamp::from_microsecond(row.get("requested_at")?).map_err(|error| unreadable(row, "requested_at", error))?;
+    let at = Timestamp::from_microsecond(row.get("requested_at")?)
+        .map_err(|error| unreadable(row, "requested_at", error))?;
     Ok((at, summary(row)?))
 }
 
 /// What a row of `deployments` says of its success.
 pub(in crate::journal) fn success(row: &Row<'_>) -> rusqlite::Result<Success> {
-    Ok(Success { deployment: parsed(row, "id")?, revision: parsed(row, "serves_revision")?, image: parsed(row, "serves_image")? })
+    Ok(Success {
+        deployment: parsed(row, "id")?,
+        revision: parsed(row, "serves_revision")?,
+        image: parsed(row, "serves_image")?,
+    })
 }
 
 /// A text column as the type that it was made from.
-pub(super) fn parsed<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: for<'a> Deserialize<'a>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<T> {
     parse(row, column, &row.get::<_, String>(column)?)
 }
 
-fn if_present<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+fn if_present<T: for<'a> Deserialize<'a>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
     row.get::<_, Option<String>>(column)?.map(|text| parse(row, column, &text)).transpose()
 }
 
-fn parse<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str, text: &str) -> rusqlite::Result<T> {
+fn parse<T: for<'a> Deserialize<'a>>(
+    row: &Row<'_>,
+    column: &str,
+    text: &str,
+) -> rusqlite::Result<T> {
     let text: StrDeserializer<'_, Error> = text.into_deserializer();
     T::deserialize(text).map_err(|error| unreadable(row, column, error))
 }
 
-fn unreadable(row: &Row<'_>, column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+fn unreadable(
+    row: &Row<'_>,
+    column: &str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     let index = row.as_ref().column_index(column).unwrap_or_default();
     rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
 }

@@ -28,6 +28,14 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { environment: None, namespace: None, service: None, deployment_id: None, status: None, before: None, limit: LIMIT }
+        Self {
+            environment: None,
+            namespace: None,
+            service: None,
+            deployment_id: None,
+            status: None,
+            before: None,
+            limit: LIMIT,
+        }
     }
 }

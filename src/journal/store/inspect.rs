@@ -1,4 +1,5 @@
-//! Reads which format a journal's file has. It writes nothing, even while boathook has the file open.
+//! Reads which format a journal's file has. It writes nothing, even while boathook has the file
+//! open.
 
 use std::path::{Path, PathBuf};
 
@@ -36,19 +37,26 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
         Format::Empty => Ok(Inspected::Missing),
         Format::Known(found) => Ok(Inspected::Format { found, newest: NEWEST }),
         Format::Older(found) => Err(StoreError::Older { path: path.to_owned(), found }),
-        Format::Newer(found) => Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST }),
+        Format::Newer(found) => {
+            Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST })
+        }
         Format::Foreign => Err(StoreError::NotOurs { path: path.to_owned() }),
     }
 }
 
-/// Without a write-ahead log nobody wrote since it was closed, and SQLite need not create its shared-memory files.
+/// Without a write-ahead log nobody wrote since it was closed, and SQLite need not create its
+/// shared-memory files.
 fn connect(path: &Path, is_open: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = if is_open {
         Connection::open_with_flags(path, flags)?
     } else {
-        let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
+        let escaped =
+            path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        Connection::open_with_flags(
+            format!("file:{escaped}?immutable=1"),
+            flags | OpenFlags::SQLITE_OPEN_URI,
+        )?
     };
     connection.busy_timeout(BUSY)?;
     Ok(connection)

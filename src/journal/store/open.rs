@@ -1,4 +1,5 @@
-//! Opening the journal's file: it must be ours, writable, of a known format, and not in use by another process.
+//! Opening the journal's file: it must be ours, writable, of a known format, and not in use by
+//! another process.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -27,7 +28,8 @@ pub(super) struct Opened {
     pub(in crate::journal) lock: FileLock,
 }
 
-/// The lock on a journal. Closing its file would not do: a program that is just being started has the same file open until it runs.
+/// The lock on a journal. Closing its file would not do: a program that is just being started has
+/// the same file open until it runs.
 pub(super) struct FileLock(File);
 
 impl Drop for FileLock {
@@ -52,7 +54,8 @@ pub(in crate::journal) fn open(path: &Path) -> Result<Opened, StoreError> {
     Ok(Opened { writer, reader, lock })
 }
 
-/// The lock is a file of its own: closing any handle on the database would drop SQLite's own locks on it.
+/// The lock is a file of its own: closing any handle on the database would drop SQLite's own locks
+/// on it.
 fn lock(path: &Path) -> Result<FileLock, StoreError> {
     let beside = PathBuf::from(format!("{}.lock", path.display()));
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(&beside);
@@ -69,9 +72,13 @@ fn create(path: &Path) -> std::io::Result<()> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     connection.busy_timeout(BUSY)?;
-    // Bound values do not change a statement's plan; otherwise statements that may use a partial index are planned again each time.
+    // Bound values do not change a statement's plan; otherwise statements that may use a partial
+    // index are planned again each time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
@@ -82,7 +89,9 @@ fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     let path = || path.to_owned();
     match schema::format(connection).map_err(cannot)? {
         // Only a connection that has read something knows whether it may write.
-        Format::Empty | Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => Err(StoreError::ReadOnly { path: path() }),
+        Format::Empty | Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => {
+            Err(StoreError::ReadOnly { path: path() })
+        }
         format @ (Format::Empty | Format::Known(_)) => Ok(format),
         Format::Older(found) => Err(StoreError::Older { path: path(), found }),
         Format::Newer(found) => Err(StoreError::Newer { path: path(), found, known: NEWEST }),
@@ -102,7 +111,9 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
 pub(super) fn out_of_reach(path: &Path, error: std::io::Error) -> StoreError {
     let path = path.to_owned();
     match error.kind() {
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            StoreError::ReadOnly { path }
+        }
         _ => StoreError::Open { path, source: Arc::new(error) },
     }
 }

@@ -1,4 +1,5 @@
-//! The stored format: what a new journal is made with, and how one of the format before becomes one of this.
+//! The stored format: what a new journal is made with, and how one of the format before becomes one
+//! of this.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -42,7 +43,8 @@ pub(in crate::journal) fn format(connection: &Connection) -> rusqlite::Result<Fo
     })
 }
 
-/// Makes an empty file a journal, or brings one of format `from` to the newest: wholly or not at all.
+/// Makes an empty file a journal, or brings one of format `from` to the newest: wholly or not at
+/// all.
 pub(super) fn bring_to_newest(connection: &mut Connection, from: Format) -> rusqlite::Result<()> {
     let change = match from {
         Format::Empty => NEW,

@@ -1,4 +1,5 @@
-//! The SQL behind a list. It has conditions only for the given fields, so that an index applies however long the history is.
+//! The SQL behind a list. It has conditions only for the given fields, so that an index applies
+//! however long the history is.
 
 use boathook_core::deployment::DeploymentId;
 use rusqlite::types::Value;
@@ -12,9 +13,11 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// The deployments that match the filter, newest first. A page after an unknown deployment is empty.
+    /// The deployments that match the filter, newest first. A page after an unknown deployment is
+    /// empty.
     pub(in crate::journal) fn of(filter: &Filter) -> Self {
-        let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
+        let Filter { environment, namespace, service, deployment_id, status, before, limit } =
+            filter;
         let conditions = [
             environment.map(|environment| ("environment = ?", text(environment.name()))),
             namespace.as_ref().map(|namespace| ("namespace = ?", text(namespace.as_str()))),
@@ -24,15 +27,26 @@ impl Selection {
             before.as_ref().map(before_deployment),
         ];
         let (conditions, mut values): (Vec<_>, Vec<_>) = conditions.into_iter().flatten().unzip();
-        let narrowed = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let narrowed = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", conditions.join(" AND "))
+        };
         values.push(Value::from(*limit));
-        Self { sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_seq DESC LIMIT ?"), values }
+        Self {
+            sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_seq DESC LIMIT ?"),
+            values,
+        }
     }
 }
 
 /// Few have not ended, and they have an index of their own.
 fn of_status(status: Status) -> (&'static str, Value) {
-    let condition = if status.end().is_some() { "ended_at IS NOT NULL AND status = ?" } else { "ended_at IS NULL AND status = ?" };
+    let condition = if status.end().is_some() {
+        "ended_at IS NOT NULL AND status = ?"
+    } else {
+        "ended_at IS NULL AND status = ?"
+    };
     (condition, text(status.name()))
 }
 

@@ -7,11 +7,15 @@ use std::{
 
 use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params, params_from_iter};
+use rusqlite::{
+    Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params,
+    params, params_from_iter,
+};
 use serde::Serialize;
 
 use crate::journal::{
-    Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
+    Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError,
+    Success, Summary,
     store::columns::{self, stored},
     store::open::{FileLock, Opened, open},
     store::selection::Selection,
@@ -51,7 +55,8 @@ impl SqliteStore {
         let writer = locked(&self.writer);
         let set = || {
             let page: i64 = writer.pragma_query_value(None, "page_size", |row| row.get(0))?;
-            let pages = max_bytes.map_or(PAGES_MAX, |bytes| (bytes / page.unsigned_abs()).clamp(1, PAGES_MAX));
+            let pages = max_bytes
+                .map_or(PAGES_MAX, |bytes| (bytes / page.unsigned_abs()).clamp(1, PAGES_MAX));
             writer.pragma_update_and_check(None, "max_page_count", stored(pages), |_| Ok(()))
         };
         set().map_err(|error| StoreError::failed("set the journal's size limit", error))
@@ -65,7 +70,9 @@ impl SqliteStore {
         read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
         let reader = locked(&self.reader);
-        let found = reader.prepare_cached(sql).and_then(|mut statement| statement.query_row(by, read).optional());
+        let found = reader
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row(by, read).optional());
         found.map_err(|error| StoreError::failed(doing, error))
     }
 
@@ -77,7 +84,9 @@ impl SqliteStore {
         read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let reader = locked(&self.reader);
-        let found = reader.prepare_cached(sql).and_then(|mut statement| statement.query_map(by, read)?.collect());
+        let found = reader
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_map(by, read)?.collect());
         found.map_err(|error| StoreError::failed(doing, error))
     }
 }
@@ -114,22 +123,37 @@ impl Store for SqliteStore {
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {
-        let last = self.one("read the journal's last sequence", statements::LAST_SEQUENCE, [], |row| columns::sequence(row, "seq"))?;
+        let last =
+            self.one("read the journal's last sequence", statements::LAST_SEQUENCE, [], |row| {
+                columns::sequence(row, "seq")
+            })?;
         Ok(last.unwrap_or(0))
     }
 
     fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
-        self.all("list the deployments that have not ended", statements::LIVE, [], |row| columns::parsed(row, "id"))
+        self.all("list the deployments that have not ended", statements::LIVE, [], |row| {
+            columns::parsed(row, "id")
+        })
     }
 
     fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
         let Identity { environment, namespace, service_name, deployment_id } = identity;
-        let by = params![environment.name(), namespace.as_str(), service_name.as_str(), deployment_id.as_str()];
+        let by = params![
+            environment.name(),
+            namespace.as_str(),
+            service_name.as_str(),
+            deployment_id.as_str()
+        ];
         self.one("look a deployment up by its identity", statements::FIND, by, columns::summary)
     }
 
     fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError> {
-        self.one("look a deployment up by its id", statements::SUMMARY, [id.as_str()], columns::summary)
+        self.one(
+            "look a deployment up by its id",
+            statements::SUMMARY,
+            [id.as_str()],
+            columns::summary,
+        )
     }
 
     fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
@@ -137,11 +161,21 @@ impl Store for SqliteStore {
     }
 
     fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
-        self.all("read the records of a deployment", statements::RECORDS, params![id.as_str(), stored(after)], columns::record)
+        self.all(
+            "read the records of a deployment",
+            statements::RECORDS,
+            params![id.as_str(), stored(after)],
+            columns::record,
+        )
     }
 
     fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
-        self.all("read the records of all deployments", statements::RECORDS_OF_ALL, params![stored(after), limit], columns::record)
+        self.all(
+            "read the records of all deployments",
+            statements::RECORDS_OF_ALL,
+            params![stored(after), limit],
+            columns::record,
+        )
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
@@ -157,7 +191,11 @@ impl Store for SqliteStore {
         self.all("list what serves", statements::SERVICES, [limit], columns::service)
     }
 
-    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+    fn last_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<Success>, StoreError> {
         let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
@@ -167,38 +205,75 @@ impl Store for SqliteStore {
         let by = named_params! {
             ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
         };
-        self.all("list the deployments that may be pruned", statements::PRUNABLE, by, columns::prunable)
+        self.all(
+            "list the deployments that may be pruned",
+            statements::PRUNABLE,
+            by,
+            columns::prunable,
+        )
     }
 
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
         self.all("list the locks", statements::LOCKS, [], columns::lock)
     }
 
-    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
+    fn newest_request(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
         let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
         self.one("look up the request made last", statements::NEWEST_REQUEST, by, columns::request)
     }
 
-    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
+    fn success_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        than: &Success,
+    ) -> Result<Option<Success>, StoreError> {
         let ServiceKey { namespace, service } = service;
-        let by = params![environment.name(), namespace.as_str(), service.as_str(), than.deployment.as_str(), than.revision.as_str()];
+        let by = params![
+            environment.name(),
+            namespace.as_str(),
+            service.as_str(),
+            than.deployment.as_str(),
+            than.revision.as_str()
+        ];
         self.one("look up what served before", statements::SUCCESS_BEFORE, by, columns::success)
     }
 
-    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError> {
+    fn proven(
+        &self,
+        environment: Environment,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ImageRef>, StoreError> {
         let by = params![environment.name(), since.as_second(), limit];
-        self.all("list what was proven", statements::PROVEN, by, |row| columns::parsed(row, "serves_image"))
+        self.all("list what was proven", statements::PROVEN, by, |row| {
+            columns::parsed(row, "serves_image")
+        })
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
-        self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| columns::parsed(row, "id"))
+        self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| {
+            columns::parsed(row, "id")
+        })
     }
 }
 
-fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
+fn keep_records<'a>(
+    connection: &Connection,
+    records: impl Iterator<Item = &'a Record>,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(statements::KEEP_RECORD)?;
     for Record { sequence, deployment: id, at, event } in records {
-        statement.execute(params![stored(*sequence), id.as_str(), at.to_string(), written(event)?])?;
+        statement.execute(params![
+            stored(*sequence),
+            id.as_str(),
+            at.to_string(),
+            written(event)?
+        ])?;
     }
     Ok(())
 }
@@ -213,22 +288,30 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
     Ok(())
 }
 
-/// If the identity could come again, the acceptance and the outcome stay, to distinguish a repeat from another request.
+/// If the identity could come again, the acceptance and the outcome stay, to distinguish a repeat
+/// from another request.
 fn prune_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
     let id = one.id.as_str();
     if one.has_timestamp {
         connection.execute(statements::PRUNE_RECORDS, [id])?;
         connection.execute(statements::PRUNE_ROW, [id])?;
     } else {
-        connection.execute(statements::PRUNE_BETWEEN, params![id, stored(one.accepted_seq), stored(one.ended_seq)])?;
-        connection.execute(statements::KEEP_STUB, params![stored(one.ended_seq), written(&one.stub())?])?;
+        connection.execute(
+            statements::PRUNE_BETWEEN,
+            params![id, stored(one.accepted_seq), stored(one.ended_seq)],
+        )?;
+        connection.execute(
+            statements::KEEP_STUB,
+            params![stored(one.ended_seq), written(&one.stub())?],
+        )?;
         connection.execute(statements::KEEP_IDENTITY, [id])?;
     }
     Ok(())
 }
 
 fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {

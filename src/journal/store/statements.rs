@@ -1,6 +1,7 @@
 //! Every SQL statement of the store in one place.
 
-pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";
+pub(super) const KEEP_RECORD: &str =
+    "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";
 
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
@@ -24,7 +25,8 @@ pub(super) const CHECK: &str = "
 
 pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
 
-pub(super) const LIVE: &str = "SELECT id FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
+pub(super) const LIVE: &str =
+    "SELECT id FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
 
 /// The newest attempt has the identity.
 pub(super) const FIND: &str = "
@@ -37,9 +39,11 @@ pub(super) const SUMMARY: &str = "SELECT * FROM deployments WHERE id = ?1";
 
 pub(super) const RECORD: &str = "SELECT * FROM records WHERE sequence = ?1";
 
-pub(super) const RECORDS: &str = "SELECT * FROM records WHERE deployment = ?1 AND sequence > ?2 ORDER BY sequence";
+pub(super) const RECORDS: &str =
+    "SELECT * FROM records WHERE deployment = ?1 AND sequence > ?2 ORDER BY sequence";
 
-pub(super) const RECORDS_OF_ALL: &str = "SELECT * FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+pub(super) const RECORDS_OF_ALL: &str =
+    "SELECT * FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 
 pub(super) const SIGNERS: &str = "
     SELECT environment, signed_by, deployments, accepted_at
@@ -60,7 +64,8 @@ pub(super) const KEEP_LOCK: &str = "INSERT INTO locks (id, lock) VALUES (?1, ?2)
 
 pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
 
-/// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z` of the whole one.
+/// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z`
+/// of the whole one.
 pub(super) const PRUNABLE: &str = "
     SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
@@ -79,14 +84,17 @@ pub(super) const PRUNE_RECORDS: &str = "DELETE FROM records WHERE deployment = ?
 pub(super) const PRUNE_ROW: &str = "DELETE FROM deployments WHERE id = ?1";
 
 /// All but the first and the last.
-pub(super) const PRUNE_BETWEEN: &str = "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
+pub(super) const PRUNE_BETWEEN: &str =
+    "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
 
 pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
 
 /// What served is not known any more.
-pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
+pub(super) const KEEP_IDENTITY: &str =
+    "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
 
-/// Every service with its newest deployment and its newest success. Places among all deployments are unique.
+/// Every service with its newest deployment and its newest success. Places among all deployments
+/// are unique.
 pub(super) const SERVICES: &str = "
     WITH services AS (SELECT DISTINCT environment, namespace, service FROM deployments),
     newest AS (
@@ -128,4 +136,5 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
-pub(super) const TO_PROMOTE: &str = "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";
+pub(super) const TO_PROMOTE: &str =
+    "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";

@@ -1,4 +1,5 @@
-//! Where records are kept, as the journal sees it: one small trait, so that another database needs one more file.
+//! Where records are kept, as the journal sees it: one small trait, so that another database needs
+//! one more file.
 //!
 //! A store keeps and finds records; it does not check which event may follow which.
 
@@ -7,14 +8,18 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
 
-use crate::journal::{Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary};
+use crate::journal::{
+    Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary,
+};
 
-/// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
+/// A place where records are kept. Its calls block, so they are made on blocking threads; writes
+/// come one at a time.
 pub trait Store: Send + Sync {
     /// Keeps all of the batch or nothing of it, and returns when it is on disk.
     fn write(&self, batch: &Batch) -> Result<(), StoreError>;
 
-    /// Writes something that means nothing and takes it away again, to learn whether the disk would take more.
+    /// Writes something that means nothing and takes it away again, to learn whether the disk would
+    /// take more.
     fn check(&self) -> Result<(), StoreError>;
 
     /// The highest sequence that any record ever had; 0 if there was none.
@@ -48,24 +53,46 @@ pub trait Store: Send + Sync {
     fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError>;
 
     /// The newest success of a service in an environment.
-    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
+    fn last_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<Success>, StoreError>;
 
-    /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance, `limit` at most.
+    /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance,
+    /// `limit` at most.
     fn prunable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError>;
 
     /// All locks, in the order in which they were set; some may have come to their end.
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError>;
 
-    /// The request of a service that was made last, as its sender says, and when; to the microsecond.
-    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError>;
+    /// The request of a service that was made last, as its sender says, and when; to the
+    /// microsecond.
+    fn newest_request(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<(Timestamp, Summary)>, StoreError>;
 
     /// The newest success accepted before `than` that left another revision serving.
-    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError>;
+    fn success_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        than: &Success,
+    ) -> Result<Option<Success>, StoreError>;
 
-    /// The images that successes left serving in an environment since then, newest first, each once, `limit` at most.
-    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError>;
+    /// The images that successes left serving in an environment since then, newest first, each
+    /// once, `limit` at most.
+    fn proven(
+        &self,
+        environment: Environment,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ImageRef>, StoreError>;
 
-    /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
+    /// The successes that the next environment has not answered yet, in order of acceptance,
+    /// `limit` at most.
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError>;
 }
 
@@ -160,7 +187,10 @@ pub enum StoreError {
 
 impl StoreError {
     /// An operation that the database refused.
-    pub(crate) fn failed(operation: &'static str, cause: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn failed(
+        operation: &'static str,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Self {
         Self::Failed { operation, source: Arc::new(cause) }
     }
 }

@@ -1,6 +1,9 @@
 //! A deployment in one row, and what the journal knows to serve.
 
-use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName, ServiceName, Token};
+use boathook_core::deployment::{
+    DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName,
+    ServiceName, Token,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -1,11 +1,13 @@
-//! What a deployment did in each of its steps: the programs with their output, and what probing counted. For operators only.
+//! What a deployment did in each of its steps: the programs with their output, and what probing
+//! counted. For operators only.
 
 use boathook_core::{health::Numbers, rollout::Observation};
 use jiff::Timestamp;
 
 use crate::journal::{Deployment, DeploymentView, Event, IllegalEvent, Record};
 
-/// The maximum number of programs to show for one step; a rollback that is retried for days runs many more.
+/// The maximum number of programs to show for one step; a rollback that is retried for days runs
+/// many more.
 const PROGRAMS_MAX: usize = 100;
 
 /// A deployment with everything that was done in it.
@@ -61,10 +63,15 @@ pub struct Probed {
 impl DeploymentDetail {
     /// Reads the records of one deployment, from the first; none if there are none.
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
-        let (Some(history), Some((first, rest))) = (DeploymentView::of(records)?, records.split_first()) else { return Ok(None) };
+        let (Some(history), Some((first, rest))) =
+            (DeploymentView::of(records)?, records.split_first())
+        else {
+            return Ok(None);
+        };
         let mut deployment = Deployment::begin(first)?;
         let steps = vec![StepActivity::default(); history.steps.len()];
-        let mut account = Self { history, planning: StepActivity::default(), steps, asked: Vec::new() };
+        let mut account =
+            Self { history, planning: StepActivity::default(), steps, asked: Vec::new() };
         for record in rest {
             let before = deployment.state.place();
             deployment = deployment.apply(record.at, &record.event)?;
@@ -101,7 +108,9 @@ impl StepActivity {
         match &record.event {
             Event::CommandStarted { command, argv } => self.begin(*command, record.at, argv),
             Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-                if let Some(program) = self.programs.iter_mut().rfind(|program| program.number == *command) {
+                if let Some(program) =
+                    self.programs.iter_mut().rfind(|program| program.number == *command)
+                {
                     program.exit = Some(exit.clone());
                     program.duration_ms = *duration_ms;
                     program.stdout.clone_from(stdout);
@@ -109,7 +118,9 @@ impl StepActivity {
                 }
             }
             Event::StepLearned { finding } => self.learn(finding),
-            Event::StepEnded { findings } => findings.iter().for_each(|finding| self.learn(finding)),
+            Event::StepEnded { findings } => {
+                findings.iter().for_each(|finding| self.learn(finding))
+            }
             Event::Accepted(_)
             | Event::Started
             | Event::Planned { .. }
@@ -137,7 +148,15 @@ impl StepActivity {
             self.left_out += 1;
         }
         let (stdout, stderr) = (String::new(), String::new());
-        self.programs.push(Program { number, at, argv: argv.to_vec(), exit: None, duration_ms: 0, stdout, stderr });
+        self.programs.push(Program {
+            number,
+            at,
+            argv: argv.to_vec(),
+            exit: None,
+            duration_ms: 0,
+            stdout,
+            stderr,
+        });
     }
 
     fn learn(&mut self, finding: &Observation) {

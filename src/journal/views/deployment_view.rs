@@ -1,11 +1,16 @@
-//! A deployment's records, arranged for a reader: its status, every step with its time, and what serves.
+//! A deployment's records, arranged for a reader: its status, every step with its time, and what
+//! serves.
 //!
-//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` removes who steered it.
+//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`,
+//! `server` removes who steered it.
 
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
+    deployment::{
+        DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName,
+        ServiceName, Strategy,
+    },
     health::Numbers,
     rollout::Observations,
 };
@@ -110,7 +115,12 @@ impl DeploymentView {
         Ok(Some(Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline)))
     }
 
-    fn assemble(id: &DeploymentId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
+    fn assemble(
+        id: &DeploymentId,
+        deployment: &Deployment,
+        plan: Option<&Plan>,
+        timeline: Timeline,
+    ) -> Self {
         let request = deployment.acceptance.request.clone();
         let findings = deployment.state.clone().into_findings();
         let status = deployment.state.status();
@@ -127,7 +137,10 @@ impl DeploymentView {
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
             promoted_from: request.promoted_from,
-            promotion_state: deployment.promotion_state.clone().filter(|_| status.end() == Some(Outcome::Succeeded)),
+            promotion_state: deployment
+                .promotion_state
+                .clone()
+                .filter(|_| status.end() == Some(Outcome::Succeeded)),
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,
@@ -137,12 +150,18 @@ impl DeploymentView {
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
             ended_at: status.end().map(|_| deployment.changed_at),
-            stable: plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone()),
+            stable: plan
+                .and_then(|plan| plan.stable.as_ref())
+                .map(|stable| stable.revision.clone()),
             serving: serving(plan, &findings, &timeline),
             candidate: findings.candidate,
             service_url: findings.service_url,
             health: findings.health,
-            notes: plan.into_iter().flat_map(|plan| plan.notes.iter().map(ToString::to_string)).chain(findings.notes).collect(),
+            notes: plan
+                .into_iter()
+                .flat_map(|plan| plan.notes.iter().map(ToString::to_string))
+                .chain(findings.notes)
+                .collect(),
             steps: timeline.into_steps(),
         }
     }
@@ -154,6 +173,8 @@ fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) ->
     let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);
     let stable = plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone());
     let shares = [(stable, candidate.rest()), (findings.candidate.clone(), candidate)];
-    let share = |(revision, percent)| (percent != Percent::ZERO).then_some(Share { revision: revision?, percent });
+    let share = |(revision, percent)| {
+        (percent != Percent::ZERO).then_some(Share { revision: revision?, percent })
+    };
     shares.into_iter().filter_map(share).collect()
 }

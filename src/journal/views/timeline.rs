@@ -63,14 +63,18 @@ impl Timeline {
     /// One more record, with the state before and after it.
     pub(in crate::journal) fn note(&mut self, record: &Record, before: &State, after: &State) {
         match &record.event {
-            Event::Planned { plan } => self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward))),
+            Event::Planned { plan } => {
+                self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward)))
+            }
             Event::StepStarted { step: _ } => {
                 if begins_again(before) {
                     self.clear_rollback();
                 }
                 self.begin(after.place(), record.at);
             }
-            Event::RollbackFailed { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
+            Event::RollbackFailed { reason } => {
+                self.end(record.at, StepStatus::Failed, Some(reason))
+            }
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
             Event::StepFailed { failure } => {
                 self.end(record.at, StepStatus::Failed, Some(&failure.reason().to_string()));
@@ -102,8 +106,14 @@ impl Timeline {
     /// A rollback that failed is walked again from its first step.
     fn clear_rollback(&mut self) {
         for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
-            *step =
-                StepView { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
+            *step = StepView {
+                status: StepStatus::Pending,
+                began_at: None,
+                ended_at: None,
+                duration_ms: None,
+                reason: None,
+                ..step.clone()
+            };
         }
     }
 
@@ -117,12 +127,20 @@ impl Timeline {
         self.0
     }
 
-    /// A step that begins again after a restart has begun before. Those before it whose turn has not come were passed over.
+    /// A step that begins again after a restart has begun before. Those before it whose turn has
+    /// not come were passed over.
     fn begin(&mut self, place: Option<usize>, at: Timestamp) {
-        let Some((step, before)) = place.and_then(|place| self.0.get_mut(..=place)?.split_last_mut()) else { return };
+        let Some((step, before)) =
+            place.and_then(|place| self.0.get_mut(..=place)?.split_last_mut())
+        else {
+            return;
+        };
         step.status = StepStatus::Running;
         step.began_at = step.began_at.or(Some(at));
-        before.iter_mut().filter(|step| step.status == StepStatus::Pending).for_each(|step| step.status = StepStatus::Skipped);
+        before
+            .iter_mut()
+            .filter(|step| step.status == StepStatus::Pending)
+            .for_each(|step| step.status = StepStatus::Skipped);
     }
 
     fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {

@@ -29,7 +29,8 @@ pub(in crate::journal) struct ActiveDeployments {
 impl ActiveDeployments {
     /// Folds every deployment that has not ended.
     pub(in crate::journal) fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let mut live = Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
+        let mut live =
+            Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
         for id in store.live()? {
             if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
                 live.put(id, deployment);
@@ -59,7 +60,14 @@ impl ActiveDeployments {
         self.order.remove_mut(&deployment.accepted_seq);
         self.waiting -= usize::from(waits(&deployment.state));
         let service = deployment.acceptance.request.service();
-        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != id).cloned().collect::<Vec<_>>();
+        let others = self
+            .of_service
+            .get(&service)
+            .into_iter()
+            .flatten()
+            .filter(|other| *other != id)
+            .cloned()
+            .collect::<Vec<_>>();
         if others.is_empty() {
             self.of_service.remove_mut(&service);
         } else {
@@ -69,10 +77,15 @@ impl ActiveDeployments {
 
     /// Whether a rollback that has not ended rolls back to it.
     pub(super) fn is_gone_back_to(&self, id: &DeploymentId) -> bool {
-        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == id))
+        self.deployments
+            .values()
+            .any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == id))
     }
 
-    pub(in crate::journal) fn find(&self, identity: &Identity) -> Option<(&DeploymentId, &Arc<Deployment>)> {
+    pub(in crate::journal) fn find(
+        &self,
+        identity: &Identity,
+    ) -> Option<(&DeploymentId, &Arc<Deployment>)> {
         let Identity { environment, namespace, service_name, deployment_id } = identity;
         let service = ServiceKey { namespace: namespace.clone(), service: service_name.clone() };
         let is_one = |deployment: &Deployment| {
@@ -84,10 +97,19 @@ impl ActiveDeployments {
     }
 
     /// The request of a service that was made last, and when.
-    pub(in crate::journal) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
-        let requests = self.of(service).filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
-        let made = requests.filter_map(|(id, deployment)| Some((deployment.acceptance.requested_at()?, id, deployment)));
-        made.max_by_key(|(at, ..)| *at).map(|(at, id, deployment)| (at, Summary::of(id, deployment)))
+    pub(in crate::journal) fn newest_request(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Option<(Timestamp, Summary)> {
+        let requests = self
+            .of(service)
+            .filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
+        let made = requests.filter_map(|(id, deployment)| {
+            Some((deployment.acceptance.requested_at()?, id, deployment))
+        });
+        made.max_by_key(|(at, ..)| *at)
+            .map(|(at, id, deployment)| (at, Summary::of(id, deployment)))
     }
 
     fn of(&self, service: &ServiceKey) -> impl Iterator<Item = (&DeploymentId, &Arc<Deployment>)> {
@@ -112,7 +134,10 @@ impl ActiveDeployments {
 
     /// All of them, in order of acceptance.
     pub(in crate::journal) fn in_order(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
-        let all = self.order.values().filter_map(|id| Some((id.clone(), Arc::clone(self.deployments.get(id)?))));
+        let all = self
+            .order
+            .values()
+            .filter_map(|id| Some((id.clone(), Arc::clone(self.deployments.get(id)?))));
         all.collect()
     }
 
@@ -132,12 +157,16 @@ const fn waits(state: &State) -> bool {
 }
 
 /// The deployment folded from its records; `None` if there are no records, or they are a lock's.
-pub(in crate::journal) fn fold(id: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
+pub(in crate::journal) fn fold(
+    id: &DeploymentId,
+    records: &[Record],
+) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
     if matches!(first.event, Event::Locked(_)) {
         return Ok(None);
     }
     let begun = Deployment::begin(first);
-    let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
+    let folded =
+        rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
     folded.map(Some).map_err(|source| StoreError::Broken { id: id.clone(), source })
 }

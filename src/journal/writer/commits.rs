@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use boathook_core::durations::Durations;
 
-/// The histogram's buckets in seconds: an fsync takes milliseconds, and a failing disk takes seconds.
+/// The histogram's buckets in seconds: an fsync takes milliseconds, and a failing disk takes
+/// seconds.
 const BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Commits since the program started.

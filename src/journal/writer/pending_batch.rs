@@ -11,8 +11,8 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock, Origin, Outcome, Prunable, Record,
-    RetryError, Row, Store, StoreError, Success, Summary,
+    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock,
+    Origin, Outcome, Prunable, Record, RetryError, Row, Store, StoreError, Success, Summary,
     writer::active_deployments::{ActiveDeployments, fold},
     writer::write::{Answer, RetryRequest, WriteCommand, answer},
 };
@@ -30,22 +30,40 @@ pub(super) struct PendingBatch<'a> {
 }
 
 impl<'a> PendingBatch<'a> {
-    pub(in crate::journal) fn new(store: &'a dyn Store, clock: &'a Clock, live: ActiveDeployments) -> Self {
-        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, prune: Vec::new() }
+    pub(in crate::journal) fn new(
+        store: &'a dyn Store,
+        clock: &'a Clock,
+        live: ActiveDeployments,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            live,
+            records: Vec::new(),
+            changed: BTreeSet::new(),
+            locks: None,
+            prune: Vec::new(),
+        }
     }
 
-    /// Adds a command, if it is possible. An answer about a deployment that the batch changes waits for the disk; any
-    /// other can be given even while nothing can be written.
+    /// Adds a command, if it is possible. An answer about a deployment that the batch changes waits
+    /// for the disk; any other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
             WriteCommand::Accept { id, acceptance, queue_limit, reply } => {
                 let result = self.accept(id, acceptance, queue_limit);
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.id),
-                    Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.id),
-                    Err(AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_)) => None,
+                    Err(
+                        AcceptError::Conflict { existing: known }
+                        | AcceptError::Older { newer: known, .. },
+                    ) => Some(&known.id),
+                    Err(
+                        AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_),
+                    ) => None,
                 };
-                let by_new_lock = matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
+                let by_new_lock =
+                    matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
                 let waits = by_new_lock || about.is_some_and(|id| self.changed.contains(id));
                 answer(reply, result, waits)
             }
@@ -67,14 +85,30 @@ impl<'a> PendingBatch<'a> {
 
     /// The records for the store, and the active deployments once they are stored.
     pub(super) fn finish(self) -> (Batch, ActiveDeployments) {
-        let rows = self.changed.iter().filter_map(|id| self.live.get(id).map(|deployment| row(id, deployment))).collect();
-        (Batch { records: self.records, rows, locks: self.locks, prune: self.prune }, self.live.without_ended(&self.changed))
+        let rows = self
+            .changed
+            .iter()
+            .filter_map(|id| self.live.get(id).map(|deployment| row(id, deployment)))
+            .collect();
+        (
+            Batch { records: self.records, rows, locks: self.locks, prune: self.prune },
+            self.live.without_ended(&self.changed),
+        )
     }
 
-    fn accept(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
+    fn accept(
+        &mut self,
+        id: DeploymentId,
+        acceptance: Arc<Acceptance>,
+        queue_limit: usize,
+    ) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
             let repeats = earlier.request.means_the_same_as(&acceptance.request);
-            return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
+            return if repeats {
+                Ok(Accepted::Repeat(summary))
+            } else {
+                Err(AcceptError::Conflict { existing: Box::new(summary) })
+            };
         }
         self.check_unlocked(&acceptance)?;
         self.check_order(&acceptance)?;
@@ -87,28 +121,50 @@ impl<'a> PendingBatch<'a> {
     /// A lock refuses senders' requests, never an operator's commands.
     fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
         let (request, now) = (&acceptance.request, self.clock.now());
-        let lock = self.live.locks(now).into_iter().find(|lock| lock.covers(request.environment, &request.service()));
+        let lock = self
+            .live
+            .locks(now)
+            .into_iter()
+            .find(|lock| lock.covers(request.environment, &request.service()));
         match (&acceptance.origin, lock) {
             (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
-            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => Ok(()),
+            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => {
+                Ok(())
+            }
         }
     }
 
-    /// A sender's request does not overwrite one for the same service that was made later, unless it says that it may.
+    /// A sender's request does not overwrite one for the same service that was made later, unless
+    /// it says that it may.
     fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
-        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older) else { return Ok(()) };
+        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older)
+        else {
+            return Ok(());
+        };
         let (environment, service) = (acceptance.request.environment, acceptance.request.service());
         let stored = self.store.newest_request(environment, &service)?;
-        let newest = self.live.newest_request(environment, &service).into_iter().chain(stored).max_by_key(|(at, _)| at.as_microsecond());
+        let newest = self
+            .live
+            .newest_request(environment, &service)
+            .into_iter()
+            .chain(stored)
+            .max_by_key(|(at, _)| at.as_microsecond());
         match newest {
-            Some((requested_at, newer)) if made.as_microsecond() < requested_at.as_microsecond() => {
+            Some((requested_at, newer))
+                if made.as_microsecond() < requested_at.as_microsecond() =>
+            {
                 Err(AcceptError::Older { newer: Box::new(newer), requested_at })
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    fn retry(&mut self, id: DeploymentId, again: RetryRequest, queue_limit: usize) -> Result<Summary, RetryError> {
+    fn retry(
+        &mut self,
+        id: DeploymentId,
+        again: RetryRequest,
+        queue_limit: usize,
+    ) -> Result<Summary, RetryError> {
         let RetryRequest { of, by, token } = again;
         let ended = match self.live.get(&of) {
             Some(deployment) => Some(Summary::of(&of, deployment)),
@@ -133,19 +189,35 @@ impl<'a> PendingBatch<'a> {
         }
         let earlier = Acceptance::clone(&earlier);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
-        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, approve_until, ..earlier };
+        let attempt = Acceptance {
+            token,
+            attempt: earlier.attempt + 1,
+            origin: Origin::Retry { of, by },
+            approve_until,
+            ..earlier
+        };
         Ok(self.begin(id, Arc::new(attempt))?)
     }
 
-    /// The approval deadline of an attempt whose request was never approved: as long as the one before had.
-    fn approve_again(&self, of: &DeploymentId, earlier: &Acceptance, accepted_at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    /// The approval deadline of an attempt whose request was never approved: as long as the one
+    /// before had.
+    fn approve_again(
+        &self,
+        of: &DeploymentId,
+        earlier: &Acceptance,
+        accepted_at: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let Some(until) = earlier.approve_until else { return Ok(None) };
         let ended = match self.live.get(of) {
             Some(deployment) => Some(Deployment::clone(deployment)),
             None => fold(of, &self.store.records(of, 0)?)?,
         };
         let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
-        let again = self.clock.now().saturating_add(until.duration_since(accepted_at)).unwrap_or(Timestamp::MAX);
+        let again = self
+            .clock
+            .now()
+            .saturating_add(until.duration_since(accepted_at))
+            .unwrap_or(Timestamp::MAX);
         Ok((!approved).then_some(again))
     }
 
@@ -156,16 +228,24 @@ impl<'a> PendingBatch<'a> {
         self.prune.len() - before
     }
 
-    fn begin(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
+    fn begin(
+        &mut self,
+        id: DeploymentId,
+        acceptance: Arc<Acceptance>,
+    ) -> Result<Summary, StoreError> {
         let record = self.record(id, Event::Accepted(acceptance));
-        let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { id: record.deployment.clone(), source })?;
+        let deployment = Deployment::begin(&record)
+            .map_err(|source| StoreError::Broken { id: record.deployment.clone(), source })?;
         let summary = Summary::of(&record.deployment, &deployment);
         self.keep(record, deployment);
         Ok(summary)
     }
 
     /// The newest attempt at a request.
-    fn accepted_before(&self, identity: &Identity) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
+    fn accepted_before(
+        &self,
+        identity: &Identity,
+    ) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
         if let Some((id, deployment)) = self.live.find(identity) {
             return Ok(Some((Summary::of(id, deployment), Arc::clone(&deployment.acceptance))));
         }
@@ -174,7 +254,10 @@ impl<'a> PendingBatch<'a> {
             Some(Event::Accepted(acceptance)) => Ok(Some((summary, acceptance))),
             other => {
                 let event = other.map_or("nothing", |event| event.name());
-                Err(StoreError::Broken { id: summary.id, source: IllegalEvent { event, state: "none" } })
+                Err(StoreError::Broken {
+                    id: summary.id,
+                    source: IllegalEvent { event, state: "none" },
+                })
             }
         }
     }
@@ -201,7 +284,9 @@ impl<'a> PendingBatch<'a> {
     /// Why nothing can be added to a deployment that is not active.
     fn nothing_follows(&self, id: &DeploymentId, event: &Event) -> AppendError {
         match self.store.summary(id) {
-            Ok(Some(ended)) => IllegalEvent { event: event.name(), state: ended.status.name() }.into(),
+            Ok(Some(ended)) => {
+                IllegalEvent { event: event.name(), state: ended.status.name() }.into()
+            }
             Ok(None) => AppendError::Unknown(id.clone()),
             Err(error) => error.into(),
         }

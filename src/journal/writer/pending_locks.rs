@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::journal::{
-    Event, Lock, LockError, writer::lock_error::LOCKS_MAX, writer::pending_batch::PendingBatch, writer::write::UnlockRequest,
+    Event, Lock, LockError, writer::lock_error::LOCKS_MAX, writer::pending_batch::PendingBatch,
+    writer::write::UnlockRequest,
 };
 
 impl PendingBatch<'_> {
@@ -20,10 +21,15 @@ impl PendingBatch<'_> {
         Ok(lock)
     }
 
-    pub(in crate::journal) fn unlock(&mut self, release: UnlockRequest) -> Result<Arc<Lock>, LockError> {
+    pub(in crate::journal) fn unlock(
+        &mut self,
+        release: UnlockRequest,
+    ) -> Result<Arc<Lock>, LockError> {
         let UnlockRequest { place, by } = release;
         let mut locks = self.live.locks(self.clock.now());
-        let Some(at) = locks.iter().position(|lock| lock.place() == place) else { return Err(LockError::NotLocked(place)) };
+        let Some(at) = locks.iter().position(|lock| lock.place() == place) else {
+            return Err(LockError::NotLocked(place));
+        };
         let lock = locks.remove(at);
         self.keep_locks(&lock, Event::Unlocked { by, lock: Arc::clone(&lock) }, locks);
         Ok(lock)

@@ -6,7 +6,8 @@ use boathook_core::deployment::{Actor, DeploymentId, Token};
 use tokio::sync::oneshot;
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
+    AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable,
+    Record, RetryError, StoreError, Summary,
 };
 
 /// One thing to be written.
@@ -68,7 +69,11 @@ pub(in crate::journal) struct UnlockRequest {
 pub(super) type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
 
 /// Answers with the result; where the answer `waits` for the disk, only if the batch is there.
-pub(in crate::journal) fn answer<T, E>(reply: oneshot::Sender<Result<T, E>>, result: Result<T, E>, waits: bool) -> Answer
+pub(in crate::journal) fn answer<T, E>(
+    reply: oneshot::Sender<Result<T, E>>,
+    result: Result<T, E>,
+    waits: bool,
+) -> Answer
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,

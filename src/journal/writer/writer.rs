@@ -1,7 +1,8 @@
-//! Group commit: callers queue their writes, and one of them leads, writing everything that waits in one transaction after another until
-//! nothing does.
+//! Group commit: callers queue their writes, and one of them leads, writing everything that waits
+//! in one transaction after another until nothing does.
 //!
-//! The leader is a blocking task of tokio's and no thread of its own, so a paused clock does not advance while the disk is written.
+//! The leader is a blocking task of tokio's and no thread of its own, so a paused clock does not
+//! advance while the disk is written.
 
 use std::{
     collections::VecDeque,
@@ -78,9 +79,11 @@ impl Shared {
         locked(&self.commits).clone()
     }
 
-    /// Queues a write and makes sure that a leader runs. A queued write is tried even if the caller is dropped.
+    /// Queues a write and makes sure that a leader runs. A queued write is tried even if the caller
+    /// is dropped.
     pub(in crate::journal) async fn submit(self: &Arc<Self>, write: WriteCommand) {
-        // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller learns.
+        // The semaphore is never closed; were it, the write and with it the reply would be dropped,
+        // which the caller learns.
         let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
         let led = {
             let mut queue = locked(&self.queue);
@@ -104,7 +107,8 @@ impl Shared {
 
     /// Writes a batch; only what is on disk is shown and reported.
     fn commit(&self, writes: Vec<WriteCommand>) -> CommittedBatch {
-        let mut draft = PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
+        let mut draft =
+            PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
         let answers = writes.into_iter().map(|write| draft.add(write)).collect();
         let (batch, live) = draft.finish();
         if batch.is_empty() {
@@ -137,20 +141,26 @@ impl CommittedBatch {
     }
 }
 
-/// The task that writes. If it never runs, because the runtime ends, the waiting callers get an error.
+/// The task that writes. If it never runs, because the runtime ends, the waiting callers get an
+/// error.
 struct Leader {
     shared: Arc<Shared>,
     leads: bool,
 }
 
 impl Leader {
-    /// The last answers are sent after the journal is released, so that a caller who then drops the journal has closed it.
+    /// The last answers are sent after the journal is released, so that a caller who then drops the
+    /// journal has closed it.
     fn lead(mut self) {
         let mut writes = self.next_batch();
         loop {
-            // A panic affects only its batch, whose replies are dropped. Nothing is half done: the shared state is replaced as a whole.
+            // A panic affects only its batch, whose replies are dropped. Nothing is half done: the
+            // shared state is replaced as a whole.
             let tried = catch_unwind(AssertUnwindSafe(|| self.shared.commit(writes)));
-            let settled = tried.unwrap_or_else(|_panic| CommittedBatch { answers: Vec::new(), written: Err(StoreError::Stopped) });
+            let settled = tried.unwrap_or_else(|_panic| CommittedBatch {
+                answers: Vec::new(),
+                written: Err(StoreError::Stopped),
+            });
             writes = self.next_batch();
             if writes.is_empty() {
                 drop(self);

@@ -1,4 +1,5 @@
-//! Follows the journal and writes its records to the audit log. If a write fails, it retries from the same record.
+//! Follows the journal and writes its records to the audit log. If a write fails, it retries from
+//! the same record.
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,7 +15,9 @@ use tracing::{error, warn};
 use crate::{
     config::Audit,
     journal::{Journal, Record},
-    observers::audit::{RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened},
+    observers::audit::{
+        RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened,
+    },
 };
 
 /// Records that are read and written at once.
@@ -45,7 +48,13 @@ pub struct Auditor {
 impl Auditor {
     /// An auditor for the log in `directory`; create it before anything new is accepted.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, directory: PathBuf, limits: Audit, refusals: RefusalQueue) -> Self {
+    pub fn new(
+        journal: Journal,
+        clock: Clock,
+        directory: PathBuf,
+        limits: Audit,
+        refusals: RefusalQueue,
+    ) -> Self {
         let began = Some(journal.last_sequence());
         Self {
             journal,
@@ -86,7 +95,8 @@ impl Auditor {
     async fn follow(&mut self, stop: &CancellationToken) -> Result<(), AuditError> {
         let mut log = self.open().await?;
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in
+            // between comes twice.
             let news = self.journal.subscribe();
             let last = stop.is_cancelled();
             log = self.catch_up(log, last).await?;
@@ -98,11 +108,13 @@ impl Auditor {
         }
     }
 
-    /// Waits for something to write, and a little longer: the journal has it already, and many lines take the disk no longer than one.
+    /// Waits for something to write, and a little longer: the journal has it already, and many
+    /// lines take the disk no longer than one.
     async fn wait(&mut self, mut news: Receiver<Arc<Record>>, stop: &CancellationToken) {
         let something = async {
             tokio::select! {
-                // Which record it is, and whether some were missed, does not matter: the journal is read.
+                // Which record it is, and whether some were missed, does not matter: the journal is
+                // read.
                 _ = news.recv() => {}
                 () = self.refusals.ready() => {}
             }
@@ -114,12 +126,14 @@ impl Auditor {
         }
     }
 
-    /// Opens the log; lines left pending by an earlier try are written first, except those that turn out to be on disk.
+    /// Opens the log; lines left pending by an earlier try are written first, except those that
+    /// turn out to be on disk.
     async fn open(&mut self) -> Result<AuditLog, AuditError> {
         let (directory, limits) = (self.directory.clone(), self.limits);
         let Opened { log, repaired } = blocking(move || AuditLog::open(&directory, limits)).await?;
         let written = log.number().saturating_sub(self.before.unwrap_or(log.number()));
-        self.pending.drain(..self.pending.len().min(usize::try_from(written).unwrap_or(usize::MAX)));
+        self.pending
+            .drain(..self.pending.len().min(usize::try_from(written).unwrap_or(usize::MAX)));
         let now = self.clock.now();
         for reason in repaired {
             warn!("The audit log was repaired: {reason}");
@@ -148,7 +162,12 @@ impl Auditor {
 
     async fn append(&mut self, log: AuditLog, records: &[Record]) -> Result<AuditLog, AuditError> {
         self.before = Some(log.number());
-        let entries = self.pending.iter().cloned().chain(records.iter().map(Entry::of_record)).collect::<Vec<_>>();
+        let entries = self
+            .pending
+            .iter()
+            .cloned()
+            .chain(records.iter().map(Entry::of_record))
+            .collect::<Vec<_>>();
         let log = blocking(move || log.append(&entries)).await?;
         self.before = Some(log.number());
         self.audited.send_replace(log.sequence());
@@ -160,7 +179,10 @@ impl Auditor {
 /// The message about a log and a journal that do not match.
 fn compared(log: &AuditLog, journal: u64, now: Timestamp) -> Option<Entry> {
     if log.number() == 0 && journal > 0 {
-        warn!(journal.sequence = journal, "The audit log is empty, but the journal has records: rebuilding the log from them");
+        warn!(
+            journal.sequence = journal,
+            "The audit log is empty, but the journal has records: rebuilding the log from them"
+        );
         return Some(Entry::restarted(now, journal));
     }
     (journal < log.sequence()).then(|| {
@@ -173,6 +195,8 @@ fn compared(log: &AuditLog, journal: u64, now: Timestamp) -> Option<Entry> {
     })
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, AuditError> + Send + 'static) -> Result<T, AuditError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AuditError> + Send + 'static,
+) -> Result<T, AuditError> {
     spawn_blocking(work).await.unwrap_or(Err(AuditError::Stopped))
 }

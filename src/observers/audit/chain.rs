@@ -1,6 +1,7 @@
 //! One line of the chain: numbered, holding the hash of the line before, and sealed with its own.
 //!
-//! A line is `{"number":N,"previous":"H",...,"hash":"H"}`; its hash is the SHA-256 of everything before `,"hash":`.
+//! A line is `{"number":N,"previous":"H",...,"hash":"H"}`; its hash is the SHA-256 of everything
+//! before `,"hash":`.
 
 use std::fmt;
 
@@ -92,7 +93,8 @@ impl Link {
 impl Sealed {
     /// Parses a line without its line break; none if any byte was changed.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
-        let (body, seal) = line.split_at_checked(line.len().checked_sub(SEAL.len() + HEX + END.len())?)?;
+        let (body, seal) =
+            line.split_at_checked(line.len().checked_sub(SEAL.len() + HEX + END.len())?)?;
         let hash = Hash::of(body);
         if seal.strip_prefix(SEAL)?.strip_suffix(END)? != hash.0.as_bytes() {
             return None;
@@ -101,7 +103,8 @@ impl Sealed {
         Some(Self { link: Link { number, hash }, previous, sequence, what })
     }
 
-    /// Whether its record may follow this one. Only another journal starts at a lower record; pruning leaves a gap.
+    /// Whether its record may follow this one. Only another journal starts at a lower record;
+    /// pruning leaves a gap.
     pub(super) fn may_follow(&self, reported: Option<u64>) -> bool {
         self.sequence.is_none() || self.sequence > reported || self.what == JOURNAL_REPLACED
     }

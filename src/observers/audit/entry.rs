@@ -47,7 +47,9 @@ impl Entry {
     /// The journal ends before the last line here: it is a different journal, or an older copy.
     pub(super) fn journal_replaced(at: Timestamp, written: u64, last: u64) -> Self {
         // The line itself says where reading the journal continues, for the next start too.
-        let reason = format!("the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}");
+        let reason = format!(
+            "the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}"
+        );
         Self { sequence: Some(last), ..Self::own(JOURNAL_REPLACED, at, reason) }
     }
 
@@ -56,7 +58,14 @@ impl Entry {
     }
 
     pub(super) fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
-        Self { at, sequence: None, deployment: None, what, who: known(who).into(), details: known(details) }
+        Self {
+            at,
+            sequence: None,
+            deployment: None,
+            what,
+            who: known(who).into(),
+            details: known(details),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The files of an audit log: `audit.log`, full ones named after their last line's number, and the head.
+//! The files of an audit log: `audit.log`, full ones named after their last line's number, and the
+//! head.
 
 use std::{
     ffi::OsStr,
@@ -17,7 +18,8 @@ pub(super) const CURRENT: &str = "audit.log";
 pub(super) struct Full {
     /// The number of the last line when it was closed.
     pub(super) last: u64,
-    /// Counts further files with the same number: those that were set aside because they were damaged.
+    /// Counts further files with the same number: those that were set aside because they were
+    /// damaged.
     again: u32,
     pub(super) path: PathBuf,
 }
@@ -57,7 +59,8 @@ pub(super) fn all_full(directory: &Path) -> io::Result<Vec<Full>> {
 }
 
 fn as_full(path: PathBuf) -> Option<Full> {
-    let name = path.file_name().and_then(OsStr::to_str)?.strip_prefix("audit-")?.strip_suffix(".log")?;
+    let name =
+        path.file_name().and_then(OsStr::to_str)?.strip_prefix("audit-")?.strip_suffix(".log")?;
     let (last, again) = name.split_once('.').unwrap_or((name, "0"));
     Some(Full { last: last.parse().ok()?, again: again.parse().ok()?, path })
 }

@@ -18,8 +18,8 @@ pub struct Flaw {
 pub enum Wrong {
     /// Its bytes were changed.
     Changed,
-    /// Its own hash is right, but it lacks the hash of the line before, or is not the line that the head names: it, or a
-    /// line before it, was rewritten.
+    /// Its own hash is right, but it lacks the hash of the line before, or is not the line that the
+    /// head names: it, or a line before it, was rewritten.
     WrittenAnew,
     /// Lines before it are missing.
     Missing { from: u64, to: u64 },
@@ -58,7 +58,8 @@ pub enum Wrong {
     NoHead,
     /// The head cannot be read, so a cut tail cannot be detected.
     HeadChanged,
-    /// The head contradicts the line that it names: the next write would repeat a record or omit one.
+    /// The head contradicts the line that it names: the next write would repeat a record or omit
+    /// one.
     HeadDiffers,
 }
 
@@ -75,19 +76,36 @@ impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => f.write_str("changed: it does not match its own hash"),
-            Self::WrittenAnew => f.write_str("written anew: it, or what stands before it, is not what was chained here"),
+            Self::WrittenAnew => f.write_str(
+                "written anew: it, or what stands before it, is not what was chained here",
+            ),
             Self::Missing { from, to } => write!(f, "missing before it: {}", numbers(*from, *to)),
             Self::Swapped { number, expected, file, line } => {
-                write!(f, "swapped: this is number {number}, and number {expected}, which belongs here, stands in {file} line {line}")
+                write!(
+                    f,
+                    "swapped: this is number {number}, and number {expected}, which belongs here, stands in {file} line {line}"
+                )
             }
-            Self::Again { number, expected } => write!(f, "out of place: this is number {number}, and number {expected} belongs here"),
+            Self::Again { number, expected } => write!(
+                f,
+                "out of place: this is number {number}, and number {expected} belongs here"
+            ),
             Self::Torn { number } => write!(f, "cut off: number {number} is not whole"),
-            Self::TailCut { from, to } => write!(f, "the tail was cut off: {} should follow", numbers(*from, *to)),
-            Self::RecordAgain { sequence, reported } => {
-                write!(f, "out of order: it is about record {sequence}, and record {reported} comes before it")
+            Self::TailCut { from, to } => {
+                write!(f, "the tail was cut off: {} should follow", numbers(*from, *to))
             }
-            Self::NoHead => f.write_str("missing, so that a tail that was cut off would not be noticed"),
-            Self::HeadChanged => f.write_str("changed: it cannot be read, so that a tail that was cut off would not be noticed"),
+            Self::RecordAgain { sequence, reported } => {
+                write!(
+                    f,
+                    "out of order: it is about record {sequence}, and record {reported} comes before it"
+                )
+            }
+            Self::NoHead => {
+                f.write_str("missing, so that a tail that was cut off would not be noticed")
+            }
+            Self::HeadChanged => f.write_str(
+                "changed: it cannot be read, so that a tail that was cut off would not be noticed",
+            ),
             Self::HeadDiffers => f.write_str("changed: it does not say what the lines say"),
         }
     }

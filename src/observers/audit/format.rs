@@ -1,5 +1,5 @@
-//! Formats a journal record for the audit log: every record has a line, and no line has a token, a secret, the
-//! confirmation word or fields that boathook does not know.
+//! Formats a journal record for the audit log: every record has a line, and no line has a token, a
+//! secret, the confirmation word or fields that boathook does not know.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ impl Entry {
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. })).then(|| deployment.clone()),
+            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. }))
+                .then(|| deployment.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -30,11 +31,22 @@ impl Entry {
 fn who_and_details(event: &Event) -> (Value, Value) {
     let details = match event {
         Event::Accepted(acceptance) => return (sender(acceptance), accepted(acceptance)),
-        Event::Steered { action, by } => return (json!({"operator": capped(&by.to_string())}), json!({"action": action.name()})),
-        Event::Approved { by, note } => return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)})),
-        Event::Rejected { by, note } => return (json!({"operator": capped(by)}), json!({"note": capped(note)})),
+        Event::Steered { action, by } => {
+            return (
+                json!({"operator": capped(&by.to_string())}),
+                json!({"action": action.name()}),
+            );
+        }
+        Event::Approved { by, note } => {
+            return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)}));
+        }
+        Event::Rejected { by, note } => {
+            return (json!({"operator": capped(by)}), json!({"note": capped(note)}));
+        }
         Event::Locked(lock) => return (json!({"operator": capped(&lock.by)}), locked(lock)),
-        Event::Unlocked { by, lock } => return (json!({"operator": capped(&by.to_string())}), locked(lock)),
+        Event::Unlocked { by, lock } => {
+            return (json!({"operator": capped(&by.to_string())}), locked(lock));
+        }
         Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -47,7 +59,9 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::StepEnded { findings } => json!({"learned": findings}),
         Event::StepFailed { failure } => json!({"reason": capped(&failure.reason().to_string())}),
         Event::RollbackFailed { reason } => json!({"reason": capped(reason)}),
-        Event::CommandStarted { command, argv } => json!({"command": command, "argv": arguments(argv)}),
+        Event::CommandStarted { command, argv } => {
+            json!({"command": command, "argv": arguments(argv)})
+        }
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => json!({
             "command": command, "exit": capped(exit), "duration_ms": duration_ms, "stdout": capped(stdout), "stderr": capped(stderr),
         }),
@@ -55,9 +69,13 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::Ended { end, reason } | Event::Pruned { end, reason } => {
             json!({"end": end.name(), "reason": reason.as_ref().map(|reason| capped(&reason.to_string()))})
         }
-        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
+        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => {
+            json!({"to": to, "reason": capped(reason)})
+        }
         // The link is a token.
-        Event::Promoted { to, deployment, status_url: _ } => json!({"to": to, "deployment": deployment}),
+        Event::Promoted { to, deployment, status_url: _ } => {
+            json!({"to": to, "deployment": deployment})
+        }
     };
     (boathook(), details)
 }
@@ -70,16 +88,38 @@ fn locked(lock: &Lock) -> Value {
 
 /// The secret that signed, or the operator; a retry keeps the signer of its request.
 fn sender(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin, approve_until: _ } = acceptance;
+    let Acceptance {
+        request,
+        token: _,
+        signed_by,
+        key_use,
+        delivery: _,
+        client,
+        attempt: _,
+        origin,
+        approve_until: _,
+    } = acceptance;
     let operator = match origin {
         Origin::Requested => None,
-        Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(&by.to_string())),
+        Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => {
+            Some(capped(&by.to_string()))
+        }
     };
     json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin, approve_until } = acceptance;
+    let Acceptance {
+        request,
+        token: _,
+        signed_by: _,
+        key_use: _,
+        delivery,
+        client: _,
+        attempt,
+        origin,
+        approve_until,
+    } = acceptance;
     let (retry_of, rollback_to) = match origin {
         Origin::Requested => (None, None),
         Origin::Retry { of, by: _ } => (Some(of), None),

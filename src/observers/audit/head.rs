@@ -1,4 +1,5 @@
-//! The head: how far the log is known to be on disk, in a small file next to it. It reveals a cut tail, and says where to continue.
+//! The head: how far the log is known to be on disk, in a small file next to it. It reveals a cut
+//! tail, and says where to continue.
 
 use std::{
     fs::{self, OpenOptions},
@@ -59,10 +60,12 @@ impl Head {
     /// Whether it agrees with the line that it names, and with the line before the next one.
     pub(super) fn names(&self, line: &Sealed) -> bool {
         let next = line.link.number.checked_sub(1) == Some(self.number);
-        (self.number != line.link.number || self.link() == line.link) && (!next || self.link().precedes(line))
+        (self.number != line.link.number || self.link() == line.link)
+            && (!next || self.link().precedes(line))
     }
 
-    /// Whether it can have been written after the lines that are kept, the last record of which is `reported`.
+    /// Whether it can have been written after the lines that are kept, the last record of which is
+    /// `reported`.
     pub(super) fn follows(&self, reported: Option<u64>) -> bool {
         self.sequence == reported.unwrap_or(if self.from > 1 { self.sequence } else { 0 })
     }
@@ -83,7 +86,8 @@ impl Head {
     /// Puts it in the old one's place: a reader finds one or the other, also after a power cut.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         let new = directory.join(NEW_HEAD);
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_all()?;
         fs::rename(new, directory.join(HEAD))

@@ -44,8 +44,8 @@ impl AuditLog {
         self.head.number
     }
 
-    /// Adds lines, and returns when they and the head are on disk. After an error it must be opened again, which finds out how
-    /// much was written.
+    /// Adds lines, and returns when they and the head are on disk. After an error it must be opened
+    /// again, which finds out how much was written.
     pub(super) fn append(mut self, entries: &[Entry]) -> Result<Self, AuditError> {
         if entries.is_empty() {
             return Ok(self);
@@ -77,7 +77,8 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Begins the next file, and removes the oldest. If that fails, the open file keeps growing, and the next try comes once it is full again.
+    /// Begins the next file, and removes the oldest. If that fails, the open file keeps growing,
+    /// and the next try comes once it is full again.
     fn rotate(&mut self) -> Result<(), AuditError> {
         match self.begin_file() {
             // The open file was deleted: anything written to it would be lost.
@@ -91,34 +92,46 @@ impl AuditLog {
         self.remove_oldest()
     }
 
-    /// Closes the file under the number of its last line, and begins the next one; the chain continues.
+    /// Closes the file under the number of its last line, and begins the next one; the chain
+    /// continues.
     pub(super) fn begin_file(&mut self) -> Result<(), AuditError> {
         let current = self.directory.join(CURRENT);
         let full = files::name_for_full(&self.directory, self.head.number);
         fs::rename(&current, &full).map_err(AuditError::on("rename", &current))?;
-        let begun = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).or_else(|error| {
-            // Writing continues in the open file, which keeps its name.
-            fs::rename(full, &current)?;
-            Err(error)
-        });
+        let begun = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).or_else(
+            |error| {
+                // Writing continues in the open file, which keeps its name.
+                fs::rename(full, &current)?;
+                Err(error)
+            },
+        );
         self.file = begun.map_err(AuditError::on("create", &current))?;
         (self.size, self.full_at) = (0, self.limits.max_bytes);
         files::sync_directory(&self.directory).map_err(AuditError::on("write", &self.directory))
     }
 
-    /// Removes surplus full files; the head first says where the log then begins. Files that cannot be removed stay.
+    /// Removes surplus full files; the head first says where the log then begins. Files that cannot
+    /// be removed stay.
     pub(super) fn remove_oldest(&mut self) -> Result<(), AuditError> {
-        let listed = files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory));
+        let listed =
+            files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory));
         let mut full = listed.unwrap_or_else(|error| {
-            warn!(error = &error as &dyn Error, "Failed to remove the oldest files of the audit log");
+            warn!(
+                error = &error as &dyn Error,
+                "Failed to remove the oldest files of the audit log"
+            );
             Vec::new()
         });
         full.truncate(full.len().saturating_sub(self.limits.keep as usize));
         let Some(newest) = full.last() else { return Ok(()) };
         let from = self.head.from.max(newest.last.saturating_add(1));
         self.move_head(Head { from, ..self.head.clone() })?;
-        let failed = full.iter().filter_map(|full| fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)).err());
-        failed.for_each(|error| warn!(error = &error as &dyn Error, "Failed to remove an old file of the audit log"));
+        let failed = full.iter().filter_map(|full| {
+            fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)).err()
+        });
+        failed.for_each(|error| {
+            warn!(error = &error as &dyn Error, "Failed to remove an old file of the audit log")
+        });
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The audit log: who did what, one JSON object a line, each with the hash of the line before.
 //!
-//! It follows the journal and learns of refused requests. It never holds a token, a secret or a request's unknown fields.
+//! It follows the journal and learns of refused requests. It never holds a token, a secret or a
+//! request's unknown fields.
 
 mod auditor;
 mod bucket;

@@ -17,7 +17,8 @@ pub struct Newest {
     pub has_older: bool,
 }
 
-/// The newest lines of the log in a directory, of this deployment if one is named, `limit` at most. If there is no log, there are none.
+/// The newest lines of the log in a directory, of this deployment if one is named, `limit` at most.
+/// If there is no log, there are none.
 pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::Result<Newest> {
     let all = match files::all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -43,7 +44,8 @@ pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::R
     Ok(Newest { lines: of_it.collect(), has_older })
 }
 
-/// Whether the line contains the id at all: most lines belong to other deployments and are not parsed.
+/// Whether the line contains the id at all: most lines belong to other deployments and are not
+/// parsed.
 fn may_be_of(line: &[u8], id: &str) -> bool {
     !id.is_empty() && line.windows(id.len()).any(|part| part == id.as_bytes())
 }

@@ -1,7 +1,8 @@
 //! Opens a log after a clean stop, a crash at any moment, or a change by someone else.
 //!
-//! Lines up to the one that the head names are on disk and never changed. Complete lines after it are kept; a torn one is cut off. A file
-//! without the line that the head names was changed by someone: it is set aside unchanged, and the chain continues in a new file.
+//! Lines up to the one that the head names are on disk and never changed. Complete lines after it
+//! are kept; a torn one is cut off. A file without the line that the head names was changed by
+//! someone: it is set aside unchanged, and the chain continues in a new file.
 
 use std::{
     fs::{DirBuilder, OpenOptions},
@@ -49,12 +50,26 @@ impl AuditLog {
         made.map_err(AuditError::on("make", directory))?;
         let mut repaired = Vec::new();
         let mut head = head(directory, &mut repaired)?;
-        repaired.extend(sequence::correct(directory, &mut head).map_err(AuditError::on("list", directory))?);
+        repaired.extend(
+            sequence::correct(directory, &mut head).map_err(AuditError::on("list", directory))?,
+        );
         let current = directory.join(CURRENT);
-        let file = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).map_err(AuditError::on("open", &current))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(MODE)
+            .open(&current)
+            .map_err(AuditError::on("open", &current))?;
         let size = file.metadata().map_err(AuditError::on("read", &current))?.len();
         let tail = Tail::read(directory, &current, &head, size)?;
-        let mut log = Self { directory: directory.to_owned(), limits, file, size, head, full_at: limits.max_bytes };
+        let mut log = Self {
+            directory: directory.to_owned(),
+            limits,
+            file,
+            size,
+            head,
+            full_at: limits.max_bytes,
+        };
         repaired.extend(log.take_up(tail)?);
         log.remove_oldest()?;
         Ok(Opened { log, repaired })
@@ -71,24 +86,32 @@ impl AuditLog {
             )));
         };
         if confirmed < self.size {
-            // Complete lines are written again too: after a failed fsync it is unknown whether they are on disk.
-            self.file.set_len(confirmed).map_err(AuditError::on("cut", &self.directory.join(CURRENT)))?;
+            // Complete lines are written again too: after a failed fsync it is unknown whether they
+            // are on disk.
+            self.file
+                .set_len(confirmed)
+                .map_err(AuditError::on("cut", &self.directory.join(CURRENT)))?;
             self.size = confirmed;
             self.write(&beyond)?;
         }
         self.move_head(head)?;
         let number = self.head.number;
-        Ok((torn > 0).then(|| format!("{torn} bytes of lines that were never finished were cut off after line {number}")))
+        Ok((torn > 0).then(|| {
+            format!(
+                "{torn} bytes of lines that were never finished were cut off after line {number}"
+            )
+        }))
     }
 }
 
 /// The head; if it is missing, one built from the log.
 fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError> {
-    let found = match Head::read(directory).map_err(AuditError::on("read", &directory.join(HEAD)))? {
-        Found::Head(head) => return Ok(head),
-        Found::Missing => "missing",
-        Found::Unreadable => "unreadable",
-    };
+    let found =
+        match Head::read(directory).map_err(AuditError::on("read", &directory.join(HEAD)))? {
+            Found::Head(head) => return Ok(head),
+            Found::Missing => "missing",
+            Found::Unreadable => "unreadable",
+        };
     let (mut head, mut first) = (Head::origin(), None);
     for path in files::all(directory).map_err(AuditError::on("list", directory))? {
         for raw in files::lines(&path).map_err(AuditError::on("read", &path))? {
@@ -100,7 +123,10 @@ fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError
     }
     head.from = first.unwrap_or(1);
     if first.is_some() {
-        repaired.push(format!("{HEAD} was {found}: it was made again from the log, which ends with line {}", head.number));
+        repaired.push(format!(
+            "{HEAD} was {found}: it was made again from the log, which ends with line {}",
+            head.number
+        ));
     }
     head.write(directory).map_err(AuditError::on("write", &directory.join(HEAD)))?;
     Ok(head)
@@ -110,13 +136,20 @@ impl Tail {
     fn read(directory: &Path, current: &Path, head: &Head, size: u64) -> Result<Self, AuditError> {
         let full = files::all_full(directory).map_err(AuditError::on("list", directory))?;
         // A new file does not have the line that the head names yet.
-        let begun = size == 0 || full.last().map_or(head.from.saturating_sub(1), |full| full.last) == head.number;
+        let begun = size == 0
+            || full.last().map_or(head.from.saturating_sub(1), |full| full.last) == head.number;
         let mut last = begun.then(|| head.link());
-        let mut tail = Self { confirmed: begun.then_some(0), beyond: Vec::new(), head: head.clone(), torn: 0 };
+        let mut tail =
+            Self { confirmed: begun.then_some(0), beyond: Vec::new(), head: head.clone(), torn: 0 };
         let mut good = 0;
         for raw in files::lines(current).map_err(AuditError::on("read", current))? {
             let raw = raw.map_err(AuditError::on("read", current))?;
-            let Some(sealed) = raw.sealed().filter(|sealed| last.as_ref().is_none_or(|last| last.precedes(sealed))) else { break };
+            let Some(sealed) = raw
+                .sealed()
+                .filter(|sealed| last.as_ref().is_none_or(|last| last.precedes(sealed)))
+            else {
+                break;
+            };
             last = Some(sealed.link.clone());
             good = raw.end;
             if sealed.link == head.link() {

@@ -1,4 +1,5 @@
-//! A channel from the listeners to the audit log: a limited rate of lines, a bounded queue that never makes a request wait, and a count of the rest.
+//! A channel from the listeners to the audit log: a limited rate of lines, a bounded queue that
+//! never makes a request wait, and a count of the rest.
 
 use std::{
     collections::BTreeMap,
@@ -83,9 +84,16 @@ impl RefusalSender {
 impl RefusalChannel {
     pub(super) fn channel() -> (RefusalSender, Self) {
         let (sender, queue) = channel(WAITING_MAX);
-        let weighed = RateLimits { bucket: Bucket::full(), left_out: Counts::new(), summary_at: Instant::now() };
+        let weighed = RateLimits {
+            bucket: Bucket::full(),
+            left_out: Counts::new(),
+            summary_at: Instant::now(),
+        };
         let gate = Arc::new(RateLimiter { weighed: Mutex::new(weighed), left_out: Notify::new() });
-        (RefusalSender { queue: sender, gate: Arc::clone(&gate) }, Self { queue, gate, taken: Vec::new() })
+        (
+            RefusalSender { queue: sender, gate: Arc::clone(&gate) },
+            Self { queue, gate, taken: Vec::new() },
+        )
     }
 
     /// Returns when there is something to take; may be dropped at any time.
@@ -101,9 +109,13 @@ impl RefusalChannel {
     /// The lines to write now. The count of the rest follows after a while, or at the `last` call.
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
         let waiting = std::iter::from_fn(|| self.queue.try_recv().ok()).take(WAITING_MAX);
-        let mut entries = self.taken.drain(..).chain(waiting).map(Entry::refused).collect::<Vec<_>>();
+        let mut entries =
+            self.taken.drain(..).chain(waiting).map(Entry::refused).collect::<Vec<_>>();
         if let Some(left_out) = self.gate.counted(last) {
-            info!(requests = left_out.values().sum::<u64>(), "Refused more requests than are logged one by one");
+            info!(
+                requests = left_out.values().sum::<u64>(),
+                "Refused more requests than are logged one by one"
+            );
             entries.push(Entry::left_out(now, &left_out));
         }
         entries
@@ -113,18 +125,29 @@ impl RefusalChannel {
 impl Entry {
     /// A request that became no deployment.
     pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } = refused;
+        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } =
+            refused;
         let details = json!({
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
         });
-        Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
+        Self::of(
+            "refused",
+            at,
+            json!({"client": client, "secret": signed_by, "operator": operator}),
+            details,
+        )
     }
 
     /// Refused requests without a line of their own.
     pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
         let count = counts.values().sum::<u64>();
-        Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
+        Self::of(
+            "left_out",
+            at,
+            boathook(),
+            json!({"reason": format!("{count} refusals were left out"), "statuses": counts}),
+        )
     }
 }
 

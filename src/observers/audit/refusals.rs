@@ -1,7 +1,8 @@
-//! From the listeners to the audit log: reloads and refusals, with separate limits for unauthenticated and authenticated senders.
+//! From the listeners to the audit log: reloads and refusals, with separate limits for
+//! unauthenticated and authenticated senders.
 //!
-//! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill the disk, and unauthenticated
-//! senders cannot displace the refusals of authenticated ones.
+//! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill
+//! the disk, and unauthenticated senders cannot displace the refusals of authenticated ones.
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -46,9 +47,15 @@ pub struct RefusalQueue {
 impl Refusals {
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
-        let ((unauthenticated, of_unauthenticated), (known, of_known)) = (RefusalChannel::channel(), RefusalChannel::channel());
+        let ((unauthenticated, of_unauthenticated), (known, of_known)) =
+            (RefusalChannel::channel(), RefusalChannel::channel());
         let (sender, reloads) = channel(RELOADS_MAX);
-        let queue = RefusalQueue { unauthenticated: of_unauthenticated, known: of_known, reloads, reloaded: Vec::new() };
+        let queue = RefusalQueue {
+            unauthenticated: of_unauthenticated,
+            known: of_known,
+            reloads,
+            reloaded: Vec::new(),
+        };
         (Self { unauthenticated, known, reloads: sender }, queue)
     }
 
@@ -59,7 +66,8 @@ impl Refusals {
         }
     }
 
-    /// Records a refusal if the limit allows a line, and otherwise counts it; returns which. A line that is not written is never built.
+    /// Records a refusal if the limit allows a line, and otherwise counts it; returns which. A line
+    /// that is not written is never built.
     pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
         match whose {
             Whose::Unauthenticated => self.unauthenticated.note(status, make),
@@ -83,7 +91,9 @@ impl RefusalQueue {
         let mut entries = self.unauthenticated.take(now, last);
         entries.extend(self.known.take(now, last));
         let waiting = std::iter::from_fn(|| self.reloads.try_recv().ok());
-        entries.extend(self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded));
+        entries.extend(
+            self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded),
+        );
         entries.sort_by_key(|entry| entry.at);
         entries
     }

@@ -33,7 +33,10 @@ impl Entry {
     /// The configuration was reloaded.
     pub(super) fn reloaded(reload: Reload) -> Self {
         let Reload { at, operator, outcome } = reload;
-        let who = operator.map_or_else(|| json!({"signal": "SIGHUP"}), |operator| json!({"operator": capped(&operator)}));
+        let who = operator.map_or_else(
+            || json!({"signal": "SIGHUP"}),
+            |operator| json!({"operator": capped(&operator)}),
+        );
         match outcome {
             Ok(Changes { changed, needs_restart, secrets }) => {
                 let details = json!({"changed": changed, "needs_restart": needs_restart, "secrets": arguments(&secrets)});

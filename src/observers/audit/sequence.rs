@@ -1,4 +1,5 @@
-//! Which record of the journal the last line is about. The head repeats it, but the lines decide what is written next.
+//! Which record of the journal the last line is about. The head repeats it, but the lines decide
+//! what is written next.
 
 use std::{io, path::Path};
 
@@ -17,14 +18,19 @@ struct FileSummary {
 
 /// Corrects the head if it contradicts the lines, and reports that.
 pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<String>> {
-    let Some(reported) = last_sequence(directory, head)?.filter(|reported| *reported != head.sequence) else { return Ok(None) };
+    let Some(reported) =
+        last_sequence(directory, head)?.filter(|reported| *reported != head.sequence)
+    else {
+        return Ok(None);
+    };
     let said = std::mem::replace(&mut head.sequence, reported);
     Ok(Some(format!(
         "{HEAD} named record {said} as the last one that has its line, and the lines say {reported}: going on after {reported}"
     )))
 }
 
-/// The last record in the lines; none if the head does not belong to these lines, or lines were removed.
+/// The last record in the lines; none if the head does not belong to these lines, or lines were
+/// removed.
 fn last_sequence(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {
@@ -42,7 +48,10 @@ impl FileSummary {
     fn read(path: &Path, head: &Head) -> io::Result<Self> {
         let mut reported = Self::default();
         for raw in files::lines(path)? {
-            let Some(sealed) = raw?.sealed().filter(|sealed| sealed.link.number <= head.number) else { continue };
+            let Some(sealed) = raw?.sealed().filter(|sealed| sealed.link.number <= head.number)
+            else {
+                continue;
+            };
             reported.named |= sealed.link == head.link();
             reported.sequence = sealed.sequence.or(reported.sequence);
         }

@@ -31,7 +31,12 @@ pub fn read(directory: &Path) -> io::Result<impl Iterator<Item = io::Result<Show
         let shown = lines.into_iter().flatten().map(move |raw| {
             let raw = raw?;
             let text = String::from_utf8_lossy(&raw.bytes).into_owned();
-            Ok(Shown { file: file.clone(), line: raw.line, value: serde_json::from_str(&text).ok(), text })
+            Ok(Shown {
+                file: file.clone(),
+                line: raw.line,
+                value: serde_json::from_str(&text).ok(),
+                text,
+            })
         });
         failed.into_iter().chain(shown)
     }))

@@ -18,6 +18,10 @@ pub fn size(directory: &Path) -> io::Result<Size> {
     if !directory.exists() {
         return Ok(Size::default());
     }
-    let sizes = files::all(directory)?.into_iter().filter_map(|path| Some(fs::metadata(path).ok()?.len()));
-    Ok(sizes.fold(Size::default(), |Size { files, bytes }, one| Size { files: files + 1, bytes: bytes + one }))
+    let sizes =
+        files::all(directory)?.into_iter().filter_map(|path| Some(fs::metadata(path).ok()?.len()));
+    Ok(sizes.fold(Size::default(), |Size { files, bytes }, one| Size {
+        files: files + 1,
+        bytes: bytes + one,
+    }))
 }

@@ -1,4 +1,5 @@
-//! Text of any length, cut to what an audit line may hold. A cut text keeps its beginning and its end, and says how much is missing.
+//! Text of any length, cut to what an audit line may hold. A cut text keeps its beginning and its
+//! end, and says how much is missing.
 
 /// Bytes of one text.
 const TEXT_MAX: usize = 4096;
@@ -25,6 +26,7 @@ fn capped_to(text: &str, max: usize) -> String {
     if text.len() <= max {
         return text.to_owned();
     }
-    let (begin, end) = (text.floor_char_boundary(max / 2), text.ceil_char_boundary(text.len() - max / 2));
+    let (begin, end) =
+        (text.floor_char_boundary(max / 2), text.ceil_char_boundary(text.len() - max / 2));
     format!("{} [{} bytes left out] {}", &text[..begin], end - begin, &text[end..])
 }

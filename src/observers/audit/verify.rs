@@ -26,7 +26,8 @@ pub struct Proof {
     pub hash: Hash,
     /// The number of files.
     pub files: usize,
-    /// Whether the last line is incomplete: it is being written, or the next start repairs it after a crash.
+    /// Whether the last line is incomplete: it is being written, or the next start repairs it after
+    /// a crash.
     pub unfinished: bool,
     /// The numbers of the lines about a repair: what was there before cannot be verified.
     pub repaired: Vec<u64>,
@@ -107,7 +108,18 @@ impl<'a> Walk<'a> {
         let from = head.as_ref().map_or(1, |head| head.from);
         let at = (CURRENT.to_owned(), None);
         let (repaired, journal_replaced) = (Vec::new(), Vec::new());
-        let mut walk = Self { directory, files, head, last: None, reported: None, from, at, unfinished: false, repaired, journal_replaced };
+        let mut walk = Self {
+            directory,
+            files,
+            head,
+            last: None,
+            reported: None,
+            from,
+            at,
+            unfinished: false,
+            repaired,
+            journal_replaced,
+        };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -126,7 +138,9 @@ impl<'a> Walk<'a> {
                 self.unfinished = true;
                 Ok(())
             }
-            None if !raw.whole => Err(self.flaw(Wrong::Torn { number: self.number().saturating_add(1) })),
+            None if !raw.whole => {
+                Err(self.flaw(Wrong::Torn { number: self.number().saturating_add(1) }))
+            }
             None => Err(self.flaw(Wrong::Changed)),
         }
     }
@@ -158,7 +172,9 @@ impl<'a> Walk<'a> {
 
     /// Each record has one line, in order, and the head knows the last one.
     fn check_sequence(&mut self, line: &Sealed) -> Result<(), VerifyError> {
-        if let (Some(sequence), Some(reported), false) = (line.sequence, self.reported, line.may_follow(self.reported)) {
+        if let (Some(sequence), Some(reported), false) =
+            (line.sequence, self.reported, line.may_follow(self.reported))
+        {
             return Err(self.flaw(Wrong::RecordAgain { sequence, reported }));
         }
         self.reported = line.sequence.or(self.reported);
@@ -168,14 +184,18 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         match &self.head {
-            Some(head) if head.number == line.link.number && !head.follows(self.reported) => Err(head_flaw(Wrong::HeadDiffers)),
+            Some(head) if head.number == line.link.number && !head.follows(self.reported) => {
+                Err(head_flaw(Wrong::HeadDiffers))
+            }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Whether the lines missing before this one were removed as configured, while a file older than those could not be.
+    /// Whether the lines missing before this one were removed as configured, while a file older
+    /// than those could not be.
     fn is_after_what_was_removed(&self, number: u64) -> bool {
-        number > self.number().saturating_add(1) && self.head.as_ref().is_some_and(|head| number <= head.from)
+        number > self.number().saturating_add(1)
+            && self.head.as_ref().is_some_and(|head| number <= head.from)
     }
 
     /// A line is missing: it comes later, or not at all.
@@ -184,7 +204,12 @@ impl<'a> Walk<'a> {
             for raw in files::lines(path)? {
                 let raw = raw?;
                 if raw.sealed().is_some_and(|sealed| sealed.link.number == expected) {
-                    return Ok(Wrong::Swapped { number, expected, file: files::name(path), line: raw.line });
+                    return Ok(Wrong::Swapped {
+                        number,
+                        expected,
+                        file: files::name(path),
+                        line: raw.line,
+                    });
                 }
             }
         }

@@ -53,6 +53,8 @@ impl<const N: usize> Histogram<N> {
     }
 
     fn of(&mut self, labels: [&str; N]) -> &mut Durations {
-        self.values.entry(labels.map(str::to_owned)).or_insert_with(|| Durations::under(self.bounds))
+        self.values
+            .entry(labels.map(str::to_owned))
+            .or_insert_with(|| Durations::under(self.bounds))
     }
 }

@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// The buckets for deployments, in seconds; a blue-green one holds for five minutes.
-const OF_DEPLOYMENTS: &[f64] = &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 14400.0];
+const OF_DEPLOYMENTS: &[f64] =
+    &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 14400.0];
 /// The buckets for steps and programs, in seconds.
 const OF_STEPS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
@@ -61,7 +62,10 @@ impl Counts {
     /// Nothing is counted yet; deployments under way are known.
     pub(super) fn new(journal: &Journal) -> Self {
         let (last, live) = (journal.last_sequence(), journal.live());
-        let under = live.into_iter().map(|(id, deployment)| (id, InProgress::new(Deployment::clone(&deployment)))).collect();
+        let under = live
+            .into_iter()
+            .map(|(id, deployment)| (id, InProgress::new(Deployment::clone(&deployment))))
+            .collect();
         let mut counts = Self {
             last,
             under,
@@ -123,7 +127,8 @@ impl Counts {
         page.counter(secrets);
     }
 
-    /// A series that begins with its first event would hide it: an increase needs a value before it.
+    /// A series that begins with its first event would hide it: an increase needs a value before
+    /// it.
     fn make_known(&mut self) {
         for environment in Environment::ALL.map(Environment::name) {
             for end in Status::ALL.into_iter().filter_map(Status::end) {
@@ -228,10 +233,17 @@ impl Counts {
         for finding in findings {
             if let Observation::Health { of, numbers, times } = finding {
                 let of = if of == "candidate" { "candidate" } else { "service" };
-                self.probes.add([under.environment(), of, "healthy"], numbers.samples.saturating_sub(numbers.failures));
+                self.probes.add(
+                    [under.environment(), of, "healthy"],
+                    numbers.samples.saturating_sub(numbers.failures),
+                );
                 self.probes.add([under.environment(), of, "unhealthy"], numbers.failures);
                 if !times.is_empty() {
-                    self.probe_times.add([under.environment(), of], &times.counts, Duration::from_millis(times.sum_ms));
+                    self.probe_times.add(
+                        [under.environment(), of],
+                        &times.counts,
+                        Duration::from_millis(times.sum_ms),
+                    );
                 }
             }
         }
@@ -252,7 +264,11 @@ impl InProgress {
         let (progress, steps) = match &self.deployment.state {
             State::Deploying(progress) => (progress, &progress.plan.steps),
             State::RollingBack(progress, _) => (progress, &progress.plan.rollback),
-            State::AwaitingApproval { .. } | State::Queued | State::Planning(_) | State::Closing(_) | State::Ended(_) => return None,
+            State::AwaitingApproval { .. }
+            | State::Queued
+            | State::Planning(_)
+            | State::Closing(_)
+            | State::Ended(_) => return None,
         };
         Some((steps.get(progress.next)?.name(), progress.began?))
     }

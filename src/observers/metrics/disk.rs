@@ -20,8 +20,14 @@ pub(super) fn write(state: &Path, page: &mut Page) {
     page.gauge(&names::JOURNAL_BYTES, [([], journal_bytes(&state.join(journal::FILE)))]);
     let file_system = statvfs(state).ok();
     let bytes = |blocks: u64, size: u64| ([], blocks.saturating_mul(size) as f64);
-    page.gauge(&names::STATE_FREE, file_system.as_ref().map(|found| bytes(found.f_bavail, found.f_frsize)));
-    page.gauge(&names::STATE_SIZE, file_system.as_ref().map(|found| bytes(found.f_blocks, found.f_frsize)));
+    page.gauge(
+        &names::STATE_FREE,
+        file_system.as_ref().map(|found| bytes(found.f_bavail, found.f_frsize)),
+    );
+    page.gauge(
+        &names::STATE_SIZE,
+        file_system.as_ref().map(|found| bytes(found.f_blocks, found.f_frsize)),
+    );
 }
 
 /// The journal's file and its write-ahead log.

@@ -17,7 +17,9 @@ use tracing::warn;
 use crate::{
     journal::{Commits, Journal, Status, StoreError},
     observers::{
-        metrics::{Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process},
+        metrics::{
+            Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process,
+        },
         notify::DeliveryCounters,
     },
 };
@@ -52,7 +54,8 @@ pub struct Sources {
 }
 
 impl Metrics {
-    /// Counts from now on; create it before anything new is accepted. `began` is when the program started.
+    /// Counts from now on; create it before anything new is accepted. `began` is when the program
+    /// started.
     #[must_use]
     pub fn new(journal: Journal, sources: Sources, began: Timestamp) -> Self {
         let counts = Mutex::new(Counts::new(&journal));
@@ -62,16 +65,21 @@ impl Metrics {
     /// Counts new records until it is stopped, so that a scrape has little to do.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in
+            // between comes twice.
             let mut news = self.0.journal.subscribe();
             let counted = self.catch_up().await;
             if let Err(problem) = &counted {
-                warn!(error = problem as &dyn Error, "The metrics wait for the journal, which cannot be read");
+                warn!(
+                    error = problem as &dyn Error,
+                    "The metrics wait for the journal, which cannot be read"
+                );
             }
             let next = async {
                 match counted {
                     Ok(()) => {
-                        // Which record it is, and whether some were missed, does not matter: the journal is read.
+                        // Which record it is, and whether some were missed, does not matter: the
+                        // journal is read.
                         let _ = news.recv().await;
                         tokio::time::sleep(TOGETHER).await;
                     }
@@ -113,14 +121,22 @@ impl Metrics {
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
         let Sources { requests, counters, audited: _, state: _ } = &self.0.sources;
-        let requests = requests.counts().map(|(asked, became, count)| ([asked.name().to_owned(), became.name().to_owned()], count));
+        let requests = requests.counts().map(|(asked, became, count)| {
+            ([asked.name().to_owned(), became.name().to_owned()], count)
+        });
         page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
-        let reported =
-            counters.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+        let reported = counters
+            .counts()
+            .into_iter()
+            .map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count))
+            .collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
-        page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });
+        page.counter(&Counter {
+            name: names::FAILED_COMMITS,
+            values: BTreeMap::from([([], failed)]),
+        });
     }
 
     /// Counts what is in the journal by now; two calls at once count nothing twice.
@@ -138,12 +154,22 @@ impl Metrics {
     /// How many deployments have each status, including 0.
     fn in_progress(&self) -> Vec<([String; 2], f64)> {
         let live = self.0.journal.live();
-        let all = Environment::ALL.into_iter().flat_map(|environment| Status::ALL.map(|status| (environment, status)));
-        let standing = all.filter(|(_, status)| status.end().is_none()).map(|(environment, status)| {
-            let stands = |environment_of: Environment, status_of: Status| environment_of == environment && status_of == status;
-            let count = live.iter().filter(|(_, one)| stands(one.acceptance.request.environment, one.state.status())).count();
-            ([environment.name().to_owned(), status.name().to_owned()], count as f64)
-        });
+        let all = Environment::ALL
+            .into_iter()
+            .flat_map(|environment| Status::ALL.map(|status| (environment, status)));
+        let standing =
+            all.filter(|(_, status)| status.end().is_none()).map(|(environment, status)| {
+                let stands = |environment_of: Environment, status_of: Status| {
+                    environment_of == environment && status_of == status
+                };
+                let count = live
+                    .iter()
+                    .filter(|(_, one)| {
+                        stands(one.acceptance.request.environment, one.state.status())
+                    })
+                    .count();
+                ([environment.name().to_owned(), status.name().to_owned()], count as f64)
+            });
         standing.collect()
     }
 
@@ -165,7 +191,9 @@ impl Metrics {
 fn write_ends(known: &Known, page: &mut Page) {
     let Known { queue_limit: _, secrets, certificate, kubeconfig } = known;
     let seconds = |at: &Timestamp| at.as_duration().as_secs_f64();
-    let secrets = secrets.iter().map(|(environment, id, at)| ([environment.name().to_owned(), id.clone()], seconds(at)));
+    let secrets = secrets
+        .iter()
+        .map(|(environment, id, at)| ([environment.name().to_owned(), id.clone()], seconds(at)));
     page.gauge(&names::SECRET_ENDS, secrets);
     page.gauge(&names::CERTIFICATE_ENDS, certificate.as_ref().map(|at| ([], seconds(at))));
     page.gauge(&names::KUBECONFIG_ENDS, kubeconfig.as_ref().map(|at| ([], seconds(at))));

@@ -1,4 +1,5 @@
-//! Metrics in Prometheus' text format. Counters hold what was recorded since the program started; gauges show the journal as it is.
+//! Metrics in Prometheus' text format. Counters hold what was recorded since the program started;
+//! gauges show the journal as it is.
 //!
 //! No label ever holds a sender's text: each comes from a closed set, or from the configuration.
 

@@ -12,19 +12,31 @@ pub(super) const WAITS: Name<1> = Name {
     help: "From a deployment's acceptance, or the yes that it needed, to its beginning.",
     labels: ["environment"],
 };
-pub(super) const ENDED: Name<2> =
-    Name { name: "boathook_deployments_total", help: "Deployments by how they ended.", labels: ["environment", "end"] };
+pub(super) const ENDED: Name<2> = Name {
+    name: "boathook_deployments_total",
+    help: "Deployments by how they ended.",
+    labels: ["environment", "end"],
+};
 pub(super) const DURATIONS: Name<2> = Name {
     name: "boathook_deployment_duration_seconds",
     help: "From a deployment's acceptance to its end.",
     labels: ["environment", "end"],
 };
-pub(super) const STEPS: Name<2> =
-    Name { name: "boathook_step_duration_seconds", help: "How long steps took, by how they ended.", labels: ["step", "result"] };
-pub(super) const ROLLBACKS: Name<1> =
-    Name { name: "boathook_rollbacks_total", help: "Deployments that began to roll back to stable.", labels: ["environment"] };
-pub(super) const ROLLBACK_FAILURES: Name<1> =
-    Name { name: "boathook_rollback_failures_total", help: "How often a rollback failed.", labels: ["environment"] };
+pub(super) const STEPS: Name<2> = Name {
+    name: "boathook_step_duration_seconds",
+    help: "How long steps took, by how they ended.",
+    labels: ["step", "result"],
+};
+pub(super) const ROLLBACKS: Name<1> = Name {
+    name: "boathook_rollbacks_total",
+    help: "Deployments that began to roll back to stable.",
+    labels: ["environment"],
+};
+pub(super) const ROLLBACK_FAILURES: Name<1> = Name {
+    name: "boathook_rollback_failures_total",
+    help: "How often a rollback failed.",
+    labels: ["environment"],
+};
 pub(super) const PROBES: Name<3> = Name {
     name: "boathook_probe_samples_total",
     help: "Samples that verdicts were made of: of the candidate's own URL, and of the service's.",
@@ -35,10 +47,16 @@ pub(super) const PROBE_TIMES: Name<2> = Name {
     help: "How long the answers took that verdicts were made of; failures count too, as a time-out is a slow answer.",
     labels: ["environment", "of"],
 };
-pub(super) const COMMANDS: Name<2> =
-    Name { name: "boathook_commands_total", help: "Programs that ended, by how.", labels: ["program", "exit"] };
-pub(super) const PROGRAMS: Name<1> =
-    Name { name: "boathook_command_duration_seconds", help: "How long programs ran.", labels: ["program"] };
+pub(super) const COMMANDS: Name<2> = Name {
+    name: "boathook_commands_total",
+    help: "Programs that ended, by how.",
+    labels: ["program", "exit"],
+};
+pub(super) const PROGRAMS: Name<1> = Name {
+    name: "boathook_command_duration_seconds",
+    help: "How long programs ran.",
+    labels: ["program"],
+};
 pub(super) const SECRETS: Name<2> = Name {
     name: "boathook_secret_uses_total",
     help: "Accepted requests by the configured secret that signed them.",
@@ -49,10 +67,16 @@ pub(super) const IN_PROGRESS: Name<2> = Name {
     help: "Deployments that have not ended, by where they stand.",
     labels: ["environment", "status"],
 };
-pub(super) const QUEUE_LIMIT: Name<0> =
-    Name { name: "boathook_queue_limit", help: "Deployments that may wait, for their turn or for an operator's approval.", labels: [] };
-pub(super) const LOCKS: Name<1> =
-    Name { name: "boathook_locks", help: "Locks that hold, of environments and of single services.", labels: ["environment"] };
+pub(super) const QUEUE_LIMIT: Name<0> = Name {
+    name: "boathook_queue_limit",
+    help: "Deployments that may wait, for their turn or for an operator's approval.",
+    labels: [],
+};
+pub(super) const LOCKS: Name<1> = Name {
+    name: "boathook_locks",
+    help: "Locks that hold, of environments and of single services.",
+    labels: ["environment"],
+};
 pub(super) const REQUESTS: Name<2> = Name {
     name: "boathook_requests_total",
     help: "Requests on the public listener but for /health, by what was asked for and what became of it.",
@@ -63,21 +87,46 @@ pub(super) const NOTIFICATIONS: Name<2> = Name {
     help: "Notifications delivered and dropped, and tries that failed, by receiver.",
     labels: ["receiver", "result"],
 };
-pub(super) const COMMITS: Name<0> =
-    Name { name: "boathook_journal_commit_duration_seconds", help: "How long it took to have records on disk.", labels: [] };
-pub(super) const FAILED_COMMITS: Name<0> =
-    Name { name: "boathook_journal_commit_failures_total", help: "Commits that the disk did not take.", labels: [] };
-pub(super) const AUDIT_BYTES: Name<0> =
-    Name { name: "boathook_audit_log_size_bytes", help: "What the files of the audit log take.", labels: [] };
-pub(super) const AUDIT_FILES: Name<0> =
-    Name { name: "boathook_audit_log_files", help: "Files of the audit log, with the one that is written.", labels: [] };
-pub(super) const AUDIT_LAG: Name<0> =
-    Name { name: "boathook_audit_log_lag_records", help: "Records of the journal that have no line in the audit log yet.", labels: [] };
-pub(super) const JOURNAL_BYTES: Name<0> = Name { name: "boathook_journal_size_bytes", help: "What the journal takes on disk.", labels: [] };
-pub(super) const STATE_FREE: Name<0> =
-    Name { name: "boathook_state_filesystem_free_bytes", help: "What boathook may still write where its state directory is.", labels: [] };
-pub(super) const STATE_SIZE: Name<0> =
-    Name { name: "boathook_state_filesystem_size_bytes", help: "The size of the file system that the state directory is on.", labels: [] };
+pub(super) const COMMITS: Name<0> = Name {
+    name: "boathook_journal_commit_duration_seconds",
+    help: "How long it took to have records on disk.",
+    labels: [],
+};
+pub(super) const FAILED_COMMITS: Name<0> = Name {
+    name: "boathook_journal_commit_failures_total",
+    help: "Commits that the disk did not take.",
+    labels: [],
+};
+pub(super) const AUDIT_BYTES: Name<0> = Name {
+    name: "boathook_audit_log_size_bytes",
+    help: "What the files of the audit log take.",
+    labels: [],
+};
+pub(super) const AUDIT_FILES: Name<0> = Name {
+    name: "boathook_audit_log_files",
+    help: "Files of the audit log, with the one that is written.",
+    labels: [],
+};
+pub(super) const AUDIT_LAG: Name<0> = Name {
+    name: "boathook_audit_log_lag_records",
+    help: "Records of the journal that have no line in the audit log yet.",
+    labels: [],
+};
+pub(super) const JOURNAL_BYTES: Name<0> = Name {
+    name: "boathook_journal_size_bytes",
+    help: "What the journal takes on disk.",
+    labels: [],
+};
+pub(super) const STATE_FREE: Name<0> = Name {
+    name: "boathook_state_filesystem_free_bytes",
+    help: "What boathook may still write where its state directory is.",
+    labels: [],
+};
+pub(super) const STATE_SIZE: Name<0> = Name {
+    name: "boathook_state_filesystem_size_bytes",
+    help: "The size of the file system that the state directory is on.",
+    labels: [],
+};
 pub(super) const SECRET_ENDS: Name<2> = Name {
     name: "boathook_secret_not_after_timestamp_seconds",
     help: "When a configured secret ends, in seconds since 1970; those without an end are not here.",
@@ -93,19 +142,37 @@ pub(super) const KUBECONFIG_ENDS: Name<0> = Name {
     help: "When the token or certificate in the kubeconfig ends, in seconds since 1970.",
     labels: [],
 };
-pub(super) const BUILD: Name<1> = Name { name: "boathook_build_info", help: "The version that runs.", labels: ["version"] };
+pub(super) const BUILD: Name<1> =
+    Name { name: "boathook_build_info", help: "The version that runs.", labels: ["version"] };
 pub(super) const BEGAN: Name<0> = Name {
     name: "process_start_time_seconds",
     help: "When this process started, in seconds since 1970; counters begin there.",
     labels: [],
 };
-pub(super) const CPU: Name<0> =
-    Name { name: "process_cpu_seconds_total", help: "Time that this process had a processor, its children not counted.", labels: [] };
-pub(super) const RESIDENT_MEMORY: Name<0> =
-    Name { name: "process_resident_memory_bytes", help: "Memory that this process holds.", labels: [] };
-pub(super) const VIRTUAL_MEMORY: Name<0> =
-    Name { name: "process_virtual_memory_bytes", help: "Addresses that this process has set aside.", labels: [] };
-pub(super) const THREADS: Name<0> = Name { name: "process_threads", help: "Threads of this process.", labels: [] };
-pub(super) const OPEN_FDS: Name<0> =
-    Name { name: "process_open_fds", help: "Files and connections that this process has open.", labels: [] };
-pub(super) const MAX_FDS: Name<0> = Name { name: "process_max_fds", help: "Files and connections that it may have open.", labels: [] };
+pub(super) const CPU: Name<0> = Name {
+    name: "process_cpu_seconds_total",
+    help: "Time that this process had a processor, its children not counted.",
+    labels: [],
+};
+pub(super) const RESIDENT_MEMORY: Name<0> = Name {
+    name: "process_resident_memory_bytes",
+    help: "Memory that this process holds.",
+    labels: [],
+};
+pub(super) const VIRTUAL_MEMORY: Name<0> = Name {
+    name: "process_virtual_memory_bytes",
+    help: "Addresses that this process has set aside.",
+    labels: [],
+};
+pub(super) const THREADS: Name<0> =
+    Name { name: "process_threads", help: "Threads of this process.", labels: [] };
+pub(super) const OPEN_FDS: Name<0> = Name {
+    name: "process_open_fds",
+    help: "Files and connections that this process has open.",
+    labels: [],
+};
+pub(super) const MAX_FDS: Name<0> = Name {
+    name: "process_max_fds",
+    help: "Files and connections that it may have open.",
+    labels: [],
+};

@@ -18,7 +18,11 @@ impl Page {
         }
     }
 
-    pub(super) fn gauge<const N: usize>(&mut self, name: &Name<N>, values: impl IntoIterator<Item = ([String; N], f64)>) {
+    pub(super) fn gauge<const N: usize>(
+        &mut self,
+        name: &Name<N>,
+        values: impl IntoIterator<Item = ([String; N], f64)>,
+    ) {
         self.head(name, "gauge");
         for (labels, value) in values {
             self.sample(name.name, &pairs(name, &labels), value);
@@ -65,8 +69,16 @@ impl Page {
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
-        let labels = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect::<Vec<_>>().join(",");
-        if labels.is_empty() { self.line(format_args!("{name} {value}")) } else { self.line(format_args!("{name}{{{labels}}} {value}")) }
+        let labels = labels
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+            .collect::<Vec<_>>()
+            .join(",");
+        if labels.is_empty() {
+            self.line(format_args!("{name} {value}"))
+        } else {
+            self.line(format_args!("{name}{{{labels}}} {value}"))
+        }
     }
 
     fn line(&mut self, line: impl Display) {
@@ -75,7 +87,10 @@ impl Page {
     }
 }
 
-fn pairs<'a, const N: usize>(name: &Name<N>, values: &'a [String; N]) -> Vec<(&'static str, &'a str)> {
+fn pairs<'a, const N: usize>(
+    name: &Name<N>,
+    values: &'a [String; N],
+) -> Vec<(&'static str, &'a str)> {
     name.labels.into_iter().zip(values.iter().map(String::as_str)).collect()
 }
 

@@ -1,4 +1,5 @@
-//! The resources that this process uses, under the names of Prometheus' own clients. Values that the system does not report are left out.
+//! The resources that this process uses, under the names of Prometheus' own clients. Values that
+//! the system does not report are left out.
 
 use std::fs;
 
@@ -21,7 +22,9 @@ pub(super) fn write(page: &mut Page) {
     if let (Some(user), Some(system)) = (field(&stat, UTIME), field(&stat, STIME)) {
         page.seconds_counted(&names::CPU, (user + system) / clock_ticks_per_second() as f64);
     }
-    gauges.into_iter().for_each(|(name, value): (Name<0>, Option<f64>)| page.gauge(&name, value.map(|value| ([], value))));
+    gauges.into_iter().for_each(|(name, value): (Name<0>, Option<f64>)| {
+        page.gauge(&name, value.map(|value| ([], value)))
+    });
 }
 
 /// The numbers of fields in proc_pid_stat(5), which counts from 1.

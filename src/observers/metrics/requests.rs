@@ -1,4 +1,5 @@
-//! The results of requests on the public listener. Counting one is one atomic operation, because anyone can send many.
+//! The results of requests on the public listener. Counting one is one atomic operation, because
+//! anyone can send many.
 
 use std::sync::{
     Arc,
@@ -66,8 +67,12 @@ impl Requests {
 
     /// The number of requests with each result; expected results are present at 0.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Endpoint, RequestOutcome, u64)> {
-        let pairs = Endpoint::ALL.into_iter().flat_map(|asked| RequestOutcome::ALL.map(|became| (asked, became)));
-        let counts = pairs.map(|(asked, became)| (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed)));
+        let pairs = Endpoint::ALL
+            .into_iter()
+            .flat_map(|asked| RequestOutcome::ALL.map(|became| (asked, became)));
+        let counts = pairs.map(|(asked, became)| {
+            (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed))
+        });
         counts.filter(|(asked, became, count)| *count > 0 || became.is_expected(*asked))
     }
 }
@@ -131,7 +136,9 @@ impl RequestOutcome {
     const fn is_expected(self, of: Endpoint) -> bool {
         match of {
             Endpoint::Webhook => !matches!(self, Self::Shown),
-            Endpoint::Status => matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable),
+            Endpoint::Status => {
+                matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable)
+            }
             Endpoint::Other => matches!(self, Self::NotFound | Self::TooMany),
         }
     }

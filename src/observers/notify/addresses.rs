@@ -1,10 +1,12 @@
-//! Which addresses a notification may go to: public ones, and those that config names. Everything that could reach an internal network is refused.
+//! Which addresses a notification may go to: public ones, and those that config names. Everything
+//! that could reach an internal network is refused.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::config::Network;
 
-/// Blocks of IPv4 that are no public hosts, after IANA's registry of special purposes: first address and bits that count.
+/// Blocks of IPv4 that are no public hosts, after IANA's registry of special purposes: first
+/// address and bits that count.
 const NOT_PUBLIC_4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -27,7 +29,8 @@ const NOT_PUBLIC_4: [(Ipv4Addr, u32); 16] = [
 ];
 /// Public hosts of IPv6 are all within this block.
 const PUBLIC_6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-/// Blocks within it that are none: protocols (Teredo among them), documentation, and 6to4, which leads to an IPv4 address inside of it.
+/// Blocks within it that are none: protocols (Teredo among them), documentation, and 6to4, which
+/// leads to an IPv4 address inside of it.
 const NOT_PUBLIC_6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -40,7 +43,9 @@ const NOT_PUBLIC_6: [(Ipv6Addr, u32); 4] = [
 pub fn is_permitted(address: IpAddr, allowed: &[Network]) -> bool {
     let is_public = match address.to_canonical() {
         IpAddr::V4(address) => !NOT_PUBLIC_4.iter().any(|block| holds_4(*block, address)),
-        IpAddr::V6(address) => holds_6(PUBLIC_6, address) && !NOT_PUBLIC_6.iter().any(|block| holds_6(*block, address)),
+        IpAddr::V6(address) => {
+            holds_6(PUBLIC_6, address) && !NOT_PUBLIC_6.iter().any(|block| holds_6(*block, address))
+        }
     };
     is_public || allowed.iter().any(|network| network.contains(address))
 }

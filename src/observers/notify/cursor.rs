@@ -1,4 +1,5 @@
-//! A receiver's position in the journal, in a small file: after a restart it continues there, loses nothing and repeats little.
+//! A receiver's position in the journal, in a small file: after a restart it continues there, loses
+//! nothing and repeats little.
 
 use std::{
     fs::{self, OpenOptions},
@@ -24,7 +25,8 @@ impl Cursor {
         Self(directory.join(format!("{receiver}.json")))
     }
 
-    /// The last record that the receiver has been notified of, or did not want; none for a new receiver, or where the file holds something else.
+    /// The last record that the receiver has been notified of, or did not want; none for a new
+    /// receiver, or where the file holds something else.
     pub(super) async fn read(&self) -> io::Result<Option<u64>> {
         let path = self.0.clone();
         blocking(move || match fs::read(path) {
@@ -40,7 +42,12 @@ impl Cursor {
         let (path, new) = (self.0.clone(), self.0.with_extension("json.new"));
         blocking(move || {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
-            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+            let mut file = OpenOptions::new()
+                .create(true)
+                .truncate(true)
+                .write(true)
+                .mode(0o600)
+                .open(&new)?;
             file.write_all(&serde_json::to_vec(&Place { sequence })?)?;
             file.sync_all()?;
             fs::rename(new, path)
@@ -49,6 +56,10 @@ impl Cursor {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|_| Err(io::Error::other("the thread stopped before it was done")))
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the thread stopped before it was done")))
 }

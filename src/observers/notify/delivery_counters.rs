@@ -41,6 +41,11 @@ impl DeliveryCounters {
 
     /// Adds an amount; adding 0 creates the series.
     pub fn add(&self, receiver: &str, outcome: Outcome, count: u64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((receiver.to_owned(), outcome)).or_default() += count;
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((receiver.to_owned(), outcome))
+            .or_default() += count;
     }
 }

@@ -1,4 +1,5 @@
-//! Sends one receiver its notifications: in order, at least once, for an hour. No deployment waits for it.
+//! Sends one receiver its notifications: in order, at least once, for an hour. No deployment waits
+//! for it.
 
 use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
@@ -10,8 +11,8 @@ use crate::{
     config::{Occasion, Receiver},
     journal::{Journal, StoreError},
     observers::notify::{
-        DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor, follow::StatusTracker,
-        status_change::StatusChange,
+        DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor,
+        follow::StatusTracker, status_change::StatusChange,
     },
 };
 
@@ -49,23 +50,32 @@ impl DeliveryTask {
     /// Sends notifications for ever.
     pub(super) async fn run(self) -> Infallible {
         // A series that begins with its first event would hide it.
-        [Outcome::Delivered, Outcome::Failed, Outcome::Dropped].into_iter().for_each(|outcome| self.counters.add(self.name(), outcome, 0));
+        [Outcome::Delivered, Outcome::Failed, Outcome::Dropped]
+            .into_iter()
+            .for_each(|outcome| self.counters.add(self.name(), outcome, 0));
         let mut position = self.begin().await;
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in
+            // between comes twice.
             let mut news = self.journal.subscribe();
             match self.catch_up(&mut position).await {
-                // Which record it is, and whether some were missed, does not matter: the journal is read.
+                // Which record it is, and whether some were missed, does not matter: the journal is
+                // read.
                 Ok(()) => drop(news.recv().await),
                 Err(problem) => {
-                    warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "Notifications wait for the journal");
+                    warn!(
+                        error = &problem as &dyn Error,
+                        notify.receiver = self.name(),
+                        "Notifications wait for the journal"
+                    );
                     tokio::time::sleep(JOURNAL_PAUSE).await;
                 }
             }
         }
     }
 
-    /// The saved position; a new receiver begins now, and so does one with a position in another journal.
+    /// The saved position; a new receiver begins now, and so does one with a position in another
+    /// journal.
     async fn begin(&self) -> Position {
         let known = self.cursor.read().await.unwrap_or_else(|problem| {
             warn!(
@@ -76,8 +86,10 @@ impl DeliveryTask {
             );
             None
         });
-        let read = known.filter(|place| *place <= self.journal.last_sequence()).unwrap_or(self.began);
-        let mut position = Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
+        let read =
+            known.filter(|place| *place <= self.journal.last_sequence()).unwrap_or(self.began);
+        let mut position =
+            Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
         if known != Some(read) {
             self.write_down(&mut position).await;
         }
@@ -114,7 +126,8 @@ impl DeliveryTask {
     fn wants(&self, news: &StatusChange) -> bool {
         let config = &self.receiver.config;
         let status = news.summary.status.name();
-        let here = config.environments.is_empty() || config.environments.contains(&news.summary.environment);
+        let here = config.environments.is_empty()
+            || config.environments.contains(&news.summary.environment);
         here && config.events.iter().copied().map(Occasion::name).any(|name| name == status)
     }
 
@@ -128,7 +141,11 @@ impl DeliveryTask {
         let mut tries = 0_u32;
         while !self.is_stale(news) {
             tries += 1;
-            let (wait, problem) = match self.carrier.carry(Notification::of(news, &self.receiver, self.clock.now())).await {
+            let (wait, problem) = match self
+                .carrier
+                .carry(Notification::of(news, &self.receiver, self.clock.now()))
+                .await
+            {
                 Ok(DeliveryResponse { status: 200..=299, .. }) => return self.delivered(news),
                 Ok(DeliveryResponse { status, retry_after }) if is_passing(status) => {
                     (retry_after.unwrap_or_default(), format!("it answered {status}"))
@@ -138,7 +155,12 @@ impl DeliveryTask {
             };
             self.counters.add(self.name(), Outcome::Failed, 1);
             if tries == 1 {
-                warn!(notify.receiver = self.name(), problem, "Failed to notify {}; retrying for an hour", self.name());
+                warn!(
+                    notify.receiver = self.name(),
+                    problem,
+                    "Failed to notify {}; retrying for an hour",
+                    self.name()
+                );
             }
             tokio::time::sleep(pause.max(wait).min(LONGEST_PAUSE)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -165,7 +187,12 @@ impl DeliveryTask {
     fn log_dropped(&self, count: u64) {
         if count > 0 {
             self.counters.add(self.name(), Outcome::Dropped, count);
-            warn!(notify.receiver = self.name(), count, "Dropped notifications for {} that were older than an hour", self.name());
+            warn!(
+                notify.receiver = self.name(),
+                count,
+                "Dropped notifications for {} that were older than an hour",
+                self.name()
+            );
         }
     }
 
@@ -174,7 +201,12 @@ impl DeliveryTask {
         match self.cursor.write(position.read).await {
             Ok(()) => position.written = position.read,
             Err(problem) => {
-                error!(error = &problem as &dyn Error, notify.receiver = self.name(), "Failed to save the position of {}", self.name());
+                error!(
+                    error = &problem as &dyn Error,
+                    notify.receiver = self.name(),
+                    "Failed to save the position of {}",
+                    self.name()
+                );
             }
         }
     }

@@ -22,7 +22,10 @@ impl StatusTracker {
     }
 
     /// The status change of a record, if it has one. Records come in order.
-    pub(super) async fn news(&mut self, record: &Record) -> Result<Option<StatusChange>, StoreError> {
+    pub(super) async fn news(
+        &mut self,
+        record: &Record,
+    ) -> Result<Option<StatusChange>, StoreError> {
         let before = match self.under.remove(&record.deployment) {
             Some(before) => Some(before),
             None => self.before(record).await?,

@@ -1,5 +1,6 @@
-//! Posts over HTTP. It follows no redirect, uses no proxy, reads no body, and connects only to addresses that were checked: a name's addresses
-//! after they were resolved, so that no name can reach an internal network.
+//! Posts over HTTP. It follows no redirect, uses no proxy, reads no body, and connects only to
+//! addresses that were checked: a name's addresses after they were resolved, so that no name can
+//! reach an internal network.
 
 use std::{
     error::Error,
@@ -28,7 +29,8 @@ use crate::{
 /// How long one try may take, from the name to the answer's head.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Posts to public addresses and those that are allowed, trusting the certificates that this machine trusts.
+/// Posts to public addresses and those that are allowed, trusting the certificates that this
+/// machine trusts.
 #[derive(Debug)]
 pub struct HttpTransport {
     patience: Duration,
@@ -57,9 +59,17 @@ impl Default for HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+    fn carry(
+        &self,
+        notification: Notification,
+    ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
         let patience = self.patience;
-        async move { timeout(patience, post(notification)).await.unwrap_or(Err(DeliveryError::TimedOut(patience))) }.boxed()
+        async move {
+            timeout(patience, post(notification))
+                .await
+                .unwrap_or(Err(DeliveryError::TimedOut(patience)))
+        }
+        .boxed()
     }
 }
 
@@ -67,18 +77,23 @@ async fn post(notification: Notification) -> Result<DeliveryResponse, DeliveryEr
     let Notification { url, allowed, headers, body } = notification;
     check_literal(url.host_str().unwrap_or_default(), &allowed)?;
     let unreached = |error: reqwest::Error| undelivered(error.without_url());
-    // A client of its own for each try: what it may connect to is this receiver's, and no connection is kept.
+    // A client of its own for each try: what it may connect to is this receiver's, and no
+    // connection is kept.
     let client = client(url.scheme() == "https", allowed).map_err(unreached)?;
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
-    let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    let request =
+        headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
     let answer = request.send().await.map_err(unreached)?;
     Ok(DeliveryResponse { status: answer.status().as_u16(), retry_after: retry_after(&answer) })
 }
 
-/// A host that is an address, in whatever notation, was made plain by the URL's parser; it is never resolved.
+/// A host that is an address, in whatever notation, was made plain by the URL's parser; it is never
+/// resolved.
 fn check_literal(host: &str, allowed: &[Network]) -> Result<(), DeliveryError> {
     match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(address) if !is_permitted(address, allowed) => Err(DeliveryError::Forbidden(address.to_string())),
+        Ok(address) if !is_permitted(address, allowed) => {
+            Err(DeliveryError::Forbidden(address.to_string()))
+        }
         _ => Ok(()),
     }
 }
@@ -122,12 +137,22 @@ impl Resolve for Permitted {
         let allowed = self.allowed.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
-            let permitted: Vec<SocketAddr> = found.iter().copied().filter(|address| is_permitted(address.ip(), &allowed)).collect();
+            let permitted: Vec<SocketAddr> = found
+                .iter()
+                .copied()
+                .filter(|address| is_permitted(address.ip(), &allowed))
+                .collect();
             if permitted.is_empty() && found.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());
+                return Err(
+                    io::Error::new(io::ErrorKind::NotFound, "the name has no address").into()
+                );
             }
             if permitted.is_empty() {
-                let addresses = found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
+                let addresses = found
+                    .iter()
+                    .map(|address| address.ip().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 return Err(Refused(addresses).into());
             }
             let addresses: Addrs = Box::new(permitted.into_iter());

@@ -1,6 +1,8 @@
-//! Notifications: sends status changes from the journal to Slack and signed webhooks, at least once and in order.
+//! Notifications: sends status changes from the journal to Slack and signed webhooks, at least once
+//! and in order.
 //!
-//! The journal is the queue: each receiver has a position in it, and a dead one delays no other. A receiver's URL is a secret.
+//! The journal is the queue: each receiver has a position in it, and a dead one delays no other. A
+//! receiver's URL is a secret.
 
 mod addresses;
 mod cursor;

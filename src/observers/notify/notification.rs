@@ -18,6 +18,11 @@ impl Notification {
                 (body, headers)
             }
         };
-        Self { url: receiver.reveal_url().clone(), allowed: receiver.config.allow_addresses.clone(), headers, body }
+        Self {
+            url: receiver.reveal_url().clone(),
+            allowed: receiver.config.allow_addresses.clone(),
+            headers,
+            body,
+        }
     }
 }

@@ -22,14 +22,22 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// A notifier that stores the receivers' positions in `directory`; new receivers get what is recorded from now on.
+    /// A notifier that stores the receivers' positions in `directory`; new receivers get what is
+    /// recorded from now on.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Transport>, directory: PathBuf, counters: DeliveryCounters) -> Self {
+    pub fn new(
+        journal: Journal,
+        clock: Clock,
+        carrier: Arc<dyn Transport>,
+        directory: PathBuf,
+        counters: DeliveryCounters,
+    ) -> Self {
         let began = journal.last_sequence();
         Self { journal, clock, carrier, directory, counters, began }
     }
 
-    /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is then sent again by the next one.
+    /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is
+    /// then sent again by the next one.
     pub async fn notify(&self, receivers: &[Receiver]) -> Infallible {
         join_all(receivers.iter().map(|receiver| self.delivery_task(receiver).run())).await;
         pending().await

@@ -1,4 +1,5 @@
-//! What Slack gets: plain text in which nothing of a sender's or a program's can be a link, a mention or markup.
+//! What Slack gets: plain text in which nothing of a sender's or a program's can be a link, a
+//! mention or markup.
 
 use serde_json::json;
 
@@ -33,12 +34,23 @@ fn text(news: &StatusChange) -> String {
     ];
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));
-    lines.extend(summary.reason.iter().map(|reason| format!("because {}", cut(&reason.to_string(), REASON_MAX))));
+    lines.extend(
+        summary
+            .reason
+            .iter()
+            .map(|reason| format!("because {}", cut(&reason.to_string(), REASON_MAX))),
+    );
     lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Slack's three special characters: mentions and links begin with `<`. Control characters would break lines.
+/// Slack's three special characters: mentions and links begin with `<`. Control characters would
+/// break lines.
 fn escaped(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(visible).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.chars()
+        .map(visible)
+        .collect::<String>()
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

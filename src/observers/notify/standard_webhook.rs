@@ -34,9 +34,18 @@ pub(super) fn body(news: &StatusChange) -> String {
 }
 
 /// The three headers: the id is the same for every try, the timestamp is the try's own.
-pub(super) fn headers(id: &str, now: Timestamp, body: &str, secret: &[u8]) -> Vec<(&'static str, String)> {
+pub(super) fn headers(
+    id: &str,
+    now: Timestamp,
+    body: &str,
+    secret: &[u8],
+) -> Vec<(&'static str, String)> {
     let seconds = now.as_second().to_string();
     let signed = format!("{id}.{seconds}.{body}");
     let mac = keyed(secret).chain_update(signed).finalize().into_bytes();
-    vec![("webhook-id", id.to_owned()), ("webhook-timestamp", seconds), ("webhook-signature", format!("v1,{}", STANDARD.encode(mac)))]
+    vec![
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", seconds),
+        ("webhook-signature", format!("v1,{}", STANDARD.encode(mac))),
+    ]
 }

@@ -1,4 +1,5 @@
-//! A deployment's new status, to be notified. Its texts come from a sender or a program, and are untrusted.
+//! A deployment's new status, to be notified. Its texts come from a sender or a program, and are
+//! untrusted.
 
 use jiff::Timestamp;
 

@@ -32,7 +32,9 @@ pub struct DeliveryResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// The URL leads to where notifications do not go.
-    #[error("it resolves to {0}, which is not public; add it to `allow_addresses` if that is intended")]
+    #[error(
+        "it resolves to {0}, which is not public; add it to `allow_addresses` if that is intended"
+    )]
     Forbidden(String),
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]
@@ -45,5 +47,8 @@ pub enum DeliveryError {
 /// Something that carries notifications.
 pub trait Transport: Send + Sync {
     /// Tries once.
-    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>>;
+    fn carry(
+        &self,
+        notification: Notification,
+    ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>>;
 }

@@ -36,7 +36,8 @@ impl Answer {
         Self::Later { reason: reason.into(), after: None }
     }
 
-    /// The class of an error with this status code. A lock (423) ends some time; the rest is as for every sender.
+    /// The class of an error with this status code. A lock (423) ends some time; the rest is as for
+    /// every sender.
     #[must_use]
     pub(crate) fn to_error(status: u16, reason: String, after: Option<Duration>) -> Self {
         match status {

@@ -1,6 +1,8 @@
-//! Promotion: sends an image that is proven in one environment to the next one, until there is an answer.
+//! Promotion: sends an image that is proven in one environment to the next one, until there is an
+//! answer.
 //!
-//! It follows the journal and records its results there. It never delays or fails the deployment that succeeded.
+//! It follows the journal and records its results there. It never delays or fails the deployment
+//! that succeeded.
 
 mod answer;
 mod post;

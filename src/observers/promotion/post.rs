@@ -1,6 +1,7 @@
 //! Posts a request to another boathook, once.
 //!
-//! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or nowhere.
+//! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or
+//! nowhere.
 
 use std::time::Duration;
 
@@ -39,7 +40,12 @@ pub async fn post(url: &str, secret: &[u8], request: &PromotionRequest, now: Tim
     }
 }
 
-async fn exchange(url: &str, secret: &[u8], request: &PromotionRequest, now: Timestamp) -> reqwest::Result<Answered> {
+async fn exchange(
+    url: &str,
+    secret: &[u8],
+    request: &PromotionRequest,
+    now: Timestamp,
+) -> reqwest::Result<Answered> {
     let body = request.body.to_string().into_bytes();
     let delivery = request.body["deployment_id"].as_str().unwrap_or_default();
     let response = client(url)?
@@ -51,7 +57,10 @@ async fn exchange(url: &str, secret: &[u8], request: &PromotionRequest, now: Tim
         .body(body)
         .send()
         .await?;
-    let after = response.headers().get(RETRY_AFTER).and_then(|value| failure::retry_after(value.to_str().ok()?, now));
+    let after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
     Ok(Answered { status: response.status().as_u16(), after, body: beginning(response).await? })
 }
 
@@ -79,13 +88,25 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
     let answer = serde_json::from_slice::<Value>(answer).unwrap_or_default();
     let text = |key: &str| {
         let text = answer[key].as_str()?;
-        Some(failure::shorten(&text.chars().filter(|c| !c.is_control()).collect::<String>(), TEXT_MAX))
+        Some(failure::shorten(
+            &text.chars().filter(|c| !c.is_control()).collect::<String>(),
+            TEXT_MAX,
+        ))
     };
     match (status, text("status_url")) {
-        (200..=299, Some(status_url)) => Answer::Taken { id: text("id").map(|id| DeploymentId::from_lookup(&id)), status_url },
-        (200..=299, None) => Answer::later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
-        (_, _) => {
-            Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned())), after)
+        (200..=299, Some(status_url)) => {
+            Answer::Taken { id: text("id").map(|id| DeploymentId::from_lookup(&id)), status_url }
         }
+        (200..=299, None) => Answer::later(format!(
+            "{status}: the answer is not boathook's; is `promotion.url` right?"
+        )),
+        (_, _) => Answer::to_error(
+            status,
+            format!(
+                "{status}: {}",
+                text("error").unwrap_or_else(|| "no reason was given".to_owned())
+            ),
+            after,
+        ),
     }
 }

@@ -1,7 +1,8 @@
-//! Follows the journal: sends each success that must be promoted until there is an answer, and records the answer.
+//! Follows the journal: sends each success that must be promoted until there is an answer, and
+//! records the answer.
 //!
-//! The journal says what is left to do, also after a crash: a request that was sent and whose answer was lost is sent again, and the next
-//! environment recognises the repeat.
+//! The journal says what is left to do, also after a crash: a request that was sent and whose
+//! answer was lost is sent again, and the next environment recognises the repeat.
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
@@ -16,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{AppendError, Deployment, Event, Journal, Outcome, PromotionOutcome, PromotionState, Record, StoreError},
+    journal::{
+        AppendError, Deployment, Event, Journal, Outcome, PromotionOutcome, PromotionState, Record,
+        StoreError,
+    },
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 
@@ -50,11 +54,13 @@ impl Promoter {
         Self { journal, clock, deliver }
     }
 
-    /// Sends existing and new promotions until it is stopped. The next start continues unfinished ones.
+    /// Sends existing and new promotions until it is stopped. The next start continues unfinished
+    /// ones.
     pub async fn run(self, stop: CancellationToken) {
         let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in
+            // between comes twice.
             let mut news = self.journal.subscribe();
             let readable = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable).ok();
             let again = if readable.is_some() { Duration::MAX } else { LONGEST_PAUSE };
@@ -78,7 +84,9 @@ impl Promoter {
         let mut pause = FIRST_PAUSE;
         loop {
             let after = match self.attempt(id).await {
-                Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => return,
+                Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {
+                    return;
+                }
                 Ok(Attempt::Again { after }) => after,
                 Err(AppendError::Store(error)) => {
                     unreadable(&error);
@@ -93,11 +101,16 @@ impl Promoter {
     /// Sends it once, and records what is new.
     async fn attempt(&self, id: &DeploymentId) -> Result<Attempt, AppendError> {
         let Some(deployment) = self.journal.deployment(id).await? else { return Ok(Attempt::Over) };
-        let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
+        let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else {
+            return Ok(Attempt::Over);
+        };
         let to = promotion.to;
         let answered = match self.superseded_by(id, &deployment).await? {
             Some(reason) => Answer::Refused(reason),
-            None => (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now())).await,
+            None => {
+                (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now()))
+                    .await
+            }
         };
         let mut attempt = Attempt::Over;
         let event = match answered {
@@ -124,7 +137,11 @@ impl Promoter {
     }
 
     /// Why it is not sent any more: a newer deployment serves, or it is too old.
-    async fn superseded_by(&self, id: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
+    async fn superseded_by(
+        &self,
+        id: &DeploymentId,
+        deployment: &Deployment,
+    ) -> Result<Option<String>, StoreError> {
         let request = &deployment.acceptance.request;
         let serving = self.journal.last_success(request.environment, &request.service()).await?;
         if let Some(newer) = serving.filter(|newer| newer.deployment != *id) {
@@ -134,7 +151,8 @@ impl Promoter {
             )));
         }
         let waited = self.clock.now().duration_since(deployment.changed_at);
-        Ok((waited > GIVEN_UP_AFTER).then(|| format!("there was no answer within {GIVEN_UP_AFTER:#}")))
+        Ok((waited > GIVEN_UP_AFTER)
+            .then(|| format!("there was no answer within {GIVEN_UP_AFTER:#}")))
     }
 }
 
@@ -142,7 +160,9 @@ impl Promoter {
 async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
     loop {
         match news.recv().await {
-            Ok(record) if matches!(record.event, Event::Ended { end: Outcome::Succeeded, .. }) => return,
+            Ok(record) if matches!(record.event, Event::Ended { end: Outcome::Succeeded, .. }) => {
+                return;
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
             // The promoter itself holds the journal, so the subscription does not end.

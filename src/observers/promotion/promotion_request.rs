@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::journal::{Deployment, State};
 
-/// One promotion, ready to be sent. Each try is the same except for the time, so that it is recognised as a repeat.
+/// One promotion, ready to be sent. Each try is the same except for the time, so that it is
+/// recognised as a repeat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PromotionRequest {
     pub from: Environment,
@@ -17,7 +18,12 @@ pub struct PromotionRequest {
 impl PromotionRequest {
     /// Requests the image that deployment `id` left serving, by its proven digest.
     #[must_use]
-    pub fn new(id: &DeploymentId, deployment: &Deployment, promotion: &Promotion, now: Timestamp) -> Self {
+    pub fn new(
+        id: &DeploymentId,
+        deployment: &Deployment,
+        promotion: &Promotion,
+        now: Timestamp,
+    ) -> Self {
         let request = &deployment.acceptance.request;
         let Promotion { to, namespace, service_name, approval } = promotion;
         let mut body = json!({

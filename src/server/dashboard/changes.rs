@@ -1,4 +1,5 @@
-//! `GET /dashboard/events`: an event for each record, with its deployment. An open page then reloads itself.
+//! `GET /dashboard/events`: an event for each record, with its deployment. An open page then
+//! reloads itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,12 +22,17 @@ use crate::{
     server::{ApiError, OperatorState, events::HEARTBEAT},
 };
 
-/// How long one stream lasts; a browser reconnects by itself. So no stream is kept for a browser that is gone.
+/// How long one stream lasts; a browser reconnects by itself. So no stream is kept for a browser
+/// that is gone.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The changes from now on.
 pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let changes = Changes { news: operators.journal.subscribe(), stopping: operators.stopping.clone(), ends: Instant::now() + LIFETIME };
+    let changes = Changes {
+        news: operators.journal.subscribe(),
+        stopping: operators.stopping.clone(),
+        ends: Instant::now() + LIFETIME,
+    };
     let first = stream::once(async { Ok::<_, Error>(Bytes::from_static(b"retry: 2000\n\n")) });
     let frames = first.chain(stream::unfold(changes, Changes::next).map(Ok));
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))

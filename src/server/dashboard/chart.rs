@@ -1,6 +1,8 @@
-//! The results of probing as a bar chart: the candidate next to the service, stage by stage, and the same as a table.
+//! The results of probing as a bar chart: the candidate next to the service, stage by stage, and
+//! the same as a table.
 //!
-//! The record has only the summary of a series of probes: median, 95th percentile, longest, and failures.
+//! The record has only the summary of a series of probes: median, 95th percentile, longest, and
+//! failures.
 
 use std::fmt::Write as _;
 
@@ -35,7 +37,17 @@ pub fn of(account: &DeploymentDetail) -> String {
     if stages.is_empty() {
         return "<p class=\"empty\">No series of probes is on record yet. Each is recorded when its step ends.</p>\n".to_owned();
     }
-    let columns = ["Step", "Asked", "Verdict", "Probes", "Failed", "Median", "95 % within", "Longest", "Last failure"];
+    let columns = [
+        "Step",
+        "Asked",
+        "Verdict",
+        "Probes",
+        "Failed",
+        "Median",
+        "95 % within",
+        "Longest",
+        "Last failure",
+    ];
     let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage, probed)));
     format!("{}{}", figure(&stages), table("What probes came to, step by step", columns, rows))
 }
@@ -44,13 +56,22 @@ pub fn of(account: &DeploymentDetail) -> String {
 fn stages(account: &DeploymentDetail) -> Vec<Stage<'_>> {
     let stages = account.history.steps.iter().zip(&account.steps).map(|(step, activity)| {
         let last = |of: &str| activity.probed.iter().rfind(|probed| probed.of == of);
-        Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect(), last: activity.probed.last() }
+        Stage {
+            step,
+            probed: ["candidate", "service"].into_iter().filter_map(last).collect(),
+            last: activity.probed.last(),
+        }
     });
     stages.filter(|stage| !stage.probed.is_empty()).collect()
 }
 
 fn figure(stages: &[Stage<'_>]) -> String {
-    let longest = stages.iter().flat_map(|stage| &stage.probed).map(|probed| probed.numbers.max_ms).max().unwrap_or(0);
+    let longest = stages
+        .iter()
+        .flat_map(|stage| &stage.probed)
+        .map(|probed| probed.numbers.max_ms)
+        .max()
+        .unwrap_or(0);
     let scale = scale(longest);
     let width = LEFT + STAGE * stages.len() as u64 + 10;
     let mut drawn = String::new();
@@ -81,7 +102,11 @@ fn draw_stage(drawn: &mut String, x: u64, stage: &Stage<'_>, scale: u64) {
         draw_column(drawn, x + offset, probed, scale);
     }
     let (middle, below) = (x + 18 + COLUMN + 3, TOP + HEIGHT + 18);
-    let _ = write!(drawn, "<text class=\"stage\" x=\"{middle}\" y=\"{below}\">{}</text>", Escaped(&short(stage.step)));
+    let _ = write!(
+        drawn,
+        "<text class=\"stage\" x=\"{middle}\" y=\"{below}\">{}</text>",
+        Escaped(&short(stage.step))
+    );
 }
 
 fn draw_column(drawn: &mut String, x: u64, Probed { of, numbers }: &Probed, scale: u64) {
@@ -91,26 +116,44 @@ fn draw_column(drawn: &mut String, x: u64, Probed { of, numbers }: &Probed, scal
     let bottom = TOP + HEIGHT;
     for (shade, milliseconds) in [("p95", *p95_ms), ("p50", *p50_ms)] {
         let (y, height) = (bottom - height(milliseconds), height(milliseconds));
-        let _ = write!(drawn, "<rect class=\"{class} {shade}\" x=\"{x}\" y=\"{y}\" width=\"{COLUMN}\" height=\"{height}\"/>");
+        let _ = write!(
+            drawn,
+            "<rect class=\"{class} {shade}\" x=\"{x}\" y=\"{y}\" width=\"{COLUMN}\" height=\"{height}\"/>"
+        );
     }
     let (y, end) = (bottom - height(*max_ms), x + COLUMN);
-    let _ = write!(drawn, "<line class=\"longest\" x1=\"{x}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>");
+    let _ =
+        write!(drawn, "<line class=\"longest\" x1=\"{x}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>");
     if *failures > 0 {
-        let _ = write!(drawn, "<text class=\"failures\" x=\"{}\" y=\"{}\">{failures} bad</text>", x + COLUMN / 2, y.saturating_sub(5));
+        let _ = write!(
+            drawn,
+            "<text class=\"failures\" x=\"{}\" y=\"{}\">{failures} bad</text>",
+            x + COLUMN / 2,
+            y.saturating_sub(5)
+        );
     }
 }
 
 /// The end of the scale: the next of 10, 20, 50, 100, 200 ... that nothing exceeds.
 fn scale(longest: u64) -> u64 {
     let decades = std::iter::successors(Some(10_u64), |decade| decade.checked_mul(10));
-    decades.flat_map(|decade| [decade, decade.saturating_mul(2), decade.saturating_mul(5)]).find(|end| *end >= longest).unwrap_or(u64::MAX)
+    decades
+        .flat_map(|decade| [decade, decade.saturating_mul(2), decade.saturating_mul(5)])
+        .find(|end| *end >= longest)
+        .unwrap_or(u64::MAX)
 }
 
 /// Few words for below a column.
 fn short(step: &StepView) -> String {
     match step.step.as_str() {
         "probe_candidate" => "at 0 %".to_owned(),
-        "hold" => step.title.trim_start_matches("Hold ").split(" for ").next().unwrap_or_default().to_owned(),
+        "hold" => step
+            .title
+            .trim_start_matches("Hold ")
+            .split(" for ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         "verify" => "check".to_owned(),
         "confirm_stable" => "after".to_owned(),
         other => other.replace('_', " "),
@@ -122,9 +165,13 @@ fn row(stage: &Stage<'_>, probed: &Probed) -> [Cell; 9] {
     let Numbers { samples, failures, p50_ms, p95_ms, max_ms, last_failure } = numbers;
     let verdict = match step.status {
         StepStatus::Done => "<span class=\"badge done\">good</span>",
-        StepStatus::Failed if stage.last == Some(probed) => "<span class=\"badge failed\">bad</span>",
+        StepStatus::Failed if stage.last == Some(probed) => {
+            "<span class=\"badge failed\">bad</span>"
+        }
         StepStatus::Failed => "<span class=\"badge\">not judged</span>",
-        StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => "<span class=\"badge running\">none yet</span>",
+        StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => {
+            "<span class=\"badge running\">none yet</span>"
+        }
     };
     let of = Escaped(of);
     [

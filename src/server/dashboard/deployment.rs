@@ -22,22 +22,34 @@ use crate::{
 };
 
 /// The deployment that the path names, as `GET /v1/deployments/{id}` takes it.
-pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn deployment(
+    id: Path<String>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let id = operator::named(&id, &operators).await?;
-    let mut account = DeploymentDetail::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let mut account = DeploymentDetail::of(&operators.journal.records(&id, 0).await?)?
+        .ok_or(ApiError::NotFound)?;
     account.history = show::with_held_up(account.history, operators.journal.held_up(&id));
     let audited = audit::lines(&operators, Some(id.as_str())).await;
     let now = operators.clock.now();
     let history = &account.history;
-    let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
+    let title =
+        format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
     let page = Page {
         title: &format!("{}: {title}", spaced(history.status.name())),
         place: "/dashboard/deployments",
         news: &news(history),
-        follows: if history.ended_at.is_none() { Follows::Deployment(id.as_str()) } else { Follows::Nothing },
+        follows: if history.ended_at.is_none() {
+            Follows::Deployment(id.as_str())
+        } else {
+            Follows::Nothing
+        },
         read_at: now,
     };
-    Ok(page.answer(HttpResponse::Ok(), &(head(&title, history, now) + &sections(&account, &audited, now))))
+    Ok(page.answer(
+        HttpResponse::Ok(),
+        &(head(&title, history, now) + &sections(&account, &audited, now)),
+    ))
 }
 
 fn sections(account: &DeploymentDetail, audited: &str, now: Timestamp) -> String {
@@ -68,9 +80,21 @@ fn spaced(word: &str) -> String {
 
 fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
     let paused = paused_badge(history.paused);
-    let reason = history.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
-    let notes = history.notes.iter().map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note))).collect::<String>();
-    let bar = if history.serving.is_empty() { String::new() } else { traffic(&history.serving, history.candidate.as_ref()) };
+    let reason = history
+        .reason
+        .as_ref()
+        .map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason)))
+        .unwrap_or_default();
+    let notes = history
+        .notes
+        .iter()
+        .map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note)))
+        .collect::<String>();
+    let bar = if history.serving.is_empty() {
+        String::new()
+    } else {
+        traffic(&history.serving, history.candidate.as_ref())
+    };
     format!(
         "<section id=\"head\" aria-labelledby=\"head-heading\">\n<h1 id=\"head-heading\">{title}</h1>\n\
          <p>{badge}{paused}</p>{reason}{now}{notes}\n{bar}\n</section>\n",
@@ -83,7 +107,9 @@ fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
 /// What it is doing now: a step, or waiting for an approval.
 fn standing(history: &DeploymentView, now: Timestamp) -> String {
     let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
-    let at = awaits.map(|until| under_way::approval(&history.id, until, now)).or_else(|| under_way::step(history, now));
+    let at = awaits
+        .map(|until| under_way::approval(&history.id, until, now))
+        .or_else(|| under_way::step(history, now));
     at.map(|at| format!("<div class=\"at-now\">{at}</div>")).unwrap_or_default()
 }
 
@@ -109,15 +135,21 @@ fn facts(history: &DeploymentView) -> String {
         ("Accepted", Some(timestamp(history.accepted_at))),
         ("Ended", history.ended_at.map(timestamp)),
     ];
-    let rows = rows.into_iter().filter_map(|(name, value)| Some(format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", value?)));
+    let rows = rows.into_iter().filter_map(|(name, value)| {
+        Some(format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", value?))
+    });
     format!("<dl>\n{}</dl>\n", rows.collect::<String>())
 }
 
 fn origin(origin: &Origin) -> Option<String> {
     match origin {
         Origin::Requested => None,
-        Origin::Retry { of, by } => Some(format!("retry of {}, by {}", link(of, of.as_str()), Escaped(&by.to_string()))),
-        Origin::Rollback { to, by } => Some(format!("rollback to {}, by {}", link(to, to.as_str()), Escaped(&by.to_string()))),
+        Origin::Retry { of, by } => {
+            Some(format!("retry of {}, by {}", link(of, of.as_str()), Escaped(&by.to_string())))
+        }
+        Origin::Rollback { to, by } => {
+            Some(format!("rollback to {}, by {}", link(to, to.as_str()), Escaped(&by.to_string())))
+        }
     }
 }
 
@@ -125,7 +157,13 @@ fn asked(account: &DeploymentDetail) -> String {
     if account.asked.is_empty() {
         return String::new();
     }
-    let row = |(at, action, by): &(Timestamp, &str, String)| [Cell::plain(timestamp(*at)), Cell::head(action), Cell::plain(Escaped(by))];
+    let row = |(at, action, by): &(Timestamp, &str, String)| {
+        [Cell::plain(timestamp(*at)), Cell::head(action), Cell::plain(Escaped(by))]
+    };
     let rows = account.asked.iter().map(row);
-    section("asked", "Asked by people", &table("What people asked of this deployment", ["When", "What", "Who"], rows))
+    section(
+        "asked",
+        "Asked by people",
+        &table("What people asked of this deployment", ["When", "What", "Who"], rows),
+    )
 }

@@ -36,13 +36,24 @@ pub struct Wanted {
 }
 
 /// The deployments that are wanted, newest first.
-pub async fn history(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn history(
+    wanted: Query<Wanted>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let (answer, found) = match wanted.filter() {
         Ok(filter) => (HttpResponse::Ok(), wanted.found(operators.journal.list(&filter).await?)),
-        Err(problem) => (HttpResponse::BadRequest(), format!("<p class=\"problem\" role=\"alert\">{}</p>\n", Escaped(&problem))),
+        Err(problem) => (
+            HttpResponse::BadRequest(),
+            format!("<p class=\"problem\" role=\"alert\">{}</p>\n", Escaped(&problem)),
+        ),
     };
-    let page =
-        Page { title: "Deployments", place: "/dashboard/deployments", news: "", follows: Follows::Nothing, read_at: operators.clock.now() };
+    let page = Page {
+        title: "Deployments",
+        place: "/dashboard/deployments",
+        news: "",
+        follows: Follows::Nothing,
+        read_at: operators.clock.now(),
+    };
     let content = wanted.form() + &section("found", "On record", &found);
     Ok(page.answer(answer, &format!("<h1>Deployments</h1>\n{content}")))
 }
@@ -56,7 +67,9 @@ impl Wanted {
             service: given(service, ServiceName::parse)?,
             deployment_id: given(deployment_id, ExternalId::parse)?,
             status: given(status, str::parse::<Status>)?,
-            before: Some(before).filter(|id| !id.is_empty()).map(|id| DeploymentId::from_lookup(id)),
+            before: Some(before)
+                .filter(|id| !id.is_empty())
+                .map(|id| DeploymentId::from_lookup(id)),
             limit: PAGE + 1,
         })
     }
@@ -68,7 +81,11 @@ impl Wanted {
             return "<p class=\"empty\">There is none like that.</p>\n".to_owned();
         }
         let newest = if self.before.is_empty() { String::new() } else { self.link("", "Newest") };
-        let older = deployments.last().filter(|_| has_older).map(|last| self.link(last.id.as_str(), "Older")).unwrap_or_default();
+        let older = deployments
+            .last()
+            .filter(|_| has_older)
+            .map(|last| self.link(last.id.as_str(), "Older"))
+            .unwrap_or_default();
         format!(
             "{}<nav class=\"pages\" aria-label=\"Pages\">{newest}{older}</nav>\n",
             rows::deployments("Deployments, newest first", &deployments)
@@ -107,9 +124,16 @@ impl Wanted {
 }
 
 /// A filled-in field, as its parsed value.
-fn given<T, E: std::fmt::Display>(field: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Option<T>, String> {
+fn given<T, E: std::fmt::Display>(
+    field: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, String> {
     let field = field.trim();
-    if field.is_empty() { Ok(None) } else { parse(field).map(Some).map_err(|error| error.to_string()) }
+    if field.is_empty() {
+        Ok(None)
+    } else {
+        parse(field).map(Some).map_err(|error| error.to_string())
+    }
 }
 
 fn choice(name: &str, label: &str, values: &[&str], chosen: &str) -> String {
@@ -118,9 +142,14 @@ fn choice(name: &str, label: &str, values: &[&str], chosen: &str) -> String {
         format!("<option value=\"{value}\"{selected}>{}</option>", value.replace('_', " "))
     };
     let options = values.iter().map(option).collect::<String>();
-    format!("<label>{label} <select name=\"{name}\"><option value=\"\">any</option>{options}</select></label>\n")
+    format!(
+        "<label>{label} <select name=\"{name}\"><option value=\"\">any</option>{options}</select></label>\n"
+    )
 }
 
 fn text(name: &str, label: &str, value: &str) -> String {
-    format!("<label>{label} <input type=\"text\" name=\"{name}\" value=\"{}\" maxlength=\"200\"></label>\n", Escaped(value))
+    format!(
+        "<label>{label} <input type=\"text\" name=\"{name}\" value=\"{}\" maxlength=\"200\"></label>\n",
+        Escaped(value)
+    )
 }

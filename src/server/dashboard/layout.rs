@@ -1,4 +1,5 @@
-//! The frame of every page: head, navigation, what is read aloud when something changes, and what the browser may do.
+//! The frame of every page: head, navigation, what is read aloud when something changes, and what
+//! the browser may do.
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header::CONTENT_SECURITY_POLICY};
 use jiff::Timestamp;
@@ -10,7 +11,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
                       form-action 'self'; frame-ancestors 'none'";
 
 /// The places of the navigation.
-const PLACES: [(&str, &str); 3] = [("/", "Overview"), ("/dashboard/deployments", "Deployments"), ("/dashboard/audit", "Audit")];
+const PLACES: [(&str, &str); 3] =
+    [("/", "Overview"), ("/dashboard/deployments", "Deployments"), ("/dashboard/audit", "Audit")];
 
 /// Seconds after which a browser without script reads a page again that follows the record.
 const REFRESH_SECONDS: u32 = 5;
@@ -42,7 +44,10 @@ pub enum Follows<'a> {
 impl Page<'_> {
     /// The page as an answer. `sections` is its content, already harmless.
     pub fn answer(&self, mut answer: HttpResponseBuilder, sections: &str) -> HttpResponse {
-        answer.insert_header((CONTENT_SECURITY_POLICY, POLICY)).content_type("text/html; charset=utf-8").body(self.render(sections))
+        answer
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .content_type("text/html; charset=utf-8")
+            .body(self.render(sections))
     }
 
     fn render(&self, sections: &str) -> String {
@@ -55,7 +60,9 @@ impl Page<'_> {
         let refresh = match self.follows {
             Follows::Nothing => String::new(),
             Follows::Everything | Follows::Deployment(_) => {
-                format!("<noscript><meta http-equiv=\"refresh\" content=\"{REFRESH_SECONDS}\"></noscript>")
+                format!(
+                    "<noscript><meta http-equiv=\"refresh\" content=\"{REFRESH_SECONDS}\"></noscript>"
+                )
             }
         };
         format!(

@@ -12,7 +12,9 @@ const DAY: i64 = 24 * HOUR;
 pub fn left(ends: Timestamp, now: Timestamp, over: &str) -> String {
     let until = time(ends);
     let words = in_words(seconds(ends, now)).unwrap_or_else(|| over.to_owned());
-    format!("<time datetime=\"{ends}\" data-ends=\"{ends}\" data-over=\"{over}\" title=\"Until {until}\">{words}</time>")
+    format!(
+        "<time datetime=\"{ends}\" data-ends=\"{ends}\" data-over=\"{over}\" title=\"Until {until}\">{words}</time>"
+    )
 }
 
 /// Whole seconds; 0 once it is over.

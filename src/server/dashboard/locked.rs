@@ -36,19 +36,33 @@ pub fn news(locks: &[Arc<Lock>]) -> String {
 /// The word for a service that is locked, alone or with its environment.
 pub(crate) fn badge_of(locks: &[Arc<Lock>], newest: &Summary) -> String {
     let covers = |lock: &&Arc<Lock>| {
-        let of_it = lock.service.as_ref().is_none_or(|locked| locked.namespace == newest.namespace && locked.service == newest.service);
+        let of_it = lock.service.as_ref().is_none_or(|locked| {
+            locked.namespace == newest.namespace && locked.service == newest.service
+        });
         lock.environment == newest.environment && of_it
     };
-    let badge = |lock: &Arc<Lock>| format!(" <span class=\"badge locked\" title=\"{}\">locked</span>", Escaped(&lock.reason));
+    let badge = |lock: &Arc<Lock>| {
+        format!(" <span class=\"badge locked\" title=\"{}\">locked</span>", Escaped(&lock.reason))
+    };
     locks.iter().find(covers).map(badge).unwrap_or_default()
 }
 
 fn row(lock: &Lock, now: Timestamp) -> [Cell; 5] {
     let Lock { id: _, environment, service, reason, by, since, until } = lock;
-    let until = until.map_or_else(|| "<span class=\"muted\">someone ends it</span>".to_owned(), |until| left(until, now, "it has ended"));
+    let until = until.map_or_else(
+        || "<span class=\"muted\">someone ends it</span>".to_owned(),
+        |until| left(until, now, "it has ended"),
+    );
     let place = match service {
-        None => format!("{}<br><span class=\"muted\">the whole environment</span>", environment_of(*environment)),
-        Some(service) => format!("{}<br><span class=\"muted\">{}</span>", environment_of(*environment), Escaped(&service.to_string())),
+        None => format!(
+            "{}<br><span class=\"muted\">the whole environment</span>",
+            environment_of(*environment)
+        ),
+        Some(service) => format!(
+            "{}<br><span class=\"muted\">{}</span>",
+            environment_of(*environment),
+            Escaped(&service.to_string())
+        ),
     };
     [
         Cell::head(place),

@@ -1,4 +1,5 @@
-//! The dashboard: pages for the operator's browser, made here from the record alone. They cannot change anything.
+//! The dashboard: pages for the operator's browser, made here from the record alone. They cannot
+//! change anything.
 //!
 //! They work without JavaScript; with `live.js` they follow what is recorded and change in place.
 

@@ -32,11 +32,21 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
     let sections = [
         locked::section_of(&locks, now),
         section("under-way", "Under way", &under_way::listed(&under_way, now)),
-        section("serving", "What serves", &serving::listed(services, &under_way, &locks, SERVICES_MAX)),
+        section(
+            "serving",
+            "What serves",
+            &serving::listed(services, &under_way, &locks, SERVICES_MAX),
+        ),
         section("latest", "Latest deployments", &newest(&latest)),
     ];
     let news = under_way::news(&under_way) + &locked::news(&locks);
-    let page = Page { title: "Overview", place: "/", news: &news, follows: Follows::Everything, read_at: now };
+    let page = Page {
+        title: "Overview",
+        place: "/",
+        news: &news,
+        follows: Follows::Everything,
+        read_at: now,
+    };
     Ok(page.answer(HttpResponse::Ok(), &format!("<h1>Overview</h1>\n{}", sections.concat())))
 }
 
@@ -46,14 +56,18 @@ fn newest(latest: &[Summary]) -> String {
             .to_owned();
     }
     let caption = "The deployments that were accepted last, newest first";
-    format!("{}<p><a href=\"/dashboard/deployments\">All deployments</a></p>\n", rows::deployments(caption, latest))
+    format!(
+        "{}<p><a href=\"/dashboard/deployments\">All deployments</a></p>\n",
+        rows::deployments(caption, latest)
+    )
 }
 
 /// Those that run before those that wait, each in the order of acceptance.
 async fn read_under_way(operators: &OperatorState) -> Result<Vec<UnderWay>, ApiError> {
     let mut under_way = Vec::new();
     let live = operators.journal.live();
-    let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
+    let (waiting, begun): (Vec<_>, Vec<_>) =
+        live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
     for (id, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
         let mut summary = Summary::of(id, deployment);
         if summary.status == Status::Queued {
@@ -63,7 +77,11 @@ async fn read_under_way(operators: &OperatorState) -> Result<Vec<UnderWay>, ApiE
             Status::Queued | Status::AwaitingApproval => None,
             _ => DeploymentView::of(&operators.journal.records(id, 0).await?)?,
         };
-        let awaits = if let State::AwaitingApproval { until } = deployment.state { Some(until) } else { None };
+        let awaits = if let State::AwaitingApproval { until } = deployment.state {
+            Some(until)
+        } else {
+            None
+        };
         under_way.push(UnderWay { summary, awaits, history });
     }
     Ok(under_way)

@@ -41,7 +41,9 @@ pub fn link(id: &DeploymentId, text: &str) -> String {
 pub fn image(image: &ImageRef) -> String {
     let whole = image.to_string();
     match whole.split_once('@') {
-        Some((name, whole)) => format!("<span class=\"image\">{}</span> {}", Escaped(name), digest(whole)),
+        Some((name, whole)) => {
+            format!("<span class=\"image\">{}</span> {}", Escaped(name), digest(whole))
+        }
         None => format!("<span class=\"image\">{}</span>", Escaped(&whole)),
     }
 }
@@ -63,11 +65,21 @@ fn digest(digest: &str) -> String {
 pub fn traffic(shares: &[Share], candidate: Option<&RevisionName>) -> String {
     let (mut bar, mut words, mut from) = (String::new(), String::new(), 0);
     for Share { revision, percent } in shares {
-        let (class, what) = if Some(revision) == candidate { ("candidate", " <span class=\"muted\">new</span>") } else { ("stable", "") };
+        let (class, what) = if Some(revision) == candidate {
+            ("candidate", " <span class=\"muted\">new</span>")
+        } else {
+            ("stable", "")
+        };
         let width = u32::from(percent.get());
-        let _ = write!(bar, "<rect class=\"{class}\" x=\"{from}\" y=\"0\" width=\"{width}\" height=\"8\"/>");
+        let _ = write!(
+            bar,
+            "<rect class=\"{class}\" x=\"{from}\" y=\"0\" width=\"{width}\" height=\"8\"/>"
+        );
         let name = Escaped(revision.as_str());
-        let _ = write!(words, "<li><span class=\"key {class}\"></span><code>{name}</code> <strong>{percent}</strong>{what}</li>");
+        let _ = write!(
+            words,
+            "<li><span class=\"key {class}\"></span><code>{name}</code> <strong>{percent}</strong>{what}</li>"
+        );
         from += width;
     }
     format!(
@@ -103,27 +115,42 @@ impl Cell {
     fn render(&self, column: &str) -> String {
         let Self { is_head, class, content } = self;
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-        if *is_head { format!("<th scope=\"row\">{content}</th>") } else { format!("<td{class} data-label=\"{column}\">{content}</td>") }
+        if *is_head {
+            format!("<th scope=\"row\">{content}</th>")
+        } else {
+            format!("<td{class} data-label=\"{column}\">{content}</td>")
+        }
     }
 }
 
 /// A table with its caption, its columns, and rows of as many cells.
-pub fn table<const N: usize>(caption: &str, columns: [&str; N], rows: impl IntoIterator<Item = [Cell; N]>) -> String {
+pub fn table<const N: usize>(
+    caption: &str,
+    columns: [&str; N],
+    rows: impl IntoIterator<Item = [Cell; N]>,
+) -> String {
     let row = |cells: [Cell; N]| {
-        let cells = cells.iter().zip(columns).map(|(cell, column)| cell.render(column)).collect::<String>();
+        let cells =
+            cells.iter().zip(columns).map(|(cell, column)| cell.render(column)).collect::<String>();
         format!("<tr>{cells}</tr>\n")
     };
     let rows = rows.into_iter().map(row).collect::<String>();
     let columns = columns.map(|name| format!("<th scope=\"col\">{name}</th>")).concat();
-    format!("<table><caption>{caption}</caption><thead><tr>{columns}</tr></thead><tbody>\n{rows}</tbody></table>\n")
+    format!(
+        "<table><caption>{caption}</caption><thead><tr>{columns}</tr></thead><tbody>\n{rows}</tbody></table>\n"
+    )
 }
 
 /// A service with the namespace that it is in.
 pub fn place(namespace: &Namespace, service: &ServiceName) -> String {
-    format!("<span class=\"name\">{service}</span><br><span class=\"name muted\">in {namespace}</span>")
+    format!(
+        "<span class=\"name\">{service}</span><br><span class=\"name muted\">in {namespace}</span>"
+    )
 }
 
 /// A section with its heading.
 pub fn section(id: &str, heading: &str, content: &str) -> String {
-    format!("<section id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h2 id=\"{id}-heading\">{heading}</h2>\n{content}</section>\n")
+    format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h2 id=\"{id}-heading\">{heading}</h2>\n{content}</section>\n"
+    )
 }

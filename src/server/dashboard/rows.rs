@@ -15,10 +15,29 @@ pub fn deployments(caption: &str, deployments: &[Summary]) -> String {
 }
 
 fn row(summary: &Summary) -> [Cell; 7] {
-    let Summary { id, environment, namespace, service, deployment_id, attempt, status, paused, reason, accepted_at, ended_at, .. } =
-        summary;
-    let attempt = if *attempt > 1 { format!(" <span class=\"muted\">attempt {attempt}</span>") } else { String::new() };
-    let reason = reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(&reason.to_string()))).unwrap_or_default();
+    let Summary {
+        id,
+        environment,
+        namespace,
+        service,
+        deployment_id,
+        attempt,
+        status,
+        paused,
+        reason,
+        accepted_at,
+        ended_at,
+        ..
+    } = summary;
+    let attempt = if *attempt > 1 {
+        format!(" <span class=\"muted\">attempt {attempt}</span>")
+    } else {
+        String::new()
+    };
+    let reason = reason
+        .as_ref()
+        .map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(&reason.to_string())))
+        .unwrap_or_default();
     [
         Cell::head(link(id, deployment_id.as_str()) + &attempt),
         Cell::plain(environment),
@@ -26,6 +45,8 @@ fn row(summary: &Summary) -> [Cell; 7] {
         Cell::plain(image(&summary.image)),
         Cell::plain(badge(*status) + paused_badge(*paused) + &reason),
         Cell::plain(timestamp(*accepted_at)),
-        Cell::plain(ended_at.map_or_else(|| "<span class=\"muted\">under way</span>".to_owned(), timestamp)),
+        Cell::plain(
+            ended_at.map_or_else(|| "<span class=\"muted\">under way</span>".to_owned(), timestamp),
+        ),
     ]
 }

@@ -36,8 +36,17 @@ pub fn listed(under_way: &[UnderWay], now: Timestamp) -> String {
 /// The text for screen readers, read when it changes.
 pub fn news(under_way: &[UnderWay]) -> String {
     let reported = under_way.iter().map(|UnderWay { summary, awaits: _, history }| {
-        let step = history.as_ref().and_then(running).map(|step| format!(", {}", step.title)).unwrap_or_default();
-        format!("{} in {}: {}{step}", summary.service, summary.environment, summary.status.name().replace('_', " "))
+        let step = history
+            .as_ref()
+            .and_then(running)
+            .map(|step| format!(", {}", step.title))
+            .unwrap_or_default();
+        format!(
+            "{} in {}: {}{step}",
+            summary.service,
+            summary.environment,
+            summary.status.name().replace('_', " ")
+        )
     });
     let reported = reported.collect::<Vec<_>>().join("; ");
     if reported.is_empty() { "Nothing is under way".to_owned() } else { reported }
@@ -45,10 +54,14 @@ pub fn news(under_way: &[UnderWay]) -> String {
 
 fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cell; 7] {
     let step = match (history, awaits) {
-        (Some(history), _) => step(history, now).unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
+        (Some(history), _) => step(history, now)
+            .unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
         (None, Some(until)) => approval(&summary.id, *until, now),
         (None, None) => {
-            let reason = summary.reason.as_ref().map_or_else(|| "waits for its turn".to_owned(), ToString::to_string);
+            let reason = summary
+                .reason
+                .as_ref()
+                .map_or_else(|| "waits for its turn".to_owned(), ToString::to_string);
             format!("<span class=\"muted\">{}</span>", Escaped(&reason))
         }
     };
@@ -68,8 +81,12 @@ pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
     let step = running(history)?;
     let of_its_list = || history.steps.iter().filter(|other| other.direction == step.direction);
     let number = of_its_list().take_while(|other| *other != step).count() + 1;
-    let (of, direction, title) = (of_its_list().count(), direction(step.direction), parts::title(&step.title));
-    Some(format!("{direction}{title} <span class=\"muted place\">{number} of {of}</span>{}", countdown(step, history.paused, now)))
+    let (of, direction, title) =
+        (of_its_list().count(), direction(step.direction), parts::title(&step.title));
+    Some(format!(
+        "{direction}{title} <span class=\"muted place\">{number} of {of}</span>{}",
+        countdown(step, history.paused, now)
+    ))
 }
 
 /// What an operator has to do, and until when.
@@ -86,7 +103,10 @@ fn running(history: &DeploymentView) -> Option<&StepView> {
 
 /// How long a hold still lasts; nothing for other steps.
 pub(crate) fn countdown(step: &StepView, paused: bool, now: Timestamp) -> String {
-    let (StepStatus::Running, Some(began), Some(hold)) = (step.status, step.began_at, step.hold_ms) else { return String::new() };
+    let (StepStatus::Running, Some(began), Some(hold)) = (step.status, step.began_at, step.hold_ms)
+    else {
+        return String::new();
+    };
     if paused {
         return "<p class=\"hold\">Paused: stays here until someone lets it go on</p>".to_owned();
     }

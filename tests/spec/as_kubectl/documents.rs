@@ -108,12 +108,18 @@ pub const JSON: &[(&str, &str)] = &[
         "numbers",
         r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "n": [1, 1.0, 1e3, -0, -0.0, 0.1, 1e20, 1e21, 9223372036854775807, 9223372036854775808, 18446744073709551616, -9223372036854775809, 1E-7]}"#,
     ),
-    ("a number that is too large", r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "n": 1e400}"#),
+    (
+        "a number that is too large",
+        r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "n": 1e400}"#,
+    ),
     (
         "several one after the other",
         "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}}\n{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"b\"}}{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"c\"}}",
     ),
-    ("surrogate pairs", r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "t": "\ud83d\ude00 \u00e9 \\ud83d"}"#),
+    (
+        "surrogate pairs",
+        r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "t": "\ud83d\ude00 \u00e9 \\ud83d"}"#,
+    ),
     (
         "halves of surrogate pairs",
         r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "t": ["\ud83d", "\ude00\ud83d", "\ud83dx", "\ud83d\ud83d\ude00", "\ud83d\u0041", "\\\ud83d", "\udbff\udfff"]}"#,
@@ -122,8 +128,14 @@ pub const JSON: &[(&str, &str)] = &[
         "what YAML would take otherwise",
         r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "yes": "no", "on": true, "1": 1, "<<": {"a": 1}}"#,
     ),
-    ("a key twice", r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "a": 1, "a": 2}"#),
-    ("a list", r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}]}"#),
+    (
+        "a key twice",
+        r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "a": 1, "a": 2}"#,
+    ),
+    (
+        "a list",
+        r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}]}"#,
+    ),
     ("an array", r#"[{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}]"#),
     ("YAML in a file for JSON", "apiVersion: v1\nkind: A\nmetadata: {name: a}\nyes: 0440\n"),
     ("cut off", r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name""#),
@@ -137,8 +149,14 @@ pub const JSON: &[(&str, &str)] = &[
         "a null among them",
         "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}}\nnull\n{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"b\"}}",
     ),
-    ("an emoji as it is", "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"t\": \"\u{1f600}\u{2028}\"}"),
-    ("a label that is null", r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a", "labels": {"a": null, "b": "x"}}}"#),
+    (
+        "an emoji as it is",
+        "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"t\": \"\u{1f600}\u{2028}\"}",
+    ),
+    (
+        "a label that is null",
+        r#"{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a", "labels": {"a": null, "b": "x"}}}"#,
+    ),
     ("metadata that is a number", r#"{"apiVersion": "v1", "kind": "A", "metadata": 1}"#),
 ];
 
@@ -179,8 +197,16 @@ pub const ON_PURPOSE: &[(&str, &str, &str)] = &[
         "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: []}\n",
         "is a list itself",
     ),
-    ("no apiVersion, which only a cluster refuses", "kind: A\nmetadata: {name: a}\n", "no apiVersion"),
-    ("no name, which only a cluster refuses", "apiVersion: v1\nkind: A\nmetadata: {generateName: a-}\n", "no metadata.name"),
+    (
+        "no apiVersion, which only a cluster refuses",
+        "kind: A\nmetadata: {name: a}\n",
+        "no apiVersion",
+    ),
+    (
+        "no name, which only a cluster refuses",
+        "apiVersion: v1\nkind: A\nmetadata: {generateName: a-}\n",
+        "no metadata.name",
+    ),
 ];
 
 /// What kubectls before 1.33 do not read.
@@ -190,7 +216,10 @@ pub const SINCE_1_33: &[(&str, &str)] = &[
         "JSON, then YAML",
         "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}}\n---\napiVersion: v1\nkind: A\nmetadata: {name: b}\nmode: 0440\n",
     ),
-    ("a control character in a text", "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"t\": \"a\tb\"}"),
+    (
+        "a control character in a text",
+        "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"t\": \"a\tb\"}",
+    ),
     (
         "JSON, then a separator",
         "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}}\n---\n{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"b\"}}\n",

@@ -53,7 +53,8 @@ impl Case {
 impl Case {
     /// Whether it is refused on purpose.
     pub fn has_keys_that_become_one(&self) -> bool {
-        manifests::documents(&self.bytes).is_err_and(|fault| fault.to_string().contains(" are both \""))
+        manifests::documents(&self.bytes)
+            .is_err_and(|fault| fault.to_string().contains(" are both \""))
     }
 }
 
@@ -63,7 +64,8 @@ impl fmt::Display for Case {
     }
 }
 
-/// Has every kubectl at hand read the cases. Gives their versions, or what boathook reads otherwise.
+/// Has every kubectl at hand read the cases. Gives their versions, or what boathook reads
+/// otherwise.
 pub fn read_alike(cases: &[Case]) -> Result<Vec<String>, String> {
     let mut versions = Vec::new();
     for kubectl in kubectls() {
@@ -73,7 +75,12 @@ pub fn read_alike(cases: &[Case]) -> Result<Vec<String>, String> {
             .collect();
         let version = version(&kubectl);
         if !differing.is_empty() {
-            return Err(format!("{version}: {} of {} differ:\n{}", differing.len(), cases.len(), differing.join("\n")));
+            return Err(format!(
+                "{version}: {} of {} differ:\n{}",
+                differing.len(),
+                cases.len(),
+                differing.join("\n")
+            ));
         }
         versions.push(version);
     }
@@ -88,7 +95,9 @@ pub fn differences<'c>(kubectl: &Path, cases: &'c [Case]) -> Vec<(Option<Differs
         .zip(kubectls)
         .map(|(case, kubectl)| {
             let boathook = manifests::documents(&case.bytes)
-                .map(|documents| documents.into_iter().map(|document| comparable(document.0)).collect())
+                .map(|documents| {
+                    documents.into_iter().map(|document| comparable(document.0)).collect()
+                })
                 .map_err(|fault| fault.to_string());
             let same = match (&boathook, &kubectl) {
                 (Ok(ours), Ok(theirs)) => ours == theirs,
@@ -100,15 +109,21 @@ pub fn differences<'c>(kubectl: &Path, cases: &'c [Case]) -> Vec<(Option<Differs
         .collect()
 }
 
-/// What kubectl makes of each case: before each file stands another one, whose object tells where the file's own begin.
+/// What kubectl makes of each case: before each file stands another one, whose object tells where
+/// the file's own begin.
 fn read_by_kubectl(kubectl: &Path, cases: &[Case]) -> Vec<Read> {
     let folder = tempfile::tempdir().unwrap();
     for (index, case) in cases.iter().enumerate() {
         let mark = format!("apiVersion: v1\nkind: Mark\nmetadata: {{name: mark-{index}}}\n");
         fs::write(folder.path().join(format!("{index:05}-a.yaml")), mark).unwrap();
-        fs::write(folder.path().join(format!("{index:05}-b.{}", case.extension)), &case.bytes).unwrap();
+        fs::write(folder.path().join(format!("{index:05}-b.{}", case.extension)), &case.bytes)
+            .unwrap();
     }
-    let output = run(kubectl, &["annotate", "--local", "-f", ".", "-o", "json", &format!("{MARK}=yes")], folder.path());
+    let output = run(
+        kubectl,
+        &["annotate", "--local", "-f", ".", "-o", "json", &format!("{MARK}=yes")],
+        folder.path(),
+    );
     let mut objects: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
     let mut at = 0;
     for object in Deserializer::from_slice(&output.stdout).into_iter::<Value>() {
@@ -123,15 +138,31 @@ fn read_by_kubectl(kubectl: &Path, cases: &[Case]) -> Vec<Read> {
         let file = format!("{index:05}-b.{}", cases[index].extension);
         errors.lines().find(|line| line.contains(&file)).map(str::to_owned)
     };
-    (0..cases.len()).map(|index| reason(index).map_or_else(|| Ok(objects.remove(&index).unwrap_or_default()), Err)).collect()
+    (0..cases.len())
+        .map(|index| {
+            reason(index).map_or_else(|| Ok(objects.remove(&index).unwrap_or_default()), Err)
+        })
+        .collect()
 }
 
 /// Runs a kubectl that sees no cluster and no settings, to its end.
-#[expect(clippy::disallowed_methods, reason = "it reads files and ends; all of its output is wanted, and no runtime need be there")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it reads files and ends; all of its output is wanted, and no runtime need be there"
+)]
 pub fn run(kubectl: &Path, words: &[&str], directory: &Path) -> Output {
     let mut command = Command::new(kubectl);
-    command.args(words).current_dir(directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("HOME", directory.join("nobody")).env("KUBERC", "off").env("KUBECONFIG", "/dev/null").output().unwrap()
+    command
+        .args(words)
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .env("HOME", directory.join("nobody"))
+        .env("KUBERC", "off")
+        .env("KUBECONFIG", "/dev/null")
+        .output()
+        .unwrap()
 }
 
 fn version(kubectl: &Path) -> String {
@@ -145,13 +176,16 @@ pub fn minor(kubectl: &Path) -> u32 {
     version(kubectl).split('.').nth(1).unwrap().parse().unwrap()
 }
 
-/// Without the mark, and with all numbers that are not small whole ones as floats, which JSON does not tell apart.
+/// Without the mark, and with all numbers that are not small whole ones as floats, which JSON does
+/// not tell apart.
 fn comparable(mut value: Value) -> Value {
     if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             annotations.remove(MARK);
         }
-        metadata.retain(|_, entry| !entry.is_null() && entry.as_object().is_none_or(|entries| !entries.is_empty()));
+        metadata.retain(|_, entry| {
+            !entry.is_null() && entry.as_object().is_none_or(|entries| !entries.is_empty())
+        });
     }
     numbers(value)
 }
@@ -164,7 +198,9 @@ fn numbers(value: Value) -> Value {
             (None, float) => float.into(),
         },
         Value::Array(items) => items.into_iter().map(numbers).collect(),
-        Value::Object(entries) => entries.into_iter().map(|(key, value)| (key, numbers(value))).collect(),
+        Value::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (key, numbers(value))).collect()
+        }
         other => other,
     }
 }

@@ -37,10 +37,13 @@ fn scalar() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Within brackets go-yaml and libyaml do not end plain texts at the same `?` and `:`, and go-yaml takes signs in a tag that libyaml refuses.
+/// Within brackets go-yaml and libyaml do not end plain texts at the same `?` and `:`, and go-yaml
+/// takes signs in a tag that libyaml refuses.
 fn without_odd_signs(text: String) -> String {
     match text.split_once('!') {
-        Some((before, tag)) => format!("{before}!{}", tag.replace(|sign: char| !sign.is_ascii_alphanumeric(), "")),
+        Some((before, tag)) => {
+            format!("{before}!{}", tag.replace(|sign: char| !sign.is_ascii_alphanumeric(), ""))
+        }
         None if text.contains(['[', '{']) => text.replace(['?', ':'], ""),
         None => text,
     }
@@ -48,7 +51,10 @@ fn without_odd_signs(text: String) -> String {
 
 fn node() -> impl Strategy<Value = Node> {
     scalar().prop_map(Node::Scalar).prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![vec(inner.clone(), 1..3).prop_map(Node::List), vec((scalar(), inner), 1..3).prop_map(Node::Mapping),]
+        prop_oneof![
+            vec(inner.clone(), 1..3).prop_map(Node::List),
+            vec((scalar(), inner), 1..3).prop_map(Node::Mapping),
+        ]
     })
 }
 
@@ -79,9 +85,11 @@ fn document() -> impl Strategy<Value = String> {
         write(&node, 1, &mut text);
         text
     });
-    let two_keys = (select(KEYS), select(KEYS)).prop_map(|(one, other)| super::keys::file(&format!("{one}\n{other}")));
+    let two_keys = (select(KEYS), select(KEYS))
+        .prop_map(|(one, other)| super::keys::file(&format!("{one}\n{other}")));
     let object = prop_oneof![3 => made, 1 => two_keys];
-    let between = prop_oneof![Just("---\n"), Just("--- # x\n"), Just("...\n---\n"), Just("---\n---\n")];
+    let between =
+        prop_oneof![Just("---\n"), Just("--- # x\n"), Just("...\n---\n"), Just("---\n---\n")];
     (vec((object, between), 1..3), any::<bool>()).prop_map(|(objects, crlf)| {
         let text: String = objects.into_iter().map(|(object, between)| object + between).collect();
         if crlf { text.replace('\n', "\r\n") } else { text }

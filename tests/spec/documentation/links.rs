@@ -10,18 +10,26 @@ use regex::Regex;
 
 use super::pages::{Page, ROOT, markdown};
 
-static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)""#).unwrap());
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)""#).unwrap());
 
 /// What does not work of a page's links.
 fn broken(root: &Path, page: &Page) -> Vec<String> {
     let prose = page.prose.join("\n");
     let links = LINK.captures_iter(&prose).filter_map(|found| found.get(1).or(found.get(2)));
-    let relative = links.map(|link| link.as_str()).filter(|link| !link.contains("://") && !link.starts_with("mailto:"));
-    relative.filter_map(|link| Some(format!("{}: {link}: {}", page.path.display(), fault(root, page, link)?))).collect()
+    let relative = links
+        .map(|link| link.as_str())
+        .filter(|link| !link.contains("://") && !link.starts_with("mailto:"));
+    relative
+        .filter_map(|link| {
+            Some(format!("{}: {link}: {}", page.path.display(), fault(root, page, link)?))
+        })
+        .collect()
 }
 
 fn fault(root: &Path, page: &Page, link: &str) -> Option<String> {
-    let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
+    let (path, anchor) =
+        link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
     let from = root.join(&page.path);
     let target = if path.is_empty() { from.clone() } else { from.parent().unwrap().join(path) };
     if !target.exists() {
@@ -29,7 +37,8 @@ fn fault(root: &Path, page: &Page, link: &str) -> Option<String> {
     }
     let anchor = anchor?;
     let known = anchors(root, &target);
-    (!known.iter().any(|one| one == anchor)).then(|| format!("no such heading; there are {}", known.join(", ")))
+    (!known.iter().any(|one| one == anchor))
+        .then(|| format!("no such heading; there are {}", known.join(", ")))
 }
 
 /// The anchors that GitHub makes of a page's headings.
@@ -46,7 +55,8 @@ fn anchors(root: &Path, file: &Path) -> Vec<String> {
 
 fn slug(heading: &str) -> String {
     let text = heading.split("](").next().unwrap_or_default().to_lowercase();
-    let kept = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+    let kept =
+        text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
     kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
@@ -65,12 +75,15 @@ fn every_link_of_every_page_leads_somewhere() {
 fn a_link_to_a_file_or_a_heading_that_is_not_there_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let root: PathBuf = folder.path().canonicalize().unwrap();
-    let page =
-        "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
+    let page = "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
     fs::write(root.join("page.md"), page).unwrap();
     fs::write(root.join("other.md"), "# Two\n").unwrap();
     assert_eq!(
         broken_below(&root),
-        ["page.md: #two: no such heading; there are one-page", "page.md: none.md: no such file", "page.md: none.png: no such file"]
+        [
+            "page.md: #two: no such heading; there are one-page",
+            "page.md: none.md: no such file",
+            "page.md: none.png: no such file"
+        ]
     );
 }

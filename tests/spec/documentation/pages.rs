@@ -28,8 +28,12 @@ pub struct Page {
 
 /// Every Markdown file.
 pub fn pages() -> Vec<Page> {
-    let pages: Vec<Page> = markdown(Path::new(ROOT)).iter().map(|file| Page::read(Path::new(ROOT), file)).collect();
-    assert!(pages.iter().any(|page| page.path == Path::new("README.md")), "the README was not found");
+    let pages: Vec<Page> =
+        markdown(Path::new(ROOT)).iter().map(|file| Page::read(Path::new(ROOT), file)).collect();
+    assert!(
+        pages.iter().any(|page| page.path == Path::new("README.md")),
+        "the README was not found"
+    );
     pages
 }
 
@@ -48,13 +52,17 @@ pub fn fenced(path: &str, fence: &str) -> Vec<String> {
 /// The rows of a page's tables, as cells.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
     let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| ---");
-    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+    let cells = |line: &str| {
+        line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    };
     text.lines().filter(is_row).map(cells).collect()
 }
 
 /// The part of a page below a heading, to the next one of the same level.
 pub fn section<'a>(text: &'a str, heading: &str) -> &'a str {
-    let (_, rest) = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("there is no `{heading}`"));
+    let (_, rest) = text
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("there is no `{heading}`"));
     let level = heading.split(' ').next().unwrap_or_default();
     rest.split(&format!("\n{level} ")).next().unwrap_or_default()
 }
@@ -92,7 +100,8 @@ fn joined(lines: Vec<String>) -> Vec<String> {
     let mut whole: Vec<String> = Vec::new();
     let mut goes_on = false;
     for line in lines {
-        let (start, continued) = line.strip_suffix('\\').map_or((line.as_str(), false), |start| (start, true));
+        let (start, continued) =
+            line.strip_suffix('\\').map_or((line.as_str(), false), |start| (start, true));
         match whole.last_mut().filter(|_| goes_on) {
             Some(last) => last.push_str(start),
             None => whole.push(start.to_owned()),
@@ -106,9 +115,14 @@ fn joined(lines: Vec<String>) -> Vec<String> {
 pub fn markdown(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
-    let own = folders.iter().filter(|folder| !SKIPPED.iter().any(|skipped| folder.ends_with(skipped)));
+    let own =
+        folders.iter().filter(|folder| !SKIPPED.iter().any(|skipped| folder.ends_with(skipped)));
     let below = own.flat_map(|folder| markdown(folder));
-    let mut found: Vec<PathBuf> = files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "md")).chain(below).collect();
+    let mut found: Vec<PathBuf> = files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|end| end == "md"))
+        .chain(below)
+        .collect();
     found.sort();
     found
 }

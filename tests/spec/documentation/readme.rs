@@ -1,4 +1,5 @@
-//! The example of the README works: its configuration takes its webhook, and its curl ends as the deployment does.
+//! The example of the README works: its configuration takes its webhook, and its curl ends as the
+//! deployment does.
 
 use std::{fs, path::Path};
 
@@ -23,8 +24,12 @@ use super::pages::{ROOT, fenced, text};
 /// A boathook whose staging environment has the configuration of the README.
 fn configured() -> Listening {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(Path::new(ROOT).join("config/default.yaml"), folder.path().join("default.yaml")).unwrap();
-    let staging = fenced("README.md", "```yaml").into_iter().find(|block| block.starts_with("# /etc/boathook/staging.yaml")).unwrap();
+    fs::copy(Path::new(ROOT).join("config/default.yaml"), folder.path().join("default.yaml"))
+        .unwrap();
+    let staging = fenced("README.md", "```yaml")
+        .into_iter()
+        .find(|block| block.starts_with("# /etc/boathook/staging.yaml"))
+        .unwrap();
     fs::write(folder.path().join("staging.yaml"), staging).unwrap();
     let config = Config::load(folder.path(), []).unwrap();
     let policy = Policy::of(Environment::Staging, &config.environments[&Environment::Staging]);
@@ -39,7 +44,11 @@ fn example(url: &str) -> String {
 
 /// Runs the example of the README as a job of CI does.
 async fn deploy(listening: &Listening, secret: &str) -> Ran {
-    shell(&example(&listening.url()), &[("WEBHOOK_SECRET", secret), ("GITHUB_RUN_ID", "7712345678"), ("GITHUB_RUN_ATTEMPT", "1")]).await
+    shell(
+        &example(&listening.url()),
+        &[("WEBHOOK_SECRET", secret), ("GITHUB_RUN_ID", "7712345678"), ("GITHUB_RUN_ATTEMPT", "1")],
+    )
+    .await
 }
 
 fn secret() -> String {
@@ -80,16 +89,21 @@ async fn the_readmes_curl_fails_the_job_when_the_secret_is_another() {
     listening.stop().await;
 }
 
-/// A handler on the files of the README, in the folder that is its working directory as `/etc/boathook` is the unit's.
+/// A handler on the files of the README, in the folder that is its working directory as
+/// `/etc/boathook` is the unit's.
 async fn serve(stand: &Stand) -> Started {
     let path = stand.path().display().to_string();
     for block in fenced("README.md", "```yaml") {
         let named = block.lines().next().and_then(|line| line.strip_prefix("# /etc/boathook/"));
-        let file = stand.path().join("etc").join(named.unwrap_or_else(|| panic!("this block names no file:\n{block}")));
+        let file = stand
+            .path()
+            .join("etc")
+            .join(named.unwrap_or_else(|| panic!("this block names no file:\n{block}")));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, block).unwrap();
     }
-    fs::copy(Path::new(ROOT).join("config/default.yaml"), stand.path().join("etc/default.yaml")).unwrap();
+    fs::copy(Path::new(ROOT).join("config/default.yaml"), stand.path().join("etc/default.yaml"))
+        .unwrap();
     let variables = format!(
         "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
          BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {staging}",
@@ -97,9 +111,21 @@ async fn serve(stand: &Stand) -> Started {
         staging = stand.environment("staging"),
     );
     let script = stand.path().join("serve.sh");
-    fs::write(&script, format!(". {path}/sandbox/env\ncd {path}/etc\nexec env {variables} boathook serve --config .\n")).unwrap();
-    let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(stand.path()))]).await;
-    stand.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
+    fs::write(
+        &script,
+        format!(
+            ". {path}/sandbox/env\ncd {path}/etc\nexec env {variables} boathook serve --config .\n"
+        ),
+    )
+    .unwrap();
+    let serving = Started::start(
+        &format!("sh {}", script.display()),
+        vec![("PATH".to_owned(), search_path(stand.path()))],
+    )
+    .await;
+    stand
+        .until("the handler answers", &format!("boathook list --socket {path}/boathook.sock"))
+        .await;
     serving
 }
 
@@ -108,11 +134,17 @@ async fn the_readmes_manifests_configuration_and_webhook_deploy_a_service() {
     let stand = Stand::new("1s").await;
     let _serving = serve(&stand).await;
     let namespace = stand.path().join("etc/manifests/staging/00-namespace.yaml");
-    let prepare = format!("boathook-sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}", namespace.display());
+    let prepare = format!(
+        "boathook-sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}",
+        namespace.display()
+    );
     let prepared = stand.shell(&prepare).await;
     assert_eq!(prepared.code, 0, "{}", prepared.transcript());
     let example = example(&format!("http://{}", stand.address));
-    let job = format!("export WEBHOOK_SECRET='{}' GITHUB_RUN_ID=7712345678 GITHUB_RUN_ATTEMPT=1; {example}", secret_of("staging"));
+    let job = format!(
+        "export WEBHOOK_SECRET='{}' GITHUB_RUN_ID=7712345678 GITHUB_RUN_ATTEMPT=1; {example}",
+        secret_of("staging")
+    );
     let ran = stand.shell(&job).await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     let serves = stand.shell("kubectl get ksvc shop -n shop -o 'jsonpath={.status.traffic[*].percent} {.status.url}'").await;

@@ -21,11 +21,15 @@ fn page() -> String {
 /// The commands that do something, with their options.
 fn commands(command: &Command, path: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
+    for sub in
+        command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set())
+    {
         let path = format!("{path} {}", sub.get_name());
         all.extend(commands(sub, &path));
-        let options = sub.get_arguments().filter(|one| !one.is_hide_set()).filter_map(|one| one.get_long());
-        let options: BTreeSet<String> = options.filter(|one| !COMMON.contains(one)).map(|one| format!("--{one}")).collect();
+        let options =
+            sub.get_arguments().filter(|one| !one.is_hide_set()).filter_map(|one| one.get_long());
+        let options: BTreeSet<String> =
+            options.filter(|one| !COMMON.contains(one)).map(|one| format!("--{one}")).collect();
         if !sub.has_subcommands() || !options.is_empty() {
             all.insert(path, options);
         }
@@ -38,8 +42,9 @@ fn every_command_and_option_is_in_the_reference() {
     let page = page();
     let rows = rows(section(&page, "## Commands"));
     let listed = rows.iter().filter(|row| row[0].starts_with("`boathook"));
-    let listed: BTreeMap<String, BTreeSet<String>> =
-        listed.map(|row| (row[0].replace('`', ""), spans(&row[1]).map(str::to_owned).collect())).collect();
+    let listed: BTreeMap<String, BTreeSet<String>> = listed
+        .map(|row| (row[0].replace('`', ""), spans(&row[1]).map(str::to_owned).collect()))
+        .collect();
     assert_eq!(listed, commands(&Arguments::command(), "boathook"));
 }
 
@@ -54,21 +59,29 @@ fn every_status_is_in_the_reference_in_the_order_in_which_a_deployment_comes_by_
 #[test]
 fn every_event_is_in_the_reference() {
     let source = text("src/journal/record/event.rs");
-    let names = source.lines().filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \""));
-    let names: BTreeSet<String> = names.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect();
+    let names = source
+        .lines()
+        .filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \""));
+    let names: BTreeSet<String> =
+        names.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect();
     assert!(names.contains("accepted"), "{names:?}");
     let page = page();
     let rows = rows(section(&page, "## A deployment's page and events"));
-    let listed: BTreeSet<String> = rows.iter().skip(1).flat_map(|row| spans(&row[0])).map(str::to_owned).collect();
+    let listed: BTreeSet<String> =
+        rows.iter().skip(1).flat_map(|row| spans(&row[0])).map(str::to_owned).collect();
     assert_eq!(listed, names);
 }
 
 #[test]
 fn every_route_for_programs_is_in_the_reference() {
     let page = page();
-    let programs = OPERATOR.iter().filter(|one| one.path.starts_with("/v1") || one.path == "/metrics");
+    let programs =
+        OPERATOR.iter().filter(|one| one.path.starts_with("/v1") || one.path == "/metrics");
     let public = PUBLIC.iter().filter(|one| one.path.starts_with("/webhook"));
-    let missing: Vec<String> = programs.chain(public).flat_map(|one| spelled_out(&format!("{} {}", one.method, one.path))).collect();
+    let missing: Vec<String> = programs
+        .chain(public)
+        .flat_map(|one| spelled_out(&format!("{} {}", one.method, one.path)))
+        .collect();
     let missing: Vec<String> = missing.into_iter().filter(|route| !page.contains(route)).collect();
     assert!(missing.is_empty(), "docs/reference.md lacks {missing:?}");
 }

@@ -9,7 +9,9 @@ use serde_json::json;
 use crate::properties::cases;
 
 fn duration(text: &str) -> Option<Duration> {
-    serde_json::from_value::<Stage>(json!({"percent": 10, "hold": text})).ok().map(|stage| stage.hold)
+    serde_json::from_value::<Stage>(json!({"percent": 10, "hold": text}))
+        .ok()
+        .map(|stage| stage.hold)
 }
 
 /// What a star means, in the plainest way to say it.
@@ -17,7 +19,9 @@ fn matches_plainly(pattern: &[char], text: &[char]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
         (Some(('*', rest)), None) => matches_plainly(rest, text),
-        (Some(('*', rest)), Some((first, later))) => matches_plainly(rest, text) || (*first != '/' && matches_plainly(pattern, later)),
+        (Some(('*', rest)), Some((first, later))) => {
+            matches_plainly(rest, text) || (*first != '/' && matches_plainly(pattern, later))
+        }
         (Some((one, rest)), Some((other, later))) => one == other && matches_plainly(rest, later),
         (None, Some(_)) | (Some(_), None) => false,
     }

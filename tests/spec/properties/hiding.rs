@@ -16,7 +16,8 @@ const PIECES: &str = "password|=|:|\"|\\|\\\"|'| |\n|token|Bearer |Authorization
 /// Texts with what may stand in and around secrets.
 fn text() -> impl Strategy<Value = String> {
     let pieces = select(PIECES.split('|').collect::<Vec<_>>());
-    vec(prop_oneof![6 => pieces.prop_map(str::to_owned), 1 => ".{0,6}"], 0..40).prop_map(|pieces| pieces.concat())
+    vec(prop_oneof![6 => pieces.prop_map(str::to_owned), 1 => ".{0,6}"], 0..40)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {

@@ -1,4 +1,5 @@
-//! What holds for whatever a stranger may send or a file may say. `trials/fuzz.sh` runs these with many cases.
+//! What holds for whatever a stranger may send or a file may say. `trials/fuzz.sh` runs these with
+//! many cases.
 
 use std::env;
 
@@ -19,7 +20,11 @@ mod traffic_tables;
 
 /// So many cases, unless `PROPTEST_CASES` says otherwise.
 pub fn cases(number: u32) -> ProptestConfig {
-    if env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default() } else { ProptestConfig::with_cases(number) }
+    if env::var_os("PROPTEST_CASES").is_some() {
+        ProptestConfig::default()
+    } else {
+        ProptestConfig::with_cases(number)
+    }
 }
 
 /// Any JSON value, not very deep, with these texts among its texts and keys.
@@ -35,7 +40,8 @@ fn json(texts: &'static [&'static str]) -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 5, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Value::from),
-            hash_map(text(), inner, 0..5).prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            hash_map(text(), inner, 0..5)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
 }

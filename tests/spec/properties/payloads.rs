@@ -34,7 +34,18 @@ const FIELDS: &[&str] = &[
     "token",
     "ci",
 ];
-const WORDS: &[&str] = &["dev", "production", "game", "registry.example/game:2", "true", "rolling", "2026-08-01T10:00:00Z", "\0", "-x", ""];
+const WORDS: &[&str] = &[
+    "dev",
+    "production",
+    "game",
+    "registry.example/game:2",
+    "true",
+    "rolling",
+    "2026-08-01T10:00:00Z",
+    "\0",
+    "-x",
+    "",
+];
 
 /// Bytes that are nearly JSON.
 fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
@@ -65,7 +76,9 @@ fn assert_told(refusal: &Refusal) {
 }
 
 fn request_of(payload: Payload) -> DeployRequest {
-    payload.without_secrets(&Redactor::default()).into_request(DeploymentStrategy::Rolling, ExternalId::parse("sha256:0").unwrap())
+    payload
+        .without_secrets(&Redactor::default())
+        .into_request(DeploymentStrategy::Rolling, ExternalId::parse("sha256:0").unwrap())
 }
 
 proptest! {

@@ -54,7 +54,11 @@ fn service() -> Value {
 fn document() -> impl Strategy<Value = Value> {
     let place = proptest::sample::select(PLACES);
     let additions = ["traffic", "template", "metadata", "labels", "annotations"];
-    let changed = (vec((place, super::json(WORDS)), 0..2), proptest::sample::select(additions.to_vec()), super::json(WORDS));
+    let changed = (
+        vec((place, super::json(WORDS)), 0..2),
+        proptest::sample::select(additions.to_vec()),
+        super::json(WORDS),
+    );
     let changed = changed.prop_map(|(changes, key, added)| {
         let mut document = service();
         for (place, value) in changes {

@@ -17,7 +17,8 @@ use crate::{
 /// Traffic as someone else may have left it.
 fn foreign(targets: &[(u8, u8, Option<u8>)]) -> Traffic {
     let target = |(name, percent, tag): &(u8, u8, Option<u8>)| {
-        let tag = tag.map(|tag| if tag % 3 == 0 { "boathook".to_owned() } else { format!("tag-{tag}") });
+        let tag =
+            tag.map(|tag| if tag % 3 == 0 { "boathook".to_owned() } else { format!("tag-{tag}") });
         json!({"revisionName": format!("game-{:05}", name % 4), "percent": percent, "tag": tag})
     };
     serde_json::from_value(targets.iter().map(target).collect::<Value>()).unwrap()

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::DeploymentId;
 
-/// An operator of the node. Name and note are for other operators: senders read [`Actor::anonymous`].
+/// An operator of the node. Name and note are for other operators: senders read
+/// [`Actor::anonymous`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The user's name on the node.
@@ -63,7 +64,9 @@ impl Requester {
     #[must_use]
     pub fn map_note(self, change: impl FnOnce(String) -> String) -> Self {
         match self {
-            Self::Operator(Actor { user, note }) => Self::Operator(Actor { user, note: note.map(change) }),
+            Self::Operator(Actor { user, note }) => {
+                Self::Operator(Actor { user, note: note.map(change) })
+            }
             Self::NewerRequest(_) => self,
         }
     }

@@ -1,4 +1,5 @@
-//! Characters that change the direction of the text after them: in untrusted text they can make a word look like another.
+//! Characters that change the direction of the text after them: in untrusted text they can make a
+//! word look like another.
 
 /// Whether Unicode gives the character the property `Bidi_Control` (UAX #9).
 #[must_use]

@@ -19,7 +19,11 @@ impl Digest {
     pub fn parse(text: &str) -> Result<Self, InvalidDigest> {
         let hex = text.strip_prefix("sha256:").unwrap_or_default();
         let whole = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if whole { Ok(Self(text.to_owned())) } else { Err(InvalidDigest(text.chars().take(80).collect())) }
+        if whole {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidDigest(text.chars().take(80).collect()))
+        }
     }
 
     /// The digest as text, `sha256:...`.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{ImageRef, RevisionName};
 
-/// What a deployment would do, and the problems that would stop it, found without changing anything.
+/// What a deployment would do, and the problems that would stop it, found without changing
+/// anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DryRunReport {
     /// The steps, in order, as text.
@@ -15,7 +16,8 @@ pub struct DryRunReport {
     pub rollback: Vec<String>,
     /// The revision that serves now; none if nothing does.
     pub stable: Option<RevisionName>,
-    /// The image, where the request names it by digest and the node has it. What a tag stands for, only its pull tells.
+    /// The image, where the request names it by digest and the node has it. What a tag stands for,
+    /// only its pull tells.
     pub image: Option<ImageRef>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,

@@ -5,5 +5,6 @@ use std::{error::Error, iter::successors};
 /// An error with all its sources, in one line.
 #[must_use]
 pub fn error_chain(error: &dyn Error) -> String {
-    successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    successors(error.source(), |cause| (*cause).source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// boathook's own id of one attempt at a deployment: 20 lower-case letters and digits, fit for a label value and a URL.
+/// boathook's own id of one attempt at a deployment: 20 lower-case letters and digits, fit for a
+/// label value and a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeploymentId(String);
@@ -73,7 +74,8 @@ impl Token {
     #[must_use]
     pub fn matches(&self, offered: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), offered.as_bytes());
-        ours.len() == theirs.len() && ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+        ours.len() == theirs.len()
+            && ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
     }
 }
 

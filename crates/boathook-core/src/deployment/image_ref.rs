@@ -15,7 +15,8 @@ const TAG_MAX: usize = 128;
 /// The registry of an image that names none.
 const DOCKER_HUB: &str = "docker.io";
 
-/// An image that can be pulled: repository, with a tag, a digest, both or neither (which means `latest`).
+/// An image that can be pulled: repository, with a tag, a digest, both or neither (which means
+/// `latest`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ImageRef {
@@ -37,7 +38,8 @@ pub struct InvalidImageRef {
 impl ImageRef {
     /// Parses a reference; the error says which part is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidImageRef> {
-        Self::parts(text).map_err(|reason| InvalidImageRef { text: text.chars().take(128).collect(), reason })
+        Self::parts(text)
+            .map_err(|reason| InvalidImageRef { text: text.chars().take(128).collect(), reason })
     }
 
     fn parts(text: &str) -> Result<Self, String> {
@@ -49,7 +51,8 @@ impl ImageRef {
         }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => {
-                let digest = Digest::parse(digest).map_err(|error: InvalidDigest| error.to_string())?;
+                let digest =
+                    Digest::parse(digest).map_err(|error: InvalidDigest| error.to_string())?;
                 (rest, Some(digest))
             }
             None => (text, None),
@@ -72,8 +75,8 @@ impl ImageRef {
         &self.repository
     }
 
-    /// The repository as containerd and Knative call it: `docker.io/library/nginx` for `nginx`, `docker.io/acme/game` for `acme/game`, and
-    /// `index.docker.io` is `docker.io`.
+    /// The repository as containerd and Knative call it: `docker.io/library/nginx` for `nginx`,
+    /// `docker.io/acme/game` for `acme/game`, and `index.docker.io` is `docker.io`.
     #[must_use]
     pub fn full_repository(&self) -> String {
         let (host, path) = match self.repository.split_once('/') {
@@ -133,9 +136,13 @@ fn check_repository(repository: &str) -> Result<(), String> {
     path.split('/').try_for_each(check_component)
 }
 
-/// The first segment is a registry when it could not be a repository: it has a dot or a port, or is `localhost`.
+/// The first segment is a registry when it could not be a repository: it has a dot or a port, or is
+/// `localhost`.
 fn is_registry(segment: &str) -> bool {
-    segment.contains('.') || segment.contains(':') || segment == "localhost" || segment.bytes().any(|b| b.is_ascii_uppercase())
+    segment.contains('.')
+        || segment.contains(':')
+        || segment == "localhost"
+        || segment.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 fn check_registry(host: &str) -> Result<(), String> {
@@ -153,9 +160,10 @@ fn check_registry(host: &str) -> Result<(), String> {
         return Err(format!("the registry `{}` is not a host name", name.escape_default()));
     }
     match port {
-        Some(port) if port.parse::<u16>().is_err() || port.starts_with('+') => {
-            Err(format!("the registry's port `{}` is not a number up to 65535", port.escape_default()))
-        }
+        Some(port) if port.parse::<u16>().is_err() || port.starts_with('+') => Err(format!(
+            "the registry's port `{}` is not a number up to 65535",
+            port.escape_default()
+        )),
         _ => Ok(()),
     }
 }
@@ -166,7 +174,10 @@ fn check_component(component: &str) -> Result<(), String> {
     if component.bytes().any(|b| b.is_ascii_uppercase()) {
         return wrong("has upper-case letters; repositories are lower case");
     }
-    if !component.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')) {
+    if !component
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+    {
         return wrong("has a character outside a-z, 0-9, `.`, `_` and `-`");
     }
     let is_alphanumeric = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
@@ -174,7 +185,8 @@ fn check_component(component: &str) -> Result<(), String> {
     if !is_alphanumeric(bytes.first()) || !is_alphanumeric(bytes.last()) {
         return wrong("must begin and end with a letter or digit");
     }
-    let separators = component.split(|c: char| c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
+    let separators =
+        component.split(|c: char| c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
     for run in separators {
         if !(matches!(run, "." | "_" | "__") || run.bytes().all(|b| b == b'-')) {
             return wrong("joins its parts with something else than `.`, `_`, `__` or dashes");
@@ -189,7 +201,10 @@ fn check_tag(tag: &str) -> Result<(), String> {
     if first && rest && tag.len() <= TAG_MAX {
         Ok(())
     } else {
-        Err(format!("the tag `{}` is not 1 to {TAG_MAX} of A-Z, a-z, 0-9, `_`, `.` and `-`", tag.escape_default()))
+        Err(format!(
+            "the tag `{}` is not 1 to {TAG_MAX} of A-Z, a-z, 0-9, `_`, `.` and `-`",
+            tag.escape_default()
+        ))
     }
 }
 

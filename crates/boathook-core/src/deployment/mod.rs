@@ -1,4 +1,5 @@
-//! The vocabulary: what a deployment is made of, parsed once on arrival and trusted everywhere after.
+//! The vocabulary: what a deployment is made of, parsed once on arrival and trusted everywhere
+//! after.
 //!
 //! Nothing here reads a file, opens a socket or waits.
 

@@ -27,7 +27,9 @@ pub enum InvalidName {
         digit_first: bool,
     },
     /// Knative builds `tag-service` as one DNS label.
-    #[error("service_name `{0}` is too long: with the traffic tag `{TAG}-` before it, it may have at most 54 characters")]
+    #[error(
+        "service_name `{0}` is too long: with the traffic tag `{TAG}-` before it, it may have at most 54 characters"
+    )]
     TooLongForTag(String),
 }
 
@@ -35,10 +37,16 @@ fn label(what: &'static str, digit_first: bool, text: &str) -> Result<String, In
     let bytes = text.as_bytes();
     let letter_or_digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let whole = bytes.len() <= LABEL_MAX
-        && bytes.first().is_some_and(|b| b.is_ascii_lowercase() || (digit_first && b.is_ascii_digit()))
+        && bytes
+            .first()
+            .is_some_and(|b| b.is_ascii_lowercase() || (digit_first && b.is_ascii_digit()))
         && bytes.last().is_some_and(letter_or_digit)
         && bytes.iter().all(|b| letter_or_digit(b) || *b == b'-');
-    if whole { Ok(text.to_owned()) } else { Err(InvalidName::NotALabel { what, text: text.chars().take(64).collect(), digit_first }) }
+    if whole {
+        Ok(text.to_owned())
+    } else {
+        Err(InvalidName::NotALabel { what, text: text.chars().take(64).collect(), digit_first })
+    }
 }
 
 macro_rules! label_type {

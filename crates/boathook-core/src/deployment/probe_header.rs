@@ -1,4 +1,5 @@
-//! Which headers a probe may carry: none that would lead it elsewhere, or be answered by something other than the application.
+//! Which headers a probe may carry: none that would lead it elsewhere, or be answered by something
+//! other than the application.
 
 /// What would lead a probe to another revision, or change how its bytes are framed.
 const NEVER: [(&str, &str); 11] = [
@@ -30,9 +31,15 @@ pub fn probe_header_fault(name: &str, value: &str) -> Option<&'static str> {
     if let Some((_, why)) = NEVER.iter().find(|(never, _)| name.eq_ignore_ascii_case(never)) {
         return Some(why);
     }
-    if value.len() > VALUE_MAX || value.contains(|c: char| c != '\t' && c.is_control()) || !value.is_ascii() {
+    if value.len() > VALUE_MAX
+        || value.contains(|c: char| c != '\t' && c.is_control())
+        || !value.is_ascii()
+    {
         return Some("must have a value of ASCII in one line, of at most 4096 bytes");
     }
-    let is_kubelet = name.eq_ignore_ascii_case("user-agent") && value.to_ascii_lowercase().starts_with("kube-probe/");
-    is_kubelet.then_some("is taken for the kubelet's: Knative answers it itself, and the application never sees it")
+    let is_kubelet = name.eq_ignore_ascii_case("user-agent")
+        && value.to_ascii_lowercase().starts_with("kube-probe/");
+    is_kubelet.then_some(
+        "is taken for the kubelet's: Knative answers it itself, and the application never sees it",
+    )
 }

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
+use crate::deployment::{
+    Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy,
+};
 
 /// The upper bound of the configurable limit for a request's body, in bytes.
 pub const BODY_MAX: usize = 4 << 20;
@@ -42,7 +44,8 @@ pub struct DeployRequest {
     /// The word that a manual production deployment may have to carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<String>,
-    /// Whether it may replace a request that was made later: the sender says so, and the environment allows it.
+    /// Whether it may replace a request that was made later: the sender says so, and the
+    /// environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
     /// Whether the sender asks for an approval.
@@ -67,7 +70,12 @@ pub struct Identity {
 impl DeployRequest {
     /// A request with only the required fields: rolling, by the environment's own stages.
     #[must_use]
-    pub fn new(environment: Environment, image: ImageRef, service: ServiceKey, deployment_id: ExternalId) -> Self {
+    pub fn new(
+        environment: Environment,
+        image: ImageRef,
+        service: ServiceKey,
+        deployment_id: ExternalId,
+    ) -> Self {
         let ServiceKey { namespace, service: service_name } = service;
         Self {
             environment,
@@ -106,11 +114,16 @@ impl DeployRequest {
         ServiceKey { namespace: self.namespace.clone(), service: self.service_name.clone() }
     }
 
-    /// Whether both ask for the same thing; when they were sent, what they may replace, and fields that boathook does not know do not
-    /// count.
+    /// Whether both ask for the same thing; when they were sent, what they may replace, and fields
+    /// that boathook does not know do not count.
     #[must_use]
     pub fn means_the_same_as(&self, other: &Self) -> bool {
-        let meaning = |request: &Self| Self { timestamp: None, allow_older: false, extra: Map::new(), ..request.clone() };
+        let meaning = |request: &Self| Self {
+            timestamp: None,
+            allow_older: false,
+            extra: Map::new(),
+            ..request.clone()
+        };
         meaning(self) == meaning(other)
     }
 }

@@ -9,7 +9,8 @@ use crate::failure::Class;
 /// The longest pause that a `Retry-After` can request; a longer one is cut to this.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// The class of a status code that is not a success. 520 to 530 come from a content network whose origin did not answer.
+/// The class of a status code that is not a success. 520 to 530 come from a content network whose
+/// origin did not answer.
 #[must_use]
 pub const fn of_status(code: u16) -> Class {
     match code {

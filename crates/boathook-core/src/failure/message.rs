@@ -10,8 +10,9 @@ use crate::failure::{
     of_status,
 };
 
-/// A status code that a client marks as one, `status code 503`, `unexpected status from HEAD request to https://...: 503 ...`, or with its
-/// own phrase, `502 Bad Gateway`, or, as docker has it, `error parsing HTTP 503 response body`. Never a number in a name or a tag.
+/// A status code that a client marks as one, `status code 503`, `unexpected status from HEAD
+/// request to https://...: 503 ...`, or with its own phrase, `502 Bad Gateway`, or, as docker has
+/// it, `error parsing HTTP 503 response body`. Never a number in a name or a tag.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
     let where_from = r"(?: from [a-z]+ request to [^ \n]+| \[[^\]\n]*\]| https?://[^ \n]+)?";
     let phrases = [
@@ -26,12 +27,16 @@ static STATUS: LazyLock<Regex> = LazyLock::new(|| {
         "(504) Gateway Time-?out",
     ];
     let phrases = phrases.join("|");
-    regex(&format!(r#"(?i)\bstatus(?: code)?{where_from}:? "?([345][0-9][0-9])\b|\bparsing HTTP ([345][0-9][0-9])\b|\b(?:{phrases})"#))
+    regex(&format!(
+        r#"(?i)\bstatus(?: code)?{where_from}:? "?([345][0-9][0-9])\b|\bparsing HTTP ([345][0-9][0-9])\b|\b(?:{phrases})"#
+    ))
 });
 /// Codes of the distribution specification, which registries write into an answer's body.
 static REGISTRY_CODE: LazyLock<Regex> = LazyLock::new(|| {
     let permanent = "UNAUTHORIZED|DENIED|MANIFEST_UNKNOWN|MANIFEST_INVALID|NAME_UNKNOWN|NAME_INVALID|BLOB_UNKNOWN|UNSUPPORTED";
-    regex(&format!(r#"\b((?i:toomanyrequests)|UNAVAILABLE)(?:[: "]|$)|\b(?:{permanent}):|(?:^|: )(?:unauthorized|denied): "#))
+    regex(&format!(
+        r#"\b((?i:toomanyrequests)|UNAVAILABLE)(?:[: "]|$)|\b(?:{permanent}):|(?:^|: )(?:unauthorized|denied): "#
+    ))
 });
 static GRPC_CODE: LazyLock<Regex> = LazyLock::new(|| regex(r"\bcode = ([A-Z][A-Za-z]+)"));
 
@@ -48,20 +53,26 @@ const REFUSED_LOGIN: [&str; 7] = [
 
 /// Word boundaries are ASCII.
 fn regex(pattern: &str) -> Regex {
-    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the pattern is fixed, and the tests use it")
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)"))
+        .expect("the pattern is fixed, and the tests use it")
 }
 
 /// The class of a message; none if it has no known sign, so that the caller decides.
 ///
-/// The innermost sign, which is the last, decides: a status code before a registry's own code, both before a broken connection, and that before
-/// a gRPC code, which containerd also takes for what a registry answered.
+/// The innermost sign, which is the last, decides: a status code before a registry's own code, both
+/// before a broken connection, and that before a gRPC code, which containerd also takes for what a
+/// registry answered.
 #[must_use]
 pub fn of_message(text: &str) -> Option<Class> {
     let lower = text.to_ascii_lowercase();
     if is_misconfigured(&lower) {
         return Some(Class::Permanent);
     }
-    last_status(text).map(of_status).or_else(|| of_registry(text)).or_else(|| of_connection(&lower)).or_else(|| of_grpc(text))
+    last_status(text)
+        .map(of_status)
+        .or_else(|| of_registry(text))
+        .or_else(|| of_connection(&lower))
+        .or_else(|| of_grpc(text))
 }
 
 /// Whether a registry refused for want of a login: 401, 403, and what clients make of them.
@@ -97,7 +108,9 @@ fn says_login(lower: &str) -> bool {
 /// `Unknown` says nothing, and the rest had no sign either.
 fn of_grpc(text: &str) -> Option<Class> {
     match GRPC_CODE.captures_iter(text).last()?.get(1)?.as_str() {
-        "Unavailable" | "DeadlineExceeded" | "ResourceExhausted" | "Aborted" | "Canceled" => Some(Class::Transient),
+        "Unavailable" | "DeadlineExceeded" | "ResourceExhausted" | "Aborted" | "Canceled" => {
+            Some(Class::Transient)
+        }
         "Unknown" | "Internal" => None,
         _ => Some(Class::Permanent),
     }

@@ -1,8 +1,9 @@
-//! Distinguishes transient from permanent failures: one table for registries, containerd, DNS, the API server, and everything
-//! between a sender and boathook.
+//! Distinguishes transient from permanent failures: one table for registries, containerd, DNS, the
+//! API server, and everything between a sender and boathook.
 //!
-//! It reads fixed forms in the output of programs and servers: HTTP status codes, codes of registries, gRPC codes, kubectl's `(Reason)`, and the
-//! texts of libraries for an errno. It does no I/O.
+//! It reads fixed forms in the output of programs and servers: HTTP status codes, codes of
+//! registries, gRPC codes, kubectl's `(Reason)`, and the texts of libraries for an errno. It does
+//! no I/O.
 
 mod class;
 mod http;

@@ -56,7 +56,8 @@ pub(super) fn is_misconfigured(lower: &str) -> bool {
     PERMANENT.iter().any(|text| lower.contains(text)) || is_no_file_to_kubectl(lower)
 }
 
-/// kubectl's words for a file that it cannot parse. docker says the same of the body of an answer, whose status decides.
+/// kubectl's words for a file that it cannot parse. docker says the same of the body of an answer,
+/// whose status decides.
 fn is_no_file_to_kubectl(lower: &str) -> bool {
     const PARSING: &str = "error parsing ";
     lower.match_indices(PARSING).any(|(at, _)| !lower[at + PARSING.len()..].starts_with("http "))
@@ -67,6 +68,8 @@ fn ends_early(lower: &str) -> bool {
     lower.match_indices("eof").any(|(at, word)| {
         let before = lower[..at].chars().next_back();
         let after = lower[at + word.len()..].chars().next();
-        before.is_none_or(|c| c.is_whitespace()) && after.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/' | ':' | '@'))
+        before.is_none_or(|c| c.is_whitespace())
+            && after
+                .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/' | ':' | '@'))
     })
 }

@@ -16,12 +16,13 @@ pub fn reasons(stderr: &str) -> impl Iterator<Item = &str> {
     REASON.captures_iter(stderr).filter_map(|found| Some(found.get(1)?.as_str()))
 }
 
-/// What a reason of `metav1.StatusReason` means. `AlreadyExists` is what a create that kubectl sent twice ends with: the next run finds it.
+/// What a reason of `metav1.StatusReason` means. `AlreadyExists` is what a create that kubectl sent
+/// twice ends with: the next run finds it.
 #[must_use]
 pub fn of_reason(reason: &str) -> Class {
     match reason {
-        "Conflict" | "AlreadyExists" | "InternalError" | "ServerTimeout" | "ServiceUnavailable" | "StorageReadError" | "Timeout"
-        | "TooManyRequests" | "Unknown" => Class::Transient,
+        "Conflict" | "AlreadyExists" | "InternalError" | "ServerTimeout" | "ServiceUnavailable"
+        | "StorageReadError" | "Timeout" | "TooManyRequests" | "Unknown" => Class::Transient,
         _ => Class::Permanent,
     }
 }

@@ -69,7 +69,8 @@ pub(super) const fn code_name(code: u32) -> &'static str {
     if (code as usize) < NAMES.len() { NAMES[code as usize] } else { "an unknown code" }
 }
 
-/// The code of a call that the application does not have, and of a host that the gateway does not know.
+/// The code of a call that the application does not have, and of a host that the gateway does not
+/// know.
 pub(super) const UNIMPLEMENTED: u32 = 12;
 /// The code for a service that is not known to the health service.
 pub(super) const NOT_FOUND: u32 = 5;

@@ -12,12 +12,14 @@ const QUOTE_MAX: usize = 80;
 /// Characters of a redirect's target to quote.
 const LOCATION_MAX: usize = 200;
 
-/// Says why a sample is not well: no answer, another status than expected, or a body that lacks the expected text.
+/// Says why a sample is not well: no answer, another status than expected, or a body that lacks the
+/// expected text.
 pub fn judge(sample: &Sample, rules: &Rules) -> Result<(), String> {
     match &sample.result {
         Err(unanswered) => Err(unanswered.to_string()),
         Ok(Answer::Http { status, body, location }) => {
-            check_status(*status, location.as_deref(), rules).and_then(|()| check_body(*status, body, rules))
+            check_status(*status, location.as_deref(), rules)
+                .and_then(|()| check_body(*status, body, rules))
         }
         Ok(Answer::Grpc(answer)) => serves(answer, rules.grpc.as_deref().unwrap_or_default()),
     }
@@ -47,9 +49,11 @@ fn target(location: &str) -> String {
 
 fn check_body(status: u16, body: &str, rules: &Rules) -> Result<(), String> {
     match &rules.expect_body {
-        Some(expected) if !body.contains(expected) => {
-            Err(format!("answered {status} with a body that lacks {}: {}", quote(expected), quote(body)))
-        }
+        Some(expected) if !body.contains(expected) => Err(format!(
+            "answered {status} with a body that lacks {}: {}",
+            quote(expected),
+            quote(body)
+        )),
         _ => Ok(()),
     }
 }
@@ -58,15 +62,20 @@ fn serves(answer: &GrpcAnswer, service: &str) -> Result<(), String> {
     let whom = if service.is_empty() { "the server".to_owned() } else { format!("`{service}`") };
     match answer {
         GrpcAnswer::Health(Serving::Serving) => Ok(()),
-        GrpcAnswer::Health(other) => Err(format!("gRPC health of {whom} is {}, expected SERVING", other.name())),
-        GrpcAnswer::NotGrpc { status } => Err(format!("answered {status} without gRPC, expected grpc.health.v1")),
+        GrpcAnswer::Health(other) => {
+            Err(format!("gRPC health of {whom} is {}, expected SERVING", other.name()))
+        }
+        GrpcAnswer::NotGrpc { status } => {
+            Err(format!("answered {status} without gRPC, expected grpc.health.v1"))
+        }
         GrpcAnswer::Error { code, message } => {
             let hint = match *code {
                 UNIMPLEMENTED => ": no grpc.health.v1 there, or the gateway does not know the host",
                 NOT_FOUND => ": its health service does not know that name",
                 _ => "",
             };
-            let said = if message.is_empty() { String::new() } else { format!(" {}", quote(message)) };
+            let said =
+                if message.is_empty() { String::new() } else { format!(" {}", quote(message)) };
             Err(format!("gRPC health of {whom} ended with {}{said}{hint}", code_name(*code)))
         }
     }

@@ -19,7 +19,11 @@ impl Judged {
     /// One sample.
     #[must_use]
     pub fn of(sample: &Sample, rules: &Rules) -> Self {
-        Self { latency: sample.latency, failure: judge(sample, rules).err(), answered: sample.result.is_ok() }
+        Self {
+            latency: sample.latency,
+            failure: judge(sample, rules).err(),
+            answered: sample.result.is_ok(),
+        }
     }
 
     /// The samples of several paths: bad where any of them is bad.
@@ -28,7 +32,9 @@ impl Judged {
         if let [(_, sample)] = samples {
             return Self::of(sample, rules);
         }
-        let failures = samples.iter().filter_map(|(path, sample)| Some(format!("{path} {}", judge(sample, rules).err()?)));
+        let failures = samples
+            .iter()
+            .filter_map(|(path, sample)| Some(format!("{path} {}", judge(sample, rules).err()?)));
         let failures: Vec<String> = failures.collect();
         Self {
             latency: samples.iter().map(|(_, sample)| sample.latency).max().unwrap_or_default(),

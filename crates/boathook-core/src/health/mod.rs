@@ -1,6 +1,8 @@
-//! Is this URL well? What a probe asks, what came of it, and the verdict on a series of samples under the rules.
+//! Is this URL well? What a probe asks, what came of it, and the verdict on a series of samples
+//! under the rules.
 //!
-//! It asks nobody: probers are elsewhere. It knows nothing of Knative: URLs and rules come in, samples and verdicts go out.
+//! It asks nobody: probers are elsewhere. It knows nothing of Knative: URLs and rules come in,
+//! samples and verdicts go out.
 
 mod grpc_answer;
 mod header;

@@ -33,7 +33,14 @@ impl ProbeRequest {
     /// A GET without further headers, to the address that the host resolves to.
     #[must_use]
     pub fn get(url: impl Into<String>, timeout: Duration) -> Self {
-        Self { url: url.into(), connect_to: None, timeout, method: Method::Get, headers: Vec::new(), grpc: None }
+        Self {
+            url: url.into(),
+            connect_to: None,
+            timeout,
+            method: Method::Get,
+            headers: Vec::new(),
+            grpc: None,
+        }
     }
 }
 

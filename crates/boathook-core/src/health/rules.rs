@@ -6,10 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::health::{Header, Method, StatusRange};
 
-/// The rules by which a series of samples is judged. The plan holds them, so that a change of the configuration does not affect a running deployment.
+/// The rules by which a series of samples is judged. The plan holds them, so that a change of the
+/// configuration does not affect a running deployment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Paths with their queries, probed at the same time, each beginning with `/`. None to use the manifest's readinessProbe.
+    /// Paths with their queries, probed at the same time, each beginning with `/`. None to use the
+    /// manifest's readinessProbe.
     #[serde(alias = "path", deserialize_with = "one_or_many")]
     pub paths: Vec<String>,
     /// The request's method.

@@ -1,4 +1,5 @@
-//! Samples in order, and their verdict. Pure: the same samples under the same rules give the same verdict.
+//! Samples in order, and their verdict. Pure: the same samples under the same rules give the same
+//! verdict.
 
 use std::time::Duration;
 
@@ -66,7 +67,8 @@ impl Series {
         self.samples.push(sample);
     }
 
-    /// Called after every sample: why to roll back at once, without waiting for the end of the hold. Once bad, a series stays bad.
+    /// Called after every sample: why to roll back at once, without waiting for the end of the
+    /// hold. Once bad, a series stays bad.
     #[must_use]
     pub fn bad_so_far(&self, rules: &Rules) -> Option<String> {
         (1..=self.samples.len()).find_map(|seen| {
@@ -80,8 +82,14 @@ impl Series {
     pub fn verdict(&self, rules: &Rules) -> Verdict {
         let numbers = self.numbers();
         let bad = self.bad_so_far(rules);
-        if bad.is_none() && (self.samples.is_empty() || numbers.samples < u64::from(rules.min_samples)) {
-            let reason = format!("{} samples, at least {} are needed", numbers.samples, rules.min_samples.max(1));
+        if bad.is_none()
+            && (self.samples.is_empty() || numbers.samples < u64::from(rules.min_samples))
+        {
+            let reason = format!(
+                "{} samples, at least {} are needed",
+                numbers.samples,
+                rules.min_samples.max(1)
+            );
             return Verdict::Inconclusive { reason, numbers };
         }
         match bad.or_else(|| none_healthy(&numbers)).or_else(|| self.too_slow(rules)) {
@@ -90,12 +98,15 @@ impl Series {
         }
     }
 
-    /// Whether something failed, and there are fewer samples than the rule about the last samples needs: a few more good answers
-    /// would not distinguish a transient failure from a program that fails every second request.
+    /// Whether something failed, and there are fewer samples than the rule about the last samples
+    /// needs: a few more good answers would not distinguish a transient failure from a program that
+    /// fails every second request.
     #[must_use]
     pub fn is_open(&self, rules: &Rules) -> bool {
         let lately = usize::try_from(rules.window.of).unwrap_or(usize::MAX);
-        rules.window.failures > 0 && self.samples.len() < lately && self.samples.iter().any(|sample| sample.failure.is_some())
+        rules.window.failures > 0
+            && self.samples.len() < lately
+            && self.samples.iter().any(|sample| sample.failure.is_some())
     }
 
     /// The series in figures.
@@ -119,13 +130,20 @@ impl Series {
         Times::of(self.samples.iter().map(|sample| sample.latency))
     }
 
-    /// The first sample may have started a revision from zero, and does not count if there are more.
+    /// The first sample may have started a revision from zero, and does not count if there are
+    /// more.
     fn too_slow(&self, rules: &Rules) -> Option<String> {
         let limit = rules.latency?;
         let warm = self.samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&self.samples);
-        let (measured, allowed) = (percentile(&sorted(warm), limit.percentile), milliseconds(limit.limit));
-        (measured > allowed)
-            .then(|| format!("{} % of {} answers took up to {measured} ms, allowed are {allowed} ms", limit.percentile, warm.len()))
+        let (measured, allowed) =
+            (percentile(&sorted(warm), limit.percentile), milliseconds(limit.limit));
+        (measured > allowed).then(|| {
+            format!(
+                "{} % of {} answers took up to {measured} ms, allowed are {allowed} ms",
+                limit.percentile,
+                warm.len()
+            )
+        })
     }
 }
 
@@ -134,22 +152,32 @@ impl Verdict {
     #[must_use]
     pub const fn numbers(&self) -> &Numbers {
         match self {
-            Self::Good { numbers } | Self::Bad { numbers, .. } | Self::Inconclusive { numbers, .. } => numbers,
+            Self::Good { numbers }
+            | Self::Bad { numbers, .. }
+            | Self::Inconclusive { numbers, .. } => numbers,
         }
     }
 }
 
 fn too_many_in_a_row(seen: &[Judged], rules: &Rules) -> Option<String> {
     let row = seen.iter().rev().map_while(|sample| sample.failure.as_ref());
-    let allowed = usize::try_from(rules.consecutive_failures).ok().filter(|allowed| *allowed > 0)?;
-    (row.clone().count() >= allowed).then(|| format!("{allowed} failures in a row, the last: {}", last(row)))
+    let allowed =
+        usize::try_from(rules.consecutive_failures).ok().filter(|allowed| *allowed > 0)?;
+    (row.clone().count() >= allowed)
+        .then(|| format!("{allowed} failures in a row, the last: {}", last(row)))
 }
 
 fn too_many_lately(seen: &[Judged], rules: &Rules) -> Option<String> {
-    let (allowed, of) = (usize::try_from(rules.window.failures).ok()?, usize::try_from(rules.window.of).ok()?);
+    let (allowed, of) =
+        (usize::try_from(rules.window.failures).ok()?, usize::try_from(rules.window.of).ok()?);
     let lately = seen.iter().rev().take(of).filter_map(|sample| sample.failure.as_ref());
-    (allowed > 0 && lately.clone().count() >= allowed)
-        .then(|| format!("{allowed} of the last {} samples failed, the last: {}", seen.len().min(of), last(lately)))
+    (allowed > 0 && lately.clone().count() >= allowed).then(|| {
+        format!(
+            "{allowed} of the last {} samples failed, the last: {}",
+            seen.len().min(of),
+            last(lately)
+        )
+    })
 }
 
 fn none_healthy(numbers: &Numbers) -> Option<String> {
@@ -163,7 +191,8 @@ fn last<'a>(mut failures: impl Iterator<Item = &'a String>) -> &'a str {
 }
 
 fn sorted(samples: &[Judged]) -> Vec<u64> {
-    let mut latencies: Vec<u64> = samples.iter().map(|sample| milliseconds(sample.latency)).collect();
+    let mut latencies: Vec<u64> =
+        samples.iter().map(|sample| milliseconds(sample.latency)).collect();
     latencies.sort_unstable();
     latencies
 }
@@ -172,7 +201,8 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The smallest value that at least `percent` of the sorted values do not exceed (nearest rank); 0 if there is none.
+/// The smallest value that at least `percent` of the sorted values do not exceed (nearest rank); 0
+/// if there is none.
 fn percentile(sorted: &[u64], percent: u8) -> u64 {
     let rank = (sorted.len() * usize::from(percent)).div_ceil(100).max(1);
     sorted.get(rank - 1).or(sorted.last()).copied().unwrap_or(0)

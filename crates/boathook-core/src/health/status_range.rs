@@ -36,7 +36,11 @@ impl fmt::Display for StatusRange {
 
 impl Serialize for StatusRange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.from == self.to { serializer.serialize_u16(self.from) } else { serializer.collect_str(self) }
+        if self.from == self.to {
+            serializer.serialize_u16(self.from)
+        } else {
+            serializer.collect_str(self)
+        }
     }
 }
 
@@ -54,7 +58,8 @@ impl<'de> Deserialize<'de> for StatusRange {
         };
         match Written::deserialize(deserializer)? {
             Written::One(status) => Ok(Self::one(status)),
-            Written::Range(text) => parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no range of status codes"))),
+            Written::Range(text) => parse(&text)
+                .ok_or_else(|| D::Error::custom(format!("`{text}` is no range of status codes"))),
         }
     }
 }

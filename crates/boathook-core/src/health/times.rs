@@ -1,16 +1,20 @@
-//! The response times of a series as counts in fixed buckets, which can be added up across series, unlike percentiles.
+//! The response times of a series as counts in fixed buckets, which can be added up across series,
+//! unlike percentiles.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The bounds in seconds, rising. Records hold counts in this order: another list would need another name in the record.
-pub const TIME_BOUNDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// The bounds in seconds, rising. Records hold counts in this order: another list would need
+/// another name in the record.
+pub const TIME_BOUNDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 /// The times of a series. Failed samples count too: a time-out is a slow answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// How many answers took no longer than each bound and longer than the one before; the last number is of those beyond all bounds.
+    /// How many answers took no longer than each bound and longer than the one before; the last
+    /// number is of those beyond all bounds.
     pub counts: Vec<u64>,
     /// All of them together, in milliseconds.
     pub sum_ms: u64,

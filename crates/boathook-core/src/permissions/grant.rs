@@ -67,7 +67,8 @@ impl Rule {
     /// Whether this is allowed by it, in its namespace.
     #[must_use]
     pub fn allows(&self, verb: &str, group: &str, resource: &str, name: Option<&str>) -> bool {
-        let name_fits = self.names.is_empty() || name.is_some_and(|name| self.names.iter().any(|own| own == name));
+        let name_fits = self.names.is_empty()
+            || name.is_some_and(|name| self.names.iter().any(|own| own == name));
         self.verbs.contains(&verb) && self.group == group && self.resource == resource && name_fits
     }
 }
@@ -85,10 +86,13 @@ impl Grant {
         Self { services: BTreeSet::from([service]), ..Self::empty(namespace) }
     }
 
-    /// The rules of the role in this namespace. Without a service there is no rule about one: an empty list of names would mean all.
+    /// The rules of the role in this namespace. Without a service there is no rule about one: an
+    /// empty list of names would mean all.
     #[must_use]
     pub fn rules(&self) -> Vec<Rule> {
-        let table = PERMISSIONS.iter().filter(|permission| permission.scope != Scope::Services || !self.services.is_empty());
+        let table = PERMISSIONS
+            .iter()
+            .filter(|permission| permission.scope != Scope::Services || !self.services.is_empty());
         let table = table.map(|permission| Rule {
             verbs: permission.verbs.to_vec(),
             group: permission.group.to_owned(),

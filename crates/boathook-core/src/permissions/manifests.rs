@@ -7,13 +7,18 @@ use crate::{
     permissions::{ACCOUNT, ACCOUNT_NAMESPACE, Grant, Kind, Rule},
 };
 
-/// A role and a binding for each grant, and one of each for the kinds that belong to no namespace, as YAML. The account and the namespaces
-/// themselves are not among them.
+/// A role and a binding for each grant, and one of each for the kinds that belong to no namespace,
+/// as YAML. The account and the namespaces themselves are not among them.
 #[must_use]
 pub fn manifests(grants: &[Grant], cluster_kinds: &BTreeSet<Kind>) -> String {
     let head = "# Made by `boathook rbac`; what the account of boathook may do, and why.\n";
-    let in_namespaces = grants.iter().fold(head.to_owned(), |text, grant| text + &of_namespace(grant));
-    if cluster_kinds.is_empty() { in_namespaces } else { in_namespaces + &of_cluster(cluster_kinds) }
+    let in_namespaces =
+        grants.iter().fold(head.to_owned(), |text, grant| text + &of_namespace(grant));
+    if cluster_kinds.is_empty() {
+        in_namespaces
+    } else {
+        in_namespaces + &of_cluster(cluster_kinds)
+    }
 }
 
 fn of_namespace(grant: &Grant) -> String {
@@ -32,8 +37,11 @@ fn role(kind: &str, namespace: Option<&Namespace>, rules: &[Rule]) -> String {
 
 fn rule_text(rule: &Rule) -> String {
     let Rule { verbs, group, resource, names, why, without } = rule;
-    let optional = without.map(|without| format!("  # Optional. Without it: {without}\n")).unwrap_or_default();
-    let mut text = format!("  # {why}\n{optional}  - apiGroups: [\"{group}\"]\n    resources: [\"{resource}\"]\n");
+    let optional =
+        without.map(|without| format!("  # Optional. Without it: {without}\n")).unwrap_or_default();
+    let mut text = format!(
+        "  # {why}\n{optional}  - apiGroups: [\"{group}\"]\n    resources: [\"{resource}\"]\n"
+    );
     if !names.is_empty() {
         let _ = writeln!(text, "    resourceNames: {}", list(names));
     }
@@ -50,8 +58,11 @@ fn binding(role: &str, namespace: Option<&Namespace>) -> String {
 }
 
 fn head(kind: &str, namespace: Option<&Namespace>) -> String {
-    let namespace = namespace.map(|namespace| format!("  namespace: \"{namespace}\"\n")).unwrap_or_default();
-    format!("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {ACCOUNT}\n{namespace}")
+    let namespace =
+        namespace.map(|namespace| format!("  namespace: \"{namespace}\"\n")).unwrap_or_default();
+    format!(
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {ACCOUNT}\n{namespace}"
+    )
 }
 
 /// The texts as YAML, each in quotes; names and verbs hold no quote.

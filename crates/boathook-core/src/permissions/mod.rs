@@ -1,5 +1,5 @@
-//! What boathook's account may do in a cluster: one table, from which come the shipped role, the sandbox's limited account and the tests.
-//! It asks no cluster.
+//! What boathook's account may do in a cluster: one table, from which come the shipped role, the
+//! sandbox's limited account and the tests. It asks no cluster.
 
 mod grant;
 mod manifests;

@@ -62,7 +62,9 @@ pub const PERMISSIONS: [Permission; 10] = [
         resource: "revisions",
         scope: Scope::All,
         why: "A revision that never became ready is removed.",
-        without: Some("A revision that never became ready stays there, and its pods go on restarting."),
+        without: Some(
+            "A revision that never became ready stays there, and its pods go on restarting.",
+        ),
     },
     Permission {
         verbs: &["list"],
@@ -78,7 +80,9 @@ pub const PERMISSIONS: [Permission; 10] = [
         resource: "pods",
         scope: Scope::All,
         why: "A crash is seen at once.",
-        without: Some("A crash is seen only when boathook polls the pods next (`waits.poll_interval`)."),
+        without: Some(
+            "A crash is seen only when boathook polls the pods next (`waits.poll_interval`).",
+        ),
     },
     Permission {
         verbs: &["get"],
@@ -102,7 +106,9 @@ pub const PERMISSIONS: [Permission; 10] = [
         resource: "events",
         scope: Scope::All,
         why: "Only events say why a pod cannot be created or a volume cannot be mounted.",
-        without: Some("Where only events name the cause, a deployment waits until its deadline and does not name it."),
+        without: Some(
+            "Where only events name the cause, a deployment waits until its deadline and does not name it.",
+        ),
     },
     Permission {
         verbs: &["get"],

@@ -22,7 +22,8 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pause, Self::Resume, Self::Promote, Self::PromoteFully, Self::Abort];
+    pub const ALL: [Self; 5] =
+        [Self::Pause, Self::Resume, Self::Promote, Self::PromoteFully, Self::Abort];
 
     /// Its name, as typed on the command line.
     #[must_use]
@@ -58,7 +59,9 @@ impl Steering {
             Action::Pause => self.paused = true,
             Action::Resume => self.paused = false,
             Action::Promote => (self.skip_hold, self.paused) = (true, false),
-            Action::PromoteFully => (self.straight_to_full, self.skip_hold, self.paused) = (true, true, false),
+            Action::PromoteFully => {
+                (self.straight_to_full, self.skip_hold, self.paused) = (true, true, false)
+            }
             Action::Abort => self.aborted = Some(by.clone()),
         }
         self

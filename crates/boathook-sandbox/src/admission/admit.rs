@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Caller, Kind, Status, Validation, WriteOptions,
-    admission::{decode as go, defaults, labels, metadata, pod_check, strict, structural, validate},
+    admission::{
+        decode as go, defaults, labels, metadata, pod_check, strict, structural, validate,
+    },
 };
 
 /// A write on its way.
@@ -22,13 +24,22 @@ pub(crate) struct Change<'a> {
     pub seed: u64,
 }
 
-/// Reads the object by its schema: fields that it does not have are refused or dropped, with a warning each.
-pub(crate) fn decode(object: &mut Value, kind: Kind, creating: bool, validation: Validation) -> Result<Vec<String>, Status> {
+/// Reads the object by its schema: fields that it does not have are refused or dropped, with a
+/// warning each.
+pub(crate) fn decode(
+    object: &mut Value,
+    kind: Kind,
+    creating: bool,
+    validation: Validation,
+) -> Result<Vec<String>, Status> {
     metadata::readable(object, kind)?;
     if kind != Kind::Service {
         return Ok(Vec::new());
     }
-    let unknown: Vec<_> = strict::drop_unknown(object).into_iter().map(|field| format!("unknown field \"{field}\"")).collect();
+    let unknown: Vec<_> = strict::drop_unknown(object)
+        .into_iter()
+        .map(|field| format!("unknown field \"{field}\""))
+        .collect();
     strict::complete(object);
     match validation {
         Validation::Ignore => Ok(Vec::new()),
@@ -50,7 +61,11 @@ pub(crate) fn admit(object: &mut Value, change: &Change<'_>) -> Result<Vec<Strin
         wrong.extend(structural::wrong(object));
     }
     if !wrong.is_empty() {
-        return Err(Status::invalid(kind, object["metadata"]["name"].as_str().unwrap_or_default(), &wrong));
+        return Err(Status::invalid(
+            kind,
+            object["metadata"]["name"].as_str().unwrap_or_default(),
+            &wrong,
+        ));
     }
     match kind {
         Kind::Service => validate_service(object, change),
@@ -69,8 +84,9 @@ pub(crate) fn admit(object: &mut Value, change: &Change<'_>) -> Result<Vec<Strin
 
 /// The webhook that completes: what it cannot read, it refuses.
 fn mutate(object: &mut Value, change: &Change<'_>) -> Result<(), Status> {
-    let read = go::round_trip(object)
-        .map_err(|go::Unreadable(why)| Status::denied("mutation", &format!("cannot decode incoming new object: {why}")))?;
+    let read = go::round_trip(object).map_err(|go::Unreadable(why)| {
+        Status::denied("mutation", &format!("cannot decode incoming new object: {why}"))
+    })?;
     *object = read;
     defaults::complete(object, change.before);
     strict::complete(object);
@@ -82,7 +98,10 @@ fn mutate(object: &mut Value, change: &Change<'_>) -> Result<(), Status> {
 fn validate_service(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
     let found = validate::service(object, change.before);
     let warnings = found.warnings();
-    let refused = found.refusal().map(|lines| Status::denied("validation", &lines)).or_else(|| refused_pod(object, change));
+    let refused = found
+        .refusal()
+        .map(|lines| Status::denied("validation", &lines))
+        .or_else(|| refused_pod(object, change));
     if let Some(status) = refused {
         return Err(status.with_warnings(warnings));
     }
@@ -95,7 +114,10 @@ fn refused_pod(object: &Value, change: &Change<'_>) -> Option<Status> {
         return None;
     }
     let why = pod_check::refusal(&object["spec"]["template"]["spec"], change)?;
-    Some(Status::denied("validation callback", &format!("dry run failed with {why}: spec.template")))
+    Some(Status::denied(
+        "validation callback",
+        &format!("dry run failed with {why}: spec.template"),
+    ))
 }
 
 /// The generation counts changes of the spec, and nothing else.
@@ -145,5 +167,9 @@ fn check_job(job: &Value, before: Option<&Value>) -> Result<(), Status> {
         return Ok(());
     }
     let name = job["metadata"]["name"].as_str().unwrap_or_default();
-    Err(Status::invalid(Kind::Job, name, &[format!("spec.template: Invalid value: {template}: field is immutable")]))
+    Err(Status::invalid(
+        Kind::Job,
+        name,
+        &[format!("spec.template: Invalid value: {template}: field is immutable")],
+    ))
 }

@@ -10,7 +10,8 @@ use crate::admission::{
 /// A value that the Go type cannot hold, with Go's error.
 pub(super) struct Unreadable(pub String);
 
-/// Reads a service and writes it again: nulls and zeros go, quantities are normalised, what is always written appears.
+/// Reads a service and writes it again: nulls and zeros go, quantities are normalised, what is
+/// always written appears.
 pub(super) fn round_trip(service: &Value) -> Result<Value, Unreadable> {
     decode(service, Type::Struct(&SERVICE), &mut Vec::new())
 }
@@ -19,9 +20,15 @@ fn decode(value: &Value, holds: Type, path: &mut Vec<String>) -> Result<Value, U
     match (holds, value) {
         (Type::Opaque, value) => Ok(value.clone()),
         (_, Value::Null) => Ok(zero(holds)),
-        (Type::Text(_), Value::String(_)) | (Type::Bool, Value::Bool(_)) | (Type::IntOrText, Value::String(_)) => Ok(value.clone()),
-        (Type::Int32 | Type::Int64 | Type::IntOrText, Value::Number(number)) => integer(number, holds, path),
-        (Type::Quantity, value) => quantity::normalised(value).map(|text| json!(text)).map_err(|why| Unreadable(why.to_owned())),
+        (Type::Text(_), Value::String(_))
+        | (Type::Bool, Value::Bool(_))
+        | (Type::IntOrText, Value::String(_)) => Ok(value.clone()),
+        (Type::Int32 | Type::Int64 | Type::IntOrText, Value::Number(number)) => {
+            integer(number, holds, path)
+        }
+        (Type::Quantity, value) => quantity::normalised(value)
+            .map(|text| json!(text))
+            .map_err(|why| Unreadable(why.to_owned())),
         (Type::List(item), Value::Array(values)) => decode_list(values, *item, path),
         (Type::Map(_, inner), Value::Object(entries)) => decode_map(entries, *inner, path),
         (Type::Struct(known), Value::Object(fields)) => decode_struct(fields, known, path),
@@ -32,7 +39,10 @@ fn decode(value: &Value, holds: Type, path: &mut Vec<String>) -> Result<Value, U
 fn integer(number: &Number, holds: Type, path: &[String]) -> Result<Value, Unreadable> {
     let whole = number.as_i64().or_else(|| whole(number));
     let fits = |whole: &i64| matches!(holds, Type::Int64) || i32::try_from(*whole).is_ok();
-    whole.filter(fits).map(|whole| json!(whole)).ok_or_else(|| unreadable(&format!("number {number}"), holds, path))
+    whole
+        .filter(fits)
+        .map(|whole| json!(whole))
+        .ok_or_else(|| unreadable(&format!("number {number}"), holds, path))
 }
 
 /// `100.0` is 100 before any webhook sees it.
@@ -49,7 +59,11 @@ fn decode_list(values: &[Value], item: Type, path: &mut Vec<String>) -> Result<V
     Ok(Value::Array(decoded))
 }
 
-fn decode_map(entries: &Map<String, Value>, inner: Type, path: &mut Vec<String>) -> Result<Value, Unreadable> {
+fn decode_map(
+    entries: &Map<String, Value>,
+    inner: Type,
+    path: &mut Vec<String>,
+) -> Result<Value, Unreadable> {
     let mut decoded = Map::new();
     for (key, value) in entries {
         decoded.insert(key.clone(), below(path, key, |path| decode(value, inner, path))?);
@@ -57,7 +71,11 @@ fn decode_map(entries: &Map<String, Value>, inner: Type, path: &mut Vec<String>)
     Ok(Value::Object(decoded))
 }
 
-fn decode_struct(fields: &Map<String, Value>, known: &Struct, path: &mut Vec<String>) -> Result<Value, Unreadable> {
+fn decode_struct(
+    fields: &Map<String, Value>,
+    known: &Struct,
+    path: &mut Vec<String>,
+) -> Result<Value, Unreadable> {
     let mut decoded = Map::new();
     for (name, value) in fields {
         let Some(field) = known.field(name).filter(|_| !value.is_null()) else { continue };
@@ -119,5 +137,8 @@ fn kind_of(value: &Value) -> &'static str {
 
 fn unreadable(what: &str, holds: Type, path: &[String]) -> Unreadable {
     let place = path.join(".");
-    Unreadable(format!("json: cannot unmarshal {what} into Go struct field Service.{place} of type {}", holds.go()))
+    Unreadable(format!(
+        "json: cannot unmarshal {what} into Go struct field Service.{place} of type {}",
+        holds.go()
+    ))
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// Completes a service. A template that keeps its fixed name is left as it is, which is why re-applying such a manifest is refused.
+/// Completes a service. A template that keeps its fixed name is left as it is, which is why
+/// re-applying such a manifest is refused.
 pub(super) fn complete(service: &mut Value, before: Option<&Value>) {
     let name = &service["spec"]["template"]["metadata"]["name"];
-    let keeps_name = name.is_string() && before.is_some_and(|before| before["spec"]["template"]["metadata"]["name"] == *name);
+    let keeps_name = name.is_string()
+        && before.is_some_and(|before| before["spec"]["template"]["metadata"]["name"] == *name);
     if !keeps_name {
         complete_revision(&mut service["spec"]["template"]["spec"], before.is_none());
     }
@@ -41,20 +43,28 @@ fn complete_revision(spec: &mut Value, creating: bool) {
 
 fn writable_volumes(spec: &Value) -> BTreeSet<String> {
     let volumes = spec["volumes"].as_array().into_iter().flatten();
-    let writable =
-        volumes.filter(|volume| ["emptyDir", "persistentVolumeClaim", "ephemeral"].iter().any(|source| volume[*source].is_object()));
+    let writable = volumes.filter(|volume| {
+        ["emptyDir", "persistentVolumeClaim", "ephemeral"]
+            .iter()
+            .any(|source| volume[*source].is_object())
+    });
     writable.filter_map(|volume| volume["name"].as_str().map(str::to_owned)).collect()
 }
 
 fn name_containers(spec: &mut Value) {
     let kinds = [("containers", "user-container"), ("initContainers", "init-container")];
     let every = kinds.iter().flat_map(|(kind, _)| spec[*kind].as_array().into_iter().flatten());
-    let taken: BTreeSet<String> = every.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect();
+    let taken: BTreeSet<String> =
+        every.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect();
     for (kind, word) in kinds {
         let Some(containers) = spec.get_mut(kind).and_then(Value::as_array_mut) else { continue };
         let bare = containers.len() == 1 && !taken.contains(word);
-        let mut numbered = (0..).map(|number| format!("{word}-{number}")).filter(|name| !taken.contains(name));
-        for container in containers.iter_mut().filter(|container| container["name"].as_str().is_none_or(str::is_empty)) {
+        let mut numbered =
+            (0..).map(|number| format!("{word}-{number}")).filter(|name| !taken.contains(name));
+        for container in containers
+            .iter_mut()
+            .filter(|container| container["name"].as_str().is_none_or(str::is_empty))
+        {
             let name = if bare { Some(word.to_owned()) } else { numbered.next() };
             container["name"] = json!(name);
         }
@@ -65,7 +75,8 @@ fn name_containers(spec: &mut Value) {
 fn complete_handler(container: &mut Value) {
     default(container, "readinessProbe", json!({}));
     let probe = &mut container["readinessProbe"];
-    if ["httpGet", "exec", "grpc", "tcpSocket"].iter().all(|handler| probe.get(*handler).is_none()) {
+    if ["httpGet", "exec", "grpc", "tcpSocket"].iter().all(|handler| probe.get(*handler).is_none())
+    {
         probe["tcpSocket"] = json!({"port": 0});
     }
 }
@@ -76,7 +87,8 @@ fn complete_readiness(probe: &mut Value) {
     }
     let number = |probe: &Value, field: &str| probe[field].as_i64().unwrap_or_default();
     let timed = number(probe, "periodSeconds") != 0;
-    for (field, value) in [("successThreshold", 1), ("failureThreshold", 3), ("timeoutSeconds", 1)] {
+    for (field, value) in [("successThreshold", 1), ("failureThreshold", 3), ("timeoutSeconds", 1)]
+    {
         if number(probe, field) == 0 && (timed || field == "successThreshold") {
             probe[field] = json!(value);
         }

@@ -1,6 +1,7 @@
 //! The field errors of Knative's validation, and their messages.
 //!
-//! Findings with the same message and details become one line that names all their paths; paths and lines are sorted.
+//! Findings with the same message and details become one line that names all their paths; paths and
+//! lines are sorted.
 
 use std::{collections::BTreeMap, fmt::Display};
 
@@ -32,7 +33,12 @@ impl FieldErrors {
     /// A field error with this message.
     pub(in crate::admission) fn one(message: impl Into<String>, paths: &[&str]) -> Self {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        Self(vec![FieldError { level: Level::Error, message: message.into(), details: String::new(), paths }])
+        Self(vec![FieldError {
+            level: Level::Error,
+            message: message.into(),
+            details: String::new(),
+            paths,
+        }])
     }
 
     /// A field that has to be there and is not.
@@ -56,7 +62,12 @@ impl FieldErrors {
     }
 
     /// A value outside its range.
-    pub(in crate::admission) fn out_of_bounds(value: impl Display, low: impl Display, high: impl Display, path: &str) -> Self {
+    pub(in crate::admission) fn out_of_bounds(
+        value: impl Display,
+        low: impl Display,
+        high: impl Display,
+        path: &str,
+    ) -> Self {
         Self::one(format!("expected {low} <= {value} <= {high}"), &[path])
     }
 
@@ -120,7 +131,10 @@ impl FieldErrors {
     fn lines(&self, level: Level) -> Vec<String> {
         let mut merged: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for error in self.0.iter().filter(|error| error.level == level) {
-            merged.entry((&error.message, &error.details)).or_default().extend(error.paths.iter().map(String::as_str));
+            merged
+                .entry((&error.message, &error.details))
+                .or_default()
+                .extend(error.paths.iter().map(String::as_str));
         }
         let line = |((message, details), mut paths): ((&str, &str), Vec<&str>)| {
             paths.sort_unstable();
@@ -132,7 +146,8 @@ impl FieldErrors {
     }
 }
 
-/// Joins parts of a path: an index belongs to the name before it, and an empty part is the field itself.
+/// Joins parts of a path: an index belongs to the name before it, and an empty part is the field
+/// itself.
 fn flatten(parts: &[&str]) -> String {
     let mut path = String::new();
     for part in parts.iter().flat_map(|part| part.split('.')).filter(|part| !part.is_empty()) {

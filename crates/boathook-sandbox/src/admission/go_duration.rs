@@ -17,7 +17,9 @@ pub(super) fn parse(text: &str) -> Option<Nanos> {
     while !rest.is_empty() {
         let number_ends = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
         let (number, behind) = rest.split_at(number_ends);
-        let unit_ends = behind.find(|letter: char| letter.is_ascii_digit() || letter == '.').unwrap_or(behind.len());
+        let unit_ends = behind
+            .find(|letter: char| letter.is_ascii_digit() || letter == '.')
+            .unwrap_or(behind.len());
         nanos = nanos.checked_add(part(number, unit(&behind[..unit_ends])?)?)?;
         rest = &behind[unit_ends..];
     }

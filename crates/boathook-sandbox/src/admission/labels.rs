@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
-/// What Kubernetes says about the first label that it forbids. The labels in a service's template are not its own.
+/// What Kubernetes says about the first label that it forbids. The labels in a service's template
+/// are not its own.
 pub(crate) fn complaint(labels: &Value) -> Option<String> {
     let values = labels.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
-    values.into_iter().find_map(|value| Some(format!("metadata.labels: Invalid value: \"{value}\": {}", wrong(value)?)))
+    values.into_iter().find_map(|value| {
+        Some(format!("metadata.labels: Invalid value: \"{value}\": {}", wrong(value)?))
+    })
 }
 
 fn wrong(value: &str) -> Option<&'static str> {
@@ -14,7 +17,8 @@ fn wrong(value: &str) -> Option<&'static str> {
     if value.len() > 63 {
         return Some("must be no more than 63 bytes");
     }
-    let inner = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let inner =
+        bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     if inner && is_alphanumeric(bytes.first()) && is_alphanumeric(bytes.last()) {
         return None;
     }

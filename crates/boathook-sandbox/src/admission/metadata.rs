@@ -1,4 +1,5 @@
-//! Validates what every object must have: a valid name, and labels and annotations that map strings to strings.
+//! Validates what every object must have: a valid name, and labels and annotations that map strings
+//! to strings.
 
 use serde_json::Value;
 
@@ -8,11 +9,15 @@ use crate::{Kind, Status, admission::names};
 pub(super) fn readable(object: &Value, kind: Kind) -> Result<(), Status> {
     match unreadable(object) {
         None => Ok(()),
-        Some(why) => Err(Status::bad_request(format!("{kind} in version \"{}\" cannot be handled as a {kind}: {why}", kind.version()))),
+        Some(why) => Err(Status::bad_request(format!(
+            "{kind} in version \"{}\" cannot be handled as a {kind}: {why}",
+            kind.version()
+        ))),
     }
 }
 
-/// What a reader says of labels or annotations that are no map of texts; kubectl's own reader says the same.
+/// What a reader says of labels or annotations that are no map of texts; kubectl's own reader says
+/// the same.
 pub(crate) fn unreadable(object: &Value) -> Option<String> {
     ["annotations", "labels"].into_iter().find_map(|field| {
         let (what, holds) = match &object["metadata"][field] {
@@ -44,5 +49,8 @@ pub(super) fn wrong(object: &Value) -> Vec<String> {
     if name.is_empty() {
         return vec!["metadata.name: Required value: name or generateName is required".to_owned()];
     }
-    names::not_subdomain(name).map(|rule| format!("metadata.name: Invalid value: \"{name}\": {rule}")).into_iter().collect()
+    names::not_subdomain(name)
+        .map(|rule| format!("metadata.name: Invalid value: \"{name}\": {rule}"))
+        .into_iter()
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! The checks between a write and the store, in the order of a real API server: the schema's fields, the webhook
-//! that sets defaults, the schema's rules, the webhook that validates, and for a dry run the resulting pod.
+//! The checks between a write and the store, in the order of a real API server: the schema's
+//! fields, the webhook that sets defaults, the schema's rules, the webhook that validates, and for
+//! a dry run the resulting pod.
 
 mod admit;
 mod decode;

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
-const FORMAT: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const FORMAT: &str =
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const NUMERIC: &str = "unable to parse numeric part of quantity";
 const SUFFIX: &str = "unable to parse quantity's suffix";
 /// The precision of a quantity, in parts of a unit.
 const NANOS: i128 = 1_000_000_000;
-/// Decimal suffixes, from a thousandth of a thousandth of a thousandth on, each a thousand times the one before.
+/// Decimal suffixes, from a thousandth of a thousandth of a thousandth on, each a thousand times
+/// the one before.
 const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
@@ -48,9 +50,13 @@ pub(crate) fn nanos(value: &Value) -> Option<i128> {
 impl Quantity {
     /// Reads one.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        let number_ends = text.find(|letter: char| !(letter.is_ascii_digit() || ".+-".contains(letter))).unwrap_or(text.len());
+        let number_ends = text
+            .find(|letter: char| !(letter.is_ascii_digit() || ".+-".contains(letter)))
+            .unwrap_or(text.len());
         let (number, suffix) = text.split_at(number_ends);
-        let letters = suffix.trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches(['+', '-']);
+        let letters = suffix
+            .trim_end_matches(|letter: char| letter.is_ascii_digit())
+            .trim_end_matches(['+', '-']);
         if number.is_empty() || !letters.chars().all(|letter| "eEinumkKMGTP".contains(letter)) {
             return Err(FORMAT);
         }
@@ -123,7 +129,8 @@ fn ceil(value: i128, by: i128) -> i128 {
     value / by + (value % by).signum()
 }
 
-/// The value with as few digits as thousands allow, and how many thousands above a billionth it counts in.
+/// The value with as few digits as thousands allow, and how many thousands above a billionth it
+/// counts in.
 fn thousands(nanos: i128) -> (i128, usize) {
     if nanos == 0 {
         return (0, 3);

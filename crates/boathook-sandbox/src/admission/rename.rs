@@ -14,7 +14,11 @@ pub(super) fn check(before: &Value, after: &Value) -> FieldErrors {
     }
     let mut lines = Vec::new();
     differences("{*v1.RevisionTemplateSpec}", before, after, &mut lines);
-    FieldErrors::one("Saw the following changes without a name change (-old +new)", &["metadata.name"]).with_details(lines.join("\n"))
+    FieldErrors::one(
+        "Saw the following changes without a name change (-old +new)",
+        &["metadata.name"],
+    )
+    .with_details(lines.join("\n"))
 }
 
 fn differences(path: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
@@ -38,15 +42,22 @@ fn differences(path: &str, before: &Value, after: &Value, lines: &mut Vec<String
 /// The next step of a path, as Go names the fields.
 fn step(path: &str, field: &str) -> String {
     let root = "{*v1.RevisionTemplateSpec}";
-    let knative = ["containerConcurrency", "timeoutSeconds", "responseStartTimeoutSeconds", "idleTimeoutSeconds"];
+    let knative = [
+        "containerConcurrency",
+        "timeoutSeconds",
+        "responseStartTimeoutSeconds",
+        "idleTimeoutSeconds",
+    ];
     if path == root && field == "metadata" {
         format!("{path}.ObjectMeta")
     } else if path.ends_with(".Labels") || path.ends_with(".Annotations") {
         format!("{path}[\"{field}\"]")
     } else {
         let mut letters = field.chars();
-        let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        let embedded = if path.ends_with("}.Spec") && !knative.contains(&field) { ".PodSpec" } else { "" };
+        let capital: String =
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let embedded =
+            if path.ends_with("}.Spec") && !knative.contains(&field) { ".PodSpec" } else { "" };
         format!("{path}{embedded}.{capital}")
     }
 }

@@ -49,13 +49,17 @@ pub(super) fn complete(object: &mut Value) {
 fn default(object: &mut Value, known: &Struct) {
     let Some(fields) = object.as_object_mut() else { return };
     for field in known.fields {
-        if let Some(text) = field.default.filter(|_| fields.get(field.name).is_none_or(Value::is_null)) {
+        if let Some(text) =
+            field.default.filter(|_| fields.get(field.name).is_none_or(Value::is_null))
+        {
             fields.insert(field.name.to_owned(), json!(text));
         }
         let Some(inner) = fields.get_mut(field.name) else { continue };
         match (field.holds, inner) {
             (Type::Struct(known), inner) => default(inner, known),
-            (Type::List(Type::Struct(known)), Value::Array(items)) => items.iter_mut().for_each(|item| default(item, known)),
+            (Type::List(Type::Struct(known)), Value::Array(items)) => {
+                items.iter_mut().for_each(|item| default(item, known))
+            }
             _ => {}
         }
     }

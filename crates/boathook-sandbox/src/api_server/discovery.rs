@@ -1,5 +1,5 @@
-//! Which groups and kinds there are, in both forms that clients ask for: one document for everything (aggregated) or one for
-//! each group (plain).
+//! Which groups and kinds there are, in both forms that clients ask for: one document for
+//! everything (aggregated) or one for each group (plain).
 
 use serde_json::{Value, json};
 
@@ -18,15 +18,22 @@ impl Form {
     /// The newest form that the client takes.
     #[must_use]
     pub fn wanted(accept: &str) -> Self {
-        let takes = |version: &str| accept.contains(&format!("g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"));
-        ["v2", "v2beta1"].into_iter().find(|version| takes(version)).map_or(Self::Plain, Self::Aggregated)
+        let takes = |version: &str| {
+            accept.contains(&format!("g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"))
+        };
+        ["v2", "v2beta1"]
+            .into_iter()
+            .find(|version| takes(version))
+            .map_or(Self::Plain, Self::Aggregated)
     }
 
     /// The content type of an answer in this form.
     #[must_use]
     pub fn content_type(self) -> String {
         match self {
-            Self::Aggregated(version) => format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"),
+            Self::Aggregated(version) => format!(
+                "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+            ),
             Self::Plain => "application/json".to_owned(),
         }
     }
@@ -37,14 +44,17 @@ impl Form {
 pub fn core_group(form: Form) -> Value {
     match form {
         Form::Aggregated(version) => aggregated(version, &[""]),
-        Form::Plain => json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}),
+        Form::Plain => {
+            json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
+        }
     }
 }
 
 /// The answer to `/apis`: every other group.
 #[must_use]
 pub fn named_groups(form: Form) -> Value {
-    let mut named: Vec<&str> = GROUP_VERSIONS.into_iter().map(|one| one.group).filter(|group| !group.is_empty()).collect();
+    let mut named: Vec<&str> =
+        GROUP_VERSIONS.into_iter().map(|one| one.group).filter(|group| !group.is_empty()).collect();
     named.dedup();
     match form {
         Form::Aggregated(version) => aggregated(version, &named),
@@ -58,7 +68,8 @@ pub fn named_groups(form: Form) -> Value {
 /// The answer to `/apis/GROUP`.
 #[must_use]
 pub fn group(name: &str) -> Option<Value> {
-    let known = GROUP_VERSIONS.into_iter().find(|one| !one.group.is_empty() && one.group == name)?;
+    let known =
+        GROUP_VERSIONS.into_iter().find(|one| !one.group.is_empty() && one.group == name)?;
     let mut answer = plain_group(known.group);
     answer["kind"] = json!("APIGroup");
     answer["apiVersion"] = json!("v1");
@@ -70,7 +81,9 @@ pub fn group(name: &str) -> Option<Value> {
 pub fn resources_at(path: &str) -> Option<Value> {
     let known = GROUP_VERSIONS.into_iter().find(|one| one.path() == path)?;
     let resources: Vec<Value> = known.resources().iter().flat_map(plain_resources).collect();
-    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": known.api_version(), "resources": resources}))
+    Some(
+        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": known.api_version(), "resources": resources}),
+    )
 }
 
 fn aggregated(version: &str, groups: &[&str]) -> Value {
@@ -90,7 +103,8 @@ fn aggregated_group(group: &str) -> Value {
 fn aggregated_resource(resource: &Resource) -> Value {
     let GroupVersion { group, version } = resource.group_version;
     let kind = json!({"group": group, "version": version, "kind": resource.kind});
-    let subresource = |name: &&str| json!({"subresource": name, "responseKind": kind, "verbs": ["get"]});
+    let subresource =
+        |name: &&str| json!({"subresource": name, "responseKind": kind, "verbs": ["get"]});
     json!({
         "resource": resource.plural,
         "responseKind": kind,
@@ -104,7 +118,8 @@ fn aggregated_resource(resource: &Resource) -> Value {
 }
 
 fn plain_group(group: &str) -> Value {
-    let version = |one: GroupVersion| json!({"groupVersion": one.api_version(), "version": one.version});
+    let version =
+        |one: GroupVersion| json!({"groupVersion": one.api_version(), "version": one.version});
     let versions: Vec<Value> = versions(group).map(version).collect();
     json!({"name": group, "versions": versions, "preferredVersion": versions.first()})
 }
@@ -126,7 +141,12 @@ fn plain_resources(resource: &Resource) -> Vec<Value> {
         })
     };
     let mut entries = vec![entry(resource.plural.to_owned(), resource.singular, resource.verbs)];
-    entries.extend(resource.subresources.iter().map(|part| entry(format!("{}/{part}", resource.plural), "", verbs_of(part))));
+    entries.extend(
+        resource
+            .subresources
+            .iter()
+            .map(|part| entry(format!("{}/{part}", resource.plural), "", verbs_of(part))),
+    );
     entries
 }
 

@@ -1,5 +1,5 @@
-//! Shows planted faults as an API server shows them. They are planted by the kubectl command line (`kubectl patch ksvc`), so each request
-//! is taken for the command that sends such a request.
+//! Shows planted faults as an API server shows them. They are planted by the kubectl command line
+//! (`kubectl patch ksvc`), so each request is taken for the command that sends such a request.
 
 use actix_web::http::Method;
 
@@ -42,13 +42,18 @@ pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
         | Fault::NotDone
         | Fault::OnlyTried
         | Fault::NotInstalled
-        | Fault::WatchesLate => answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+        | Fault::WatchesLate => answer::refusal(
+            503,
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        ),
     };
     Some(FaultEffect::Refused(refused))
 }
 
 fn command(asked: &Asked<'_>) -> &'static str {
-    // `kubectl patch` leaves the validation of fields to the server's default; `kubectl apply` always names it.
+    // `kubectl patch` leaves the validation of fields to the server's default; `kubectl apply`
+    // always names it.
     let by_apply = !asked.query.field_validation.is_empty();
     match *asked.request.method() {
         Method::POST => "apply",

@@ -1,5 +1,6 @@
-//! The caller's identity, given by one word: `admin`, or `NAMESPACE:SERVICE` for the service account that may deploy that one
-//! service. The word comes as a bearer token, or in the path, because kubectl sends tokens over TLS only.
+//! The caller's identity, given by one word: `admin`, or `NAMESPACE:SERVICE` for the service
+//! account that may deploy that one service. The word comes as a bearer token, or in the path,
+//! because kubectl sends tokens over TLS only.
 
 use std::future::{Ready, ready};
 
@@ -44,6 +45,9 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 fn caller(word: &str) -> Option<Caller> {
     match word.split_once(':') {
         None => (word == "admin").then(Caller::admin),
-        Some((namespace, service)) => Some(Caller::deployer(Namespace::parse(namespace).ok()?, ServiceName::parse(service).ok()?)),
+        Some((namespace, service)) => Some(Caller::deployer(
+            Namespace::parse(namespace).ok()?,
+            ServiceName::parse(service).ok()?,
+        )),
     }
 }

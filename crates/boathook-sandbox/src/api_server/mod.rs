@@ -1,5 +1,6 @@
-//! The simulated API server over HTTP, as far as the real kubectl uses it: discovery, OpenAPI, objects, watches, access
-//! reviews. It decides nothing: every object, refusal and text comes from the cluster.
+//! The simulated API server over HTTP, as far as the real kubectl uses it: discovery, OpenAPI,
+//! objects, watches, access reviews. It decides nothing: every object, refusal and text comes from
+//! the cluster.
 
 mod access_review;
 mod answer;

@@ -1,4 +1,5 @@
-//! Get, list, create, patch and delete, as HTTP. The cluster decides what is permitted and what follows.
+//! Get, list, create, patch and delete, as HTTP. The cluster decides what is permitted and what
+//! follows.
 
 use std::time::Duration;
 
@@ -51,13 +52,21 @@ impl Asked<'_> {
             Some(_) => self.cluster.get_status(&self.caller, kind, namespace, name)?,
             None => self.cluster.get(&self.caller, kind, namespace, name)?,
         };
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object, &self.cluster.time()) } else { object }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() {
+            table::of_object(kind, &object, &self.cluster.time())
+        } else {
+            object
+        }))
     }
 
     fn list(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector(kind)?)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list, &self.cluster.time()) } else { list }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() {
+            table::of_list(kind, &list, &self.cluster.time())
+        } else {
+            list
+        }))
     }
 
     fn watch(self) -> Result<HttpResponse, Status> {
@@ -78,11 +87,18 @@ impl Asked<'_> {
         let Target { namespace, .. } = self.target;
         let Query { container, previous, tail_lines, .. } = &self.query;
         let container = container.as_deref().unwrap_or("user-container");
-        let text = self.cluster.logs(&self.caller, namespace.unwrap_or_default(), pod, container, *previous)?;
+        let text = self.cluster.logs(
+            &self.caller,
+            namespace.unwrap_or_default(),
+            pod,
+            container,
+            *previous,
+        )?;
         Ok(HttpResponse::Ok().content_type("text/plain").body(tail(&text, *tail_lines)))
     }
 
-    /// Newer versions of kubectl send the request as protobuf; the field numbers are those of `k8s.io/api/authentication/v1/generated.proto`.
+    /// Newer versions of kubectl send the request as protobuf; the field numbers are those of
+    /// `k8s.io/api/authentication/v1/generated.proto`.
     fn token(self, account: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { namespace, .. } = self.target;
         let seconds = match protobuf::enveloped(body) {
@@ -90,28 +106,38 @@ impl Asked<'_> {
             None => self.json(body, "error decoding the request for a token")?["spec"]["expirationSeconds"].as_u64(),
         };
         let lives = Duration::from_secs(seconds.unwrap_or(TOKEN_SECONDS));
-        let status = self.cluster.token(&self.caller, namespace.unwrap_or_default(), account, lives)?;
+        let status =
+            self.cluster.token(&self.caller, namespace.unwrap_or_default(), account, lives)?;
         Ok(HttpResponse::Created().json(json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": status})))
     }
 
     fn create(self, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.new_object(body)?;
-        let written = self.cluster.create(&self.caller, kind, namespace, object, &self.options())?;
+        let written =
+            self.cluster.create(&self.caller, kind, namespace, object, &self.options())?;
         Ok(answer::written(HttpResponse::Created(), &written))
     }
 
     fn patch(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
-        let written = self.cluster.patch(&self.caller, kind, namespace, name, &patch, &self.options())?;
+        let written =
+            self.cluster.patch(&self.caller, kind, namespace, name, &patch, &self.options())?;
         Ok(answer::written(HttpResponse::Ok(), &written))
     }
 
     fn patch_status(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
-        let written = self.cluster.patch_status(&self.caller, kind, namespace, name, &patch, &self.options())?;
+        let written = self.cluster.patch_status(
+            &self.caller,
+            kind,
+            namespace,
+            name,
+            &patch,
+            &self.options(),
+        )?;
         Ok(answer::written(HttpResponse::Ok(), &written))
     }
 
@@ -132,13 +158,16 @@ impl Asked<'_> {
         }
     }
 
-    /// Newer versions of kubectl send `create namespace` as protobuf, and nothing else of what matters here.
+    /// Newer versions of kubectl send `create namespace` as protobuf, and nothing else of what
+    /// matters here.
     fn new_object(&self, body: &Bytes) -> Result<Value, Status> {
         if self.target.kind == Kind::Namespace
             && let Some(namespace) = protobuf::enveloped(body)
         {
             let name = namespace.message(1).map(|metadata| metadata.text(1)).unwrap_or_default();
-            return Ok(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+            return Ok(
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}),
+            );
         }
         self.json(body, "error decoding object")
     }
@@ -148,7 +177,8 @@ impl Asked<'_> {
         if !content_type.contains("json") {
             return Err(unsupported_media_type(content_type));
         }
-        serde_json::from_slice(body).map_err(|error| Status::bad_request(format!("{failed}: {error}")))
+        serde_json::from_slice(body)
+            .map_err(|error| Status::bad_request(format!("{failed}: {error}")))
     }
 
     fn options(&self) -> WriteOptions {
@@ -178,11 +208,16 @@ fn tail(text: &str, lines: Option<usize>) -> String {
 }
 
 fn method_not_allowed() -> Status {
-    answer::refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    answer::refusal(
+        405,
+        "MethodNotAllowed",
+        "the server does not allow this method on the requested resource",
+    )
 }
 
 fn unsupported_media_type(content_type: &str) -> Status {
-    let message =
-        format!("the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, as kubectl apply sends it");
+    let message = format!(
+        "the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, as kubectl apply sends it"
+    );
     answer::refusal(415, "UnsupportedMediaType", message)
 }

@@ -1,5 +1,6 @@
-//! The minimum of OpenAPI that kubectl needs: which query parameters a PATCH of each kind takes. Without that, `apply` and
-//! `--dry-run=server` refuse to work. Schemas of the objects are left out; the cluster itself checks every object.
+//! The minimum of OpenAPI that kubectl needs: which query parameters a PATCH of each kind takes.
+//! Without that, `apply` and `--dry-run=server` refuse to work. Schemas of the objects are left
+//! out; the cluster itself checks every object.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,8 @@ pub fn index(base: &str) -> Value {
 #[must_use]
 pub fn document(path: &str) -> Option<Value> {
     let resources = GROUP_VERSIONS.into_iter().find(|one| one.path() == path)?.resources();
-    let paths: Map<String, Value> = resources.iter().map(|resource| (object_path(resource), operations(resource))).collect();
+    let paths: Map<String, Value> =
+        resources.iter().map(|resource| (object_path(resource), operations(resource))).collect();
     let schemas: Map<String, Value> = resources.iter().map(schema).collect();
     Some(json!({
         "openapi": "3.0.0",
@@ -30,8 +32,9 @@ pub fn document(path: &str) -> Option<Value> {
     }))
 }
 
-/// The answer to `/openapi/v2`, in protobuf: a document with nothing in it. kubectl looks into it for the patch strategy of kinds
-/// that it does not know itself; finding none, it falls back to a merge patch, as it does with the real document.
+/// The answer to `/openapi/v2`, in protobuf: a document with nothing in it. kubectl looks into it
+/// for the patch strategy of kinds that it does not know itself; finding none, it falls back to a
+/// merge patch, as it does with the real document.
 #[must_use]
 pub const fn version_two() -> &'static [u8] {
     // Field 1 (`swagger`), three bytes of text.
@@ -63,7 +66,8 @@ fn operations(resource: &Resource) -> Value {
 fn schema(resource: &Resource) -> (String, Value) {
     let GroupVersion { group, version } = resource.group_version;
     let domain = if group.is_empty() { "core" } else { group };
-    let description = "A kind of the sandbox. The cluster checks its fields; they are not described here.";
+    let description =
+        "A kind of the sandbox. The cluster checks its fields; they are not described here.";
     let schema = json!({"type": "object", "description": description, "x-kubernetes-group-version-kind": [kind(resource)]});
     (format!("{domain}.{version}.{}", resource.kind), schema)
 }

@@ -1,5 +1,5 @@
-//! The subset of protobuf that newer versions of kubectl send: the envelope around an object, and fields that hold text,
-//! a number or another message. It reads only.
+//! The subset of protobuf that newer versions of kubectl send: the envelope around an object, and
+//! fields that hold text, a number or another message. It reads only.
 
 /// What every object in this encoding begins with.
 const MAGIC: &[u8] = b"k8s\0";

@@ -14,7 +14,8 @@ pub struct Query {
     pub field_selector: String,
     /// Whether to go on with changes.
     pub watch: bool,
-    /// Whether a watch begins with everything that there is, and says where that ends: kubectl's way to list since 1.35.
+    /// Whether a watch begins with everything that there is, and says where that ends: kubectl's
+    /// way to list since 1.35.
     pub send_initial_events: bool,
     /// Where the changes begin.
     pub resource_version: String,
@@ -42,7 +43,10 @@ impl Query {
     pub fn version(&self) -> Result<Option<u64>, Status> {
         match self.resource_version.as_str() {
             "" | "0" => Ok(None),
-            version => version.parse().map(Some).map_err(|_| Status::bad_request(format!("invalid resource version: {version:?}"))),
+            version => version
+                .parse()
+                .map(Some)
+                .map_err(|_| Status::bad_request(format!("invalid resource version: {version:?}"))),
         }
     }
 }

@@ -61,7 +61,11 @@ impl GroupVersion {
     /// `v1`, or `serving.knative.dev/v1`.
     #[must_use]
     pub fn api_version(self) -> String {
-        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// The path under which its kinds live: `api/v1`, `apis/serving.knative.dev/v1`.
@@ -92,7 +96,12 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod => &["log"],
         Kind::ServiceAccount => &["token"],
-        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route | Kind::DomainMapping | Kind::PodAutoscaler => &["status"],
+        Kind::Service
+        | Kind::Revision
+        | Kind::Configuration
+        | Kind::Route
+        | Kind::DomainMapping
+        | Kind::PodAutoscaler => &["status"],
         Kind::Namespace
         | Kind::ConfigMap
         | Kind::Secret
@@ -126,7 +135,11 @@ const ACCESS_REVIEW: Resource = Resource {
 const fn categories(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod | Kind::CoreService => &["all"],
-        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route | Kind::DomainMapping => &["all", "knative", "serving"],
+        Kind::Service
+        | Kind::Revision
+        | Kind::Configuration
+        | Kind::Route
+        | Kind::DomainMapping => &["all", "knative", "serving"],
         Kind::ClusterDomainClaim => &["knative-internal", "networking"],
         Kind::PodAutoscaler => &["knative-internal", "autoscaling"],
         Kind::Namespace

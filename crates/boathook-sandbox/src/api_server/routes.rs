@@ -1,4 +1,5 @@
-//! The API server's paths, under the root for callers with a token and under a path of their own for the others.
+//! The API server's paths, under the root for callers with a token and under a path of their own
+//! for the others.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -37,7 +38,10 @@ fn api(config: &mut ServiceConfig) {
         .route("/openapi/v2", web::get().to(openapi_two))
         .route("/openapi/v3", web::get().to(openapi_index))
         .route("/openapi/v3/{path:.*}", web::get().to(openapi_document))
-        .route("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", web::post().to(access_review::review))
+        .route(
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            web::post().to(access_review::review),
+        )
         .route("/{path:apis?/.*}", web::route().to(objects));
 }
 
@@ -64,12 +68,16 @@ async fn version(cluster: Data<Cluster>) -> HttpResponse {
 
 async fn core_group(_: Identity, request: HttpRequest) -> HttpResponse {
     let form = Form::wanted(accept(&request));
-    HttpResponse::Ok().content_type(form.content_type()).body(discovery::core_group(form).to_string())
+    HttpResponse::Ok()
+        .content_type(form.content_type())
+        .body(discovery::core_group(form).to_string())
 }
 
 async fn named_groups(_: Identity, request: HttpRequest) -> HttpResponse {
     let form = Form::wanted(accept(&request));
-    HttpResponse::Ok().content_type(form.content_type()).body(discovery::named_groups(form).to_string())
+    HttpResponse::Ok()
+        .content_type(form.content_type())
+        .body(discovery::named_groups(form).to_string())
 }
 
 async fn group(_: Identity, request: HttpRequest) -> Result<HttpResponse, Status> {
@@ -78,7 +86,9 @@ async fn group(_: Identity, request: HttpRequest) -> Result<HttpResponse, Status
 }
 
 async fn openapi_two(_: Identity) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/com.github.proto-openapi.spec.v2.v1.0+protobuf").body(openapi::version_two())
+    HttpResponse::Ok()
+        .content_type("application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+        .body(openapi::version_two())
 }
 
 async fn openapi_index(_: Identity, request: HttpRequest) -> HttpResponse {
@@ -86,7 +96,8 @@ async fn openapi_index(_: Identity, request: HttpRequest) -> HttpResponse {
 }
 
 async fn openapi_document(_: Identity, request: HttpRequest) -> Result<HttpResponse, Status> {
-    let document = openapi::document(request.match_info().query("path")).ok_or_else(no_such_path)?;
+    let document =
+        openapi::document(request.match_info().query("path")).ok_or_else(no_such_path)?;
     Ok(HttpResponse::Ok().json(document))
 }
 
@@ -98,11 +109,14 @@ async fn objects(
     body: Bytes,
 ) -> Result<HttpResponse, Status> {
     let path = request.match_info().query("path");
-    if let Some(resources) = discovery::resources_at(path).filter(|_| request.method() == Method::GET) {
+    if let Some(resources) =
+        discovery::resources_at(path).filter(|_| request.method() == Method::GET)
+    {
         return Ok(HttpResponse::Ok().json(resources));
     }
     let target = Target::parse(path).ok_or_else(no_such_path)?;
-    let asked = Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request };
+    let asked =
+        Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request };
     match faults::strike(&asked) {
         None => asked.answer(&body),
         Some(FaultEffect::Refused(status)) => Err(status),

@@ -52,7 +52,12 @@ pub fn of_list(kind: Kind, list: &Value, now: &str) -> Value {
 /// One object as a table of one row.
 #[must_use]
 pub fn of_object(kind: Kind, object: &Value, now: &str) -> Value {
-    table(kind, std::slice::from_ref(object), &json!({"resourceVersion": object["metadata"]["resourceVersion"]}), now)
+    table(
+        kind,
+        std::slice::from_ref(object),
+        &json!({"resourceVersion": object["metadata"]["resourceVersion"]}),
+        now,
+    )
 }
 
 fn table(kind: Kind, objects: &[Value], metadata: &Value, now: &str) -> Value {
@@ -76,13 +81,22 @@ fn row(columns: &[Column], object: &Value, now: &str) -> Value {
 fn columns(kind: Kind) -> Vec<Column> {
     match kind {
         Kind::Namespace => vec![NAME, ("Status", Cell::At("/status/phase")), AGE],
-        Kind::Pod => vec![NAME, ("Ready", Cell::Containers), ("Status", Cell::PodStatus), ("Restarts", Cell::Restarts), AGE],
+        Kind::Pod => vec![
+            NAME,
+            ("Ready", Cell::Containers),
+            ("Status", Cell::PodStatus),
+            ("Restarts", Cell::Restarts),
+            AGE,
+        ],
         Kind::Service => vec![NAME, URL, LATEST_CREATED, LATEST_READY, READY, REASON],
         Kind::Configuration => vec![NAME, LATEST_CREATED, LATEST_READY, READY, REASON],
         Kind::Revision => vec![
             NAME,
             ("Config Name", Cell::At("/metadata/labels/serving.knative.dev~1configuration")),
-            ("Generation", Cell::At("/metadata/labels/serving.knative.dev~1configurationGeneration")),
+            (
+                "Generation",
+                Cell::At("/metadata/labels/serving.knative.dev~1configurationGeneration"),
+            ),
             READY,
             REASON,
             ("Actual Replicas", Cell::At("/status/actualReplicas")),
@@ -90,7 +104,13 @@ fn columns(kind: Kind) -> Vec<Column> {
         ],
         Kind::Route | Kind::DomainMapping => vec![NAME, URL, READY, REASON],
         Kind::PodAutoscaler => {
-            vec![NAME, ("DesiredScale", Cell::At("/status/desiredScale")), ("ActualScale", Cell::At("/status/actualScale")), READY, REASON]
+            vec![
+                NAME,
+                ("DesiredScale", Cell::At("/status/desiredScale")),
+                ("ActualScale", Cell::At("/status/actualScale")),
+                READY,
+                REASON,
+            ]
         }
         Kind::ClusterDomainClaim => vec![NAME],
         Kind::Event => vec![
@@ -118,28 +138,47 @@ fn columns(kind: Kind) -> Vec<Column> {
 
 impl Cell {
     fn show(self, object: &Value, now: &str) -> String {
-        let containers = object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let containers =
+            object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
         match self {
             Self::At(pointer) => object.pointer(pointer).map(text).unwrap_or_default(),
-            Self::Age => since(object["metadata"]["creationTimestamp"].as_str().unwrap_or_default(), now),
-            Self::Ready(field) => ready_condition(object).map(|condition| text(&condition[field])).unwrap_or_default(),
+            Self::Age => {
+                since(object["metadata"]["creationTimestamp"].as_str().unwrap_or_default(), now)
+            }
+            Self::Ready(field) => {
+                ready_condition(object).map(|condition| text(&condition[field])).unwrap_or_default()
+            }
             Self::Containers => {
-                let ready = containers.iter().filter(|container| container["ready"] == true).count();
+                let ready =
+                    containers.iter().filter(|container| container["ready"] == true).count();
                 format!("{ready}/{}", containers.len())
             }
             Self::PodStatus => {
-                let waiting = containers.iter().find_map(|container| container["state"]["waiting"]["reason"].as_str());
+                let waiting = containers
+                    .iter()
+                    .find_map(|container| container["state"]["waiting"]["reason"].as_str());
                 waiting.map_or_else(|| text(&object["status"]["phase"]), str::to_owned)
             }
             Self::LastSeen => {
-                let fields = [&object["lastTimestamp"], &object["eventTime"], &object["metadata"]["creationTimestamp"]];
-                fields.into_iter().find_map(Value::as_str).map_or_else(String::new, |last| since(last, now))
+                let fields = [
+                    &object["lastTimestamp"],
+                    &object["eventTime"],
+                    &object["metadata"]["creationTimestamp"],
+                ];
+                fields
+                    .into_iter()
+                    .find_map(Value::as_str)
+                    .map_or_else(String::new, |last| since(last, now))
             }
             Self::Involved => {
                 let involved = &object["involvedObject"];
                 format!("{}/{}", text(&involved["kind"]).to_lowercase(), text(&involved["name"]))
             }
-            Self::Restarts => containers.iter().filter_map(|container| container["restartCount"].as_u64()).sum::<u64>().to_string(),
+            Self::Restarts => containers
+                .iter()
+                .filter_map(|container| container["restartCount"].as_u64())
+                .sum::<u64>()
+                .to_string(),
         }
     }
 }

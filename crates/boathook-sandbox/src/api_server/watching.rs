@@ -1,4 +1,5 @@
-//! A watch as HTTP: one JSON document per line, until the watch ends or times out; then the answer ends without an error.
+//! A watch as HTTP: one JSON document per line, until the watch ends or times out; then the answer
+//! ends without an error.
 
 use std::time::Duration;
 
@@ -12,13 +13,15 @@ use crate::{Cluster, Kind, Watch, api_server::table};
 /// How long a watch may last where the client says nothing.
 const LONGEST: Duration = Duration::from_secs(1800);
 
-/// A list as the beginning of a watch: each object as added, and a bookmark that says that these were all.
+/// A list as the beginning of a watch: each object as added, and a bookmark that says that these
+/// were all.
 #[must_use]
 pub fn initial_events(kind: Kind, list: &Value) -> Vec<Value> {
     let objects = list["items"].as_array().map_or(&[][..], Vec::as_slice);
     let added = objects.iter().map(|object| json!({"type": "ADDED", "object": object}));
     let metadata = json!({"resourceVersion": list["metadata"]["resourceVersion"], "annotations": {"k8s.io/initial-events-end": "true"}});
-    let bookmark = json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata});
+    let bookmark =
+        json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata});
     added.chain([json!({"type": "BOOKMARK", "object": bookmark})]).collect()
 }
 
@@ -28,12 +31,20 @@ pub fn version_of(list: &Value) -> Option<u64> {
     list["metadata"]["resourceVersion"].as_str()?.parse().ok()
 }
 
-/// Streams a watch after the events in `first`; the objects are table rows where `as_table` names their kind.
+/// Streams a watch after the events in `first`; the objects are table rows where `as_table` names
+/// their kind.
 #[must_use]
-pub fn stream(cluster: &Cluster, first: Vec<Value>, watch: Watch, as_table: Option<Kind>, timeout_seconds: Option<u64>) -> HttpResponse {
+pub fn stream(
+    cluster: &Cluster,
+    first: Vec<Value>,
+    watch: Watch,
+    as_table: Option<Kind>,
+    timeout_seconds: Option<u64>,
+) -> HttpResponse {
     let deadline = Instant::now() + timeout_seconds.map_or(LONGEST, Duration::from_secs);
     let cluster = cluster.clone();
-    let first: Vec<_> = first.into_iter().map(|document| line(&cluster, document, as_table)).collect();
+    let first: Vec<_> =
+        first.into_iter().map(|document| line(&cluster, document, as_table)).collect();
     let lines = stream::unfold(watch, move |mut watch| {
         let cluster = cluster.clone();
         async move {
@@ -45,7 +56,11 @@ pub fn stream(cluster: &Cluster, first: Vec<Value>, watch: Watch, as_table: Opti
     HttpResponse::Ok().content_type("application/json").streaming(lines)
 }
 
-fn line(cluster: &Cluster, mut document: Value, as_table: Option<Kind>) -> Result<Bytes, actix_web::Error> {
+fn line(
+    cluster: &Cluster,
+    mut document: Value,
+    as_table: Option<Kind>,
+) -> Result<Bytes, actix_web::Error> {
     if let Some(kind) = as_table {
         let object: Value = document["object"].take();
         document["object"] = table::of_object(kind, &object, &cluster.time());

@@ -1,4 +1,5 @@
-//! The PodAutoscaler of each revision, in which Knative stores the actual and desired number of pods.
+//! The PodAutoscaler of each revision, in which Knative stores the actual and desired number of
+//! pods.
 
 use serde_json::{Value, json};
 
@@ -28,7 +29,8 @@ impl State {
             self.store.put(key.clone(), made);
         }
         self.store.update(&key, |object| {
-            object["spec"]["reachability"] = json!(if routed { "Reachable" } else { "Unreachable" });
+            object["spec"]["reachability"] =
+                json!(if routed { "Reachable" } else { "Unreachable" });
             object["status"] = status;
         });
     }
@@ -42,11 +44,14 @@ fn autoscaler_key(revision: &ObjectName) -> Key {
     Key::new(Kind::PodAutoscaler, Some(&revision.namespace), &revision.name)
 }
 
-/// Its UID comes from the revision's: it uses up none of those that objects of other kinds get in turn.
+/// Its UID comes from the revision's: it uses up none of those that objects of other kinds get in
+/// turn.
 fn autoscaler(revision: &ObjectName, object: &Value, now: &str) -> Value {
     let labels = object["metadata"]["labels"].as_object().into_iter().flatten();
-    let mut own: serde_json::Map<String, Value> =
-        labels.filter(|(name, _)| !name.contains("routingState")).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut own: serde_json::Map<String, Value> = labels
+        .filter(|(name, _)| !name.contains("routingState"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     own.insert("serving.knative.dev/revision".to_owned(), json!(revision.name));
     own.insert("serving.knative.dev/revisionUID".to_owned(), object["metadata"]["uid"].clone());
     let deployment = format!("{}-deployment", revision.name);

@@ -48,7 +48,8 @@ impl Finding {
         self.truth == Truth::True
     }
 
-    /// The finding about the whole, from those about its parts: the worst one, and of equals the later part.
+    /// The finding about the whole, from those about its parts: the worst one, and of equals the
+    /// later part.
     pub(crate) fn worst(first: &Self, second: &Self) -> Self {
         let weight = |finding: &Self| match finding.truth {
             Truth::True => 0,
@@ -56,7 +57,8 @@ impl Finding {
             Truth::False => 2,
         };
         let silent = |finding: &Self| finding.reason.is_empty();
-        let first_wins = weight(first) > weight(second) || (weight(first) == weight(second) && silent(second));
+        let first_wins =
+            weight(first) > weight(second) || (weight(first) == weight(second) && silent(second));
         if first_wins { first.clone() } else { second.clone() }
     }
 }
@@ -84,7 +86,8 @@ impl Condition {
             Truth::False => "False",
             Truth::Unknown => "Unknown",
         };
-        let mut condition = json!({"lastTransitionTime": self.since, "status": status, "type": kind});
+        let mut condition =
+            json!({"lastTransitionTime": self.since, "status": status, "type": kind});
         if !self.finding.reason.is_empty() {
             condition["reason"] = json!(self.finding.reason);
         }

@@ -1,4 +1,5 @@
-//! The configuration controller: creates or adopts the revision of the template, and follows its state.
+//! The configuration controller: creates or adopts the revision of the template, and follows its
+//! state.
 
 use serde_json::{Value, json};
 
@@ -23,15 +24,21 @@ impl State {
     /// Makes the revision that the template asks for, or adopts the one that is there.
     pub(super) fn want_revision(&mut self, service: &ObjectName) {
         let Some(run) = self.services.get(service) else { return };
-        let (template, generation) = (run.configuration.template.clone(), run.configuration.generation);
+        let (template, generation) =
+            (run.configuration.template.clone(), run.configuration.generation);
         let fixed = template["metadata"]["name"].as_str();
         let name = fixed.map_or_else(|| format!("{}-{generation:05}", service.name), str::to_owned);
         let revision = service.beside(&name);
         let outcome = match self.store.get(&revision_key(&revision)) {
-            Some(present) if present["spec"] == template["spec"] || made_from(present, generation) => Ok(()),
+            Some(present)
+                if present["spec"] == template["spec"] || made_from(present, generation) =>
+            {
+                Ok(())
+            }
             Some(_) => Err(format!("revisions.{SERVING} \"{name}\" already exists")),
             None if self.terminating(&service.namespace, "").is_some() => {
-                let why = self.terminating(&service.namespace, &format!("revisions.{SERVING} \"{name}\""));
+                let why = self
+                    .terminating(&service.namespace, &format!("revisions.{SERVING} \"{name}\""));
                 Err(why.unwrap_or_default())
             }
             None => match admission::label_complaint(&template["metadata"]["labels"]) {
@@ -51,9 +58,15 @@ impl State {
             && !why.ends_with("already exists")
         {
             let failed = format!("Failed to create Revision: {why}");
-            self.emit_for_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed));
+            self.emit_for_configuration(
+                service,
+                &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed),
+            );
             let failed = format!("failed to create Revision: {why}");
-            self.emit_for_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed));
+            self.emit_for_configuration(
+                service,
+                &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed),
+            );
         }
         let Some(run) = self.services.get_mut(service) else { return };
         match outcome {
@@ -64,12 +77,18 @@ impl State {
             }
             Err(why) => {
                 let taken = why.ends_with("already exists");
-                run.configurations_ready
-                    .set(Finding::bad("RevisionFailed", format!("Revision creation failed with message: {why}.")), now.clone());
+                run.configurations_ready.set(
+                    Finding::bad(
+                        "RevisionFailed",
+                        format!("Revision creation failed with message: {why}."),
+                    ),
+                    now.clone(),
+                );
                 if taken {
                     run.route.attempt += 1;
-                    let message =
-                        format!("The revision name \"{name}\" is taken by a conflicting Revision, so traffic will not be migrated");
+                    let message = format!(
+                        "The revision name \"{name}\" is taken by a conflicting Revision, so traffic will not be migrated"
+                    );
                     run.routes_ready.set(Finding::bad("RevisionNameTaken", message), now);
                 }
                 self.tell_service(service);
@@ -77,12 +96,22 @@ impl State {
         }
     }
 
-    fn create_revision(&mut self, service: &ObjectName, revision: &ObjectName, template: &Value, generation: u64) {
+    fn create_revision(
+        &mut self,
+        service: &ObjectName,
+        revision: &ObjectName,
+        template: &Value,
+        generation: u64,
+    ) {
         let Some(run) = self.services.get(service) else { return };
         let owner_uid = json!(run.configuration.uid);
-        let creator = self.store.get(&Key::new(Kind::Service, Some(&service.namespace), &service.name));
-        let modifier =
-            creator.map(|object| object["metadata"]["annotations"][format!("{SERVING}/lastModifier")].clone()).unwrap_or_default();
+        let creator =
+            self.store.get(&Key::new(Kind::Service, Some(&service.namespace), &service.name));
+        let modifier = creator
+            .map(|object| {
+                object["metadata"]["annotations"][format!("{SERVING}/lastModifier")].clone()
+            })
+            .unwrap_or_default();
         let mut metadata = json!({"labels": template["metadata"]["labels"], "annotations": template["metadata"]["annotations"]});
         let labels = [
             ("configuration", json!(service.name)),
@@ -98,13 +127,20 @@ impl State {
         metadata["annotations"][format!("{SERVING}/creator")] = modifier;
         metadata["annotations"][format!("{SERVING}/routingStateModified")] = json!(self.time());
         metadata["generation"] = json!(1);
-        metadata["ownerReferences"] = json!([owner(Kind::Configuration, &service.name, &owner_uid)]);
-        let object = self.keep_new(revision_key(revision), json!({"metadata": metadata, "spec": template["spec"]}));
+        metadata["ownerReferences"] =
+            json!([owner(Kind::Configuration, &service.name, &owner_uid)]);
+        let object = self.keep_new(
+            revision_key(revision),
+            json!({"metadata": metadata, "spec": template["spec"]}),
+        );
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
         let run = RevisionRun::new(&uid, service, generation, self.now, &self.time());
         self.revisions.insert(revision.clone(), run);
         let made = format!("Created Revision \"{}\"", revision.name);
-        self.emit_for_configuration(service, &News::normal(CONFIGURATION_CONTROLLER, "Created", &made));
+        self.emit_for_configuration(
+            service,
+            &News::normal(CONFIGURATION_CONTROLLER, "Created", &made),
+        );
         self.tell_revision(revision);
         self.plan(self.settings.timings.resolve_image, Happening::ImageResolved, revision, &uid);
     }
@@ -112,17 +148,25 @@ impl State {
     /// Looks how the newest revision is doing, and which ready one is the newest.
     pub(super) fn update_configuration(&mut self, service: &ObjectName) {
         let now = self.time();
-        let Some(created) = self.services.get(service).and_then(|run| run.configuration.created.clone()) else { return };
-        let finding = self.revisions.get(&service.beside(&created)).map(|run| run.ready.finding.clone());
+        let Some(created) =
+            self.services.get(service).and_then(|run| run.configuration.created.clone())
+        else {
+            return;
+        };
+        let finding =
+            self.revisions.get(&service.beside(&created)).map(|run| run.ready.finding.clone());
         let newest_ready = self.newest_ready(service, &created);
         self.emit_for_progress(service, &created, finding.as_ref(), newest_ready.as_deref());
         let Some(run) = self.services.get_mut(service) else { return };
         match finding {
             Some(finding) if finding.truth == Truth::False => {
-                let message = format!("Revision \"{created}\" failed with message: {}.", finding.message);
+                let message =
+                    format!("Revision \"{created}\" failed with message: {}.", finding.message);
                 run.configurations_ready.set(Finding::bad("RevisionFailed", message), now.clone());
             }
-            Some(finding) if finding.is_good() => run.configurations_ready.set(Finding::good(), now.clone()),
+            Some(finding) if finding.is_good() => {
+                run.configurations_ready.set(Finding::good(), now.clone())
+            }
             Some(_) | None => run.configurations_ready.set(Finding::open(), now.clone()),
         }
         let moved = newest_ready.is_some() && newest_ready != run.configuration.ready;
@@ -142,39 +186,65 @@ impl State {
     }
 
     /// The events about what a configuration hears of its revisions.
-    fn emit_for_progress(&mut self, service: &ObjectName, created: &str, finding: Option<&Finding>, newest_ready: Option<&str>) {
+    fn emit_for_progress(
+        &mut self,
+        service: &ObjectName,
+        created: &str,
+        finding: Option<&Finding>,
+        newest_ready: Option<&str>,
+    ) {
         let Some(run) = self.services.get(service) else { return };
         let before = run.configurations_ready.finding.clone();
         let ready_before = run.configuration.ready.clone();
         let emit = |state: &mut Self, news: News<'_>| state.emit_for_configuration(service, &news);
         match finding.map(|finding| finding.truth) {
             Some(Truth::False) if before.truth != Truth::False => {
-                let which = if ready_before.as_deref() == Some(created) { "ready" } else { "created" };
-                let reason = if which == "ready" { "LatestReadyFailed" } else { "LatestCreatedFailed" };
+                let which =
+                    if ready_before.as_deref() == Some(created) { "ready" } else { "created" };
+                let reason =
+                    if which == "ready" { "LatestReadyFailed" } else { "LatestCreatedFailed" };
                 let message = format!("Latest {which} revision \"{created}\" has failed");
                 emit(self, News::warning(CONFIGURATION_CONTROLLER, reason, &message));
             }
             Some(Truth::True) if !before.is_good() => {
-                emit(self, News::normal(CONFIGURATION_CONTROLLER, "ConfigurationReady", "Configuration becomes ready"));
+                emit(
+                    self,
+                    News::normal(
+                        CONFIGURATION_CONTROLLER,
+                        "ConfigurationReady",
+                        "Configuration becomes ready",
+                    ),
+                );
             }
             Some(_) | None => {}
         }
-        if let Some(newest) = newest_ready.filter(|newest| ready_before.as_deref() != Some(newest)) {
+        if let Some(newest) = newest_ready.filter(|newest| ready_before.as_deref() != Some(newest))
+        {
             let message = format!("LatestReadyRevisionName updated to \"{newest}\"");
             emit(self, News::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message));
         }
     }
 
-    /// The ready revision that counts as the latest: the one just created, else the highest number not below the present one.
+    /// The ready revision that counts as the latest: the one just created, else the highest number
+    /// not below the present one.
     fn newest_ready(&self, service: &ObjectName, created: &str) -> Option<String> {
         let run = self.services.get(service)?;
-        let is_ready = |name: &ObjectName| self.revisions.get(name).is_some_and(|run| run.ready.finding.is_good());
+        let is_ready = |name: &ObjectName| {
+            self.revisions.get(name).is_some_and(|run| run.ready.finding.is_good())
+        };
         if is_ready(&service.beside(created)) {
             return Some(created.to_owned());
         }
-        let present = run.configuration.ready.as_ref().and_then(|name| self.revisions.get(&service.beside(name)));
+        let present = run
+            .configuration
+            .ready
+            .as_ref()
+            .and_then(|name| self.revisions.get(&service.beside(name)));
         let floor = present.map_or(0, |run| run.generation);
-        let own = self.revisions.iter().filter(|(_, one)| one.service == *service && one.generation >= floor);
+        let own = self
+            .revisions
+            .iter()
+            .filter(|(_, one)| one.service == *service && one.generation >= floor);
         let ready = own.filter(|(name, _)| is_ready(name));
         ready.max_by_key(|(_, one)| one.generation).map(|(name, _)| name.name.clone())
     }
@@ -186,6 +256,7 @@ pub(super) fn revision_key(name: &ObjectName) -> Key {
 }
 
 fn made_from(revision: &Value, generation: u64) -> bool {
-    let label = revision["metadata"]["labels"]["serving.knative.dev/configurationGeneration"].as_str();
+    let label =
+        revision["metadata"]["labels"]["serving.knative.dev/configurationGeneration"].as_str();
     label.and_then(|number| number.parse().ok()) == Some(generation)
 }

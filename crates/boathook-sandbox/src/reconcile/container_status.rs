@@ -19,16 +19,26 @@ impl State {
     pub(super) fn serving_container(&self, revision: &ObjectName) -> String {
         let object = self.store.get(&revision_key(revision));
         let run = self.revisions.get(revision);
-        object.zip(run).map_or_else(|| "user-container".to_owned(), |(object, run)| run.serving_container(object))
+        object.zip(run).map_or_else(
+            || "user-container".to_owned(),
+            |(object, run)| run.serving_container(object),
+        )
     }
 }
 
 impl RevisionRun {
     /// The container with the port, or the only one.
     pub(super) fn serving_container(&self, revision: &Value) -> String {
-        let containers = revision["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let with_port = containers.iter().find(|container| container["ports"].is_array()).or_else(|| containers.first());
-        with_port.and_then(|container| container["name"].as_str()).unwrap_or("user-container").to_owned()
+        let containers =
+            revision["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let with_port = containers
+            .iter()
+            .find(|container| container["ports"].is_array())
+            .or_else(|| containers.first());
+        with_port
+            .and_then(|container| container["name"].as_str())
+            .unwrap_or("user-container")
+            .to_owned()
     }
 }
 
@@ -48,7 +58,12 @@ pub(super) fn unready(run: &RevisionRun, pod: &PodRun) -> Vec<String> {
 }
 
 /// All of them, by name.
-pub(super) fn container_statuses(state: &State, run: &RevisionRun, pod: &PodRun, revision: &Value) -> Vec<Value> {
+pub(super) fn container_statuses(
+    state: &State,
+    run: &RevisionRun,
+    pod: &PodRun,
+    revision: &Value,
+) -> Vec<Value> {
     let serving = run.serving_container(revision);
     let creating = !pod.has_begun();
     let beside = |name: &str, image: &str, ready: bool| {
@@ -68,30 +83,49 @@ pub(super) fn container_statuses(state: &State, run: &RevisionRun, pod: &PodRun,
     };
     let mut statuses = vec![beside("queue-proxy", "knative/queue-proxy", pod.is_ready())];
     for (name, image) in &run.digests {
-        let own = if *name == serving { serving_status(state, run, pod, name, image) } else { beside(name, image, !creating) };
+        let own = if *name == serving {
+            serving_status(state, run, pod, name, image)
+        } else {
+            beside(name, image, !creating)
+        };
         statuses.push(own);
     }
     statuses.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
     statuses
 }
 
-fn serving_status(state: &State, run: &RevisionRun, pod: &PodRun, name: &str, image: &str) -> Value {
+fn serving_status(
+    state: &State,
+    run: &RevisionRun,
+    pod: &PodRun,
+    name: &str,
+    image: &str,
+) -> Value {
     let running = match &pod.step {
         Step::Running { .. } => true,
         Step::Waiting(waiting) => waiting.container != name,
         Step::Unschedulable(_) | Step::Creating | Step::Ended(_) | Step::BackOff => false,
     };
     let current = match &pod.step {
-        Step::Unschedulable(_) | Step::Creating => json!({"waiting": {"reason": "ContainerCreating"}}),
-        Step::Waiting(waiting) if waiting.container == name => json!({"waiting": {"reason": waiting.reason, "message": waiting.message}}),
+        Step::Unschedulable(_) | Step::Creating => {
+            json!({"waiting": {"reason": "ContainerCreating"}})
+        }
+        Step::Waiting(waiting) if waiting.container == name => {
+            json!({"waiting": {"reason": waiting.reason, "message": waiting.message}})
+        }
         Step::Waiting(_) => json!({"running": {"startedAt": state.time_of(pod.born)}}),
         Step::Running { since, .. } => json!({"running": {"startedAt": state.time_of(*since)}}),
-        Step::Ended(ended) if ended.reason == "StartError" => json!({"waiting": {"reason": "RunContainerError", "message": ended.message}}),
+        Step::Ended(ended) if ended.reason == "StartError" => {
+            json!({"waiting": {"reason": "RunContainerError", "message": ended.message}})
+        }
         Step::Ended(ended) => json!({"terminated": terminated(state, ended)}),
         Step::BackOff => {
             let (pod_name, uid) = (&pod.name, &pod.uid);
             let wait = as_go_says(pod.back_off);
-            let message = format!("back-off {wait} restarting failed container={name} pod={pod_name}_{}({uid})", run.service.namespace);
+            let message = format!(
+                "back-off {wait} restarting failed container={name} pod={pod_name}_{}({uid})",
+                run.service.namespace
+            );
             json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}})
         }
     };
@@ -99,7 +133,9 @@ fn serving_status(state: &State, run: &RevisionRun, pod: &PodRun, name: &str, im
         Step::Ended(ended) if ended.reason == "StartError" => Some(ended),
         _ => None,
     };
-    let last = failed_start.or(pod.last.as_ref()).map_or_else(|| json!({}), |ended| json!({"terminated": terminated(state, ended)}));
+    let last = failed_start
+        .or(pod.last.as_ref())
+        .map_or_else(|| json!({}), |ended| json!({"terminated": terminated(state, ended)}));
     json!({
         "image": image,
         "imageID": image,

@@ -1,4 +1,5 @@
-//! What the kubelet does with a pod's containers: mounts, pulls, creates and starts them, and retries failures.
+//! What the kubelet does with a pod's containers: mounts, pulls, creates and starts them, and
+//! retries failures.
 
 use std::time::Duration;
 
@@ -30,8 +31,13 @@ const PULLS: [u64; 6] = [14, 26, 43, 83, 163, 300];
 const QUEUE_IMAGE: &str = "knative/queue-proxy";
 
 impl State {
-    /// Mounts the volumes and starts the containers; gives the time until something more happens, if ever.
-    pub(super) fn begin_containers(&mut self, revision: &ObjectName, pod: &mut PodRun) -> Option<Duration> {
+    /// Mounts the volumes and starts the containers; gives the time until something more happens,
+    /// if ever.
+    pub(super) fn begin_containers(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+    ) -> Option<Duration> {
         let spec = self.store.get(&revision_key(revision))?["spec"].clone();
         if let Some(why) = self.unmountable(&revision.namespace, &spec) {
             self.emit_for_pod(revision, pod, "", &News::warning(KUBELET, "FailedMount", &why));
@@ -46,14 +52,21 @@ impl State {
     }
 
     /// Starts every container; the one with the port decides what comes next.
-    fn begin_all(&mut self, revision: &ObjectName, pod: &mut PodRun, spec: &Value) -> Option<Duration> {
+    fn begin_all(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        spec: &Value,
+    ) -> Option<Duration> {
         let serving = self.serving_container(revision);
         let mut hindered = None;
         for (container, image) in self.containers(revision, spec) {
             let name = container["name"].as_str().unwrap_or_default();
             match self.hindrance(revision, pod, &container, &image) {
                 Some(waiting) => hindered = hindered.or(Some(waiting)),
-                None if name != serving && pod.tries == 0 => self.emit_for_start(revision, pod, name, &image),
+                None if name != serving && pod.tries == 0 => {
+                    self.emit_for_start(revision, pod, name, &image)
+                }
                 None => {}
             }
         }
@@ -65,7 +78,11 @@ impl State {
 
     /// Pulls the images of a scheduled pod; returns whether its containers can begin.
     pub(super) fn pull_ahead(&mut self, revision: &ObjectName, pod: &mut PodRun) -> bool {
-        let Some(spec) = self.store.get(&revision_key(revision)).map(|object| object["spec"].clone()) else { return false };
+        let Some(spec) =
+            self.store.get(&revision_key(revision)).map(|object| object["spec"].clone())
+        else {
+            return false;
+        };
         for (container, image) in self.containers(revision, &spec) {
             let policy = container["imagePullPolicy"].as_str().unwrap_or_default();
             if policy != "Never"
@@ -79,32 +96,59 @@ impl State {
 
     /// Each container with the image that it runs.
     fn containers(&self, revision: &ObjectName, spec: &Value) -> Vec<(Value, String)> {
-        let digests = self.revisions.get(revision).map(|run| run.digests.clone()).unwrap_or_default();
+        let digests =
+            self.revisions.get(revision).map(|run| run.digests.clone()).unwrap_or_default();
         let containers = spec["containers"].as_array().cloned().unwrap_or_default();
         containers.into_iter().zip(digests.into_iter().map(|(_, image)| image)).collect()
     }
 
     /// Starts the container with the port.
-    pub(super) fn begin_serving(&mut self, revision: &ObjectName, pod: &mut PodRun) -> Option<Duration> {
+    pub(super) fn begin_serving(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+    ) -> Option<Duration> {
         let serving = self.serving_container(revision);
         let run = self.revisions.get(revision)?;
         let behaviour = run.behaviour.clone()?;
-        let image = run.digests.iter().find(|(name, _)| *name == serving).map(|(_, image)| image.clone()).unwrap_or_default();
-        for (reason, message) in [("Pulled", already_present(&image).as_str()), ("Created", "Container created")] {
+        let image = run
+            .digests
+            .iter()
+            .find(|(name, _)| *name == serving)
+            .map(|(_, image)| image.clone())
+            .unwrap_or_default();
+        for (reason, message) in
+            [("Pulled", already_present(&image).as_str()), ("Created", "Container created")]
+        {
             self.emit_for_pod(revision, pod, &serving, &News::normal(KUBELET, reason, message));
         }
         self.run_container(revision, pod, &behaviour)
     }
 
-    fn emit_for_start(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, image: &str) {
+    fn emit_for_start(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        container: &str,
+        image: &str,
+    ) {
         let pulled = already_present(image);
-        for (reason, message) in [("Pulled", pulled.as_str()), ("Created", "Container created"), ("Started", "Container started")] {
+        for (reason, message) in [
+            ("Pulled", pulled.as_str()),
+            ("Created", "Container created"),
+            ("Started", "Container started"),
+        ] {
             self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, reason, message));
         }
     }
 
     /// The kubelet retries a container that it could not start.
-    pub(super) fn wait_on(&mut self, revision: &ObjectName, pod: &mut PodRun, waiting: &Waiting) -> Option<Duration> {
+    pub(super) fn wait_on(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        waiting: &Waiting,
+    ) -> Option<Duration> {
         if let Some(late) = pod.late.take() {
             pod.step = Step::Waiting(late);
             return Some(SYNC.saturating_sub(FIRST_SYNC));
@@ -116,25 +160,45 @@ impl State {
         self.begin_all(revision, pod, &spec)
     }
 
-    fn back_off_pulling(&mut self, revision: &ObjectName, pod: &mut PodRun, waiting: &Waiting) -> Duration {
+    fn back_off_pulling(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        waiting: &Waiting,
+    ) -> Duration {
         let Waiting { container, message, .. } = waiting;
         let image = self.image_of(revision, container);
         let back_off = format!("Back-off pulling image \"{image}\"");
         self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, "BackOff", &back_off));
-        self.emit_for_pod(revision, pod, container, &News::warning(KUBELET, "Failed", "Error: ImagePullBackOff"));
+        self.emit_for_pod(
+            revision,
+            pod,
+            container,
+            &News::warning(KUBELET, "Failed", "Error: ImagePullBackOff"),
+        );
         let message = format!("{back_off}: ErrImagePull: {message}");
-        pod.step = Step::Waiting(Waiting { container: container.clone(), reason: "ImagePullBackOff", message });
+        pod.step = Step::Waiting(Waiting {
+            container: container.clone(),
+            reason: "ImagePullBackOff",
+            message,
+        });
         let pulls = PULLS[usize::try_from(pod.tries - 1).unwrap_or_default().min(PULLS.len() - 1)];
         let shown = if pod.tries == 1 { FIRST_SYNC } else { SYNC * 2 - FIRST_SYNC };
         Duration::from_secs(pulls).saturating_sub(shown)
     }
 
     fn image_of(&self, revision: &ObjectName, container: &str) -> String {
-        let digests = self.revisions.get(revision).map(|run| run.digests.as_slice()).unwrap_or_default();
-        digests.iter().find(|(name, _)| name == container).map(|(_, image)| image.clone()).unwrap_or_default()
+        let digests =
+            self.revisions.get(revision).map(|run| run.digests.as_slice()).unwrap_or_default();
+        digests
+            .iter()
+            .find(|(name, _)| name == container)
+            .map(|(_, image)| image.clone())
+            .unwrap_or_default()
     }
 
-    /// Shows why a container waits: at once for the first tries, and later at the kubelet's next sync.
+    /// Shows why a container waits: at once for the first tries, and later at the kubelet's next
+    /// sync.
     fn show(&self, pod: &mut PodRun, waiting: Waiting) -> Duration {
         pod.tries += 1;
         pod.ready_at = None;
@@ -148,34 +212,55 @@ impl State {
     }
 
     /// Why a container cannot be created, as the kubelet reports it.
-    fn hindrance(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &Value, image: &str) -> Option<Waiting> {
+    fn hindrance(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        container: &Value,
+        image: &str,
+    ) -> Option<Waiting> {
         let name = container["name"].as_str().unwrap_or_default().to_owned();
         let tries = pod.tries;
-        let mut emit = |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
+        let mut emit =
+            |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
         let waiting = |reason, message| Some(Waiting { container: name.clone(), reason, message });
         if ImageRef::parse(image).is_err() {
-            let why =
-                format!("Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format");
+            let why = format!(
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format"
+            );
             emit(self, News::warning(KUBELET, "InspectFailed", &why));
             emit(self, News::warning(KUBELET, "Failed", "Error: InvalidImageName"));
             return waiting("InvalidImageName", why);
         }
         if container["imagePullPolicy"] == "Never" && !self.images.is_on_node(image) {
-            let why = format!("Container image \"{image}\" is not present with pull policy of Never");
+            let why =
+                format!("Container image \"{image}\" is not present with pull policy of Never");
             emit(self, News::warning(KUBELET, "ErrImageNeverPull", &why));
             emit(self, News::warning(KUBELET, "Failed", "Error: ErrImageNeverPull"));
             return waiting("ErrImageNeverPull", why);
         }
-        let refused = pod.refused.iter().position(|(refused, _)| refused == image).map(|at| pod.refused.remove(at).1);
+        let refused = pod
+            .refused
+            .iter()
+            .position(|(refused, _)| refused == image)
+            .map(|at| pod.refused.remove(at).1);
         let pulled = match refused {
             Some(error) => Err(error),
             None => self.obtain_image(revision, image, container["imagePullPolicy"] == "Always"),
         };
-        let mut emit = |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
+        let mut emit =
+            |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
         if let Err(error) = pulled {
             let why = as_kubelet_says(&error);
             emit(self, News::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")));
-            emit(self, News::warning(KUBELET, "Failed", &format!("Failed to pull image \"{image}\": {why}")));
+            emit(
+                self,
+                News::warning(
+                    KUBELET,
+                    "Failed",
+                    &format!("Failed to pull image \"{image}\": {why}"),
+                ),
+            );
             emit(self, News::warning(KUBELET, "Failed", "Error: ErrImagePull"));
             return waiting("ErrImagePull", why);
         }
@@ -198,11 +283,20 @@ impl State {
     }
 
     /// Brings an image onto the node, unless it is there and need not be pulled.
-    fn obtain_image(&mut self, revision: &ObjectName, image: &str, always: bool) -> Result<(), PullError> {
+    fn obtain_image(
+        &mut self,
+        revision: &ObjectName,
+        image: &str,
+        always: bool,
+    ) -> Result<(), PullError> {
         let away = self.registry_is_away();
         let found = self.images.obtain(image, always, away)?;
         let serving = self.image_of(revision, &self.serving_container(revision));
-        if let Some(run) = self.revisions.get_mut(revision).filter(|run| run.behaviour.is_none() && serving == image) {
+        if let Some(run) = self
+            .revisions
+            .get_mut(revision)
+            .filter(|run| run.behaviour.is_none() && serving == image)
+        {
             run.behaviour = Some(found.behaviour);
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! The deployment of a revision, which Knative creates: if that is refused, only an event reports it.
+//! The deployment of a revision, which Knative creates: if that is refused, only an event reports
+//! it.
 
 use std::time::Duration;
 
@@ -25,14 +26,20 @@ impl State {
     pub(super) fn make_deployment(&mut self, revision: &ObjectName) {
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         let name = format!("{}-deployment", revision.name);
-        let is_taken = self.store.get(&Key::new(Kind::Deployment, Some(&revision.namespace), &name)).is_some();
+        let is_taken =
+            self.store.get(&Key::new(Kind::Deployment, Some(&revision.namespace), &name)).is_some();
         let complaint = invalid(&object["spec"]);
         if is_taken {
             let said = format!("There is an existing Deployment \"{name}\" that we do not own.");
             self.mark_resources(revision, &Finding::bad("NotOwned", said));
-            self.fail_deployment(revision, &format!("revision: \"{}\" does not own Deployment: \"{name}\"", revision.name));
+            self.fail_deployment(
+                revision,
+                &format!("revision: \"{}\" does not own Deployment: \"{name}\"", revision.name),
+            );
         } else if let Some(why) = complaint {
-            let said = format!("failed to create deployment \"{name}\": Deployment.apps \"{name}\" is invalid: {why}");
+            let said = format!(
+                "failed to create deployment \"{name}\": Deployment.apps \"{name}\" is invalid: {why}"
+            );
             self.fail_deployment(revision, &said);
         } else {
             self.begin_deployment(revision, &object);
@@ -51,7 +58,10 @@ impl State {
     }
 
     fn fail_deployment(&mut self, revision: &ObjectName, message: &str) {
-        self.emit_for_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", message));
+        self.emit_for_revision(
+            revision,
+            &News::warning(REVISION_CONTROLLER, "InternalError", message),
+        );
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = again(run.failures);
         run.failures += 1;
@@ -61,7 +71,8 @@ impl State {
 
 /// What Kubernetes forbids in a deployment and Knative lets through.
 fn invalid(spec: &Value) -> Option<String> {
-    let wrong: Vec<_> = admission::pod_complaints(spec).iter().map(|why| format!("spec.template.{why}")).collect();
+    let wrong: Vec<_> =
+        admission::pod_complaints(spec).iter().map(|why| format!("spec.template.{why}")).collect();
     match wrong.as_slice() {
         [] => None,
         [one] => Some(one.clone()),

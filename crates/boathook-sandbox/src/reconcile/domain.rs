@@ -1,4 +1,5 @@
-//! The DomainMapping controller: checks whether the domain may be used, finds the service behind it, and reports its progress.
+//! The DomainMapping controller: checks whether the domain may be used, finds the service behind
+//! it, and reports its progress.
 
 use std::time::Duration;
 
@@ -63,11 +64,17 @@ impl DomainRun {
 
     fn set(&mut self, claimed: Finding, reference: Finding, ingress: Finding, now: &str) {
         let certificate = if claimed.is_good() {
-            Finding { truth: Truth::True, reason: "TLSNotEnabled".to_owned(), message: "external-domain-tls is not enabled".to_owned() }
+            Finding {
+                truth: Truth::True,
+                reason: "TLSNotEnabled".to_owned(),
+                message: "external-domain-tls is not enabled".to_owned(),
+            }
         } else {
             Finding::open()
         };
-        let ready = [&claimed, &reference, &ingress].into_iter().fold(Finding::good(), |worst, next| Finding::worst(&worst, next));
+        let ready = [&claimed, &reference, &ingress]
+            .into_iter()
+            .fold(Finding::good(), |worst, next| Finding::worst(&worst, next));
         for (condition, finding) in [
             (&mut self.certificate, certificate),
             (&mut self.claimed, claimed),
@@ -103,7 +110,8 @@ impl State {
 
     /// The claim of a domain was changed.
     pub(crate) fn look_at_claimed(&mut self, domain: &str) {
-        let mapped: Vec<_> = self.domains.keys().filter(|mapping| mapping.name == domain).cloned().collect();
+        let mapped: Vec<_> =
+            self.domains.keys().filter(|mapping| mapping.name == domain).cloned().collect();
         mapped.iter().for_each(|mapping| self.look_at_domain(mapping));
     }
 
@@ -131,21 +139,37 @@ impl State {
         let obstacle = self.obstacle(mapping, service.as_ref());
         let now = self.time();
         let timings = self.settings.timings;
-        let Some(run) = self.domains.get_mut(mapping).filter(|run| run.attempt == attempt) else { return };
+        let Some(run) = self.domains.get_mut(mapping).filter(|run| run.attempt == attempt) else {
+            return;
+        };
         let uid = run.uid.clone();
         match obstacle {
             Some(Obstacle { claimed, reference, said }) => {
                 let wait = again(run.failures);
                 run.failures += 1;
                 run.live = None;
-                run.set(claimed, reference, Finding::unknown("IngressNotConfigured", "Ingress has not yet been reconciled."), &now);
-                self.emit_for(Kind::DomainMapping, mapping, &mapping_key(mapping), &News::warning(CONTROLLER, "InternalError", &said));
+                run.set(
+                    claimed,
+                    reference,
+                    Finding::unknown(
+                        "IngressNotConfigured",
+                        "Ingress has not yet been reconciled.",
+                    ),
+                    &now,
+                );
+                self.emit_for(
+                    Kind::DomainMapping,
+                    mapping,
+                    &mapping_key(mapping),
+                    &News::warning(CONTROLLER, "InternalError", &said),
+                );
                 self.plan_domain(wait, mapping);
             }
             None if run.live == service => {}
             None => {
                 run.failures = 0;
-                let waiting = Finding::unknown("Uninitialized", "Waiting for load balancer to be ready");
+                let waiting =
+                    Finding::unknown("Uninitialized", "Waiting for load balancer to be ready");
                 run.set(Finding::good(), Finding::good(), waiting, &now);
                 let after = timings.program_ingress + timings.ingress_ready;
                 self.plan(after, Happening::DomainProgrammed(attempt), mapping, &uid);
@@ -156,9 +180,14 @@ impl State {
 
     /// From here on the domain's requests go to the service.
     pub(super) fn program_domain(&mut self, mapping: &ObjectName, attempt: u64) {
-        let service = self.store.get(&mapping_key(mapping)).and_then(|object| service_behind(mapping, object));
+        let service = self
+            .store
+            .get(&mapping_key(mapping))
+            .and_then(|object| service_behind(mapping, object));
         let now = self.time();
-        let Some(run) = self.domains.get_mut(mapping).filter(|run| run.attempt == attempt) else { return };
+        let Some(run) = self.domains.get_mut(mapping).filter(|run| run.attempt == attempt) else {
+            return;
+        };
         run.live = service;
         run.set(Finding::good(), Finding::good(), Finding::good(), &now);
         self.tell_domain(mapping);
@@ -167,19 +196,31 @@ impl State {
     fn obstacle(&self, mapping: &ObjectName, service: Option<&ObjectName>) -> Option<Obstacle> {
         if let Some(said) = self.unclaimed(mapping) {
             let taken = "The domain name is already in use by another DomainMapping";
-            return Some(Obstacle { claimed: Finding::bad("DomainAlreadyClaimed", taken), reference: Finding::open(), said });
+            return Some(Obstacle {
+                claimed: Finding::bad("DomainAlreadyClaimed", taken),
+                reference: Finding::open(),
+                said,
+            });
         }
         let has_address = |service: &ObjectName| {
-            let object = self.store.get(&Key::new(Kind::Service, Some(&service.namespace), &service.name));
+            let object =
+                self.store.get(&Key::new(Kind::Service, Some(&service.namespace), &service.name));
             object.map(|object| object["status"]["address"]["url"].is_string())
         };
         let said = match service.map(|service| (service, has_address(service))) {
             Some((_, Some(true))) => return None,
             Some((service, Some(false))) => format!("address not set for {service}"),
-            Some((service, None)) => format!("failed to get object {service}: services.serving.knative.dev \"{}\" not found", service.name),
+            Some((service, None)) => format!(
+                "failed to get object {service}: services.serving.knative.dev \"{}\" not found",
+                service.name
+            ),
             None => "the reference is to no Service of serving.knative.dev/v1".to_owned(),
         };
-        Some(Obstacle { claimed: Finding::good(), reference: Finding::bad("ResolveFailed", said.clone()), said })
+        Some(Obstacle {
+            claimed: Finding::good(),
+            reference: Finding::bad("ResolveFailed", said.clone()),
+            said,
+        })
     }
 
     /// Why the mapping's namespace may not use the domain.
@@ -187,7 +228,9 @@ impl State {
         let ObjectName { namespace, name } = mapping;
         match self.store.get(&Key::new(Kind::ClusterDomainClaim, None, name)) {
             Some(claim) if claim["spec"]["namespace"] == namespace.as_str() => None,
-            Some(_) => Some(format!("namespace \"{namespace}\" does not own ClusterDomainClaim for \"{name}\"")),
+            Some(_) => Some(format!(
+                "namespace \"{namespace}\" does not own ClusterDomainClaim for \"{name}\""
+            )),
             None => Some(format!(
                 "no ClusterDomainClaim found for domain \"{name}\" (and autocreate-cluster-domain-claims property is not true)"
             )),

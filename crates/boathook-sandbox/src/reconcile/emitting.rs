@@ -6,7 +6,10 @@ use crate::{
     Kind,
     events::{Involved, News},
     names::ObjectName,
-    reconcile::{configuration::revision_key, parts::part_key, pod::PodRun, pod_object::replica_set, service::service_key},
+    reconcile::{
+        configuration::revision_key, parts::part_key, pod::PodRun, pod_object::replica_set,
+        service::service_key,
+    },
     state::State,
 };
 
@@ -51,14 +54,24 @@ impl State {
     }
 
     /// An event about a pod, or about one of its containers.
-    pub(super) fn emit_for_pod(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, news: &News<'_>) {
+    pub(super) fn emit_for_pod(
+        &mut self,
+        revision: &ObjectName,
+        pod: &mut PodRun,
+        container: &str,
+        news: &News<'_>,
+    ) {
         if news.source == KUBELET {
             pod.events += 1;
             if pod.events > KUBELET_BURST && news.severity == "Warning" {
                 return;
             }
         }
-        let part = if container.is_empty() { String::new() } else { format!("spec.containers{{{container}}}") };
+        let part = if container.is_empty() {
+            String::new()
+        } else {
+            format!("spec.containers{{{container}}}")
+        };
         let about = Involved {
             api_version: "v1",
             kind: "Pod",
@@ -70,8 +83,20 @@ impl State {
         self.write_event(&about, news);
     }
 
-    pub(super) fn emit_for(&mut self, kind: Kind, name: &ObjectName, key: &crate::store::Key, news: &News<'_>) {
-        let uid = self.store.get(key).map(|object| &object["metadata"]["uid"]).and_then(Value::as_str).unwrap_or_default().to_owned();
+    pub(super) fn emit_for(
+        &mut self,
+        kind: Kind,
+        name: &ObjectName,
+        key: &crate::store::Key,
+        news: &News<'_>,
+    ) {
+        let uid = self
+            .store
+            .get(key)
+            .map(|object| &object["metadata"]["uid"])
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let about = Involved {
             api_version: kind.api_version(),
             kind: kind.name(),

@@ -12,15 +12,25 @@ impl State {
         let service_lives = self.services.get(&object).is_some_and(|run| run.uid == uid);
         let revision_lives = self.revisions.get(&object).is_some_and(|run| run.uid == uid);
         let domain_lives = self.domains.get(&object).is_some_and(|run| run.uid == uid);
-        let namespace_lives = !uid.is_empty() && object.namespace.is_empty() && self.namespace_uid(&object.name) == uid;
+        let namespace_lives = !uid.is_empty()
+            && object.namespace.is_empty()
+            && self.namespace_uid(&object.name) == uid;
         match what {
             Happening::ServiceObserved if service_lives => self.observe_service(&object),
             Happening::RevisionWanted if service_lives => self.want_revision(&object),
             Happening::ConfigurationUpdated if service_lives => self.update_configuration(&object),
-            Happening::RouteWorkedOut(attempt) if service_lives => self.work_out_route(&object, attempt),
-            Happening::IngressWritten(attempt) if service_lives => self.write_ingress(&object, attempt),
-            Happening::IngressProgrammed(attempt) if service_lives => self.program_ingress(&object, attempt),
-            Happening::IngressReady(attempt) if service_lives => self.finish_ingress(&object, attempt),
+            Happening::RouteWorkedOut(attempt) if service_lives => {
+                self.work_out_route(&object, attempt)
+            }
+            Happening::IngressWritten(attempt) if service_lives => {
+                self.write_ingress(&object, attempt)
+            }
+            Happening::IngressProgrammed(attempt) if service_lives => {
+                self.program_ingress(&object, attempt)
+            }
+            Happening::IngressReady(attempt) if service_lives => {
+                self.finish_ingress(&object, attempt)
+            }
             Happening::ImageResolved if revision_lives => self.resolve_image(&object),
             Happening::DeploymentMade if revision_lives => self.make_deployment(&object),
             Happening::PodCreated if revision_lives => self.create_pod(&object),
@@ -28,8 +38,12 @@ impl State {
             Happening::PodProbed(number) if revision_lives => self.probe_pod(&object, number),
             Happening::DeadlinePassed if revision_lives => self.give_up(&object),
             Happening::Abandoned if revision_lives => self.abandon(&object),
-            Happening::DomainObserved(attempt) if domain_lives => self.observe_domain(&object, attempt),
-            Happening::DomainProgrammed(attempt) if domain_lives => self.program_domain(&object, attempt),
+            Happening::DomainObserved(attempt) if domain_lives => {
+                self.observe_domain(&object, attempt)
+            }
+            Happening::DomainProgrammed(attempt) if domain_lives => {
+                self.program_domain(&object, attempt)
+            }
             Happening::NamespaceEmptied if namespace_lives => self.empty_namespace(&object.name),
             Happening::NamespaceGone if namespace_lives => self.drop_namespace(&object.name),
             Happening::Idle if revision_lives => self.rest(&object),

@@ -1,4 +1,5 @@
-//! The end of a namespace: it takes a while, during which services look Ready but answer no request.
+//! The end of a namespace: it takes a while, during which services look Ready but answer no
+//! request.
 
 use std::time::Duration;
 
@@ -27,7 +28,12 @@ impl State {
 
     /// Deletes the pods, and everything without a finalizer.
     pub(super) fn empty_namespace(&mut self, namespace: &str) {
-        let revisions: Vec<_> = self.revisions.keys().filter(|revision| revision.namespace == namespace).cloned().collect();
+        let revisions: Vec<_> = self
+            .revisions
+            .keys()
+            .filter(|revision| revision.namespace == namespace)
+            .cloned()
+            .collect();
         revisions.iter().for_each(|revision| self.remove_pod(revision));
         let loose = |key: &Key| !key.kind.is_custom() && key.kind != Kind::Event;
         for key in self.store.inside(namespace).into_iter().filter(loose) {
@@ -42,11 +48,19 @@ impl State {
 
     /// Deletes the rest and the namespace, unless an object still has a finalizer.
     pub(super) fn drop_namespace(&mut self, namespace: &str) {
-        let services: Vec<_> = self.services.keys().filter(|service| service.namespace == namespace).cloned().collect();
+        let services: Vec<_> = self
+            .services
+            .keys()
+            .filter(|service| service.namespace == namespace)
+            .cloned()
+            .collect();
         services.iter().for_each(|service| self.delete_service(service));
         self.domains.retain(|mapping, _| mapping.namespace != namespace);
-        let (held, loose): (Vec<_>, Vec<_>) =
-            self.store.inside(namespace).into_iter().partition(|key| self.store.get(key).is_some_and(is_held));
+        let (held, loose): (Vec<_>, Vec<_>) = self
+            .store
+            .inside(namespace)
+            .into_iter()
+            .partition(|key| self.store.get(key).is_some_and(is_held));
         loose.iter().for_each(|key| self.store.remove(key));
         if held.is_empty() {
             self.store.remove(&Key::new(Kind::Namespace, None, namespace));
@@ -64,9 +78,16 @@ impl State {
     }
 
     /// Refuses a new object in a namespace that is going.
-    pub(crate) fn check_terminating(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Result<(), Status> {
+    pub(crate) fn check_terminating(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<(), Status> {
         let what = format!("{} \"{name}\"", kind.qualified());
-        let why = namespace.filter(|_| kind.is_namespaced()).and_then(|namespace| self.terminating(namespace, &what));
+        let why = namespace
+            .filter(|_| kind.is_namespaced())
+            .and_then(|namespace| self.terminating(namespace, &what));
         why.map_or(Ok(()), |why| Err(Status::terminating(kind, name, why)))
     }
 

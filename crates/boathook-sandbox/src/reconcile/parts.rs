@@ -17,7 +17,10 @@ impl State {
         let spec = &service["spec"];
         self.write_part(name, Kind::Configuration, json!({"template": spec["template"]}), service);
         self.write_part(name, Kind::Route, json!({"traffic": spec["traffic"]}), service);
-        let uid = self.store.get(&part_key(Kind::Configuration, name)).map(|object| object["metadata"]["uid"].clone());
+        let uid = self
+            .store
+            .get(&part_key(Kind::Configuration, name))
+            .map(|object| object["metadata"]["uid"].clone());
         if let (Some(run), Some(Value::String(uid))) = (self.services.get_mut(name), uid) {
             run.configuration.uid = uid;
         }
@@ -52,14 +55,25 @@ impl State {
     /// Writes both objects' statuses.
     pub(super) fn tell_parts(&mut self, name: &ObjectName) {
         let Some(run) = self.services.get(name) else { return };
-        let service_status = self.store.get(&service_key(name)).map(|object| object["status"].clone()).unwrap_or_default();
+        let service_status = self
+            .store
+            .get(&service_key(name))
+            .map(|object| object["status"].clone())
+            .unwrap_or_default();
         let mut configuration = json!({"conditions": [run.configurations_ready.to_json("Ready")]});
         for field in ["latestCreatedRevisionName", "latestReadyRevisionName"] {
             copy(&mut configuration, &service_status, field);
         }
-        let assigned = if run.routes_ready.finding.truth == Truth::True { &run.ready } else { &run.routes_ready };
-        let conditions =
-            [assigned.to_json("AllTrafficAssigned"), run.routes_ready.to_json("IngressReady"), run.routes_ready.to_json("Ready")];
+        let assigned = if run.routes_ready.finding.truth == Truth::True {
+            &run.ready
+        } else {
+            &run.routes_ready
+        };
+        let conditions = [
+            assigned.to_json("AllTrafficAssigned"),
+            run.routes_ready.to_json("IngressReady"),
+            run.routes_ready.to_json("Ready"),
+        ];
         let mut route = json!({"conditions": conditions});
         for field in ["address", "traffic", "url"] {
             copy(&mut route, &service_status, field);

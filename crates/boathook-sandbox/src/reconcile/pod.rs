@@ -27,7 +27,8 @@ pub(crate) struct PodRun {
     pub step: Step,
     /// What the kubelet will show at its next sync of the pod.
     pub late: Option<Waiting>,
-    /// The pulls that failed when it was scheduled, by image, which the kubelet has not reported yet.
+    /// The pulls that failed when it was scheduled, by image, which the kubelet has not reported
+    /// yet.
     pub refused: Vec<(String, PullError)>,
     /// How often the kubelet tried in vain to mount, pull or create.
     pub tries: u32,
@@ -36,7 +37,8 @@ pub(crate) struct PodRun {
     pub restarts: u32,
     /// How long the kubelet waits before it starts a container again that ends; nothing at first.
     pub back_off: Duration,
-    /// How often in a row the liveness probe failed; more than its threshold where the container is being killed.
+    /// How often in a row the liveness probe failed; more than its threshold where the container is
+    /// being killed.
     pub unlively: u32,
     /// How the container ended the last time before this one.
     pub last: Option<Ended>,
@@ -117,7 +119,9 @@ impl PodRun {
 impl State {
     /// Makes the pod of a revision that has none, where the API server takes one.
     pub(super) fn create_pod(&mut self, revision: &ObjectName) {
-        let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_none()) else { return };
+        let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_none()) else {
+            return;
+        };
         let (number, uid) = (run.pods + 1, run.uid.clone());
         let name = super::pod_object::pod_name(&revision.name, &uid, number);
         if let Some(why) = self.pod_refusal(revision, name.rsplit('-').next().unwrap_or_default()) {
@@ -130,9 +134,14 @@ impl State {
         run.refusals = 0;
         run.pod = Some(pod.clone());
         self.tell_pod(revision);
-        let Some(mut pod) = self.revisions.get(revision).and_then(|run| run.pod.clone()) else { return };
+        let Some(mut pod) = self.revisions.get(revision).and_then(|run| run.pod.clone()) else {
+            return;
+        };
         let made = format!("Created pod: {}", pod.name);
-        self.emit_for_replica_set(revision, &News::normal("replicaset-controller", "SuccessfulCreate", &made));
+        self.emit_for_replica_set(
+            revision,
+            &News::normal("replicaset-controller", "SuccessfulCreate", &made),
+        );
         let moves = self.schedule(revision, &mut pod);
         self.set_pod(revision, pod, Some(moves));
     }
@@ -140,7 +149,10 @@ impl State {
     /// A pod was refused: the replica set reports it, and retries with a growing back-off.
     fn note_refusal(&mut self, revision: &ObjectName, why: &str) {
         let message = format!("Error creating: {why}");
-        self.emit_for_replica_set(revision, &News::warning("replicaset-controller", "FailedCreate", &message));
+        self.emit_for_replica_set(
+            revision,
+            &News::warning("replicaset-controller", "FailedCreate", &message),
+        );
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = super::again(run.refusals);
         run.refusals += 1;
@@ -156,11 +168,17 @@ impl State {
         let timings = self.settings.timings;
         let was_ready = self.revisions.get(revision).is_some_and(|run| run.was_ready);
         if let Some((why, again)) = self.no_node(revision, pod, was_ready) {
-            self.emit_for_pod(revision, pod, "", &News::warning(SCHEDULER, "FailedScheduling", &why));
+            self.emit_for_pod(
+                revision,
+                pod,
+                "",
+                &News::warning(SCHEDULER, "FailedScheduling", &why),
+            );
             pod.step = Step::Unschedulable(why);
             return again;
         }
-        let where_to = format!("Successfully assigned {}/{} to sandbox", revision.namespace, pod.name);
+        let where_to =
+            format!("Successfully assigned {}/{} to sandbox", revision.namespace, pod.name);
         self.emit_for_pod(revision, pod, "", &News::normal(SCHEDULER, "Scheduled", &where_to));
         let starting = if was_ready { timings.activation } else { timings.start_pod };
         pod.step = Step::Creating;
@@ -170,7 +188,12 @@ impl State {
     }
 
     /// Why the pod is unschedulable, and when the scheduler retries.
-    fn no_node(&self, revision: &ObjectName, pod: &PodRun, was_ready: bool) -> Option<(String, Duration)> {
+    fn no_node(
+        &self,
+        revision: &ObjectName,
+        pod: &PodRun,
+        was_ready: bool,
+    ) -> Option<(String, Duration)> {
         let (why, repairs) = self.lacking(revision)?;
         if !repairs {
             return Some((why, SCHEDULE_AGAIN));
@@ -187,7 +210,9 @@ impl State {
             Step::Unschedulable(_) => Some(self.schedule(revision, &mut pod)),
             Step::Creating => self.begin_containers(revision, &mut pod),
             Step::Waiting(waiting) => self.wait_on(revision, &mut pod, &waiting),
-            Step::Running { .. } | Step::Ended(_) | Step::BackOff => self.move_container(revision, &mut pod),
+            Step::Running { .. } | Step::Ended(_) | Step::BackOff => {
+                self.move_container(revision, &mut pod)
+            }
         };
         self.set_pod(revision, pod, moves);
     }
@@ -203,16 +228,24 @@ impl State {
         self.tell_pod(revision);
         match step {
             Step::Running { ready: true, .. } => self.mark_ready(revision),
-            Step::Unschedulable(why) => self.mark_resources(revision, &Finding::bad("Unschedulable", why)),
+            Step::Unschedulable(why) => {
+                self.mark_resources(revision, &Finding::bad("Unschedulable", why))
+            }
             Step::Creating => self.mark_again(revision),
             Step::BackOff => self.mark_crashed(revision),
-            Step::Waiting(_) | Step::Running { .. } | Step::Ended(_) => self.tell_revision(revision),
+            Step::Waiting(_) | Step::Running { .. } | Step::Ended(_) => {
+                self.tell_revision(revision)
+            }
         }
         if let Some(moves) = moves {
             self.plan_for_revision(moves, Happening::PodMoves(number), revision);
         }
         if began {
-            self.plan_for_revision(self.probe_period(revision), Happening::PodProbed(number), revision);
+            self.plan_for_revision(
+                self.probe_period(revision),
+                Happening::PodProbed(number),
+                revision,
+            );
         }
     }
 }

@@ -40,7 +40,8 @@ impl State {
             return json!({"conditions": [condition("PodScheduled", &born, Some(("Unschedulable", why)))], "phase": "Pending"});
         }
         let message = format!("containers with unready status: [{}]", unready(run, pod).join(" "));
-        let trouble = if pod.is_ready() { None } else { Some(("ContainersNotReady", message.as_str())) };
+        let trouble =
+            if pod.is_ready() { None } else { Some(("ContainersNotReady", message.as_str())) };
         // Volumes come first; without them there is no sandbox for the containers.
         let mut prepared = condition("PodReadyToStartContainers", &born, None);
         if matches!(pod.step, Step::Creating) && pod.tries > 0 {
@@ -68,8 +69,7 @@ impl State {
 /// A condition of a pod: True, or False for a reason with a message.
 fn condition(kind: &str, since: &str, trouble: Option<(&str, &str)>) -> Value {
     let status = if trouble.is_none() { "True" } else { "False" };
-    let mut condition =
-        json!({"lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1, "status": status, "type": kind});
+    let mut condition = json!({"lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1, "status": status, "type": kind});
     if let Some((reason, message)) = trouble {
         condition["reason"] = json!(reason);
         condition["message"] = json!(message);
@@ -125,7 +125,11 @@ fn pod_spec(name: &ObjectName, run: &RevisionRun, revision: &Value) -> Value {
     let mut containers = revision["spec"]["containers"].as_array().cloned().unwrap_or_default();
     for (container, (_, digest)) in containers.iter_mut().zip(&run.digests) {
         container["image"] = json!(digest);
-        let env = [("K_REVISION", &name.name), ("K_CONFIGURATION", &run.service.name), ("K_SERVICE", &run.service.name)];
+        let env = [
+            ("K_REVISION", &name.name),
+            ("K_CONFIGURATION", &run.service.name),
+            ("K_SERVICE", &run.service.name),
+        ];
         let mut all = container["env"].as_array().cloned().unwrap_or_default();
         all.extend(env.into_iter().map(|(name, value)| json!({"name": name, "value": value})));
         container["env"] = json!(all);

@@ -22,7 +22,10 @@ impl State {
     /// A probe of the pod: it fails as long as the pod is not ready.
     pub(super) fn probe_pod(&mut self, revision: &ObjectName, number: u64) {
         let Some(run) = self.revisions.get(revision) else { return };
-        let Some(mut pod) = run.pod.clone().filter(|pod| pod.number == number && !pod.is_ready()) else { return };
+        let Some(mut pod) = run.pod.clone().filter(|pod| pod.number == number && !pod.is_ready())
+        else {
+            return;
+        };
         let message = match self.own_period(revision) {
             Some(_) => UNREADY.to_owned(),
             None => format!(
@@ -30,7 +33,12 @@ impl State {
                 pod.address()
             ),
         };
-        self.emit_for_pod(revision, &mut pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", &message));
+        self.emit_for_pod(
+            revision,
+            &mut pod,
+            "queue-proxy",
+            &News::warning(KUBELET, "Unhealthy", &message),
+        );
         let events = pod.events;
         if let Some(kept) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {
             kept.events = events;
@@ -50,7 +58,8 @@ impl State {
     fn own_period(&self, revision: &ObjectName) -> Option<Duration> {
         let object = self.store.get(&revision_key(revision))?;
         let containers = object["spec"]["containers"].as_array().into_iter().flatten();
-        let mut periods = containers.filter_map(|container| container["readinessProbe"]["periodSeconds"].as_u64());
+        let mut periods = containers
+            .filter_map(|container| container["readinessProbe"]["periodSeconds"].as_u64());
         periods.next().filter(|seconds| *seconds > 0).map(Duration::from_secs)
     }
 }

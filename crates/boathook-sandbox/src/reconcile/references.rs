@@ -1,4 +1,5 @@
-//! What a pod refers to: Secrets and ConfigMaps as volumes and as variables, and the kubelet's message if one is missing.
+//! What a pod refers to: Secrets and ConfigMaps as volumes and as variables, and the kubelet's
+//! message if one is missing.
 
 use serde_json::Value;
 
@@ -24,8 +25,10 @@ impl State {
         let Some(object) = self.store.get(&Key::new(*kind, Some(namespace), name)) else {
             return (from["optional"] != true).then(|| format!("{word} \"{name}\" not found"));
         };
-        let mut keys = from["items"].as_array().into_iter().flatten().filter_map(|item| item["key"].as_str());
-        let missing = keys.find(|key| !has_key(object, key)).filter(|_| from["optional"] != true)?;
+        let mut keys =
+            from["items"].as_array().into_iter().flatten().filter_map(|item| item["key"].as_str());
+        let missing =
+            keys.find(|key| !has_key(object, key)).filter(|_| from["optional"] != true)?;
         let what = if *kind == Kind::Secret { "secret" } else { "config" };
         Some(format!("references non-existent {what} key: {missing}"))
     }
@@ -33,10 +36,20 @@ impl State {
     /// Why a container's variables cannot be set, in the kubelet's words.
     pub(super) fn unset_variable(&self, namespace: &str, container: &Value) -> Option<String> {
         let whole = container["envFrom"].as_array().into_iter().flatten();
-        let whole = whole.flat_map(|from| [(Kind::ConfigMap, &from["configMapRef"]), (Kind::Secret, &from["secretRef"])]);
-        let single = container["env"].as_array().into_iter().flatten().map(|variable| &variable["valueFrom"]);
-        let single = single.flat_map(|from| [(Kind::ConfigMap, &from["configMapKeyRef"]), (Kind::Secret, &from["secretKeyRef"])]);
-        whole.chain(single).find_map(|(kind, reference)| self.missing_variable(namespace, kind, reference))
+        let whole = whole.flat_map(|from| {
+            [(Kind::ConfigMap, &from["configMapRef"]), (Kind::Secret, &from["secretRef"])]
+        });
+        let single = container["env"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|variable| &variable["valueFrom"]);
+        let single = single.flat_map(|from| {
+            [(Kind::ConfigMap, &from["configMapKeyRef"]), (Kind::Secret, &from["secretKeyRef"])]
+        });
+        whole
+            .chain(single)
+            .find_map(|(kind, reference)| self.missing_variable(namespace, kind, reference))
     }
 
     fn missing_variable(&self, namespace: &str, kind: Kind, reference: &Value) -> Option<String> {
@@ -61,11 +74,16 @@ struct Source<'a> {
 
 fn sources(volume: &Value) -> Vec<Source<'_>> {
     let projected = volume["projected"]["sources"].as_array().into_iter().flatten();
-    let projected =
-        projected.flat_map(|source| [(Kind::Secret, &source["secret"], "name"), (Kind::ConfigMap, &source["configMap"], "name")]);
-    let own = [(Kind::Secret, &volume["secret"], "secretName"), (Kind::ConfigMap, &volume["configMap"], "name")];
+    let projected = projected.flat_map(|source| {
+        [(Kind::Secret, &source["secret"], "name"), (Kind::ConfigMap, &source["configMap"], "name")]
+    });
+    let own = [
+        (Kind::Secret, &volume["secret"], "secretName"),
+        (Kind::ConfigMap, &volume["configMap"], "name"),
+    ];
     let all = own.into_iter().chain(projected);
-    all.filter_map(|(kind, from, field)| Some(Source { kind, name: from[field].as_str()?, from })).collect()
+    all.filter_map(|(kind, from, field)| Some(Source { kind, name: from[field].as_str()?, from }))
+        .collect()
 }
 
 fn has_key(object: &Value, key: &str) -> bool {

@@ -14,12 +14,22 @@ use crate::{
 };
 
 impl State {
-    pub(crate) fn delete(&mut self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+    pub(crate) fn delete(
+        &mut self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Value, Status> {
         allow(caller, "delete", kind, namespace, Some(name))?;
         let object = self.find(kind, namespace, name)?.clone();
         let key = Key::new(kind, namespace, name);
         let target = ObjectName::new(&key.namespace, name);
-        self.record.writes.push(format!("{}: delete {} {target}", caller.user, kind.qualified_singular()));
+        self.record.writes.push(format!(
+            "{}: delete {} {target}",
+            caller.user,
+            kind.qualified_singular()
+        ));
         match kind {
             Kind::Service => self.delete_service(&target),
             Kind::Revision => self.delete_revision(&target),
@@ -92,7 +102,9 @@ impl State {
 
     fn delete_pod(&mut self, pod: &ObjectName) {
         let mut runs = self.revisions.iter();
-        let owner = runs.find(|(_, run)| run.pod.as_ref().is_some_and(|one| one.name == pod.name)).map(|(name, _)| name.clone());
+        let owner = runs
+            .find(|(_, run)| run.pod.as_ref().is_some_and(|one| one.name == pod.name))
+            .map(|(name, _)| name.clone());
         if let Some(revision) = owner {
             self.kill_pods(&revision);
         }
@@ -106,14 +118,25 @@ impl State {
     }
 
     fn revisions_of(&self, service: &ObjectName) -> Vec<ObjectName> {
-        self.revisions.iter().filter(|(_, run)| run.service == *service).map(|(name, _)| name.clone()).collect()
+        self.revisions
+            .iter()
+            .filter(|(_, run)| run.service == *service)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
-    /// Collects the revisions that no route names and that are neither the newest nor the newest ready one.
+    /// Collects the revisions that no route names and that are neither the newest nor the newest
+    /// ready one.
     pub(crate) fn collect_garbage(&mut self, namespace: &str) {
-        let newest = self.services.values().flat_map(|run| [run.configuration.created.clone(), run.configuration.ready.clone()]);
+        let newest = self
+            .services
+            .values()
+            .flat_map(|run| [run.configuration.created.clone(), run.configuration.ready.clone()]);
         let kept: BTreeSet<_> = newest.flatten().collect();
-        let own = self.revisions.keys().filter(|revision| revision.namespace == namespace && !kept.contains(&revision.name));
+        let own = self
+            .revisions
+            .keys()
+            .filter(|revision| revision.namespace == namespace && !kept.contains(&revision.name));
         let collected: Vec<_> = own.filter(|revision| !self.is_routed(revision)).cloned().collect();
         collected.iter().for_each(|revision| self.drop_revision(revision));
     }

@@ -9,7 +9,10 @@ use crate::{
     events::News,
     images::Reference,
     names::ObjectName,
-    reconcile::{condition::Finding, configuration::revision_key, emitting::REVISION_CONTROLLER, run::RevisionRun},
+    reconcile::{
+        condition::Finding, configuration::revision_key, emitting::REVISION_CONTROLLER,
+        run::RevisionRun,
+    },
     state::State,
     timeline::Happening,
 };
@@ -25,7 +28,12 @@ struct Resolved {
 }
 
 impl State {
-    pub(super) fn plan_for_revision(&mut self, after: Duration, what: Happening, revision: &ObjectName) {
+    pub(super) fn plan_for_revision(
+        &mut self,
+        after: Duration,
+        what: Happening,
+        revision: &ObjectName,
+    ) {
         if let Some(uid) = self.revisions.get(revision).map(|run| run.uid.clone()) {
             self.plan(after, what, revision, &uid);
         }
@@ -49,7 +57,10 @@ impl State {
                 self.make_deployment(revision);
             }
             Err(message) => {
-                self.emit_for_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", &message));
+                self.emit_for_revision(
+                    revision,
+                    &News::warning(REVISION_CONTROLLER, "InternalError", &message),
+                );
                 let missing = Finding::bad("ContainerMissing", message);
                 self.judge(revision, |run, now| {
                     run.container_healthy.set(missing.clone(), now.to_owned());
@@ -79,7 +90,8 @@ impl State {
         Ok(Resolved { digests, behaviour })
     }
 
-    /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it exists.
+    /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it
+    /// exists.
     fn resolve_one(&mut self, image: &str) -> Result<String, String> {
         let reference = Reference::of(image);
         if reference.is_local() {
@@ -89,8 +101,14 @@ impl State {
         if let Some(digest) = digest {
             return Ok(format!("{repository}@{digest}"));
         }
-        let found = if self.registry_is_away() { Err(self.images.refused(image)) } else { self.images.resolve(image) };
-        let digest = found.map_err(|why| format!("Unable to fetch image \"{image}\": failed to resolve image to digest: {why}"))?;
+        let found = if self.registry_is_away() {
+            Err(self.images.refused(image))
+        } else {
+            self.images.resolve(image)
+        };
+        let digest = found.map_err(|why| {
+            format!("Unable to fetch image \"{image}\": failed to resolve image to digest: {why}")
+        })?;
         Ok(format!("{repository}@{digest}"))
     }
 
@@ -106,12 +124,17 @@ impl State {
 
     /// How long the revision may take: its own annotation, or the cluster's default.
     pub(super) fn deadline(&self, object: &Value) -> Duration {
-        let annotation = object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
+        let annotation =
+            object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
         annotation.and_then(duration).unwrap_or(self.settings.timings.progress_deadline)
     }
 
     /// Changes conditions of a revision, writes its status, and lets its configuration know.
-    pub(super) fn judge(&mut self, revision: &ObjectName, change: impl FnOnce(&mut RevisionRun, &str)) {
+    pub(super) fn judge(
+        &mut self,
+        revision: &ObjectName,
+        change: impl FnOnce(&mut RevisionRun, &str),
+    ) {
         let now = self.time();
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let before = run.ready.finding.clone();
@@ -119,7 +142,11 @@ impl State {
         let (changed, service) = (run.ready.finding != before, run.service.clone());
         self.tell_revision(revision);
         if changed {
-            self.plan_for_service(Duration::from_millis(20), Happening::ConfigurationUpdated, &service);
+            self.plan_for_service(
+                Duration::from_millis(20),
+                Happening::ConfigurationUpdated,
+                &service,
+            );
         }
     }
 
@@ -147,7 +174,8 @@ fn revision_status(run: &RevisionRun) -> Value {
     let mut status = json!({"conditions": conditions, "observedGeneration": 1});
     if !run.digests.is_empty() {
         let running = u64::from(run.pod.as_ref().is_some_and(|pod| pod.is_ready()));
-        let containers = run.digests.iter().map(|(name, digest)| json!({"imageDigest": digest, "name": name}));
+        let containers =
+            run.digests.iter().map(|(name, digest)| json!({"imageDigest": digest, "name": name}));
         status["containerStatuses"] = containers.collect();
         status["actualReplicas"] = json!(running);
         if run.was_ready {

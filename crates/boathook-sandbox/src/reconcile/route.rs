@@ -31,14 +31,20 @@ impl State {
         self.plan_for_service(after, Happening::RouteWorkedOut(attempt), service);
     }
 
-    /// Finds the revision behind each target. One that is missing or not ready holds back all of them.
+    /// Finds the revision behind each target. One that is missing or not ready holds back all of
+    /// them.
     pub(super) fn work_out_route(&mut self, service: &ObjectName, attempt: u64) {
         if self.current(service, attempt).is_none() {
             return;
         }
         let moved = self.services.get_mut(service).is_some_and(ServiceRun::move_host);
         let Some(run) = self.current(service, attempt) else { return };
-        let targets = run.route.wanted.iter().map(|target| self.resolve_target(service, run, target)).collect::<Result<Vec<_>, _>>();
+        let targets = run
+            .route
+            .wanted
+            .iter()
+            .map(|target| self.resolve_target(service, run, target))
+            .collect::<Result<Vec<_>, _>>();
         let now = self.time();
         let is_taken = targets.is_ok() && self.route_name_is_taken(service);
         let Some(run) = self.services.get_mut(service) else { return };
@@ -50,20 +56,37 @@ impl State {
                 run.routes_ready.set(finding, now);
             }
             Ok(targets) if is_taken => {
-                let message = format!("There is an existing placeholder Service \"{}\" that we do not own.", service.name);
+                let message = format!(
+                    "There is an existing placeholder Service \"{}\" that we do not own.",
+                    service.name
+                );
                 run.route.said = Some(targets);
                 run.routes_ready.set(Finding::bad("NotOwned", message), now);
                 self.retry_route_later(service, attempt);
             }
-            Ok(targets) if !moved && run.route.said.as_ref() == Some(&targets) && run.route.live == targets => {
+            Ok(targets)
+                if !moved
+                    && run.route.said.as_ref() == Some(&targets)
+                    && run.route.live == targets =>
+            {
                 run.routes_ready.set(Finding::good(), now);
             }
             Ok(targets) => {
                 run.route.said = Some(targets);
                 run.route.looks = 0;
                 run.route.due = None;
-                run.routes_ready.set(Finding::unknown("IngressNotConfigured", "Ingress has not yet been reconciled."), now);
-                self.plan_for_service(Duration::from_millis(35), Happening::IngressWritten(attempt), service);
+                run.routes_ready.set(
+                    Finding::unknown(
+                        "IngressNotConfigured",
+                        "Ingress has not yet been reconciled.",
+                    ),
+                    now,
+                );
+                self.plan_for_service(
+                    Duration::from_millis(35),
+                    Happening::IngressWritten(attempt),
+                    service,
+                );
             }
         }
         self.label_revisions(service);
@@ -72,25 +95,36 @@ impl State {
 
     /// Whether a plain Service has the name that the route needs for its own.
     fn route_name_is_taken(&self, service: &ObjectName) -> bool {
-        self.store.get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name)).is_some()
+        self.store
+            .get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name))
+            .is_some()
     }
 
-    /// Makes the route reconcile again, each time after twice as long. A change of its objects makes it reconcile at once, which counts as one
-    /// that failed; the next one that was due by itself stays due.
+    /// Makes the route reconcile again, each time after twice as long. A change of its objects
+    /// makes it reconcile at once, which counts as one that failed; the next one that was due by
+    /// itself stays due.
     fn retry_route_later(&mut self, service: &ObjectName, attempt: u64) {
         let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
         self.emit_for_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
         let Some(run) = self.services.get_mut(service) else { return };
         let due = self.now + again(run.route.looks);
-        let due = run.route.due.filter(|pending| *pending > self.now).map_or(due, |pending| pending.min(due));
+        let due = run
+            .route
+            .due
+            .filter(|pending| *pending > self.now)
+            .map_or(due, |pending| pending.min(due));
         run.route.looks += 1;
         run.route.due = Some(due);
         self.plan_for_service(due - self.now, Happening::RouteWorkedOut(attempt), service);
     }
 
-    /// One of the service's objects changed, but not its spec: a route that waits for its name reconciles again.
+    /// One of the service's objects changed, but not its spec: a route that waits for its name
+    /// reconciles again.
     pub(crate) fn touch_route(&mut self, service: &ObjectName) {
-        let waits = self.services.get(service).is_some_and(|run| run.routes_ready.finding.reason == "NotOwned");
+        let waits = self
+            .services
+            .get(service)
+            .is_some_and(|run| run.routes_ready.finding.reason == "NotOwned");
         if waits {
             self.plan_route(self.settings.timings.route, service);
         }
@@ -108,13 +142,23 @@ impl State {
         if let Some(run) = self.services.get_mut(service) {
             run.open_gateway();
         }
-        self.set_route(service, Finding::unknown("Uninitialized", "Waiting for load balancer to be ready"));
-        self.plan_for_service(self.settings.timings.program_ingress, Happening::IngressProgrammed(attempt), service);
+        self.set_route(
+            service,
+            Finding::unknown("Uninitialized", "Waiting for load balancer to be ready"),
+        );
+        self.plan_for_service(
+            self.settings.timings.program_ingress,
+            Happening::IngressProgrammed(attempt),
+            service,
+        );
     }
 
     /// From here on users get the new traffic.
     pub(super) fn program_ingress(&mut self, service: &ObjectName, attempt: u64) {
-        let Some(targets) = self.current(service, attempt).and_then(|run| run.route.said.clone()) else { return };
+        let Some(targets) = self.current(service, attempt).and_then(|run| run.route.said.clone())
+        else {
+            return;
+        };
         let history = self.record.traffic.entry(service.clone()).or_default();
         let shares = shares(&targets);
         if history.last() != Some(&shares) {
@@ -124,7 +168,11 @@ impl State {
             run.route.live = targets;
             run.route.turns.clear();
         }
-        self.plan_for_service(self.settings.timings.ingress_ready, Happening::IngressReady(attempt), service);
+        self.plan_for_service(
+            self.settings.timings.ingress_ready,
+            Happening::IngressReady(attempt),
+            service,
+        );
     }
 
     /// The service hears of it.
@@ -146,20 +194,40 @@ impl State {
         self.services.get(service).filter(|run| run.route.attempt == attempt)
     }
 
-    fn resolve_target(&self, service: &ObjectName, run: &ServiceRun, target: &Value) -> Result<Value, Finding> {
+    fn resolve_target(
+        &self,
+        service: &ObjectName,
+        run: &ServiceRun,
+        target: &Value,
+    ) -> Result<Value, Finding> {
         let mut resolved = target.clone();
         if target["latestRevision"] == true {
-            let Some(latest) = &run.configuration.ready else { return Err(waiting_for_any(&service.name, run)) };
+            let Some(latest) = &run.configuration.ready else {
+                return Err(waiting_for_any(&service.name, run));
+            };
             resolved["revisionName"] = json!(latest);
         }
         let name = resolved["revisionName"].as_str().unwrap_or_default();
         let Some(revision) = self.revisions.get(&service.beside(name)) else {
-            return Err(Finding::bad("RevisionMissing", format!("Revision \"{name}\" referenced in traffic not found.")));
+            return Err(Finding::bad(
+                "RevisionMissing",
+                format!("Revision \"{name}\" referenced in traffic not found."),
+            ));
         };
         match revision.ready.finding.truth {
             Truth::True => {}
-            Truth::Unknown => return Err(Finding::unknown("RevisionMissing", format!("Revision \"{name}\" is not yet ready."))),
-            Truth::False => return Err(Finding::bad("RevisionMissing", format!("Revision \"{name}\" failed to become ready."))),
+            Truth::Unknown => {
+                return Err(Finding::unknown(
+                    "RevisionMissing",
+                    format!("Revision \"{name}\" is not yet ready."),
+                ));
+            }
+            Truth::False => {
+                return Err(Finding::bad(
+                    "RevisionMissing",
+                    format!("Revision \"{name}\" failed to become ready."),
+                ));
+            }
         }
         if let Some(tag) = target["tag"].as_str().filter(|tag| !tag.is_empty()) {
             resolved["url"] = json!(format!("http://{}", self.tag_host(service, run, tag)?));
@@ -167,7 +235,12 @@ impl State {
         Ok(resolved)
     }
 
-    fn tag_host(&self, service: &ObjectName, run: &ServiceRun, tag: &str) -> Result<String, Finding> {
+    fn tag_host(
+        &self,
+        service: &ObjectName,
+        run: &ServiceRun,
+        tag: &str,
+    ) -> Result<String, Finding> {
         let host = format!("{tag}-{}", run.host(service, &self.settings.domain));
         if host.find('.').is_some_and(|end| end > LABEL) {
             return Err(Finding::bad(
@@ -185,10 +258,14 @@ impl State {
 /// No revision of the service was ever ready.
 fn waiting_for_any(service: &str, run: &ServiceRun) -> Finding {
     match run.configurations_ready.finding.truth {
-        Truth::False => Finding::bad("RevisionMissing", format!("Configuration \"{service}\" does not have any ready Revision.")),
-        Truth::True | Truth::Unknown => {
-            Finding::unknown("RevisionMissing", format!("Configuration \"{service}\" is waiting for a Revision to become ready."))
-        }
+        Truth::False => Finding::bad(
+            "RevisionMissing",
+            format!("Configuration \"{service}\" does not have any ready Revision."),
+        ),
+        Truth::True | Truth::Unknown => Finding::unknown(
+            "RevisionMissing",
+            format!("Configuration \"{service}\" is waiting for a Revision to become ready."),
+        ),
     }
 }
 
@@ -196,7 +273,11 @@ fn waiting_for_any(service: &str, run: &ServiceRun) -> Finding {
 fn shares(targets: &[Value]) -> String {
     let share = |target: &Value| {
         let tag = target["tag"].as_str().map_or_else(String::new, |tag| format!(" ({tag})"));
-        format!("{} {}{tag}", target["revisionName"].as_str().unwrap_or_default(), target["percent"].as_i64().unwrap_or_default())
+        format!(
+            "{} {}{tag}",
+            target["revisionName"].as_str().unwrap_or_default(),
+            target["percent"].as_i64().unwrap_or_default()
+        )
     };
     targets.iter().map(share).collect::<Vec<_>>().join(", ")
 }

@@ -127,7 +127,13 @@ impl RouteRun {
 }
 
 impl RevisionRun {
-    pub(crate) fn new(uid: &str, service: &ObjectName, generation: u64, born: Instant, now: &str) -> Self {
+    pub(crate) fn new(
+        uid: &str,
+        service: &ObjectName,
+        generation: u64,
+        born: Instant,
+        now: &str,
+    ) -> Self {
         let resolving = || Condition::new(Finding::unknown("ResolvingDigests", ""), now.to_owned());
         Self {
             uid: uid.to_owned(),

@@ -22,7 +22,11 @@ impl State {
     /// Marks a revision that was idle for long enough as inactive; otherwise checks again later.
     pub(super) fn rest(&mut self, revision: &ObjectName) {
         let limit = self.settings.timings.scale_to_zero;
-        let Some(run) = self.revisions.get(revision).filter(|run| run.was_ready && run.pod.is_some()) else { return };
+        let Some(run) =
+            self.revisions.get(revision).filter(|run| run.was_ready && run.pod.is_some())
+        else {
+            return;
+        };
         let quiet = self.now.duration_since(run.last_request);
         if quiet < limit || self.keeps_one(revision) {
             let after = if quiet < limit { limit - quiet } else { limit };
@@ -36,7 +40,9 @@ impl State {
 
     /// Removes the pod, unless a request came in the meantime.
     pub(super) fn scale_to_zero(&mut self, revision: &ObjectName) {
-        let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_some()) else { return };
+        let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_some()) else {
+            return;
+        };
         if self.now.duration_since(run.last_request) < self.settings.timings.scale_to_zero {
             self.mark_ready(revision);
         } else {
@@ -64,7 +70,12 @@ impl State {
             let (serving, begun) = (self.serving_container(revision), pod.has_begun());
             for container in [serving.as_str(), "queue-proxy"].into_iter().filter(|_| begun) {
                 let news = format!("Stopping container {container}");
-                self.emit_for_pod(revision, &mut pod, container, &News::normal(KUBELET, "Killing", &news));
+                self.emit_for_pod(
+                    revision,
+                    &mut pod,
+                    container,
+                    &News::normal(KUBELET, "Killing", &news),
+                );
             }
             self.store.remove(&pod_key(revision, &pod.name));
         }
@@ -73,8 +84,14 @@ impl State {
 
     /// Whether its annotations ask for a pod at all times, and a route names it.
     fn keeps_one(&self, revision: &ObjectName) -> bool {
-        let annotations = self.store.get(&revision_key(revision)).map(|object| &object["metadata"]["annotations"]);
-        let asks = |name: &str| annotations.is_some_and(|all| all[name].as_str().is_some_and(|least| least != "0"));
-        (asks("autoscaling.knative.dev/min-scale") || asks("autoscaling.knative.dev/minScale")) && self.is_routed(revision)
+        let annotations = self
+            .store
+            .get(&revision_key(revision))
+            .map(|object| &object["metadata"]["annotations"]);
+        let asks = |name: &str| {
+            annotations.is_some_and(|all| all[name].as_str().is_some_and(|least| least != "0"))
+        };
+        (asks("autoscaling.knative.dev/min-scale") || asks("autoscaling.knative.dev/minScale"))
+            && self.is_routed(revision)
     }
 }

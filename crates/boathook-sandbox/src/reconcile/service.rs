@@ -1,4 +1,5 @@
-//! The service controller: observes a new generation, passes it on to configuration and route, and summarises their conditions.
+//! The service controller: observes a new generation, passes it on to configuration and route, and
+//! summarises their conditions.
 
 use std::time::Duration;
 
@@ -8,7 +9,10 @@ use crate::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{again, condition::Finding, emitting::SERVICE_CONTROLLER, parts::part_key, run::ServiceRun, visibility::Exposure},
+    reconcile::{
+        again, condition::Finding, emitting::SERVICE_CONTROLLER, parts::part_key, run::ServiceRun,
+        visibility::Exposure,
+    },
     state::State,
     store::Key,
     timeline::Happening,
@@ -39,7 +43,9 @@ impl State {
         let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
         let wanted = Exposure::wanted(&object);
-        let is_news = |run: &ServiceRun| run.observed < generation || run.looks > 0 || run.route.exposure != wanted;
+        let is_news = |run: &ServiceRun| {
+            run.observed < generation || run.looks > 0 || run.route.exposure != wanted
+        };
         if !self.services.get(name).is_some_and(is_news) {
             return;
         }
@@ -78,7 +84,9 @@ impl State {
     /// Whether a Configuration of that name has another owner.
     fn configuration_is_taken(&self, name: &ObjectName, service: &Value) -> bool {
         let present = self.store.get(&part_key(Kind::Configuration, name));
-        present.is_some_and(|object| object["metadata"]["ownerReferences"][0]["uid"] != service["metadata"]["uid"])
+        present.is_some_and(|object| {
+            object["metadata"]["ownerReferences"][0]["uid"] != service["metadata"]["uid"]
+        })
     }
 
     fn refuse_configuration(&mut self, name: &ObjectName, generation: u64) {
@@ -87,7 +95,8 @@ impl State {
         let now = self.time();
         let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;
-        let message = format!("There is an existing Configuration \"{}\" that we do not own.", name.name);
+        let message =
+            format!("There is an existing Configuration \"{}\" that we do not own.", name.name);
         run.configurations_ready.set(Finding::bad("NotOwned", message), now);
         let wait = again(run.looks);
         run.looks += 1;
@@ -100,10 +109,14 @@ impl State {
         let now = self.time();
         let domain = self.settings.domain.clone();
         let Some(run) = self.services.get_mut(name) else { return };
-        run.ready.set(Finding::worst(&run.configurations_ready.finding, &run.routes_ready.finding), now);
+        run.ready
+            .set(Finding::worst(&run.configurations_ready.finding, &run.routes_ready.finding), now);
         let status = service_status(name, run, &domain);
         let is_new = status["address"]["url"].is_string()
-            && self.store.get(&service_key(name)).is_some_and(|object| object["status"]["address"].is_null());
+            && self
+                .store
+                .get(&service_key(name))
+                .is_some_and(|object| object["status"]["address"].is_null());
         self.store.update(&service_key(name), |object| object["status"] = status);
         if is_new {
             self.look_at_domains_of(name);
@@ -119,12 +132,18 @@ pub(super) fn service_key(name: &ObjectName) -> Key {
 }
 
 fn out_of_date(part: &str) -> Finding {
-    Finding::unknown("OutOfDate", format!("The {part} is still working to reflect the latest desired specification."))
+    Finding::unknown(
+        "OutOfDate",
+        format!("The {part} is still working to reflect the latest desired specification."),
+    )
 }
 
 fn service_status(name: &ObjectName, run: &ServiceRun, domain: &str) -> Value {
-    let conditions =
-        [run.configurations_ready.to_json("ConfigurationsReady"), run.ready.to_json("Ready"), run.routes_ready.to_json("RoutesReady")];
+    let conditions = [
+        run.configurations_ready.to_json("ConfigurationsReady"),
+        run.ready.to_json("Ready"),
+        run.routes_ready.to_json("RoutesReady"),
+    ];
     let mut status = json!({"conditions": conditions, "observedGeneration": run.observed});
     if let Some(created) = &run.configuration.created {
         status["latestCreatedRevisionName"] = json!(created);
@@ -136,7 +155,8 @@ fn service_status(name: &ObjectName, run: &ServiceRun, domain: &str) -> Value {
         status["traffic"] = json!(said);
     }
     if !run.route.live.is_empty() || run.route.said.is_some() {
-        status["address"] = json!({"url": format!("http://{}.{}.svc.cluster.local", name.name, name.namespace)});
+        status["address"] =
+            json!({"url": format!("http://{}.{}.svc.cluster.local", name.name, name.namespace)});
     }
     status["url"] = json!(format!("http://{}", run.host(name, domain)));
     status

@@ -43,7 +43,9 @@ impl State {
         let before = self.revisions.get(revision).map(|run| run.ready.finding.truth);
         let was_ready = self.revisions.get(revision).is_some_and(|run| run.was_ready);
         self.judge(revision, |run, now| {
-            for condition in [&mut run.container_healthy, &mut run.resources_available, &mut run.ready] {
+            for condition in
+                [&mut run.container_healthy, &mut run.resources_available, &mut run.ready]
+            {
                 condition.set(Finding::good(), now.to_owned());
             }
             run.active = Some(Condition::new(Finding::good(), now.to_owned()));
@@ -52,7 +54,10 @@ impl State {
         });
         if before != Some(Truth::True) {
             let message = "Revision becomes ready upon all resources being ready";
-            self.emit_for_revision(revision, &News::normal(REVISION_CONTROLLER, "RevisionReady", message));
+            self.emit_for_revision(
+                revision,
+                &News::normal(REVISION_CONTROLLER, "RevisionReady", message),
+            );
         }
         if was_ready && before == Some(Truth::False) {
             self.route_again(revision);
@@ -77,13 +82,19 @@ impl State {
     }
 
     fn route_again(&mut self, revision: &ObjectName) {
-        let Some(service) = self.revisions.get(revision).map(|run| run.service.clone()) else { return };
+        let Some(service) = self.revisions.get(revision).map(|run| run.service.clone()) else {
+            return;
+        };
         self.plan_route(self.settings.timings.route, &service);
     }
 
     /// The autoscaler deletes the pods of a revision that missed its deadline.
     pub(super) fn abandon(&mut self, revision: &ObjectName) {
-        if !self.revisions.get(revision).is_some_and(|run| !run.was_ready && run.ready.finding.truth == Truth::False) {
+        if !self
+            .revisions
+            .get(revision)
+            .is_some_and(|run| !run.was_ready && run.ready.finding.truth == Truth::False)
+        {
             return;
         }
         self.remove_pod(revision);
@@ -91,20 +102,35 @@ impl State {
         self.judge(revision, |run, now| {
             run.resources_available.set(never.clone(), now.to_owned());
             run.ready.set(never, now.to_owned());
-            run.active = Some(Condition::new(Finding::bad("NoTraffic", "The target is not receiving traffic."), now.to_owned()));
+            run.active = Some(Condition::new(
+                Finding::bad("NoTraffic", "The target is not receiving traffic."),
+                now.to_owned(),
+            ));
         });
     }
 
-    /// The revision has had its time: what its pod shows now is the reason. A revision that failed already keeps its reason.
+    /// The revision has had its time: what its pod shows now is the reason. A revision that failed
+    /// already keeps its reason.
     pub(super) fn give_up(&mut self, revision: &ObjectName) {
         let is_open = |truth| truth == Truth::Unknown;
-        let Some(run) = self.revisions.get(revision).filter(|run| !run.was_ready && is_open(run.ready.finding.truth)) else { return };
+        let Some(run) = self
+            .revisions
+            .get(revision)
+            .filter(|run| !run.was_ready && is_open(run.ready.finding.truth))
+        else {
+            return;
+        };
         let replica_set = replica_set(&revision.name, &run.uid);
-        let timed_out = Finding::bad("ProgressDeadlineExceeded", format!("ReplicaSet \"{replica_set}\" has timed out progressing."));
+        let timed_out = Finding::bad(
+            "ProgressDeadlineExceeded",
+            format!("ReplicaSet \"{replica_set}\" has timed out progressing."),
+        );
         let ended = run.pod.as_ref().and_then(|pod| match &pod.step {
             Step::Ended(ended) => Some(ended.clone()),
             Step::BackOff => pod.last.clone(),
-            Step::Unschedulable(_) | Step::Creating | Step::Waiting(_) | Step::Running { .. } => None,
+            Step::Unschedulable(_) | Step::Creating | Step::Waiting(_) | Step::Running { .. } => {
+                None
+            }
         });
         let resources = run.pod.as_ref().and_then(waiting).unwrap_or(timed_out);
         self.judge(revision, |run, now| {
@@ -122,15 +148,22 @@ impl State {
 
 /// How a container ended, as its revision repeats it.
 fn exited(ended: &Ended) -> Finding {
-    Finding::bad(&format!("ExitCode{}", ended.exit_code), format!("Container failed with: {}", ended.message))
+    Finding::bad(
+        &format!("ExitCode{}", ended.exit_code),
+        format!("Container failed with: {}", ended.message),
+    )
 }
 
 /// Requests wait for a pod.
 pub(super) fn queued() -> Finding {
-    Finding::unknown("Queued", "Requests to the target are being buffered as resources are provisioned.")
+    Finding::unknown(
+        "Queued",
+        "Requests to the target are being buffered as resources are provisioned.",
+    )
 }
 
-/// What a pod waits for, as its revision repeats it; a container that is still being made waits without a message.
+/// What a pod waits for, as its revision repeats it; a container that is still being made waits
+/// without a message.
 fn waiting(pod: &PodRun) -> Option<Finding> {
     match &pod.step {
         Step::Creating => Some(Finding::bad("ContainerCreating", "")),

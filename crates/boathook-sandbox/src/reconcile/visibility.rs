@@ -1,5 +1,6 @@
-//! A service's visibility: public or cluster-local, over http or redirected to https. The label and the annotation
-//! do not change the generation, and the public gateway closes before status shows it.
+//! A service's visibility: public or cluster-local, over http or redirected to https. The label and
+//! the annotation do not change the generation, and the public gateway closes before status shows
+//! it.
 
 use serde_json::Value;
 
@@ -26,7 +27,10 @@ impl Exposure {
     pub(super) fn wanted(service: &Value) -> Self {
         let metadata = &service["metadata"];
         let protocol = metadata["annotations"][HTTP_PROTOCOL].as_str().unwrap_or_default();
-        Self { is_local: metadata["labels"][VISIBILITY] == "cluster-local", redirects: protocol.eq_ignore_ascii_case("redirected") }
+        Self {
+            is_local: metadata["labels"][VISIBILITY] == "cluster-local",
+            redirects: protocol.eq_ignore_ascii_case("redirected"),
+        }
     }
 }
 
@@ -34,14 +38,19 @@ impl State {
     /// A service's metadata changed: the controller acts if its visibility did.
     pub(crate) fn service_relabelled(&mut self, name: &ObjectName) {
         let wanted = self.store.get(&service_key(name)).map(Exposure::wanted).unwrap_or_default();
-        if self.services.get(name).is_some_and(|run| run.observed > 0 && run.route.exposure != wanted) {
+        if self
+            .services
+            .get(name)
+            .is_some_and(|run| run.observed > 0 && run.route.exposure != wanted)
+        {
             self.plan_for_service(self.settings.timings.observe, Happening::ServiceObserved, name);
         }
     }
 }
 
 impl ServiceRun {
-    /// Takes note of what the service asks for; true if that is another than before. The public gateway is closed at once.
+    /// Takes note of what the service asks for; true if that is another than before. The public
+    /// gateway is closed at once.
     pub(super) fn note_exposure(&mut self, wanted: Exposure) -> bool {
         let is_new = self.route.wanted.is_empty() && self.route.attempt == 0;
         let changed = self.route.exposure != wanted;
@@ -53,7 +62,8 @@ impl ServiceRun {
         changed && !is_new
     }
 
-    /// Moves the service to the host that it asked for; true where the ingress has to be written again for what it asks.
+    /// Moves the service to the host that it asked for; true where the ingress has to be written
+    /// again for what it asks.
     pub(super) fn move_host(&mut self) -> bool {
         let wanted = self.route.exposure;
         let moved = std::mem::replace(&mut self.is_local, wanted.is_local) != wanted.is_local;

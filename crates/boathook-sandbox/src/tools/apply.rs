@@ -27,15 +27,34 @@ struct Apply<'a> {
 }
 
 /// Runs it.
-pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, directory: Option<&Path>) -> Output {
-    let Some(path) = arguments.flag("filename") else { return Output::failed("error: must specify one of -f and -k") };
+pub(super) fn run(
+    cluster: &Cluster,
+    caller: &Caller,
+    arguments: &Arguments,
+    directory: Option<&Path>,
+) -> Output {
+    let Some(path) = arguments.flag("filename") else {
+        return Output::failed("error: must specify one of -f and -k");
+    };
     let dry_run = arguments.flag("dry-run") == Some("server");
     let options = WriteOptions { dry_run, validation: Validation::Strict };
-    let mut apply = Apply { cluster, caller, namespace: arguments.flag("namespace"), options, warnings: Vec::new() };
+    let mut apply = Apply {
+        cluster,
+        caller,
+        namespace: arguments.flag("namespace"),
+        options,
+        warnings: Vec::new(),
+    };
     let mut output = Output::default();
     for manifest in manifests::read(directory, path) {
-        match manifest.and_then(|manifest| apply.place(manifest)).and_then(|target| apply.one(&target)) {
-            Ok(line) => output.stdout += &format!("{line}{}\n", if dry_run { " (server dry run)" } else { "" }),
+        match manifest
+            .and_then(|manifest| apply.place(manifest))
+            .and_then(|target| apply.one(&target))
+        {
+            Ok(line) => {
+                output.stdout +=
+                    &format!("{line}{}\n", if dry_run { " (server dry run)" } else { "" })
+            }
             Err(line) => output.add_failure(&line),
         }
     }
@@ -55,13 +74,24 @@ impl Apply<'_> {
         match self.cluster.get(self.caller, *kind, Some(namespace), name) {
             Ok(current) => self.change(target, &current).map(|done| format!("{what} {done}")),
             Err(status) if status.reason == "NotFound" => {
-                let created = self.cluster.create(self.caller, *kind, Some(namespace), object.clone(), &self.options);
-                let written = created.map_err(|status| self.refused(&status, &format!("error when creating \"{file}\"")))?;
+                let created = self.cluster.create(
+                    self.caller,
+                    *kind,
+                    Some(namespace),
+                    object.clone(),
+                    &self.options,
+                );
+                let written = created.map_err(|status| {
+                    self.refused(&status, &format!("error when creating \"{file}\""))
+                })?;
                 self.warnings.extend(written.warnings);
                 Ok(format!("{what} created"))
             }
             Err(status) => {
-                let context = format!("error when retrieving current configuration of:\n{}\nfrom server for: \"{file}\"", place(target));
+                let context = format!(
+                    "error when retrieving current configuration of:\n{}\nfrom server for: \"{file}\"",
+                    place(target)
+                );
                 Err(refusal::wrapped(&status, &context))
             }
         }
@@ -79,7 +109,8 @@ impl Apply<'_> {
             return Ok("unchanged");
         }
         let merge = Patch::Merge(patch.clone());
-        let patched = self.cluster.patch(self.caller, *kind, Some(namespace), name, &merge, &self.options);
+        let patched =
+            self.cluster.patch(self.caller, *kind, Some(namespace), name, &merge, &self.options);
         let written = patched.map_err(|status| {
             let to = place(target);
             self.refused(
@@ -111,7 +142,8 @@ fn remember_applied(object: &mut Value) {
 
 fn place(target: &Placed) -> String {
     let Placed { kind, namespace, name, file: _, object: _ } = target;
-    let version = if kind.group().is_empty() { "/v1".to_owned() } else { kind.api_version().to_owned() };
+    let version =
+        if kind.group().is_empty() { "/v1".to_owned() } else { kind.api_version().to_owned() };
     let namespace = if kind.is_namespaced() { namespace.as_str() } else { "" };
     format!(
         "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: \"{name}\", Namespace: \"{namespace}\"",

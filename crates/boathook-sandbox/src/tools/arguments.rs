@@ -1,4 +1,5 @@
-//! Argument lists, taken apart as kubectl and crictl do it: flags anywhere, `--flag value` or `--flag=value`, `--` before plain words.
+//! Argument lists, taken apart as kubectl and crictl do it: flags anywhere, `--flag value` or
+//! `--flag=value`, `--` before plain words.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +22,26 @@ impl Arguments {
             if argument == "--" {
                 parsed.words.extend(rest.by_ref().cloned());
             } else if let Some(long) = argument.strip_prefix("--") {
-                let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value.to_owned())));
-                let flag = find(known, |flag| flag.long == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
-                let value = value.map_or_else(|| next_value(flag, &format!("--{name}"), &mut rest), Ok)?;
+                let (name, value) = long
+                    .split_once('=')
+                    .map_or((long, None), |(name, value)| (name, Some(value.to_owned())));
+                let flag = find(known, |flag| flag.long == name)
+                    .ok_or_else(|| format!("unknown flag: --{name}"))?;
+                let value =
+                    value.map_or_else(|| next_value(flag, &format!("--{name}"), &mut rest), Ok)?;
                 parsed.flags.insert(flag.long, value);
-            } else if let Some(short) = argument.strip_prefix('-').filter(|short| !short.is_empty()) {
+            } else if let Some(short) = argument.strip_prefix('-').filter(|short| !short.is_empty())
+            {
                 let letter = short.chars().next();
-                let flag = find(known, |flag| flag.letter == letter)
-                    .ok_or_else(|| format!("unknown shorthand flag: '{}' in -{short}", letter.unwrap_or_default()))?;
+                let flag = find(known, |flag| flag.letter == letter).ok_or_else(|| {
+                    format!("unknown shorthand flag: '{}' in -{short}", letter.unwrap_or_default())
+                })?;
                 let glued = short[1..].trim_start_matches('=');
-                let value = if glued.is_empty() { next_value(flag, argument, &mut rest)? } else { glued.to_owned() };
+                let value = if glued.is_empty() {
+                    next_value(flag, argument, &mut rest)?
+                } else {
+                    glued.to_owned()
+                };
                 parsed.flags.insert(flag.long, value);
             } else {
                 parsed.words.push(argument.clone());
@@ -63,14 +74,19 @@ fn find<'a>(known: &[&'a [Flag]], is_it: impl Fn(&Flag) -> bool) -> Option<&'a F
     known.iter().flat_map(|table| table.iter()).find(|flag| is_it(flag))
 }
 
-fn next_value<'a>(flag: &Flag, shown: &str, rest: &mut impl Iterator<Item = &'a String>) -> Result<String, String> {
+fn next_value<'a>(
+    flag: &Flag,
+    shown: &str,
+    rest: &mut impl Iterator<Item = &'a String>,
+) -> Result<String, String> {
     if !flag.takes_value {
         return Ok("true".to_owned());
     }
     rest.next().cloned().ok_or_else(|| format!("flag needs an argument: {shown}"))
 }
 
-/// Splits a list into the verb and the rest: the first word that is neither a flag nor the value of one.
+/// Splits a list into the verb and the rest: the first word that is neither a flag nor the value of
+/// one.
 pub(super) fn split_verb(list: &[String], global: &[Flag]) -> Option<(String, Vec<String>)> {
     let mut at = 0;
     while let Some(argument) = list.get(at) {
@@ -80,8 +96,11 @@ pub(super) fn split_verb(list: &[String], global: &[Flag]) -> Option<(String, Ve
         }
         let name = argument.trim_start_matches('-');
         let takes_value = global.iter().any(|flag| {
-            let named =
-                if argument.starts_with("--") { flag.long == name } else { flag.letter.is_some_and(|letter| name == letter.to_string()) };
+            let named = if argument.starts_with("--") {
+                flag.long == name
+            } else {
+                flag.letter.is_some_and(|letter| name == letter.to_string())
+            };
             named && flag.takes_value
         });
         at += if takes_value { 2 } else { 1 };

@@ -15,14 +15,22 @@ use crate::{
 };
 
 /// Runs it.
-pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, directory: Option<&Path>) -> Output {
-    let Some(path) = arguments.flag("filename") else { return Output::failed("error: must specify one of -f and -k") };
+pub(super) fn run(
+    cluster: &Cluster,
+    caller: &Caller,
+    arguments: &Arguments,
+    directory: Option<&Path>,
+) -> Output {
+    let Some(path) = arguments.flag("filename") else {
+        return Output::failed("error: must specify one of -f and -k");
+    };
     let dry_run = arguments.flag("dry-run") == Some("server");
     let options = WriteOptions { dry_run, validation: Validation::Strict };
     let mut output = Output::default();
     let mut warnings = Vec::new();
     for manifest in manifests::read(directory, path) {
-        let placed = manifest.and_then(|manifest| manifests::place(manifest, arguments.flag("namespace")));
+        let placed =
+            manifest.and_then(|manifest| manifests::place(manifest, arguments.flag("namespace")));
         let Placed { kind, namespace, name: _, file, mut object } = match placed {
             Ok(placed) => placed,
             Err(line) => {
@@ -37,12 +45,19 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, dir
                 let name = written.object["metadata"]["name"].as_str().unwrap_or_default();
                 output.stdout += &match arguments.flag("output") {
                     Some("json") => pretty(&written.object),
-                    _ => format!("{}/{name} created{}\n", kind.qualified_singular(), if dry_run { " (server dry run)" } else { "" }),
+                    _ => format!(
+                        "{}/{name} created{}\n",
+                        kind.qualified_singular(),
+                        if dry_run { " (server dry run)" } else { "" }
+                    ),
                 };
             }
             Err(status) => {
                 warnings.extend(status.warnings.clone());
-                output.add_failure(&refusal::wrapped(&status, &format!("error when creating \"{file}\"")));
+                output.add_failure(&refusal::wrapped(
+                    &status,
+                    &format!("error when creating \"{file}\""),
+                ));
             }
         }
     }

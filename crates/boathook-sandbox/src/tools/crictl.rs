@@ -26,14 +26,17 @@ pub(super) struct Crictl {
 impl Crictl {
     /// Takes the arguments apart; `list` does not hold the program's name.
     pub(super) fn parse(list: &[String]) -> Result<Self, Output> {
-        let Some((verb, rest)) = split_verb(list, flags::CRICTL) else { return Err(Output::said(help())) };
+        let Some((verb, rest)) = split_verb(list, flags::CRICTL) else {
+            return Err(Output::said(help()));
+        };
         let own = match verb.as_str() {
             "pull" => flags::CRICTL_PULL,
             "inspecti" => flags::CRICTL_INSPECT,
             _ => return Err(Output::failed(format!("No help topic for '{verb}'"))),
         };
         let parsed = Arguments::parse(&rest, &[own, flags::CRICTL]);
-        let arguments = parsed.map_err(|why| Output::failed(format!("flag provided but not defined: {why}")))?;
+        let arguments = parsed
+            .map_err(|why| Output::failed(format!("flag provided but not defined: {why}")))?;
         Ok(Self { verb, arguments })
     }
 
@@ -48,7 +51,8 @@ impl Crictl {
         duration(self.arguments.flag("pull-timeout")?)
     }
 
-    /// Runs it. Without exactly one image it prints help, pulls nothing and exits with 0, as the real one does.
+    /// Runs it. Without exactly one image it prints help, pulls nothing and exits with 0, as the
+    /// real one does.
     pub(super) fn run(&self, cluster: &Cluster, time: &str) -> Output {
         let [image] = self.arguments.words.as_slice() else { return Output::said(help()) };
         if self.arguments.is_on("help") {
@@ -71,7 +75,9 @@ impl Crictl {
 pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
     let quoted = why.replace('"', "\\\"");
     let klog = klog_time(time);
-    let klog = format!("E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"");
+    let klog = format!(
+        "E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\""
+    );
     Output::failed(format!("{klog}\n{}", log_line(time, &format!("pulling image: {why}"))))
 }
 

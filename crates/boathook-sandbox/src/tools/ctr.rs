@@ -16,7 +16,11 @@ impl Ctr {
 
     /// The arguments that faults match: those that are no flag and no flag's value.
     pub(super) fn words(&self) -> Vec<&str> {
-        let plain = self.arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-') && *word != "k8s.io");
+        let plain = self
+            .arguments
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !word.starts_with('-') && *word != "k8s.io");
         std::iter::once("ctr").chain(plain).collect()
     }
 

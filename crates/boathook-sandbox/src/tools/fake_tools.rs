@@ -65,7 +65,11 @@ impl FakeTools {
     }
 
     /// The end of a run: its output, or the fault that ended it.
-    async fn end(&self, command: &Command, lines: Option<&Sender<String>>) -> Result<Result<Output, Exit>, RunError> {
+    async fn end(
+        &self,
+        command: &Command,
+        lines: Option<&Sender<String>>,
+    ) -> Result<Result<Output, Exit>, RunError> {
         self.cluster.note_command(&command.argv);
         let not_found = |program: &str| RunError::NotFound { program: program.to_owned() };
         let Some((name, rest)) = split_program(&command.argv) else { return Err(not_found("")) };
@@ -89,7 +93,11 @@ impl FakeTools {
 }
 
 impl Runner for FakeTools {
-    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+    fn run(
+        &self,
+        command: Command,
+        lines: Option<Sender<String>>,
+    ) -> BoxFuture<'_, Result<Finished, RunError>> {
         Box::pin(async move {
             let begun = Instant::now();
             let ended = timeout(command.timeout, self.end(&command, lines.as_ref())).await;
@@ -111,7 +119,12 @@ impl Runner for FakeTools {
                 None => output.stdout,
             };
             let captured = |text: &str| capture(text, command.output_cap);
-            Ok(Finished { exit, stdout: captured(&stdout), stderr: captured(&output.stderr), duration: begun.elapsed() })
+            Ok(Finished {
+                exit,
+                stdout: captured(&stdout),
+                stderr: captured(&output.stderr),
+                duration: begun.elapsed(),
+            })
         })
     }
 }
@@ -172,7 +185,9 @@ impl Run<'_> {
     fn only_try(&self) -> Output {
         let FakeTools { cluster, caller } = self.tools;
         match &self.program {
-            Program::Kubectl(kubectl) => kubectl.dry().run(cluster, caller, self.command.directory.as_deref()),
+            Program::Kubectl(kubectl) => {
+                kubectl.dry().run(cluster, caller, self.command.directory.as_deref())
+            }
             Program::Crictl(_) | Program::Ctr(_) => Output::default(),
         }
     }
@@ -181,7 +196,9 @@ impl Run<'_> {
     fn try_quietly(&self) -> Output {
         let FakeTools { cluster, caller } = self.tools;
         match &self.program {
-            Program::Kubectl(kubectl) if kubectl.verb == "patch" => get::run(cluster, caller, &kubectl.arguments),
+            Program::Kubectl(kubectl) if kubectl.verb == "patch" => {
+                get::run(cluster, caller, &kubectl.arguments)
+            }
             _ => {
                 let Output { code, stdout, stderr } = self.only_try();
                 Output { code, stdout: stdout.replace(" (server dry run)", ""), stderr }
@@ -195,18 +212,25 @@ impl Run<'_> {
             Program::Crictl(crictl) => Ok(crictl.run(cluster, &cluster.time())),
             Program::Ctr(ctr) => Ok(ctr.run(cluster)),
             Program::Kubectl(kubectl) if kubectl.watches() => self.watch(kubectl, lines).await,
-            Program::Kubectl(kubectl) => Ok(kubectl.run(cluster, caller, self.command.directory.as_deref())),
+            Program::Kubectl(kubectl) => {
+                Ok(kubectl.run(cluster, caller, self.command.directory.as_deref()))
+            }
         }
     }
 
-    async fn watch(&self, kubectl: &Kubectl, lines: Option<&Sender<String>>) -> Result<Output, Exit> {
+    async fn watch(
+        &self,
+        kubectl: &Kubectl,
+        lines: Option<&Sender<String>>,
+    ) -> Result<Output, Exit> {
         let FakeTools { cluster, caller } = self.tools;
         let arguments = &kubectl.arguments;
         let mut watch = match get::watch(cluster, caller, arguments) {
             Ok(watch) => watch,
             Err(output) => return Ok(output),
         };
-        let ends = Instant::now() + limit(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
+        let ends = Instant::now()
+            + limit(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
         let (mut printed, mut late) = (String::new(), self.fault == Some(Fault::WatchesLate));
         loop {
             let event = tokio::select! {
@@ -241,27 +265,35 @@ impl Run<'_> {
         };
         sleep(own.unwrap_or(self.command.timeout.saturating_mul(2))).await;
         let image = self.program.words().last().copied().unwrap_or_default().to_owned();
-        let why =
-            format!("rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"{image}\": context deadline exceeded");
+        let why = format!(
+            "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"{image}\": context deadline exceeded"
+        );
         Ok(crictl::pull_failed(time, &image, &why))
     }
 
-    /// The server takes the connection and says nothing: kubectl gives up, after twice the time that it was given.
+    /// The server takes the connection and says nothing: kubectl gives up, after twice the time
+    /// that it was given.
     async fn give_up(&self) -> Result<Output, Exit> {
         let given = match &self.program {
             Program::Kubectl(kubectl) => limit(kubectl.arguments.flag("request-timeout")),
             Program::Crictl(_) | Program::Ctr(_) => None,
         };
         sleep(given.map_or(HANDSHAKE, |given| given * 2)).await;
-        let why = given
-            .map_or("net/http: TLS handshake timeout", |_| "context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+        let why = given.map_or(
+            "net/http: TLS handshake timeout",
+            |_| "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        );
         Ok(Output::failed(format!("Unable to connect to the server: {why}")))
     }
 
     fn unreachable(&self, time: &str) -> Output {
         match &self.program {
             Program::Crictl(_) | Program::Ctr(_) => crictl::unreachable(time),
-            Program::Kubectl(kubectl) => refusal::unreachable(time, &kubectl.verb, kubectl.arguments.flag("filename").unwrap_or_default()),
+            Program::Kubectl(kubectl) => refusal::unreachable(
+                time,
+                &kubectl.verb,
+                kubectl.arguments.flag("filename").unwrap_or_default(),
+            ),
         }
     }
 

@@ -49,15 +49,24 @@ const PATCH: &[Flag] = &[OUTPUT, value("patch", Some('p')), value("type", None),
 
 const DELETE: &[Flag] = &[switch("ignore-not-found", None), switch("wait", None)];
 
-const LOGS: &[Flag] = &[value("container", Some('c')), value("limit-bytes", None), value("tail", None), switch("previous", Some('p'))];
+const LOGS: &[Flag] = &[
+    value("container", Some('c')),
+    value("limit-bytes", None),
+    value("tail", None),
+    switch("previous", Some('p')),
+];
 
 const AUTH: &[Flag] = &[value("subresource", None), switch("quiet", Some('q'))];
 
 const VERSION: &[Flag] = &[OUTPUT, switch("client", None)];
 
 /// Flags that every crictl verb takes.
-pub(super) const CRICTL: &[Flag] =
-    &[value("config", Some('c')), value("image-endpoint", Some('i')), value("runtime-endpoint", Some('r')), value("timeout", Some('t'))];
+pub(super) const CRICTL: &[Flag] = &[
+    value("config", Some('c')),
+    value("image-endpoint", Some('i')),
+    value("runtime-endpoint", Some('r')),
+    value("timeout", Some('t')),
+];
 
 /// The flags of `crictl pull`.
 pub(super) const CRICTL_PULL: &[Flag] = &[value("pull-timeout", None), switch("help", Some('h'))];

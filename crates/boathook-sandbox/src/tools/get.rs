@@ -33,13 +33,19 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
     };
     match answer {
         Ok(answer) => Output::said(pretty(&answer)),
-        Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => Output::default(),
+        Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => {
+            Output::default()
+        }
         Err(status) => refusal::print(&status),
     }
 }
 
 /// Begins a watch. Its first events are what is there.
-pub(super) fn watch(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Result<Watch, Output> {
+pub(super) fn watch(
+    cluster: &Cluster,
+    caller: &Caller,
+    arguments: &Arguments,
+) -> Result<Watch, Output> {
     let Question { kind, name, namespace, mut selector } = question(arguments)?;
     let refuse = |status: Status| refusal::print(&status);
     if let Some(name) = name {
@@ -51,7 +57,8 @@ pub(super) fn watch(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -
     cluster.watch(caller, kind, namespace.as_deref(), selector, None).map_err(refuse)
 }
 
-/// An event of a watch as kubectl prints it: one line, or without `--output-watch-events` the object over many lines.
+/// An event of a watch as kubectl prints it: one line, or without `--output-watch-events` the
+/// object over many lines.
 pub(super) fn event_text(event: &WatchEvent, arguments: &Arguments) -> String {
     if arguments.is_on("output-watch-events") {
         return format!("{{\"type\":\"{}\",\"object\":{}}}\n", event.event.as_str(), event.object);
@@ -63,13 +70,20 @@ fn question(arguments: &Arguments) -> Result<Question, Output> {
     if arguments.flag("output") != Some("json") {
         return Err(Output::failed("error: this kubectl prints JSON only: -o json"));
     }
-    let word = arguments.word(0).map(|word| word.split('/').next().unwrap_or_default()).unwrap_or_default();
+    let word = arguments
+        .word(0)
+        .map(|word| word.split('/').next().unwrap_or_default())
+        .unwrap_or_default();
     let Some(kind) = Kind::by_word(word) else { return Err(unknown_type(word)) };
     let refuse = |status: Status| refusal::print(&status);
-    let selector = Selector::labels(arguments.flag("selector").unwrap_or_default()).map_err(refuse)?;
-    let selector = selector.with_fields(kind, arguments.flag("field-selector").unwrap_or_default()).map_err(refuse)?;
+    let selector =
+        Selector::labels(arguments.flag("selector").unwrap_or_default()).map_err(refuse)?;
+    let selector = selector
+        .with_fields(kind, arguments.flag("field-selector").unwrap_or_default())
+        .map_err(refuse)?;
     let everywhere = arguments.is_on("all-namespaces") || !kind.is_namespaced();
-    let namespace = (!everywhere).then(|| arguments.flag("namespace").unwrap_or("default").to_owned());
+    let namespace =
+        (!everywhere).then(|| arguments.flag("namespace").unwrap_or("default").to_owned());
     Ok(Question { kind, name: object_of(arguments).map(|(_, name)| name), namespace, selector })
 }
 

@@ -23,19 +23,30 @@ pub(super) struct Kubectl {
 impl Kubectl {
     /// Takes the arguments apart; `list` does not hold the program's name.
     pub(super) fn parse(list: &[String]) -> Result<Self, Output> {
-        let Some((verb, rest)) = split_verb(list, flags::KUBECTL) else { return Err(Output::failed("error: no command given")) };
+        let Some((verb, rest)) = split_verb(list, flags::KUBECTL) else {
+            return Err(Output::failed("error: no command given"));
+        };
         let Some(own) = flags::of_kubectl(&verb) else {
-            return Err(Output::failed(format!("error: unknown command \"{verb}\" for \"kubectl\"")));
+            return Err(Output::failed(format!(
+                "error: unknown command \"{verb}\" for \"kubectl\""
+            )));
         };
         let parsed = Arguments::parse(&rest, &[own, flags::KUBECTL]);
-        let arguments = parsed.map_err(|why| Output::failed(format!("error: {why}\nSee 'kubectl {verb} --help' for usage.")))?;
+        let arguments = parsed.map_err(|why| {
+            Output::failed(format!("error: {why}\nSee 'kubectl {verb} --help' for usage."))
+        })?;
         Ok(Self { verb, arguments })
     }
 
-    /// The arguments that faults match: `kubectl`, the verb, the plain words, and `--watch` if it is one.
+    /// The arguments that faults match: `kubectl`, the verb, the plain words, and `--watch` if it
+    /// is one.
     pub(super) fn words(&self) -> Vec<&str> {
         let plain = self.arguments.words.iter().map(String::as_str);
-        ["kubectl", self.verb.as_str()].into_iter().chain(plain).chain(self.watches().then_some("--watch")).collect()
+        ["kubectl", self.verb.as_str()]
+            .into_iter()
+            .chain(plain)
+            .chain(self.watches().then_some("--watch"))
+            .collect()
     }
 
     /// Whether it runs until it is stopped.
@@ -56,7 +67,12 @@ impl Kubectl {
     }
 
     /// Runs every verb but a watch.
-    pub(super) fn run(&self, cluster: &Cluster, caller: &Caller, directory: Option<&Path>) -> Output {
+    pub(super) fn run(
+        &self,
+        cluster: &Cluster,
+        caller: &Caller,
+        directory: Option<&Path>,
+    ) -> Output {
         let arguments = &self.arguments;
         match self.verb.as_str() {
             "get" => get::run(cluster, caller, arguments),

@@ -43,7 +43,9 @@ pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Place
              version \"{version}\"\nensure CRDs are installed first"
         ));
     };
-    if let Some(given) = namespace.filter(|given| kind.is_namespaced() && !own.is_empty() && *given != own) {
+    if let Some(given) =
+        namespace.filter(|given| kind.is_namespaced() && !own.is_empty() && *given != own)
+    {
         return Err(format!(
             "error: the namespace from the provided object \"{own}\" does not match the namespace \"{given}\". You must pass \
              '--namespace={own}' to perform this operation."
@@ -56,8 +58,8 @@ pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Place
     Ok(Placed { kind, namespace, name, file, object })
 }
 
-/// Reads a file, or the files of a folder in the order of their names. A file that cannot be read does not keep the others back; its
-/// line on stderr stands in its place.
+/// Reads a file, or the files of a folder in the order of their names. A file that cannot be read
+/// does not keep the others back; its line on stderr stands in its place.
 pub(super) fn read(directory: Option<&Path>, path: &str) -> Vec<Result<Manifest, String>> {
     let full = directory.map_or_else(|| PathBuf::from(path), |directory| directory.join(path));
     if full.is_file() {
@@ -66,14 +68,24 @@ pub(super) fn read(directory: Option<&Path>, path: &str) -> Vec<Result<Manifest,
     let Ok(entries) = std::fs::read_dir(&full) else {
         return vec![Err(format!("error: the path \"{path}\" does not exist"))];
     };
-    let mut names: Vec<_> =
-        entries.flatten().filter(|entry| entry.path().is_file()).filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<_> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.retain(|name| [".json", ".yaml", ".yml"].iter().any(|end| name.ends_with(end)));
     names.sort();
     if names.is_empty() {
-        return vec![Err(format!("error: error reading [{path}]: recognized file extensions are [.json .yaml .yml]"))];
+        return vec![Err(format!(
+            "error: error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
+        ))];
     }
-    names.iter().flat_map(|name| read_file(&full.join(name), &format!("{}/{name}", path.trim_end_matches('/')))).collect()
+    names
+        .iter()
+        .flat_map(|name| {
+            read_file(&full.join(name), &format!("{}/{name}", path.trim_end_matches('/')))
+        })
+        .collect()
 }
 
 fn read_file(path: &Path, shown: &str) -> Vec<Result<Manifest, String>> {
@@ -88,7 +100,9 @@ fn read_file(path: &Path, shown: &str) -> Vec<Result<Manifest, String>> {
             Ok(object) => manifests.extend(parts(object, shown)),
             Err(error) => {
                 // After an error the reader would give the same one for ever.
-                manifests.push(Err(format!("error: error parsing {shown}: error converting YAML to JSON: yaml: {error}")));
+                manifests.push(Err(format!(
+                    "error: error parsing {shown}: error converting YAML to JSON: yaml: {error}"
+                )));
                 break;
             }
         }

@@ -1,6 +1,8 @@
-//! kubectl and crictl by argument list, in process: what a program run would have printed and how it would have ended.
+//! kubectl and crictl by argument list, in process: what a program run would have printed and how
+//! it would have ended.
 //!
-//! They understand what boathook runs and little more. An unknown verb or flag is an error, so that a slip is found.
+//! They understand what boathook runs and little more. An unknown verb or flag is an error, so that
+//! a slip is found.
 
 mod apply;
 mod arguments;

@@ -32,7 +32,8 @@ impl Output {
 
     /// The same, with warnings on stderr first. Each is printed once.
     pub(super) fn warned(mut self, warnings: &[String]) -> Self {
-        let mut lines: Vec<_> = warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
+        let mut lines: Vec<_> =
+            warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
         let mut seen = BTreeSet::new();
         lines.retain(|line| seen.insert(line.clone()));
         self.stderr = lines.concat() + &self.stderr;

@@ -16,7 +16,9 @@ pub(super) fn print(status: &Status) -> Output {
 pub(super) fn text(status: &Status) -> String {
     let Status { code: _, reason, message, details, warnings: _ } = status;
     match (*reason, details["name"].as_str()) {
-        ("Unauthorized", _) => "error: You must be logged in to the server (Unauthorized)".to_owned(),
+        ("Unauthorized", _) => {
+            "error: You must be logged in to the server (Unauthorized)".to_owned()
+        }
         ("Invalid", Some(name)) => {
             let kind = details["kind"].as_str().unwrap_or_default();
             format!("The {kind} \"{name}\" is invalid: {}", causes(details))
@@ -30,8 +32,11 @@ pub(super) fn text(status: &Status) -> String {
 /// What is wrong, field by field; each in a line of its own if it is more than one.
 fn causes(details: &Value) -> String {
     let text = |cause: &Value, field: &str| cause[field].as_str().unwrap_or_default().to_owned();
-    let lines =
-        details["causes"].as_array().into_iter().flatten().map(|cause| format!("{}: {}", text(cause, "field"), text(cause, "message")));
+    let lines = details["causes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|cause| format!("{}: {}", text(cause, "field"), text(cause, "message")));
     let lines: Vec<_> = lines.collect();
     if let [one] = lines.as_slice() { one.clone() } else { format!("\n* {}", lines.join("\n* ")) }
 }
@@ -58,7 +63,10 @@ pub(super) fn unreachable(time: &str, verb: &str, file: &str) -> Output {
          \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: connection refused\"\n",
         klog_time(time)
     );
-    Output::failed(format!("{}The connection to the server {SERVER} was refused - did you specify the right host or port?", line.repeat(5)))
+    Output::failed(format!(
+        "{}The connection to the server {SERVER} was refused - did you specify the right host or port?",
+        line.repeat(5)
+    ))
 }
 
 /// A time as klog writes it: `1122 19:12:10.000000` for `2026-11-22T19:12:10Z`.

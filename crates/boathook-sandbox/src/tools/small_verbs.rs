@@ -21,19 +21,27 @@ pub(super) fn delete(cluster: &Cluster, caller: &Caller, arguments: &Arguments) 
     let namespace = Some(arguments.flag("namespace").unwrap_or("default"));
     match cluster.delete(caller, kind, namespace, &name) {
         Ok(_) => Output::said(format!("{} \"{name}\" deleted\n", kind.qualified_singular())),
-        Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => Output::default(),
+        Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => {
+            Output::default()
+        }
         Err(status) => refusal::print(&status),
     }
 }
 
 /// `kubectl logs POD`, which gets the pod before its log.
 pub(super) fn logs(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
-    let Some(pod) = arguments.word(0) else { return Output::failed("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.") };
+    let Some(pod) = arguments.word(0) else {
+        return Output::failed(
+            "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.",
+        );
+    };
     let pod = pod.trim_start_matches("pod/");
     let namespace = arguments.flag("namespace").unwrap_or("default");
     let container = arguments.flag("container").unwrap_or("user-container");
     let pod_first = cluster.get(caller, Kind::Pod, Some(namespace), pod);
-    match pod_first.and_then(|_| cluster.logs(caller, namespace, pod, container, arguments.is_on("previous"))) {
+    match pod_first
+        .and_then(|_| cluster.logs(caller, namespace, pod, container, arguments.is_on("previous")))
+    {
         Ok(text) => Output::said(tail(&text, arguments.flag("tail"))),
         Err(status) => refusal::print(&status),
     }
@@ -47,20 +55,31 @@ fn tail(text: &str, lines: Option<&str>) -> String {
 
 /// `kubectl auth can-i VERB TYPE[/NAME]`.
 pub(super) fn can_i(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
-    let (Some("can-i"), Some(verb), Some(what)) = (arguments.word(0), arguments.word(1), arguments.word(2)) else {
-        return Output::failed("error: you must specify two or three arguments: verb, resource, and optional resourceName");
+    let (Some("can-i"), Some(verb), Some(what)) =
+        (arguments.word(0), arguments.word(1), arguments.word(2))
+    else {
+        return Output::failed(
+            "error: you must specify two or three arguments: verb, resource, and optional resourceName",
+        );
     };
-    let (word, named) = what.split_once('/').map_or((what, None), |(word, name)| (word, Some(name)));
+    let (word, named) =
+        what.split_once('/').map_or((what, None), |(word, name)| (word, Some(name)));
     let name = named.or(arguments.word(3));
     let kind = Kind::by_word(word);
     let plural = kind.map_or_else(|| word.to_owned(), |kind| kind.plural().to_owned());
-    let resource = arguments.flag("subresource").map_or_else(|| plural.clone(), |part| format!("{plural}/{part}"));
+    let resource = arguments
+        .flag("subresource")
+        .map_or_else(|| plural.clone(), |part| format!("{plural}/{part}"));
     let namespace = arguments.flag("namespace");
-    let allowed = cluster.may(caller, verb, kind.map_or("", Kind::group), &resource, namespace, name);
+    let allowed =
+        cluster.may(caller, verb, kind.map_or("", Kind::group), &resource, namespace, name);
     let line = if allowed { "yes\n" } else { "no\n" };
     let stdout = if arguments.is_on("quiet") { String::new() } else { line.to_owned() };
-    let warning = kind.filter(|kind| !kind.is_namespaced()).map(|kind| format!("resource '{}' is not namespace scoped", kind.plural()));
-    Output { stdout, stderr: String::new(), code: i32::from(!allowed) }.warned(&Vec::from_iter(warning))
+    let warning = kind
+        .filter(|kind| !kind.is_namespaced())
+        .map(|kind| format!("resource '{}' is not namespace scoped", kind.plural()));
+    Output { stdout, stderr: String::new(), code: i32::from(!allowed) }
+        .warned(&Vec::from_iter(warning))
 }
 
 /// `kubectl version`.

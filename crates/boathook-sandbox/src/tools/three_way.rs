@@ -1,10 +1,13 @@
-//! The three-way merge of `kubectl apply`: of the last applied object, the new one, and the live one.
+//! The three-way merge of `kubectl apply`: of the last applied object, the new one, and the live
+//! one.
 
 use serde_json::{Map, Value};
 
-/// The merge patch from `current` to `wanted`, which removes only fields of the last apply that this one lacks.
+/// The merge patch from `current` to `wanted`, which removes only fields of the last apply that
+/// this one lacks.
 ///
-/// `by_parts` compares lists by their parts, as kubectl does for the kinds that it knows: a list whose parts are all there is no change.
+/// `by_parts` compares lists by their parts, as kubectl does for the kinds that it knows: a list
+/// whose parts are all there is no change.
 pub(super) fn merge_patch(last: &Value, wanted: &Value, current: &Value, by_parts: bool) -> Value {
     let mut patch = additions(wanted, current, by_parts);
     deletions(last, wanted, &mut patch);
@@ -34,7 +37,8 @@ fn deletions(last: &Value, wanted: &Value, patch: &mut Map<String, Value>) {
                 patch.insert(field.clone(), Value::Null);
             }
             Some(inner) if value.is_object() && inner.is_object() => {
-                let mut below = patch.get(field).and_then(Value::as_object).cloned().unwrap_or_default();
+                let mut below =
+                    patch.get(field).and_then(Value::as_object).cloned().unwrap_or_default();
                 deletions(value, inner, &mut below);
                 if !below.is_empty() {
                     patch.insert(field.clone(), Value::Object(below));
@@ -52,7 +56,8 @@ fn covers(present: &Value, wanted: &Value) -> bool {
             here.iter().all(|(field, value)| there.get(field).is_some_and(|one| covers(one, value)))
         }
         (Value::Array(there), Value::Array(here)) => {
-            there.len() == here.len() && there.iter().zip(here).all(|(one, other)| covers(one, other))
+            there.len() == here.len()
+                && there.iter().zip(here).all(|(one, other)| covers(one, other))
         }
         _ => present == wanted,
     }

@@ -28,7 +28,8 @@ pub fn created() -> Vec<Recorded> {
     let manifests = manifests();
     let mut created = read("created.jsonl");
     for one in &mut created {
-        let manifest = &manifests.iter().find(|recorded| recorded.name == one.name).unwrap().manifest;
+        let manifest =
+            &manifests.iter().find(|recorded| recorded.name == one.name).unwrap().manifest;
         one.manifest = manifest.replacen("  name: web\n", &format!("  name: {}\n", one.name), 1);
     }
     created
@@ -38,7 +39,8 @@ fn read(file: &str) -> Vec<Recorded> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/admission");
     let warning = fs::read_to_string(folder.join("warning.txt")).unwrap();
     let lines = fs::read_to_string(folder.join(file)).unwrap();
-    let mut all: Vec<Recorded> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut all: Vec<Recorded> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for one in &mut all {
         one.stderr = one.stderr.replace("<warning>", warning.trim_end());
     }

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::admission_recordings::{Recorded, manifests, pick, without_random_ends};
 
-/// Manifests of every kind of answer: taken and completed; refused by kubectl, by strict decoding, by what Go reads, by the schema, by
-/// Knative's validation, by the pod of a dry run, and by the namespace.
+/// Manifests of every kind of answer: taken and completed; refused by kubectl, by strict decoding,
+/// by what Go reads, by the schema, by Knative's validation, by the pod of a dry run, and by the
+/// namespace.
 const SAMPLE: [&str; 22] = [
     "minimal",
     "cpu-limit-number",
@@ -39,7 +40,8 @@ async fn the_real_kubectl_hears_what_it_heard_on_a_real_cluster() {
     room.succeed(&["create", "namespace", "rec-adm"]).await;
     let recorded = manifests();
     for name in SAMPLE {
-        let Recorded { manifest, exit, stderr, object, .. } = recorded.iter().find(|recorded| recorded.name == name).unwrap();
+        let Recorded { manifest, exit, stderr, object, .. } =
+            recorded.iter().find(|recorded| recorded.name == name).unwrap();
         let file = room.file(&format!("{name}.yaml"), manifest);
         let ran = room.kubectl(&["create", "--dry-run=server", "-o", "json", "-f", &file]).await;
         let said = without_random_ends(&ran.stderr).replace(&file, &format!("{name}.yaml"));
@@ -57,17 +59,27 @@ async fn the_real_kubectl_hears_what_it_heard_on_a_real_cluster() {
 async fn the_status_is_read_and_written_apart_from_the_rest() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    let shown: Value =
-        serde_json::from_str(&room.succeed(&["get", "ksvc", "web", "-n", "web", "--subresource=status", "-o", "json"]).await).unwrap();
+    let shown: Value = serde_json::from_str(
+        &room
+            .succeed(&["get", "ksvc", "web", "-n", "web", "--subresource=status", "-o", "json"])
+            .await,
+    )
+    .unwrap();
     assert_eq!(shown["status"]["url"], "http://web.web.sandbox.test");
     let change = json!({"status": {"url": "http://elsewhere"}, "spec": {"template": {"spec": {"timeoutSeconds": 7}}}}).to_string();
     let words = ["patch", "ksvc", "web", "-n", "web", "--type=merge", "-p", &change];
     room.succeed(&[&words[..], &["--subresource=status"]].concat()).await;
     let service = room.service().await;
-    assert_eq!((&service["status"]["url"], &service["metadata"]["generation"]), (&json!("http://elsewhere"), &json!(1)));
+    assert_eq!(
+        (&service["status"]["url"], &service["metadata"]["generation"]),
+        (&json!("http://elsewhere"), &json!(1))
+    );
     assert_eq!(service["spec"]["template"]["spec"]["timeoutSeconds"], 300);
     room.succeed(&words).await;
     room.wait_ready().await;
     let service = room.service().await;
-    assert_eq!((&service["status"]["url"], &service["metadata"]["generation"]), (&json!("http://web.web.sandbox.test"), &json!(2)));
+    assert_eq!(
+        (&service["status"]["url"], &service["metadata"]["generation"]),
+        (&json!("http://web.web.sandbox.test"), &json!(2))
+    );
 }

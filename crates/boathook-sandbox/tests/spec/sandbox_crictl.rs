@@ -12,12 +12,13 @@ const IMAGE: &str = "ghcr.io/your-org/hello:v1";
 
 /// How it ended and what it said, without the moments.
 fn said(ran: &Ran) -> String {
-    let lines =
-        ran.stdout.lines().chain(ran.stderr.lines()).map(|line| match (line.split_once("Z\" "), line.split_once(" remote_image")) {
+    let lines = ran.stdout.lines().chain(ran.stderr.lines()).map(|line| {
+        match (line.split_once("Z\" "), line.split_once(" remote_image")) {
             (Some((time, rest)), _) if time.starts_with("time=") => format!("time=... {rest}\n"),
             (_, Some((_, rest))) => format!("E... remote_image{rest}\n"),
             _ => format!("{line}\n"),
-        });
+        }
+    });
     format!("{}\n{}", ran.exit, lines.collect::<String>())
 }
 
@@ -28,7 +29,8 @@ async fn a_pull_gives_the_id_of_the_config_and_inspecti_the_digest() {
     assert_eq!(pulled.exit, Exit::Code(0));
     assert!(pulled.stdout.starts_with("Image is up to date for sha256:"), "{}", pulled.stdout);
     let inspected = room.crictl(&["inspecti", "-o", "json", IMAGE]).await;
-    let status = serde_json::from_str::<Value>(&inspected.stdout).unwrap_or_default()["status"].take();
+    let status =
+        serde_json::from_str::<Value>(&inspected.stdout).unwrap_or_default()["status"].take();
     let id = pulled.stdout.trim_end().trim_start_matches("Image is up to date for ");
     assert_eq!(status["id"], id);
     let digest = status["repoDigests"][0].as_str().unwrap_or_default();

@@ -11,10 +11,18 @@ async fn every_kubectl_at_hand_walks_the_main_path() {
         let room = SandboxHarness::open_with(kubectl, |_| {});
         let folder = room.manifests("web", V1, "hi");
         let said = room.succeed(&["apply", "-f", &folder]).await;
-        assert_eq!(said, "namespace/web created\nservice.serving.knative.dev/web created\n", "{:?}", room.kubectl);
+        assert_eq!(
+            said, "namespace/web created\nservice.serving.knative.dev/web created\n",
+            "{:?}",
+            room.kubectl
+        );
         room.wait_ready().await;
         let said = room.succeed(&["apply", "-f", &folder]).await;
-        assert_eq!(said, "namespace/web unchanged\nservice.serving.knative.dev/web configured\n", "{:?}", room.kubectl);
+        assert_eq!(
+            said, "namespace/web unchanged\nservice.serving.knative.dev/web configured\n",
+            "{:?}",
+            room.kubectl
+        );
         let change = json!([
             {"op": "test", "path": "/metadata/generation", "value": 1},
             {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2},
@@ -23,7 +31,8 @@ async fn every_kubectl_at_hand_walks_the_main_path() {
         let patched = room.patch("json", &change).await;
         assert_eq!(patched.stdout, "service.serving.knative.dev/web patched\n", "{patched:?}");
         room.wait_ready().await;
-        let found = room.object(&["revisions", "-n", "web", "-l", "boathook.dev/deployment=1-1"]).await;
+        let found =
+            room.object(&["revisions", "-n", "web", "-l", "boathook.dev/deployment=1-1"]).await;
         assert_eq!(found["items"][0]["metadata"]["name"], "web-00002", "{:?}", room.kubectl);
         assert_eq!(room.succeed(&["auth", "can-i", "patch", "ksvc", "-n", "web"]).await, "yes\n");
         room.visit_until("web.web.sandbox.test", "v2").await;
@@ -55,7 +64,8 @@ async fn a_moved_tag_is_deployed_only_with_a_change_in_the_template() {
     room.patch("json", &label).await;
     room.wait_ready().await;
     assert_eq!(room.revisions().await, ["web-00001", "web-00002"]);
-    let labels = room.object(&["revision", "web-00002", "-n", "web"]).await["metadata"]["labels"].take();
+    let labels =
+        room.object(&["revision", "web-00002", "-n", "web"]).await["metadata"]["labels"].take();
     assert_eq!(labels["boathook.dev/deployment"], "again");
 }
 
@@ -68,7 +78,10 @@ async fn a_changed_variable_in_the_manifest_makes_one_new_revision() {
     room.wait_ready().await;
     assert_eq!(room.revisions().await, ["web-00001", "web-00002"]);
     let revision = room.object(&["revision", "web-00002", "-n", "web"]).await;
-    assert_eq!(revision["spec"]["containers"][0]["env"], json!([{"name": "GREETING", "value": "moin"}]));
+    assert_eq!(
+        revision["spec"]["containers"][0]["env"],
+        json!([{"name": "GREETING", "value": "moin"}])
+    );
     room.visit_until("web.web.sandbox.test", "rev=web-00002").await;
 }
 
@@ -78,9 +91,22 @@ async fn an_absent_image_is_reported_and_the_old_revision_goes_on_serving() {
     room.ready_service().await;
     let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:absent"}]);
     assert_eq!(room.patch("json", &change).await.exit, Exit::Code(0));
-    room.succeed(&["wait", "--for=condition=Ready=False", "ksvc/web", "-n", "web", "--timeout=30s"]).await;
+    room.succeed(&[
+        "wait",
+        "--for=condition=Ready=False",
+        "ksvc/web",
+        "-n",
+        "web",
+        "--timeout=30s",
+    ])
+    .await;
     let conditions = room.succeed(&["get", "ksvc", "web", "-n", "web", "--no-headers"]).await;
-    assert!(conditions.contains("web-00002") && conditions.contains("False") && conditions.contains("RevisionFailed"), "{conditions}");
+    assert!(
+        conditions.contains("web-00002")
+            && conditions.contains("False")
+            && conditions.contains("RevisionFailed"),
+        "{conditions}"
+    );
     assert_eq!(room.visit("web.web.sandbox.test").await.0, 200);
 }
 
@@ -91,10 +117,14 @@ async fn a_crash_at_start_shows_in_the_pods_and_their_log() {
     let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:crash"}]);
     room.patch("json", &change).await;
     let list = ["pods", "-n", "web", "-l", "serving.knative.dev/revision=web-00002"];
-    let reason = |pods: &Value| pods["items"][0]["status"]["containerStatuses"].to_string().contains("CrashLoopBackOff");
+    let reason = |pods: &Value| {
+        pods["items"][0]["status"]["containerStatuses"].to_string().contains("CrashLoopBackOff")
+    };
     let pods = room.object_until(&list, reason).await;
     let name = pods["items"][0]["metadata"]["name"].as_str().unwrap_or_default();
-    let log = room.succeed(&["logs", name, "-n", "web", "-c", "user-container", "--previous", "--tail=5"]).await;
+    let log = room
+        .succeed(&["logs", name, "-n", "web", "-c", "user-container", "--previous", "--tail=5"])
+        .await;
     assert!(log.contains("FATAL: cannot read config"), "{log}");
 }
 
@@ -103,7 +133,20 @@ async fn a_dry_run_on_the_server_says_what_would_be_and_keeps_nothing() {
     let room = SandboxHarness::open();
     room.ready_service().await;
     let change = json!({"spec": {"template": {"spec": {"timeoutSeconds": 100}}}}).to_string();
-    let words = ["patch", "ksvc", "web", "-n", "web", "--type", "merge", "-p", &change, "--dry-run=server", "-o", "json"];
+    let words = [
+        "patch",
+        "ksvc",
+        "web",
+        "-n",
+        "web",
+        "--type",
+        "merge",
+        "-p",
+        &change,
+        "--dry-run=server",
+        "-o",
+        "json",
+    ];
     let shown: Value = serde_json::from_str(&room.succeed(&words).await).unwrap_or_default();
     assert_eq!(shown["spec"]["template"]["spec"]["timeoutSeconds"], 100);
     assert_eq!(room.service().await["spec"]["template"]["spec"]["timeoutSeconds"], 300);
@@ -113,12 +156,31 @@ async fn a_dry_run_on_the_server_says_what_would_be_and_keeps_nothing() {
 async fn a_watch_sees_every_change_and_ends_in_silence() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    let (mut lines, ended) = room.follow(&["get", "ksvc", "web", "-n", "web", "-o", "json", "--watch", "--output-watch-events"]);
-    let first: Value = serde_json::from_str(&lines.recv().await.unwrap_or_default()).unwrap_or_default();
-    assert_eq!((&first["type"], &first["object"]["metadata"]["generation"]), (&json!("ADDED"), &json!(1)));
-    room.patch("json", &json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2}])).await;
+    let (mut lines, ended) = room.follow(&[
+        "get",
+        "ksvc",
+        "web",
+        "-n",
+        "web",
+        "-o",
+        "json",
+        "--watch",
+        "--output-watch-events",
+    ]);
+    let first: Value =
+        serde_json::from_str(&lines.recv().await.unwrap_or_default()).unwrap_or_default();
+    assert_eq!(
+        (&first["type"], &first["object"]["metadata"]["generation"]),
+        (&json!("ADDED"), &json!(1))
+    );
+    room.patch(
+        "json",
+        &json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2}]),
+    )
+    .await;
     loop {
-        let event: Value = serde_json::from_str(&lines.recv().await.unwrap_or_default()).unwrap_or_default();
+        let event: Value =
+            serde_json::from_str(&lines.recv().await.unwrap_or_default()).unwrap_or_default();
         assert_eq!(event["type"], "MODIFIED", "the watch ended before the new revision was ready");
         if event["object"]["status"]["latestReadyRevisionName"] == "web-00002" {
             break;
@@ -134,13 +196,19 @@ async fn a_watch_sees_every_change_and_ends_in_silence() {
 async fn ninety_and_ten_percent_are_ninety_and_ten_of_a_hundred_visits() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    room.patch("json", &json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2}])).await;
+    room.patch(
+        "json",
+        &json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2}]),
+    )
+    .await;
     room.wait_ready().await;
     let split = json!([
         {"latestRevision": false, "revisionName": "web-00001", "percent": 90},
         {"latestRevision": false, "revisionName": "web-00002", "percent": 10, "tag": "boathook"},
     ]);
-    let patched = room.patch("json", &json!([{"op": "replace", "path": "/spec/traffic", "value": split}])).await;
+    let patched = room
+        .patch("json", &json!([{"op": "replace", "path": "/spec/traffic", "value": split}]))
+        .await;
     assert_eq!(patched.exit, Exit::Code(0), "{patched:?}");
     room.wait_ready().await;
     room.visit_until("boathook-web.web.sandbox.test", "v2").await;
@@ -160,10 +228,16 @@ async fn get_events_shows_what_no_status_says() {
         let folder = room.manifests("web", V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
         room.wait_ready().await;
-        let missing =
-            json!([{"op": "add", "path": "/spec/template/spec/containers/0/envFrom", "value": [{"secretRef": {"name": "token"}}]}]);
+        let missing = json!([{"op": "add", "path": "/spec/template/spec/containers/0/envFrom", "value": [{"secretRef": {"name": "token"}}]}]);
         room.patch("json", &missing).await;
-        let list = ["get", "events", "-n", "web", "--field-selector", "type=Warning,involvedObject.kind=Pod,reason=Failed"];
+        let list = [
+            "get",
+            "events",
+            "-n",
+            "web",
+            "--field-selector",
+            "type=Warning,involvedObject.kind=Pod,reason=Failed",
+        ];
         let table = loop {
             let table = room.succeed(&list).await;
             if table.contains("Failed") {
@@ -173,7 +247,8 @@ async fn get_events_shows_what_no_status_says() {
         };
         assert!(table.starts_with("LAST SEEN   TYPE "), "{table}");
         assert!(table.contains("Error: secret \"token\" not found"), "{table}");
-        let found = room.object(&["events", "-n", "web", "--field-selector", "reason=Failed"]).await;
+        let found =
+            room.object(&["events", "-n", "web", "--field-selector", "reason=Failed"]).await;
         assert_eq!(found["items"][0]["involvedObject"]["kind"], "Pod");
     }
 }
@@ -201,12 +276,29 @@ async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
             domainmapping.serving.knative.dev/shop.example.org created
         "#]]
         .assert_eq(&said);
-        room.succeed(&["wait", "--for=condition=Ready", "domainmapping/shop.example.org", "-n", "web", "--timeout=30s"]).await;
-        let words = |said: String| said.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        room.succeed(&[
+            "wait",
+            "--for=condition=Ready",
+            "domainmapping/shop.example.org",
+            "-n",
+            "web",
+            "--timeout=30s",
+        ])
+        .await;
+        let words =
+            |said: String| said.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
         let said = words(room.succeed(&["get", "domainmapping", "-n", "web"]).await);
-        assert_eq!(said, "NAME URL READY REASON shop.example.org http://shop.example.org True", "{:?}", room.kubectl);
+        assert_eq!(
+            said, "NAME URL READY REASON shop.example.org http://shop.example.org True",
+            "{:?}",
+            room.kubectl
+        );
         let said = words(room.succeed(&["get", "podautoscalers", "-n", "web"]).await);
-        assert_eq!(said, "NAME DESIREDSCALE ACTUALSCALE READY REASON web-00001 1 1 True", "{:?}", room.kubectl);
+        assert_eq!(
+            said, "NAME DESIREDSCALE ACTUALSCALE READY REASON web-00001 1 1 True",
+            "{:?}",
+            room.kubectl
+        );
         let said = room.succeed(&["get", "kpa,cdc", "-n", "web", "-o", "name"]).await;
         expect![[r#"
             podautoscaler.autoscaling.internal.knative.dev/web-00001
@@ -219,7 +311,11 @@ async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
             "domainmappings dm serving.knative.dev/v1beta1 true DomainMapping",
             "podautoscalers kpa,pa autoscaling.internal.knative.dev/v1alpha1 true PodAutoscaler",
         ] {
-            assert!(said.lines().any(|shown| words(shown.to_owned()) == line), "{:?}: {line}: {said}", room.kubectl);
+            assert!(
+                said.lines().any(|shown| words(shown.to_owned()) == line),
+                "{:?}: {line}: {said}",
+                room.kubectl
+            );
         }
         assert_eq!(room.visit("shop.example.org").await.0, 200);
     }

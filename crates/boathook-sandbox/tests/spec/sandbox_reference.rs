@@ -25,24 +25,39 @@ async fn help(words: &[&str]) -> String {
 
 /// The long options that a help text has, each at the beginning of its line.
 fn options(help: &str) -> BTreeSet<String> {
-    let beginnings =
-        help.lines().filter_map(|line| line.trim_start().trim_start_matches("-h, ").trim_start_matches("-V, ").split(' ').next());
-    beginnings.filter(|word| word.starts_with("--") && !COMMON.contains(word)).map(str::to_owned).collect()
+    let beginnings = help.lines().filter_map(|line| {
+        line.trim_start().trim_start_matches("-h, ").trim_start_matches("-V, ").split(' ').next()
+    });
+    beginnings
+        .filter(|word| word.starts_with("--") && !COMMON.contains(word))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The commands that a help text lists.
 fn commands(help: &str) -> Vec<String> {
     let (_, listed) = help.split_once("Commands:\n").unwrap();
-    let names = listed.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    let names = listed
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next());
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 #[tokio::test]
 async fn every_command_and_option_is_in_the_reference() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference.md")).unwrap();
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `boathook-sandbox")?.split_once("` |"));
-    let in_backquotes = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
-    let listed: Vec<_> = rows.map(|(name, cells)| (name.trim().to_owned(), in_backquotes(cells.split('|').next().unwrap()))).collect();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference.md"))
+            .unwrap();
+    let rows =
+        page.lines().filter_map(|line| line.strip_prefix("| `boathook-sandbox")?.split_once("` |"));
+    let in_backquotes =
+        |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let listed: Vec<_> = rows
+        .map(|(name, cells)| {
+            (name.trim().to_owned(), in_backquotes(cells.split('|').next().unwrap()))
+        })
+        .collect();
     let top = help(&[]).await;
     let mut offered = vec![(String::new(), options(&top))];
     for name in commands(&top) {

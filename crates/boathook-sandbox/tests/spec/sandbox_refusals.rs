@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 /// What was said without the warning that every write of a service brings.
 fn without_warning(text: &str) -> String {
-    text.lines().filter(|line| !line.starts_with("Warning: Kubernetes default value is insecure")).map(|line| format!("{line}\n")).collect()
+    text.lines()
+        .filter(|line| !line.starts_with("Warning: Kubernetes default value is insecure"))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 #[tokio::test]
@@ -29,9 +32,15 @@ async fn patches_are_refused_in_the_words_of_a_real_cluster() {
     let traffic = |targets: Value| json!({"spec": {"traffic": targets}});
     let cases = [
         ("json", json!([{"op": "test", "path": "/metadata/generation", "value": 7}])),
-        ("json", json!([{"op": "replace", "path": "/spec/template/spec/containers/7/image", "value": "x"}])),
+        (
+            "json",
+            json!([{"op": "replace", "path": "/spec/template/spec/containers/7/image", "value": "x"}]),
+        ),
         ("json", image("Bad Image!")),
-        ("merge", json!({"metadata": {"resourceVersion": "1"}, "spec": {"template": {"spec": {"timeoutSeconds": 100}}}})),
+        (
+            "merge",
+            json!({"metadata": {"resourceVersion": "1"}, "spec": {"template": {"spec": {"timeoutSeconds": 100}}}}),
+        ),
         ("merge", traffic(json!([{"revisionName": "web-00001", "percent": 95}]))),
         ("merge", traffic(json!([{"latestRevision": false, "percent": 100}]))),
         ("merge", json!({"spec": {"template": {"metadata": {"name": "other-x"}}}})),
@@ -41,7 +50,12 @@ async fn patches_are_refused_in_the_words_of_a_real_cluster() {
     let mut said = String::new();
     for (kind, body) in cases {
         let ran = room.patch(kind, &body).await;
-        said += &format!("{kind} {body}\n{} {}{}\n", ran.exit, ran.stdout, without_warning(&ran.stderr));
+        said += &format!(
+            "{kind} {body}\n{} {}{}\n",
+            ran.exit,
+            ran.stdout,
+            without_warning(&ran.stderr)
+        );
     }
     expect![[r#"
         json [{"op":"test","path":"/metadata/generation","value":7}]
@@ -90,15 +104,25 @@ async fn an_unknown_field_in_a_manifest_is_refused() {
     let path = room.file("unknown.json", &manifest.to_string());
     let refused = room.kubectl(&["apply", "-f", &path]).await;
     assert_eq!(refused.exit, Exit::Code(1));
-    assert!(refused.stderr.contains("strict decoding error: unknown field \"spec.template.spec.contaners\""), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("strict decoding error: unknown field \"spec.template.spec.contaners\""),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[tokio::test]
 async fn waiting_for_what_never_comes_times_out() {
-    let room = SandboxHarness::open_with(kubectls().swap_remove(0), |timings| timings.start_pod = Duration::from_secs(3600));
+    let room = SandboxHarness::open_with(kubectls().swap_remove(0), |timings| {
+        timings.start_pod = Duration::from_secs(3600)
+    });
     let folder = room.manifests("web", V1, "hi");
     room.succeed(&["apply", "-f", &folder]).await;
-    let waited = room.kubectl(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=1s"]).await;
+    let waited = room
+        .kubectl(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=1s"])
+        .await;
     assert_eq!(waited.exit, Exit::Code(1));
     assert_eq!(waited.stderr, "error: timed out waiting for the condition on services/web\n");
 }
@@ -108,7 +132,11 @@ async fn what_is_not_there_is_said_so() {
     let room = SandboxHarness::open();
     room.ready_service().await;
     let mut said = String::new();
-    for words in [&["get", "ksvc", "nosuch", "-n", "web"][..], &["get", "ksvc", "web", "-n", "nosuch"], &["get", "ksvc", "-n", "nosuch"]] {
+    for words in [
+        &["get", "ksvc", "nosuch", "-n", "web"][..],
+        &["get", "ksvc", "web", "-n", "nosuch"],
+        &["get", "ksvc", "-n", "nosuch"],
+    ] {
         let ran = room.kubectl(words).await;
         said += &format!("{}\n{}: {}{}", words.join(" "), ran.exit, ran.stdout, ran.stderr);
     }

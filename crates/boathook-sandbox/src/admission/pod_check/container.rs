@@ -20,19 +20,27 @@ pub(super) fn check(container: &Value, path: &str, volumes: &[&str], serves: boo
 
 fn name(container: &Value, path: &str) -> Option<String> {
     let name = container["name"].as_str().unwrap_or_default();
-    names::not_dns_1123_label(name).map(|rule| format!("{path}.name: Invalid value: \"{name}\": {rule}"))
+    names::not_dns_1123_label(name)
+        .map(|rule| format!("{path}.name: Invalid value: \"{name}\": {rule}"))
 }
 
-fn mounts<'a>(container: &'a Value, path: &'a str, volumes: &'a [&str]) -> impl Iterator<Item = String> + 'a {
+fn mounts<'a>(
+    container: &'a Value,
+    path: &'a str,
+    volumes: &'a [&str],
+) -> impl Iterator<Item = String> + 'a {
     let mounts = container["volumeMounts"].as_array().into_iter().flatten().enumerate();
     mounts.filter_map(move |(index, mount)| {
         let name = mount["name"].as_str().unwrap_or_default();
-        (!volumes.contains(&name)).then(|| format!("{path}.volumeMounts[{index}].name: Not found: \"{name}\""))
+        (!volumes.contains(&name))
+            .then(|| format!("{path}.volumeMounts[{index}].name: Not found: \"{name}\""))
     })
 }
 
 fn pull_policy(container: &Value, path: &str) -> Option<String> {
-    let policy = container["imagePullPolicy"].as_str().filter(|policy| !matches!(*policy, "" | "Always" | "IfNotPresent" | "Never"))?;
+    let policy = container["imagePullPolicy"]
+        .as_str()
+        .filter(|policy| !matches!(*policy, "" | "Always" | "IfNotPresent" | "Never"))?;
     let known = "supported values: \"Always\", \"IfNotPresent\", \"Never\"";
     Some(format!("{path}.imagePullPolicy: Unsupported value: \"{policy}\": {known}"))
 }

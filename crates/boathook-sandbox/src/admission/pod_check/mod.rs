@@ -1,5 +1,5 @@
-//! Kubernetes' validation of the pod that a revision would have. Only a dry run asks in advance: a service that is really created is accepted,
-//! and its revision never gets a deployment.
+//! Kubernetes' validation of the pod that a revision would have. Only a dry run asks in advance: a
+//! service that is really created is accepted, and its revision never gets a deployment.
 
 mod container;
 mod env;

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::admission::quantity::Quantity;
 
-/// Requests above their limits; for resources that cannot be overcommitted, requests that differ from their limits.
+/// Requests above their limits; for resources that cannot be overcommitted, requests that differ
+/// from their limits.
 pub(super) fn check(resources: &Value, path: &str) -> Vec<String> {
     let requests = resources["requests"].as_object().into_iter().flatten();
     let compared = requests.filter_map(|(name, request)| {

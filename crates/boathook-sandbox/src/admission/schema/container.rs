@@ -32,29 +32,58 @@ pub(super) const CONTAINER: Struct = Struct {
 
 const ENV: Struct = Struct {
     go: "v1.EnvVar",
-    fields: &[written("name", TEXT), field("value", TEXT), pointer("valueFrom", Type::Struct(&ENV_SOURCE))],
+    fields: &[
+        written("name", TEXT),
+        field("value", TEXT),
+        pointer("valueFrom", Type::Struct(&ENV_SOURCE)),
+    ],
     open: false,
 };
 
 const ENV_SOURCE: Struct = Struct {
     go: "v1.EnvVarSource",
     fields: &[
-        pointer("configMapKeyRef", Type::Struct(&Struct { go: "v1.ConfigMapKeySelector", fields: KEY_SELECTOR, open: false })),
+        pointer(
+            "configMapKeyRef",
+            Type::Struct(&Struct {
+                go: "v1.ConfigMapKeySelector",
+                fields: KEY_SELECTOR,
+                open: false,
+            }),
+        ),
         pointer("fieldRef", Type::Opaque),
         pointer("resourceFieldRef", Type::Opaque),
-        pointer("secretKeyRef", Type::Struct(&Struct { go: "v1.SecretKeySelector", fields: KEY_SELECTOR, open: false })),
+        pointer(
+            "secretKeyRef",
+            Type::Struct(&Struct { go: "v1.SecretKeySelector", fields: KEY_SELECTOR, open: false }),
+        ),
     ],
     open: false,
 };
 
-const KEY_SELECTOR: &[Field] = &[written("key", TEXT), field("name", TEXT).defaulting(""), pointer("optional", Type::Bool)];
+const KEY_SELECTOR: &[Field] =
+    &[written("key", TEXT), field("name", TEXT).defaulting(""), pointer("optional", Type::Bool)];
 
 const ENV_FROM: Struct = Struct {
     go: "v1.EnvFromSource",
     fields: &[
-        pointer("configMapRef", Type::Struct(&Struct { go: "v1.ConfigMapEnvSource", fields: ENV_FROM_REFERENCE, open: false })),
+        pointer(
+            "configMapRef",
+            Type::Struct(&Struct {
+                go: "v1.ConfigMapEnvSource",
+                fields: ENV_FROM_REFERENCE,
+                open: false,
+            }),
+        ),
         field("prefix", TEXT),
-        pointer("secretRef", Type::Struct(&Struct { go: "v1.SecretEnvSource", fields: ENV_FROM_REFERENCE, open: false })),
+        pointer(
+            "secretRef",
+            Type::Struct(&Struct {
+                go: "v1.SecretEnvSource",
+                fields: ENV_FROM_REFERENCE,
+                open: false,
+            }),
+        ),
     ],
     open: false,
 };
@@ -63,12 +92,19 @@ const ENV_FROM_REFERENCE: &[Field] = &[REFERENCE.fields[0], pointer("optional", 
 
 const PORT: Struct = Struct {
     go: "v1.ContainerPort",
-    fields: &[written("containerPort", Type::Int32), field("name", TEXT), field("protocol", Type::Text("v1.Protocol")).defaulting("TCP")],
+    fields: &[
+        written("containerPort", Type::Int32),
+        field("name", TEXT),
+        field("protocol", Type::Text("v1.Protocol")).defaulting("TCP"),
+    ],
     open: false,
 };
 
-const RESOURCES: Struct =
-    Struct { go: "v1.ResourceRequirements", fields: &[field("limits", QUANTITIES), field("requests", QUANTITIES)], open: false };
+const RESOURCES: Struct = Struct {
+    go: "v1.ResourceRequirements",
+    fields: &[field("limits", QUANTITIES), field("requests", QUANTITIES)],
+    open: false,
+};
 
 const QUANTITIES: Type = Type::Map("v1.ResourceList", &Type::Quantity);
 
@@ -87,14 +123,20 @@ const SECURITY_CONTEXT: Struct = Struct {
     open: false,
 };
 
-const CAPABILITIES: Struct =
-    Struct { go: "v1.Capabilities", fields: &[field("add", CAPABILITY_LIST), field("drop", CAPABILITY_LIST)], open: false };
+const CAPABILITIES: Struct = Struct {
+    go: "v1.Capabilities",
+    fields: &[field("add", CAPABILITY_LIST), field("drop", CAPABILITY_LIST)],
+    open: false,
+};
 
 const CAPABILITY_LIST: Type = Type::List(&Type::Text("v1.Capability"));
 
 const SECCOMP_PROFILE: Struct = Struct {
     go: "v1.SeccompProfile",
-    fields: &[pointer("localhostProfile", TEXT), written("type", Type::Text("v1.SeccompProfileType"))],
+    fields: &[
+        pointer("localhostProfile", TEXT),
+        written("type", Type::Text("v1.SeccompProfileType")),
+    ],
     open: false,
 };
 

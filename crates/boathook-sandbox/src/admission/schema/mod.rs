@@ -1,4 +1,5 @@
-//! The fields of a Knative service: those in the schema, and those that the webhooks' Go types read.
+//! The fields of a Knative service: those in the schema, and those that the webhooks' Go types
+//! read.
 
 mod container;
 mod pod;

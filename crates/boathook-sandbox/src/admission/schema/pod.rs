@@ -39,7 +39,11 @@ pub(super) const REVISION_SPEC: Struct = Struct {
     open: false,
 };
 
-pub(super) const REFERENCE: Struct = Struct { go: "v1.LocalObjectReference", fields: &[field("name", TEXT).defaulting("")], open: false };
+pub(super) const REFERENCE: Struct = Struct {
+    go: "v1.LocalObjectReference",
+    fields: &[field("name", TEXT).defaulting("")],
+    open: false,
+};
 
 /// The schema leaves these to the webhooks.
 const INIT_CONTAINER: Struct = Struct { go: "v1.Container", fields: CONTAINER.fields, open: true };

@@ -5,7 +5,14 @@ use crate::admission::schema::types::{Struct, TEXT, TEXTS, Type, field, pointer,
 pub(super) const PROBE: Struct = Struct {
     go: "v1.Probe",
     fields: &[
-        pointer("exec", Type::Struct(&Struct { go: "v1.ExecAction", fields: &[field("command", TEXTS)], open: false })),
+        pointer(
+            "exec",
+            Type::Struct(&Struct {
+                go: "v1.ExecAction",
+                fields: &[field("command", TEXTS)],
+                open: false,
+            }),
+        ),
         field("failureThreshold", Type::Int32),
         pointer("grpc", Type::Struct(&GRPC)),
         pointer("httpGet", Type::Struct(&HTTP_GET)),
@@ -18,8 +25,11 @@ pub(super) const PROBE: Struct = Struct {
     open: false,
 };
 
-const GRPC: Struct =
-    Struct { go: "v1.GRPCAction", fields: &[written("port", Type::Int32), pointer("service", TEXT).defaulting("")], open: false };
+const GRPC: Struct = Struct {
+    go: "v1.GRPCAction",
+    fields: &[written("port", Type::Int32), pointer("service", TEXT).defaulting("")],
+    open: false,
+};
 
 const HTTP_GET: Struct = Struct {
     go: "v1.HTTPGetAction",
@@ -33,7 +43,14 @@ const HTTP_GET: Struct = Struct {
     open: false,
 };
 
-const HEADER: Struct = Struct { go: "v1.HTTPHeader", fields: &[written("name", TEXT), written("value", TEXT)], open: false };
+const HEADER: Struct = Struct {
+    go: "v1.HTTPHeader",
+    fields: &[written("name", TEXT), written("value", TEXT)],
+    open: false,
+};
 
-const TCP_SOCKET: Struct =
-    Struct { go: "v1.TCPSocketAction", fields: &[field("host", TEXT), written("port", Type::IntOrText)], open: false };
+const TCP_SOCKET: Struct = Struct {
+    go: "v1.TCPSocketAction",
+    fields: &[field("host", TEXT), written("port", Type::IntOrText)],
+    open: false,
+};

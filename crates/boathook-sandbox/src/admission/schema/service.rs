@@ -5,7 +5,8 @@ use crate::admission::schema::{
     types::{Field, Struct, TEXT, TEXT_MAP, TEXTS, Type, field, pointer, written},
 };
 
-/// A Knative service. `metadata` is common to all objects and validated elsewhere; `status` is the controller's.
+/// A Knative service. `metadata` is common to all objects and validated elsewhere; `status` is the
+/// controller's.
 pub(in crate::admission) static SERVICE: Struct = Struct {
     go: "v1.Service",
     fields: &[
@@ -20,13 +21,19 @@ pub(in crate::admission) static SERVICE: Struct = Struct {
 
 const SPEC: Struct = Struct {
     go: "v1.ServiceSpec",
-    fields: &[written("template", Type::Struct(&TEMPLATE)), field("traffic", Type::List(&Type::Struct(&TARGET)))],
+    fields: &[
+        written("template", Type::Struct(&TEMPLATE)),
+        field("traffic", Type::List(&Type::Struct(&TARGET))),
+    ],
     open: false,
 };
 
 const TEMPLATE: Struct = Struct {
     go: "v1.RevisionTemplateSpec",
-    fields: &[written("metadata", Type::Struct(&TEMPLATE_METADATA)), written("spec", Type::Struct(&REVISION_SPEC))],
+    fields: &[
+        written("metadata", Type::Struct(&TEMPLATE_METADATA)),
+        written("spec", Type::Struct(&REVISION_SPEC)),
+    ],
     open: false,
 };
 

@@ -22,20 +22,31 @@ pub(super) const VOLUME: Struct = Struct {
     open: false,
 };
 
-const ITEM: Struct =
-    Struct { go: "v1.KeyToPath", fields: &[written("key", TEXT), pointer("mode", Type::Int32), written("path", TEXT)], open: false };
+const ITEM: Struct = Struct {
+    go: "v1.KeyToPath",
+    fields: &[written("key", TEXT), pointer("mode", Type::Int32), written("path", TEXT)],
+    open: false,
+};
 
 const ITEMS: Type = Type::List(&Type::Struct(&ITEM));
 
 const CONFIG_MAP: Struct = Struct {
     go: "v1.ConfigMapVolumeSource",
-    fields: &[pointer("defaultMode", Type::Int32), field("items", ITEMS), REFERENCE.fields[0], pointer("optional", Type::Bool)],
+    fields: &[
+        pointer("defaultMode", Type::Int32),
+        field("items", ITEMS),
+        REFERENCE.fields[0],
+        pointer("optional", Type::Bool),
+    ],
     open: false,
 };
 
 const EMPTY_DIR: Struct = Struct {
     go: "v1.EmptyDirVolumeSource",
-    fields: &[field("medium", Type::Text("v1.StorageMedium")), pointer("sizeLimit", Type::Quantity)],
+    fields: &[
+        field("medium", Type::Text("v1.StorageMedium")),
+        pointer("sizeLimit", Type::Quantity),
+    ],
     open: true,
 };
 
@@ -45,18 +56,29 @@ const IMAGE: Struct = Struct {
     open: true,
 };
 
-const CLAIM: Struct =
-    Struct { go: "v1.PersistentVolumeClaimVolumeSource", fields: &[written("claimName", TEXT), field("readOnly", Type::Bool)], open: true };
+const CLAIM: Struct = Struct {
+    go: "v1.PersistentVolumeClaimVolumeSource",
+    fields: &[written("claimName", TEXT), field("readOnly", Type::Bool)],
+    open: true,
+};
 
 const SECRET: Struct = Struct {
     go: "v1.SecretVolumeSource",
-    fields: &[pointer("defaultMode", Type::Int32), field("items", ITEMS), pointer("optional", Type::Bool), field("secretName", TEXT)],
+    fields: &[
+        pointer("defaultMode", Type::Int32),
+        field("items", ITEMS),
+        pointer("optional", Type::Bool),
+        field("secretName", TEXT),
+    ],
     open: false,
 };
 
 const PROJECTED: Struct = Struct {
     go: "v1.ProjectedVolumeSource",
-    fields: &[pointer("defaultMode", Type::Int32), written("sources", Type::List(&Type::Struct(&PROJECTION)))],
+    fields: &[
+        pointer("defaultMode", Type::Int32),
+        written("sources", Type::List(&Type::Struct(&PROJECTION))),
+    ],
     open: false,
 };
 
@@ -79,12 +101,19 @@ const PROJECTED_OBJECT: Struct = Struct {
 
 const TOKEN: Struct = Struct {
     go: "v1.ServiceAccountTokenProjection",
-    fields: &[field("audience", TEXT), pointer("expirationSeconds", Type::Int64), written("path", TEXT)],
+    fields: &[
+        field("audience", TEXT),
+        pointer("expirationSeconds", Type::Int64),
+        written("path", TEXT),
+    ],
     open: false,
 };
 
-const DOWNWARD: Struct =
-    Struct { go: "v1.DownwardAPIProjection", fields: &[field("items", Type::List(&Type::Struct(&DOWNWARD_FILE)))], open: false };
+const DOWNWARD: Struct = Struct {
+    go: "v1.DownwardAPIProjection",
+    fields: &[field("items", Type::List(&Type::Struct(&DOWNWARD_FILE)))],
+    open: false,
+};
 
 const DOWNWARD_FILE: Struct = Struct {
     go: "v1.DownwardAPIVolumeFile",

@@ -45,7 +45,9 @@ pub(super) fn check(container: &Value, spec: &Value, role: Role<'_>) -> FieldErr
 
 fn name(container: &Value) -> FieldErrors {
     match text(container, "name") {
-        "queue-proxy" => FieldErrors::one("\"queue-proxy\" is a reserved container name", &["name"]),
+        "queue-proxy" => {
+            FieldErrors::one("\"queue-proxy\" is a reserved container name", &["name"])
+        }
         _ => FieldErrors::none(),
     }
 }
@@ -54,19 +56,25 @@ fn image(container: &Value) -> FieldErrors {
     match text(container, "image") {
         "" => FieldErrors::missing("image"),
         image if ImageRef::parse(image).is_err() && !knative_reads(image) => {
-            FieldErrors::one("Failed to parse image reference", &["image"])
-                .with_details(format!("image: \"{image}\", error: could not parse reference: {image}"))
+            FieldErrors::one("Failed to parse image reference", &["image"]).with_details(format!(
+                "image: \"{image}\", error: could not parse reference: {image}"
+            ))
         }
         _ => FieldErrors::none(),
     }
 }
 
-/// Knative validates only the characters of a name; the dash at the end of `app-` fails only when the pod starts.
+/// Knative validates only the characters of a name; the dash at the end of `app-` fails only when
+/// the pod starts.
 fn knative_reads(image: &str) -> bool {
     let (registry, path) = image.split_once('/').unwrap_or(("", image));
     let (path, tag) = path.split_once(':').unwrap_or((path, "latest"));
     let (host, port) = registry.split_once(':').unwrap_or((registry, "0"));
-    let is_name = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-./".contains(letter));
+    let is_name = |text: &str| {
+        text.chars().all(|letter| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-./".contains(letter)
+        })
+    };
     let is_tag = tag.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
     let is_port = !port.is_empty() && port.chars().all(|digit| digit.is_ascii_digit());
     is_name(host) && is_port && path.len() > 1 && is_name(path) && !tag.is_empty() && is_tag

@@ -18,7 +18,10 @@ pub(super) fn variables(container: &Value, is_sidecar: bool) -> FieldErrors {
         let named = match text(variable, "name") {
             "" => FieldErrors::missing("name"),
             "PORT" if is_sidecar => FieldErrors::none(),
-            name if RESERVED.contains(&name) => FieldErrors::one(format!("\"{name}\" is a reserved environment variable"), &["name"]),
+            name if RESERVED.contains(&name) => FieldErrors::one(
+                format!("\"{name}\" is a reserved environment variable"),
+                &["name"],
+            ),
             _ => FieldErrors::none(),
         };
         FieldErrors::all([named, from])
@@ -27,9 +30,11 @@ pub(super) fn variables(container: &Value, is_sidecar: bool) -> FieldErrors {
 
 /// Whole objects whose keys become variables.
 pub(super) fn sources(container: &Value) -> FieldErrors {
-    each(container, "envFrom", |source| match (source["configMapRef"].is_object(), source["secretRef"].is_object()) {
-        (true, true) => FieldErrors::multiple_one_of(&["configMapRef", "secretRef"]),
-        (false, false) => FieldErrors::missing_one_of(&["configMapRef", "secretRef"]),
-        _ => FieldErrors::none(),
+    each(container, "envFrom", |source| {
+        match (source["configMapRef"].is_object(), source["secretRef"].is_object()) {
+            (true, true) => FieldErrors::multiple_one_of(&["configMapRef", "secretRef"]),
+            (false, false) => FieldErrors::missing_one_of(&["configMapRef", "secretRef"]),
+            _ => FieldErrors::none(),
+        }
     })
 }

@@ -8,7 +8,8 @@ use crate::admission::{
     validate::{annotations, durations},
 };
 
-const MISPLACED: &str = "autoscaling annotations must be put under \"spec.template.metadata.annotations\" to work";
+const MISPLACED: &str =
+    "autoscaling annotations must be put under \"spec.template.metadata.annotations\" to work";
 
 pub(super) fn check(metadata: &Value) -> FieldErrors {
     let annotated = &metadata["annotations"];
@@ -46,7 +47,10 @@ pub(super) fn unchanged(before: &Value, after: &Value) -> FieldErrors {
         found.add(FieldErrors::one("annotation value is immutable", &[creator]));
     }
     if before["spec"] == after["spec"] && signed(before, modifier) != signed(after, modifier) {
-        found.add(FieldErrors::invalid(signed(after, modifier).as_str().unwrap_or_default(), modifier));
+        found.add(FieldErrors::invalid(
+            signed(after, modifier).as_str().unwrap_or_default(),
+            modifier,
+        ));
     }
     found
 }

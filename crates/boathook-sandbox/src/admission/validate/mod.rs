@@ -1,4 +1,5 @@
-//! Knative's own validation of a service, topic by topic. Each function says what is wrong with its part, seen from that part.
+//! Knative's own validation of a service, topic by topic. Each function says what is wrong with its
+//! part, seen from that part.
 
 mod annotations;
 mod autoscaling;

@@ -58,7 +58,12 @@ fn disallowed(spec: &Value) -> FieldErrors {
 fn init_containers(spec: &Value) -> FieldErrors {
     match items(spec, "initContainers").len() {
         0 => FieldErrors::none(),
-        count => FieldErrors::one(format!("pod spec support for init-containers is off, but found {count} init containers"), &[]),
+        count => FieldErrors::one(
+            format!(
+                "pod spec support for init-containers is off, but found {count} init containers"
+            ),
+            &[],
+        ),
     }
 }
 
@@ -70,7 +75,8 @@ fn account(spec: &Value) -> FieldErrors {
     }
 }
 
-/// A name that is there twice puts the index of its container before everything that was found until then too: so does Knative.
+/// A name that is there twice puts the index of its container before everything that was found
+/// until then too: so does Knative.
 fn of_several(containers: &[Value], spec: &Value, served: &ports::Served) -> FieldErrors {
     let mut found = FieldErrors::none();
     for (index, one) in containers.iter().enumerate() {
@@ -79,7 +85,8 @@ fn of_several(containers: &[Value], spec: &Value, served: &ports::Served) -> Fie
             found.add(FieldErrors::one(format!("duplicate container name \"{name}\""), &["name"]));
             found = found.via(&format!("containers[{index}]"));
         }
-        let role = if items(one, "ports").is_empty() { Role::Sidecar } else { Role::Serving(served) };
+        let role =
+            if items(one, "ports").is_empty() { Role::Sidecar } else { Role::Serving(served) };
         found.add(container::check(one, spec, role).via(&format!("containers[{index}]")));
     }
     found

@@ -17,7 +17,8 @@ pub(super) struct Served {
 
 /// The port of the containers; `http` where none has a name.
 pub(super) fn served(containers: &[Value]) -> Served {
-    let last = containers.iter().filter_map(|container| items(container, "ports").first()).next_back();
+    let last =
+        containers.iter().filter_map(|container| items(container, "ports").first()).next_back();
     let name = last.map(|port| text(port, "name")).filter(|name| !name.is_empty());
     Served { name: name.unwrap_or("http").to_owned() }
 }
@@ -35,13 +36,20 @@ pub(super) fn of_all(containers: &[Value]) -> FieldErrors {
 /// The first port of a container; the others are not validated.
 pub(super) fn of_container(container: &Value) -> FieldErrors {
     let Some(port) = items(container, "ports").first() else { return FieldErrors::none() };
-    FieldErrors::all([reserved(port), within(port, "containerPort", 0, 65535), protocol(port), name(port)])
+    FieldErrors::all([
+        reserved(port),
+        within(port, "containerPort", 0, 65535),
+        protocol(port),
+        name(port),
+    ])
 }
 
 fn reserved(port: &Value) -> FieldErrors {
     match port["containerPort"].as_i64().filter(|number| RESERVED.contains(number)) {
-        Some(number) => FieldErrors::invalid(format!("{number} is a reserved port"), "containerPort")
-            .with_details(format!("{number} is a reserved port, please use a different value")),
+        Some(number) => {
+            FieldErrors::invalid(format!("{number} is a reserved port"), "containerPort")
+                .with_details(format!("{number} is a reserved port, please use a different value"))
+        }
         None => FieldErrors::none(),
     }
 }

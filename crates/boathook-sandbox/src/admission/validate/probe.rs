@@ -8,7 +8,8 @@ use crate::admission::{
 };
 
 const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
-const HANDLERS: [(&str, &str); 4] = [("httpGet", "httpGet"), ("tcpSocket", "tcpSocket"), ("exec", "exec"), ("grpc", "gRPC")];
+const HANDLERS: [(&str, &str); 4] =
+    [("httpGet", "httpGet"), ("tcpSocket", "tcpSocket"), ("exec", "exec"), ("grpc", "gRPC")];
 const MOST: i64 = i32::MAX as i64;
 
 /// The probes of the container that answers requests.
@@ -24,18 +25,24 @@ pub(super) fn of_serving(container: &Value, served: &Served) -> FieldErrors {
     }))
 }
 
-/// A container without a port may have no probe: each field that is set is named, and the handler as the probe itself.
+/// A container without a port may have no probe: each field that is set is named, and the handler
+/// as the probe itself.
 pub(super) fn of_sidecar(container: &Value) -> FieldErrors {
     let set = PROBES.into_iter().filter_map(|name| Some((name, container[name].as_object()?)));
     FieldErrors::all(set.map(|(name, probe)| {
         let is_handler = |field: &str| HANDLERS.iter().any(|(handler, _)| *handler == field);
-        let fields: Vec<_> = probe.keys().map(|field| if is_handler(field) { "" } else { field }).collect();
+        let fields: Vec<_> =
+            probe.keys().map(|field| if is_handler(field) { "" } else { field }).collect();
         FieldErrors::disallowed(&fields).via(name)
     }))
 }
 
 fn handlers(probe: &Value, served: &Served) -> FieldErrors {
-    let set: Vec<_> = HANDLERS.into_iter().filter(|(handler, _)| probe[*handler].is_object()).map(|(_, shown)| shown).collect();
+    let set: Vec<_> = HANDLERS
+        .into_iter()
+        .filter(|(handler, _)| probe[*handler].is_object())
+        .map(|(_, shown)| shown)
+        .collect();
     let ports = ["httpGet", "tcpSocket"].into_iter().map(|handler| port(probe, handler, served));
     let count = match set.as_slice() {
         [] => FieldErrors::missing_one_of(&["httpGet", "tcpSocket", "exec", "grpc"]),
@@ -49,7 +56,8 @@ fn handlers(probe: &Value, served: &Served) -> FieldErrors {
 fn port(probe: &Value, handler: &str, served: &Served) -> FieldErrors {
     match probe[handler]["port"].as_str() {
         Some(name) if !name.is_empty() && name != served.name => {
-            FieldErrors::invalid(name, &format!("{handler}.port")).with_details("Probe port must match container port")
+            FieldErrors::invalid(name, &format!("{handler}.port"))
+                .with_details("Probe port must match container port")
         }
         _ => FieldErrors::none(),
     }
@@ -58,7 +66,11 @@ fn port(probe: &Value, handler: &str, served: &Served) -> FieldErrors {
 fn readiness(probe: &Value) -> FieldErrors {
     let number = |field: &str| probe[field].as_i64().unwrap_or_default();
     let least = |field: &str, low: i64| {
-        if number(field) < low { FieldErrors::out_of_bounds(number(field), low, MOST, field) } else { FieldErrors::none() }
+        if number(field) < low {
+            FieldErrors::out_of_bounds(number(field), low, MOST, field)
+        } else {
+            FieldErrors::none()
+        }
     };
     let without_period = |field: &str| {
         let why = format!("{field} is disallowed when periodSeconds is zero");
@@ -69,6 +81,10 @@ fn readiness(probe: &Value) -> FieldErrors {
     } else {
         [least("timeoutSeconds", 1), least("failureThreshold", 1)]
     };
-    let bounds = [within(probe, "periodSeconds", 0, MOST), within(probe, "initialDelaySeconds", 0, MOST), least("successThreshold", 1)];
+    let bounds = [
+        within(probe, "periodSeconds", 0, MOST),
+        within(probe, "initialDelaySeconds", 0, MOST),
+        least("successThreshold", 1),
+    ];
     FieldErrors::all(timed.into_iter().chain(bounds))
 }

@@ -12,11 +12,19 @@ const HIGHEST_ID: i64 = i32::MAX as i64;
 
 /// Knative takes no field of a pod's, unless its operator allows them.
 pub(super) fn of_pod(context: &Value) -> FieldErrors {
-    let ids = ["runAsUser", "runAsGroup", "fsGroup"].into_iter().map(|field| within(context, field, 0, HIGHEST_ID));
-    let groups = items(context, "supplementalGroups").iter().enumerate().filter_map(|(index, group)| {
-        let id = group.as_i64().filter(|id| !(0..=HIGHEST_ID).contains(id))?;
-        Some(FieldErrors::out_of_bounds(id, 0, HIGHEST_ID, &format!("supplementalGroups[{index}]")))
-    });
+    let ids = ["runAsUser", "runAsGroup", "fsGroup"]
+        .into_iter()
+        .map(|field| within(context, field, 0, HIGHEST_ID));
+    let groups =
+        items(context, "supplementalGroups").iter().enumerate().filter_map(|(index, group)| {
+            let id = group.as_i64().filter(|id| !(0..=HIGHEST_ID).contains(id))?;
+            Some(FieldErrors::out_of_bounds(
+                id,
+                0,
+                HIGHEST_ID,
+                &format!("supplementalGroups[{index}]"),
+            ))
+        });
     FieldErrors::all(ids.chain(groups).chain([only(context, &[])]))
 }
 

@@ -19,7 +19,9 @@ pub(in crate::admission) fn service(service: &Value, before: Option<&Value>) -> 
     ]);
     if let Some(before) = before {
         found.add(metadata::unchanged(before, service).via("metadata.annotations"));
-        found.add(rename::check(&before["spec"]["template"], &spec["template"]).via("spec.template"));
+        found.add(
+            rename::check(&before["spec"]["template"], &spec["template"]).via("spec.template"),
+        );
     }
     found
 }

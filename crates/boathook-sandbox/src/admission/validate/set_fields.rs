@@ -23,13 +23,20 @@ pub(super) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
 /// Refuses a number outside its range, if there is one.
 pub(super) fn within(object: &Value, field: &str, low: i64, high: i64) -> FieldErrors {
     match object[field].as_i64() {
-        Some(number) if !(low..=high).contains(&number) => FieldErrors::out_of_bounds(number, low, high, field),
+        Some(number) if !(low..=high).contains(&number) => {
+            FieldErrors::out_of_bounds(number, low, high, field)
+        }
         _ => FieldErrors::none(),
     }
 }
 
 /// What a check finds in the items of a list field, each seen from the object.
-pub(super) fn each(object: &Value, field: &str, check: impl Fn(&Value) -> FieldErrors) -> FieldErrors {
-    let found = items(object, field).iter().enumerate().map(|(index, item)| check(item).via_index(index));
+pub(super) fn each(
+    object: &Value,
+    field: &str,
+    check: impl Fn(&Value) -> FieldErrors,
+) -> FieldErrors {
+    let found =
+        items(object, field).iter().enumerate().map(|(index, item)| check(item).via_index(index));
     FieldErrors::all(found).via(field)
 }

@@ -40,14 +40,22 @@ pub(super) fn check(service: &str, template: &Value) -> FieldErrors {
         autoscaling::check(annotated),
         FieldErrors::all(unknown_networking(annotated)),
         FieldErrors::all(sidecar_quantities(annotated)),
-        durations::whole_seconds(annotated, "progress-deadline", &["serving.knative.dev/progress-deadline"]),
+        durations::whole_seconds(
+            annotated,
+            "progress-deadline",
+            &["serving.knative.dev/progress-deadline"],
+        ),
     ]);
     let specified = FieldErrors::all([
         pod_spec::check(spec),
         within(spec, "timeoutSeconds", 0, LONGEST_TIMEOUT),
         within(spec, "containerConcurrency", 0, 1000),
     ]);
-    FieldErrors::all([found.via("metadata.annotations"), name(service, metadata), specified.via("spec")])
+    FieldErrors::all([
+        found.via("metadata.annotations"),
+        name(service, metadata),
+        specified.via("spec"),
+    ])
 }
 
 fn unknown_networking(annotated: &Value) -> impl Iterator<Item = FieldErrors> {
@@ -56,20 +64,28 @@ fn unknown_networking(annotated: &Value) -> impl Iterator<Item = FieldErrors> {
 }
 
 fn sidecar_quantities(annotated: &Value) -> impl Iterator<Item = FieldErrors> {
-    let set = SIDECAR_QUANTITIES.into_iter().filter_map(|key| Some((key, annotated[key].as_str()?)));
-    set.filter(|(_, text)| quantity::Quantity::parse(text).is_err()).map(|(key, text)| FieldErrors::invalid(text, &format!("[{key}]")))
+    let set =
+        SIDECAR_QUANTITIES.into_iter().filter_map(|key| Some((key, annotated[key].as_str()?)));
+    set.filter(|(_, text)| quantity::Quantity::parse(text).is_err())
+        .map(|(key, text)| FieldErrors::invalid(text, &format!("[{key}]")))
 }
 
 fn name(service: &str, metadata: &Value) -> FieldErrors {
     let text = |field: &str| metadata[field].as_str().filter(|text| !text.is_empty());
     if let Some(why) = text("generateName").and_then(names::not_dns_1035_prefix) {
-        return FieldErrors::invalid(format!("not a DNS 1035 label prefix: {why}"), "metadata.generateName");
+        return FieldErrors::invalid(
+            format!("not a DNS 1035 label prefix: {why}"),
+            "metadata.generateName",
+        );
     }
     let Some(name) = text("name") else { return FieldErrors::none() };
     let prefix = format!("{service}-");
     match names::not_dns_1035(name) {
         Some(why) => FieldErrors::invalid(format!("not a DNS 1035 label: {why}"), "metadata.name"),
-        None if !name.starts_with(&prefix) => FieldErrors::invalid(format!("\"{name}\" must have prefix \"{prefix}\""), "metadata.name"),
+        None if !name.starts_with(&prefix) => FieldErrors::invalid(
+            format!("\"{name}\" must have prefix \"{prefix}\""),
+            "metadata.name",
+        ),
         None => FieldErrors::none(),
     }
 }

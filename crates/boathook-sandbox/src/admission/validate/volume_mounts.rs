@@ -15,12 +15,18 @@ pub(super) fn check(container: &Value, spec: &Value) -> FieldErrors {
     let mounts = items(container, "volumeMounts");
     let found = mounts.iter().enumerate().map(|(index, mount)| {
         let volume = items(spec, "volumes").iter().find(|volume| volume["name"] == mount["name"]);
-        let earlier = mounts[..index].iter().map(|mount| clean(text(mount, "mountPath"))).collect::<Vec<_>>();
+        let earlier =
+            mounts[..index].iter().map(|mount| clean(text(mount, "mountPath"))).collect::<Vec<_>>();
         let unmatched = match volume {
             Some(_) => FieldErrors::none(),
             None => FieldErrors::one("volumeMount has no matching volume", &["name"]),
         };
-        let checks = [unmatched, place(text(mount, "mountPath"), &earlier), writing(mount, volume), propagation(mount)];
+        let checks = [
+            unmatched,
+            place(text(mount, "mountPath"), &earlier),
+            writing(mount, volume),
+            propagation(mount),
+        ];
         FieldErrors::all(checks).via_index(index)
     });
     FieldErrors::all(found).via("volumeMounts")
@@ -59,9 +65,14 @@ fn writing(mount: &Value, volume: Option<&Value>) -> FieldErrors {
     let reads_only = mount["readOnly"] == true;
     let mut found = FieldErrors::none();
     if !WRITABLE.into_iter().any(is) && !reads_only {
-        found.add(FieldErrors::one("volume mount should be readOnly for this type of volume", &["readOnly"]));
+        found.add(FieldErrors::one(
+            "volume mount should be readOnly for this type of volume",
+            &["readOnly"],
+        ));
     }
-    if volume.is_some_and(|volume| volume["persistentVolumeClaim"]["readOnly"] == true) && !reads_only {
+    if volume.is_some_and(|volume| volume["persistentVolumeClaim"]["readOnly"] == true)
+        && !reads_only
+    {
         found.add(FieldErrors::one("volume is readOnly but volume mount is not", &["readOnly"]));
     }
     found
@@ -70,10 +81,18 @@ fn writing(mount: &Value, volume: Option<&Value>) -> FieldErrors {
 fn propagation(mount: &Value) -> FieldErrors {
     let Some(mode) = mount["mountPropagation"].as_str() else { return FieldErrors::none() };
     let name = text(mount, "name");
-    let why = format!("Volume Mount Propagation support is disabled, but found volume mount {name} with mount propagation");
-    let mut found = FieldErrors::all([FieldErrors::one(why, &[]), FieldErrors::disallowed(&["mountPropagation"])]);
+    let why = format!(
+        "Volume Mount Propagation support is disabled, but found volume mount {name} with mount propagation"
+    );
+    let mut found = FieldErrors::all([
+        FieldErrors::one(why, &[]),
+        FieldErrors::disallowed(&["mountPropagation"]),
+    ]);
     if !matches!(mode, "None" | "HostToContainer") {
-        found.add(FieldErrors::one("mount propagation should be set to None or HostToContainer", &["mountPropagation"]));
+        found.add(FieldErrors::one(
+            "mount propagation should be set to None or HostToContainer",
+            &["mountPropagation"],
+        ));
     }
     found
 }

@@ -9,8 +9,17 @@ use crate::admission::{
 };
 
 /// What can be behind a volume, in Knative's order.
-const SOURCES: [&str; 9] =
-    ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "hostPath", "csi", "ephemeral", "image"];
+const SOURCES: [&str; 9] = [
+    "secret",
+    "configMap",
+    "projected",
+    "emptyDir",
+    "persistentVolumeClaim",
+    "hostPath",
+    "csi",
+    "ephemeral",
+    "image",
+];
 /// What Knative accepts without a feature flag.
 const ALLOWED: [&str; 4] = ["secret", "configMap", "projected", "emptyDir"];
 const PROJECTED: [&str; 4] = ["secret", "configMap", "serviceAccountToken", "downwardAPI"];
@@ -19,7 +28,10 @@ const PROJECTED: [&str; 4] = ["secret", "configMap", "serviceAccountToken", "dow
 pub(super) fn check(spec: &Value) -> FieldErrors {
     let volumes = items(spec, "volumes");
     let containers = items(spec, "containers").iter().chain(items(spec, "initContainers"));
-    let mounted: Vec<_> = containers.flat_map(|container| items(container, "volumeMounts")).map(|mount| text(mount, "name")).collect();
+    let mounted: Vec<_> = containers
+        .flat_map(|container| items(container, "volumeMounts"))
+        .map(|mount| text(mount, "name"))
+        .collect();
     FieldErrors::all(volumes.iter().enumerate().map(|(index, volume)| {
         let name = text(volume, "name");
         let mut found = FieldErrors::none();
@@ -27,7 +39,10 @@ pub(super) fn check(spec: &Value) -> FieldErrors {
             found.add(FieldErrors::one(format!("duplicate volume name \"{name}\""), &["name"]));
         }
         if !mounted.contains(&name) {
-            found.add(FieldErrors::one(format!("volume with name \"{name}\" not mounted"), &["name"]));
+            found.add(FieldErrors::one(
+                format!("volume with name \"{name}\" not mounted"),
+                &["name"],
+            ));
         }
         found.add(of(volume, name));
         found.via_index(index)
@@ -42,7 +57,8 @@ fn of(volume: &Value, name: &str) -> FieldErrors {
         _ => disabled(volume, name),
     };
     let set: Vec<_> = SOURCES.into_iter().filter(|source| volume[*source].is_object()).collect();
-    let not_allowed: Vec<_> = set.iter().copied().filter(|source| !ALLOWED.contains(source)).collect();
+    let not_allowed: Vec<_> =
+        set.iter().copied().filter(|source| !ALLOWED.contains(source)).collect();
     let one = match set.as_slice() {
         [] => FieldErrors::missing_one_of(&ALLOWED),
         [_] => FieldErrors::none(),
@@ -52,9 +68,15 @@ fn of(volume: &Value, name: &str) -> FieldErrors {
 }
 
 fn disabled(volume: &Value, name: &str) -> FieldErrors {
-    let kinds = [("image", "Image"), ("hostPath", "HostPath"), ("csi", "CSI"), ("ephemeral", "Ephemeral")];
+    let kinds =
+        [("image", "Image"), ("hostPath", "HostPath"), ("csi", "CSI"), ("ephemeral", "Ephemeral")];
     let set = kinds.into_iter().filter(|(source, _)| volume[*source].is_object());
-    let found = set.map(|(_, kind)| FieldErrors::one(format!("{kind} volume support is disabled, but found {kind} volume {name}"), &[]));
+    let found = set.map(|(_, kind)| {
+        FieldErrors::one(
+            format!("{kind} volume support is disabled, but found {kind} volume {name}"),
+            &[],
+        )
+    });
     FieldErrors::all(found.chain([claim(&volume["persistentVolumeClaim"])]))
 }
 
@@ -62,11 +84,15 @@ fn claim(claim: &Value) -> FieldErrors {
     let name = text(claim, "claimName");
     let mut found = FieldErrors::none();
     if claim.is_object() {
-        let why = format!("Persistent volume claim support is disabled, but found persistent volume claim {name}");
+        let why = format!(
+            "Persistent volume claim support is disabled, but found persistent volume claim {name}"
+        );
         found.add(FieldErrors::one(why, &[]));
     }
     if claim.is_object() && claim["readOnly"] != true {
-        let why = format!("Persistent volume write support is disabled, but found persistent volume claim {name} that is not read-only");
+        let why = format!(
+            "Persistent volume write support is disabled, but found persistent volume claim {name} that is not read-only"
+        );
         found.add(FieldErrors::one(why, &[]));
     }
     found
@@ -87,7 +113,12 @@ fn key_to_path(item: &Value) -> FieldErrors {
 }
 
 fn required(object: &Value, fields: &[&str]) -> FieldErrors {
-    FieldErrors::all(fields.iter().filter(|field| text(object, field).is_empty()).map(|field| FieldErrors::missing(field)))
+    FieldErrors::all(
+        fields
+            .iter()
+            .filter(|field| text(object, field).is_empty())
+            .map(|field| FieldErrors::missing(field)),
+    )
 }
 
 fn projections(projected: &Value) -> FieldErrors {
@@ -115,7 +146,10 @@ fn projection(kind: &str, source: &Value) -> FieldErrors {
 fn downward_file(file: &Value) -> FieldErrors {
     let references = match (file["fieldRef"].is_object(), file["resourceFieldRef"].is_object()) {
         (false, false) => FieldErrors::missing_one_of(&["fieldRef", "resourceFieldRef"]),
-        (true, true) => FieldErrors::one("Within a single item, cannot set both", &["resourceFieldRef", "fieldRef"]),
+        (true, true) => FieldErrors::one(
+            "Within a single item, cannot set both",
+            &["resourceFieldRef", "fieldRef"],
+        ),
         _ => FieldErrors::none(),
     };
     FieldErrors::all([references, required(file, &["path"])])
@@ -127,7 +161,11 @@ fn empty_dir(directory: &Value) -> FieldErrors {
         other => FieldErrors::invalid(other, "medium"),
     };
     let limit = text(directory, "sizeLimit");
-    let negative = if limit.starts_with('-') { FieldErrors::invalid(limit, "sizeLimit") } else { FieldErrors::none() };
+    let negative = if limit.starts_with('-') {
+        FieldErrors::invalid(limit, "sizeLimit")
+    } else {
+        FieldErrors::none()
+    };
     FieldErrors::all([medium, negative])
 }
 

@@ -20,7 +20,8 @@ pub struct Arguments {
 /// The options for starting a sandbox.
 #[derive(Debug, Args)]
 pub struct StartArguments {
-    /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at the end]
+    /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at
+    /// the end]
     #[arg(long)]
     pub dir: Option<PathBuf>,
     /// Port of the API server on 127.0.0.1; 0 for any free port.
@@ -35,7 +36,8 @@ pub struct StartArguments {
     /// Domain of the services: SERVICE.NAMESPACE.DOMAIN.
     #[arg(long, default_value = "sandbox.test")]
     pub domain: String,
-    /// An additional image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook-sandbox image --help` lists all.
+    /// An additional image; may be given several times. Behaviours: good, crash, slow:800ms ...;
+    /// `boathook-sandbox image --help` lists all.
     #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
     pub image: Vec<String>,
     /// How long a pod takes to start, such as 600ms.
@@ -62,7 +64,8 @@ pub enum SandboxCommand {
         #[command(flatten)]
         control: Control,
         place: String,
-        /// How: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away, unauthorized, hang, watch-ends.
+        /// How: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away,
+        /// unauthorized, hang, watch-ends.
         fault: String,
         /// How many times [default: until it is repaired]
         #[arg(long)]
@@ -76,7 +79,8 @@ pub enum SandboxCommand {
         /// What to repair; what was broken below it is repaired too.
         place: String,
     },
-    /// Print the changes of all objects of a kind, such as ksvc or pods: one JSON line for each change, with its exact time.
+    /// Print the changes of all objects of a kind, such as ksvc or pods: one JSON line for each
+    /// change, with its exact time.
     Changes {
         /// Where the sandbox is.
         #[command(flatten)]
@@ -115,7 +119,8 @@ fn list_behaviours() -> String {
 
 fn parse_kind(word: &str) -> Result<Kind, String> {
     let known = || Kind::ALL.map(Kind::qualified).join(", ");
-    Kind::by_word(word).ok_or_else(|| format!("the sandbox keeps no such objects; known: {}", known()))
+    Kind::by_word(word)
+        .ok_or_else(|| format!("the sandbox keeps no such objects; known: {}", known()))
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {

@@ -24,7 +24,8 @@ impl Arguments {
 
 impl StartArguments {
     async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let is_ours_to_remove = self.dir.is_none();
         let sandbox = Sandbox::start(self.options()?)?;
         print_line(summary(&sandbox))?;
@@ -65,11 +66,17 @@ impl SandboxCommand {
         match self {
             Self::Image { control, image: Some(image) } => {
                 let published = control.client()?.publish(&image).await?;
-                print_line(format_args!("published {} ({}) as {}", published.image, published.behaviour, published.digest))?;
+                print_line(format_args!(
+                    "published {} ({}) as {}",
+                    published.image, published.behaviour, published.digest
+                ))?;
             }
             Self::Image { control, image: None } => {
                 for published in control.client()?.images().await? {
-                    print_line(format_args!("{}\t{}\t{}", published.image, published.behaviour, published.digest))?;
+                    print_line(format_args!(
+                        "{}\t{}\t{}",
+                        published.image, published.behaviour, published.digest
+                    ))?;
                 }
             }
             Self::Break { control, place, fault, times } => {

@@ -59,7 +59,12 @@ async fn traffic_without_a_name_means_the_latest() {
     )
     .await;
     assert_eq!(stand.ksvc()["spec"]["traffic"][0], json!({"latestRevision": true, "percent": 90}));
-    expect_merge(&stand, json!({"traffic": []}), expect!["service.serving.knative.dev/hello patched"]).await;
+    expect_merge(
+        &stand,
+        json!({"traffic": []}),
+        expect!["service.serving.knative.dev/hello patched"],
+    )
+    .await;
     assert_eq!(stand.ksvc()["spec"]["traffic"], json!([{"latestRevision": true, "percent": 100}]));
 }
 
@@ -114,7 +119,9 @@ async fn a_named_template_may_not_change_under_its_name() {
 async fn every_write_of_a_service_warns() {
     let stand = Stand::serving().await;
     let patch = json!([image("v2")]).to_string();
-    let run = stand.run_list(&["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type=json", "-p", &patch]).await;
+    let run = stand
+        .run_list(&["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type=json", "-p", &patch])
+        .await;
     expect![[r#"
         Warning: Kubernetes default value is insecure, Knative may default this to secure in a future release: spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation, spec.template.spec.containers[0].securityContext.capabilities, spec.template.spec.containers[0].securityContext.runAsNonRoot, spec.template.spec.containers[0].securityContext.seccompProfile
     "#]].assert_eq(&run.stderr.text());
@@ -152,7 +159,22 @@ async fn patches_that_do_not_fit_are_refused() {
     let stale = json!({"metadata": {"resourceVersion": "1"}, "spec": {"template": {"spec": {"timeoutSeconds": 100}}}});
     said.push(stand.patch("merge", &stale).await);
     said.push(stand.patch("strategic", &json!({"spec": {}})).await);
-    said.push(transcript(&stand.run_list(&["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", "merge", "-p", "{bad json"]).await));
+    said.push(transcript(
+        &stand
+            .run_list(&[
+                "kubectl",
+                "patch",
+                "ksvc",
+                "hello",
+                "-n",
+                "fa",
+                "--type",
+                "merge",
+                "-p",
+                "{bad json",
+            ])
+            .await,
+    ));
     said.push(stand.patch("json", &json!([image("v1")])).await);
     said.push(stand.patch("json", &test("/metadata/generation", json!(1))).await);
     expect![[r#"
@@ -176,7 +198,9 @@ async fn patches_that_do_not_fit_are_refused() {
 async fn a_merge_patch_of_the_containers_loses_what_it_does_not_name() {
     let stand = Stand::serving().await;
     let containers = json!([{"image": "registry.test/hello:v2"}]);
-    stand.patch("merge", &json!({"spec": {"template": {"spec": {"containers": containers}}}})).await;
+    stand
+        .patch("merge", &json!({"spec": {"template": {"spec": {"containers": containers}}}}))
+        .await;
     let container = stand.until_ready().await["spec"]["template"]["spec"]["containers"][0].clone();
     expect![[r#"
         {
@@ -199,7 +223,15 @@ async fn only_a_change_of_the_spec_counts_as_a_generation() {
     let said = stand.patch("merge", &json!({"metadata": {"annotations": {"x": "y"}}})).await;
     assert_eq!(said, "service.serving.knative.dev/hello patched");
     assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
-    stand.cluster.edit_as("eve", "fa", "hello", json!({"spec": {"template": {"spec": {"timeoutSeconds": 10}}}})).unwrap();
+    stand
+        .cluster
+        .edit_as(
+            "eve",
+            "fa",
+            "hello",
+            json!({"spec": {"template": {"spec": {"timeoutSeconds": 10}}}}),
+        )
+        .unwrap();
     let ksvc = stand.ksvc();
     assert_eq!(ksvc["metadata"]["generation"], 2);
     assert_eq!(ksvc["metadata"]["annotations"]["serving.knative.dev/lastModifier"], "eve");
@@ -210,10 +242,23 @@ async fn only_a_change_of_the_spec_counts_as_a_generation() {
 async fn a_dry_run_goes_through_admission_and_keeps_nothing() {
     let stand = Stand::serving().await;
     let patch = |patch: Value| patch.to_string();
-    let dry = ["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", "json", "--dry-run=server", "-p"];
+    let dry = [
+        "kubectl",
+        "patch",
+        "ksvc",
+        "hello",
+        "-n",
+        "fa",
+        "--type",
+        "json",
+        "--dry-run=server",
+        "-p",
+    ];
     let good = stand.run_list(&[&dry[..], &[&patch(json!([image("v2")]))]].concat()).await;
     assert_eq!(transcript(&good), "service.serving.knative.dev/hello patched");
-    let bad = stand.run_list(&[&dry[..], &[&patch(json!([traffic(json!([{"percent": 5}]))]))]].concat()).await;
+    let bad = stand
+        .run_list(&[&dry[..], &[&patch(json!([traffic(json!([{"percent": 5}]))]))]].concat())
+        .await;
     assert!(transcript(&bad).contains("Traffic targets sum to 5, want 100"));
     pass(5000).await;
     assert_eq!(stand.names(Kind::Revision), ["hello-00001"]);
@@ -273,9 +318,17 @@ async fn a_name_must_be_one_and_an_object_belongs_where_it_says() {
     let create = |name: &str, namespace: &str| {
         let object = json!({"metadata": {"name": name, "namespace": namespace}, "data": {}});
         let options = boathook_sandbox::WriteOptions::default();
-        stand.cluster.create(&boathook_sandbox::Caller::admin(), Kind::ConfigMap, Some("fa"), object, &options)
+        stand.cluster.create(
+            &boathook_sandbox::Caller::admin(),
+            Kind::ConfigMap,
+            Some("fa"),
+            object,
+            &options,
+        )
     };
-    assert!(create("Bad_Name", "fa").unwrap_err().message.contains("a lowercase RFC 1123 subdomain"));
+    assert!(
+        create("Bad_Name", "fa").unwrap_err().message.contains("a lowercase RFC 1123 subdomain")
+    );
     assert!(create("", "fa").unwrap_err().message.contains("name or generateName is required"));
     assert!(create("good", "other").unwrap_err().message.contains("does not match the namespace"));
     assert!(create("good", "fa").is_ok());

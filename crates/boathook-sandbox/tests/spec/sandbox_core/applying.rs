@@ -7,7 +7,9 @@ use serde_json::json;
 use super::stand::{Stand, deployer, image, pass, service, traffic, transcript};
 
 async fn expect_apply(stand: &Stand, folder: &str, expected: Expect) {
-    expected.assert_eq(&transcript(&stand.kubectl(&format!("apply -f {folder} --field-manager boathook")).await));
+    expected.assert_eq(&transcript(
+        &stand.kubectl(&format!("apply -f {folder} --field-manager boathook")).await,
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,7 +32,10 @@ async fn applying_the_same_again_says_configured_and_changes_nothing() {
 async fn a_namespace_that_sorts_behind_its_service_fails_once() {
     let stand = Stand::new();
     stand.write("m/10-hello.yaml", &service("v1"));
-    stand.write("m/20-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/20-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     expect_apply(
         &stand,
         "m",
@@ -121,7 +126,10 @@ async fn a_file_may_hold_several_documents() {
         configmap/c unchanged"#]],
     )
     .await;
-    stand.write_text("m/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: fa}\ndata: {c: d}\n");
+    stand.write_text(
+        "m/all.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: fa}\ndata: {c: d}\n",
+    );
     expect_apply(&stand, "m", expect!["configmap/c configured"]).await;
     assert_eq!(stand.object(Kind::ConfigMap, "c")["data"], json!({"c": "d"}));
 }
@@ -129,12 +137,23 @@ async fn a_file_may_hold_several_documents() {
 #[tokio::test(start_paused = true)]
 async fn applying_goes_back_to_the_image_of_the_manifest_and_leaves_pinned_traffic() {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     stand.kubectl("apply -f m").await;
     let ksvc = stand.until_ready().await;
-    assert_eq!(ksvc["spec"]["template"]["spec"]["containers"][0]["image"], "registry.test/hello:v1");
-    assert_eq!(ksvc["spec"]["traffic"], json!([{"latestRevision": false, "percent": 100, "revisionName": "hello-00001"}]));
+    assert_eq!(
+        ksvc["spec"]["template"]["spec"]["containers"][0]["image"],
+        "registry.test/hello:v1"
+    );
+    assert_eq!(
+        ksvc["spec"]["traffic"],
+        json!([{"latestRevision": false, "percent": 100, "revisionName": "hello-00001"}])
+    );
     assert_eq!(stand.names(Kind::Revision), ["hello-00001", "hello-00002", "hello-00003"]);
 }
 
@@ -145,7 +164,12 @@ async fn traffic_in_the_manifest_sends_everybody_to_the_candidate() {
     manifest["spec"]["traffic"] = json!([{"latestRevision": true, "percent": 100}]);
     stand.write("m/10-hello.yaml", &manifest);
     stand.kubectl("apply -f m").await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     stand.kubectl("apply -f m").await;
     assert_eq!(stand.ksvc()["spec"]["traffic"], json!([{"latestRevision": true, "percent": 100}]));
@@ -167,8 +191,20 @@ async fn a_template_with_a_fixed_name_cannot_be_applied_twice() {
 async fn a_namespace_that_nobody_applied_is_patched_with_a_warning() {
     let stand = Stand::new();
     let fa = json!({"metadata": {"name": "fa"}});
-    stand.cluster.create(&Caller::admin(), Kind::Namespace, None, fa, &boathook_sandbox::WriteOptions::default()).unwrap();
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand
+        .cluster
+        .create(
+            &Caller::admin(),
+            Kind::Namespace,
+            None,
+            fa,
+            &boathook_sandbox::WriteOptions::default(),
+        )
+        .unwrap();
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     expect_apply(&stand, "m", expect![[r#"
         namespace/fa configured
         Warning: resource namespaces/fa is missing the kubectl.kubernetes.io/last-applied-configuration annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."#]]).await;

@@ -20,9 +20,17 @@ async fn broken(behaviour: Behaviour) -> Stand {
 /// The candidate's container with the port.
 fn container(stand: &Stand) -> Value {
     let pods = stand.all(Kind::Pod);
-    let own = pods.iter().find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00002");
+    let own = pods
+        .iter()
+        .find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00002");
     let statuses = own.map(|pod| pod["status"]["containerStatuses"].clone()).unwrap_or_default();
-    statuses.as_array().into_iter().flatten().find(|status| status["name"] == "user-container").cloned().unwrap_or_default()
+    statuses
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|status| status["name"] == "user-container")
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Revision and service, as they say it.
@@ -83,8 +91,9 @@ async fn a_crash_at_start_shows_in_the_pod_long_before_the_revision_says_so() {
     let mut seen: Vec<String> = Vec::new();
     for _ in 0..1200 {
         let status = container(&stand);
-        let state =
-            status["state"].as_object().and_then(|state| state.iter().next().map(|(kind, about)| format!("{kind} {}", about["reason"])));
+        let state = status["state"].as_object().and_then(|state| {
+            state.iter().next().map(|(kind, about)| format!("{kind} {}", about["reason"]))
+        });
         let line = format!(
             "restarts {} | {} | last {}",
             status["restartCount"],
@@ -117,7 +126,10 @@ async fn a_crash_is_said_at_the_revisions_own_progress_deadline() {
     pass(29_000).await;
     assert_eq!(condition(&stand.object(Kind::Revision, "hello-00002"), "Ready"), "Unknown");
     pass(2_000).await;
-    assert!(condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ExitCode3: "));
+    assert!(
+        condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready")
+            .starts_with("False ExitCode3: ")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +151,10 @@ async fn a_pod_that_is_never_ready_times_out() {
 async fn an_image_that_listens_elsewhere_times_out() {
     let stand = broken(Behaviour::on_port("v9", 9090)).await;
     pass(610_000).await;
-    assert!(condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ProgressDeadlineExceeded: "));
+    assert!(
+        condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready")
+            .starts_with("False ProgressDeadlineExceeded: ")
+    );
     let stand = broken(Behaviour::on_port("v9", 8080)).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v9 rev=hello-00002");
@@ -212,8 +227,14 @@ async fn a_digest_that_the_node_has_needs_no_registry_and_one_that_nobody_has_ne
     stand.steer(by_digest(&format!("sha256:{}", "0".repeat(64)))).await;
     pass(5_000).await;
     let pods = stand.all(Kind::Pod);
-    let new = pods.iter().find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003").unwrap();
-    assert_eq!(new["status"]["containerStatuses"][1]["state"]["waiting"]["reason"], "ImagePullBackOff");
+    let new = pods
+        .iter()
+        .find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003")
+        .unwrap();
+    assert_eq!(
+        new["status"]["containerStatuses"][1]["state"]["waiting"]["reason"],
+        "ImagePullBackOff"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,7 +251,11 @@ async fn slow_failing_and_silent_images_are_ready_all_the_same() {
             answers.push(stand.ask("hello.fa.example.test").await);
         }
         let count = |start: &str| answers.iter().filter(|answer| answer.starts_with(start)).count();
-        assert_eq!((count("200 "), count("500 "), count("no answer")), (good, bad, nothing), "{answers:?}");
+        assert_eq!(
+            (count("200 "), count("500 "), count("no answer")),
+            (good, bad, nothing),
+            "{answers:?}"
+        );
     }
 }
 
@@ -279,7 +304,10 @@ async fn a_command_that_the_image_lacks_is_not_found_and_one_that_it_has_runs() 
     stand.steer(command("/sever")).await;
     pass(900).await;
     let pods = stand.all(Kind::Pod);
-    let own = pods.iter().find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003").unwrap();
+    let own = pods
+        .iter()
+        .find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003")
+        .unwrap();
     let state = &own["status"]["containerStatuses"][1]["state"]["waiting"];
     assert_eq!(state["reason"], "RunContainerError");
     let why = state["message"].as_str().unwrap();

@@ -37,11 +37,20 @@ fn shown(stand: &Stand) -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_domain_that_is_claimed_for_the_namespace_leads_to_the_service_and_follows_its_rollout() {
     let stand = Stand::serving().await;
-    assert_eq!(apply(&stand, &claim("fa")).await, format!("clusterdomainclaim.networking.internal.knative.dev/{DOMAIN} created"));
+    assert_eq!(
+        apply(&stand, &claim("fa")).await,
+        format!("clusterdomainclaim.networking.internal.knative.dev/{DOMAIN} created")
+    );
     assert_eq!(stand.ask(DOMAIN).await, "404");
-    assert_eq!(apply(&stand, &mapping("hello")).await, format!("domainmapping.serving.knative.dev/{DOMAIN} created"));
+    assert_eq!(
+        apply(&stand, &mapping("hello")).await,
+        format!("domainmapping.serving.knative.dev/{DOMAIN} created")
+    );
     assert_eq!(condition_text(&shown(&stand), "Ready"), "True : ");
-    assert_eq!(condition_text(&shown(&stand), "CertificateProvisioned"), "True TLSNotEnabled: external-domain-tls is not enabled");
+    assert_eq!(
+        condition_text(&shown(&stand), "CertificateProvisioned"),
+        "True TLSNotEnabled: external-domain-tls is not enabled"
+    );
     assert_eq!(shown(&stand)["status"]["url"], "http://shop.example.org");
     assert_eq!(shown(&stand)["spec"]["ref"]["namespace"], "fa");
     assert_eq!(stand.ask(DOMAIN).await, "200 v1 rev=hello-00001");
@@ -57,7 +66,8 @@ async fn a_domain_that_is_claimed_for_the_namespace_leads_to_the_service_and_fol
 async fn a_domain_that_is_claimed_later_is_noticed_at_once() {
     let stand = Stand::serving().await;
     apply(&stand, &mapping("hello")).await;
-    let taken = "False DomainAlreadyClaimed: The domain name is already in use by another DomainMapping";
+    let taken =
+        "False DomainAlreadyClaimed: The domain name is already in use by another DomainMapping";
     assert_eq!(condition_text(&shown(&stand), "Ready"), taken);
     pass(100_000).await;
     apply(&stand, &claim("elsewhere")).await;
@@ -73,7 +83,10 @@ async fn a_domain_that_is_claimed_later_is_noticed_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_domain_of_a_service_that_is_not_there_waits_for_it() {
     let stand = Stand::new();
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     assert!(stand.kubectl("apply -f m").await.is_success());
     apply(&stand, &claim("fa")).await;
     apply(&stand, &mapping("hello")).await;

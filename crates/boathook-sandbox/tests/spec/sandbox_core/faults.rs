@@ -79,9 +79,13 @@ async fn a_missing_program_cannot_be_run() {
     let stand = Stand::new();
     stand.cluster.fail("crictl", Times::UntilHealed, Fault::NotInstalled);
     let command = stand.command(&["crictl", "pull", "--", "a"]);
-    assert!(matches!(stand.tools.run(command, None).await, Err(RunError::NotFound { program }) if program == "crictl"));
+    assert!(
+        matches!(stand.tools.run(command, None).await, Err(RunError::NotFound { program }) if program == "crictl")
+    );
     let other = stand.command(&["docker", "ps"]);
-    assert!(matches!(stand.tools.run(other, None).await, Err(RunError::NotFound { program }) if program == "docker"));
+    assert!(
+        matches!(stand.tools.run(other, None).await, Err(RunError::NotFound { program }) if program == "docker")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +93,11 @@ async fn a_run_may_be_killed_after_it_did_its_work() {
     let stand = Stand::serving().await;
     stand.cluster.fail("kubectl patch ksvc hello", Times::Next(1), Fault::KilledAfter);
     let patch = json!([image("v2")]).to_string();
-    let run = stand.run_list(&["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", "json", "-p", &patch]).await;
+    let run = stand
+        .run_list(&[
+            "kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", "json", "-p", &patch,
+        ])
+        .await;
     assert_eq!((run.exit, run.stdout.text().as_ref()), (Exit::Signal(9), ""));
     assert_eq!(stand.ksvc()["metadata"]["generation"], 2);
 }

@@ -21,13 +21,22 @@ async fn patient(stand: &Stand, host: &str) -> (String, Duration) {
     (answer, begun.elapsed())
 }
 
-/// A service whose only revision was Ready, and then ends again and again until its restarts are minutes apart.
+/// A service whose only revision was Ready, and then ends again and again until its restarts are
+/// minutes apart.
 async fn crash_looping(timeout_seconds: Option<u64>) -> Stand {
     let stand = Stand::new();
-    stand.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(5), 137));
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.cluster.publish(
+        REPOSITORY,
+        "leaky",
+        Behaviour::crash_after("v7", Duration::from_secs(5), 137),
+    );
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     let mut manifest = service("leaky");
-    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] = json!("1");
+    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] =
+        json!("1");
     if let Some(seconds) = timeout_seconds {
         manifest["spec"]["template"]["spec"]["timeoutSeconds"] = json!(seconds);
     }
@@ -41,7 +50,12 @@ async fn crash_looping(timeout_seconds: Option<u64>) -> Stand {
 }
 
 fn restarts(stand: &Stand) -> u64 {
-    stand.all(Kind::Pod)[0]["status"]["containerStatuses"].as_array().unwrap().iter().filter_map(|one| one["restartCount"].as_u64()).sum()
+    stand.all(Kind::Pod)[0]["status"]["containerStatuses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["restartCount"].as_u64())
+        .sum()
 }
 
 fn waits(stand: &Stand) -> bool {
@@ -65,7 +79,11 @@ async fn a_held_request_is_answered_as_soon_as_the_container_runs_again() {
     assert_eq!(answer, "200 v7 rev=hello-00001");
     assert!(took > Duration::from_secs(10) && took < Duration::from_secs(300), "{took:?}");
     assert_eq!(restarts(&stand), before + 1);
-    assert_eq!(stand.cluster.requests("fa", "hello-00001"), 1, "it is one request, however long it waits");
+    assert_eq!(
+        stand.cluster.requests("fa", "hello-00001"),
+        1,
+        "it is one request, however long it waits"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +100,10 @@ async fn a_request_waits_300_s_where_no_pod_can_start_and_the_service_does_not_s
 async fn a_service_that_was_never_ready_answers_404_at_once() {
     let stand = Stand::new();
     stand.cluster.publish(REPOSITORY, "bad", Behaviour::crash("bad", 3, "FATAL"));
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     stand.write("m/10-hello.yaml", &service("bad"));
     assert!(stand.kubectl("apply -f m").await.is_success());
     pass(120_000).await;
@@ -99,12 +120,16 @@ async fn a_tag_of_a_revision_that_was_never_ready_answers_404_at_once() {
     ]);
     stand.steer(json!([image("bad"), traffic(targets)])).await;
     pass(120_000).await;
-    assert_eq!(patient(&stand, "candidate-hello.fa.example.test").await, ("404 ".to_owned(), Duration::from_millis(1)));
+    assert_eq!(
+        patient(&stand, "candidate-hello.fa.example.test").await,
+        ("404 ".to_owned(), Duration::from_millis(1))
+    );
     assert_eq!(stand.ask(HOST).await, "200 v1 rev=hello-00001");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_revision_that_only_a_tag_points_to_answers_404_under_the_tag_and_users_notice_nothing() {
+async fn a_deleted_revision_that_only_a_tag_points_to_answers_404_under_the_tag_and_users_notice_nothing()
+ {
     let stand = Stand::serving().await;
     let targets = json!([{"latestRevision": true, "percent": 100}, {"revisionName": "hello-00001", "percent": 0, "tag": "old"}]);
     stand.steer(json!([image("v2"), traffic(targets)])).await;

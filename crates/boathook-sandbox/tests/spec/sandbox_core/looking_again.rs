@@ -7,18 +7,23 @@ use serde_json::{Value, json};
 
 use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service, traffic};
 
-/// A stand whose service cannot have its route: a plain Service has the name, and has had it for a hundred seconds. It keeps a pod, because
-/// the end of one makes the route look.
+/// A stand whose service cannot have its route: a plain Service has the name, and has had it for a
+/// hundred seconds. It keeps a pod, because the end of one makes the route look.
 async fn name_taken() -> Stand {
     let stand = Stand::new();
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     stand.write("m/05-plain.yaml", &json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello", "namespace": "fa"}}));
     let mut manifest = service("v1");
-    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] = json!("1");
+    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] =
+        json!("1");
     stand.write("m/10-hello.yaml", &manifest);
     assert!(stand.kubectl("apply -f m").await.is_success());
     pass(100_000).await;
-    let said = "False NotOwned: There is an existing placeholder Service \"hello\" that we do not own.";
+    let said =
+        "False NotOwned: There is an existing placeholder Service \"hello\" that we do not own.";
     assert_eq!(condition_text(&stand.ksvc(), "Ready"), said);
     assert_eq!(condition_text(&stand.ksvc(), "ConfigurationsReady"), "True : ");
     stand
@@ -43,7 +48,8 @@ async fn seconds_until_ready(stand: &Stand) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_is_free_again_is_noticed_late_because_each_look_that_failed_doubles_the_wait() {
+async fn a_name_that_is_free_again_is_noticed_late_because_each_look_that_failed_doubles_the_wait()
+{
     let stand = name_taken().await;
     free_the_name(&stand);
     let seconds = seconds_until_ready(&stand).await;
@@ -55,7 +61,9 @@ async fn a_patch_that_changes_nothing_brings_no_look_and_an_annotation_or_a_labe
     let nothing = json!([{"op": "replace", "path": "/spec/traffic", "value": [{"latestRevision": true, "percent": 100}]}]);
     let annotation = json!({"metadata": {"annotations": {"example.test/look": "1"}}});
     let label = json!({"metadata": {"labels": {"example.test/look": "1"}}});
-    for (kind, patch, looks) in [("json", nothing, false), ("merge", annotation, true), ("merge", label, true)] {
+    for (kind, patch, looks) in
+        [("json", nothing, false), ("merge", annotation, true), ("merge", label, true)]
+    {
         let stand = name_taken().await;
         free_the_name(&stand);
         stand.patch(kind, &patch).await;
@@ -88,7 +96,12 @@ async fn a_deleted_revision_that_is_the_newest_is_made_again_and_requests_wait_f
 #[tokio::test(start_paused = true)]
 async fn a_deleted_revision_that_is_an_older_one_answers_404_for_good() {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     assert!(stand.kubectl("delete revision hello-00001 -n fa").await.is_success());
     for wait in [0, 1_000, 600_000] {
@@ -104,7 +117,9 @@ async fn a_digest_that_could_not_be_resolved_is_asked_for_again_after_1_2_4_and_
     stand.steer(json!([image("late")])).await;
     let failed = |stand: &Stand| {
         let all = stand.all(Kind::Event);
-        let own = all.iter().find(|event| event["reason"] == "InternalError" && event["involvedObject"]["name"] == "hello-00002");
+        let own = all.iter().find(|event| {
+            event["reason"] == "InternalError" && event["involvedObject"]["name"] == "hello-00002"
+        });
         own.and_then(|event| event["count"].as_u64()).unwrap_or_default()
     };
     for (wait, count) in [(500, 1), (1_000, 2), (2_000, 3), (4_000, 4), (8_000, 5)] {
@@ -116,9 +131,13 @@ async fn a_digest_that_could_not_be_resolved_is_asked_for_again_after_1_2_4_and_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_deployment_names_its_cause_for_a_moment_and_then_only_where_its_configuration_is() {
+async fn a_first_deployment_names_its_cause_for_a_moment_and_then_only_where_its_configuration_is()
+{
     let stand = Stand::new();
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     let mut manifest = service("v1");
     manifest["spec"]["template"]["spec"]["serviceAccountName"] = json!("nobody");
     stand.write("m/10-hello.yaml", &manifest);
@@ -127,11 +146,17 @@ async fn a_first_deployment_names_its_cause_for_a_moment_and_then_only_where_its
     let mut reasons: Vec<Value> = Vec::new();
     for change in stand.cluster.changes(Kind::Service) {
         let all = change["object"]["status"]["conditions"].as_array().cloned().unwrap_or_default();
-        let ready = all.into_iter().find(|condition| condition["type"] == "Ready" && condition["status"] == "False");
+        let ready = all
+            .into_iter()
+            .find(|condition| condition["type"] == "Ready" && condition["status"] == "False");
         reasons.extend(ready.map(|condition| condition["reason"].clone()));
     }
     reasons.dedup();
     assert_eq!(reasons, ["RevisionFailed", "RevisionMissing"]);
     let kept = condition_text(&stand.ksvc(), "ConfigurationsReady");
-    assert!(kept.starts_with("False RevisionFailed: ") && kept.contains("serviceaccount \"nobody\" not found"), "{kept}");
+    assert!(
+        kept.starts_with("False RevisionFailed: ")
+            && kept.contains("serviceaccount \"nobody\" not found"),
+        "{kept}"
+    );
 }

@@ -11,10 +11,15 @@ fn lines(value: &Value) -> String {
     fn walk(path: &str, value: &Value, lines: &mut Vec<String>) {
         match value {
             Value::Object(fields) if !fields.is_empty() => {
-                fields.iter().for_each(|(field, inner)| walk(&format!("{path}.{field}"), inner, lines));
+                fields
+                    .iter()
+                    .for_each(|(field, inner)| walk(&format!("{path}.{field}"), inner, lines));
             }
             Value::Array(items) if !items.is_empty() => {
-                items.iter().enumerate().for_each(|(at, inner)| walk(&format!("{path}[{at}]"), inner, lines));
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, inner)| walk(&format!("{path}[{at}]"), inner, lines));
             }
             plain => lines.push(format!("{path}: {plain}")),
         }

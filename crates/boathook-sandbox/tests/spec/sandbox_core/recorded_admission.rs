@@ -1,4 +1,5 @@
-//! 248 manifests that a real cluster was asked about (`kubectl create --dry-run=server`): the sandbox answers word for word the same.
+//! 248 manifests that a real cluster was asked about (`kubectl create --dry-run=server`): the
+//! sandbox answers word for word the same.
 
 use boathook_sandbox::{Caller, Kind, WriteOptions};
 use serde_json::{Value, json};
@@ -9,7 +10,10 @@ use crate::admission_recordings::{Recorded, created, manifests, pick, without_ra
 fn stand() -> Stand {
     let stand = Stand::new();
     let namespace = json!({"metadata": {"name": "rec-adm"}});
-    stand.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    stand
+        .cluster
+        .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
+        .unwrap();
     stand
 }
 
@@ -35,7 +39,11 @@ async fn every_recorded_manifest_is_answered_as_on_a_real_cluster() {
     }
     let (all, same) = (recorded.len(), recorded.len() - differences.len());
     println!("{same} of {all} manifests are answered as recorded");
-    assert!(differences.is_empty(), "{same} of {all} are answered as recorded; these are not:\n{}", differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{same} of {all} are answered as recorded; these are not:\n{}",
+        differences.join("\n")
+    );
     assert_eq!(all, 248);
 }
 
@@ -48,7 +56,11 @@ async fn what_only_a_dry_run_refuses_is_created() {
     for Recorded { name, manifest, exit, stderr, object: _ } in &created {
         stand.write_text("one.yaml", manifest);
         let ran = stand.kubectl("create -f one.yaml").await;
-        assert_eq!((ran.is_success(), &*ran.stderr.text()), (*exit == 0, stderr.as_str()), "{name}");
+        assert_eq!(
+            (ran.is_success(), &*ran.stderr.text()),
+            (*exit == 0, stderr.as_str()),
+            "{name}"
+        );
         stricter += usize::from(dry_runs.iter().any(|dry| dry.name == *name && dry.exit != *exit));
     }
     assert_eq!((created.len(), stricter), (35, 13));

@@ -1,5 +1,5 @@
-//! What the two gateways answer for each Host, and where a service asks for https, as recorded on a real cluster
-//! (`tests/recordings/network`).
+//! What the two gateways answer for each Host, and where a service asks for https, as recorded on a
+//! real cluster (`tests/recordings/network`).
 
 use std::{fs, path::PathBuf};
 
@@ -11,19 +11,29 @@ use super::stand::{Stand, pass};
 const NAMESPACE: &str = "rec-net";
 
 fn recording(name: &str) -> String {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/network").join(name)).unwrap()
+    fs::read_to_string(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/network").join(name),
+    )
+    .unwrap()
 }
 
 /// The rows of a table, without its heading.
 fn rows(name: &str) -> Vec<Vec<String>> {
-    recording(name).lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+    recording(name)
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
 }
 
 /// The recorded services, with the tag `blue` on the first revisions of two of them.
 async fn recorded_services() -> Stand {
     let stand = Stand::new();
     stand.cluster.publish("127.0.0.1:5000/rec-app", "v1", Behaviour::good("rec"));
-    stand.write("m/00-namespace.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}));
+    stand.write(
+        "m/00-namespace.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}),
+    );
     stand.write_text("m/10-manifest.yaml", &recording("manifest.yaml"));
     let applied = stand.kubectl("apply -f m").await;
     assert!(applied.is_success(), "{}", applied.stderr.text());
@@ -79,13 +89,21 @@ async fn a_service_that_asks_for_https_has_its_visitors_sent_there_as_on_a_real_
         stand.cluster.edit_as("eve", NAMESPACE, "till", patch).unwrap();
         pass(1_000).await;
         let before = stand.cluster.requests(NAMESPACE, "till-00001");
-        assert_eq!(answer(&stand, Gateway::Public, "till.rec-net.example.test"), (status.clone(), location.clone()), "{annotation}");
+        assert_eq!(
+            answer(&stand, Gateway::Public, "till.rec-net.example.test"),
+            (status.clone(), location.clone()),
+            "{annotation}"
+        );
         let reached = stand.cluster.requests(NAMESPACE, "till-00001") - before;
         assert_eq!(reached, u64::from(status == "200"), "{annotation}: requests that the app saw");
         let ksvc = service(&stand, "till");
         assert_eq!(ksvc["status"]["url"], *url, "{annotation}");
         assert_eq!(ksvc["metadata"]["generation"], generation, "{annotation}: no new generation");
-        assert_eq!(answer(&stand, Gateway::ClusterLocal, "till.rec-net.svc.cluster.local").0, "200", "{annotation}: inside the cluster");
+        assert_eq!(
+            answer(&stand, Gateway::ClusterLocal, "till.rec-net.svc.cluster.local").0,
+            "200",
+            "{annotation}: inside the cluster"
+        );
     }
     assert_eq!(recorded.len(), 4);
 }
@@ -95,8 +113,10 @@ async fn a_service_that_is_created_asking_for_https_redirects_from_its_first_ans
     let stand = recorded_services().await;
     let manifest = recording("manifest.yaml");
     let till = manifest.split("---\n").last().unwrap().replace("till", "safe");
-    let asking =
-        till.replace("namespace: rec-net}", "namespace: rec-net, annotations: {networking.knative.dev/http-protocol: Redirected}}");
+    let asking = till.replace(
+        "namespace: rec-net}",
+        "namespace: rec-net, annotations: {networking.knative.dev/http-protocol: Redirected}}",
+    );
     stand.write_text("safe/service.yaml", &asking);
     assert!(stand.kubectl("apply -f safe").await.is_success());
     let mut seen = Vec::new();

@@ -36,7 +36,10 @@ async fn the_whole_template_with_a_label_makes_one_revision_that_carries_the_lab
     assert_eq!(stand.names(Kind::Revision), ["hello-00001", "hello-00002"]);
     let labels = &stand.object(Kind::Revision, "hello-00002")["metadata"]["labels"];
     assert_eq!(labels["boathook.dev/deployment"], "102-1");
-    assert_eq!(stand.patch("json", &json!([template(wanted)])).await, "service.serving.knative.dev/hello patched (no change)");
+    assert_eq!(
+        stand.patch("json", &json!([template(wanted)])).await,
+        "service.serving.knative.dev/hello patched (no change)"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,9 +56,13 @@ async fn a_template_without_service_links_is_another_one() {
 async fn a_moved_tag_deploys_nothing_without_a_change_in_the_template() {
     let stand = Stand::serving().await;
     let old = stand.object(Kind::Revision, "hello-00001")["status"]["containerStatuses"].clone();
-    let digest = stand.cluster.publish(REPOSITORY, "v1", boathook_sandbox::Behaviour::good("v1-moved"));
+    let digest =
+        stand.cluster.publish(REPOSITORY, "v1", boathook_sandbox::Behaviour::good("v1-moved"));
     assert!(stand.run(&format!("crictl pull {REPOSITORY}:v1")).await.is_success());
-    assert_eq!(stand.patch("json", &json!([image("v1")])).await, "service.serving.knative.dev/hello patched (no change)");
+    assert_eq!(
+        stand.patch("json", &json!([image("v1")])).await,
+        "service.serving.knative.dev/hello patched (no change)"
+    );
     pass(5000).await;
     assert_eq!(stand.object(Kind::Revision, "hello-00001")["status"]["containerStatuses"], old);
 
@@ -63,7 +70,10 @@ async fn a_moved_tag_deploys_nothing_without_a_change_in_the_template() {
     stand.steer(json!([label])).await;
     stand.until_ready().await;
     let new = stand.object(Kind::Revision, "hello-00002");
-    assert_eq!(new["status"]["containerStatuses"][0]["imageDigest"], format!("{REPOSITORY}@{digest}"));
+    assert_eq!(
+        new["status"]["containerStatuses"][0]["imageDigest"],
+        format!("{REPOSITORY}@{digest}")
+    );
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1-moved rev=hello-00002");
 }
 
@@ -73,13 +83,19 @@ async fn an_old_revision_is_adopted_again_by_its_name() {
     stand.steer(json!([image("v2")])).await;
     stand.until_ready().await;
     let stable = stand.object(Kind::Revision, "hello-00001");
-    let back = json!([template(template_of(&stable, false)), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))]);
+    let back = json!([
+        template(template_of(&stable, false)),
+        traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+    ]);
     stand.steer(back.clone()).await;
     let ksvc = stand.until_ready().await;
     assert_eq!(ksvc["status"]["latestReadyRevisionName"], "hello-00001");
     assert_eq!(stand.names(Kind::Revision), ["hello-00001", "hello-00002"]);
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
-    assert_eq!(stand.patch("json", &back).await, "service.serving.knative.dev/hello patched (no change)");
+    assert_eq!(
+        stand.patch("json", &back).await,
+        "service.serving.knative.dev/hello patched (no change)"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,7 +106,10 @@ async fn adopting_with_knatives_own_keys_is_refused_the_second_time() {
     pass(3000).await;
     let back = |stand: &Stand| {
         let stable = stand.object(Kind::Revision, "hello-00001");
-        json!([template(template_of(&stable, true)), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])
+        json!([
+            template(template_of(&stable, true)),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ])
     };
     stand.steer(back(&stand)).await;
     stand.until_ready().await;
@@ -123,9 +142,17 @@ async fn a_label_that_kubernetes_forbids_makes_no_revision() {
     for value in ["feature/x-1", &"x".repeat(64)] {
         let before = stand.names(Kind::Revision);
         stand.steer(json!([{"op": "add", "path": "/spec/template/metadata/labels", "value": {"boathook.dev/deployment": value}}])).await;
-        let ksvc = stand.until("a refusal", |ksvc| condition(ksvc, "ConfigurationsReady") == "False").await;
-        assert!(condition_text(&ksvc, "ConfigurationsReady").starts_with("False RevisionFailed: Revision creation failed with message: "));
-        assert!(condition_text(&ksvc, "ConfigurationsReady").contains(&format!("metadata.labels: Invalid value: \"{value}\"")));
+        let ksvc = stand
+            .until("a refusal", |ksvc| condition(ksvc, "ConfigurationsReady") == "False")
+            .await;
+        assert!(
+            condition_text(&ksvc, "ConfigurationsReady")
+                .starts_with("False RevisionFailed: Revision creation failed with message: ")
+        );
+        assert!(
+            condition_text(&ksvc, "ConfigurationsReady")
+                .contains(&format!("metadata.labels: Invalid value: \"{value}\""))
+        );
         assert_eq!(stand.names(Kind::Revision), before);
         stand.steer(json!([{"op": "remove", "path": "/spec/template/metadata/labels"}])).await;
         stand.until_ready().await;
@@ -135,12 +162,21 @@ async fn a_label_that_kubernetes_forbids_makes_no_revision() {
 #[tokio::test(start_paused = true)]
 async fn knative_notes_on_a_revision_whether_a_route_names_it() {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     let state = |name: &str| {
         let revision = stand.object(Kind::Revision, name);
-        let (labels, annotations) = (&revision["metadata"]["labels"], &revision["metadata"]["annotations"]);
-        format!("{} {}", labels["serving.knative.dev/routingState"], annotations["serving.knative.dev/routes"])
+        let (labels, annotations) =
+            (&revision["metadata"]["labels"], &revision["metadata"]["annotations"]);
+        format!(
+            "{} {}",
+            labels["serving.knative.dev/routingState"], annotations["serving.knative.dev/routes"]
+        )
     };
     assert_eq!(state("hello-00001"), "\"active\" \"hello\"");
     assert_eq!(state("hello-00002"), "\"pending\" null");
@@ -153,10 +189,18 @@ async fn knative_notes_on_a_revision_whether_a_route_names_it() {
 #[tokio::test(start_paused = true)]
 async fn a_deleted_revision_comes_back_only_where_the_template_wants_it() {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     let delete = "delete revision hello-00002 -n fa --ignore-not-found --wait=false";
-    assert_eq!(super::stand::transcript(&stand.kubectl(delete).await), "revision.serving.knative.dev \"hello-00002\" deleted");
+    assert_eq!(
+        super::stand::transcript(&stand.kubectl(delete).await),
+        "revision.serving.knative.dev \"hello-00002\" deleted"
+    );
     pass(3000).await;
     assert_eq!(stand.names(Kind::Revision), ["hello-00001", "hello-00002"]);
 

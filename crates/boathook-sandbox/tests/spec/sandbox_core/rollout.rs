@@ -11,7 +11,9 @@ fn line(ksvc: &Value) -> String {
     let status = &ksvc["status"];
     let name = |field: &str| status[field].as_str().unwrap_or("-").to_owned();
     let shares = status["traffic"].as_array().into_iter().flatten();
-    let share = |target: &Value| format!("{}={}", target["revisionName"].as_str().unwrap_or_default(), target["percent"]);
+    let share = |target: &Value| {
+        format!("{}={}", target["revisionName"].as_str().unwrap_or_default(), target["percent"])
+    };
     format!(
         "generation {} observed {} | {} | created {} ready {} | {}",
         ksvc["metadata"]["generation"],
@@ -91,8 +93,15 @@ async fn a_missing_revision_in_traffic_holds_everything_back() {
 #[tokio::test(start_paused = true)]
 async fn a_first_deployment_that_crashes_says_that_no_revision_is_there() {
     let stand = Stand::new();
-    stand.cluster.publish(super::stand::REPOSITORY, "bad", boathook_sandbox::Behaviour::crash("bad", 3, "FATAL"));
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.cluster.publish(
+        super::stand::REPOSITORY,
+        "bad",
+        boathook_sandbox::Behaviour::crash("bad", 3, "FATAL"),
+    );
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     stand.write("m/10-hello.yaml", &super::stand::service("bad"));
     stand.kubectl("apply -f m").await;
     expect![[r#"

@@ -1,4 +1,5 @@
-//! A simulated cluster with kubectl and crictl at hand, and the small application that the recordings were made with.
+//! A simulated cluster with kubectl and crictl at hand, and the small application that the
+//! recordings were made with.
 
 use std::{fs, time::Duration};
 
@@ -39,7 +40,10 @@ impl Stand {
     /// The same with namespace `fa` and service `hello` on `v1`, Ready.
     pub async fn serving() -> Self {
         let stand = Self::new();
-        stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+        stand.write(
+            "m/00-ns.yaml",
+            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+        );
         stand.write("m/10-hello.yaml", &service("v1"));
         let applied = stand.kubectl("apply -f m").await;
         assert!(applied.is_success(), "{}", applied.stderr.text());
@@ -83,10 +87,17 @@ impl Stand {
         self.run(&format!("kubectl {line}")).await
     }
 
-    /// A patch of the service, and the lines that say how it went, without the warning that every write prints.
+    /// A patch of the service, and the lines that say how it went, without the warning that every
+    /// write prints.
     pub async fn patch(&self, kind: &str, patch: &Value) -> String {
         let text = patch.to_string();
-        transcript(&self.run_list(&["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", kind, "-p", &text]).await)
+        transcript(
+            &self
+                .run_list(&[
+                    "kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", kind, "-p", &text,
+                ])
+                .await,
+        )
     }
 
     /// A JSON patch that must go through.
@@ -106,13 +117,19 @@ impl Stand {
 
     /// The objects of a kind in the namespace.
     pub fn all(&self, kind: Kind) -> Vec<Value> {
-        let list = self.cluster.list(&Caller::admin(), kind, Some("fa"), &boathook_sandbox::Selector::everything()).unwrap();
+        let list = self
+            .cluster
+            .list(&Caller::admin(), kind, Some("fa"), &boathook_sandbox::Selector::everything())
+            .unwrap();
         list["items"].as_array().unwrap().clone()
     }
 
     /// Names of a kind in the namespace.
     pub fn names(&self, kind: Kind) -> Vec<String> {
-        self.all(kind).iter().map(|object| object["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+        self.all(kind)
+            .iter()
+            .map(|object| object["metadata"]["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Waits until the service is as wanted.
@@ -136,7 +153,9 @@ impl Stand {
     pub async fn ask(&self, host: &str) -> String {
         let request = ProbeRequest::get(format!("http://{host}/"), Duration::from_secs(2));
         match FakeProber::new(self.cluster.clone()).probe(request).await.result {
-            Ok(Answer::Http { status, body, .. }) => format!("{status} {body}").trim_end().to_owned(),
+            Ok(Answer::Http { status, body, .. }) => {
+                format!("{status} {body}").trim_end().to_owned()
+            }
             Ok(Answer::Grpc(answer)) => format!("{answer:?}"),
             Err(unanswered) => unanswered.to_string(),
         }

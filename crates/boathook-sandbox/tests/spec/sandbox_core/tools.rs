@@ -117,15 +117,25 @@ async fn flags_may_stand_anywhere_and_in_either_form() {
     ] {
         assert_eq!(stand.run(other).await.stdout.text(), first, "{other}");
     }
-    assert!(first.starts_with("{\n    \"apiVersion\": \"serving.knative.dev/v1\",\n    \"kind\": \"Service\","), "{first}");
+    assert!(
+        first.starts_with(
+            "{\n    \"apiVersion\": \"serving.knative.dev/v1\",\n    \"kind\": \"Service\","
+        ),
+        "{first}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_is_a_plain_list() {
     let stand = Stand::serving().await;
-    let list = stand.run("kubectl get revisions -n fa -l serving.knative.dev/service=hello,!nosuch -o json").await;
+    let list = stand
+        .run("kubectl get revisions -n fa -l serving.knative.dev/service=hello,!nosuch -o json")
+        .await;
     let list: Value = serde_json::from_str(&list.stdout.text()).unwrap();
-    assert_eq!((&list["kind"], &list["apiVersion"], &list["metadata"]), (&json!("List"), &json!("v1"), &json!({"resourceVersion": ""})));
+    assert_eq!(
+        (&list["kind"], &list["apiVersion"], &list["metadata"]),
+        (&json!("List"), &json!("v1"), &json!({"resourceVersion": ""}))
+    );
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
     let none = stand.run("kubectl get pods -n fa -l a=b -o json").await;
     let none: Value = serde_json::from_str(&none.stdout.text()).unwrap();
@@ -192,10 +202,21 @@ async fn the_last_words_of_a_crashed_container_can_be_read() {
     stand.cluster.publish(REPOSITORY, "bad", Behaviour::crash("bad", 3, "one\ntwo\nthree"));
     stand.steer(json!([image("bad")])).await;
     pass(3_000).await;
-    let pod = stand.names(Kind::Pod).into_iter().find(|pod| pod.starts_with("hello-00002")).unwrap();
-    let other = stand.names(Kind::Pod).into_iter().find(|pod| pod.starts_with("hello-00001")).unwrap();
-    assert_eq!(transcript(&stand.run(&format!("kubectl logs {pod} -n fa -c user-container --previous --tail=2")).await), "two\nthree");
-    let none = transcript(&stand.run(&format!("kubectl logs {other} -n fa -c user-container --previous")).await);
+    let pod =
+        stand.names(Kind::Pod).into_iter().find(|pod| pod.starts_with("hello-00002")).unwrap();
+    let other =
+        stand.names(Kind::Pod).into_iter().find(|pod| pod.starts_with("hello-00001")).unwrap();
+    assert_eq!(
+        transcript(
+            &stand
+                .run(&format!("kubectl logs {pod} -n fa -c user-container --previous --tail=2"))
+                .await
+        ),
+        "two\nthree"
+    );
+    let none = transcript(
+        &stand.run(&format!("kubectl logs {other} -n fa -c user-container --previous")).await,
+    );
     assert!(none.starts_with("Error from server (BadRequest): previous terminated container \"user-container\" in pod"), "{none}");
 }
 
@@ -219,8 +240,22 @@ async fn kubectl_names_its_version() {
 async fn a_patch_can_print_the_object() {
     let stand = Stand::serving().await;
     let patch = json!([image("v2")]).to_string();
-    let list =
-        ["kubectl", "patch", "ksvc", "hello", "-n", "fa", "--type", "json", "-p", &patch, "-o", "json", "--field-manager", "boathook"];
+    let list = [
+        "kubectl",
+        "patch",
+        "ksvc",
+        "hello",
+        "-n",
+        "fa",
+        "--type",
+        "json",
+        "-p",
+        &patch,
+        "-o",
+        "json",
+        "--field-manager",
+        "boathook",
+    ];
     let object: Value = serde_json::from_str(&stand.run_list(&list).await.stdout.text()).unwrap();
     assert_eq!(object["metadata"]["generation"], 2);
     assert_eq!(object["status"]["observedGeneration"], 1);
@@ -231,8 +266,18 @@ async fn crictl_says_the_id_of_the_config_and_inspecti_the_digest() {
     let stand = Stand::new();
     let digest = stand.cluster.publish(REPOSITORY, "v3", Behaviour::good("v3"));
     let pulled = transcript(&stand.run(&format!("crictl pull -- {REPOSITORY}:v3")).await);
-    assert!(pulled.starts_with("Image is up to date for sha256:") && !pulled.contains(&digest), "{pulled}");
-    assert_eq!(transcript(&stand.run(&format!("k3s crictl --runtime-endpoint unix:///x pull {REPOSITORY}@{digest}")).await), pulled);
+    assert!(
+        pulled.starts_with("Image is up to date for sha256:") && !pulled.contains(&digest),
+        "{pulled}"
+    );
+    assert_eq!(
+        transcript(
+            &stand
+                .run(&format!("k3s crictl --runtime-endpoint unix:///x pull {REPOSITORY}@{digest}"))
+                .await
+        ),
+        pulled
+    );
     let inspected = stand.run(&format!("crictl inspecti -o json {REPOSITORY}:v3")).await;
     let inspected: Value = serde_json::from_str(&inspected.stdout.text()).unwrap();
     assert_eq!(inspected["status"]["repoDigests"], json!([format!("{REPOSITORY}@{digest}")]));

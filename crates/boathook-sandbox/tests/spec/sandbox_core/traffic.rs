@@ -11,7 +11,12 @@ use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, se
 /// A service with `v1` serving and `v2` Ready beside it, at 0 %.
 async fn two() -> Stand {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
+        ]))
+        .await;
     stand.until_ready().await;
     stand
 }
@@ -65,7 +70,10 @@ async fn status_shows_the_new_traffic_before_users_have_it() {
     while stand.ksvc()["status"]["traffic"][0]["percent"] != 0 {
         pass(5).await;
     }
-    assert_eq!(condition_text(&stand.ksvc(), "Ready"), "Unknown IngressNotConfigured: Ingress has not yet been reconciled.");
+    assert_eq!(
+        condition_text(&stand.ksvc(), "Ready"),
+        "Unknown IngressNotConfigured: Ingress has not yet been reconciled."
+    );
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v2 rev=hello-00002");
@@ -85,9 +93,17 @@ async fn a_revision_that_is_not_ready_holds_back_pins_and_tags() {
             {"revisionName": "hello-rel3", "percent": 0, "tag": "boathook"},
         ]))]))
         .await;
-    let ksvc = stand.until("a held route", |ksvc| condition_text(ksvc, "RoutesReady").contains("not yet ready")).await;
-    assert_eq!(condition_text(&ksvc, "Ready"), "Unknown RevisionMissing: Revision \"hello-rel3\" is not yet ready.");
-    assert_eq!(ksvc["status"]["traffic"], json!([{"latestRevision": true, "percent": 100, "revisionName": "hello-00001"}]));
+    let ksvc = stand
+        .until("a held route", |ksvc| condition_text(ksvc, "RoutesReady").contains("not yet ready"))
+        .await;
+    assert_eq!(
+        condition_text(&ksvc, "Ready"),
+        "Unknown RevisionMissing: Revision \"hello-rel3\" is not yet ready."
+    );
+    assert_eq!(
+        ksvc["status"]["traffic"],
+        json!([{"latestRevision": true, "percent": 100, "revisionName": "hello-00001"}])
+    );
     assert_eq!(stand.ask("stable-hello.fa.example.test").await, "404");
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
 }
@@ -113,9 +129,16 @@ async fn a_tag_on_the_latest_serves_the_old_revision_while_the_new_one_is_broken
 async fn a_tag_that_makes_the_host_too_long_is_an_error_of_the_route() {
     let stand = Stand::serving().await;
     let tag = "t".repeat(60);
-    stand.steer(json!([traffic(json!([{"revisionName": "hello-00001", "percent": 100, "tag": tag}]))])).await;
+    stand
+        .steer(json!([traffic(
+            json!([{"revisionName": "hello-00001", "percent": 100, "tag": tag}])
+        )]))
+        .await;
     let ksvc = stand.until("an error", |ksvc| condition(ksvc, "Ready") == "False").await;
-    assert!(condition_text(&ksvc, "Ready").starts_with("False ErrorConfig: domain name error: invalid domain name"));
+    assert!(
+        condition_text(&ksvc, "Ready")
+            .starts_with("False ErrorConfig: domain name error: invalid domain name")
+    );
     assert!(ksvc["status"].get("traffic").is_none());
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
 }
@@ -131,7 +154,10 @@ async fn a_revision_that_nobody_asks_has_no_pods_and_wakes_on_the_next_request()
     assert_eq!(stand.names(Kind::Pod).len(), 0);
     let revision = stand.object(Kind::Revision, "hello-00001");
     assert_eq!(condition(&revision, "Ready"), "True");
-    assert_eq!(condition_text(&revision, "Active"), "False NoTraffic: The target is not receiving traffic.");
+    assert_eq!(
+        condition_text(&revision, "Active"),
+        "False NoTraffic: The target is not receiving traffic."
+    );
     let begun = tokio::time::Instant::now();
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     assert_eq!(begun.elapsed().as_millis(), 602);
@@ -142,8 +168,12 @@ async fn a_revision_that_nobody_asks_has_no_pods_and_wakes_on_the_next_request()
 async fn a_service_that_asks_for_a_pod_at_all_times_keeps_one() {
     let stand = Stand::new();
     let mut manifest = service("v1");
-    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] = json!("1");
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] =
+        json!("1");
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     stand.write("m/10-hello.yaml", &manifest);
     stand.kubectl("apply -f m").await;
     stand.until_ready().await;
@@ -177,7 +207,10 @@ async fn a_service_for_the_inside_has_an_inside_host() {
     let stand = Stand::new();
     let mut manifest = service("v1");
     manifest["metadata"]["labels"] = json!({"networking.knative.dev/visibility": "cluster-local"});
-    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write(
+        "m/00-ns.yaml",
+        &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
+    );
     stand.write("m/10-hello.yaml", &manifest);
     stand.kubectl("apply -f m").await;
     assert_eq!(stand.until_ready().await["status"]["url"], "http://hello.fa.svc.cluster.local");

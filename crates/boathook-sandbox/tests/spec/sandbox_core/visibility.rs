@@ -1,4 +1,5 @@
-//! The label that decides who reaches a service, as recorded on a real cluster (`tests/recordings/network`).
+//! The label that decides who reaches a service, as recorded on a real cluster
+//! (`tests/recordings/network`).
 
 use std::{fs, path::PathBuf};
 
@@ -24,14 +25,21 @@ enum Event {
 }
 
 fn switches() -> Vec<Switch> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/network/switches.jsonl");
-    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/network/switches.jsonl");
+    fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 impl Event {
     fn transcript(&self) -> String {
         match self {
-            Self::Status { generation, observed, url, tag, ready } => format!("{generation}/{observed} {url} {tag} {ready}"),
+            Self::Status { generation, observed, url, tag, ready } => {
+                format!("{generation}/{observed} {url} {tag} {ready}")
+            }
             Self::Answer { host, status } => format!("{host} {status}"),
         }
     }
@@ -47,12 +55,22 @@ fn translated(text: &str) -> String {
 }
 
 fn status_of(ksvc: &Value) -> String {
-    let ready = ksvc["status"]["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "Ready").unwrap();
+    let ready = ksvc["status"]["conditions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|condition| condition["type"] == "Ready")
+        .unwrap();
     let text = |field: &str| ready[field].as_str().unwrap_or_default();
     let ready = format!("{} {}", text("status"), text("reason"));
     let at = |path: &str| ksvc.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (url, tag) = (at("/status/url"), at("/status/traffic/1/url"));
-    format!("{}/{} {url} {tag} {}", ksvc["metadata"]["generation"], ksvc["status"]["observedGeneration"], ready.trim_end())
+    format!(
+        "{}/{} {url} {tag} {}",
+        ksvc["metadata"]["generation"],
+        ksvc["status"]["observedGeneration"],
+        ready.trim_end()
+    )
 }
 
 async fn shop() -> Stand {
@@ -68,7 +86,8 @@ fn label(stand: &Stand, to: Option<&str>) {
     stand.cluster.edit_as("eve", "fa", "hello", patch).unwrap();
 }
 
-/// Whether the public gateway knows the service by now, and by its tag; without a request that a revision would get.
+/// Whether the public gateway knows the service by now, and by its tag; without a request that a
+/// revision would get.
 async fn answers(stand: &Stand) -> [String; 2] {
     let mut said = Vec::new();
     for host in ["hello.fa.example.test", "blue-hello.fa.example.test"] {
@@ -79,7 +98,8 @@ async fn answers(stand: &Stand) -> [String; 2] {
 
 /// What changes after a change of the label, in order.
 async fn follow(stand: &Stand) -> Vec<String> {
-    let (mut said, mut status, mut answered) = (Vec::new(), status_of(&stand.ksvc()), answers(stand).await);
+    let (mut said, mut status, mut answered) =
+        (Vec::new(), status_of(&stand.ksvc()), answers(stand).await);
     for _ in 0..400 {
         pass(1).await;
         let now = answers(stand).await;
@@ -99,25 +119,45 @@ async fn a_change_of_visibility_unfolds_as_on_a_real_cluster() {
         let stand = shop().await;
         if to.is_none() || events.is_empty() {
             label(&stand, Some("cluster-local"));
-            stand.until("cluster-local", |ksvc| ksvc["status"]["url"] == "http://hello.fa.svc.cluster.local").await;
+            stand
+                .until("cluster-local", |ksvc| {
+                    ksvc["status"]["url"] == "http://hello.fa.svc.cluster.local"
+                })
+                .await;
             stand.until_ready().await;
         }
         label(&stand, to.as_deref());
         let said = follow(&stand).await;
-        let public = |event: &&Event| event.is_answer() && translated(&event.transcript()).contains("example.test");
-        let statuses = |list: &[String]| list.iter().filter(|line| line.contains('/')).cloned().collect::<Vec<_>>();
-        let mut recorded: Vec<_> = events.iter().filter(|event| !event.is_answer()).map(|event| translated(&event.transcript())).collect();
+        let public = |event: &&Event| {
+            event.is_answer() && translated(&event.transcript()).contains("example.test")
+        };
+        let statuses = |list: &[String]| {
+            list.iter().filter(|line| line.contains('/')).cloned().collect::<Vec<_>>()
+        };
+        let mut recorded: Vec<_> = events
+            .iter()
+            .filter(|event| !event.is_answer())
+            .map(|event| translated(&event.transcript()))
+            .collect();
         assert_eq!(statuses(&said), recorded, "{switch}: the service's status");
-        recorded = events.iter().filter(public).map(|event| translated(&event.transcript())).collect();
+        recorded =
+            events.iter().filter(public).map(|event| translated(&event.transcript())).collect();
         recorded.sort();
         recorded.dedup();
-        let mut answered: Vec<_> = said.iter().filter(|line| !line.contains('/')).cloned().collect();
+        let mut answered: Vec<_> =
+            said.iter().filter(|line| !line.contains('/')).cloned().collect();
         answered.sort();
         assert_eq!(answered, recorded, "{switch}: the public gateway");
         let first_answer = said.iter().position(|line| !line.contains('/'));
         match (to, first_answer) {
-            (Some(_), Some(at)) => assert_eq!(at, 0, "{switch}: the gateway closes before the status says so: {said:#?}"),
-            (None, Some(at)) => assert!(at > 0 && at + 1 < said.len(), "{switch}: the gateway opens after the status says so: {said:#?}"),
+            (Some(_), Some(at)) => assert_eq!(
+                at, 0,
+                "{switch}: the gateway closes before the status says so: {said:#?}"
+            ),
+            (None, Some(at)) => assert!(
+                at > 0 && at + 1 < said.len(),
+                "{switch}: the gateway opens after the status says so: {said:#?}"
+            ),
             (_, None) => assert_eq!(said.len(), events.len(), "{switch}"),
         }
         assert!(
@@ -142,7 +182,8 @@ async fn a_new_template_and_a_new_visibility_in_one_patch_both_come_true() {
     let patch = json!({"metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}}, "spec": spec});
     stand.cluster.edit_as("eve", "fa", "hello", patch).unwrap();
     let ksvc = stand.until("ready and local", |ksvc| {
-        condition(ksvc, "Ready") == "True" && ksvc["status"]["url"] == "http://hello.fa.svc.cluster.local"
+        condition(ksvc, "Ready") == "True"
+            && ksvc["status"]["url"] == "http://hello.fa.svc.cluster.local"
     });
     let ksvc = ksvc.await;
     assert_eq!(ksvc["status"]["latestReadyRevisionName"], "hello-00002");

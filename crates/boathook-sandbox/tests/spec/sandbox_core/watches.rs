@@ -21,14 +21,19 @@ async fn a_watch_streams_one_event_a_line_from_what_is_there() {
     let tools = stand.tools.clone();
     let running = tokio::spawn(async move { tools.run(command, Some(sender)).await.unwrap() });
     let first: Value = serde_json::from_str(&lines.recv().await.unwrap()).unwrap();
-    assert_eq!((&first["type"], &first["object"]["metadata"]["generation"]), (&json!("ADDED"), &json!(1)));
+    assert_eq!(
+        (&first["type"], &first["object"]["metadata"]["generation"]),
+        (&json!("ADDED"), &json!(1))
+    );
 
     stand.steer(json!([image("v2")])).await;
     let mut seen = Vec::new();
     loop {
         let event: Value = serde_json::from_str(&lines.recv().await.unwrap()).unwrap();
         seen.push(format!("{} {}", event["type"], condition_text(&event["object"], "Ready")));
-        if event["object"]["status"]["traffic"][0]["revisionName"] == "hello-00002" && seen.last().unwrap().contains("True") {
+        if event["object"]["status"]["traffic"][0]["revisionName"] == "hello-00002"
+            && seen.last().unwrap().contains("True")
+        {
             break;
         }
     }
@@ -72,9 +77,15 @@ async fn a_broken_watch_ends_well_and_says_nothing() {
     let stand = Stand::serving().await;
     stand.cluster.fail("kubectl get ksvc", Times::Next(1), Fault::WatchEnds);
     let finished = stand.run_list(&WATCH).await;
-    assert_eq!((finished.exit, finished.stdout.text().as_ref(), finished.stderr.text().as_ref()), (Exit::Code(0), "", ""));
+    assert_eq!(
+        (finished.exit, finished.stdout.text().as_ref(), finished.stderr.text().as_ref()),
+        (Exit::Code(0), "", "")
+    );
 
-    let mut watch = stand.cluster.watch(&Caller::admin(), Kind::Service, Some("fa"), Selector::named("hello"), None).unwrap();
+    let mut watch = stand
+        .cluster
+        .watch(&Caller::admin(), Kind::Service, Some("fa"), Selector::named("hello"), None)
+        .unwrap();
     assert_eq!(watch.next().await.unwrap().event, EventType::Added);
     let cluster = stand.cluster.clone();
     let waiting = tokio::spawn(async move { watch.next().await });
@@ -87,7 +98,8 @@ async fn a_broken_watch_ends_well_and_says_nothing() {
 async fn a_watch_wakes_when_something_is_due_and_ends_after_its_time() {
     let stand = Stand::serving().await;
     let selector = Selector::labels("serving.knative.dev/service=hello").unwrap();
-    let mut watch = stand.cluster.watch(&Caller::admin(), Kind::Pod, Some("fa"), selector, None).unwrap();
+    let mut watch =
+        stand.cluster.watch(&Caller::admin(), Kind::Pod, Some("fa"), selector, None).unwrap();
     assert_eq!(watch.next().await.unwrap().event, EventType::Added);
     let gone = watch.next().await.unwrap();
     assert_eq!(gone.event, EventType::Deleted, "the revision scales to zero");
@@ -97,13 +109,26 @@ async fn a_watch_wakes_when_something_is_due_and_ends_after_its_time() {
 #[tokio::test(start_paused = true)]
 async fn a_watch_goes_on_from_a_version() {
     let stand = Stand::serving().await;
-    let version: u64 = stand.ksvc()["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
+    let version: u64 =
+        stand.ksvc()["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
     stand.steer(json!([image("v2")])).await;
     pass(100).await;
-    let mut watch = stand.cluster.watch(&Caller::admin(), Kind::Service, Some("fa"), Selector::everything(), Some(version)).unwrap();
+    let mut watch = stand
+        .cluster
+        .watch(&Caller::admin(), Kind::Service, Some("fa"), Selector::everything(), Some(version))
+        .unwrap();
     let event = watch.next().await.unwrap();
-    assert_eq!((event.event, &event.object["metadata"]["generation"]), (EventType::Modified, &json!(2)));
+    assert_eq!(
+        (event.event, &event.object["metadata"]["generation"]),
+        (EventType::Modified, &json!(2))
+    );
     assert_eq!(event.to_json()["type"], "MODIFIED");
-    let refused = stand.cluster.watch(&deployer("other", "x"), Kind::Service, Some("fa"), Selector::everything(), None);
+    let refused = stand.cluster.watch(
+        &deployer("other", "x"),
+        Kind::Service,
+        Some("fa"),
+        Selector::everything(),
+        None,
+    );
     assert_eq!(refused.unwrap_err().code, 403);
 }

@@ -1,4 +1,5 @@
-//! The sandbox's deployments fail as a real cluster's do: each recording is played again, and what both show is compared.
+//! The sandbox's deployments fail as a real cluster's do: each recording is played again, and what
+//! both show is compared.
 
 mod comparing;
 mod normal;

@@ -20,5 +20,7 @@ static VARIABLE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// The text as it is compared.
 pub fn text(text: &str) -> String {
-    VARIABLE.iter().fold(text.trim_end().to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
+    VARIABLE.iter().fold(text.trim_end().to_owned(), |text, (pattern, with)| {
+        pattern.replace_all(&text, *with).into_owned()
+    })
 }

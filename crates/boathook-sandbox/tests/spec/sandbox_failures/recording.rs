@@ -47,7 +47,10 @@ impl Recording {
 
     /// The lines of a kind, with their times.
     pub fn of(&self, kind: &str) -> impl Iterator<Item = (f64, &Value)> {
-        self.lines.iter().filter(move |line| line["kind"] == kind).map(|line| (line["t"].as_f64().unwrap(), line))
+        self.lines
+            .iter()
+            .filter(move |line| line["kind"] == kind)
+            .map(|line| (line["t"].as_f64().unwrap(), line))
     }
 
     /// When the last line was written.

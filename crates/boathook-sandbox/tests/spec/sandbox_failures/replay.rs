@@ -1,4 +1,5 @@
-//! A recording played again in the sandbox: the same manifests at the same seconds, with an image that does what the recorded one did.
+//! A recording played again in the sandbox: the same manifests at the same seconds, with an image
+//! that does what the recorded one did.
 
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ async fn wait(seconds: f64) {
     tokio::time::advance(Duration::from_secs_f64(seconds.max(0.0))).await;
 }
 
-/// Applies manifests, with the images that they name published as the application that they configure.
+/// Applies manifests, with the images that they name published as the application that they
+/// configure.
 async fn apply(stand: &Stand, manifest: &str) -> i64 {
     stand.cluster.publish(REPOSITORY, "nocommand", Behaviour::without_command("rec"));
     stand.cluster.publish(REPOSITORY, "v1", application(manifest));
@@ -64,7 +66,12 @@ fn application(manifest: &str) -> Behaviour {
         let running = variable("EXIT_AFTER").map(seconds).unwrap_or_default();
         Behaviour::ends_after("rec", running, code.parse().unwrap(), "nothing left to do")
     } else if let Some(starts) = variable("FAIL_FIRST") {
-        Behaviour::crash_at_first("rec", starts.parse().unwrap(), 1, "start 1: cannot reach the database")
+        Behaviour::crash_at_first(
+            "rec",
+            starts.parse().unwrap(),
+            1,
+            "start 1: cannot reach the database",
+        )
     } else if let Some(port) = variable("LISTEN") {
         Behaviour::on_port("rec", port.parse().unwrap())
     } else if let Some(well) = variable("LIVE_FOR") {
@@ -74,7 +81,8 @@ fn application(manifest: &str) -> Behaviour {
     } else {
         Behaviour::good("rec")
     };
-    let application = Application { missing_paths: vec!["/missing".to_owned()], ..Application::default() };
+    let application =
+        Application { missing_paths: vec!["/missing".to_owned()], ..Application::default() };
     Behaviour { programs: vec!["/rec-app".to_owned()], application, ..base }
 }
 
@@ -86,7 +94,10 @@ async fn take(stand: &Stand, recording: &Recording, what: &str) -> Option<i64> {
         let namespace = recording.namespace();
         stand.cluster.delete(&Caller::admin(), Kind::Namespace, None, namespace).unwrap();
     } else if what.starts_with("kubectl apply of a changed web") {
-        let changed = recording.first.replace("        ports:\n", "        env:\n        - {name: A, value: '2'}\n        ports:\n");
+        let changed = recording.first.replace(
+            "        ports:\n",
+            "        env:\n        - {name: A, value: '2'}\n        ports:\n",
+        );
         stand.write_text("m/10-manifest.yaml", &changed);
         stand.kubectl("apply -f m").await;
     } else if what == "the Secret is made" {
@@ -115,12 +126,18 @@ fn shown(stand: &Stand, namespace: &str, start: Timestamp) -> Shown {
             }
         }
     };
-    each(Kind::Service, &|shown, at, _, object| shown.conditions(at, "ksvc", &object["status"]["conditions"], &OF_SERVICE));
-    each(Kind::Revision, &|shown, at, name, object| shown.conditions(at, name, &object["status"]["conditions"], &OF_REVISION));
+    each(Kind::Service, &|shown, at, _, object| {
+        shown.conditions(at, "ksvc", &object["status"]["conditions"], &OF_SERVICE)
+    });
+    each(Kind::Revision, &|shown, at, name, object| {
+        shown.conditions(at, name, &object["status"]["conditions"], &OF_REVISION)
+    });
     each(Kind::DomainMapping, &|shown, at, _, object| {
         shown.conditions(at, "domainmapping", &object["status"]["conditions"], &OF_DOMAIN);
     });
-    each(Kind::Pod, &|shown, at, name, object| shown.container(at, name, &object["status"]["containerStatuses"]));
+    each(Kind::Pod, &|shown, at, name, object| {
+        shown.container(at, name, &object["status"]["containerStatuses"])
+    });
     each(Kind::Event, &|shown, at, _, object| shown.event(at, object));
     shown
 }

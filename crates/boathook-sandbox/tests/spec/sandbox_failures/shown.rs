@@ -1,4 +1,5 @@
-//! What is compared of a recording and of its replay: for each thing the states that it went through, and which events there were.
+//! What is compared of a recording and of its replay: for each thing the states that it went
+//! through, and which events there were.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub struct Shown {
 
 /// States that last no longer are a question of who writes first.
 const MOMENT: f64 = 0.6;
-/// The same of states that are open anyway, on a machine that has much to do: `Unknown`, and a container that is being made.
+/// The same of states that are open anyway, on a machine that has much to do: `Unknown`, and a
+/// container that is being made.
 const OPEN_MOMENT: f64 = 2.5;
 /// A program that ends at once may be seen while it runs, or not.
 const SHORT_RUN: f64 = 1.6;
@@ -38,7 +40,14 @@ impl Shown {
 
     /// Notes the state of a pod's container with the port.
     pub fn container(&mut self, seconds: f64, pod: &str, statuses: &Value) {
-        let Some(status) = statuses.as_array().into_iter().flatten().find(|status| status["name"] == "user-container") else { return };
+        let Some(status) = statuses
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|status| status["name"] == "user-container")
+        else {
+            return;
+        };
         self.step(seconds, &format!("{} container", &pod[..9]), container_text(status));
     }
 
@@ -87,14 +96,17 @@ fn settled(track: &Track, end: f64) -> Track {
 /// A state that is followed by another one is left out where it lasted less than this.
 fn moment(state: &str, next: &str) -> f64 {
     match state {
-        _ if state.starts_with("Unknown") || state.starts_with("waiting ContainerCreating") => OPEN_MOMENT,
+        _ if state.starts_with("Unknown") || state.starts_with("waiting ContainerCreating") => {
+            OPEN_MOMENT
+        }
         _ if state.starts_with("running") && next.starts_with("ended") => SHORT_RUN,
         _ if state.starts_with("waiting CrashLoop") || state.starts_with("ended") => 0.0,
         _ => MOMENT,
     }
 }
 
-/// What comes or not by which of two parts of the cluster is the faster one; and what repeats, of which the recordings keep the beginning.
+/// What comes or not by which of two parts of the cluster is the faster one; and what repeats, of
+/// which the recordings keep the beginning.
 fn is_chance(kind: &str, message: &str) -> bool {
     let repeats = message.starts_with("(combined from similar events)");
     repeats
@@ -106,7 +118,11 @@ fn is_chance(kind: &str, message: &str) -> bool {
 fn condition_text(condition: &Value) -> String {
     let word = |field: &str| condition[field].as_str().unwrap_or_default();
     // An open condition changes its words back and forth while nothing happens.
-    let reason = if word("status") == "Unknown" && condition["type"] == "ContainerHealthy" { "" } else { word("reason") };
+    let reason = if word("status") == "Unknown" && condition["type"] == "ContainerHealthy" {
+        ""
+    } else {
+        word("reason")
+    };
     format!("{} {reason} {}", word("status"), normal::text(word("message"))).trim_end().to_owned()
 }
 
@@ -114,12 +130,21 @@ fn container_text(status: &Value) -> String {
     let (state, starts) = (&status["state"], &status["restartCount"]);
     let word = |value: &Value| normal::text(value.as_str().unwrap_or_default());
     if let Some(waiting) = state.get("waiting") {
-        return format!("waiting {} after {starts}: {}", word(&waiting["reason"]), word(&waiting["message"]))
-            .trim_end_matches(": ")
-            .to_owned();
+        return format!(
+            "waiting {} after {starts}: {}",
+            word(&waiting["reason"]),
+            word(&waiting["message"])
+        )
+        .trim_end_matches(": ")
+        .to_owned();
     }
     if let Some(ended) = state.get("terminated") {
-        return format!("ended {} {} after {starts}: {}", ended["exitCode"], word(&ended["reason"]), word(&ended["message"]));
+        return format!(
+            "ended {} {} after {starts}: {}",
+            ended["exitCode"],
+            word(&ended["reason"]),
+            word(&ended["message"])
+        );
     }
     format!("running after {starts}")
 }
