@@ -29,18 +29,16 @@ tools() {
   say "building"
   cargo build --locked --release --quiet
   # What measures is built apart, so that what is measured is what is released.
-  CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --bench load --bench bare
+  CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --package xtask
   # Apart too: one build of both would give the program what only the sandbox needs of their dependencies.
   cargo build --locked --release --quiet --package boathook-sandbox
   program=$(build_folder "$here" release)/boathook
-  load=$(newest_of load) bare=$(newest_of bare)
+  xtask=$here/target/measure/release/xtask
   mkdir -p "$dir/bin"
   ln -s "$program" "$dir/bin/boathook"
   ln -s "$program-sandbox" "$dir/bin/boathook-sandbox"
   PATH="$dir/bin:$PATH"
 }
-
-newest_of() { find target/measure/release/deps -maxdepth 1 -type f -perm -u+x -name "$1-*" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; }
 
 row() { printf '| %s | %s |\n' "$1" "$2"; }
 median() { sort -g | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'; }
@@ -114,7 +112,7 @@ end() {
   wait "$handler" 2>/dev/null || true
 }
 
-accept() { "$load" accept --url "http://$address" --secret-file "$dir/secret" --image "$image:${tag:-v1}" "$@"; }
+accept() { "$xtask" measure accept --url "http://$address" --secret-file "$dir/secret" --image "$image:${tag:-v1}" "$@"; }
 
 # begin_occupied [VARIABLE=VALUE...]: a handler whose only worker is taken by a deployment whose programs hang, so that what is measured is the way in.
 begin_occupied() {
@@ -127,7 +125,7 @@ bench_refuse() {
   local round name url figure odd bare_port webhook_port
   bare_port=$(free_port) webhook_port=$(free_port)
   begin
-  "$bare" "$bare_port" & pids+=("$!")
+  "$xtask" bare "$bare_port" & pids+=("$!")
   cat >"$dir/hooks.json" <<'JSON'
 [{"id": "deploy", "execute-command": "/bin/true", "http-methods": ["POST"], "trigger-rule-mismatch-http-response-code": 401,
   "trigger-rule": {"match": {"type": "payload-hmac-sha256", "secret": "0123456789abcdef0123456789abcdef",
@@ -163,7 +161,7 @@ accept_beside_disk() {
   rm -f "$dir"/accept.*
   for ((round = 0; round < rounds; round++)); do
     begin_occupied "${slowing[@]}"
-    disk=$(env "${slowing[@]}" "$load" disk "$dir" --seconds 2)
+    disk=$(env "${slowing[@]}" "$xtask" measure disk "$dir" --seconds 2)
     accepted=$(accept --seconds "$seconds" --services 1000)
     [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
     of "$disk" .per_second >>"$dir/accept.disk"
@@ -175,7 +173,7 @@ accept_beside_disk() {
     sleep 1
     end KILL
     wait "$sender"
-    lost=$("$load" lost "$dir/state/journal.db" "$dir/accepted")
+    lost=$("$xtask" measure lost "$dir/state/journal.db" "$dir/accepted")
     of "$lost" .lost >>"$dir/accept.lost"
     of "$lost" .accepted >>"$dir/accept.killed"
   done
@@ -245,7 +243,7 @@ bench_memory() {
   begin_occupied
   id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   mkfifo "$dir/stay"
-  "$load" readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$id/events" <"$dir/stay" >"$dir/readers" & readers=$!
+  "$xtask" measure readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$id/events" <"$dir/stay" >"$dir/readers" & readers=$!
   exec 9>"$dir/stay"
   wait_for "a thousand readers" 60 grep -q reading "$dir/readers"
   row "memory: with 1,000 readers of events (MiB)" "$(resident "$handler")"
@@ -287,14 +285,14 @@ bench_start() {
   begin
   accept --clients 1 --count 1 --services 2 --wait 60 >/dev/null
   end
-  measured=$("$load" fill "$dir/state/journal.db" --count "$history")
+  measured=$("$xtask" measure fill "$dir/state/journal.db" --count "$history")
   row "history: deployments, records of each, size (MiB)" "$(of "$measured" '"\(.deployments), \(.records_each)"'), $(du -sm "$dir/state/journal.db" | cut -f 1)"
   local kept=yes
   # The audit log writes what it missed, once, and is left to do so.
   begin
   wait_for "the audit log" 600 audit_is_whole
   end
-  measured=$("$load" start --listen "127.0.0.1:$(free_port)" --count "$((rounds * 2))" -- env BOATHOOK__OPERATOR__SOCKET="$dir/boathook.sock" \
+  measured=$("$xtask" measure start --listen "127.0.0.1:$(free_port)" --count "$((rounds * 2))" -- env BOATHOOK__OPERATOR__SOCKET="$dir/boathook.sock" \
     BOATHOOK__STATE__DIRECTORY="$dir/state" BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH" \
     boathook serve --config "$dir/config")
   row "from the start of the process to an answer (ms: median, most)" "$(of "$measured" '"\(.p50_ms | round), \(.max_ms | round)"')"
@@ -314,7 +312,7 @@ bench_start() {
 
 audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook logs "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
 
-asked() { row "$1 (ms: median, p99)" "$(of "$("$load" ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
+asked() { row "$1 (ms: median, p99)" "$(of "$("$xtask" measure ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
 
 bench_scaling() {
   local running before after measured count=48

@@ -19,7 +19,7 @@ adjust_config() {
   sed -i 's/^pull: .*/pull: {enabled: false}/' "$dir/config/staging.yaml"
 }
 
-# measured KIND: what the latest deployment adds; reaction-times.jq knows how.
+# measured KIND: what the latest deployment adds.
 measured() {
   local id revision from
   id=$(field .id) revision=$(field .candidate)
@@ -27,8 +27,7 @@ measured() {
   from=$(jq '.[0].at' "$dir/records.json")
   changes ksvc "$from" >"$dir/service.json"
   changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"
-  jq -nr --arg kind "$1" --slurpfile records "$dir/records.json" --slurpfile service "$dir/service.json" --slurpfile pods "$dir/pods.json" \
-    -f benches/reaction-times.jq >>"$dir/measured"
+  "$xtask" reaction-times --kind "${1// /-}" --records "$dir/records.json" --service "$dir/service.json" --pods "$dir/pods.json" >>"$dir/measured"
 }
 
 # ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.
@@ -60,6 +59,7 @@ summary() {
   done
 }
 
+need_xtask "$PWD"
 trial_begin GOOD_1 GOOD_2 CRASH ABSENT LATE_CRASH=crash-after:6s
 adjust_config
 serve

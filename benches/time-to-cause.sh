@@ -57,8 +57,8 @@ cause() {
     boathook logs "$(field .id)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
-    jq -nr --arg kind "$1" --arg pattern "$pattern" --argjson limit "$limit" --argjson answer "$answer" \
-      --slurpfile records "$dir/records.json" --slurpfile changes "$dir/changes.json" -f benches/time-to-cause.jq | tee -a "$dir/measured"
+    "$xtask" time-to-cause --kind "$1" --pattern "$pattern" --limit "$limit" --answer "$answer" \
+      --records "$dir/records.json" --changes "$dir/changes.json" | tee -a "$dir/measured"
     [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(field .reason)" >>"$dir/reasons"
   fi
   extra="" beside="" pod="" probe=""
@@ -118,6 +118,7 @@ name_taken() {
     under service "$service" cause "name taken" 'do not own' GOOD_1
 }
 
+need_xtask "$PWD"
 trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-command' 'MEMORY?=memory:64' 'UNLIVELY?=lives-for:300ms' \
   'NO_ROOM?=no-room' 'PORT?=port:9999'
 : "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_NO_ROOM:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"

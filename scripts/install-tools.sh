@@ -54,6 +54,16 @@ need_rust() {
   cargo_is_new_enough "$1" "$wanted" || fail "Rust $wanted or newer is needed: rustup update stable"
 }
 
+# need_xtask CHECKOUT: the program of crates/xtask; its path in `xtask`.
+need_xtask() {
+  need_c_compiler
+  need_rust "$1"
+  say "building xtask"
+  (cd "$1" && cargo build --locked --quiet --package xtask)
+  # shellcheck disable=SC2034 # who sources this uses it
+  xtask=$(build_folder "$1" debug)/xtask
+}
+
 need_cargo_deny() {
   have cargo-deny && return
   say "installing cargo-deny, which is built here"

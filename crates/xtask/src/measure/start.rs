@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::latencies::Latencies;
+use crate::measure::latencies::Latencies;
 
 /// From one try to the next.
 const EVERY: Duration = Duration::from_micros(500);

@@ -4,7 +4,7 @@ use std::{error::Error, time::Instant};
 
 use serde_json::{Value, json};
 
-use crate::{latencies::Latencies, server::Server};
+use crate::measure::{latencies::Latencies, server::Server};
 
 #[derive(clap::Args)]
 pub struct Ask {

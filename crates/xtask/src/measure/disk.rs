@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::latencies::Latencies;
+use crate::measure::latencies::Latencies;
 
 /// A page of SQLite's.
 const BYTES: usize = 4096;

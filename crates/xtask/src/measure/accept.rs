@@ -16,7 +16,7 @@ use boathook_core::deployment::{SIGNATURE_HEADER, sign};
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
 
-use crate::{latencies::Latencies, server::Server};
+use crate::measure::{latencies::Latencies, server::Server};
 
 #[derive(clap::Args)]
 pub struct Accept {

@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{latencies::Latencies, server::Server};
+use crate::measure::{latencies::Latencies, server::Server};
 
 #[derive(clap::Args)]
 pub struct Readers {
