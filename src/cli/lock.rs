@@ -1,10 +1,12 @@
 //! `boathook lock`, `unlock` and `locks`: refuse new requests for a while.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode, time::Duration};
 
-use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName};
+use boathook_core::{
+    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    duration_text,
+};
 use clap::Args;
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,9 +27,9 @@ pub struct LockArguments {
     /// The reason; senders see it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// How long, such as 30m or 2h [default: until it is unlocked]
-    #[arg(long = "for", value_name = "TIME", value_parser = messages::duration)]
-    duration: Option<SignedDuration>,
+    /// How long, such as 30m, 2h or 7d [default: until it is unlocked]
+    #[arg(long = "for", value_name = "TIME", value_parser = duration_text::parse_positive)]
+    duration: Option<Duration>,
     /// Only this service
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
     service: Option<ServiceKey>,
@@ -64,7 +66,7 @@ impl LockArguments {
     /// Sets the lock, and prints what it is.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { environment, reason, duration, service, socket } = self;
-        let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration});
+        let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration.map(duration_text::show)});
         match socket.post::<Lock>(&["locks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(lock) => print(Line(&messages::locked(&lock))),

@@ -5,7 +5,7 @@ use boathook_core::{
     deployment::{DryRunReport, ExternalId},
     rollout::Action,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
@@ -268,12 +268,6 @@ pub fn locked(lock: &Lock) -> String {
 /// A lock was ended.
 pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
-}
-
-/// Parses a duration.
-pub fn duration(text: &str) -> Result<SignedDuration, String> {
-    let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
-    duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
 }
 
 /// A deployment's details, without its steps.

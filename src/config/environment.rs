@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use boathook_core::duration_text;
 use serde::Deserialize;
 
 use crate::config::{
     HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceSelector,
-    Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits, text,
+    Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits,
 };
 
 /// Settings of one environment.
@@ -121,7 +122,7 @@ pub struct Approval {
     /// Which deployments; those whose request asks for an approval always wait.
     pub required: Approve,
     /// A deployment is rejected after this time without an answer.
-    #[serde(deserialize_with = "text::positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub expires: Duration,
 }
 

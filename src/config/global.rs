@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, duration_text};
 use serde::Deserialize;
 
 use crate::config::{EnvironmentConfig, Network, ReceiverConfig, Tools, text};
@@ -75,13 +75,13 @@ pub struct Server {
     /// Bytes that a body may have; more is refused before anything is computed.
     pub max_body_bytes: usize,
     /// How long a sender may take for its headers.
-    #[serde(deserialize_with = "text::positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub header_timeout: Duration,
     /// How long a sender may take for its body.
-    #[serde(deserialize_with = "text::positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub body_timeout: Duration,
     /// The longest time that `Prefer: wait` is granted.
-    #[serde(deserialize_with = "text::duration")]
+    #[serde(deserialize_with = "duration_text::any")]
     pub max_wait: Duration,
     /// Requests that one source may make in a minute, checked before anything else.
     pub requests_per_minute: u32,
@@ -162,7 +162,7 @@ pub struct Scheduler {
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// How far a request's timestamp may lie from now, before or after.
-    #[serde(deserialize_with = "text::positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub window: Duration,
 }
 

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use boathook_core::duration_text;
 use serde::Deserialize;
 
-use crate::config::{
-    probe::{Headers, Paths, ProbeMethod, StatusCodes},
-    text::{duration, positive_duration},
-};
+use crate::config::probe::{Headers, Paths, ProbeMethod, StatusCodes};
 
 /// How services are probed, and when they are bad.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,16 +27,16 @@ pub struct HealthConfig {
     /// A text that the body must hold.
     pub expect_body: Option<String>,
     /// The time limit of a probe.
-    #[serde(deserialize_with = "positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub timeout: Duration,
     /// The time limit of the first probe, which may start a revision from zero pods.
-    #[serde(deserialize_with = "positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub cold_start: Duration,
     /// The interval between probes.
-    #[serde(deserialize_with = "positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub interval: Duration,
     /// The delay from a change of traffic to the first probe.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "duration_text::any")]
     pub delay: Duration,
     /// This many consecutive failures are bad.
     pub consecutive_failures: u32,
@@ -77,7 +75,7 @@ pub struct LatencyLimit {
     /// 1 to 100.
     pub percentile: u8,
     /// The longest time allowed at that percentile.
-    #[serde(deserialize_with = "positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub limit: Duration,
 }
 
@@ -88,7 +86,7 @@ pub struct Verify {
     /// How many probes are sent.
     pub samples: u32,
     /// The interval between probes.
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "duration_text::any")]
     pub interval: Duration,
     /// A text that the body must hold, in place of the section's own.
     pub expect_body: Option<String>,

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{Environment, Namespace, ServiceName};
+use boathook_core::{
+    deployment::{Environment, Namespace, ServiceName},
+    duration_text,
+};
 use serde::Deserialize;
 
-use crate::config::{SecretConfig, text};
+use crate::config::SecretConfig;
 
 /// The promotion of a success to the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -44,7 +47,7 @@ pub enum When {
 pub struct Proven {
     pub environment: Environment,
     /// The maximum age of that success.
-    #[serde(deserialize_with = "text::positive_duration")]
+    #[serde(deserialize_with = "duration_text::positive")]
     pub within: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! Values that are written as text with a grammar of their own: durations, times and addresses.
+//! Values that are written as text with a grammar of their own: times and addresses.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr};
 
 use jiff::Timestamp;
 use serde::{
@@ -8,25 +8,8 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
-/// The longest duration that can be set: a year.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const TIME: &str = "a time in RFC 3339 such as 2027-01-31T12:00:00Z";
 const ADDRESS: &str = "an address and port such as \"127.0.0.1:8080\"";
-
-/// Reads a duration, which may be 0.
-pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    deserializer
-        .deserialize_str(Text { expected: "a duration such as \"5s\"", parse: parse_duration })
-}
-
-/// Reads a duration longer than 0.
-pub(super) fn positive_duration<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
-    let parse = |text: &str| parse_duration(text).filter(|duration| !duration.is_zero());
-    deserializer
-        .deserialize_str(Text { expected: "a duration longer than 0, such as \"5s\"", parse })
-}
 
 /// Reads an address with its port.
 pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
@@ -71,31 +54,5 @@ impl<T> Visitor<'_> for Text<T> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
         (self.parse)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-    }
-}
-
-/// Parses numbers with units, as in `5s`, `1m30s` or `250ms`.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut whole = Duration::ZERO;
-    while !rest.is_empty() {
-        let unit_at = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (number, after) = rest.split_at(unit_at);
-        let next = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(next);
-        whole = whole.checked_add(unit_length(unit)?.checked_mul(number.parse().ok()?)?)?;
-        rest = after;
-    }
-    (!text.is_empty() && whole <= LONGEST).then_some(whole)
-}
-
-fn unit_length(unit: &str) -> Option<Duration> {
-    match unit {
-        "ms" => Some(Duration::from_millis(1)),
-        "s" => Some(Duration::from_secs(1)),
-        "m" => Some(Duration::from_secs(60)),
-        "h" => Some(Duration::from_secs(60 * 60)),
-        "d" => Some(Duration::from_secs(24 * 60 * 60)),
-        _ => None,
     }
 }

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use boathook_core::deployment::{Percent, Strategy};
+use boathook_core::{
+    deployment::{Percent, Strategy},
+    duration_text,
+};
 use serde::Deserialize;
-
-use crate::config::text;
 
 /// The strategies of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -34,6 +35,6 @@ pub struct Stage {
     /// The candidate's percentage.
     pub percent: Percent,
     /// How long it is held and probed.
-    #[serde(deserialize_with = "text::duration")]
+    #[serde(deserialize_with = "duration_text::any")]
     pub hold: Duration,
 }

@@ -1,7 +1,6 @@
 //! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
 use boathook_core::deployment::DeployRequest;
-use jiff::SignedDuration;
 
 use crate::{
     engine::Engine,
@@ -34,7 +33,6 @@ impl Engine {
         else {
             return Ok(None);
         };
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
         let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
         Ok(Some(CheckProven {
             environment,

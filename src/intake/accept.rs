@@ -1,12 +1,12 @@
 //! From signed bytes to a deployment on disk.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -24,7 +24,7 @@ pub struct Admission {
     /// What each environment accepts; an environment without a policy accepts nothing.
     pub policies: Vec<Policy>,
     /// The maximum difference of a timestamp, either way.
-    pub window: SignedDuration,
+    pub window: Duration,
     /// Proxies that are believed about who sent a request.
     pub trusted_proxies: Vec<Network>,
     /// Deployments that may wait.
@@ -78,7 +78,7 @@ impl Admission {
                 .iter()
                 .map(|(environment, settings)| Policy::of(*environment, settings))
                 .collect(),
-            window: SignedDuration::try_from(config.replay.window).unwrap_or(SignedDuration::MAX),
+            window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
             redactor,
@@ -187,7 +187,6 @@ impl Admission {
         else {
             return Ok(());
         };
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
         let since = self.clock.now().saturating_sub(within).unwrap_or(Timestamp::MIN);
         if self
             .journal
@@ -237,10 +236,11 @@ impl Admission {
         let Some(timestamp) = timestamp else { return Ok(()) };
         let age = self.clock.now().duration_since(timestamp);
         let direction = if age.is_negative() { "ahead of" } else { "behind" };
-        let skew = SignedDuration::from_secs(age.abs().as_secs());
-        if age.abs() <= self.window {
+        let age = age.unsigned_abs();
+        if age <= self.window {
             Ok(())
         } else {
+            let skew = Duration::from_secs(age.as_secs());
             Err(Refusal::Stale { skew, direction, window: self.window })
         }
     }

@@ -1,9 +1,12 @@
 //! Why a request never became a deployment.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use boathook_core::deployment::{Environment, UnknownEnvironment};
-use jiff::{SignedDuration, Timestamp};
+use boathook_core::{
+    deployment::{Environment, UnknownEnvironment},
+    duration_text,
+};
+use jiff::Timestamp;
 
 use crate::{
     intake::{BadSignature, FieldProblem},
@@ -47,15 +50,16 @@ pub enum Refusal {
     Conflict(Box<Summary>),
     /// The request was made too long ago, or in the future.
     #[error(
-        "`timestamp` is {skew:#} {direction} this machine's clock, and {window:#} is allowed; send the current time, or set the clocks"
+        "`timestamp` is {} {direction} this machine's clock, and {} is allowed; send the current time, or set the clocks",
+        duration_text::show(*skew), duration_text::show(*window)
     )]
     Stale {
         /// How far it is off.
-        skew: SignedDuration,
+        skew: Duration,
         /// `behind` or `ahead of`.
         direction: &'static str,
         /// How far it may be off.
-        window: SignedDuration,
+        window: Duration,
     },
     /// A request for the same service that was made later has been accepted.
     #[error(

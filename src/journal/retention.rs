@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::journal::{Cutoff, Journal, StoreError, writer::write::WriteCommand};
@@ -17,7 +17,7 @@ const BATCH: u32 = 10;
 /// The pause between two transactions, for other writes.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The minimum age for pruning.
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,19 +28,15 @@ pub struct Retention {
     pub count: u32,
     /// How far a request's timestamp may be off: for twice as long, and a day at least, everything
     /// is kept.
-    pub window: SignedDuration,
+    pub window: Duration,
 }
 
 impl Retention {
     fn cut(self, now: Timestamp) -> Cutoff {
         let Self { days, count, window } = self;
-        let before = |age: SignedDuration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
+        let before = |age: Duration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
         let young = before(DAY.max(window.saturating_mul(2)));
-        Cutoff {
-            young,
-            old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young),
-            count,
-        }
+        Cutoff { young, old: before(DAY.saturating_mul(days.max(1))).min(young), count }
     }
 }
 

@@ -1,11 +1,15 @@
 //! `/v1/locks`: lists, sets and ends locks, on the Unix socket.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use boathook_core::deployment::{Environment, ServiceKey};
-use jiff::SignedDuration;
+use boathook_core::{
+    deployment::{Environment, ServiceKey},
+    duration_text,
+};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
@@ -16,9 +20,6 @@ use crate::{
     server::{ApiError, OperatorState, order, peer},
 };
 
-/// The longest time that a lock may be set for; one without an end is set without a time.
-const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToLock {
@@ -26,8 +27,8 @@ struct ToLock {
     #[serde(default)]
     service: Option<ServiceKey>,
     reason: String,
-    #[serde(default, rename = "for")]
-    duration: Option<SignedDuration>,
+    #[serde(default, rename = "for", deserialize_with = "duration_text::optional_positive")]
+    duration: Option<Duration>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,11 +55,6 @@ pub async fn lock(
     let by = peer::user(&request)?;
     let reason = order::note(Some(&reason), &operators.redactor)?
         .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
-    if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
-        return Err(ApiError::Malformed(
-            "a lock holds for more than nothing and at most a year".to_owned(),
-        ));
-    }
     check_place(&operators.policies, environment, service.as_ref())?;
     let until = duration.and_then(|duration| operators.clock.now().checked_add(duration).ok());
     let lock = operators

@@ -2,7 +2,6 @@
 
 use std::{convert::Infallible, error::Error, time::Duration};
 
-use jiff::SignedDuration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tracing::{info, warn};
 
@@ -36,9 +35,5 @@ pub(crate) async fn keep_pruning(parts: &App) -> Infallible {
 pub(super) fn kept(config: &Config) -> Retention {
     let State { directory: _, keep_days, keep_count } = &config.state;
     let Replay { window } = &config.replay;
-    Retention {
-        days: *keep_days,
-        count: *keep_count,
-        window: SignedDuration::try_from(*window).unwrap_or(SignedDuration::MAX),
-    }
+    Retention { days: *keep_days, count: *keep_count, window: *window }
 }

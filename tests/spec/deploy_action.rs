@@ -223,7 +223,7 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
         deploy("http://127.0.0.1:6000", &[]).await,
         deploy(&url, &[("service", "")]).await,
         deploy(&url, &[("triggered-by", "jane\n\t\u{1}")]).await,
-        deploy(&url, &[("timeout", "1d")]).await,
+        deploy(&url, &[("timeout", "1 d")]).await,
         deploy(&url, &[("traffic-split", "10;100")]).await,
         deploy(&url, &[("approval", "yes")]).await,
         deploy(&format!("{url}/elsewhere"), &[]).await,
@@ -238,7 +238,7 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
         2 ::error title=The deployment was not sent::Node never connects to the port in `url`, which belongs to another protocol
         2 ::error title=The deployment was not sent::`service` is empty
         2 ::error title=boathook refused the deployment to dev::422: `triggered_by` holds the control character \u{a}; send printable text
-        2 ::error title=The deployment was not sent::`timeout` is a time such as 90s, 20m or 1h
+        2 ::error title=The deployment was not sent::`timeout` is a duration such as 90s, 20m or 1h30m
         2 ::error title=The deployment was not sent::`traffic-split` is one to three rising percentages that end at 100, such as 10,50,100
         2 ::error title=The deployment was not sent::`approval` is true or false
         2 ::error title=boathook refused the deployment to dev::404: not found

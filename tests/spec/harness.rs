@@ -27,7 +27,7 @@ use boathook_core::{
     deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
 };
 use futures_util::FutureExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -106,7 +106,7 @@ impl Harness {
         let mut admission = Admission {
             keyring: keyring(),
             policies: Environment::ALL.map(policy).to_vec(),
-            window: SignedDuration::from_mins(5),
+            window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
             queue_limit: 100,
             redactor: Redactor::default(),

@@ -32,6 +32,7 @@ mod diagnoses;
 mod dockerfile;
 mod documentation;
 mod dry_runs;
+mod duration_texts;
 mod echoed_secrets;
 mod exit_zero;
 mod exposition;

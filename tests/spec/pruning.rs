@@ -11,7 +11,7 @@ use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, ImageRef},
 };
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::{
@@ -28,7 +28,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const ALL: u64 = u64::MAX;
 
 fn keep(days: u32, count: u32) -> Retention {
-    Retention { days, count, window: SignedDuration::from_mins(5) }
+    Retention { days, count, window: Duration::from_secs(300) }
 }
 
 fn journal(dir: &StateDir) -> Journal {
@@ -143,7 +143,7 @@ async fn nothing_younger_than_a_day_or_two_windows_goes_whatever_the_count() {
     sleep(DAY - Duration::from_secs(2)).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 0);
     sleep(Duration::from_secs(4)).await;
-    let wide = Retention { window: SignedDuration::from_hours(13), ..keep(1, 0) };
+    let wide = Retention { window: Duration::from_secs(13 * 60 * 60), ..keep(1, 0) };
     assert_eq!(journal.prune(wide, ALL).await.unwrap(), 0);
     sleep(Duration::from_secs(2 * 60 * 60)).await;
     assert_eq!(journal.prune(wide, ALL).await.unwrap(), 1);

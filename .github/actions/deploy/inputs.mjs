@@ -6,7 +6,10 @@ import { Target } from './target.mjs';
 const REQUIRED = ['environment', 'image', 'namespace', 'service', 'deployment-id'];
 /** boathook takes no longer one. */
 const LONGEST_ID = 200;
-const SECONDS = { s: 1, m: 60, h: 3600 };
+/** As boathook itself reads durations. */
+const DURATION = /^(?:[0-9]{1,9}(?:ms|s|m|h|d))+$/;
+const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST = 365 * MILLISECONDS.d;
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
 
 /** What to send, where, signed with what, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
@@ -48,9 +51,10 @@ function defaultId({ GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTIO
 }
 
 function duration(text) {
-  const match = /^([0-9]{1,5})([smh])$/.exec(text);
-  if (!match) throw wrongInput('`timeout` is a time such as 90s, 20m or 1h');
-  return { text, milliseconds: Number(match[1]) * SECONDS[match[2]] * 1000 };
+  const parts = DURATION.test(text) ? [...text.matchAll(/([0-9]+)([a-z]+)/g)] : [];
+  const milliseconds = parts.reduce((sum, [, number, unit]) => sum + Number(number) * MILLISECONDS[unit], 0);
+  if (milliseconds === 0 || milliseconds > LONGEST) throw wrongInput('`timeout` is a duration such as 90s, 20m or 1h30m');
+  return { text, milliseconds };
 }
 
 /** The percentages under the names that the webhook knows. */

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod deployment;
+pub mod duration_text;
 pub mod durations;
 pub mod failure;
 pub mod health;

@@ -1,8 +1,8 @@
 //! Behaviours as people write them: `good`, `slow:800ms`, `errors:30`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use boathook_core::health::Serving;
+use boathook_core::{duration_text, health::Serving};
 
 use crate::{Application, Behaviour};
 
@@ -74,9 +74,10 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
                 &format!("FATAL: cannot read config, version {version}\n"),
             )
         }
-        ("slow", _) => {
-            Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?)
-        }
+        ("slow", _) => Behaviour::slow(
+            version,
+            duration_text::parse(value.unwrap_or("3s")).map_err(|_| unknown())?,
+        ),
         ("errors", _) => {
             Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?)
         }
@@ -84,7 +85,7 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
             let (well, share) = value.split_once(':').unwrap_or((value, "50"));
             Behaviour::failing_after(
                 version,
-                duration(well).ok_or_else(unknown)?,
+                duration_text::parse(well).map_err(|_| unknown())?,
                 percent(share).ok_or_else(unknown)?,
             )
         }
@@ -93,9 +94,11 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         ("no-room", None) => Behaviour::no_room(version),
         ("silent", None) => Behaviour::silent(version),
         ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
-        ("crash-after", Some(running)) => {
-            Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1)
-        }
+        ("crash-after", Some(running)) => Behaviour::crash_after(
+            version,
+            duration_text::parse(running).map_err(|_| unknown())?,
+            1,
+        ),
         ("crash-first", Some(value)) => {
             let (times, code) = value.split_once(':').unwrap_or((value, "1"));
             let (times, code) =
@@ -109,7 +112,7 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         }
         ("ends-after", Some(value)) => {
             let (running, code) = value.split_once(':').unwrap_or((value, "1"));
-            let running = duration(running).ok_or_else(unknown)?;
+            let running = duration_text::parse(running).map_err(|_| unknown())?;
             Behaviour::ends_after(
                 version,
                 running,
@@ -122,7 +125,7 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
             Behaviour::needs_memory(version, u64::from(mib) << 20)
         }
         ("lives-for", Some(well)) => {
-            Behaviour::lives_for(version, duration(well).ok_or_else(unknown)?)
+            Behaviour::lives_for(version, duration_text::parse(well).map_err(|_| unknown())?)
         }
         ("no-command", None) => Behaviour::without_command(version),
         ("programs", Some(list)) => {
@@ -157,10 +160,4 @@ fn application(word: &str, value: Option<&str>) -> Option<Application> {
 
 fn percent(text: &str) -> Option<u8> {
     text.parse().ok().filter(|percent| *percent <= 100)
-}
-
-/// Reads a duration such as `800ms` or `3s`.
-#[must_use]
-pub fn duration(text: &str) -> Option<Duration> {
-    text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
 }

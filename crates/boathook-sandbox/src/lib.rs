@@ -49,7 +49,7 @@ mod write_verbs;
 
 pub use application::Application;
 pub use behaviour::{Behaviour, Start};
-pub use behaviour_text::{UnknownBehaviour, behaviours, duration};
+pub use behaviour_text::{UnknownBehaviour, behaviours};
 pub use caller::Caller;
 pub use cluster::Cluster;
 pub use control_client::{ControlClient, ControlError};

@@ -1,14 +1,17 @@
 //! What may be typed after `boathook send`.
 
-use boathook_core::deployment::{
-    Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy,
+use std::time::Duration;
+
+use boathook_core::{
+    deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
+    duration_text,
 };
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::cli::{SecretArguments, messages};
+use crate::cli::SecretArguments;
 
 /// `boathook send`.
 #[derive(Debug, Args)]
@@ -57,9 +60,9 @@ pub struct SendArguments {
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
-    /// Give up after this long, such as 90s or 20m
-    #[arg(long, default_value = "20m", value_parser = messages::duration)]
-    pub timeout: SignedDuration,
+    /// Give up after this long, such as 90s, 20m or 1h30m
+    #[arg(long, default_value = "20m", value_parser = duration_text::parse_positive)]
+    pub timeout: Duration,
     /// Change nothing; show what the deployment would do and what would stop it
     #[arg(long)]
     pub dry_run: bool,

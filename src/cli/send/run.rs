@@ -50,8 +50,7 @@ impl SendArguments {
         now: impl Fn() -> Timestamp,
         reporter: &Reporter,
     ) -> Result<Exit, SendError> {
-        let (target, deadline) =
-            (Target::new(&self.url), Instant::now() + self.timeout.unsigned_abs());
+        let (target, deadline) = (Target::new(&self.url), Instant::now() + self.timeout);
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
         let answer = post(client, &target, secret, deadline, body, reporter).await?;

@@ -6,8 +6,7 @@
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
-use boathook_core::{clock::Clock, deployment::DeploymentId};
-use jiff::SignedDuration;
+use boathook_core::{clock::Clock, deployment::DeploymentId, duration_text};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     task::JoinSet,
@@ -29,7 +28,7 @@ const AT_ONCE: u32 = 32;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// A promotion older than this is not sent any more.
-const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The observer that promotes.
 #[derive(Clone)]
@@ -151,8 +150,8 @@ impl Promoter {
             )));
         }
         let waited = self.clock.now().duration_since(deployment.changed_at);
-        Ok((waited > GIVEN_UP_AFTER)
-            .then(|| format!("there was no answer within {GIVEN_UP_AFTER:#}")))
+        Ok((waited.unsigned_abs() > GIVEN_UP_AFTER)
+            .then(|| format!("there was no answer within {}", duration_text::show(GIVEN_UP_AFTER))))
     }
 }
 

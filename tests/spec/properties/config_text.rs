@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::config::{Network, Pattern, Stage};
+use boathook::config::{Network, Pattern};
+use boathook_core::duration_text::{parse, show};
 use proptest::prelude::{prop_assert, prop_assert_eq, prop_oneof, proptest};
-use serde_json::json;
 
 use crate::properties::cases;
-
-fn duration(text: &str) -> Option<Duration> {
-    serde_json::from_value::<Stage>(json!({"percent": 10, "hold": text}))
-        .ok()
-        .map(|stage| stage.hold)
-}
 
 /// What a star means, in the plainest way to say it.
 fn matches_plainly(pattern: &[char], text: &[char]) -> bool {
@@ -32,7 +26,7 @@ proptest! {
 
     #[test]
     fn any_text_is_a_duration_of_at_most_a_year_or_none(text in prop_oneof![".{0,20}", "([0-9]{0,22}(ms|s|m|h|d|w|)){0,4}"]) {
-        if let Some(duration) = duration(&text) {
+        if let Ok(duration) = parse(&text) {
             prop_assert!(duration <= Duration::from_secs(365 * 24 * 60 * 60));
             prop_assert!(text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(['s', 'm', 'h', 'd']));
         }
@@ -41,7 +35,13 @@ proptest! {
     #[test]
     fn numbers_with_units_are_added(h in 0..24_u64, m in 0..1000_u64, s in 0..1000_u64, ms in 0..100_000_u64) {
         let whole = Duration::from_secs(h * 3600 + m * 60 + s) + Duration::from_millis(ms);
-        prop_assert_eq!(duration(&format!("{h}h{m}m{s}s{ms}ms")), Some(whole));
+        prop_assert_eq!(parse(&format!("{h}h{m}m{s}s{ms}ms")), Ok(whole));
+    }
+
+    #[test]
+    fn a_duration_that_is_shown_is_read_again(ms in 0..=365 * 24 * 60 * 60 * 1000_u64) {
+        let duration = Duration::from_millis(ms);
+        prop_assert_eq!(parse(&show(duration)), Ok(duration));
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use boathook_core::duration_text;
 use serde_json::{Value, json};
 
 use crate::{
-    Behaviour, duration,
+    Behaviour,
     events::News,
     images::Reference,
     names::ObjectName,
@@ -126,7 +127,9 @@ impl State {
     pub(super) fn deadline(&self, object: &Value) -> Duration {
         let annotation =
             object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
-        annotation.and_then(duration).unwrap_or(self.settings.timings.progress_deadline)
+        annotation
+            .and_then(|text| duration_text::parse(text).ok())
+            .unwrap_or(self.settings.timings.progress_deadline)
     }
 
     /// Changes conditions of a revision, writes its status, and lets its configuration know.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use boathook_core::duration_text;
 use serde_json::json;
 
 use crate::{
-    Cluster, duration,
+    Cluster,
     tools::{
         arguments::{Arguments, split_verb},
         flags,
@@ -48,7 +49,7 @@ impl Crictl {
 
     /// How long a pull may hang; without the flag for ever.
     pub(super) fn pull_timeout(&self) -> Option<Duration> {
-        duration(self.arguments.flag("pull-timeout")?)
+        duration_text::parse(self.arguments.flag("pull-timeout")?).ok()
     }
 
     /// Runs it. Without exactly one image it prints help, pulls nothing and exits with 0, as the

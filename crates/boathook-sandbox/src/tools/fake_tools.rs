@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::duration_text;
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use futures_util::future::BoxFuture;
 use tokio::{
@@ -10,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    Caller, Cluster, Fault, Kind, Status, duration,
+    Caller, Cluster, Fault, Kind, Status,
     tools::{
         crictl::{self, Crictl},
         ctr::Ctr,
@@ -313,7 +314,7 @@ fn split_program(argv: &[String]) -> Option<(&str, &[String])> {
 
 /// A time limit; none if it is missing or 0, which means no limit.
 fn limit(text: Option<&str>) -> Option<Duration> {
-    duration(text?).filter(|limit| !limit.is_zero())
+    duration_text::parse(text?).ok().filter(|limit| !limit.is_zero())
 }
 
 async fn closed(lines: Option<&Sender<String>>) {

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use boathook_sandbox::{Kind, behaviours, duration};
+use boathook_core::duration_text;
+use boathook_sandbox::{Kind, behaviours};
 use clap::{Args, Parser, Subcommand};
 
 /// Runs a simulated k3s with Knative on loopback.
@@ -41,7 +42,7 @@ pub struct StartArguments {
     #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
     pub image: Vec<String>,
     /// How long a pod takes to start, such as 600ms.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration_text::parse)]
     pub ready_delay: Option<Duration>,
 }
 
@@ -121,8 +122,4 @@ fn parse_kind(word: &str) -> Result<Kind, String> {
     let known = || Kind::ALL.map(Kind::qualified).join(", ");
     Kind::by_word(word)
         .ok_or_else(|| format!("the sandbox keeps no such objects; known: {}", known()))
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    duration(text).ok_or_else(|| format!("`{text}` is no duration; write 600ms, 2s or 1m"))
 }
