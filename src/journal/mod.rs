@@ -10,7 +10,7 @@ mod store;
 mod views;
 mod writer;
 
-pub use handle::{Journal, RollbackError, new_token};
+pub use handle::{Changes, Follower, Journal, RollbackError, new_token};
 pub use record::{
     Acceptance, Approval, Event, Failure, Lock, Origin, Outcome, Place, Reason, Record, Status,
     UnknownStatus,

@@ -76,7 +76,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         changed: Arc<Notify>,
         stop: CancellationToken,
     ) {
-        let mut news = journal.subscribe();
+        let mut changes = journal.changes();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
         let mut scheduler =
             Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
@@ -89,9 +89,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
                 () = changed.notified() => {}
                 () = sleep_to(wake) => {}
-                // What it was, and whether some was missed, does not matter: the journal says what
-                // waits.
-                _ = news.recv() => while news.try_recv().is_ok() {},
+                () = changes.next() => {}
             }
         }
         while let Some(returned) = scheduler.workers.join_next_with_id().await {

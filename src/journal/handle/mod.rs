@@ -1,10 +1,12 @@
 //! The handle on the journal that everyone holds.
 
+mod follower;
 mod held_up;
 pub(in crate::journal) mod journal;
 mod locks;
 mod order_rollback;
 mod watch;
 
+pub use follower::{Changes, Follower};
 pub use journal::{Journal, new_token};
 pub use order_rollback::RollbackError;

@@ -1,27 +1,22 @@
 //! Follows the journal and writes its records to the audit log. If a write fails, it retries from
 //! the same record.
 
-use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
+use std::{error::Error, path::PathBuf, time::Duration};
 
 use boathook_core::clock::Clock;
 use jiff::Timestamp;
-use tokio::{
-    sync::{broadcast::Receiver, watch},
-    task::spawn_blocking,
-};
+use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
     config::Audit,
-    journal::{Journal, Record},
+    journal::{Follower, Journal, Record},
     observers::audit::{
         RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened,
     },
 };
 
-/// Records that are read and written at once.
-const BATCH: u32 = 256;
 /// Records that arrive within this time are written together.
 const TOGETHER: Duration = Duration::from_millis(200);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -94,28 +89,24 @@ impl Auditor {
 
     async fn follow(&mut self, stop: &CancellationToken) -> Result<(), AuditError> {
         let mut log = self.open().await?;
+        let mut follower = self.journal.follower(log.sequence());
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in
-            // between comes twice.
-            let news = self.journal.subscribe();
             let last = stop.is_cancelled();
-            log = self.catch_up(log, last).await?;
+            log = self.catch_up(log, &mut follower, last).await?;
             self.pause = FIRST_PAUSE;
             if last {
                 return Ok(());
             }
-            self.wait(news, stop).await;
+            self.wait(&mut follower, stop).await;
         }
     }
 
     /// Waits for something to write, and a little longer: the journal has it already, and many
     /// lines take the disk no longer than one.
-    async fn wait(&mut self, mut news: Receiver<Arc<Record>>, stop: &CancellationToken) {
+    async fn wait(&mut self, follower: &mut Follower, stop: &CancellationToken) {
         let something = async {
             tokio::select! {
-                // Which record it is, and whether some were missed, does not matter: the journal is
-                // read.
-                _ = news.recv() => {}
+                () = follower.changed() => {}
                 () = self.refusals.ready() => {}
             }
             tokio::time::sleep(TOGETHER).await;
@@ -146,17 +137,20 @@ impl Auditor {
     }
 
     /// Writes everything that the journal and the refusals have by now.
-    async fn catch_up(&mut self, mut log: AuditLog, last: bool) -> Result<AuditLog, AuditError> {
+    async fn catch_up(
+        &mut self,
+        mut log: AuditLog,
+        follower: &mut Follower,
+        last: bool,
+    ) -> Result<AuditLog, AuditError> {
         loop {
-            let records = self.journal.records_of_all(log.sequence(), BATCH).await?;
+            let records = follower.read().await?;
             self.pending.extend(self.refusals.take(self.clock.now(), last));
             if records.is_empty() && self.pending.is_empty() {
                 return Ok(log);
             }
             log = self.append(log, &records).await?;
-            if records.len() < BATCH as usize {
-                return Ok(log);
-            }
+            follower.advance(log.sequence());
         }
     }
 

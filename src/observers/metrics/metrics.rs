@@ -64,10 +64,8 @@ impl Metrics {
 
     /// Counts new records until it is stopped, so that a scrape has little to do.
     pub async fn run(self, stop: CancellationToken) {
+        let mut changes = self.0.journal.changes();
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in
-            // between comes twice.
-            let mut news = self.0.journal.subscribe();
             let counted = self.catch_up().await;
             if let Err(problem) = &counted {
                 warn!(
@@ -78,9 +76,7 @@ impl Metrics {
             let next = async {
                 match counted {
                     Ok(()) => {
-                        // Which record it is, and whether some were missed, does not matter: the
-                        // journal is read.
-                        let _ = news.recv().await;
+                        changes.next().await;
                         tokio::time::sleep(TOGETHER).await;
                     }
                     Err(_) => tokio::time::sleep(PAUSE).await,

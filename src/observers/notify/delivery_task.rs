@@ -9,15 +9,13 @@ use tracing::{error, info, warn};
 
 use crate::{
     config::{Occasion, Receiver},
-    journal::{Journal, StoreError},
+    journal::{Follower, Journal, StoreError},
     observers::notify::{
         DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor,
         follow::StatusTracker, status_change::StatusChange,
     },
 };
 
-/// Records that are read at once.
-const BATCH: u32 = 64;
 /// Older ones are dropped: they are no longer useful, and would flood a receiver that recovers.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The position is also saved after this many records without a notification.
@@ -41,8 +39,8 @@ pub(super) struct DeliveryTask {
 
 /// How far along the journal it is.
 struct Position {
-    following: StatusTracker,
-    read: u64,
+    follower: Follower,
+    tracker: StatusTracker,
     written: u64,
 }
 
@@ -55,21 +53,13 @@ impl DeliveryTask {
             .for_each(|outcome| self.counters.add(self.name(), outcome, 0));
         let mut position = self.begin().await;
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in
-            // between comes twice.
-            let mut news = self.journal.subscribe();
-            match self.catch_up(&mut position).await {
-                // Which record it is, and whether some were missed, does not matter: the journal is
-                // read.
-                Ok(()) => drop(news.recv().await),
-                Err(problem) => {
-                    warn!(
-                        error = &problem as &dyn Error,
-                        notify.receiver = self.name(),
-                        "Notifications wait for the journal"
-                    );
-                    tokio::time::sleep(JOURNAL_PAUSE).await;
-                }
+            if let Err(problem) = self.notify(&mut position).await {
+                warn!(
+                    error = &problem as &dyn Error,
+                    notify.receiver = self.name(),
+                    "Notifications wait for the journal"
+                );
+                tokio::time::sleep(JOURNAL_PAUSE).await;
             }
         }
     }
@@ -88,39 +78,38 @@ impl DeliveryTask {
         });
         let read =
             known.filter(|place| *place <= self.journal.last_sequence()).unwrap_or(self.began);
-        let mut position =
-            Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
+        let mut position = Position {
+            follower: self.journal.follower(read),
+            tracker: StatusTracker::new(self.journal.clone()),
+            written: read,
+        };
         if known != Some(read) {
             self.write_down(&mut position).await;
         }
         position
     }
 
-    /// Sends notifications for what the journal holds by now.
-    async fn catch_up(&self, position: &mut Position) -> Result<(), StoreError> {
-        loop {
-            let records = self.journal.records_of_all(position.read, BATCH).await?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            let mut stale = 0;
-            for record in &records {
-                let news = position.following.news(record).await?.filter(|news| self.wants(news));
-                position.read = record.sequence;
-                match news {
-                    Some(news) if self.is_stale(&news) => stale += 1,
-                    Some(news) => {
-                        self.deliver(&news).await;
-                        self.write_down(position).await;
-                    }
-                    None => {}
+    /// Sends notifications for the next records, once there are some.
+    async fn notify(&self, position: &mut Position) -> Result<(), StoreError> {
+        let records = position.follower.next().await?;
+        let mut stale = 0;
+        for record in &records {
+            let news = position.tracker.news(record).await?.filter(|news| self.wants(news));
+            position.follower.advance(record.sequence);
+            match news {
+                Some(news) if self.is_stale(&news) => stale += 1,
+                Some(news) => {
+                    self.deliver(&news).await;
+                    self.write_down(position).await;
                 }
-            }
-            self.log_dropped(stale);
-            if stale > 0 || position.read - position.written > UNWRITTEN_MAX {
-                self.write_down(position).await;
+                None => {}
             }
         }
+        self.log_dropped(stale);
+        if stale > 0 || position.follower.position() - position.written > UNWRITTEN_MAX {
+            self.write_down(position).await;
+        }
+        Ok(())
     }
 
     fn wants(&self, news: &StatusChange) -> bool {
@@ -198,8 +187,9 @@ impl DeliveryTask {
 
     /// If that fails, a restart repeats what was sent since the last time.
     async fn write_down(&self, position: &mut Position) {
-        match self.cursor.write(position.read).await {
-            Ok(()) => position.written = position.read,
+        let read = position.follower.position();
+        match self.cursor.write(read).await {
+            Ok(()) => position.written = read,
             Err(problem) => {
                 error!(
                     error = &problem as &dyn Error,

@@ -4,21 +4,16 @@
 //! The journal says what is left to do, also after a crash: a request that was sent and whose
 //! answer was lost is sent again, and the next environment recognises the repeat.
 
-use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
+use std::{collections::HashSet, error::Error, time::Duration};
 
 use boathook_core::{clock::Clock, deployment::DeploymentId, duration_text};
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
     journal::{
-        AppendError, Deployment, Event, Journal, Outcome, PromotionOutcome, PromotionState, Record,
-        StoreError,
+        AppendError, Deployment, Event, Journal, PromotionOutcome, PromotionState, StoreError,
     },
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
@@ -57,13 +52,16 @@ impl Promoter {
     /// ones.
     pub async fn run(self, stop: CancellationToken) {
         let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
+        let mut changes = self.journal.changes();
         loop {
-            // Subscribe before reading the disk, so that nothing is missed; a record from in
-            // between comes twice.
-            let mut news = self.journal.subscribe();
-            let readable = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable).ok();
-            let again = if readable.is_some() { Duration::MAX } else { LONGEST_PAUSE };
-            for id in readable.into_iter().flatten().filter(|id| under_way.insert(id.clone())) {
+            let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
+            let next = async {
+                match &found {
+                    Ok(_) => changes.next().await,
+                    Err(_) => sleep(LONGEST_PAUSE).await,
+                }
+            };
+            for id in found.iter().flatten().filter(|id| under_way.insert((*id).clone())) {
                 let (promoter, id) = (self.clone(), id.clone());
                 tasks.spawn(async move {
                     promoter.promote(&id).await;
@@ -72,9 +70,8 @@ impl Promoter {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = until_a_success(&mut news) => {}
                 Some(done) = tasks.join_next() => drop(done.map(|id| under_way.remove(&id))),
-                () = sleep(again) => {}
+                () = next => {}
             }
         }
     }
@@ -152,21 +149,6 @@ impl Promoter {
         let waited = self.clock.now().duration_since(deployment.changed_at);
         Ok((waited.unsigned_abs() > GIVEN_UP_AFTER)
             .then(|| format!("there was no answer within {}", duration_text::show(GIVEN_UP_AFTER))))
-    }
-}
-
-/// Returns when there may be something new to promote.
-async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
-    loop {
-        match news.recv().await {
-            Ok(record) if matches!(record.event, Event::Ended { end: Outcome::Succeeded, .. }) => {
-                return;
-            }
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => return,
-            // The promoter itself holds the journal, so the subscription does not end.
-            Err(RecvError::Closed) => return std::future::pending().await,
-        }
     }
 }
 

@@ -1,0 +1,83 @@
+//! Following the whole journal: what is recorded after a position, then what comes.
+
+use std::{future::pending, sync::Arc};
+
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use crate::journal::{Journal, Record, StoreError};
+
+/// Records that are read at once.
+const BATCH: u32 = 256;
+
+/// Reads all records in order. Its holder advances it after handling them, so that what failed is
+/// read again.
+pub struct Follower {
+    journal: Journal,
+    /// The sequence of the last record that is handled.
+    position: u64,
+    changes: Changes,
+}
+
+/// Shows that something was recorded, and not what: the journal is read for that, so nothing is
+/// lost where many records come at once.
+pub struct Changes(Receiver<Arc<Record>>);
+
+impl Journal {
+    /// Follows the records with a sequence higher than `position`.
+    #[must_use]
+    pub fn follower(&self, position: u64) -> Follower {
+        Follower { journal: self.clone(), position, changes: self.changes() }
+    }
+
+    /// The changes from now on. Subscribe first and read the journal then, so that nothing is
+    /// missed.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        Changes(self.subscribe())
+    }
+}
+
+impl Follower {
+    /// The sequence of the last record that is handled.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Everything up to this sequence is handled.
+    pub const fn advance(&mut self, position: u64) {
+        self.position = position;
+    }
+
+    /// The next records on disk, a limited number; none at the end of the journal.
+    pub async fn read(&self) -> Result<Vec<Record>, StoreError> {
+        self.journal.records_of_all(self.position, BATCH).await
+    }
+
+    /// The next records, as soon as there are some; may be dropped at any time.
+    pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
+        loop {
+            let records = self.read().await?;
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            self.changed().await;
+        }
+    }
+
+    /// See [`Changes::next`].
+    pub async fn changed(&mut self) {
+        self.changes.next().await;
+    }
+}
+
+impl Changes {
+    /// Returns once something was recorded since it last returned; may be dropped at any time.
+    pub async fn next(&mut self) {
+        match self.0.recv().await {
+            Ok(_) | Err(RecvError::Lagged(_)) => self.0 = self.0.resubscribe(),
+            // The program is ending.
+            Err(RecvError::Closed) => pending().await,
+        }
+    }
+}
