@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{BODY_MAX, Percent, Strategy, probe_header_fault};
+use boathook_core::{
+    deployment::{BODY_MAX, Percent, Strategy, probe_header_fault},
+    health::{Latency, Method},
+};
 
 use crate::config::{
-    EnvironmentConfig, HeaderText, HealthConfig, LatencyLimit, Network, Pattern, ProbeMethod,
-    ServiceConfig, Stage, global::Globals, notify,
+    EnvironmentConfig, HeaderText, HealthConfig, Network, Pattern, ServiceConfig, Stage,
+    global::Globals, notify,
 };
 
 /// A request can be sent from a window before its timestamp until a window after it, and its
@@ -166,9 +169,7 @@ fn stages_fault(strategy: Strategy) -> (String, String) {
 
 fn health(config: &HealthConfig) -> Findings {
     let HealthConfig { expect_status, consecutive_failures, window, latency, verify, .. } = config;
-    let percentile = |limit: Option<LatencyLimit>| {
-        limit.is_none_or(|limit| (1..=100).contains(&limit.percentile))
-    };
+    let percentile = |limit: Option<Latency>| limit.is_none_or(Latency::is_sound);
     let statuses = !expect_status.is_empty() && expect_status.iter().all(|codes| codes.is_sound());
     let verify_latency = verify.as_ref().and_then(|verify| verify.latency);
     let mut all = findings([
@@ -227,7 +228,7 @@ fn question(config: &HealthConfig) -> Findings {
         ),
         (headers.len() <= HEADERS_MAX, "health.headers", "must be at most 20"),
         (
-            !body || *method != ProbeMethod::Head,
+            !body || *method != Method::Head,
             body_key,
             "cannot be seen with `method: HEAD`, whose answers have no body",
         ),

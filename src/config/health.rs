@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use boathook_core::duration_text;
+use boathook_core::{
+    duration_text,
+    health::{Latency, Method, StatusRange, Window},
+};
 use serde::Deserialize;
 
-use crate::config::probe::{Headers, Paths, ProbeMethod, StatusCodes};
+use crate::config::probe::{Headers, Paths};
 
 /// How services are probed, and when they are bad.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,7 +18,7 @@ pub struct HealthConfig {
     /// readinessProbe.
     pub path: Option<Paths>,
     /// The request's method.
-    pub method: ProbeMethod,
+    pub method: Method,
     /// The host name that the application sees in `X-Forwarded-Host`.
     pub host: Option<String>,
     /// Further headers.
@@ -23,7 +26,7 @@ pub struct HealthConfig {
     /// The gRPC health check in place of paths.
     pub grpc: Option<GrpcHealth>,
     /// Healthy status codes.
-    pub expect_status: Vec<StatusCodes>,
+    pub expect_status: Vec<StatusRange>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
     /// The time limit of a probe.
@@ -41,9 +44,9 @@ pub struct HealthConfig {
     /// This many consecutive failures are bad.
     pub consecutive_failures: u32,
     /// This many failures among the last samples are bad.
-    pub window: WindowLimit,
+    pub window: Window,
     /// A limit on response times, judged at the end of a hold.
-    pub latency: Option<LatencyLimit>,
+    pub latency: Option<Latency>,
     /// With fewer samples than this there is no verdict.
     pub min_samples: u32,
     /// Extended checks once the new revision has all traffic.
@@ -58,27 +61,6 @@ pub struct GrpcHealth {
     pub service: String,
 }
 
-/// `failures` among the last `of` samples are bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WindowLimit {
-    /// Failures that make it bad; 0 turns this rule off.
-    pub failures: u32,
-    /// The number of last samples.
-    pub of: u32,
-}
-
-/// The given percentile of response times must not exceed the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LatencyLimit {
-    /// 1 to 100.
-    pub percentile: u8,
-    /// The longest time allowed at that percentile.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub limit: Duration,
-}
-
 /// Extended checks of the service's own URL at the end of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,5 +73,5 @@ pub struct Verify {
     /// A text that the body must hold, in place of the section's own.
     pub expect_body: Option<String>,
     /// A limit on response times.
-    pub latency: Option<LatencyLimit>,
+    pub latency: Option<Latency>,
 }

@@ -44,14 +44,14 @@ pub use global::{
 pub use header_secrets::{
     HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets,
 };
-pub use health::{GrpcHealth, HealthConfig, LatencyLimit, Verify, WindowLimit};
+pub use health::{GrpcHealth, HealthConfig, Verify};
 pub use limits::{Timeouts, Waits};
 pub use load::Examined;
 pub use network::Network;
-pub use notify::{Occasion, ReceiverConfig, SlackConfig, WebhookConfig};
+pub use notify::{ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};
-pub use probe::{HeaderText, Headers, Paths, ProbeMethod, StatusCodes};
+pub use probe::{HeaderText, Headers, Paths};
 pub use promotion::{PromotionConfig, Proven, When};
 pub use pull::Pull;
 pub use receivers::{Receiver, ReceiverError, ReceiverKind, examine_receivers, load_receivers};

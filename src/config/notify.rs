@@ -1,9 +1,17 @@
 //! Who is notified of deployments, and of what.
 
-use boathook_core::deployment::Environment;
-use serde::Deserialize;
+use std::fmt;
 
-use crate::config::{Network, Source};
+use boathook_core::deployment::Environment;
+use serde::{
+    Deserialize, Deserializer,
+    de::{EnumAccess, Error, Visitor},
+};
+
+use crate::{
+    config::{Network, Source},
+    journal::Status,
+};
 
 /// The maximum length of a receiver's name, which names a file and a label.
 const NAME_MAX: usize = 40;
@@ -18,7 +26,8 @@ pub struct ReceiverConfig {
     pub slack: Option<SlackConfig>,
     pub webhook: Option<WebhookConfig>,
     /// What it is notified of.
-    pub events: Vec<Occasion>,
+    #[serde(deserialize_with = "notified")]
+    pub events: Vec<Status>,
     /// The environments that it is notified of; all if none is named.
     #[serde(default)]
     pub environments: Vec<Environment>,
@@ -44,55 +53,49 @@ pub struct WebhookConfig {
     pub secret: Source,
 }
 
-/// The statuses that operators may want to be notified of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Occasion {
-    /// It waits for an operator's approval.
-    AwaitingApproval,
-    /// It was accepted, and waits for its turn.
-    Queued,
-    /// It begins to change the service.
-    Deploying,
-    /// It rolls back to stable.
-    RollingBack,
-    /// The rollback failed: an operator is needed.
-    RollbackFailed,
-    /// It succeeded.
-    Succeeded,
-    /// It rolled back to stable.
-    RolledBack,
-    /// It failed, with nothing to roll back to.
-    Failed,
-    /// A newer one took its place.
-    Superseded,
-    /// Someone stopped it.
-    Aborted,
-    /// Policy or an operator refused it.
-    Rejected,
-    /// The rollback failed, and someone took over.
-    Abandoned,
-}
+/// The statuses that operators may want to be notified of: all but those that pass within moments.
+const NOTIFIED: [&str; 12] = [
+    "awaiting_approval",
+    "queued",
+    "deploying",
+    "rolling_back",
+    "rollback_failed",
+    "succeeded",
+    "rolled_back",
+    "failed",
+    "superseded",
+    "aborted",
+    "rejected",
+    "abandoned",
+];
 
-impl Occasion {
-    /// Its name, the same as the status's.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AwaitingApproval => "awaiting_approval",
-            Self::Queued => "queued",
-            Self::Deploying => "deploying",
-            Self::RollingBack => "rolling_back",
-            Self::RollbackFailed => "rollback_failed",
-            Self::Succeeded => "succeeded",
-            Self::RolledBack => "rolled_back",
-            Self::Failed => "failed",
-            Self::Superseded => "superseded",
-            Self::Aborted => "aborted",
-            Self::Rejected => "rejected",
-            Self::Abandoned => "abandoned",
+/// Reads the names of statuses.
+fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Status>, D::Error> {
+    struct Notified(Status);
+
+    impl<'de> Deserialize<'de> for Notified {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_enum("Status", &NOTIFIED, Name).map(Self)
         }
     }
+
+    struct Name;
+
+    impl<'de> Visitor<'de> for Name {
+        type Value = Status;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&NOTIFIED.join(" or "))
+        }
+
+        fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Status, A::Error> {
+            let (name, _) = data.variant::<String>()?;
+            let status = name.parse().ok().filter(|_| NOTIFIED.contains(&name.as_str()));
+            status.ok_or_else(|| A::Error::unknown_variant(&name, &NOTIFIED))
+        }
+    }
+
+    Ok(Vec::deserialize(deserializer)?.into_iter().map(|Notified(status)| status).collect())
 }
 
 /// The problems of the receivers: a key path, and what is expected there.

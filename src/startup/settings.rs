@@ -4,16 +4,15 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use boathook_core::{
     deployment::{Environment, ServiceKey, Strategy},
-    health::{Header, HeaderValue, Latency, Method, Rules, StatusRange, Window},
+    health::{Header, HeaderValue, Rules},
 };
 use serde_json::Value;
 
 use crate::{
     cluster::{self, Tools},
     config::{
-        self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig,
-        LatencyLimit, Paths, ProbeMethod, PromotionConfig, Pull, StatusCodes, UrlConfig, When,
-        WindowLimit,
+        self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig, Paths,
+        PromotionConfig, Pull, UrlConfig, When,
     },
     plan::{Next, PullMode, Require, Settings, Stage, Waits},
     steps::{ClusterLocal, Probing},
@@ -136,37 +135,25 @@ fn rules(health: &HealthConfig) -> Rules {
         interval,
         delay: _,
         consecutive_failures,
-        window: WindowLimit { failures, of },
+        window,
         latency,
         min_samples,
         verify: _,
     } = health.clone();
     Rules {
         paths: path.map(|Paths(paths)| paths).unwrap_or_default(),
-        method: of_method(method),
+        method,
         headers: of_headers(host, headers),
         grpc: grpc.map(|GrpcHealth { service }| service),
-        expect_status: expect_status
-            .into_iter()
-            .map(|StatusCodes { from, to }| StatusRange { from, to })
-            .collect(),
+        expect_status,
         expect_body,
         timeout,
         cold_start,
         interval,
         consecutive_failures,
-        window: Window { failures, of },
-        latency: latency.map(of_latency),
+        window,
+        latency,
         min_samples,
-    }
-}
-
-const fn of_method(method: ProbeMethod) -> Method {
-    match method {
-        ProbeMethod::Get => Method::Get,
-        ProbeMethod::Head => Method::Head,
-        ProbeMethod::Options => Method::Options,
-        ProbeMethod::Post => Method::Post,
     }
 }
 
@@ -195,18 +182,7 @@ fn verify(health: &HealthConfig, rules: &Rules) -> Rules {
         return rules.clone();
     };
     let expect_body = expect_body.or_else(|| rules.expect_body.clone());
-    Rules {
-        min_samples: samples,
-        interval,
-        expect_body,
-        latency: latency.map(of_latency),
-        ..rules.clone()
-    }
-}
-
-fn of_latency(limit: LatencyLimit) -> Latency {
-    let LatencyLimit { percentile, limit } = limit;
-    Latency { percentile, limit }
+    Rules { min_samples: samples, interval, expect_body, latency, ..rules.clone() }
 }
 
 fn probing(rules: Rules, url: &UrlConfig) -> Probing {

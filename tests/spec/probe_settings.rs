@@ -2,7 +2,8 @@
 
 use std::error::Error as _;
 
-use boathook::config::{HeaderText, HealthConfig, StatusCodes, load_header_secrets};
+use boathook::config::{HeaderText, HealthConfig, load_header_secrets};
+use boathook_core::health::StatusRange;
 use expect_test::expect;
 
 use crate::configuration::Setup;
@@ -44,7 +45,7 @@ fn status_codes_are_numbers_and_ranges() {
     let codes = |text: &str| {
         health(&format!("{{expect_status: {text}}}")).map(|health| health.expect_status)
     };
-    let range = |from, to| StatusCodes { from, to };
+    let range = |from, to| StatusRange { from, to };
     assert_eq!(codes("[200, 204]"), Ok(vec![range(200, 200), range(204, 204)]));
     assert_eq!(
         codes("['200-299', 4xx, '503']"),

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
 use crate::{
-    config::{Occasion, Receiver},
+    config::Receiver,
     journal::{Follower, Journal, StoreError},
     observers::notify::{
         DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor,
@@ -114,10 +114,9 @@ impl DeliveryTask {
 
     fn wants(&self, news: &StatusChange) -> bool {
         let config = &self.receiver.config;
-        let status = news.summary.status.name();
         let here = config.environments.is_empty()
             || config.environments.contains(&news.summary.environment);
-        here && config.events.iter().copied().map(Occasion::name).any(|name| name == status)
+        here && config.events.contains(&news.summary.status)
     }
 
     fn is_stale(&self, news: &StatusChange) -> bool {

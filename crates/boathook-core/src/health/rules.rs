@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::health::{Header, Method, StatusRange};
+use crate::{
+    duration_text,
+    health::{Header, Method, StatusRange},
+};
 
 /// The rules by which a series of samples is judged. The plan holds them, so that a change of the
 /// configuration does not affect a running deployment.
@@ -59,6 +62,7 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 
 /// `failures` among the last `of` samples are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// Failures that make it bad; 0 turns this rule off.
     pub failures: u32,
@@ -67,10 +71,20 @@ pub struct Window {
 }
 
 /// The given percentile of response times must not exceed the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Latency {
     /// 1 to 100.
     pub percentile: u8,
     /// The longest time allowed at that percentile.
+    #[serde(deserialize_with = "duration_text::positive")]
     pub limit: Duration,
+}
+
+impl Latency {
+    /// Whether there is such a percentile.
+    #[must_use]
+    pub const fn is_sound(self) -> bool {
+        1 <= self.percentile && self.percentile <= 100
+    }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Unexpected, Visitor},
+};
 
-/// All status codes from one to another, or one alone. Written as `200`, or as `"200-299"`.
+/// All status codes from one to another, or one alone. Written as `200`, `"200-299"` or `2xx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusRange {
     /// The lowest.
@@ -18,6 +21,22 @@ impl StatusRange {
     #[must_use]
     pub const fn one(status: u16) -> Self {
         Self { from: status, to: status }
+    }
+
+    /// Reads `200`, `200-299` or `2xx`.
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(hundreds) = text.strip_suffix("xx") {
+            let from = hundreds.parse::<u16>().ok()?.checked_mul(100)?;
+            return Some(Self { from, to: from.checked_add(99)? });
+        }
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        Some(Self { from: from.trim().parse().ok()?, to: to.trim().parse().ok()? })
+    }
+
+    /// Whether they are status codes at all.
+    #[must_use]
+    pub const fn is_sound(self) -> bool {
+        100 <= self.from && self.from <= self.to && self.to <= 599
     }
 
     /// Whether a status code is among them.
@@ -46,20 +65,30 @@ impl Serialize for StatusRange {
 
 impl<'de> Deserialize<'de> for StatusRange {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            One(u16),
-            Range(String),
-        }
-        let parse = |text: &str| {
-            let (from, to) = text.split_once('-')?;
-            Some(Self { from: from.parse().ok()?, to: to.parse().ok()? })
-        };
-        match Written::deserialize(deserializer)? {
-            Written::One(status) => Ok(Self::one(status)),
-            Written::Range(text) => parse(&text)
-                .ok_or_else(|| D::Error::custom(format!("`{text}` is no range of status codes"))),
-        }
+        deserializer.deserialize_any(Written)
+    }
+}
+
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = StatusRange;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a status code such as 200, or a range such as \"200-299\" or \"2xx\"")
+    }
+
+    fn visit_i64<E: Error>(self, code: i64) -> Result<StatusRange, E> {
+        let one = u16::try_from(code).map(StatusRange::one);
+        one.map_err(|_| E::invalid_value(Unexpected::Signed(code), &self))
+    }
+
+    fn visit_u64<E: Error>(self, code: u64) -> Result<StatusRange, E> {
+        let one = u16::try_from(code).map(StatusRange::one);
+        one.map_err(|_| E::invalid_value(Unexpected::Unsigned(code), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<StatusRange, E> {
+        StatusRange::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }
