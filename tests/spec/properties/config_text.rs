@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use boathook::config::{Network, Pattern};
 use boathook_core::duration_text::{parse, show};
+use boathook_testing::properties::cases;
 use proptest::prelude::{prop_assert, prop_assert_eq, prop_oneof, proptest};
-
-use crate::properties::cases;
 
 /// What a star means, in the plainest way to say it.
 fn matches_plainly(pattern: &[char], text: &[char]) -> bool {

@@ -3,12 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use boathook::{config::Network, intake::client_of};
+use boathook_testing::properties::cases;
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
 };
-
-use crate::properties::cases;
 
 fn hop() -> impl Strategy<Value = String> {
     prop_oneof![

@@ -2,13 +2,12 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::redact::Redactor;
+use boathook_testing::properties::cases;
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::select,
 };
-
-use crate::properties::cases;
 
 const PIECES: &str = "password|=|:|\"|\\|\\\"|'| |\n|token|Bearer |Authorization|https://|@|/|eyJ|abcdefgh|ghp_|0123456789abcdef|AKIA|\
     -----BEGIN PRIVATE KEY-----|-----END PRIVATE KEY-----|--|,|{|}|[|]|name|value|null|[redacted]|.|ü|K10|::";

@@ -1,13 +1,12 @@
 //! Image references.
 
 use boathook_core::deployment::ImageRef;
+use boathook_testing::properties::cases;
 use proptest::{
     collection::vec,
     prelude::{Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::select,
 };
-
-use crate::properties::cases;
 
 fn text() -> impl Strategy<Value = String> {
     let pieces = vec![

@@ -1,11 +1,9 @@
 //! What holds for whatever a stranger may send or a file may say. `trials/fuzz.sh` runs these with
 //! many cases.
 
-use std::env;
-
 use proptest::{
     collection::{hash_map, vec},
-    prelude::{Just, ProptestConfig, Strategy, any, prop_oneof},
+    prelude::{Just, Strategy, any, prop_oneof},
 };
 use serde_json::Value;
 
@@ -17,15 +15,6 @@ mod payloads;
 mod rendered_manifests;
 mod signature_headers;
 mod traffic_tables;
-
-/// So many cases, unless `PROPTEST_CASES` says otherwise.
-pub fn cases(number: u32) -> ProptestConfig {
-    if env::var_os("PROPTEST_CASES").is_some() {
-        ProptestConfig::default()
-    } else {
-        ProptestConfig::with_cases(number)
-    }
-}
 
 /// Any JSON value, not very deep, with these texts among its texts and keys.
 fn json(texts: &'static [&'static str]) -> impl Strategy<Value = Value> {

@@ -5,14 +5,13 @@ use boathook::{
     redact::Redactor,
 };
 use boathook_core::deployment::{DeployRequest, ExternalId, Strategy as DeploymentStrategy};
+use boathook_testing::{delivery::body, properties::cases};
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest},
     sample::{Index, select},
 };
 use serde_json::{Value, json};
-
-use crate::{delivery::body, properties::cases};
 
 const FIELDS: &[&str] = &[
     "environment",

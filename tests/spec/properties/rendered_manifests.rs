@@ -5,17 +5,16 @@ use boathook::{
     plan::{LiveState, Source, render},
 };
 use boathook_core::deployment::DeploymentId;
+use boathook_testing::{
+    properties::cases,
+    rollout_harness::{REPOSITORY, manifest, request},
+    samples::image,
+};
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest},
 };
 use serde_json::{Value, json};
-
-use crate::{
-    properties::cases,
-    rollout_harness::{REPOSITORY, manifest, request},
-    samples::image,
-};
 
 const WORDS: &[&str] = &[
     "apiVersion",

@@ -3,16 +3,15 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::intake::{Keyring, Offered};
 use boathook_core::deployment::{Environment, sign};
+use boathook_testing::{
+    harness::{DEVELOPMENT, signing},
+    properties::cases,
+};
 use jiff::Timestamp;
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::Index,
-};
-
-use crate::{
-    harness::{DEVELOPMENT, signing},
-    properties::cases,
 };
 
 fn keyring() -> Keyring {

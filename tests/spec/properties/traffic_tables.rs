@@ -2,17 +2,16 @@
 
 use boathook::cluster::{KeptTargets, Traffic};
 use boathook_core::deployment::{Percent, Split, Strategy as DeploymentStrategy};
+use boathook_testing::{
+    properties::cases,
+    rollout_harness::{request, settings},
+    samples::revision,
+};
 use proptest::{
     collection::vec,
     prelude::{any, prop_assert_eq, proptest},
 };
 use serde_json::{Value, json};
-
-use crate::{
-    properties::cases,
-    rollout_harness::{request, settings},
-    samples::revision,
-};
 
 /// Traffic as someone else may have left it.
 fn foreign(targets: &[(u8, u8, Option<u8>)]) -> Traffic {

@@ -1,0 +1,18 @@
+//! What the tests of both binaries share: boathook put together in one process, on journals, clocks
+//! and clusters of a test's own. Holds no test, and is in no program.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+pub mod audit_harness;
+pub mod dashboard_pages;
+pub mod delivery;
+pub mod harness;
+pub mod links;
+pub mod pages;
+pub mod properties;
+pub mod rollout_harness;
+pub mod samples;
+pub mod setup;
+pub mod state_dir;
+pub mod tapped_store;
+pub mod workflows;

@@ -1,0 +1,4 @@
+//! Settings of a program that runs.
+
+mod duration_texts;
+mod reloading;

@@ -1,0 +1,7 @@
+//! Webhooks over real connections.
+
+mod hostile_bytes;
+mod secret_use;
+mod senders;
+mod tls;
+mod webhook_bodies;

@@ -1,0 +1,4 @@
+//! The journal beside the SQLite of others, and copies of it.
+
+mod backups;
+mod on_disk;

@@ -1,0 +1,4 @@
+//! Manifests beside the real kubectl.
+
+mod as_kubectl;
+mod kustomize;

@@ -1,0 +1,6 @@
+//! Notifications to real addresses, and the audit log by its command.
+
+mod audit_crashes;
+mod audit_lines;
+mod notify_addresses;
+mod notifying;

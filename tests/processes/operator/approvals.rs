@@ -1,0 +1,91 @@
+//! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes
+//! of those that nobody answers.
+
+use boathook::{config::Approve, journal::Event};
+use boathook_core::{clock::Clock, deployment::DeploymentId};
+use boathook_testing::delivery::{Delivery, body_with};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::support::{
+    listening::{Listening, shell},
+    senders::{send, success, transcript},
+};
+
+async fn run(listening: &Listening, line: &str) -> String {
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[])
+        .await
+        .transcript()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note() {
+    let listening = Listening::start();
+    let mut all = Vec::new();
+    let wanted = |id: &str, approval: bool| {
+        Delivery::of(&body_with(
+            json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()}),
+        ))
+    };
+    let first = listening.harness.accept(wanted("1", true)).await.id;
+    all.push(run(&listening, "approve 1 --note 'tested by hand'").await);
+    all.push(run(&listening, "approve 1").await);
+    let second = listening.harness.accept(wanted("2", true)).await.id;
+    all.push(run(&listening, "reject 2 --note ' '").await);
+    all.push(run(&listening, "pause 2").await);
+    all.push(run(&listening, "reject 2 --note 'not on a Friday'").await);
+    expect![[r#"
+        exit 0
+        --- stdout
+        approved 1, game/game in development
+        --- stderr
+
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot approve: the deployment is queued, and only one that awaits approval can be answered
+        exit 2
+        --- stdout
+        --- stderr
+        error: say why: a rejection needs a `note`
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot pause: the deployment is awaiting approval; possible now: abort
+        exit 0
+        --- stdout
+        rejected 2, game/game in development
+        --- stderr
+    "#]]
+    .assert_eq(&all.join("\n"));
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let said = async |id: &DeploymentId| {
+        listening.harness.journal.records(id, 0).await.unwrap().swap_remove(1).event
+    };
+    assert_eq!(
+        said(&first).await,
+        Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) }
+    );
+    assert_eq!(
+        said(&second).await,
+        Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() }
+    );
+    let shown = run(&listening, "show 1").await;
+    assert!(shown.contains(&format!("approved by {user}: tested by hand, ")), "{shown}");
+    let list = run(&listening, "list --status awaiting_approval").await;
+    assert!(list.contains("no deployments"), "{list}");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
+    let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
+    let approved = Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) };
+    listening.play_when_accepted([vec![approved], success()].concat());
+    let ran = send(&listening.url(), "").await;
+    let result = transcript(&listening, &ran).await;
+    assert!(result.contains("TIME awaiting approval until 2"), "{result}");
+    assert!(result.contains("UTC: approve it with `boathook approve`\nTIME approved by ada: go\nTIME reading the cluster"), "{result}");
+    assert_eq!(ran.code, 0, "{result}");
+    listening.stop().await;
+}

@@ -1,0 +1,194 @@
+//! The commands as typed: what they print, and the number that they end with.
+
+use boathook::journal::Event;
+use boathook_testing::{
+    delivery::{Delivery, body_with},
+    state_dir::StateDir,
+};
+use expect_test::expect;
+use serde_json::Value;
+
+use crate::support::{
+    listening::{Listening, shell, without_time},
+    senders::success,
+};
+
+#[tokio::test]
+async fn sign_prints_the_signature_of_its_input() {
+    let signed = shell(
+        "printf 'Hello, World!' | boathook sign",
+        &[("WEBHOOK_SECRET", "It's a Secret to Everybody")],
+    )
+    .await;
+    assert_eq!(
+        (signed.code, signed.stdout.as_str()),
+        (0, "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n")
+    );
+}
+
+#[tokio::test]
+async fn sign_reads_the_secret_from_a_file_and_does_not_sign_with_its_line_break() {
+    let dir = StateDir::new();
+    let file = dir.path().with_file_name("secret");
+    std::fs::write(&file, "It's a Secret to Everybody\n").unwrap();
+    let signed = shell(
+        &format!("printf 'Hello, World!' | boathook sign --secret-file {}", file.display()),
+        &[],
+    )
+    .await;
+    assert_eq!(
+        signed.stdout,
+        "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n"
+    );
+}
+
+#[tokio::test]
+async fn without_a_secret_nothing_is_signed() {
+    let missing = shell("boathook sign < /dev/null", &[]).await;
+    let empty = shell("boathook sign < /dev/null", &[("WEBHOOK_SECRET", "")]).await;
+    let unreadable = shell("boathook sign --secret-file /nonexistent < /dev/null", &[]).await;
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: no secret: set WEBHOOK_SECRET, or name a file with --secret-file
+        exit 2
+        --- stdout
+        --- stderr
+        error: the secret is empty
+        exit 2
+        --- stdout
+        --- stderr
+        error: failed to read the secret from /nonexistent: No such file or directory (os error 2)"#]]
+    .assert_eq(&[missing, empty, unreadable].map(|ran| ran.transcript()).join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_show_and_logs_read_the_record_over_the_socket() {
+    let listening = Listening::start();
+    let socket = listening.socket.display().to_string();
+    let nothing = shell("boathook list", &[("BOATHOOK_SOCKET", &socket)]).await;
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (0, "no deployments\n"));
+
+    let fresh = serde_json::json!({"timestamp": null, "commit_sha": "4f2a9c1 \u{202e}\u{61c}"});
+    let id = listening.harness.accept(Delivery::of(&body_with(fresh))).await.id;
+    let output = "pulled\u{1b}]0;title\u{7}\nImage is up to date".to_owned();
+    let mut events = success();
+    let typed =
+        ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"]
+            .map(str::to_owned)
+            .to_vec();
+    events[1] = Event::CommandStarted { command: 1, argv: typed };
+    events[2] = Event::CommandEnded {
+        command: 1,
+        exit: "exit code 1".to_owned(),
+        duration_ms: 1234,
+        stdout: output,
+        stderr: "E\tno\n".to_owned(),
+    };
+    listening.harness.play(&id, events).await;
+
+    let mut shown = Vec::new();
+    for command in ["list --environment dev --status succeeded", "show 101-1", "logs 101-1"] {
+        let ran = shell(&format!("boathook {command} --socket {socket}"), &[]).await;
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let lines = ran.stdout.lines().map(|line| without_day(&without_time(line)));
+        let lines = lines.map(|line| {
+            line.split_once(" done  ")
+                .map_or(line.clone(), |(title, _)| format!("{title} done  TIME"))
+        });
+        shown.push(lines.collect::<Vec<_>>().join("\n"));
+    }
+    expect![[r#"
+        ID                    ENVIRONMENT  SERVICE    STATUS     ACCEPTED             EXTERNAL ID  IMAGE
+        ID  development  game/game  succeeded  DAY AND TIME         101-1        registry.example/acme/game:2
+
+        id            ID
+        external id   101-1
+        service       game/game in development
+        status        succeeded
+        image         registry.example/acme/game:2
+        digest        registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        commit        4f2a9c1 \u{202e}\u{61c}
+        triggered by  jane
+        strategy      rolling
+        serving       game-00002 100 %
+        accepted      DAY AND TIME        UTC
+        ended         DAY AND TIME        UTC
+
+        Pull registry.example/game:1  done  TIME
+        Shift traffic to 100 %        done  TIME
+
+        TIME #1 $ kubectl patch ksvc game -p '[{"op": "test"}]' 'it'\''s' '' $'a\U0000000Ab'
+        TIME #1 exit code 1 after 1.23 s
+                 | pulled\u{1b}]0;title\u{7}
+                 | Image is up to date
+                 ! E	no
+        TIME pull image
+        TIME shift traffic"#]]
+    .assert_eq(&shown.join("\n\n").replace(id.as_str(), "ID"));
+    for command in ["list", "show 101-1", "logs 101-1"] {
+        let ran = shell(&format!("boathook {command} --json --socket {socket}"), &[]).await;
+        assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{command}: {}", ran.stdout);
+    }
+    let unknown = shell(&format!("boathook show 999 --socket {socket}"), &[]).await;
+    assert_eq!(
+        unknown.transcript(),
+        "exit 1\n--- stdout\n--- stderr\nerror: there is no deployment `999`; boathook list shows those that are known"
+    );
+    listening.stop().await;
+}
+
+/// The line with every `YYYY-MM-DD HH:MM:SS` replaced.
+fn without_day(line: &str) -> String {
+    match line.find("20").filter(|at| {
+        line[*at..].len() >= 19
+            && line.as_bytes()[at + 4] == b'-'
+            && line.as_bytes()[at + 13] == b':'
+    }) {
+        Some(at) => format!("{}DAY AND TIME       {}", &line[..at], without_day(&line[at + 19..])),
+        None => line.to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
+    let listening = Listening::start();
+    let (socket, url) = (listening.socket.display(), listening.url());
+    let send = format!(
+        "send --url {url} --environment development --namespace game --service game --no-follow"
+    );
+    let commands = format!(
+        "boathook list --socket {socket} && boathook health --url {url}/health && boathook {send} --image registry.example/acme/game:2"
+    );
+    let none = [
+        ("SSL_CERT_FILE", "/nonexistent"),
+        ("SSL_CERT_DIR", "/nonexistent"),
+        ("WEBHOOK_SECRET", "the secret of development, for tests"),
+    ];
+    let ran = shell(&commands, &none).await;
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_is_missing_or_deaf_is_distinguished() {
+    let dir = StateDir::new();
+    let socket = dir.path().with_file_name("boathook.sock");
+    let missing = shell(&format!("boathook list --socket {}", socket.display()), &[]).await;
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let deaf = shell(&format!("boathook list --socket {}", socket.display()), &[]).await;
+    expect![[r#"
+        exit 3
+        --- stdout
+        --- stderr
+        error: there is no socket SOCKET: is boathook running? Another socket is named with --socket
+        exit 3
+        --- stdout
+        --- stderr
+        error: nobody listens on SOCKET: is boathook running?"#]]
+    .assert_eq(
+        &format!("{}\n{}", missing.transcript(), deaf.transcript())
+            .replace(&socket.display().to_string(), "SOCKET"),
+    );
+}

@@ -1,0 +1,12 @@
+//! The commands, each as a program of its own.
+
+mod approvals;
+mod check;
+mod check_cases;
+mod command_line;
+mod completions;
+mod dashboard_listener;
+mod locks;
+mod manual;
+mod operator_control;
+mod sending;

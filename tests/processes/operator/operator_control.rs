@@ -1,0 +1,259 @@
+//! Steering a deployment from the command line and the socket: what is done, what is refused, and
+//! who it is said to have been.
+
+use boathook::journal::{Event, Outcome, Reason, Record};
+use boathook_core::{
+    deployment::{Actor, Requester},
+    rollout::Action,
+};
+use boathook_testing::{
+    delivery::{Delivery, body},
+    harness::Harness,
+    samples::{plan, step_failed, step_started},
+};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::support::listening::{Listening, Ran, shell};
+
+async fn run(listening: &Listening, line: &str) -> Ran {
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await
+}
+
+/// What the binary did for this line.
+async fn transcript(listening: &Listening, line: &str) -> String {
+    run(listening, line).await.transcript()
+}
+
+async fn steered(harness: &Harness) -> Vec<(Action, Requester)> {
+    let records = harness.journal.records(&harness.newest().await.id, 0).await.unwrap();
+    let steered = |Record { event, .. }| match event {
+        Event::Steered { action, by } => Some((action, by)),
+        _ => None,
+    };
+    records.into_iter().filter_map(steered).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
+    let listening = Listening::start();
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    listening
+        .harness
+        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .await;
+    let lines = [
+        "pause 101-1 --note 'looks slow'",
+        "resume 101-1",
+        "promote 101-1",
+        "promote --full 101-1",
+        "abort 101-1 --note 'login broken'",
+    ];
+    let mut all = Vec::new();
+    for line in lines {
+        all.push(transcript(&listening, line).await);
+    }
+    expect![[r#"
+        exit 0
+        --- stdout
+        paused 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        resumed 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        promoted past its hold: 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        promoted to 100 %: 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        aborted: 101-1, game/game in development
+        --- stderr
+    "#]]
+    .assert_eq(&all.join("\n"));
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let expected = [
+        (Action::Pause, Actor::new(&user).noting("looks slow").into()),
+        (Action::Resume, Requester::operator(&user)),
+        (Action::Promote, Requester::operator(&user)),
+        (Action::PromoteFully, Requester::operator(&user)),
+        (Action::Abort, Actor::new(&user).noting("login broken").into()),
+    ];
+    assert_eq!(steered(&listening.harness).await, expected);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_deployment_is_listed_as_paused() {
+    let listening = Listening::start();
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    listening
+        .harness
+        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .await;
+    let status =
+        async || transcript(&listening, "list --json").await.matches("\"paused\": true").count();
+    assert_eq!(status().await, 0);
+    transcript(&listening, "pause 101-1").await;
+    assert_eq!(status().await, 1);
+    let listed = transcript(&listening, "list").await;
+    assert!(listed.contains("  deploying, paused  "), "{listed}");
+    let page = listening.harness.ask("/dashboard/deployments").await.text;
+    assert!(page.contains("<span class=\"badge paused\">paused</span>"), "{page}");
+    transcript(&listening, "resume 101-1").await;
+    assert_eq!(status().await, 0);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
+    let listening = Listening::start();
+    listening.harness.public.admission.redactor.learn([b"note-secret-5a5a5a"]);
+    let deployment = listening.harness.accept(Delivery::of(&body_now())).await;
+    let aborted = run(
+        &listening,
+        "abort 101-1 --note 'slow; while rolling back: login says note-secret-5a5a5a'",
+    )
+    .await;
+    assert_eq!(aborted.code, 0, "{}", aborted.transcript());
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let by = Actor::new(&user).noting("slow; while rolling back: login says [redacted]");
+    assert_eq!(steered(&listening.harness).await, [(Action::Abort, by.clone().into())]);
+    let reason = Reason::AbortedBeforeStart { by: by.into() };
+    listening
+        .harness
+        .play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }])
+        .await;
+
+    let link = |more: &str| {
+        format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal())
+    };
+    let repeat = || Delivery::of(&body_now());
+    let deliveries = [
+        Delivery::get(&link("")),
+        Delivery::get(&link("")).header("Accept", "text/html"),
+        Delivery::get(&link("/events")),
+        repeat(),
+        repeat().header("Prefer", "wait=1"),
+    ];
+    for delivery in deliveries {
+        let result = listening.harness.send(delivery).await.text;
+        assert!(
+            result.contains("aborted by an operator")
+                && !result.contains("login")
+                && !result.contains(&user),
+            "{result}"
+        );
+    }
+    let retried = run(&listening, "retry 101-1 --note 'login again'").await;
+    assert_eq!(retried.code, 0, "{}", retried.transcript());
+    let attempt = listening.harness.newest().await;
+    let result = listening
+        .harness
+        .get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal()))
+        .await;
+    assert_eq!(result.json()["origin"]["by"], json!({"user": "an operator"}), "{}", result.text);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_asked_is_refused_with_what_can() {
+    let listening = Listening::start();
+    let mut all = vec![transcript(&listening, "abort 999").await];
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    all.push(transcript(&listening, "pause 101-1").await);
+    let failed = [
+        Event::Started,
+        Event::Planned { plan: plan("game") },
+        step_started(),
+        boathook_testing::samples::step_ended(Vec::new()),
+    ];
+    listening
+        .harness
+        .play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect())
+        .await;
+    all.push(transcript(&listening, "abort 101-1").await);
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: there is no deployment `999`; boathook list shows those that are known
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot pause: the deployment is queued; possible now: abort
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot abort: the deployment is rolling back; nothing can be asked of it any more"#]]
+    .assert_eq(&all.join("\n"));
+    assert_eq!(steered(&listening.harness).await, []);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_makes_no_sense_is_reported_what_is_wrong_with_it() {
+    let listening = Listening::start();
+    listening.harness.accept(Delivery::of(&body_now())).await;
+    let mut answers = Vec::new();
+    for (verb, body) in [
+        ("pause", json!({"full": true}).to_string()),
+        ("promote", json!({"fully": true}).to_string()),
+        ("abort", "{".to_owned()),
+        ("abort", json!({"note": "x".repeat(501)}).to_string()),
+        ("abort", json!({"note": "x".repeat(5000)}).to_string()),
+        ("restart", "{}".to_owned()),
+    ] {
+        let answer = post(&listening, &format!("/v1/deployments/101-1/{verb}"), body).await;
+        answers.push(answer);
+    }
+    expect![[r#"
+        400 {"error":"only promote can be `full`"}
+        400 {"error":"the body is not what is expected here: unknown field `fully`, expected `full` or `note` at line 1 column 8"}
+        400 {"error":"the body is not what is expected here: EOF while parsing an object at line 1 column 1"}
+        400 {"error":"a note has at most 500 characters"}
+        413 {"error":"the body is larger than 4096 bytes"}
+        404 {"error":"not found"}"#]]
+    .assert_eq(&answers.join("\n"));
+    assert_eq!(steered(&listening.harness).await, []);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let answer = harness.post(&format!("/v1/deployments/{id}/abort"), json!({})).await;
+    assert_eq!(
+        answer.refusal(),
+        "403 changes are accepted only on boathook's Unix socket, where the caller's user is known"
+    );
+    assert_eq!(steered(&harness).await, []);
+}
+
+fn body_now() -> serde_json::Value {
+    boathook_testing::delivery::body_with(json!({"timestamp": null}))
+}
+
+/// Status and answer, in one line.
+async fn post(listening: &Listening, path: &str, body: String) -> String {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client =
+        reqwest::Client::builder().unix_socket(listening.socket.as_path()).build().unwrap();
+    let request = client
+        .post(format!("http://boathook{path}"))
+        .header("Content-Type", "application/json")
+        .body(body);
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    format!("{status} {}", answer.text().await.unwrap())
+}

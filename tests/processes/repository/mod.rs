@@ -1,0 +1,10 @@
+//! What the repository ships, run: action, image, packages, units, setup.
+
+mod deploy_action;
+mod dockerfile;
+mod in_cluster;
+mod readme;
+mod releasing;
+mod setting_up;
+mod systemd;
+mod workflows;

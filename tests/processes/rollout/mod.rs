@@ -1,0 +1,11 @@
+//! The real programs and the real prober, and rollouts that need them.
+
+mod deleted_stable;
+mod dry_runs;
+mod kubectl_alone;
+mod ordered_rollbacks;
+mod permissions;
+mod probe_options;
+mod probing;
+mod retrying;
+mod running_programs;

@@ -1,0 +1,3 @@
+//! No secret is written down by a program that runs.
+
+mod planting;

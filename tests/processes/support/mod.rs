@@ -1,0 +1,9 @@
+//! Programs that tests start. Holds no test.
+
+pub mod check_harness;
+pub mod github_runner;
+pub mod listening;
+pub mod senders;
+pub mod serving;
+pub mod stand;
+pub mod started;

@@ -1,0 +1,6 @@
+//! Settings: what is taken, what is refused and in which words.
+
+mod probe_settings;
+mod regex_patterns;
+mod service_settings;
+mod settings;

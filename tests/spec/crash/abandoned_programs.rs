@@ -1,0 +1,53 @@
+//! Programs that nobody waits for any more: each that the record says was started has its end there
+//! too.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
+
+use boathook::journal::Event;
+use boathook_testing::rollout_harness::{Harness, blue_green, brief, timeline};
+use tokio::sync::Notify;
+
+#[tokio::test(start_paused = true)]
+async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record()
+ {
+    let mut harness = Harness::serving(brief()).await;
+    let (held, (release, released)) = (Arc::new(Notify::new()), mpsc::channel());
+    let (tells, released, waiting) =
+        (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
+    harness
+        .tap(move |batch| {
+            let says = |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
+            waiting.fetch_or(says(|event| matches!(event, Event::StepStarted { step } if step == "await_ready")), Ordering::SeqCst);
+            let starts = says(|event| matches!(event, Event::CommandStarted { argv, .. } if argv.iter().any(|word| word == "--watch")));
+            if starts && waiting.load(Ordering::SeqCst) {
+                tells.notify_one();
+                released.lock().unwrap().take().map(|released| released.recv());
+            }
+            Ok(())
+        })
+        .await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    held.notified().await;
+    let id = deploying.id.clone();
+    let leaving = deploying.leave();
+    let releasing = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        release.send(()).unwrap();
+    };
+    tokio::join!(leaving, releasing);
+    let records = harness.journal.records(&id, 0).await.unwrap();
+    let started = records
+        .iter()
+        .filter(|record| matches!(record.event, Event::CommandStarted { .. }))
+        .count();
+    let ended =
+        records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
+    assert_eq!(started, ended, "{}", timeline(&records));
+    assert!(timeline(&records).contains("not run: stopped by boathook"), "{}", timeline(&records));
+}

@@ -1,0 +1,4 @@
+//! boathook dies, its programs fail and its steps run twice, at every place of a rollout.
+
+mod abandoned_programs;
+mod breaking;

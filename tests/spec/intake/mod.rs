@@ -1,0 +1,16 @@
+//! A webhook from its first byte to the acceptance: signature, body, policy, repeats, and what its
+//! sender is answered.
+
+mod hostile_payloads;
+mod older_builds;
+mod repeats;
+mod request_limits;
+mod routes;
+mod secret_use;
+mod senders;
+mod sources;
+mod webhook_answers;
+mod webhook_bodies;
+mod webhook_payload;
+mod webhook_signatures;
+mod webhook_waiting;

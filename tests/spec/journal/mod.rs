@@ -1,0 +1,8 @@
+//! What is on disk: records, their fold, their order, and what is pruned.
+
+mod following;
+mod group_commit;
+mod on_disk;
+mod pruning;
+mod records;
+mod state;

@@ -1,0 +1,317 @@
+//! The journal: what it accepts, what it refuses, and that it says nothing which is not on disk.
+
+use std::time::Duration;
+
+use boathook::journal::{
+    AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status,
+    Summary,
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Environment, ImageRef},
+};
+use boathook_testing::{
+    samples::{
+        QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image,
+        new, request, revision, service, step_failed, step_started, success,
+    },
+    state_dir::StateDir,
+};
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
+fn digest() -> ImageRef {
+    image(&format!("registry.example/game@sha256:{}", "ab".repeat(32)))
+}
+
+async fn everything(journal: &Journal) -> Vec<Summary> {
+    journal.list(&Filter { limit: 1000, ..Filter::default() }).await.unwrap()
+}
+
+fn names(records: &[Record]) -> Vec<&'static str> {
+    records.iter().map(|record| record.event.name()).collect()
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_there_after_a_restart() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+    let before = journal.deployment(&id).await.unwrap().unwrap();
+    drop(journal);
+
+    let journal = dir.journal();
+    assert_eq!(journal.deployment(&id).await.unwrap().unwrap(), before);
+    assert_eq!(before.state, State::Queued);
+    assert_eq!(journal.live().len(), 1);
+}
+
+#[tokio::test]
+async fn a_repeat_is_the_same_deployment_and_writes_nothing() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+
+    let mut later = request("game", "1");
+    later.timestamp = Some("2026-08-01T11:11:11Z".parse().unwrap());
+    later.extra.insert("run".to_owned(), 2.into());
+    let Accepted::Repeat(summary) = journal.accept(accepted_as_sent(later), QUEUE).await.unwrap()
+    else {
+        panic!("taken for new")
+    };
+
+    assert_eq!(summary.id, id);
+    assert_eq!(names(&journal.records(&id, 0).await.unwrap()), ["accepted"]);
+}
+
+#[tokio::test]
+async fn a_repeat_of_an_ended_deployment_is_known_after_a_restart() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+    append_all(&journal, &id, success("game", "game-00002", &digest())).await;
+    drop(journal);
+
+    let journal = dir.journal();
+    let Accepted::Repeat(summary) = journal.accept(acceptance("game", "1"), QUEUE).await.unwrap()
+    else {
+        panic!("taken for new")
+    };
+    assert_eq!((summary.id, summary.status), (id.clone(), Status::Ended(Outcome::Succeeded)));
+    let found = journal.find(&request("game", "1").identity()).await.unwrap().unwrap();
+    assert_eq!(found.id, id);
+}
+
+#[tokio::test]
+async fn something_else_under_the_same_identity_is_a_conflict_even_after_the_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+    let mut other = request("game", "1");
+    other.image = image("registry.example/game:2");
+
+    for events in [Vec::new(), success("game", "game-00002", &digest())] {
+        append_all(&journal, &id, events).await;
+        let Err(AcceptError::Conflict { existing }) =
+            journal.accept(accepted_as_sent(other.clone()), QUEUE).await
+        else {
+            panic!("no conflict")
+        };
+        assert_eq!(existing.id, id);
+    }
+    assert_eq!(everything(&journal).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_repeats_at_once_give_one_deployment_also_after_a_restart() {
+    let dir = StateDir::new();
+    let mut ids = Vec::new();
+    let mut fresh = 0;
+    for _ in 0..2 {
+        let journal = dir.journal();
+        let askers = (0..50).map(|_| {
+            let journal = journal.clone();
+            tokio::spawn(
+                async move { journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() },
+            )
+        });
+        for accepted in join_all(askers).await {
+            match accepted.unwrap() {
+                Accepted::New(summary) => {
+                    fresh += 1;
+                    ids.push(summary.id);
+                }
+                Accepted::Repeat(summary) => ids.push(summary.id),
+            }
+        }
+        assert_eq!(everything(&journal).await.len(), 1);
+    }
+    ids.dedup();
+    assert_eq!((fresh, ids.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_full_queue_takes_nothing_new_but_still_knows_its_repeats() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let first = accept(&journal, "one", "1").await;
+    accept(&journal, "two", "1").await;
+
+    assert!(matches!(
+        journal.accept(acceptance("three", "1"), 2).await,
+        Err(AcceptError::QueueFull)
+    ));
+    assert!(matches!(journal.accept(acceptance("two", "1"), 2).await, Ok(Accepted::Repeat(_))));
+
+    journal.append(&first, Event::Started).await.unwrap();
+    new(journal.accept(acceptance("three", "1"), 2).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_follow_is_refused_and_not_written() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+
+    let refused = journal.append(&id, step_started()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "event `step_started` cannot follow state `queued`");
+    assert_eq!(names(&journal.records(&id, 0).await.unwrap()), ["accepted"]);
+    assert_eq!(journal.append(&id, Event::Started).await.unwrap().sequence, 2);
+}
+
+#[tokio::test]
+async fn nothing_is_added_to_a_closed_record_or_to_one_that_does_not_exist() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+    append_all(&journal, &id, success("game", "game-00002", &digest())).await;
+
+    let closed = journal.append(&id, command_started(2)).await.unwrap_err();
+    assert_eq!(closed.to_string(), "event `command_started` cannot follow state `succeeded`");
+    let nobody = DeploymentId::from_lookup("nobody");
+    assert!(matches!(journal.append(&nobody, Event::Started).await, Err(AppendError::Unknown(_))));
+    assert!(journal.deployment(&nobody).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_closed_deployment_is_read_from_disk_as_it_was() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let id = accept(&journal, "game", "1").await;
+    let mut events = success("game", "game-00002", &digest());
+    let last = events.pop().unwrap();
+    append_all(&journal, &id, events).await;
+    let closing = journal.deployment(&id).await.unwrap().unwrap();
+    let closed_at = journal.append(&id, last.clone()).await.unwrap().at;
+
+    assert!(journal.live().is_empty());
+    let closed = journal.deployment(&id).await.unwrap().unwrap();
+    assert_eq!(closed, closing.apply(closed_at, &last).unwrap());
+    assert_eq!(journal.list(&Filter::default()).await.unwrap(), [Summary::of(&id, &closed)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_written_at_once_are_reported_in_the_order_in_which_they_stand_on_disk() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let mut news = journal.subscribe();
+    let writers = (0..8).map(|number| {
+        let journal = journal.clone();
+        tokio::spawn(async move {
+            let id = accept(&journal, &format!("service-{number}"), "1").await;
+            append_all(&journal, &id, success("game", "game-00002", &digest())).await;
+            id
+        })
+    });
+    let ids: Vec<DeploymentId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
+
+    let result: Vec<u64> =
+        std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
+    assert_eq!(result, (1..=8 * 11).collect::<Vec<u64>>());
+    for id in ids {
+        let records = journal.records(&id, 0).await.unwrap();
+        assert_eq!(records.len(), 11);
+        assert!(records.is_sorted_by_key(|record| record.sequence));
+    }
+}
+
+#[tokio::test]
+async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        ids.push(
+            accept(&journal, if number % 2 == 0 { "even" } else { "odd" }, &number.to_string())
+                .await,
+        );
+    }
+    append_all(&journal, &ids[4], success("even", "even-00002", &digest())).await;
+    let listed = async |filter: Filter| -> Vec<usize> {
+        let found = journal.list(&filter).await.unwrap();
+        found.iter().map(|summary| ids.iter().position(|id| *id == summary.id).unwrap()).collect()
+    };
+
+    assert_eq!(listed(Filter::default()).await, [4, 3, 2, 1, 0]);
+    assert_eq!(listed(Filter { limit: 2, ..Filter::default() }).await, [4, 3]);
+    assert_eq!(
+        listed(Filter { limit: 2, before: Some(ids[3].clone()), ..Filter::default() }).await,
+        [2, 1]
+    );
+    assert_eq!(
+        listed(Filter { before: Some(DeploymentId::from_lookup("nobody")), ..Filter::default() })
+            .await,
+        [] as [usize; 0]
+    );
+    assert_eq!(
+        listed(Filter { service: Some(service("odd").service), ..Filter::default() }).await,
+        [3, 1]
+    );
+    assert_eq!(
+        listed(Filter { namespace: Some(service("even").namespace), ..Filter::default() }).await,
+        [4, 2, 0]
+    );
+    assert_eq!(
+        listed(Filter { status: Some(Status::Queued), limit: 3, ..Filter::default() }).await,
+        [3, 2, 1]
+    );
+    assert_eq!(
+        listed(Filter { status: Some("succeeded".parse().unwrap()), ..Filter::default() }).await,
+        [4]
+    );
+    assert_eq!(
+        listed(Filter { environment: Some(Environment::Production), ..Filter::default() }).await,
+        [] as [usize; 0]
+    );
+}
+
+#[tokio::test]
+async fn a_listed_deployment_does_not_show_its_token() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    accept(&journal, "game", "1").await;
+    let listed = everything(&journal).await;
+    let shown = serde_json::to_value(&listed).unwrap();
+    assert_eq!(shown[0]["status"], "queued");
+    assert!(!shown.to_string().contains(listed[0].token.reveal()));
+}
+
+#[tokio::test]
+async fn what_serves_is_the_newest_success_of_that_service_in_that_environment() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let serves =
+        async || journal.last_success(Environment::Staging, &service("game")).await.unwrap();
+    assert_eq!(serves().await, None);
+
+    for (deployment_id, candidate) in [("1", "game-00001"), ("2", "game-00002")] {
+        let id = accept(&journal, "game", deployment_id).await;
+        append_all(&journal, &id, success("game", candidate, &digest())).await;
+    }
+    let newest_that_failed = accept(&journal, "game", "3").await;
+    append_all(
+        &journal,
+        &newest_that_failed,
+        vec![Event::Started, step_failed("no"), ended(Outcome::Failed)],
+    )
+    .await;
+
+    let known = serves().await.unwrap();
+    assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));
+    assert_eq!(
+        journal.last_success(Environment::Production, &service("game")).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_stands_still_while_the_disk_is_written() {
+    let dir = StateDir::new();
+    let start = "2026-08-01T10:00:00Z".parse().unwrap();
+    let journal = Journal::open(dir.store(), Clock::following_tokio(start)).unwrap();
+    for number in 0..50 {
+        let accepting = journal.accept(acceptance("game", &number.to_string()), QUEUE);
+        timeout(Duration::from_millis(1), accepting).await.expect("the clock jumped").unwrap();
+    }
+    assert!(everything(&journal).await.iter().all(|summary| summary.accepted_at == start));
+}

@@ -1,0 +1,5 @@
+//! What is in a folder of manifests, and what is applied of it.
+
+mod deployed;
+mod reading;
+mod secrets;

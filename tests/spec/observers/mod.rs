@@ -1,0 +1,10 @@
+//! Readers of the journal: audit log, metrics, notifications, promotion.
+
+mod audit_crashes;
+mod audit_lines;
+mod audit_proof;
+mod metrics;
+mod monitoring;
+mod notifying;
+mod promoting;
+mod promotion_answers;

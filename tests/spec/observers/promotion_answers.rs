@@ -1,0 +1,209 @@
+//! Between a success and the next environment's answer boathook may be killed anywhere: the next
+//! environment is deployed once.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    intake::Admitted,
+    journal::{Accepted, DeploymentView, Event, PromotionOutcome, PromotionState},
+    observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
+    plan::Plan,
+};
+use boathook_core::deployment::{DeploymentId, Environment, Promotion};
+use boathook_testing::{
+    delivery::{Delivery, body_with},
+    harness::Harness,
+    samples::{self, image, service},
+};
+use futures_util::{FutureExt, future::pending};
+use serde_json::json;
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+const DIGEST: &str = "registry.example/acme/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Where boathook dies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Dies {
+    Unsent,
+    OnItsWay,
+    Unanswered,
+    Unrecorded,
+}
+
+/// A success in development that goes to staging.
+async fn success(harness: &Harness) -> DeploymentId {
+    let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
+    let promotion = Promotion {
+        to: Environment::Staging,
+        namespace: service("game").namespace,
+        service_name: service("game").service,
+        approval: true,
+    };
+    let promoting = |event| match event {
+        Event::Planned { plan } => Event::Planned {
+            plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }),
+        },
+        other => other,
+    };
+    let events = samples::success("game", "game-00001", &image(DIGEST));
+    harness.play(&id, events.into_iter().map(promoting).collect()).await;
+    id
+}
+
+/// Sends letters through the door, and gets no further than it may.
+fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
+    let (public, store) = (harness.public.clone(), Arc::clone(&harness.store));
+    Arc::new(move |letter: PromotionRequest| {
+        let (public, store, reached) = (public.clone(), Arc::clone(&store), Arc::clone(&reached));
+        async move {
+            if dies == Some(Dies::OnItsWay) {
+                reached.notify_one();
+                return pending().await;
+            }
+            let admitted = public
+                .admission
+                .admit_own(letter.body.to_string().into_bytes(), letter.to)
+                .await
+                .unwrap();
+            let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted
+            else {
+                panic!("{letter:?}")
+            };
+            let mut status_url = public.status_url(&summary);
+            reached.notify_one();
+            match dies {
+                Some(Dies::Unanswered) => return pending().await,
+                Some(Dies::Unrecorded) => {
+                    // The disk is full, and what is to be written needs room.
+                    store.limit(Some(1)).unwrap();
+                    status_url = status_url.repeat(1000);
+                }
+                _ => {}
+            }
+            Answer::Taken { status_url, id: Some(summary.id) }
+        }
+        .boxed()
+    })
+}
+
+fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
+    tokio::spawn(
+        Promoter::new(harness.journal.clone(), harness.public.admission.clock.clone(), deliver)
+            .run(CancellationToken::new()),
+    )
+}
+
+async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {
+    let promotion_state: Option<PromotionState> =
+        DeploymentView::of(&harness.journal.records(id, 0).await.unwrap())
+            .unwrap()
+            .unwrap()
+            .promotion_state;
+    promotion_state.unwrap().answer
+}
+
+/// Runs the promoter until it dies there, and gives the harness after the next start.
+async fn killed(harness: Harness, dies: Dies) -> Harness {
+    if dies != Dies::Unsent {
+        let reached = Arc::new(Notify::new());
+        let task = promote(&harness, deliver(&harness, Some(dies), Arc::clone(&reached)));
+        reached.notified().await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        task.abort();
+        let _ = task.await;
+    }
+    // What the dead had begun is dropped one after another.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    harness.restarted()
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
+    for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
+        let harness = Harness::new();
+        let id = success(&harness).await;
+        let harness = killed(harness, dies).await;
+        assert_eq!(
+            answer(&harness, &id).await,
+            PromotionOutcome::Waiting { reason: None },
+            "{dies:?}"
+        );
+        let mut news = harness.journal.subscribe();
+        let task = promote(&harness, deliver(&harness, None, Arc::default()));
+        while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
+        task.abort();
+        let all = harness.everything().await;
+        assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
+        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&harness, &id).await
+        else {
+            panic!("{dies:?}")
+        };
+        assert_eq!(
+            (there.as_ref(), all[0].environment),
+            (Some(&all[0].id), Environment::Staging),
+            "{dies:?}"
+        );
+        let sent = harness.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
+        assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
+        assert_eq!(
+            (sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()),
+            (true, "boathook", DIGEST)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
+    let harness = Harness::new();
+    let id = success(&harness).await;
+    let taken = || Event::Promoted {
+        to: Environment::Staging,
+        deployment: None,
+        status_url: "https://elsewhere/1".to_owned(),
+    };
+    let delayed =
+        || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
+    assert!(harness.journal.append(&id, Event::Started).await.is_err());
+    harness.journal.append(&id, delayed()).await.unwrap();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
+    harness.journal.append(&id, taken()).await.unwrap();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
+    for late in [
+        taken(),
+        delayed(),
+        Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() },
+    ] {
+        assert!(harness.journal.append(&id, late).await.is_err());
+    }
+    let other = harness
+        .accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null}))))
+        .await
+        .id;
+    assert!(harness.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
+    let harness = harness.restarted();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
+    let shown = harness.ask(&format!("/v1/deployments/{id}")).await.json();
+    assert_eq!(
+        (&shown["promotion_state"]["promotion"], &shown["promotion_state"]["to"], &shown["status"]),
+        (&json!("promoted"), &json!("staging"), &json!("succeeded"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
+    let harness = Harness::new();
+    let id = success(&harness).await;
+    let newer = harness
+        .accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null}))))
+        .await
+        .id;
+    harness.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
+    let mut news = harness.journal.subscribe();
+    let task = promote(&harness, deliver(&harness, None, Arc::default()));
+    news.recv().await.unwrap();
+    task.abort();
+    let reason =
+        format!("{newer} has succeeded in development since, and this one is not sent on any more");
+    assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
+}

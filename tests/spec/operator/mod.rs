@@ -1,0 +1,12 @@
+//! What an operator sees and asks for: approvals, locks, dashboard, status page.
+
+mod approvals;
+mod check;
+mod dashboard;
+mod dashboard_listener;
+mod dashboard_standing;
+mod kubeconfig_ends;
+mod locks;
+mod operator_control;
+mod operator_reads;
+mod status_page;

@@ -1,0 +1,382 @@
+//! What the holder of a `status_url` sees, and what the operator sees: JSON, a page, and the events
+//! as they come.
+
+use std::time::Duration;
+
+use boathook::journal::{Event, Outcome, Reason};
+use boathook_core::{
+    deployment::Requester,
+    rollout::{Action, Observation},
+};
+use boathook_testing::{
+    delivery::{Delivery, body, body_with},
+    harness::Harness,
+    samples,
+};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+struct Shown {
+    harness: Harness,
+    id: String,
+    link: String,
+}
+
+impl Shown {
+    /// A deployment of which these events are recorded.
+    async fn after(events: Vec<Event>) -> Self {
+        Self::of(body(), events).await
+    }
+
+    async fn of(body: Value, events: Vec<Event>) -> Self {
+        let mut harness = Harness::new();
+        harness.public.public_url = None;
+        let summary = harness.accept(Delivery::of(&body)).await;
+        harness.play(&summary.id, events).await;
+        let link = harness.public.status_url(&summary);
+        Self { harness, id: summary.id.to_string(), link }
+    }
+
+    fn events_link(&self) -> String {
+        self.link.replace('?', "/events?")
+    }
+
+    async fn stream(&self, delivery: Delivery) -> String {
+        self.harness.send(delivery).await.text.replace(&self.id, "ID")
+    }
+}
+
+fn success() -> Vec<Event> {
+    samples::success(
+        "game",
+        "game-00002",
+        &samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))),
+    )
+}
+
+fn rolled_back() -> Vec<Event> {
+    vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        samples::step_started(),
+        samples::step_ended(vec![]),
+        samples::step_started(),
+        Event::StepLearned {
+            finding: Observation::Candidate {
+                name: samples::revision("game-00002"),
+                uid: "u-1".to_owned(),
+            },
+        },
+        Event::StepLearned { finding: Observation::Serving { percent: 10 } },
+        samples::step_failed("5 of 5 probes failed: <b>500</b>\u{1b}[31m"),
+        samples::step_started(),
+        samples::step_ended(vec![]),
+        Event::Ended {
+            end: Outcome::RolledBack,
+            reason: Some(Reason::stated("5 of 5 probes failed")),
+        },
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
+    let shown = Shown::after(rolled_back()).await;
+    let answer = shown.harness.get(&shown.link).await;
+    expect![[r#"
+        {
+          "accepted_at": "2026-08-01T10:00:00Z",
+          "attempt": 1,
+          "candidate": "game-00002",
+          "changed_at": "2026-08-01T10:00:00Z",
+          "commit_sha": "4f2a9c1",
+          "deployment_id": "101-1",
+          "ended_at": "2026-08-01T10:00:00Z",
+          "environment": "development",
+          "health": null,
+          "id": "ID",
+          "image": "registry.example/acme/game:2",
+          "namespace": "game",
+          "notes": [],
+          "origin": {
+            "kind": "requested"
+          },
+          "paused": false,
+          "reason": "5 of 5 probes failed: <b>500</b>\u001b[31m",
+          "resolved_image": null,
+          "service_name": "game",
+          "service_url": null,
+          "serving": [
+            {
+              "percent": 100,
+              "revision": "game-00001"
+            }
+          ],
+          "stable": "game-00001",
+          "status": "rolled_back",
+          "steps": [
+            {
+              "began_at": "2026-08-01T10:00:00Z",
+              "direction": "forward",
+              "duration_ms": 0,
+              "ended_at": "2026-08-01T10:00:00Z",
+              "reason": null,
+              "status": "done",
+              "step": "pull_image",
+              "title": "Pull registry.example/game:1"
+            },
+            {
+              "began_at": "2026-08-01T10:00:00Z",
+              "direction": "forward",
+              "duration_ms": 0,
+              "ended_at": "2026-08-01T10:00:00Z",
+              "reason": "5 of 5 probes failed: <b>500</b>\u001b[31m",
+              "status": "failed",
+              "step": "shift_traffic",
+              "title": "Shift traffic to 100 %"
+            },
+            {
+              "began_at": "2026-08-01T10:00:00Z",
+              "direction": "back",
+              "duration_ms": 0,
+              "ended_at": "2026-08-01T10:00:00Z",
+              "reason": null,
+              "status": "done",
+              "step": "pin_traffic",
+              "title": "Pin all traffic to the new revision"
+            }
+          ],
+          "strategy": "rolling",
+          "triggered_by": "jane"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap().replace(&shown.id, "ID"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_have_times_and_those_to_come_are_pending() {
+    let shown = Shown::after(vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan("game") },
+        samples::step_started(),
+    ])
+    .await;
+    tokio::time::advance(Duration::from_millis(1500)).await;
+    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
+    shown.harness.play(&id, vec![samples::step_ended(vec![])]).await;
+    let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
+    let lines = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
+    expect![[r#"
+        "pull_image" "done" 1500
+        "shift_traffic" "pending" null"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
+    let shown = Shown::after(samples::held("game")).await;
+    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
+    let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
+    shown
+        .harness
+        .play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()])
+        .await;
+    let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
+    let lines = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
+    expect![[r#"
+        "Shift traffic to 10 %" "done" null
+        "Hold at 10 % for 120 s" "done" 120000
+        "Shift traffic to 50 %" "skipped" null
+        "Hold at 50 % for 120 s" "skipped" 120000
+        "Shift traffic to 100 %" "running" null"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_token_and_an_unknown_deployment_get_the_same_answer() {
+    let shown = Shown::after(vec![]).await;
+    let path = shown.link.split('?').next().unwrap().to_owned();
+    let wrong = [
+        path.clone(),
+        format!("{path}?token="),
+        format!("{path}?token={}", "a".repeat(32)),
+        format!("{}x", shown.link),
+        "/deployments/abcdefghijkmnpqrstuv?token=abc".to_owned(),
+        format!("{path}/events"),
+        "/deployments/101-1/events?token=abc".to_owned(),
+    ];
+    for link in wrong {
+        let answer = shown.harness.get(&link).await;
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (404, r#"{"error":"not found"}"#),
+            "{link}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_gets_a_page_that_runs_nothing() {
+    let shown = Shown::of(
+        body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""})),
+        rolled_back(),
+    )
+    .await;
+    let answer = shown
+        .harness
+        .send(
+            Delivery::get(&shown.link)
+                .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+        )
+        .await;
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(
+        !answer.text.contains("<script")
+            && !answer.text.contains('\u{1b}')
+            && !answer.text.contains("<b>"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        answer.text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;jane&quot;"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        !answer.text.contains("http-equiv=\"refresh\""),
+        "an ended deployment is not asked for again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_a_running_deployment_asks_again() {
+    let shown = Shown::after(vec![Event::Started]).await;
+    let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html")).await;
+    assert!(answer.text.contains("<meta http-equiv=\"refresh\" content=\"5\">"), "{}", answer.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn json_is_for_anyone_who_does_not_ask_for_a_page_first() {
+    let shown = Shown::after(vec![]).await;
+    for accept in ["*/*", "application/json", "application/json, text/html"] {
+        let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", accept)).await;
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_are_streamed_to_the_end_of_the_deployment() {
+    let shown = Shown::after(success()).await;
+    expect![[r#"
+        retry: 2000
+
+        id: 1
+        event: accepted
+        data: {"at":"2026-08-01T10:00:00Z","deployment_id":"101-1","environment":"development","image":"registry.example/acme/game:2","namespace":"game","sequence":1,"service_name":"game","type":"accepted"}
+
+        id: 2
+        event: started
+        data: {"at":"2026-08-01T10:00:00Z","sequence":2,"type":"started"}
+
+        id: 5
+        event: planned
+        data: {"at":"2026-08-01T10:00:00Z","notes":[],"rollback":[{"step":"pin_traffic","title":"Pin all traffic to the new revision"}],"sequence":5,"stable":null,"steps":[{"step":"pull_image","title":"Pull registry.example/game:1"},{"step":"shift_traffic","title":"Shift traffic to 100 %"}],"type":"planned"}
+
+        id: 6
+        event: step_started
+        data: {"at":"2026-08-01T10:00:00Z","sequence":6,"step":"some_step","type":"step_started"}
+
+        id: 7
+        event: step_ended
+        data: {"at":"2026-08-01T10:00:00Z","findings":[{"finding":"image","is":"registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}],"sequence":7,"type":"step_ended"}
+
+        id: 8
+        event: step_started
+        data: {"at":"2026-08-01T10:00:00Z","sequence":8,"step":"some_step","type":"step_started"}
+
+        id: 9
+        event: step_learned
+        data: {"at":"2026-08-01T10:00:00Z","findings":[{"finding":"candidate","is":{"name":"game-00002","uid":"u-1"}}],"sequence":9,"type":"step_learned"}
+
+        id: 10
+        event: step_ended
+        data: {"at":"2026-08-01T10:00:00Z","findings":[{"finding":"serving","is":{"percent":100}}],"sequence":10,"type":"step_ended"}
+
+        id: 11
+        event: ended
+        data: {"at":"2026-08-01T10:00:00Z","reason":null,"sequence":11,"status":"succeeded","type":"ended"}
+
+    "#]].assert_eq(&shown.stream(Delivery::get(&shown.events_link())).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_goes_on_where_it_was_and_learns_when_there_is_no_more() {
+    let shown = Shown::after(success()).await;
+    expect![[r#"
+        retry: 2000
+
+        id: 11
+        event: ended
+        data: {"at":"2026-08-01T10:00:00Z","reason":null,"sequence":11,"status":"succeeded","type":"ended"}
+
+    "#]]
+    .assert_eq(&shown.stream(Delivery::get(&shown.events_link()).header("Last-Event-ID", "10")).await);
+    let nothing =
+        shown.harness.send(Delivery::get(&shown.events_link()).header("Last-Event-ID", "11")).await;
+    assert_eq!((nothing.status, nothing.text.as_str()), (204, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
+    let shown = Shown::after(vec![Event::Started]).await;
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(31)).await;
+        shown.harness.public.stopping.cancel();
+    };
+    let (text, ()) = tokio::join!(shown.stream(Delivery::get(&shown.events_link())), stop);
+    expect![[r#"
+        retry: 2000
+
+        id: 1
+        event: accepted
+        data: {"at":"2026-08-01T10:00:00Z","deployment_id":"101-1","environment":"development","image":"registry.example/acme/game:2","namespace":"game","sequence":1,"service_name":"game","type":"accepted"}
+
+        id: 2
+        event: started
+        data: {"at":"2026-08-01T10:00:00Z","sequence":2,"type":"started"}
+
+        : still here
+
+        : still here
+
+    "#]].assert_eq(&text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_ids() {
+    let shown = Shown::after(success()).await;
+    let token = shown.link.split('=').nth(1).unwrap();
+    let public = shown.harness.get(&shown.link).await.text
+        + &shown.stream(Delivery::get(&shown.events_link())).await;
+    for hidden in [token, "development-1", "kubectl", "argv"] {
+        assert!(!public.contains(hidden), "{hidden} in {public}");
+    }
+    let mut operators = String::new();
+    for path in ["", "/101-1", "/101-1/records", "/101-1/events"] {
+        operators += &shown.harness.ask(&format!("/v1/deployments{path}")).await.text;
+    }
+    assert!(
+        !operators.contains(token)
+            && operators.contains("development-1")
+            && operators.contains("kubectl"),
+        "{operators}"
+    );
+}

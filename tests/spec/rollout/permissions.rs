@@ -1,0 +1,159 @@
+//! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs,
+//! and the same everywhere.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use boathook::journal::{Event, Outcome};
+use boathook_core::{
+    deployment::{Namespace, ServiceName},
+    permissions::{self, Grant, Rule},
+};
+use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions};
+use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+fn grant() -> Grant {
+    Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
+}
+
+/// What the cluster forbade an account with these rules, in a first deployment, in one with stages,
+/// in one whose image crashes, and in one whose image never becomes ready.
+async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
+    let mut harness = Harness::new();
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
+        .unwrap();
+    harness.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
+    let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
+    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
+    let mut said = Vec::new();
+    for request in
+        [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")]
+    {
+        for record in harness.deploy_request(request).await.records {
+            match record.event {
+                Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => {
+                    said.push(stderr)
+                }
+                _ => {}
+            }
+        }
+    }
+    said
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_command_of_a_rollout_and_of_a_rollback_is_permitted() {
+    assert_eq!(forbidden(grant().rules()).await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_permission_is_needed() {
+    let rules = grant().rules();
+    for (index, rule) in rules.iter().enumerate() {
+        for verb in &rule.verbs {
+            let mut fewer = rules.clone();
+            fewer[index].verbs.retain(|other| other != verb);
+            let said = forbidden(fewer).await.concat();
+            let refusal = format!("cannot {verb} resource \"{}\"", rule.resource);
+            assert!(
+                said.contains(&refusal),
+                "without {verb} on {} nothing failed for it: {said}",
+                rule.resource
+            );
+        }
+    }
+}
+
+/// How a rollout that succeeds and one whose image crashes end for an account with these rules.
+async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
+    let mut harness = Harness::new();
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    harness
+        .cluster
+        .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
+        .unwrap();
+    let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
+    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
+    let mut ends = Vec::new();
+    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
+        let result = harness.deploy_request(request).await;
+        ends.push((result.end(), harness.serves()));
+    }
+    ends
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_it_and_without_another_one_does_not()
+ {
+    let rules = grant().rules();
+    let well = ends(rules.clone()).await;
+    assert_eq!(
+        well.iter().map(|(end, _)| *end).collect::<Vec<_>>(),
+        [Outcome::Succeeded, Outcome::Succeeded, Outcome::RolledBack]
+    );
+    let mut wrong = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        for verb in &rule.verbs {
+            let mut fewer = rules.clone();
+            fewer[index].verbs.retain(|other| other != verb);
+            if (ends(fewer).await == well) != rule.without.is_some() {
+                wrong.push(format!("{verb} {}: {:?}", rule.resource, rule.without));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn what_the_role_prints_is_what_the_sandbox_goes_by() {
+    let grant = Grant {
+        kinds: [permissions::Kind {
+            group: "networking.k8s.io".to_owned(),
+            resource: "networkpolicies".to_owned(),
+        }]
+        .into(),
+        ..grant()
+    };
+    let text = permissions::manifests(std::slice::from_ref(&grant), &BTreeSet::new());
+    let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text)
+        .map(|one| Value::deserialize(one).unwrap())
+        .collect();
+    let [role, binding] = &objects[..] else { panic!("{text}") };
+    let rules = grant.rules().into_iter().map(
+        |Rule { verbs, group, resource, names, why: _, without: _ }| {
+            let mut rule = json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
+            if !names.is_empty() {
+                rule["resourceNames"] = json!(names);
+            }
+            rule
+        },
+    );
+    assert_eq!(role["rules"], rules.collect::<Value>());
+    assert_eq!((&role["kind"], &role["metadata"]["namespace"]), (&json!("Role"), &json!("game")));
+    assert_eq!(
+        binding["roleRef"],
+        json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "boathook"})
+    );
+    assert_eq!(
+        binding["subjects"],
+        json!([{"kind": "ServiceAccount", "name": "boathook", "namespace": "webhook-system"}])
+    );
+}
+
+#[test]
+fn a_namespace_without_a_service_gives_no_right_to_any_service_by_name() {
+    let rules = Grant::empty(Namespace::parse("game").unwrap()).rules();
+    assert!(
+        rules.iter().all(|rule| !rule.allows(
+            "patch",
+            "serving.knative.dev",
+            "services",
+            Some("any")
+        )),
+        "{rules:#?}"
+    );
+}

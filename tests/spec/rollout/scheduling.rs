@@ -1,0 +1,413 @@
+//! Deployments are worked on one at a time per service, also after a restart and when things go
+//! wrong.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use boathook::{
+    journal::{Deployment, Event, Filter, Journal, Outcome, Reason, State, StoreError, Summary},
+    scheduler::{Limits, Scheduler},
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Requester},
+    rollout::Action,
+};
+use boathook_testing::{
+    samples::{accept, append_all, ended, limits, plan, step_ended, step_failed, step_started},
+    state_dir::StateDir,
+    tapped_store::TappedStore,
+};
+use expect_test::expect;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// A minute, and a second more for each letter that the service's name is further down the
+/// alphabet: no two end at once.
+fn duration(deployment: &Deployment) -> Duration {
+    let letter = deployment.acceptance.request.service_name.as_str().as_bytes()[0] - b'a';
+    Duration::from_secs(60 + u64::from(letter))
+}
+
+/// A scheduler with workers on a paused clock; what they do is written down with the second.
+struct SchedulerHarness {
+    journal: Journal,
+    clock: Clock,
+    began: Instant,
+    log: Arc<Mutex<Vec<String>>>,
+    stop: CancellationToken,
+}
+
+impl SchedulerHarness {
+    fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            clock: Clock::system(),
+            began: Instant::now(),
+            log: Arc::default(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    fn on(dir: &StateDir) -> Self {
+        Self::new(dir.journal())
+    }
+
+    fn open(self: &Arc<Self>, limit: usize) -> JoinHandle<()> {
+        let yard = Arc::clone(self);
+        let worker = move |id| Arc::clone(&yard).work(id).boxed();
+        self.open_with(worker, limit)
+    }
+
+    fn open_with(
+        &self,
+        worker: impl Fn(DeploymentId) -> BoxFuture<'static, ()> + Send + 'static,
+        limit: usize,
+    ) -> JoinHandle<()> {
+        tokio::spawn(Scheduler::run(
+            self.journal.clone(),
+            self.clock.clone(),
+            worker,
+            limits(limit, false),
+            Arc::default(),
+            self.stop.clone(),
+        ))
+    }
+
+    async fn work(self: Arc<Self>, id: DeploymentId) {
+        let deployment = self.journal.deployment(&id).await.unwrap().unwrap();
+        let name = format!(
+            "{}-{}",
+            deployment.acceptance.request.service_name, deployment.acceptance.request.deployment_id
+        );
+        self.note(&format!("{name} begins, {}", deployment.state.name()));
+        if deployment.state == State::Queued {
+            self.journal.append(&id, Event::Started).await.unwrap();
+        }
+        let end = match &deployment.state {
+            State::Closing(outcome) => outcome.end,
+            State::AwaitingApproval { .. }
+            | State::Queued
+            | State::Planning(_)
+            | State::Deploying(_)
+            | State::RollingBack(..)
+            | State::Ended(_) => {
+                sleep(duration(&deployment)).await;
+                self.journal.append(&id, step_failed("a test is no cluster")).await.unwrap();
+                Outcome::Failed
+            }
+        };
+        self.note(&format!("{name} ends"));
+        self.journal.append(&id, ended(end)).await.unwrap();
+    }
+
+    fn note(&self, text: &str) {
+        self.log.lock().unwrap().push(format!("{:03} s  {text}", self.began.elapsed().as_secs()));
+    }
+
+    /// What was written down until nothing was left to do.
+    async fn transcript(&self) -> String {
+        let empty = async {
+            let mut news = self.journal.subscribe();
+            while !self.journal.live().is_empty() {
+                let _ = news.recv().await;
+            }
+        };
+        if timeout(Duration::from_secs(3600), empty).await.is_err() {
+            panic!("still live after an hour: {:?}", self.journal.live());
+        }
+        self.log.lock().unwrap().join("\n")
+    }
+
+    async fn ends(&self) -> String {
+        let all = self.journal.list(&Filter::default()).await.unwrap();
+        let line = |it: &Summary| format!("{}-{} {}", it.service, it.deployment_id, it.status);
+        all.iter().rev().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_request_wins() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    yard.open(8);
+    accept(&yard.journal, "game", "1").await;
+    sleep(Duration::from_secs(10)).await;
+    for deployment_id in ["2", "3", "4"] {
+        accept(&yard.journal, "game", deployment_id).await;
+    }
+    accept(&yard.journal, "other", "1").await;
+
+    expect![[r#"
+        000 s  game-1 begins, queued
+        010 s  other-1 begins, queued
+        066 s  game-1 ends
+        066 s  game-4 begins, queued
+        084 s  other-1 ends
+        132 s  game-4 ends"#]]
+    .assert_eq(&yard.transcript().await);
+    expect![[r#"
+        game-1 failed
+        game-2 superseded
+        game-3 superseded
+        game-4 failed
+        other-1 failed"#]]
+    .assert_eq(&yard.ends().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its_service() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    yard.open(1);
+    accept(&yard.journal, "game", "1").await;
+    sleep(Duration::from_secs(10)).await;
+    let waiting = accept(&yard.journal, "game", "2").await;
+    yard.journal
+        .append(&waiting, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .await
+        .unwrap();
+
+    expect![[r#"
+        000 s  game-1 begins, queued
+        010 s  game-2 begins, closing
+        010 s  game-2 ends
+        066 s  game-1 ends"#]]
+    .assert_eq(&yard.transcript().await);
+    expect![[r#"
+        game-1 failed
+        game-2 aborted"#]]
+    .assert_eq(&yard.ends().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_begin_than_the_limit_allows() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    for name in ["a", "b", "c", "d", "e"] {
+        accept(&yard.journal, name, "1").await;
+    }
+    yard.open(2);
+    expect![[r#"
+        000 s  a-1 begins, queued
+        000 s  b-1 begins, queued
+        060 s  a-1 ends
+        060 s  c-1 begins, queued
+        061 s  b-1 ends
+        061 s  d-1 begins, queued
+        122 s  c-1 ends
+        122 s  e-1 begins, queued
+        124 s  d-1 ends
+        186 s  e-1 ends"#]]
+    .assert_eq(&yard.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_rollback_takes_no_others_turn() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let failed_rollback = accept(&yard.journal, "a", "1").await;
+    let back = vec![
+        step_started(),
+        step_ended(Vec::new()),
+        step_started(),
+        step_failed("503"),
+        step_started(),
+    ];
+    let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
+    append_all(&yard.journal, &failed_rollback, events).await;
+    yard.journal
+        .append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() })
+        .await
+        .unwrap();
+    let waiting = accept(&yard.journal, "b", "1").await;
+    let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
+    let log = Arc::clone(&taken_up);
+    let worker = move |id| {
+        log.lock().unwrap().push(id);
+        pending().boxed()
+    };
+    yard.open_with(worker, 1);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(*taken_up.lock().unwrap(), [failed_rollback, waiting]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_higher_limit_holds_at_once() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    for name in ["a", "b"] {
+        accept(&yard.journal, name, "1").await;
+    }
+    let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
+    let limit = Arc::clone(&running);
+    let limits = Arc::new(move || {
+        Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() })
+    });
+    let working = Arc::clone(&yard);
+    let worker = move |id| Arc::clone(&working).work(id).boxed();
+    tokio::spawn(Scheduler::run(
+        yard.journal.clone(),
+        yard.clock.clone(),
+        worker,
+        limits,
+        Arc::clone(&changed),
+        yard.stop.clone(),
+    ));
+    sleep(Duration::from_secs(30)).await;
+    running.store(2, Ordering::Relaxed);
+    changed.notify_one();
+    expect![[r#"
+        000 s  a-1 begins, queued
+        030 s  b-1 begins, queued
+        060 s  a-1 ends
+        091 s  b-1 ends"#]]
+    .assert_eq(&yard.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
+    let dir = StateDir::new();
+    let before = dir.journal();
+    let waiting = accept(&before, "a", "1").await;
+    let deploying = accept(&before, "b", "1").await;
+    append_all(&before, &deploying, vec![Event::Started, Event::Planned { plan: plan("b") }]).await;
+    let closing = accept(&before, "c", "1").await;
+    append_all(&before, &closing, vec![Event::Started, step_failed("no")]).await;
+    accept(&before, "b", "2").await;
+    let older = accept(&before, "d", "1").await;
+    let newer = accept(&before, "d", "2").await;
+    before.append(&older, Event::Superseded { by: newer }).await.unwrap();
+    assert_eq!(before.live()[0].0, waiting);
+    drop(before);
+
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    yard.open(1);
+    expect![[r#"
+        000 s  b-1 begins, deploying
+        000 s  c-1 begins, closing
+        000 s  c-1 ends
+        061 s  b-1 ends
+        061 s  a-1 begins, queued
+        121 s  a-1 ends
+        121 s  b-2 begins, queued
+        182 s  b-2 ends
+        182 s  d-2 begins, queued
+        245 s  d-2 ends"#]]
+    .assert_eq(&yard.transcript().await);
+    expect![[r#"
+        a-1 failed
+        b-1 failed
+        c-1 failed
+        b-2 failed
+        d-1 superseded
+        d-2 failed"#]]
+    .assert_eq(&yard.ends().await);
+    let reason = yard
+        .journal
+        .list(&Filter { status: Some("superseded".parse().unwrap()), ..Filter::default() })
+        .await
+        .unwrap();
+    assert!(matches!(reason[0].reason, Some(Reason::Superseded { .. })), "{reason:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_and_longer_pauses()
+{
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let tries = Arc::new(AtomicUsize::new(0));
+    let worker = {
+        let (yard, tries) = (Arc::clone(&yard), Arc::clone(&tries));
+        move |id| {
+            let yard = Arc::clone(&yard);
+            match tries.fetch_add(1, Ordering::SeqCst) {
+                count @ 0..9 => async move {
+                    yard.note("tries");
+                    assert!(count != 3, "a worker may panic");
+                }
+                .boxed(),
+                _ => yard.work(id).boxed(),
+            }
+        }
+    };
+    accept(&yard.journal, "game", "1").await;
+    yard.open_with(worker, 8);
+    expect![[r#"
+        000 s  tries
+        001 s  tries
+        003 s  tries
+        007 s  tries
+        015 s  tries
+        031 s  tries
+        063 s  tries
+        123 s  tries
+        183 s  tries
+        243 s  game-1 begins, queued
+        309 s  game-1 ends"#]]
+    .assert_eq(&yard.transcript().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_stopped_nothing_begins_and_the_scheduler_waits_for_its_workers() {
+    let dir = StateDir::new();
+    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let scheduler = yard.open(1);
+    accept(&yard.journal, "a", "1").await;
+    accept(&yard.journal, "b", "1").await;
+    sleep(Duration::from_secs(10)).await;
+    yard.stop.cancel();
+    timeout(Duration::from_secs(600), scheduler).await.expect("it does not return").unwrap();
+
+    yard.note("stopped");
+    expect![[r#"
+        000 s  a-1 begins, queued
+        060 s  a-1 ends
+        060 s  stopped"#]]
+    .assert_eq(&yard.log.lock().unwrap().join("\n"));
+    expect![[r#"
+        a-1 failed
+        b-1 queued"#]]
+    .assert_eq(&yard.ends().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_cannot_be_recorded_that_an_older_request_gives_way_the_newer_does_not_begin() {
+    let dir = StateDir::new();
+    let full = Arc::new(AtomicBool::new(false));
+    let disk = Arc::clone(&full);
+    let store = TappedStore::new(dir.try_store().unwrap(), move |_| {
+        let full = disk.load(Ordering::SeqCst);
+        if full { Err(StoreError::Stopped) } else { Ok(()) }
+    });
+    let journal = Journal::open(Arc::new(store), Clock::system()).unwrap();
+    accept(&journal, "game", "1").await;
+    accept(&journal, "game", "2").await;
+    full.store(true, Ordering::SeqCst);
+    let yard = Arc::new(SchedulerHarness::new(journal));
+    yard.open(8);
+    sleep(Duration::from_secs(100)).await;
+    yard.note("the disk can be written again");
+    full.store(false, Ordering::SeqCst);
+
+    expect![[r#"
+        100 s  the disk can be written again
+        123 s  game-2 begins, queued
+        189 s  game-2 ends"#]]
+    .assert_eq(&yard.transcript().await);
+    expect![[r#"
+        game-1 superseded
+        game-2 failed"#]]
+    .assert_eq(&yard.ends().await);
+}

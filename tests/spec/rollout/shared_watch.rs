@@ -1,0 +1,198 @@
+//! One kubectl watches the service for the steps that follow each other, and none while nobody
+//! looks at what it shows.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use boathook::{
+    cluster::Tools,
+    journal::{DeploymentDetail, Event, Outcome, Record},
+};
+use boathook_core::{deployment::Requester, rollout::Action};
+use boathook_sandbox::{Behaviour, Fault, Times};
+use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, brief, timeline};
+use expect_test::expect;
+use tokio::time::sleep;
+
+/// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on
+/// with it, `?` looked besides.
+fn seen(records: &[Record]) -> String {
+    let (mut result, mut signs, mut open) = (String::new(), String::new(), Vec::new());
+    for record in records {
+        match &record.event {
+            Event::StepStarted { step } => {
+                result += step;
+                signs += if open.is_empty() { "" } else { "|" };
+            }
+            Event::CommandStarted { command, argv } if argv[1..3] == ["get", "ksvc"] => {
+                let is_watch = argv.iter().any(|word| word == "--watch");
+                open.extend(is_watch.then_some(*command));
+                signs.push(if is_watch { '+' } else { '?' });
+            }
+            Event::CommandEnded { command, .. } if open.contains(command) => {
+                open.retain(|one| one != command);
+                signs.push('-');
+            }
+            Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Ended { .. } => {
+                result += &format!(" {}\n", std::mem::take(&mut signs));
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "the record was closed with a watch open: {}", timeline(records));
+    result
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
+    let harness = Harness::serving(brief()).await;
+    let result = harness.deploy_request(blue_green("2", "b-1")).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    expect![[r#"
+        pull_image ?
+        pull_stable 
+        apply_manifests 
+        patch_service 
+        find_revision +
+        await_ready |
+        tag_candidate |
+        probe_candidate |
+        shift_traffic |
+        hold |?-
+        shift_traffic +
+        hold |?-
+        shift_traffic +
+        hold |?-
+        verify 
+        pin_traffic +
+         -
+    "#]]
+    .assert_eq(&seen(&result.records));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
+    let harness = Harness::serving(brief()).await;
+    let result = harness.deploy("2").await;
+    let account = DeploymentDetail::of(&result.records).unwrap().unwrap();
+    let programs: Vec<_> = std::iter::once(&account.planning)
+        .chain(&account.steps)
+        .flat_map(|passage| &passage.programs)
+        .collect();
+    assert!(
+        programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")),
+        "{}",
+        result.timeline()
+    );
+    assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rollback_goes_on_with_the_watch_of_the_step_that_failed() {
+    let harness = Harness::serving(brief()).await;
+    harness.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
+    let result = harness.deploy("slow").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    expect![[r#"
+        pull_image ?
+        pull_stable 
+        apply_manifests 
+        patch_service 
+        find_revision +
+        await_ready |
+        tag_candidate |
+        probe_candidate |
+        readopt_stable |
+        remove_candidate |
+        confirm_stable |
+         -
+    "#]]
+    .assert_eq(&seen(&result.records));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
+    let harness = Harness::serving(brief()).await;
+    let mut news = harness.journal.subscribe();
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+    let steer = |action| {
+        harness
+            .journal
+            .append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") })
+    };
+    steer(Action::Pause).await.unwrap();
+    sleep(Duration::from_secs(1000)).await;
+
+    let records = harness.journal.records(&deploying.id, 0).await.unwrap();
+    let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
+    let started = count(|event| matches!(event, Event::CommandStarted { .. }));
+    let ended = count(|event| matches!(event, Event::CommandEnded { .. }));
+    assert!(timeline(&records).contains("--watch"), "{}", timeline(&records));
+    assert_eq!(started, ended, "{}", timeline(&records));
+
+    steer(Action::Resume).await.unwrap();
+    assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tools_that_a_reload_named_are_those_of_the_next_step() {
+    let mut harness = Harness::serving(brief()).await;
+    let old = (harness.engine.tools)();
+    let new = Arc::new(Tools {
+        kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()],
+        ..Tools::clone(&old)
+    });
+    let now = Arc::new(Mutex::new(old));
+    let current = Arc::clone(&now);
+    harness.engine.tools = Arc::new(move || Arc::clone(&current.lock().unwrap()));
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    *now.lock().unwrap() = new;
+
+    let result = deploying.end().await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    seen(&result.records);
+    let (before, after) = result.records.split_at(
+        result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap(),
+    );
+    let kubectl = |records: &[Record]| {
+        let words = records.iter().filter_map(|record| match &record.event {
+            Event::CommandStarted { argv, .. } if argv[0] != "crictl" => Some(argv[0].clone()),
+            _ => None,
+        });
+        words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (kubectl(before), kubectl(after)),
+        (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]),
+        "{}",
+        result.timeline()
+    );
+}
+
+fn begins(record: &Record, name: &str) -> bool {
+    matches!(&record.event, Event::StepStarted { step } if step == name)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next() {
+    let harness = Harness::serving(brief()).await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    harness.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
+    let result = deploying.end().await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_between_kubectls_reading_and_its_watching_is_seen_within_two_seconds() {
+    let harness = Harness::serving(brief()).await;
+    harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchesLate);
+    let result = harness.deploy("crash").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    assert!(result.took() < Duration::from_secs(4), "{:?}: {}", result.took(), result.timeline());
+}

@@ -1,0 +1,191 @@
+//! Rollouts in which boathook dies again and again, and is started anew each time.
+
+use std::{
+    future::{Future, pending},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use boathook::journal::{Batch, Event, Record, StoreError};
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, Requester},
+    rollout::Action,
+};
+use boathook_sandbox::Cluster;
+use boathook_testing::rollout_harness::{Harness, RolloutResult, blue_green, brief};
+use tokio::{sync::Notify, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+/// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back
+/// takes.
+const GONE: Duration = Duration::from_secs(240);
+
+/// What becomes of a rollout in which nobody dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// It succeeds.
+    Good,
+    /// The candidate crashes, and stable serves again.
+    Bad,
+    /// At 100 % both revisions lose their pods and images; stable's image comes back later.
+    RollbackFailed,
+    /// The same, but an operator takes over first.
+    Abandoned,
+}
+
+impl Rollout {
+    pub fn request(self) -> DeployRequest {
+        blue_green(if self == Self::Bad { "crash" } else { "2" }, "b-1")
+    }
+
+    async fn harness(self) -> Harness {
+        let harness = Harness::serving(brief()).await;
+        if matches!(self, Self::RollbackFailed | Self::Abandoned) {
+            tokio::spawn(lose_both(
+                harness.cluster.clone(),
+                harness.digest_of("game-00001"),
+                self == Self::RollbackFailed,
+            ));
+        }
+        harness
+    }
+
+    /// From which record on it is worth dying: what leads there is that of a good rollout.
+    const fn begins_with(self, event: &Event) -> bool {
+        match self {
+            Self::Good | Self::Bad => true,
+            Self::RollbackFailed => matches!(event, Event::StepFailed { .. }),
+            Self::Abandoned => matches!(event, Event::RollbackFailed { .. }),
+        }
+    }
+
+    /// One life of boathook, to the end of the deployment.
+    fn life(self, harness: &Harness, id: &DeploymentId) -> impl Future<Output = ()> + use<> {
+        let (engine, journal, id) = (harness.engine.clone(), harness.journal.clone(), id.clone());
+        async move {
+            let taking_over = async {
+                if self == Self::Abandoned {
+                    let _ = journal.settled(&id).await;
+                    // In a later life it may have been said already.
+                    let _ = journal
+                        .append(
+                            &id,
+                            Event::Steered {
+                                action: Action::Abort,
+                                by: Requester::operator("ada"),
+                            },
+                        )
+                        .await;
+                }
+                pending::<()>().await;
+            };
+            let stop = CancellationToken::new();
+            tokio::select! {
+                () = engine.run(&id, &stop) => {}
+                () = taking_over => {}
+            }
+        }
+    }
+}
+
+/// Takes pods and images of both revisions away as soon as all users are with the candidate.
+async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
+    let shifted = "game-00001 0, game-00002 100 (boathook)";
+    while cluster.traffic_history("game", "game").last().is_none_or(|last| last != shifted) {
+        sleep(Duration::from_millis(200)).await;
+    }
+    let candidate = boathook_testing::rollout_harness::digest_of(&cluster, "game-00002");
+    for (image, revision) in [(&stable, "game-00001"), (&candidate, "game-00002")] {
+        cluster.withdraw(image);
+        cluster.evict(image);
+        cluster.kill_pods("game", revision);
+    }
+    if comes_back {
+        sleep(GONE).await;
+        cluster.restore(&stable);
+    }
+}
+
+/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet,
+/// once for each step, and is started again.
+pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult) {
+    let mut harness = rollout.harness().await;
+    let id = harness.accept(rollout.request()).await;
+    for life in 0.. {
+        let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+        // In every life but the first, the step that had its end cut off comes to it again.
+        let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
+        harness
+            .tap(move |batch| {
+                let is_end = |record: &Arc<Record>| {
+                    matches!(
+                        record.event,
+                        Event::StepEnded { .. }
+                            | Event::StepFailed { .. }
+                            | Event::RollbackFailed { .. }
+                    )
+                };
+                let here = batch.records.iter().filter(|record| is_end(record)).count();
+                if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
+                    return Ok(());
+                }
+                tells.notify_one();
+                Err(StoreError::Stopped)
+            })
+            .await;
+        let mut task = tokio::spawn(rollout.life(&harness, &id));
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); break }
+        }
+        let _ = task.await;
+    }
+    let result = harness.result(&id).await;
+    (harness, result)
+}
+
+/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is
+/// started again; none where it ends before.
+pub async fn with_a_death_at(
+    nth: usize,
+    before: bool,
+    rollout: Rollout,
+) -> Option<(Harness, RolloutResult)> {
+    let mut harness = rollout.harness().await;
+    let (begun, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let died = Arc::new(Notify::new());
+    let tells = Arc::clone(&died);
+    harness
+        .tap(move |batch: &Batch| {
+            let begins = batch.records.iter().any(|record| rollout.begins_with(&record.event));
+            if !begun.fetch_or(begins, Ordering::SeqCst) && !begins {
+                return Ok(());
+            }
+            let at = count.fetch_add(1, Ordering::SeqCst);
+            let dies = if before { at >= nth } else { at > nth };
+            if !dies {
+                return Ok(());
+            }
+            tells.notify_one();
+            Err(StoreError::Stopped)
+        })
+        .await;
+    let id = harness.accept_quietly(rollout.request()).await;
+    if let Some(id) = &id {
+        let mut task = tokio::spawn(rollout.life(&harness, id));
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); return None }
+        }
+        // What the dead process had started is gone with it.
+        let _ = task.await;
+    }
+    harness.restart().await;
+    let id = harness.accept(rollout.request()).await;
+    rollout.life(&harness, &id).await;
+    let result = harness.result(&id).await;
+    Some((harness, result))
+}

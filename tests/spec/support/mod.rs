@@ -1,0 +1,8 @@
+//! What several tests of this binary use. Holds no test.
+
+pub mod crashes;
+pub mod exposition;
+pub mod notify_harness;
+pub mod promotion_harness;
+pub mod promql;
+pub mod recorded_failures;

@@ -1,0 +1,196 @@
+//! One boathook with three environments and the simulated cluster, put together as `serve` does it,
+//! on a paused clock. Holds no test.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
+
+use actix_web::{dev::Service, test::init_service};
+use boathook::{
+    journal::{DeploymentView, Filter, Summary},
+    redact::Redactor,
+    server::{Reloads, public_app},
+    startup::{App, Dependencies, Loaded},
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Environment},
+};
+use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
+use boathook_testing::delivery::{Answer, Delivery};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+pub const REPOSITORY: &str = "registry.example/game";
+const SECRET: &str = "what CI signs with for ";
+/// No promotion takes so long that does not hang.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+
+/// Where each environment's service is, what it takes, and where its successes go.
+const ENVIRONMENTS: [(&str, &str, &str); 3] = [
+    (
+        "development",
+        "game-dev",
+        "promotion: {to: staging, when: automatic, namespace: game-staging}",
+    ),
+    (
+        "staging",
+        "game-staging",
+        "promotion: {to: production, when: automatic, namespace: game-prod}",
+    ),
+    (
+        "production",
+        "game-prod",
+        "require: {timestamp: true, deployment_id: true, confirmation: DEPLOY, proven: {environment: staging, within: 30d}}",
+    ),
+];
+
+/// One boathook with three environments.
+pub struct Chain {
+    pub cluster: Cluster,
+    files: TempDir,
+    clock: Clock,
+    pub parts: Arc<App>,
+    tasks: JoinSet<()>,
+}
+
+impl Chain {
+    pub fn new() -> Self {
+        Self::with(|_, _| {})
+    }
+
+    /// With other files than usual: `change` gets each environment's name and config.
+    pub fn with(change: impl Fn(&str, &mut String)) -> Self {
+        let (cluster, files) =
+            (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
+        for tag in ["1", "2"] {
+            cluster.publish(REPOSITORY, tag, Behaviour::good(&format!("v{tag}")));
+        }
+        cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL"));
+        let path = files.path().display().to_string();
+        let defaults =
+            "url: {scheme: http, domain: example.test}, health: {delay: 0s, expect_body: null}";
+        put(
+            &files,
+            "default.yaml",
+            &format!("state: {{directory: {path}/state}}\ndefaults: {{{defaults}}}"),
+        );
+        for (environment, namespace, further) in ENVIRONMENTS {
+            let mut text = format!(
+                "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\nmanifests: {path}/manifests/{environment}\n\
+                 allow: {{images: [{REPOSITORY}], namespaces: [{namespace}], services: [game]}}\n{further}\n"
+            );
+            change(environment, &mut text);
+            put(&files, &format!("secret.{environment}"), &format!("{SECRET}{environment}"));
+            put(&files, &format!("{environment}.yaml"), &text);
+            put(&files, &format!("manifests/{environment}/game.yaml"), &manifests(namespace));
+        }
+        let clock = Clock::following_tokio(cluster.settings().start);
+        let (parts, tasks) = begin(&cluster, &files, &clock);
+        Self { cluster, files, clock, parts, tasks }
+    }
+
+    /// Kills everything at once, as `kill -9` does, and starts it again from what is on disk.
+    pub async fn killed(self) -> Self {
+        let Self { cluster, files, clock, parts, mut tasks } = self;
+        tasks.shutdown().await;
+        drop(parts);
+        // What they had begun is dropped one after another.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let (parts, tasks) = begin(&cluster, &files, &clock);
+        Self { cluster, files, clock, parts, tasks }
+    }
+
+    /// Sends what CI sends for an environment, with some fields set.
+    pub async fn send(&self, environment: &str, fields: Value) -> Answer {
+        let namespace = ENVIRONMENTS.iter().find(|(name, ..)| *name == environment).unwrap().1;
+        let mut body = json!({
+            "environment": environment, "image": format!("{REPOSITORY}:1"), "namespace": namespace, "service_name": "game",
+            "deployment_id": "101-1", "commit_sha": "4f2a9c1", "triggered_by": "jane", "timestamp": self.clock.now(), "confirmation": "DEPLOY",
+        });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let app = init_service(public_app(self.parts.public())).await;
+        let (request, payload) = Delivery::of(&body)
+            .from("127.0.0.1")
+            .signed_by(format!("{SECRET}{environment}").as_bytes())
+            .parts();
+        Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
+    }
+
+    pub async fn all(&self) -> Vec<Summary> {
+        self.parts.journal().list(&Filter::default()).await.unwrap()
+    }
+
+    pub async fn in_environment(&self, environment: Environment) -> Vec<Summary> {
+        self.all().await.into_iter().filter(|summary| summary.environment == environment).collect()
+    }
+
+    pub async fn history(&self, id: &DeploymentId) -> DeploymentView {
+        DeploymentView::of(&self.parts.journal().records(id, 0).await.unwrap()).unwrap().unwrap()
+    }
+
+    /// Waits until the newest deployment of an environment has ended, and nothing more is to be
+    /// promoted.
+    pub async fn until_ended(&self, environment: Environment) -> DeploymentView {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            if let Some(newest) = self.in_environment(environment).await.first()
+                && newest.ended_at.is_some()
+                && self.parts.journal().to_promote(1).await.unwrap().is_empty()
+            {
+                return self.history(&newest.id).await;
+            }
+            assert!(
+                Instant::now() < give_up,
+                "waited for {environment}, saw {:#?}",
+                self.all().await
+            );
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// What users of an environment's service are answered.
+    pub fn serves(&self, namespace: &str) -> String {
+        match self.cluster.route(&format!("game.{namespace}.example.test")).outcome {
+            boathook_sandbox::Outcome::Answer { body, .. } => {
+                body.split_whitespace().next().unwrap_or_default().to_owned()
+            }
+            boathook_sandbox::Outcome::Nothing
+            | boathook_sandbox::Outcome::Redirect { .. }
+            | boathook_sandbox::Outcome::Grpc(_) => "nothing".to_owned(),
+        }
+    }
+}
+
+fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
+    let (runner, prober) =
+        (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
+    let outside = Dependencies { runner, prober, clock: clock.clone() };
+    let loaded = Loaded::read(files.path()).unwrap();
+    let parts = App::assemble(
+        loaded,
+        &Redactor::default(),
+        outside,
+        Reloads::channel().0,
+        CancellationToken::new(),
+    )
+    .unwrap();
+    let (parts, mut tasks) = (Arc::new(parts), JoinSet::new());
+    let deploying = Arc::clone(&parts);
+    tasks.spawn(async move { deploying.deploy().await });
+    tasks.spawn(parts.promote());
+    (parts, tasks)
+}
+
+fn put(files: &TempDir, name: &str, text: &str) {
+    let path = files.path().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn manifests(namespace: &str) -> String {
+    let service = boathook_testing::rollout_harness::manifest("hi")
+        .replace("namespace: game", &format!("namespace: {namespace}"));
+    format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {namespace}\n---\n{service}")
+}
