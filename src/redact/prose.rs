@@ -2,8 +2,8 @@
 //! value.
 //!
 //! `failed to fetch anonymous token: unexpected status ...` and `require authorization:
-//! authorization failed: no basic auth credentials` are what an operator has to read. Only words of
-//! this list are taken for the beginning of one: nobody's secret is `unexpected`.
+//! authorization failed: no basic auth credentials` are what an operator has to read. A word of this
+//! list begins one: nobody's secret is `unexpected`. So does any word that another word follows.
 
 /// The first words of reasons, as Go programs, registries and Kubernetes write them.
 const FIRST_WORDS: [&str; 62] = [
@@ -76,6 +76,14 @@ const FIRST_WORDS: [&str; 62] = [
 pub(super) fn begins_prose(text: &str) -> bool {
     let word = text.split(|c: char| c.is_whitespace() || c == ':').next().unwrap_or_default();
     FIRST_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) || is_status_code(word)
+}
+
+/// Whether a sentence goes on here, after its first word: with a word, or with a name in quotes.
+pub(super) fn is_sentence(rest: &str) -> bool {
+    let Some(rest) = rest.strip_prefix(' ') else { return false };
+    let word = rest.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    rest.starts_with(['"', '\''])
+        || !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 fn is_status_code(word: &str) -> bool {

@@ -4,7 +4,11 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-use crate::redact::{MASK, prose::begins_prose, speaks_of_a_secret};
+use crate::redact::{
+    MASK,
+    prose::{begins_prose, is_sentence},
+    speaks_of_a_secret,
+};
 
 /// A value: in quotes, in quotes within quoted JSON, or a word. A quote that never closes marks a
 /// cut text.
@@ -47,12 +51,17 @@ static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| regex(&format!(r#"(?i)({NAME})(\\?["']?[ \t]*[=:][ \t]*)({VALUE})"#)));
 static FLAG: LazyLock<Regex> =
-    LazyLock::new(|| regex(&format!(r"(?i)(--?{NAME})([ \t]+)({VALUE})")));
+    LazyLock::new(|| regex(&format!(r#"(?i)((?:^|[\s"'`(\[,=])--?{NAME})([ \t]+)({VALUE})"#)));
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r#"("name\\?"[ \t]*:[ \t]*\\?"([^"\\]*))(\\?"[ \t]*,[ \t]*\\?"value\\?"[ \t]*:[ \t]*)({VALUE})"#
     ))
 });
+
+/// A longer text before an `@` is taken for a token.
+const USER_MAX: usize = 12;
+/// `serviceaccounts` and `unauthenticated` have 15 letters.
+const WORD_MAX: usize = 16;
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is fixed, and the tests use it")
@@ -64,14 +73,37 @@ pub fn without_shapes(text: &str) -> Cow<'_, str> {
     let text = Cow::Borrowed(text);
     let text = replaced(text, &PRIVATE_KEY, |_| MASK.to_owned());
     let text = replaced(text, &SHAPED, |_| MASK.to_owned());
-    let text = replaced(text, &USER_INFO, |found| {
-        format!("{}{}{MASK}{}{}", part(found, 1), part(found, 3), part(found, 2), part(found, 4))
-    });
-    let text = replaced(text, &HEADER, header);
+    let text = replaced(text, &USER_INFO, |found| user_info(found));
+    let text = replaced(text, &HEADER, |found| header(found));
     let text =
         replaced(text, &VARIABLE, |found| named(found, part(found, 2), [1, 3], part(found, 4)));
-    let text = replaced(text, &NAMED, |found| named(found, part(found, 1), [1, 2], part(found, 3)));
+    let text = without_named(text);
     replaced(text, &FLAG, |found| named(found, part(found, 1), [1, 2], part(found, 3)))
+}
+
+/// The text without the values of names that promise a secret. What stays may itself be the name of
+/// one: `"db-secret.yaml": token: VALUE`.
+fn without_named(text: Cow<'_, str>) -> Cow<'_, str> {
+    let (mut clean, mut copied, mut from) = (String::new(), 0, 0);
+    while let Some(found) = NAMED.captures_at(&text, from)
+        && let (Some(whole), Some(value)) = (found.get(0), found.get(3))
+    {
+        if is_reason(&found, &text[whole.end()..]) || !hides(part(&found, 1), value.as_str()) {
+            // A value ends at a blank, so that no text is gone through more than twice.
+            let is_word = part(&found, 2).ends_with([' ', '\t']);
+            from = if is_word { value.start() } else { whole.end() };
+            continue;
+        }
+        clean.push_str(&text[copied..whole.start()]);
+        clean.push_str(&masked([part(&found, 1), part(&found, 2)], value.as_str()));
+        copied = whole.end();
+        from = copied;
+    }
+    if copied == 0 {
+        return text;
+    }
+    clean.push_str(&text[copied..]);
+    Cow::Owned(clean)
 }
 
 fn replaced<'a>(
@@ -85,6 +117,36 @@ fn replaced<'a>(
     }
 }
 
+/// An address without the password, or without the token that stands alone before the `@`; a name of
+/// a user alone stays.
+fn user_info(found: &Captures<'_>) -> String {
+    let whole = part(found, 0);
+    let user = whole.strip_prefix(part(found, 1)).and_then(|rest| rest.strip_suffix('@'));
+    if user.is_some_and(|user| user.len() <= USER_MAX && is_word(user)) {
+        return whole.to_owned();
+    }
+    format!("{}{}{MASK}{}{}", part(found, 1), part(found, 3), part(found, 2), part(found, 4))
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether it may be a word of a sentence: short, and lower case but for its first letter.
+fn is_ordinary(word: &str) -> bool {
+    let rest = word.get(1..).unwrap_or_default();
+    word.len() <= WORD_MAX && is_word(word) && !rest.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether `NAME: VALUE` is the beginning of a reason. After a name of a password only a word that
+/// begins reasons counts, because a passphrase may be words.
+fn is_reason(found: &Captures<'_>, rest: &str) -> bool {
+    let (name, value) = (part(found, 1).to_ascii_lowercase(), part(found, 3));
+    let may_be_words = name.contains("pass") || name.contains("pwd");
+    part(found, 2).ends_with(": ")
+        && (begins_prose(value) || !may_be_words && is_ordinary(value) && is_sentence(rest))
+}
+
 /// A header, with its value hidden; `authorization: no basic auth credentials` is not one.
 fn header(found: &Captures<'_>) -> String {
     let (before, value) =
@@ -96,15 +158,23 @@ fn header(found: &Captures<'_>) -> String {
     }
 }
 
-/// The match, with the value hidden where its name promises a secret. Quotes stay, so that JSON
-/// stays JSON.
+/// The match, with the value hidden where its name promises a secret.
 fn named(found: &Captures<'_>, name: &str, before: [usize; 2], value: &str) -> String {
-    let is_prose = part(found, before[1]).ends_with(": ") && begins_prose(value);
-    if !speaks_of_a_secret(name) || is_prose || matches!(value, "null" | "true" | "false") {
-        return part(found, 0).to_owned();
+    if hides(name, value) {
+        masked(before.map(|number| part(found, number)), value)
+    } else {
+        part(found, 0).to_owned()
     }
+}
+
+fn hides(name: &str, value: &str) -> bool {
+    speaks_of_a_secret(name) && !matches!(value, "null" | "true" | "false")
+}
+
+/// Quotes stay, so that JSON stays JSON.
+fn masked(before: [&str; 2], value: &str) -> String {
     let quotes = value.find(|c| !matches!(c, '\\' | '"' | '\'')).unwrap_or(value.len());
-    format!("{}{}{}{MASK}", part(found, before[0]), part(found, before[1]), &value[..quotes])
+    format!("{}{}{}{MASK}", before[0], before[1], &value[..quotes])
 }
 
 fn part<'a>(found: &Captures<'a>, number: usize) -> &'a str {

@@ -175,6 +175,9 @@ fn a_mebibyte_of_anything_is_gone_through_once() {
         "password=",
         "-----BEGIN PRIVATE KEY-----",
         "A:",
+        "secretName: ",
+        "secretName=",
+        "token: no=token: ",
         "AAAAAAAAAAAAAAAA\n",
     ] {
         let text = piece.repeat((1 << 20) / piece.len());
@@ -222,4 +225,45 @@ fn a_value_after_such_a_word_is_still_hidden() {
         cookie: [redacted]
         bearer [redacted]"#]]
     .assert_eq(&values.map(|text| without_shapes(text).into_owned()).join("\n"));
+}
+
+/// Messages of kubectl, kubelet, containerd, crictl, registries, git, gpg and systemd that speak of
+/// secrets and hold none.
+const MESSAGES: &str = include_str!("../recordings/messages-about-secrets.txt");
+
+#[test]
+fn messages_about_secrets_that_hold_none_can_be_read_whole() {
+    assert!(MESSAGES.lines().count() >= 60);
+    let changed: Vec<_> = MESSAGES
+        .lines()
+        .map(|line| (line, without_shapes(line)))
+        .filter(|(line, clean)| line != clean)
+        .collect();
+    assert_eq!(changed, []);
+}
+
+#[test]
+fn a_secret_planted_in_such_a_message_is_hidden() {
+    let planted = [
+        "xK9qLw2mPz7RtVb4",
+        "correcthorsebatterystaple",
+        "QwErTyUiOpAsDfGh",
+        "ghp_0123456789abcdefghij",
+    ];
+    let places = [
+        "failed to fetch oauth token: SECRET is not valid",
+        "the credential: SECRET has expired",
+        "secret.development: SECRET\nPermission denied",
+        r#"error when creating "db-secret.yaml": token: SECRET not found"#,
+        "fatal: could not read Password for 'https://SECRET@github.com': terminal prompts disabled",
+        "kubectl get pods --token SECRET is refused",
+        "kubectl '--client-secret SECRET' is refused",
+        "registry credentials: SECRET",
+    ];
+    for (secret, place) in
+        planted.iter().flat_map(|secret| places.iter().map(move |place| (secret, place)))
+    {
+        let text = place.replace("SECRET", secret);
+        assert!(!without_shapes(&text).contains(secret), "{text} was left as it is");
+    }
 }
