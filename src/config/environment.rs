@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use boathook_core::duration_text;
+use boathook_core::{duration_text, fault::Fault};
 use serde::Deserialize;
 
 use crate::config::{
-    HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceSelector,
-    Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits,
+    HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceConfig,
+    ServiceSelector, Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits,
 };
 
 /// Settings of one environment.
@@ -86,6 +86,51 @@ pub struct Allow {
     pub out_of_order: bool,
     /// Whether a kustomization may fetch remote bases and files.
     pub remote_bases: bool,
+}
+
+impl EnvironmentConfig {
+    /// What cannot be used, of all but single services.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let Self {
+            manifests, frozen, strategy, traffic, allow, require, pull, health, url, ..
+        } = self;
+        let mut faults = Fault::of([
+            (!manifests.as_os_str().is_empty(), "manifests", "must name a folder"),
+            (
+                frozen.as_ref().is_none_or(|reason| !reason.trim().is_empty()),
+                "frozen",
+                "must say why, for those who are refused; without the key it is not frozen",
+            ),
+            (
+                require.proven.is_none() || pull.enabled || !allow.tags,
+                "require.proven",
+                "needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`",
+            ),
+            (
+                allow.images.iter().all(Pattern::is_repository),
+                "allow.images",
+                "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+            ),
+            (
+                strategy.allowed.contains(&strategy.default),
+                "strategy.allowed",
+                "must hold the default strategy",
+            ),
+        ]);
+        faults.extend(Fault::inside("pull", pull.faults()));
+        faults.extend(Fault::inside("url", url.faults()));
+        faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
+        faults.extend(Fault::inside("health", health.faults()));
+        faults
+    }
+
+    /// What cannot be used of a service's settings, and is not the environment's own fault.
+    pub(super) fn faults_of(&self, service: &ServiceConfig) -> Vec<Fault> {
+        let known = self.faults();
+        let mut faults = self.with(service).faults();
+        faults.retain(|fault| !known.contains(fault));
+        faults
+    }
 }
 
 impl Allow {

@@ -1,10 +1,7 @@
 //! What is wrong with a configuration: in which file or variable, at which key, and what was
 //! expected there.
 
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt, io, path::PathBuf};
 
 use serde::de;
 
@@ -95,8 +92,8 @@ impl Problem {
     }
 
     /// Puts `section` before the key where the value came from `file`, which holds it there.
-    pub(super) fn below(mut self, section: &str, file: &Path) -> Self {
-        if self.origin == file.display().to_string() {
+    pub(super) fn below(mut self, section: &str, file: &str) -> Self {
+        if self.origin == file {
             self.path = format!("{section}.{}", self.path);
         }
         self

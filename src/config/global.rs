@@ -1,14 +1,24 @@
 //! Settings of the whole program.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use boathook_core::{deployment::Environment, duration_text};
+use boathook_core::{deployment::Environment, duration_text, fault::Fault};
 use serde::Deserialize;
 
-use crate::config::{EnvironmentConfig, Network, ReceiverConfig, Tools, text};
+use crate::{
+    cluster::ToolSettings,
+    config::{EnvironmentConfig, Log, Operator, ReceiverConfig, Server, notify},
+};
+
+/// A smaller file would hold hardly one deployment.
+const AUDIT_FILE_MIN: u64 = 65_536;
+/// A request can be sent from a window before its timestamp until a window after it, and its
+/// identity is kept for a day at least.
+const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Everything that an operator can set.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
     /// The operator's side.
@@ -19,7 +29,7 @@ pub struct Config {
     /// Limits on work at the same time.
     pub scheduler: Scheduler,
     /// The programs that are run.
-    pub tools: Tools,
+    pub tools: ToolSettings,
     /// Protection against replayed requests.
     pub replay: Replay,
     /// boathook's own log.
@@ -27,101 +37,35 @@ pub struct Config {
     /// Who is notified of deployments.
     pub notify: Vec<ReceiverConfig>,
     /// The environments that have a file, enabled or not.
+    #[serde(skip)]
     pub environments: BTreeMap<Environment, EnvironmentConfig>,
 }
 
-/// What `default.yaml` holds besides the environments' defaults.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Globals {
-    pub server: Server,
-    pub operator: Operator,
-    pub state: State,
-    pub audit: Audit,
-    pub scheduler: Scheduler,
-    pub tools: Tools,
-    pub replay: Replay,
-    pub log: Log,
-    pub notify: Vec<ReceiverConfig>,
-}
-
-impl Globals {
-    pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
-        let Self { server, operator, state, audit, scheduler, tools, replay, log, notify } = self;
-        Config {
-            server,
-            operator,
-            state,
-            audit,
-            scheduler,
-            tools,
-            replay,
-            log,
-            notify,
-            environments,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Server {
-    #[serde(deserialize_with = "text::address")]
-    pub listen: SocketAddr,
-    /// The certificate to speak TLS with; without it, plain HTTP.
-    pub tls: Option<Tls>,
-    /// Its address for senders, without a `/` at the end; every `status_url` begins with it.
-    pub public_url: String,
-    /// Bytes that a body may have; more is refused before anything is computed.
-    pub max_body_bytes: usize,
-    /// How long a sender may take for its headers.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub header_timeout: Duration,
-    /// How long a sender may take for its body.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub body_timeout: Duration,
-    /// The longest time that `Prefer: wait` is granted.
-    #[serde(deserialize_with = "duration_text::any")]
-    pub max_wait: Duration,
-    /// Requests that one source may make in a minute, checked before anything else.
-    pub requests_per_minute: u32,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<Network>,
-}
-
-/// The files of a certificate, in PEM.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    /// The certificate, with the chain that leads to its issuer's.
-    pub certificate: PathBuf,
-    /// Its private key, in a file that others may neither read nor change.
-    pub key: PathBuf,
-}
-
-impl Server {
-    /// Whether bodies would arrive unencrypted from anywhere.
-    #[must_use]
-    pub(crate) fn is_exposed(&self) -> bool {
-        !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && self.tls.is_none()
-    }
-}
-
-/// The operator's side.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    /// The Unix socket of the command line.
-    pub socket: PathBuf,
-    /// A loopback address for the dashboard and reading the API; none if they are not served there.
-    #[serde(deserialize_with = "text::optional_address")]
-    pub listen: Option<SocketAddr>,
-}
-
-impl Operator {
-    /// Whether anyone but this machine's users could read.
-    pub(super) fn is_exposed(&self) -> bool {
-        self.listen.is_some_and(|address| !address.ip().to_canonical().is_loopback())
+impl Config {
+    /// What cannot be used, of all but the environments.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let Self { server, operator, state, audit, scheduler, tools, replay, .. } = self;
+        let rules = Fault::of([
+            (
+                state.keep_days > 0,
+                "state.keep_days",
+                "must be at least 1: a pruned request could be sent a second time",
+            ),
+            (
+                replay.window <= WINDOW_MAX,
+                "replay.window",
+                "must be at most 12h: a request that may still be sent must not be pruned, and `keep_days: 1` is a day",
+            ),
+            (audit.max_bytes >= AUDIT_FILE_MIN, "audit.max_bytes", "must be 65536 or more"),
+            (scheduler.running > 0, "scheduler.running", "must be more than 0"),
+            (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
+        ]);
+        Fault::inside("server", server.faults())
+            .chain(Fault::inside("operator", operator.faults()))
+            .chain(rules)
+            .chain(Fault::inside("tools", tools.faults()))
+            .chain(notify::faults(&self.notify))
+            .collect()
     }
 }
 
@@ -164,40 +108,4 @@ pub struct Replay {
     /// How far a request's timestamp may lie from now, before or after.
     #[serde(deserialize_with = "duration_text::positive")]
     pub window: Duration,
-}
-
-/// boathook's own log, on standard error.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Log {
-    /// How a line is written.
-    pub format: LogFormat,
-    /// What is logged at all.
-    pub level: LogLevel,
-}
-
-/// How a line of the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Plain,
-    /// One JSON object a line.
-    Json,
-}
-
-/// The least important lines that are still written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Only problems that need an operator.
-    Error,
-    /// And problems that may soon need one.
-    Warn,
-    /// And what boathook does.
-    Info,
-    /// And how it is done.
-    Debug,
-    /// And everything else.
-    Trace,
 }

@@ -1,7 +1,7 @@
 //! Layers of settings, each value marked with the file or variable it came from, and merged so that
 //! the later layer wins.
 
-use ::config::{File, FileFormat, Map, Source, Value, ValueKind};
+use ::config::{File, FileFormat, Map, Source as _, Value, ValueKind};
 
 use crate::config::{ConfigError, Problem};
 
@@ -18,16 +18,34 @@ pub(super) fn yaml(origin: &str, text: &str) -> Result<Tree, ConfigError> {
     Ok(tree.into_iter().map(|(key, value)| (key, marked(value, origin))).collect())
 }
 
-/// Lays one tree over the other, section by section; lists are replaced as a whole.
-pub(super) fn merge(layers: impl IntoIterator<Item = Tree>) -> Result<Tree, ConfigError> {
-    let failed = |error: ::config::ConfigError| ConfigError::Syntax {
-        origin: "configuration".to_owned(),
-        message: error.to_string(),
-    };
-    let builder = layers
-        .into_iter()
-        .fold(::config::Config::builder(), |builder, layer| builder.add_source(Layer(layer)));
-    builder.build().and_then(|config| config.collect()).map_err(failed)
+/// Lays each tree over those before it, section by section; lists are replaced as a whole.
+pub(super) fn merge(layers: impl IntoIterator<Item = Tree>) -> Tree {
+    let mut merged = Tree::new();
+    layers.into_iter().for_each(|layer| lay_over(&mut merged, layer));
+    merged
+}
+
+/// Lays a tree over another.
+pub(super) fn lay_over(below: &mut Tree, above: Tree) {
+    for (key, value) in above {
+        match value.kind {
+            ValueKind::Table(section) => {
+                let under = below.entry(key).or_insert_with(|| ValueKind::Nil.into());
+                if !matches!(under.kind, ValueKind::Table(_)) {
+                    *under = section_of(Tree::new());
+                }
+                if let ValueKind::Table(under) = &mut under.kind {
+                    lay_over(under, section);
+                }
+            }
+            _ => drop(below.insert(key, value)),
+        }
+    }
+}
+
+/// A tree as a value, which is of no single origin.
+pub(super) fn section_of(tree: Tree) -> Value {
+    Value::new(None, ValueKind::Table(tree))
 }
 
 /// Takes a section out of a tree; an absent one is empty.
@@ -82,17 +100,4 @@ fn marked(value: Value, origin: &str) -> Value {
         other => other,
     };
     Value::new(Some(&origin.to_owned()), kind)
-}
-
-#[derive(Clone, Debug)]
-struct Layer(Tree);
-
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Tree, ::config::ConfigError> {
-        Ok(self.0.clone())
-    }
 }

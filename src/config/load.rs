@@ -7,14 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, fault::Fault};
 
 use crate::config::{
-    Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
+    Config, ConfigError, EnvironmentConfig,
     error::Problem,
     layers::{Tree, merge, take_section, yaml},
-    load_services::take_services,
-    problems::Problems,
+    load_services::{ServiceSections, take_services},
+    problems::{Problems, Section},
     variables,
 };
 
@@ -67,19 +67,30 @@ impl Config {
         let mut of_environments = problems.note(take_section(&mut variables, "environments"));
         let mut shipped = problems.note(yaml(SHIPPED_ORIGIN, SHIPPED));
         let own = problems.note(file(&default_file));
-        let mut globals = problems.note(merge([shipped.clone(), own, variables]));
-        let defaults = problems.note(take_section(&mut globals, "defaults"));
+        let mut merged = merge([shipped.clone(), own, variables]);
+        let defaults = problems.note(take_section(&mut merged, "defaults"));
         let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
-        let globals =
-            problems.read(&mut globals, &shipped, &default_file, check::globals, |problem| problem);
+        let default_file = default_file.display().to_string();
+        let mut section = Section {
+            tree: merged,
+            defaults: &shipped,
+            file: &default_file,
+            place: &|problem| problem,
+        };
+        let config = problems.read(&mut section, Config::faults);
         let mut environments = BTreeMap::new();
         for environment in Environment::ALL {
             let own = problems.note(take_section(&mut of_environments, environment.name()));
             let path = directory.join(format!("{environment}.yaml"));
             if path.exists() || !own.is_empty() {
-                let below = |problem: Problem| problem.below("defaults", &default_file);
-                let config =
-                    problems.environment(&path, [&defaults, &own], &shipped_defaults, &below);
+                let layers = EnvironmentLayers {
+                    defaults: &defaults,
+                    path: &path,
+                    variables: own,
+                    shipped: &shipped_defaults,
+                    default_file: &default_file,
+                };
+                let config = layers.read(&mut problems);
                 environments.extend(config.map(|config| (environment, config)));
             }
         }
@@ -87,7 +98,7 @@ impl Config {
             problems.note(check_promotions(directory, &environments));
         }
         Examined {
-            config: globals.map(|globals| globals.with(environments)),
+            config: config.map(|config| Config { environments, ..config }),
             problems: problems.into_all(),
         }
     }
@@ -101,43 +112,43 @@ fn check_promotions(
     let here = environments.keys().copied().collect::<Vec<_>>();
     let promoting =
         environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
-    let fault = |(from, promotion): (Environment, &PromotionConfig)| {
-        Some((from, promotion.fault(from, &here)?))
-    };
-    match promoting.filter_map(fault).next() {
-        None => Ok(()),
-        Some((from, (key, message))) => {
-            let file = directory.join(format!("{from}.yaml"));
-            Err(Problem::new(
-                &file.display().to_string(),
-                &format!("promotion.{key}"),
-                message.to_owned(),
-            ))
-        }
-    }
+    let mut faults =
+        promoting.filter_map(|(from, promotion)| Some((from, promotion.fault(from, &here)?)));
+    let Some((from, Fault { key, message })) = faults.next() else { return Ok(()) };
+    let file = directory.join(format!("{from}.yaml")).display().to_string();
+    Err(Problem::new(&file, &format!("promotion.{key}"), message))
 }
 
-impl Problems {
-    /// Reads an environment's file between the layers below and above it; none if anything is
-    /// wrong.
-    fn environment(
-        &mut self,
-        path: &Path,
-        [below, above]: [&Tree; 2],
-        shipped: &Tree,
-        place: &dyn Fn(Problem) -> Problem,
-    ) -> Option<EnvironmentConfig> {
-        let before = self.reported();
-        let mut merged =
-            self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
-        if self.reported() > before {
+/// What an environment's settings are merged from, and read with.
+struct EnvironmentLayers<'a> {
+    defaults: &'a Tree,
+    /// The environment's own file.
+    path: &'a Path,
+    variables: Tree,
+    /// The shipped defaults alone.
+    shipped: &'a Tree,
+    /// The file in which the defaults are below a section of their own.
+    default_file: &'a str,
+}
+
+impl EnvironmentLayers<'_> {
+    /// Reads them; none if anything is wrong.
+    fn read(self, problems: &mut Problems) -> Option<EnvironmentConfig> {
+        let before = problems.reported();
+        let place = |problem: Problem| problem.below("defaults", self.default_file);
+        let own = problems.note(file(self.path));
+        if problems.reported() > before {
             return None;
         }
-        let services = self.note(take_services(&mut merged).map_err(place));
-        let mut config: EnvironmentConfig =
-            self.read(&mut merged, shipped, path, check::environment, place)?;
-        config.services = self.services(&config, &merged, &services, path, place);
-        Some(config).filter(|_| self.reported() == before)
+        let mut tree = merge([self.defaults.clone(), own, self.variables]);
+        let sections = problems.note(take_services(&mut tree).map_err(place));
+        let file = self.path.display().to_string();
+        let mut section = Section { tree, defaults: self.shipped, file: &file, place: &place };
+        let mut config = problems.read(&mut section, EnvironmentConfig::faults)?;
+        let services =
+            ServiceSections { environment: &config, below: &section, sections: &sections };
+        config.services = services.read(problems);
+        Some(config).filter(|_| problems.reported() == before)
     }
 }
 

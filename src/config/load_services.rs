@@ -1,108 +1,94 @@
 //! Reads the settings of single services, each merged over its environment's.
 
-use std::path::Path;
-
-use ::config::{Value, ValueKind};
-
 use crate::config::{
-    EnvironmentConfig, check,
+    EnvironmentConfig,
     error::Problem,
-    layers::{Tree, merge, origin_of, take_section},
-    problems::Problems,
+    layers::{Tree, merge, origin_of, section_of, take_section},
+    problems::{Problems, Section},
     services::{SECTIONS, ServiceConfig, ServiceSelector, Services},
 };
 
 /// The key of the sections.
 const SERVICES: &str = "services";
+/// The problem of a key under `services` that is no service's name.
+const NO_SERVICE: &str =
+    "is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`";
+/// The problem of a service with settings that no request can name.
+const NOT_ALLOWED: &str = "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
 
 /// Removes the sections of single services from an environment's settings, which are read first.
 pub(super) fn take_services(environment: &mut Tree) -> Result<Tree, Problem> {
     let services = take_section(environment, SERVICES);
-    environment.insert(SERVICES.to_owned(), Value::new(None, ValueKind::Table(Tree::new())));
+    environment.insert(SERVICES.to_owned(), section_of(Tree::new()));
     services
 }
 
-impl Problems {
-    /// Reads each of `sections` over the environment's own sections in `below`.
-    pub(super) fn services(
-        &mut self,
-        environment: &EnvironmentConfig,
-        below: &Tree,
-        sections: &Tree,
-        file: &Path,
-        place: &dyn Fn(Problem) -> Problem,
-    ) -> Services {
-        let below = SECTIONS
-            .iter()
-            .filter_map(|key| Some(((*key).to_owned(), below.get(*key)?.clone())))
-            .collect();
-        let mut names: Vec<&String> = sections.keys().collect();
+/// The sections of services in an environment.
+pub(super) struct ServiceSections<'a> {
+    pub environment: &'a EnvironmentConfig,
+    /// The environment's own settings.
+    pub below: &'a Section<'a>,
+    pub sections: &'a Tree,
+}
+
+impl ServiceSections<'_> {
+    /// Reads each section over the environment's own.
+    pub(super) fn read(&self, problems: &mut Problems) -> Services {
+        let settings = self.below.tree.iter().filter(|(key, _)| SECTIONS.contains(&key.as_str()));
+        let below: Tree = settings.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut names: Vec<&String> = self.sections.keys().collect();
         names.sort();
         let mut services = Services::new();
         for name in names {
-            let selector = selector(environment, sections, name, file);
-            match selector.and_then(|selector| Ok((own(sections, &selector, name)?, selector))) {
-                Ok((own, selector)) => {
-                    services.extend(
-                        self.service(environment, &below, own, name, file, place)
-                            .map(|config| (selector, config)),
-                    );
+            match self.own(name) {
+                Ok((selector, own)) => {
+                    let config = self.read_one(problems, name, &below, &own);
+                    services.extend(config.map(|config| (selector, config)));
                 }
-                Err(problem) => self.add(place(problem).into()),
+                Err(problem) => problems.add((self.below.place)(problem).into()),
             }
         }
         services
     }
 
-    fn service(
-        &mut self,
-        environment: &EnvironmentConfig,
-        below: &Tree,
-        own: [Tree; 2],
+    fn read_one(
+        &self,
+        problems: &mut Problems,
         name: &str,
-        file: &Path,
-        place: &dyn Fn(Problem) -> Problem,
+        below: &Tree,
+        own: &Tree,
     ) -> Option<ServiceConfig> {
-        let own = &self.note(merge(own));
-        let mut merged = self.note(merge([below.clone(), own.clone()]));
-        let section = format!("{SERVICES}.{name}");
-        let shown = file.display().to_string();
         let place = |problem: Problem| {
             // A rule across several keys may be broken by a key of the service together with one of
             // the environment.
-            let origin = origin_of(own, problem.path()).unwrap_or(&shown).to_owned();
-            place(problem.inside(&section, Some(&origin)))
+            let origin = origin_of(own, problem.path()).unwrap_or(self.below.file).to_owned();
+            (self.below.place)(problem.inside(&format!("{SERVICES}.{name}"), Some(&origin)))
         };
-        self.read(&mut merged, below, file, |config| check::service(environment, config), place)
+        let tree = merge([below.clone(), own.clone()]);
+        let mut section = Section { tree, defaults: below, file: self.below.file, place: &place };
+        problems.read(&mut section, |config| self.environment.faults_of(config))
     }
-}
 
-/// Which service a section is for, if a request can name it.
-fn selector(
-    environment: &EnvironmentConfig,
-    sections: &Tree,
-    name: &str,
-    file: &Path,
-) -> Result<ServiceSelector, Problem> {
-    let problem = |message: &str| {
-        let origin =
-            sections[name].origin().map_or_else(|| file.display().to_string(), str::to_owned);
-        Problem::new(&origin, &format!("{SERVICES}.{name}"), message)
-    };
-    let selector = ServiceSelector::parse(name).ok_or_else(|| problem(check::SERVICE_NAME))?;
-    if environment.allow.may_name(&selector) {
-        Ok(selector)
-    } else {
-        Err(problem(check::SERVICE_NOT_ALLOWED))
+    /// Which service a section is for, if a request can name it, and the service's settings: those
+    /// by name, overridden by those by namespace and name.
+    fn own(&self, name: &str) -> Result<(ServiceSelector, Tree), Problem> {
+        let problem = |message: &str| {
+            let origin = self.sections[name].origin().unwrap_or(self.below.file);
+            Problem::new(origin, &format!("{SERVICES}.{name}"), message)
+        };
+        let selector = ServiceSelector::parse(name).ok_or_else(|| problem(NO_SERVICE))?;
+        if !self.environment.allow.may_name(&selector) {
+            return Err(problem(NOT_ALLOWED));
+        }
+        let section = |name: &str| {
+            take_section(&mut self.sections.clone(), name)
+                .map_err(|problem| problem.inside(SERVICES, None))
+        };
+        let by_name = match selector.namespace {
+            Some(_) => section(selector.service.as_str())?,
+            None => Tree::new(),
+        };
+        let own = merge([by_name, section(name)?]);
+        Ok((selector, own))
     }
-}
-
-/// The settings of a service: by name, overridden by namespace and name.
-fn own(sections: &Tree, selector: &ServiceSelector, name: &str) -> Result<[Tree; 2], Problem> {
-    let section = |name: &str| {
-        take_section(&mut sections.clone(), name).map_err(|problem| problem.inside(SERVICES, None))
-    };
-    let wider =
-        selector.namespace.as_ref().map(|_| section(selector.service.as_str())).transpose()?;
-    Ok([wider.unwrap_or_default(), section(name)?])
 }

@@ -3,7 +3,6 @@
 //! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is
 //! immutable; a reload makes a new one.
 
-mod check;
 mod environment;
 mod error;
 mod for_service;
@@ -14,6 +13,7 @@ mod layers;
 mod limits;
 mod load;
 mod load_services;
+mod log;
 mod network;
 mod notify;
 mod pattern;
@@ -28,25 +28,24 @@ mod secret;
 mod secret_config;
 mod secret_error;
 mod secrets;
+mod server;
 mod services;
 mod source;
 mod text;
-mod tools;
 mod traffic;
 mod url;
 mod variables;
 
 pub use environment::{Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require};
 pub use error::{ConfigError, Problem};
-pub use global::{
-    Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls,
-};
+pub use global::{Audit, Config, Replay, Scheduler, State};
 pub use header_secrets::{
     HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets,
 };
 pub use health::{GrpcHealth, HealthConfig, Verify};
 pub use limits::{Timeouts, Waits};
 pub use load::Examined;
+pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
 pub use notify::{ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
@@ -59,8 +58,8 @@ pub use secret::Secret;
 pub use secret_config::SecretConfig;
 pub use secret_error::SecretError;
 pub use secrets::{LoadedSecret, examine_secrets, load_promotion_secrets, load_secrets};
+pub use server::{Operator, Server, Tls};
 pub use services::{ServiceConfig, ServiceSelector, Services};
 pub use source::Source;
-pub use tools::{ToolEnvironment, Tools};
 pub use traffic::{Stage, StrategyConfig, Traffic};
 pub use url::{ClusterLocalUrl, Scheme, UrlConfig};

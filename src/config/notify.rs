@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, fault::Fault};
 use serde::{
     Deserialize, Deserializer,
     de::{EnumAccess, Error, Visitor},
@@ -98,35 +98,33 @@ fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Status>, D
     Ok(Vec::deserialize(deserializer)?.into_iter().map(|Notified(status)| status).collect())
 }
 
-/// The problems of the receivers: a key path, and what is expected there.
-pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<(String, String)> {
-    let mut faults = Vec::new();
-    for (index, receiver) in receivers.iter().enumerate() {
-        let ReceiverConfig { name, slack, webhook, events, environments: _, allow_addresses: _ } =
-            receiver;
-        let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
-            && (1..=NAME_MAX).contains(&name.len());
-        let mut rule = |holds: bool, key: &str, message: &str| {
-            if !holds {
-                faults.push((format!("notify[{index}]{key}"), message.to_owned()));
-            }
-        };
-        rule(plain, ".name", "must be 1 to 40 of a-z, 0-9 and -");
-        rule(
-            receivers[..index].iter().all(|other| other.name != *name),
-            ".name",
-            "is another receiver's too",
-        );
-        rule(
-            slack.is_some() != webhook.is_some(),
-            "",
-            "must have exactly one of `slack` and `webhook`",
-        );
-        rule(
-            !events.is_empty(),
-            ".events",
-            "must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]",
-        );
+/// What cannot be used of the receivers.
+pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<Fault> {
+    let each = receivers.iter().enumerate().flat_map(|(index, receiver)| {
+        let is_taken = receivers[..index].iter().any(|other| other.name == receiver.name);
+        Fault::inside(&format!("notify[{index}]"), receiver.faults(is_taken)).collect::<Vec<_>>()
+    });
+    each.collect()
+}
+
+impl ReceiverConfig {
+    /// What cannot be used; `is_taken` says that an earlier receiver has its name.
+    fn faults(&self, is_taken: bool) -> Vec<Fault> {
+        let plain = self.name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+            && (1..=NAME_MAX).contains(&self.name.len());
+        Fault::of([
+            (plain, "name", "must be 1 to 40 of a-z, 0-9 and -"),
+            (!is_taken, "name", "is another receiver's too"),
+            (
+                self.slack.is_some() != self.webhook.is_some(),
+                "",
+                "must have exactly one of `slack` and `webhook`",
+            ),
+            (
+                !self.events.is_empty(),
+                "events",
+                "must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]",
+            ),
+        ])
     }
-    faults
 }

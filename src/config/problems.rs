@@ -1,11 +1,10 @@
 //! The problems of a configuration, collected while it is read.
 
-use std::path::Path;
-
+use boathook_core::fault::Fault;
 use serde::de::DeserializeOwned;
 
 use crate::config::{
-    ConfigError, check,
+    ConfigError,
     error::Problem,
     layers::{Tree, origin_of, put_back},
     read::read,
@@ -49,36 +48,47 @@ impl Problems {
         })
     }
 
-    /// Reads a tree and checks it. A wrong value is reset to its default, so that the values after
-    /// it are read too.
+    /// Reads a section and checks it. A wrong value is reset to its default, so that the values
+    /// after it are read too.
     pub(super) fn read<T: DeserializeOwned>(
         &mut self,
-        tree: &mut Tree,
-        shipped: &Tree,
-        file: &Path,
-        check: impl Fn(&T) -> check::Findings,
-        place: impl Fn(Problem) -> Problem,
+        section: &mut Section<'_>,
+        faults: impl Fn(&T) -> Vec<Fault>,
     ) -> Option<T> {
-        let file = file.display().to_string();
         for _ in 0..REPAIRS_MAX {
-            match read::<T>(tree.clone(), &file) {
+            match read::<T>(section.tree.clone(), section.file) {
                 Ok(value) => {
-                    let found = check(&value).into_iter();
-                    let found = found.map(|(path, message)| {
-                        Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message)
-                    });
-                    found.for_each(|problem| self.add(place(problem).into()));
+                    for fault in faults(&value) {
+                        self.add((section.place)(section.problem(fault)).into());
+                    }
                     return Some(value);
                 }
                 Err(problem) => {
-                    let repaired = put_back(tree, shipped, problem.path());
-                    self.add(place(problem).into());
-                    if !repaired {
+                    let is_repaired = put_back(&mut section.tree, section.defaults, problem.path());
+                    self.add((section.place)(problem).into());
+                    if !is_repaired {
                         return None;
                     }
                 }
             }
         }
         None
+    }
+}
+
+/// A merged section of settings.
+pub(super) struct Section<'a> {
+    pub tree: Tree,
+    /// What takes the place of a wrong value.
+    pub defaults: &'a Tree,
+    /// The file that problems are put down to if no file or variable has the key.
+    pub file: &'a str,
+    /// Where a problem is for the operator.
+    pub place: &'a dyn Fn(Problem) -> Problem,
+}
+
+impl Section<'_> {
+    fn problem(&self, Fault { key, message }: Fault) -> Problem {
+        Problem::new(origin_of(&self.tree, &key).unwrap_or(self.file), &key, message)
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use boathook_core::{
     deployment::{Environment, Namespace, ServiceName},
     duration_text,
+    fault::Fault,
 };
 use serde::Deserialize;
 
-use crate::config::SecretConfig;
+use crate::config::{SecretConfig, server::is_base_url};
 
 /// The promotion of a success to the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -52,43 +53,30 @@ pub struct Proven {
 }
 
 impl PromotionConfig {
-    /// What is wrong with it in an environment: a key below `promotion`, and what it must be.
-    /// `here` are the environments of this boathook.
-    pub(super) fn fault(
-        &self,
-        from: Environment,
-        here: &[Environment],
-    ) -> Option<(&'static str, &'static str)> {
-        let Self { to, when, url, namespace: _, service_name: _, secret } = self;
-        let whole = |url: &String| {
-            (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/')
-        };
-        if *when == When::Never {
-            return None;
-        }
-        if *to <= from {
-            return Some((
+    /// Why it cannot be used in an environment. `here` are the environments of this boathook.
+    pub(super) fn fault(&self, from: Environment, here: &[Environment]) -> Option<Fault> {
+        let url_is_whole = self.url.as_deref().is_none_or(is_base_url);
+        let (key, message) = match (&self.url, &self.secret) {
+            _ if self.when == When::Never => return None,
+            _ if self.to <= from => (
                 "to",
                 "must be a later environment than this one, so that nothing goes round in circles",
-            ));
-        }
-        match (url, secret) {
-            (None, None) if !here.contains(to) => Some((
-                "to",
-                "has no file here; name the `url` of its boathook, or say `when: never`",
-            )),
-            (None, None) => None,
-            (None, Some(_)) => {
-                Some(("secret", "is for another boathook: name its `url`, or leave the secret out"))
+            ),
+            (None, None) if !here.contains(&self.to) => {
+                ("to", "has no file here; name the `url` of its boathook, or say `when: never`")
             }
-            (Some(_), None) => Some((
+            (None, Some(_)) => {
+                ("secret", "is for another boathook: name its `url`, or leave the secret out")
+            }
+            (Some(_), None) => (
                 "secret",
                 "is missing; name one that the other boathook lists with `use: promotion`",
-            )),
-            (Some(url), Some(_)) if !whole(url) => {
-                Some(("url", "must begin with http:// or https:// and not end with /"))
+            ),
+            (Some(_), Some(_)) if !url_is_whole => {
+                ("url", "must begin with http:// or https:// and not end with /")
             }
-            (Some(_), Some(_)) => None,
-        }
+            (None, None) | (Some(_), Some(_)) => return None,
+        };
+        Some(Fault::new(key, message))
     }
 }

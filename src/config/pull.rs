@@ -1,5 +1,6 @@
 //! How images reach the node.
 
+use boathook_core::fault::Fault;
 use serde::Deserialize;
 
 /// How images reach the node.
@@ -10,4 +11,11 @@ pub struct Pull {
     pub enabled: bool,
     /// The command to run instead of `crictl pull --`; the image follows.
     pub command: Option<Vec<String>>,
+}
+
+impl Pull {
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let is_named = self.command.as_ref().is_none_or(|words| !words.is_empty());
+        Fault::of([(is_named, "command", "must begin with a program")])
+    }
 }

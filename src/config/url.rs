@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use boathook_core::fault::Fault;
 use serde::Deserialize;
 
 use crate::config::text;
@@ -41,6 +42,17 @@ pub enum Scheme {
     Http,
     /// With TLS.
     Https,
+}
+
+impl UrlConfig {
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let is_domain = !self.domain.is_empty() && !self.domain.contains([':', '/', ' ']);
+        Fault::of([(
+            is_domain,
+            "domain",
+            "must be a domain such as example.com, without scheme and port",
+        )])
+    }
 }
 
 impl Scheme {

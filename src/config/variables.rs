@@ -12,7 +12,7 @@ use boathook_core::deployment::Environment;
 use crate::config::{
     ConfigError,
     error::Problem,
-    layers::{Tree, yaml},
+    layers::{Tree, lay_over, section_of, yaml},
 };
 
 const PREFIX: &str = "BOATHOOK__";
@@ -31,8 +31,12 @@ pub(super) fn layer(
     settings.sort();
     let mut tree = Tree::new();
     for (name, text) in settings {
-        let keys = keys(&name)?;
-        insert(&mut tree, &keys, value(&name, text)?);
+        let keys = keys(&name)?.into_iter().rev();
+        let nested =
+            keys.fold(value(&name, text)?, |value, key| section_of(Tree::from([(key, value)])));
+        if let ValueKind::Table(layer) = nested.kind {
+            lay_over(&mut tree, layer);
+        }
     }
     Ok(tree)
 }
@@ -82,24 +86,4 @@ fn value(name: &str, text: String) -> Result<Value, ConfigError> {
         origin: name.to_owned(),
         message: "it holds no value".to_owned(),
     })
-}
-
-fn insert(tree: &mut Tree, keys: &[String], value: Value) {
-    match keys {
-        [] => {}
-        [key] => {
-            tree.insert(key.clone(), value);
-        }
-        [key, rest @ ..] => {
-            let section = tree
-                .entry(key.clone())
-                .or_insert_with(|| Value::new(None, ValueKind::Table(Tree::new())));
-            if !matches!(section.kind, ValueKind::Table(_)) {
-                section.kind = ValueKind::Table(Tree::new());
-            }
-            if let ValueKind::Table(section) = &mut section.kind {
-                insert(section, rest, value);
-            }
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! From what an operator configured to what a plan needs.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     deployment::{Environment, ServiceKey, Strategy},
@@ -21,16 +21,6 @@ use crate::{
 /// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash
 /// is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
-/// The programs' home directory, below the state directory: it is never created, so that no
-/// operator's settings apply.
-const HOME: &str = "programs-home";
-/// crictl's variables for the runtime's and the image service's endpoint. With only the first,
-/// pulls would use /etc/crictl.yaml.
-const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";
-const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
-/// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it
-/// otherwise does silently for 50 s. It logs nothing else.
-const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
 /// The header with the host name that the application sees.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
 /// Probing without a verdict ends this many intervals after the time that the needed samples take.
@@ -236,42 +226,5 @@ fn of_waits(waits: &config::Waits) -> Waits {
 
 /// Where the programs are, and their environment.
 pub fn tools(config: &config::Config) -> Tools {
-    let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } =
-        &config.tools;
-    let own_place = |name: &str| config.state.directory.join(name).display().to_string();
-    let own = [
-        ("PATH", path.clone()),
-        ("HOME", own_place(HOME)),
-        ("KUBECACHEDIR", own_place("kubectl-cache")),
-    ];
-    let kubeconfig = kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.display().to_string()));
-    let in_cluster = if kubeconfig.is_none() { in_cluster() } else { Vec::new() };
-    let mut variables: BTreeMap<&str, String> =
-        own.into_iter().chain(kubeconfig).chain(in_cluster).collect();
-    variables.extend(environment.reveal().map(|(name, value)| (name, value.to_owned())));
-    variables.insert("KUBERC", "off".to_owned());
-    if let Some(endpoint) = variables.get(RUNTIME_ENDPOINT).cloned() {
-        variables.entry(IMAGE_ENDPOINT).or_insert(endpoint);
-    }
-    if let Some(socket) = variables
-        .get(IMAGE_ENDPOINT)
-        .and_then(|endpoint| endpoint.strip_prefix("unix://"))
-        .map(str::to_owned)
-    {
-        variables.entry("CONTAINERD_ADDRESS").or_insert(socket);
-    }
-    Tools {
-        kubectl: kubectl.clone(),
-        crictl: crictl.clone(),
-        ctr: ctr.clone(),
-        kubectl_flags: vec![KUBECTL_LOGS.to_owned()],
-        environment: variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        output_cap: *output_cap_bytes,
-    }
-}
-
-/// The variables by which kubectl in a pod finds the cluster; with them it uses the pod's account.
-fn in_cluster() -> Vec<(&'static str, String)> {
-    let names = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
-    names.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect()
+    config.tools.tools(&config.state.directory, |name| std::env::var(name).ok())
 }

@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod duration_text;
 pub mod durations;
 pub mod failure;
+pub mod fault;
 pub mod health;
 pub mod permissions;
 pub mod rollout;
