@@ -229,7 +229,7 @@ fn a_value_after_such_a_word_is_still_hidden() {
 
 /// Messages of kubectl, kubelet, containerd, crictl, registries, git, gpg and systemd that speak of
 /// secrets and hold none.
-const MESSAGES: &str = include_str!("../recordings/messages-about-secrets.txt");
+const MESSAGES: &str = include_str!("../../recordings/messages-about-secrets.txt");
 
 #[test]
 fn messages_about_secrets_that_hold_none_can_be_read_whole() {
