@@ -60,7 +60,7 @@
 //!
 //! # Where to begin
 //!
-//! [`steps::Step`] lists everything that can happen to a service, [`journal::Event`] everything
+//! [`boathook_core::rollout::Step`] lists everything that can happen to a service, [`journal::Event`] everything
 //! that can happen to a deployment, and [`journal::State::apply`] which event may follow which.
 
 pub mod check;

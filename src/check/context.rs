@@ -6,6 +6,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{Environment, ServiceKey},
     health::Prober,
+    rollout::Probing,
 };
 use serde_json::Value;
 
@@ -14,7 +15,6 @@ use crate::{
     config::{Config, EnvironmentConfig},
     plan::Settings,
     redact::Redactor,
-    steps::Probing,
 };
 
 /// A configured boathook.

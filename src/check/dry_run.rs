@@ -6,8 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use boathook_core::deployment::{
-    DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain,
+use boathook_core::{
+    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain},
+    objects::{Document, VISIBILITY},
+    rollout::{Note, Topic},
 };
 use tokio::fs::{self, DirBuilder};
 
@@ -17,10 +19,9 @@ use crate::{
         folders::{Folders, Readable},
         manifests,
     },
-    cluster::{Document, VISIBILITY},
     config::EnvironmentConfig,
     engine::{DryRun, SurveyError},
-    plan::{Note, PlanError, Topic},
+    plan::PlanError,
 };
 
 const CHECK: &str = "dry run";

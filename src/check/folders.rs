@@ -1,11 +1,10 @@
 //! The manifests of each enabled environment, read once for all checks: kustomize takes a second or
 //! two.
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, objects::Document};
 
 use crate::{
     check::CheckContext,
-    cluster::Document,
     config::EnvironmentConfig,
     manifests::{ManifestError, ManifestFolder},
 };

@@ -7,11 +7,12 @@ use std::{
 
 use boathook_core::{
     deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
+    objects::Document,
     permissions::{Grant, Kind},
 };
 
 use crate::{
-    cluster::{ApiResources, Document},
+    cluster::ApiResources,
     config::{EnvironmentConfig, Pattern},
 };
 

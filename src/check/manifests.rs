@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain};
+use boathook_core::{
+    deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain},
+    objects::Document,
+};
 use serde_json::Value;
 
 use crate::{
@@ -12,7 +15,7 @@ use crate::{
         folders::{Folders, ReadFolder},
         grants::allowed_namespaces,
     },
-    cluster::{ApiResources, Document},
+    cluster::ApiResources,
     config::{EnvironmentConfig, Pattern, ServiceSelector},
     manifests::ManifestError,
 };

@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boathook_core::objects::Document;
 use serde_json::Value;
-
-use crate::cluster::Document;
 
 /// An object of the core that a pod needs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

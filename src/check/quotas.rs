@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use boathook_core::deployment::Namespace;
+use boathook_core::{deployment::Namespace, objects::Document};
 
-use crate::{
-    check::{CheckContext, CheckResult, folders::Folders, manifests, quantity},
-    cluster::Document,
-};
+use crate::check::{CheckContext, CheckResult, folders::Folders, manifests, quantity};
 
 const CHECK: &str = "quota";
 

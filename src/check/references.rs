@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use boathook_core::objects::Document;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
         manifests::namespaces_of,
         needs::{Needed, Needs, Purpose, needs},
     },
-    cluster::{ClusterError, Document},
+    cluster::ClusterError,
 };
 
 const CHECK: &str = "references";

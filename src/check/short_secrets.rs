@@ -1,6 +1,7 @@
 //! Reports values of Secrets in the manifests that are too short to redact.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use boathook_core::objects::Document;
 use serde_json::Value;
 
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
         CheckResult,
         folders::{Folders, Readable},
     },
-    cluster::Document,
     redact::SECRET_MIN,
 };
 

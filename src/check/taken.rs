@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::deployment::{Environment, Namespace, ServiceKey};
+use boathook_core::{
+    deployment::{Environment, Namespace, ServiceKey},
+    objects::Document,
+};
 use serde_json::json;
 
 use crate::{
@@ -15,7 +18,6 @@ use crate::{
         folders::{Folders, Readable},
         manifests,
     },
-    cluster::Document,
     diagnosis::of_domains,
 };
 

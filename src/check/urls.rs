@@ -6,6 +6,8 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use boathook_core::{
     deployment::{Environment, ServiceKey, error_chain},
     health::Judged,
+    objects::Document,
+    rollout::is_cluster_local,
 };
 use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
@@ -16,9 +18,9 @@ use crate::{
         folders::{Folders, Readable},
         manifests,
     },
-    cluster::{Document, Service},
+    cluster::Service,
     config::{EnvironmentConfig, Scheme},
-    steps::is_cluster_local,
+    steps::probe,
 };
 
 const CHECK: &str = "url";
@@ -91,7 +93,7 @@ async fn of_service(
         };
     }
     let probing = (context.probing)(environment, settings, &manifest.0["spec"]["template"]);
-    let sample = probing.ask(context.prober.as_ref(), &url, true).await;
+    let sample = probe(&probing, context.prober.as_ref(), &url, true).await;
     let at = Place { environment, url: probing.shown(&url), through };
     judge(&at, settings, served.is_some(), &sample)
 }

@@ -1,14 +1,12 @@
 //! Reports a visibility label that has no effect. Knative silently accepts any value of it,
 //! anywhere.
 
+use boathook_core::objects::{CLUSTER_LOCAL, Document, VISIBILITY};
 use serde_json::Value;
 
-use crate::{
-    check::{
-        CheckResult,
-        folders::{Folders, Readable},
-    },
-    cluster::{CLUSTER_LOCAL, Document, VISIBILITY},
+use crate::check::{
+    CheckResult,
+    folders::{Folders, Readable},
 };
 
 const CHECK: &str = "visibility";

@@ -1,10 +1,9 @@
 //! The API server's names for its kinds: the plural that roles use, and whether a kind is
 //! namespaced.
 
-use crate::cluster::{
-    Cluster, ClusterError,
-    cluster_scoped::{group_of, is_cluster_scoped},
-};
+use boathook_core::objects::{group_of, is_cluster_scoped};
+
+use crate::cluster::{Cluster, ClusterError};
 
 /// One kind of object, as the API server serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use boathook_core::{
     deployment::{Namespace, RevisionName, ServiceKey},
     failure::shorten,
+    objects::Document,
 };
 use boathook_process::Captured;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::cluster::{
-    Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, ServicePatch,
+    Cluster, ClusterError, Container, Event, Pod, Revision, Service, ServicePatch,
     sent::{missing_of_operations, missing_of_patch},
 };
 

@@ -3,10 +3,8 @@
 //! Each function runs one program. Nothing here waits or retries.
 
 mod api_resources;
-mod cluster_scoped;
 mod condition;
 mod crictl;
-mod document;
 mod entries;
 mod error;
 mod event;
@@ -19,25 +17,23 @@ mod service;
 mod service_patch;
 mod tool_settings;
 mod tools;
-mod traffic;
 mod versions;
 mod watch;
 
 pub use api_resources::{ApiResource, ApiResources};
 pub use condition::Condition;
 pub use crictl::TagDigest;
-pub use document::{Document, Template};
 pub use entries::Entries;
 pub use error::{ClusterError, FailedRun};
 pub use event::Event;
 pub use kubectl::DEPLOYMENT_LABEL;
-pub use metadata::{CLUSTER_LOCAL, MetadataChange, VISIBILITY};
+pub use metadata::metadata_operations;
+pub(crate) use metadata::metadata_operations_unseen;
 pub use pod::{Container, Pod, Terminated, Waiting};
 pub use revision::Revision;
 pub use sent::missing_of_apply;
 pub use service::Service;
 pub use service_patch::ServicePatch;
 pub use tool_settings::{ToolEnvironment, ToolSettings};
-pub use tools::{Cluster, Timeouts, Tools};
-pub use traffic::{KeptTargets, Target, Traffic};
+pub use tools::{Cluster, Tools};
 pub use watch::{WatchEvents, Watched};

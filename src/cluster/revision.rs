@@ -1,11 +1,14 @@
 //! What boathook reads of a Knative revision.
 
-use boathook_core::deployment::{ImageRef, InvalidName, RevisionName};
+use boathook_core::{
+    deployment::{ImageRef, InvalidName, RevisionName},
+    objects::Template,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::cluster::{Condition, Template, condition::find};
+use crate::cluster::{Condition, condition::find};
 
 /// Keys that Knative itself changes on a revision.
 const KNATIVE_KEYS: &str = "serving.knative.dev/";

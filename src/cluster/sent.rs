@@ -4,10 +4,11 @@
 //! Only what was sent is looked for: the API server and others add defaults, and may have changed
 //! the object further.
 
+use boathook_core::objects::{Document, Template, Traffic};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cluster::{Document, ServicePatch, Template, Traffic};
+use crate::cluster::ServicePatch;
 
 /// What kubectl appends to an object in a dry run.
 const DRY_RUN: &str = "dry run)";

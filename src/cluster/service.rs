@@ -1,9 +1,10 @@
 //! What boathook reads of a Knative service.
 
+use boathook_core::objects::Traffic;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cluster::{Condition, Entries, Traffic, condition::find};
+use crate::cluster::{Condition, Entries, condition::find};
 
 /// Where Knative stores who last changed a service.
 const LAST_MODIFIER: &str = "serving.knative.dev/lastModifier";

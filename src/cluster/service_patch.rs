@@ -1,8 +1,7 @@
 //! What one patch of a service sets.
 
+use boathook_core::objects::{Template, Traffic};
 use serde_json::Value;
-
-use crate::cluster::{Template, Traffic};
 
 /// What a patch of the service sets; all of it or nothing.
 #[derive(Clone, Debug, PartialEq)]

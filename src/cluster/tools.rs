@@ -1,9 +1,9 @@
-//! How the programs are run: where they are, their environment, and their deadlines.
+//! How the programs are run: where they are, and their environment.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use boathook_core::rollout::Timeouts;
 use boathook_process::{Captured, Command, Exit, Finished, Runner};
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::cluster::ClusterError;
@@ -26,35 +26,6 @@ pub struct Tools {
     pub environment: Vec<(String, String)>,
     /// Bytes of output kept of each stream.
     pub output_cap: usize,
-}
-
-/// How long each program may take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timeouts {
-    /// `crictl pull`.
-    pub pull: Duration,
-    /// `crictl inspecti`.
-    pub inspect: Duration,
-    /// `kubectl get`.
-    pub get: Duration,
-    /// `kubectl apply`.
-    pub apply: Duration,
-    /// `kubectl patch`.
-    pub patch: Duration,
-    /// `kubectl get --watch`, which is then restarted.
-    pub watch: Duration,
-    /// `kubectl logs`.
-    pub logs: Duration,
-    /// `kubectl delete`.
-    pub delete: Duration,
-    /// `kubectl kustomize`.
-    #[serde(default = "kustomize")]
-    pub kustomize: Duration,
-}
-
-/// Plans from before boathook ran kustomize do not run it either.
-const fn kustomize() -> Duration {
-    Duration::from_secs(30)
 }
 
 /// The cluster and the node's images, as one deployment reaches them.

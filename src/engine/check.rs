@@ -1,12 +1,11 @@
 //! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
-use boathook_core::deployment::DeployRequest;
+use boathook_core::{deployment::DeployRequest, rollout::CheckProven};
 
 use crate::{
     engine::Engine,
     journal::{Acceptance, Origin, StoreError},
     plan::{Require, Settings},
-    steps::CheckProven,
 };
 
 impl Engine {

@@ -5,14 +5,16 @@ use std::path::Path;
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
     health::Prober,
+    objects::Document,
+    rollout::{CheckProven, Note, Plan},
 };
 
 use crate::{
-    cluster::{Cluster, Document},
+    cluster::Cluster,
     engine::survey::{SurveyError, Surveyor},
-    plan::{Note, Plan, Settings},
+    plan::Settings,
     redact::Redactor,
-    steps::{CheckProven, DryRunContext, Step, StepError},
+    steps::{DryRunContext, StepBehavior as _},
 };
 
 /// What a dry run uses.
@@ -80,35 +82,15 @@ impl DryRun<'_> {
     ) {
         let context = DryRunContext {
             service: &plan.service,
-            image: judged.unwrap_or(image),
+            named: image,
+            pinned: judged,
             stable: plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &plan.kept,
             cluster: self.cluster,
             work: self.work,
         };
         for step in &plan.steps {
-            let checked = match step {
-                Step::CheckProven(check) => {
-                    match (check.judge(context.image), image.digest(), judged) {
-                        (Ok(()), ..) => Ok(None),
-                        (Err(why), Some(_), _) => Err(StepError::Refused(why.to_string())),
-                        // Only the pull shows which image a tag names.
-                        (Err(why), None, Some(_)) => Ok(Some(format!(
-                            "{why}; the deployment ends so too, unless the tag has moved"
-                        ))),
-                        (Err(_), None, None) => Ok(Some(format!(
-                            "whether {image} succeeded in {} is checked after its pull",
-                            check.environment
-                        ))),
-                    }
-                }
-                Step::ApplyManifests(apply) => apply.dry_run(&context).await,
-                Step::PatchService(patch) => {
-                    patch.dry_run(&context).await.map(|()| None).map_err(Into::into)
-                }
-                _ => Ok(None),
-            };
-            match checked {
+            match step.dry_run(&context).await {
                 Ok(note) => report.notes.extend(note),
                 Err(error) => report.problems.push(format!("{}: {error}", step.title())),
             }

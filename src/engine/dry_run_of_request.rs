@@ -3,15 +3,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::deployment::{DeployRequest, DryRunReport, ImageRef, error_chain};
+use boathook_core::{
+    deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
+    rollout::{Plan, Step},
+};
 use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
     engine::{DryRun, Engine},
     journal::Deployment,
-    plan::{Plan, PullMode, Settings, Waits},
-    steps::Step,
+    plan::{PullMode, Settings, Waits},
 };
 
 /// How long to wait for an unreachable cluster; the sender waits for the answer.

@@ -4,7 +4,7 @@ use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Requester},
-    rollout::{Observation, Steering},
+    rollout::{Observation, Steering, Step},
 };
 use tokio::{
     fs,
@@ -23,7 +23,7 @@ use crate::{
         recorder::{NotRecorded, Recorder},
     },
     journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError},
-    steps::{Context, Signals, Step, StepError, StepResult},
+    steps::{Context, Signals, StepBehavior as _, StepError, StepResult},
 };
 
 /// The most observations that may wait to be recorded; a step waits while the queue is full.

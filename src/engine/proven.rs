@@ -1,11 +1,13 @@
 //! Reads from the record what an earlier deployment left serving.
 
-use boathook_core::{deployment::DeploymentId, rollout::Observation};
+use boathook_core::{
+    deployment::DeploymentId,
+    rollout::{Observation, ServiceManifest, Step},
+};
 
 use crate::{
     journal::{Event, Journal, Origin, Record, StoreError, Success},
     plan::Proven,
-    steps::{ServiceManifest, Step},
 };
 
 /// Why an earlier deployment cannot be restored.

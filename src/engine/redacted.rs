@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
-use boathook_core::{health::Numbers, rollout::Observation};
+use boathook_core::{
+    health::Numbers,
+    rollout::{Note, Observation, Plan},
+};
 
 use crate::{
     journal::{Event, Failure},
-    plan::{Note, Plan},
     redact::Redactor,
 };
 

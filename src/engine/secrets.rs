@@ -2,14 +2,14 @@
 
 use std::io;
 
+use boathook_core::{objects::Document, rollout::Step};
 use tokio::{fs, io::AsyncWriteExt as _};
 
 use crate::{
-    cluster::Document,
     engine::executor::Executor,
     journal::{Deployment, State},
     manifests::{self, ManifestFolder},
-    steps::{SECRETS_FILE, Step},
+    steps::SECRETS_FILE,
 };
 
 impl Executor<'_> {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use boathook_core::rollout::{Plan, Timeouts};
 use tokio::sync::mpsc;
 
 use crate::{
-    cluster::{Cluster, Timeouts, Tools},
+    cluster::{Cluster, Tools},
     engine::{
         audited::Audited, cluster_session::ClusterSession, executor::Executor,
         recorder::NotRecorded,
     },
     journal::{Deployment, Event},
-    plan::Plan,
     steps::ServiceWatch,
 };
 

@@ -5,20 +5,22 @@ use std::{borrow::Cow, time::Duration};
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, RevisionName},
     health::Prober,
+    objects::{Document, KeptTargets},
+    rollout::{CheckProven, Plan, Probing, is_cluster_local},
 };
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Cluster, ClusterError, Condition, Document, KeptTargets, Service},
+    cluster::{Cluster, ClusterError, Condition, Service},
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
     manifests::{ManifestError, ManifestFolder},
     plan::{
-        self, LiveState, LostTag, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey,
+        self, LiveState, LostTag, PlanError, PriorHealth, Proven, Settings, Source, Survey,
         Unusable,
     },
     redact::Redactor,
-    steps::{CheckProven, Probing, is_cluster_local},
+    steps::probe,
 };
 
 /// How often a service is probed before it counts as silent: one request may be lost.
@@ -275,7 +277,7 @@ impl Surveyor<'_> {
     async fn ask(&self, service: &Service, probing: &Probing, began: Instant) -> PriorHealth {
         let Some(url) = service.url() else { return PriorHealth::NoAnswer };
         for tried in 1..=TRIES {
-            let sample = probing.ask(self.prober, url, tried == 1).await;
+            let sample = probe(probing, self.prober, url, tried == 1).await;
             match sample.failure {
                 None => return PriorHealth::Healthy,
                 Some(_) if sample.answered => return PriorHealth::Unhealthy,

@@ -1,16 +1,14 @@
 //! A file's objects.
 
+use boathook_core::objects::Document;
 use serde_json::Value;
 
-use crate::{
-    cluster::Document,
-    manifests::{
-        Fault,
-        budget::Budget,
-        convert, decode, json, objects,
-        stream::{self, Part},
-        tree::Tree,
-    },
+use crate::manifests::{
+    Fault,
+    budget::Budget,
+    convert, decode, json, objects,
+    stream::{self, Part},
+    tree::Tree,
 };
 
 /// The objects in a file's bytes, in their order, as kubectl would send them.

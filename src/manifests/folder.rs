@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use boathook_core::objects::Document;
 use tokio::fs;
 
-use crate::{
-    cluster::Document,
-    manifests::{
-        Fault, ManifestError,
-        budget::{Budget, FILE_MAX, FILES_MAX},
-        documents,
-    },
+use crate::manifests::{
+    Fault, ManifestError,
+    budget::{Budget, FILE_MAX, FILES_MAX},
+    documents,
 };
 
 /// The extensions of manifests; kubectl ignores other files.

@@ -1,8 +1,9 @@
 //! Objects as kubectl sees them: lists are split into items, and anything else is refused.
 
+use boathook_core::objects::Document;
 use serde_json::{Map, Value};
 
-use crate::{cluster::Document, manifests::Fault};
+use crate::manifests::Fault;
 
 /// Metadata fields that kubectl reads as text.
 const TEXTS: [&str; 3] = ["name", "generateName", "namespace"];

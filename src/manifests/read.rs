@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use boathook_core::objects::Document;
+
 use crate::{
-    cluster::{Cluster, Document},
+    cluster::Cluster,
     manifests::{
         ManifestError,
         budget::Budget,

@@ -3,10 +3,11 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook_core::objects::Document;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::{cluster::Document, redact::speaks_of_a_secret};
+use crate::redact::speaks_of_a_secret;
 
 /// A larger value is not redacted as a whole, only the parts under names that suggest a secret.
 const VALUE_MAX: usize = 16 << 10;

@@ -1,14 +1,15 @@
 //! The plan for restoring a proven revision. It has no stages: the revision is proven.
 
-use boathook_core::deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName};
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName},
+    rollout::{AdoptRevision, PinTraffic, Plan, ServiceManifest, Step, Verify},
+};
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
     plan::{
-        Plan, PlanError, Rendered, Settings, Stage, Survey, build, build::rollback,
-        metadata::Metadata,
+        PlanError, Rendered, Settings, Stage, Survey, build, build::rollback, metadata::Metadata,
     },
-    steps::{AdoptRevision, PinTraffic, ServiceManifest, Step, Verify},
 };
 
 /// What an earlier deployment left serving, according to its record.

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{DeployRequest, ImageRef, RevisionName};
+use boathook_core::{
+    deployment::{DeployRequest, ImageRef, RevisionName},
+    objects::{KeptTargets, MetadataChange},
+    rollout::{
+        ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, Note,
+        PatchService, PinTraffic, Plan, ProbeCandidate, PullImage, PullStable, ReadoptStable,
+        RemoveCandidate, ServiceManifest, ShiftTraffic, Stable, Step, TagCandidate, Topic, Verify,
+    },
+};
 
 use crate::{
-    cluster::{KeptTargets, MetadataChange, Revision, Service},
+    cluster::{Revision, Service},
     diagnosis,
-    plan::{Note, Plan, PullMode, Rendered, Settings, Stable, Stage, Topic, metadata::Metadata},
-    steps::{
-        ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold,
-        PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable, ReadoptStable,
-        RemoveCandidate, ServiceManifest, ShiftTraffic, Step, TagCandidate, Verify,
-    },
+    plan::{PullMode, Rendered, Settings, Stage, metadata::Metadata},
 };
 
 /// What the cluster had before the first change.

@@ -1,13 +1,12 @@
 //! Which containers of the manifests get the deployed image: those of the same repository, unless
 //! the configuration names fewer.
 
-use boathook_core::deployment::ImageRef;
-use serde_json::Value;
-
-use crate::{
-    cluster::Document,
-    plan::{Note, Topic},
+use boathook_core::{
+    deployment::ImageRef,
+    objects::Document,
+    rollout::{Note, Topic},
 };
+use serde_json::Value;
 
 /// Fields of a pod spec that hold containers, at any depth of an object.
 const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];

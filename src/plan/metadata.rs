@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boathook_core::{
+    objects::{CLUSTER_LOCAL, Document, MetadataChange, VISIBILITY},
+    rollout::{Note, Topic},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    cluster::{CLUSTER_LOCAL, Document, Entries, MetadataChange, Service, VISIBILITY},
-    plan::{Note, Topic},
-};
+use crate::cluster::{Entries, Service};
 
 /// Where boathook stores which labels and annotations it set, so that it can remove those that
 /// leave the manifest.
@@ -116,7 +117,7 @@ impl Metadata {
                 service.annotations(),
             ),
         };
-        let undo = change.undo(service);
+        let undo = undo(&change, service);
         let mut notes: Vec<Note> =
             visibility_note(&change, service).into_iter().map(Note::from).collect();
         let was_local =
@@ -177,6 +178,17 @@ fn changed(
         .filter(|(key, value)| has.get(key) != Some(value))
         .map(|(key, value)| (key, Some(value)));
     set.chain(gone).collect()
+}
+
+/// The change that restores what `service` has now.
+fn undo(change: &MetadataChange, service: &Service) -> MetadataChange {
+    let now = |wanted: &BTreeMap<String, Option<String>>, has: &Entries| {
+        wanted.keys().map(|key| (key.clone(), has.get(key).cloned())).collect()
+    };
+    MetadataChange {
+        labels: now(&change.labels, service.labels()),
+        annotations: now(&change.annotations, service.annotations()),
+    }
 }
 
 /// The changes as text; none if no key of a manifest changes.

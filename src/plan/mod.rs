@@ -1,27 +1,23 @@
-//! What will be done, decided before the first change: a list of steps forward, and one for the
-//! rollback.
+//! How a plan is built, before the first change: a list of steps forward, and one for the rollback.
+//! The plan itself is [`boathook_core::rollout::Plan`].
 //!
-//! Building a plan is a pure function: the same request, settings, manifests and cluster give the
-//! same plan.
+//! Building is a pure function: the same request, settings, manifests and cluster give the same
+//! plan.
 
 mod bring_back;
 mod build;
 mod error;
 mod images;
 mod metadata;
-mod note;
 mod readiness;
 mod render;
 mod settings;
 mod stable;
-mod types;
 
 pub use bring_back::{Proven, bring_back};
 pub use build::{LostTag, PriorHealth, Survey, Unusable, build};
 pub use error::PlanError;
-pub use note::{Note, Topic};
 pub use readiness::check_reach;
 pub use render::{LiveState, Rendered, Source, render};
 pub use settings::{Next, PullMode, Require, Settings, Stage, Waits};
 pub use stable::stable;
-pub use types::{Plan, Stable};

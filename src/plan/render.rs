@@ -1,16 +1,19 @@
 //! Rendered manifests: what is applied, and the new service.
 
-use boathook_core::deployment::{DeployRequest, DeploymentId};
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId},
+    objects::Document,
+    rollout::{ImagePlace, Note, ServiceManifest, Topic},
+};
 use serde_json::{Map, Value};
 
 use crate::{
-    cluster::{DEPLOYMENT_LABEL, Document},
+    cluster::DEPLOYMENT_LABEL,
     plan::{
-        Note, PlanError, Topic,
+        PlanError,
         images::Choice,
         metadata::{self, LAST_APPLIED},
     },
-    steps::{ImagePlace, ServiceManifest},
 };
 
 /// A namespace of the manifests, as the cluster has it.

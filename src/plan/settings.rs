@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use boathook_core::deployment::{
-    DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy,
+use boathook_core::{
+    deployment::{
+        DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy,
+    },
+    rollout::{Probing, Timeouts},
 };
-
-use crate::{cluster::Timeouts, steps::Probing};
 
 /// The current limits; a plan copies those that it needs.
 #[derive(Clone, Debug, PartialEq)]

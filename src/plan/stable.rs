@@ -1,11 +1,11 @@
 //! Which revision serves now: the one to keep, and to roll back to.
 
-use boathook_core::deployment::{RevisionName, ServiceKey};
-
-use crate::{
-    cluster::{Service, Traffic},
-    plan::PlanError,
+use boathook_core::{
+    deployment::{RevisionName, ServiceKey},
+    objects::Traffic,
 };
+
+use crate::{cluster::Service, plan::PlanError};
 
 /// The revision that has all traffic; none if nothing serves yet. `known` is what served last
 /// according to the journal; it is ignored if no revision of this service ever was Ready, because

@@ -5,13 +5,14 @@ use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Du
 use boathook_core::{
     clock::Clock,
     deployment::{Environment, error_chain},
+    rollout::Timeouts,
 };
 use boathook_process::ProgramRunner;
 
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
     cli::CheckArguments,
-    cluster::{Cluster, Timeouts},
+    cluster::Cluster,
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     health::{HttpProber, Revealing},
     redact::Redactor,

@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Duration};
 use boathook_core::{
     deployment::{Environment, ServiceKey, Strategy},
     health::{Header, HeaderValue, Rules},
+    rollout::{ClusterLocal, Probing, Timeouts},
 };
 use serde_json::Value;
 
 use crate::{
-    cluster::{self, Tools},
+    cluster::Tools,
     config::{
         self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig, Paths,
         PromotionConfig, Pull, UrlConfig, When,
     },
     plan::{Next, PullMode, Require, Settings, Stage, Waits},
-    steps::{ClusterLocal, Probing},
 };
 
 /// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash
@@ -193,10 +193,10 @@ fn probing(rules: Rules, url: &UrlConfig) -> Probing {
     }
 }
 
-fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
+fn of_timeouts(timeouts: &config::Timeouts) -> Timeouts {
     let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize } =
         *timeouts;
-    cluster::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize }
+    Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize }
 }
 
 fn of_waits(waits: &config::Waits) -> Waits {

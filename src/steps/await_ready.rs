@@ -3,9 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::rollout::Observation;
-use futures_util::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
+use boathook_core::rollout::{AwaitReady, Observation};
 use tokio::time::Instant;
 
 use crate::{
@@ -27,98 +25,73 @@ use crate::{
 const APPLIED_BEFORE: Duration = Duration::from_secs(30);
 
 /// Watches the service, and reads the candidate's pods, until the candidate is Ready.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AwaitReady {
-    /// How long it may take.
-    pub deadline: Duration,
-    /// How long a transient cause may last (no CPU free, registry unreachable, a Secret missing).
-    pub grace: Duration,
-    /// How long a container may keep restarting; zero if there is a revision to roll back to.
-    #[serde(default)]
-    pub restarts: Duration,
-    /// The interval at which pods are read.
-    pub poll_interval: Duration,
-    /// Domains that the manifests map to the service.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub domains: Vec<String>,
-}
-
 impl StepBehavior for AwaitReady {
-    fn title(&self) -> String {
-        "Wait until the new revision is ready".to_owned()
-    }
-
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        self.wait(context).boxed()
-    }
-}
-
-impl AwaitReady {
-    async fn wait(&self, context: &Context<'_>) -> StepResult {
+    async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let ends: Ends = if self.restarts.is_zero() { cannot_come_up } else { is_permanent };
         let mut causes = Causes::default();
-        unless(context, ends, self.ready(context, &mut causes, until)).await?;
-        self.learn(context, &mut causes, until).await
+        unless(context, ends, ready(self, context, &mut causes, until)).await?;
+        learn(self, context, &mut causes, until).await
     }
+}
 
-    async fn ready(
-        &self,
-        context: &Context<'_>,
-        causes: &mut Causes,
-        until: Instant,
-    ) -> Result<(), StepError> {
-        let generation = context.generation()?;
-        let mut watching = Watching::polling(context, generation, until, self.poll_interval).await;
-        let mut patience = Patience::new(self.grace, self.restarts);
-        let (mut last, mut route): (Option<Arc<Service>>, _) = (None, RouteFailure::default());
-        loop {
-            let seen = watching.next().await?;
-            let is_poll = matches!(seen, Seen::Poll);
-            if let Seen::Service(service) = seen {
-                if is_ready(context, &service)? {
-                    return Ok(());
-                }
-                last = Some(service);
+async fn ready(
+    step: &AwaitReady,
+    context: &Context<'_>,
+    causes: &mut Causes,
+    until: Instant,
+) -> Result<(), StepError> {
+    let generation = context.generation()?;
+    let mut watching = Watching::polling(context, generation, until, step.poll_interval).await;
+    let mut patience = Patience::new(step.grace, step.restarts);
+    let mut last: Option<Arc<Service>> = None;
+    let mut route = RouteFailure::default();
+    loop {
+        let seen = watching.next().await?;
+        let is_poll = matches!(seen, Seen::Poll);
+        if let Seen::Service(service) = seen {
+            if is_ready(context, &service)? {
+                return Ok(());
             }
-            let service = last.as_deref();
-            service.iter().for_each(|service| route.seen(service));
-            if is_poll || patience.is_tried() || service.is_some_and(says_no) {
-                let of_service = service
-                    .and_then(diagnosis::of_configuration)
-                    .or_else(|| route.believed().cloned());
-                let found = causes.find(context, until, of_service.as_ref()).await?;
-                patience.consider(context, found).await?;
-                watching.explain(patience.reason());
-            }
+            last = Some(service);
+        }
+        let service = last.as_deref();
+        service.iter().for_each(|service| route.seen(service));
+        if is_poll || patience.is_tried() || service.is_some_and(says_no) {
+            let of_service =
+                service.and_then(diagnosis::of_configuration).or_else(|| route.believed().cloned());
+            let found = causes.find(context, until, of_service.as_ref()).await?;
+            patience.consider(context, found).await?;
+            watching.explain(patience.reason());
         }
     }
+}
 
-    /// The candidate is Ready. If no pull gave the digest, Knative did when it resolved the image.
-    async fn learn(
-        &self,
-        context: &Context<'_>,
-        causes: &mut Causes,
-        until: Instant,
-    ) -> StepResult {
-        let mut findings = vec![Observation::CandidateReady];
-        if context.image().digest().is_none() {
-            let (namespace, name) = (&context.service.namespace, context.candidate()?);
-            let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
-            findings.extend(
-                revision
-                    .and_then(|revision| revision.resolved_image(context.container))
-                    .map(Observation::Image),
-            );
-        }
-        if !self.domains.is_empty() {
-            let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();
-            let since = context.began.checked_sub(APPLIED_BEFORE).unwrap_or(context.began);
-            let found = diagnosis::of_domains(&names, &causes.events(context).await, since);
-            findings.extend(found.map(|found| Observation::Note(found.in_words())));
-        }
-        Ok(findings)
+/// The candidate is Ready. If no pull gave the digest, Knative did when it resolved the image.
+async fn learn(
+    step: &AwaitReady,
+    context: &Context<'_>,
+    causes: &mut Causes,
+    until: Instant,
+) -> StepResult {
+    let mut findings = vec![Observation::CandidateReady];
+    if context.image().digest().is_none() {
+        let name = context.candidate()?;
+        let revision =
+            persist!(context, until, context.cluster.revision(context.namespace(), name))?;
+        findings.extend(
+            revision
+                .and_then(|revision| revision.resolved_image(context.container))
+                .map(Observation::Image),
+        );
     }
+    if !step.domains.is_empty() {
+        let names: Vec<&str> = step.domains.iter().map(String::as_str).collect();
+        let since = context.began.checked_sub(APPLIED_BEFORE).unwrap_or(context.began);
+        let found = diagnosis::of_domains(&names, &causes.events(context).await, since);
+        findings.extend(found.map(|found| Observation::Note(found.in_words())));
+    }
+    Ok(findings)
 }
 
 fn cannot_come_up(found: &Diagnosis) -> bool {

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::rollout::Observation;
+use boathook_core::{objects::Traffic, rollout::Observation};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Service, Traffic},
+    cluster::Service,
     diagnosis::Outlook,
     steps::{
         Context, StepError,
@@ -42,8 +42,9 @@ pub(crate) async fn await_traffic(
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     let mut watching = Watching::polling(context, generation, until, POLL_INTERVAL).await;
-    let (mut last, mut route, mut asks) =
-        (None::<Arc<Service>>, RouteFailure::default(), Asks::new());
+    let mut last: Option<Arc<Service>> = None;
+    let mut route = RouteFailure::default();
+    let mut asks = Asks::new();
     loop {
         if let Seen::Service(service) = watching.next().await? {
             if service.is_ready() && service.traffic().is_some_and(|shown| shown.routes_as(traffic))

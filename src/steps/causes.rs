@@ -29,7 +29,8 @@ impl Causes {
         until: Instant,
         of_service: Option<&Diagnosis>,
     ) -> Result<Option<Diagnosis>, StepError> {
-        let (namespace, name) = (&context.service.namespace, context.candidate()?);
+        let namespace = context.namespace();
+        let name = context.candidate()?;
         let pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
         let revision =
             async { persist!(context, until, context.cluster.revision(namespace, name)) };
@@ -51,7 +52,7 @@ impl Causes {
         if self.without_events {
             return Vec::new();
         }
-        match context.cluster.warnings(&context.service.namespace).await {
+        match context.cluster.warnings(context.namespace()).await {
             Ok(events) => events,
             // The next poll reads them again.
             Err(error) if error.is_retryable() => Vec::new(),
@@ -79,8 +80,8 @@ pub(crate) async fn diagnose_pods(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<Option<Diagnosis>, StepError> {
-    let (namespace, name) = (&context.service.namespace, context.candidate()?);
-    let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
+    let name = context.candidate()?;
+    let pods = persist!(context, until, context.cluster.pods(context.namespace(), name))?;
     Ok(diagnosis::of_pods(&pods, &[]))
 }
 
@@ -89,7 +90,7 @@ pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagn
     let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else {
         return found;
     };
-    let namespace = &context.service.namespace;
+    let namespace = context.namespace();
     let reads = async {
         tokio::try_join!(
             context.cluster.pods(namespace, candidate),

@@ -1,10 +1,16 @@
 //! Changing the service: one patch, which applies only if nobody else changed it.
 
-use boathook_core::deployment::RevisionName;
+use boathook_core::{
+    deployment::RevisionName,
+    objects::{MetadataChange, Traffic},
+};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, DEPLOYMENT_LABEL, Service, ServicePatch, Traffic},
+    cluster::{
+        ClusterError, DEPLOYMENT_LABEL, FailedRun, Service, ServicePatch, metadata_operations,
+    },
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},
@@ -30,10 +36,35 @@ pub(crate) async fn change_service(
     if is_there(context, patch, &service) {
         return Ok(service);
     }
-    if service.generation() == patch.generation {
-        return Err(StepError::failed(refused.to_string()));
+    Err(not_applied(context, until, &service, patch.generation, &refused).await)
+}
+
+/// The error for a patch whose test failed, and that is not there: nobody changed the service, or
+/// someone else did.
+pub(crate) async fn not_applied(
+    context: &Context<'_>,
+    until: Instant,
+    service: &Service,
+    expected: u64,
+    refused: &FailedRun,
+) -> StepError {
+    if service.generation() == expected {
+        return StepError::failed(refused.to_string());
     }
-    Err(yield_to_external_change(context, until, &service, patch.generation).await)
+    yield_to_external_change(context, until, service, expected).await
+}
+
+/// The operations of a change of labels and annotations, for the service as it is now: they do not
+/// change the generation, so it is read right before the patch.
+pub(crate) async fn metadata_operations_of(
+    context: &Context<'_>,
+    until: Instant,
+    change: &MetadataChange,
+) -> Result<Vec<Value>, StepError> {
+    if change.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(metadata_operations(change, &read_service(context, until).await?))
 }
 
 /// Reads the service. If it was deleted or recreated, that is someone else's change too.

@@ -1,46 +1,32 @@
 //! Whether the image behind a tag is proven. Nothing has been changed yet.
 
-use boathook_core::deployment::{Digest, Environment, ImageRef, NotProven};
-use futures_util::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
+use boathook_core::rollout::CheckProven;
 
 use crate::steps::{
-    Context, StepError,
+    Context, DryRunContext, StepError,
     step_behavior::{StepBehavior, StepResult},
 };
 
-/// Refuses an image whose digest was not proven when the plan was made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckProven {
-    /// Where it must have succeeded.
-    pub environment: Environment,
-    /// The proven digests, newest first.
-    pub digests: Vec<Digest>,
-}
-
 impl StepBehavior for CheckProven {
-    fn title(&self) -> String {
-        format!("Check that the image succeeded in {}", self.environment)
-    }
-
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        async {
-            self.judge(context.image())
-                .map(|()| Vec::new())
-                .map_err(|why| StepError::Refused(why.to_string()))
+    async fn run(&self, context: &Context<'_>) -> StepResult {
+        match self.judge(context.image()) {
+            Ok(()) => Ok(Vec::new()),
+            Err(why) => Err(StepError::Refused(why.to_string())),
         }
-        .boxed()
     }
-}
 
-impl CheckProven {
-    /// Whether it may be deployed; if not, why, and what to do.
-    pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
-        let proven = image.digest().is_some_and(|digest| self.digests.contains(digest));
-        if proven {
-            Ok(())
-        } else {
-            Err(NotProven { image: image.clone(), environment: self.environment })
+    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
+        let Err(why) = self.judge(context.image()) else { return Ok(None) };
+        match (context.named.digest(), context.pinned) {
+            (Some(_), _) => Err(StepError::Refused(why.to_string())),
+            // Only the pull shows which image a tag names.
+            (None, Some(_)) => {
+                Ok(Some(format!("{why}; the deployment ends so too, unless the tag has moved")))
+            }
+            (None, None) => Ok(Some(format!(
+                "whether {} succeeded in {} is checked after its pull",
+                context.named, self.environment
+            ))),
         }
     }
 }

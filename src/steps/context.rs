@@ -4,15 +4,16 @@ use std::{path::Path, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, ImageRef, RevisionName, ServiceKey},
+    deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceKey},
     health::Prober,
+    objects::KeptTargets,
     rollout::{Observation, Observations},
 };
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
-    cluster::{Cluster, KeptTargets},
+    cluster::Cluster,
     steps::{ServiceWatch, Signals, StepError},
 };
 
@@ -58,6 +59,11 @@ impl Context<'_> {
         self.findings.image.as_ref().unwrap_or(self.image)
     }
 
+    /// The service's namespace.
+    pub(crate) const fn namespace(&self) -> &Namespace {
+        &self.service.namespace
+    }
+
     /// The candidate, which an earlier step found.
     pub(crate) fn candidate(&self) -> Result<&RevisionName, StepError> {
         self.findings
@@ -69,6 +75,14 @@ impl Context<'_> {
     /// The revision to keep or to roll back to, if the plan has one.
     pub(crate) fn stable(&self) -> Result<&RevisionName, StepError> {
         self.stable.ok_or_else(|| StepError::failed("there is no revision that served before"))
+    }
+
+    /// Where the candidate answers by its tag, which an earlier step found.
+    pub(crate) fn tag_url(&self) -> Result<&str, StepError> {
+        self.findings
+            .tag_url
+            .as_deref()
+            .ok_or_else(|| StepError::failed("the candidate's own URL is not known"))
     }
 
     /// Where users reach the service, which an earlier step found.

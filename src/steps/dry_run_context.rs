@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
-use boathook_core::deployment::{ImageRef, RevisionName, ServiceKey};
+use boathook_core::{
+    deployment::{ImageRef, RevisionName, ServiceKey},
+    objects::KeptTargets,
+};
 
-use crate::cluster::{Cluster, KeptTargets};
+use crate::cluster::Cluster;
 
 /// Everything that a dry run of a step may use.
 pub struct DryRunContext<'a> {
     /// The service that would be changed.
     pub service: &'a ServiceKey,
-    /// The image, by digest if it is known.
-    pub image: &'a ImageRef,
+    /// The image as the sender named it.
+    pub named: &'a ImageRef,
+    /// The image by digest, where the node has it.
+    pub pinned: Option<&'a ImageRef>,
     /// The revision that serves, if any.
     pub stable: Option<&'a RevisionName>,
     /// Tags set by others; they stay in traffic.
@@ -20,4 +25,11 @@ pub struct DryRunContext<'a> {
     pub cluster: &'a Cluster,
     /// The dry run's own directory.
     pub work: &'a Path,
+}
+
+impl DryRunContext<'_> {
+    /// The image, by digest if it is known.
+    pub(crate) fn image(&self) -> &ImageRef {
+        self.pinned.unwrap_or(self.named)
+    }
 }

@@ -1,12 +1,10 @@
 //! A Job that exists already: Kubernetes refuses every change of its template, and only after the
 //! rest of the folder was applied.
 
+use boathook_core::{objects::Document, rollout::ApplyManifests};
 use serde_json::Value;
 
-use crate::{
-    cluster::{ClusterError, Document},
-    steps::StepError,
-};
+use crate::{cluster::ClusterError, steps::StepError};
 
 /// A Job of the manifests that gets the image.
 pub(crate) struct ExistingJob<'a> {
@@ -16,7 +14,20 @@ pub(crate) struct ExistingJob<'a> {
     pub places: Vec<&'a str>,
 }
 
-impl ExistingJob<'_> {
+impl<'a> ExistingJob<'a> {
+    /// The Jobs among these documents of a step that get the image.
+    pub(crate) fn all(
+        step: &'a ApplyManifests,
+        documents: &'a [Document],
+    ) -> impl Iterator<Item = Self> {
+        let jobs = documents.iter().enumerate().filter(|(_, document)| document.is_job());
+        let jobs = jobs.map(|(index, document)| {
+            let places = step.images.iter().filter(move |place| place.document == index);
+            Self { document, places: places.map(|place| place.pointer.as_str()).collect() }
+        });
+        jobs.filter(|job| !job.places.is_empty())
+    }
+
     /// Refuses if the cluster has it with another image.
     pub(crate) fn judge(&self, live: Option<&Document>) -> Result<(), StepError> {
         let Some(live) = live else { return Ok(()) };
@@ -28,8 +39,8 @@ impl ExistingJob<'_> {
             *found != wanted
         });
         let Some(runs) = other else { return Ok(()) };
-        let (name, namespace) =
-            (self.document.name(), self.document.namespace().unwrap_or("default"));
+        let name = self.document.name();
+        let namespace = self.document.namespace().unwrap_or("default");
         let runs = runs.unwrap_or_else(|| "other containers".to_owned());
         Err(StepError::failed(format!(
             "Job/{name} exists and runs {runs}; the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job {name} -n {namespace}) and \

@@ -1,10 +1,6 @@
 //! Find the revision that our change created.
 
-use std::time::Duration;
-
-use boathook_core::rollout::Observation;
-use futures_util::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
+use boathook_core::rollout::{FindRevision, Observation};
 use tokio::time::Instant;
 
 use crate::{
@@ -19,24 +15,8 @@ use crate::{
 };
 
 /// Waits for the revision that carries this deployment's label, and notes its name and UID.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FindRevision {
-    /// How long it may take to appear.
-    pub deadline: Duration,
-}
-
 impl StepBehavior for FindRevision {
-    fn title(&self) -> String {
-        "Find the new revision".to_owned()
-    }
-
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        self.find(context).boxed()
-    }
-}
-
-impl FindRevision {
-    async fn find(&self, context: &Context<'_>) -> StepResult {
+    async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let mut watching = Watching::begin(context, context.generation()?, until).await;
         let mut looked_for = context.stable.map(ToString::to_string);
@@ -47,7 +27,7 @@ impl FindRevision {
             }
             let newest = service.latest_created().map(str::to_owned);
             if newest.is_some() && newest != looked_for {
-                if let Some(found) = self.find_now(context, until, &service).await? {
+                if let Some(found) = find_now(context, until, &service).await? {
                     return Ok(vec![found]);
                 }
                 looked_for = newest;
@@ -59,35 +39,33 @@ impl FindRevision {
             }
         }
     }
+}
 
-    async fn find_now(
-        &self,
-        context: &Context<'_>,
-        until: Instant,
-        service: &Service,
-    ) -> Result<Option<Observation>, StepError> {
-        let label = context.id.as_str();
-        let mut found =
-            persist!(context, until, context.cluster.revisions_of(context.service, label))?;
-        match (found.pop(), found.len()) {
-            (None, _) => Ok(None),
-            (Some(revision), 0) => {
-                let failed = diagnosis::of_revision(&revision)
-                    .filter(|failed| failed.outlook() == Outlook::Permanent);
-                match (check(context, service, &revision)?, failed) {
-                    // It is known to fail; waiting for it gains nothing.
-                    (Some(candidate), Some(failed)) => {
-                        context.learn(candidate).await;
-                        Err(StepError::Failed(failed.in_words()))
-                    }
-                    (found, _) => Ok(found),
+async fn find_now(
+    context: &Context<'_>,
+    until: Instant,
+    service: &Service,
+) -> Result<Option<Observation>, StepError> {
+    let label = context.id.as_str();
+    let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
+    match (found.pop(), found.len()) {
+        (None, _) => Ok(None),
+        (Some(revision), 0) => {
+            let failed = diagnosis::of_revision(&revision)
+                .filter(|failed| failed.outlook() == Outlook::Permanent);
+            match (check(context, service, &revision)?, failed) {
+                // It is known to fail; waiting for it gains nothing.
+                (Some(candidate), Some(failed)) => {
+                    context.learn(candidate).await;
+                    Err(StepError::Failed(failed.in_words()))
                 }
+                (found, _) => Ok(found),
             }
-            (Some(_), others) => Err(StepError::failed(format!(
-                "{} revisions carry this deployment's label",
-                others + 1
-            ))),
         }
+        (Some(_), others) => Err(StepError::failed(format!(
+            "{} revisions carry this deployment's label",
+            others + 1
+        ))),
     }
 }
 

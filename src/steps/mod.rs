@@ -1,5 +1,6 @@
-//! The steps of a deployment, one file each. A step reads, acts, and reads again, so that it may
-//! run twice with the same result.
+//! What the steps of a deployment do, one file each; what a plan stores of them is in
+//! [`boathook_core::rollout`]. A step reads, acts, and reads again, so that it may run twice with
+//! the same result.
 //!
 //! Steps neither record nor notify: they return what they learned.
 
@@ -22,49 +23,28 @@ mod patience;
 mod pin_traffic;
 mod pod_watch;
 mod probe_candidate;
-mod probing;
+mod probed_url;
 mod pull_image;
 mod pull_stable;
 mod readopt_stable;
 mod remove_candidate;
 mod retry;
-mod service_manifest;
 mod service_watch;
-mod set_traffic;
 mod shift_traffic;
 mod signals;
-mod step;
 mod step_behavior;
 mod step_error;
 mod tag_candidate;
+mod traffic_change;
 mod verify;
 mod visibility;
 mod watch;
 
-pub use adopt_revision::AdoptRevision;
-pub use apply_manifests::{ApplyManifests, ImagePlace, SECRETS_FILE};
-pub use await_ready::AwaitReady;
-pub use change_visibility::ChangeVisibility;
-pub use check_proven::CheckProven;
-pub use confirm_stable::ConfirmStable;
+pub use apply_manifests::SECRETS_FILE;
 pub use context::Context;
 pub use dry_run_context::DryRunContext;
-pub use find_revision::FindRevision;
-pub use hold::Hold;
-pub use patch_service::PatchService;
-pub use pin_traffic::PinTraffic;
-pub use probe_candidate::ProbeCandidate;
-pub use probing::{ClusterLocal, Probing, is_cluster_local};
-pub use pull_image::PullImage;
-pub use pull_stable::PullStable;
-pub use readopt_stable::ReadoptStable;
-pub use remove_candidate::RemoveCandidate;
-pub use service_manifest::ServiceManifest;
+pub use probed_url::probe;
 pub use service_watch::ServiceWatch;
-pub use shift_traffic::ShiftTraffic;
 pub use signals::Signals;
-pub use step::Step;
-pub use step_behavior::StepResult;
+pub use step_behavior::{StepBehavior, StepResult};
 pub use step_error::StepError;
-pub use tag_candidate::TagCandidate;
-pub use verify::Verify;

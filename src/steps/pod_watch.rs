@@ -52,11 +52,11 @@ async fn watch(
     sender: mpsc::Sender<String>,
     lines: mpsc::Receiver<String>,
 ) -> Result<Option<Diagnosis>, StepError> {
-    let (namespace, candidate) = (&context.service.namespace, context.candidate()?);
+    let candidate = context.candidate()?;
     let mut shown = Box::pin(shown(ends, lines));
     tokio::select! {
         found = &mut shown => Ok(found),
-        ended = context.cluster.watch_pods(namespace, candidate, sender) => match ended {
+        ended = context.cluster.watch_pods(context.namespace(), candidate, sender) => match ended {
             Err(error @ (ClusterError::Refused(_) | ClusterError::NotRun(_))) => Err(error.into()),
             _ => Ok(shown.await),
         },

@@ -1,14 +1,10 @@
 //! Let the node pull the image, and read its digest: the proven digest is what runs and what is
 //! promoted.
 
-use std::time::Duration;
-
 use boathook_core::{
     deployment::{Digest, ImageRef},
-    rollout::Observation,
+    rollout::{Observation, PullImage},
 };
-use futures_util::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
@@ -24,28 +20,8 @@ use crate::{
 const SHOWN: usize = 8;
 
 /// Pulls the image on the node and continues with its digest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PullImage {
-    /// The image as the sender named it.
-    pub image: ImageRef,
-    /// The command to run instead of `crictl pull --`; the image follows.
-    pub command: Option<Vec<String>>,
-    /// How long to retry while the registry or containerd is unreachable.
-    pub deadline: Duration,
-}
-
 impl StepBehavior for PullImage {
-    fn title(&self) -> String {
-        format!("Pull {}", self.image)
-    }
-
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        self.pull(context).boxed()
-    }
-}
-
-impl PullImage {
-    async fn pull(&self, context: &Context<'_>) -> StepResult {
+    async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         persist!(context, until, context.cluster.pull(&self.image, self.command.as_deref()))?;
         if let Some(digest) = self.image.digest() {

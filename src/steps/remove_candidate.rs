@@ -1,8 +1,9 @@
 //! Delete a candidate that never became Ready: its pod would keep restarting for minutes.
 
-use boathook_core::{deployment::RevisionName, rollout::Observation};
-use futures_util::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
+use boathook_core::{
+    deployment::RevisionName,
+    rollout::{Observation, RemoveCandidate},
+};
 
 use crate::{
     cluster::{ClusterError, Revision},
@@ -17,21 +18,8 @@ const LAST_LINES: u32 = 20;
 
 /// Records the end of the candidate's log, then deletes the candidate. If deleting is not
 /// permitted, it notes that and goes on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RemoveCandidate {}
-
 impl StepBehavior for RemoveCandidate {
-    fn title(&self) -> String {
-        "Remove a revision that never became ready".to_owned()
-    }
-
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        self.remove(context).boxed()
-    }
-}
-
-impl RemoveCandidate {
-    async fn remove(&self, context: &Context<'_>) -> StepResult {
+    async fn run(&self, context: &Context<'_>) -> StepResult {
         let Some(candidate) = &context.findings.candidate else { return Ok(Vec::new()) };
         if context.findings.candidate_ready {
             return Ok(Vec::new());
@@ -46,7 +34,7 @@ impl RemoveCandidate {
             Ok(false) => Observation::Note(format!(
                 "revision {candidate}, which never became ready, is still there, although kubectl ended its deletion with exit code 0; its pod \
                  may go on restarting: kubectl delete revision {candidate} -n {}",
-                context.service.namespace
+                context.namespace()
             )),
             Err(error) => not_done(
                 &format!("deleting revision {candidate}, which never became ready,"),
@@ -59,7 +47,7 @@ impl RemoveCandidate {
 
 /// Whether it is gone or being deleted afterwards; exit code 0 alone proves nothing.
 async fn delete(context: &Context<'_>, candidate: &RevisionName) -> Result<bool, ClusterError> {
-    let namespace = &context.service.namespace;
+    let namespace = context.namespace();
     let before = context.cluster.revision(namespace, candidate).await?;
     context.cluster.delete_revision(namespace, candidate).await?;
     let after = context.cluster.revision(namespace, candidate).await?;
@@ -71,7 +59,7 @@ async fn last_words(
     context: &Context<'_>,
     candidate: &RevisionName,
 ) -> Result<Vec<Observation>, ClusterError> {
-    let namespace = &context.service.namespace;
+    let namespace = context.namespace();
     for pod in context.cluster.pods(namespace, candidate).await? {
         for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
             let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;

@@ -50,8 +50,9 @@ impl ServiceWatch {
 
 impl Run {
     pub(super) fn start(cluster: &Cluster, service: &ServiceKey) -> Self {
-        let (cluster, service, (sender, lines)) =
-            (cluster.clone(), service.clone(), mpsc::channel(LINES));
+        let cluster = cluster.clone();
+        let service = service.clone();
+        let (sender, lines) = mpsc::channel(LINES);
         let ends: BoxFuture<'static, _> =
             Box::pin(async move { cluster.watch_service(&service, sender).await });
         Self { ends: ends.fuse(), lines, drained: false, ..Self::default() }

@@ -1,23 +1,43 @@
-//! What every step can do.
+//! What every step does.
 
-use boathook_core::rollout::Observation;
-use futures_util::future::BoxFuture;
+use std::future::Future;
 
-use crate::steps::{Context, StepError};
+use boathook_core::rollout::{Observation, Step, for_each_step};
+
+use crate::steps::{Context, DryRunContext, StepError};
 
 /// What a step observed, or why it failed.
 pub type StepResult = Result<Vec<Observation>, StepError>;
 
-/// What every step can do.
-pub(crate) trait StepBehavior {
-    /// Whether starting it may change the service's template or traffic.
-    fn changes_service(&self) -> bool {
-        false
-    }
-
-    /// A short title for people, such as `Shift traffic to 10 %`.
-    fn title(&self) -> String;
-
+/// What every step does.
+pub trait StepBehavior {
     /// Reads, acts, reads again. It may run twice with the same result.
-    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult>;
+    fn run(&self, context: &Context<'_>) -> impl Future<Output = StepResult> + Send;
+
+    /// Checks what can be checked without a change. Returns what could not be.
+    fn dry_run(
+        &self,
+        _context: &DryRunContext<'_>,
+    ) -> impl Future<Output = Result<Option<String>, StepError>> + Send {
+        async { Ok(None) }
+    }
 }
+
+macro_rules! behavior {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        impl StepBehavior for Step {
+            async fn run(&self, context: &Context<'_>) -> StepResult {
+                match self { $(Self::$name(step) => step.run(context).await,)* }
+            }
+
+            async fn dry_run(
+                &self,
+                context: &DryRunContext<'_>,
+            ) -> Result<Option<String>, StepError> {
+                match self { $(Self::$name(step) => step.dry_run(context).await,)* }
+            }
+        }
+    };
+}
+
+for_each_step!(behavior);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::objects::MetadataChange;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{MetadataChange, Service},
+    cluster::Service,
     steps::{Context, StepError, watch::Watching},
 };
 

@@ -10,5 +10,6 @@ pub mod durations;
 pub mod failure;
 pub mod fault;
 pub mod health;
+pub mod objects;
 pub mod permissions;
 pub mod rollout;

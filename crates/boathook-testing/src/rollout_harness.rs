@@ -4,7 +4,7 @@
 use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::{Timeouts, Tools},
+    cluster::Tools,
     engine::Engine,
     journal::{
         Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State,
@@ -12,13 +12,12 @@ use boathook::{
     },
     plan::{PullMode, Settings, Stage, Waits},
     redact::Redactor,
-    steps::Probing,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
     health::{Method, Rules, StatusRange, Window},
-    rollout::Observation,
+    rollout::{Observation, Probing, Timeouts},
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
 use jiff::Timestamp;

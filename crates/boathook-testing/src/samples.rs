@@ -3,11 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::{KeptTargets, Timeouts},
     journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
-    plan::{Plan, Stable},
     scheduler::{CurrentLimits, Limits},
-    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic, Step},
 };
 use boathook_core::{
     deployment::{
@@ -15,7 +12,11 @@ use boathook_core::{
         RevisionName, ServiceKey, ServiceName, Token,
     },
     health::{Method, Rules, StatusRange, Window},
-    rollout::Observation,
+    objects::KeptTargets,
+    rollout::{
+        Hold, Observation, PinTraffic, Plan, Probing, PullImage, ShiftTraffic, Stable, Step,
+        Timeouts,
+    },
 };
 use boathook_sandbox::Caller;
 

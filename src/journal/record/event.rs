@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
-    rollout::{Action, Observation},
+    rollout::{Action, Observation, Plan},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    journal::{Acceptance, Lock, Outcome, Reason, record::format_7},
-    plan::Plan,
-};
+use crate::journal::{Acceptance, Lock, Outcome, Reason, record::format_7};
 
 /// One event of one deployment, as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use boathook_core::rollout::{Observation, Observations, Steering};
+use boathook_core::rollout::{Observation, Observations, Plan, Steering, Step};
 use jiff::Timestamp;
-
-use crate::{plan::Plan, steps::Step};
 
 /// The progress in a list of steps.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,10 @@
 //! Which event may follow on which state, and the state after it.
 
-use boathook_core::rollout::{Action, Steering};
+use boathook_core::rollout::{Action, Steering, Step};
 use jiff::Timestamp;
 
-use crate::{
-    journal::{
-        Conclusion, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback, State,
-    },
-    steps::Step,
+use crate::journal::{
+    Conclusion, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback, State,
 };
 
 impl State {

@@ -12,18 +12,15 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
-    rollout::Observations,
+    rollout::{Observations, Plan},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    journal::{
-        Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
-        record::acceptance::first,
-        views::timeline::{StepView, Timeline},
-    },
-    plan::Plan,
+use crate::journal::{
+    Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
+    record::acceptance::first,
+    views::timeline::{StepView, Timeline},
 };
 
 /// One deployment as shown to people and programs.

@@ -1,12 +1,10 @@
 //! The steps of one deployment with their times, from its records.
 
+use boathook_core::rollout::Step;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    journal::{Event, Record, Rollback, State},
-    steps::Step,
-};
+use crate::journal::{Event, Record, Rollback, State};
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,11 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::{Cluster, ClusterError, Timeouts, Tools},
+    cluster::{Cluster, ClusterError, Tools},
     config::Config,
     startup,
 };
+use boathook_core::rollout::Timeouts;
 use boathook_process::ProgramRunner;
 use boathook_sandbox::{
     Fault, Times,

@@ -6,9 +6,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use boathook::{
     health::{HttpProber, Revealing},
     redact::Redactor,
-    steps::{ClusterLocal, Probing, is_cluster_local},
+    steps::probe,
 };
-use boathook_core::health::{Header, HeaderValue, Method, Prober, Rules, Serving, StatusRange};
+use boathook_core::{
+    health::{Header, HeaderValue, Method, Prober, Rules, Serving, StatusRange},
+    rollout::{ClusterLocal, Probing, is_cluster_local},
+};
 use boathook_sandbox::{
     Application, Behaviour, Caller, Cluster, FakeProber, Kind, Sandbox, SandboxOptions, Timings,
     WriteOptions,
@@ -265,7 +268,7 @@ async fn ask(
             ..rollout_harness::settings().probing
         };
         let url = service(cluster, index)["status"]["url"].as_str().unwrap().to_owned();
-        let sample = probing.ask(prober, &url, true).await;
+        let sample = probe(&probing, prober, &url, true).await;
         let said = sample.failure.unwrap_or_else(|| "well".to_owned());
         assert_eq!(case.expected.data(), said, "{}", case.name);
     }
@@ -327,7 +330,8 @@ async fn the_public_gateway_has_no_service_that_only_the_cluster_reaches() {
         }),
         ..rollout_harness::settings().probing
     };
-    let asked = probing.ask(prober.as_ref(), "http://case-0.shop.svc.cluster.local", true).await;
+    let asked =
+        probe(&probing, prober.as_ref(), "http://case-0.shop.svc.cluster.local", true).await;
     assert_eq!(asked.failure.as_deref(), Some("answered 404, expected 200"));
 }
 
@@ -354,12 +358,12 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
             Arc::new(secret),
             Redactor::default(),
         );
-        probing.ask(&prober, "http://case-0.shop.example.test", true).await.failure
+        probe(&probing, &prober, "http://case-0.shop.example.test", true).await.failure
     };
     assert_eq!(asked("the variable TOKEN").await, None);
     assert_eq!(asked("another").await.as_deref(), Some("answered 401, expected 200"));
     let unknown =
-        probing.ask(&HttpProber::new(), "http://case-0.shop.example.test", true).await.failure;
+        probe(&probing, &HttpProber::new(), "http://case-0.shop.example.test", true).await.failure;
     assert_eq!(unknown.as_deref(), Some("the secret for the header Authorization is not known"));
     let written = serde_json::to_value(&probing.rules.headers).unwrap();
     assert_eq!(written, json!([{"name": "Authorization", "secret_of": "the variable TOKEN"}]));

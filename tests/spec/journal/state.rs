@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use boathook::{
-    journal::{
-        Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State,
-    },
-    plan::Plan,
+use boathook::journal::{
+    Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State,
 };
 use boathook_core::{
     deployment::{DeploymentId, Requester},
-    rollout::{Action, Observation},
+    rollout::{Action, Observation, Plan},
 };
 use boathook_testing::samples::{
     acceptance, command_started, ended, image, plan, revision, step_ended, step_failed,

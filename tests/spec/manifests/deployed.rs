@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use boathook::{
-    cluster::{ApiResources, Document},
+    cluster::ApiResources,
     journal::{Event, Outcome},
     plan::Settings,
 };
 use boathook_core::{
     deployment::{ExternalId, Namespace, ServiceName},
+    objects::Document,
     permissions::Grant,
 };
 use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind};

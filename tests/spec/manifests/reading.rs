@@ -4,10 +4,11 @@
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use boathook::{
-    cluster::{Cluster, Document},
+    cluster::Cluster,
     manifests::{self, ManifestFolder},
     redact::Redactor,
 };
+use boathook_core::objects::Document;
 use boathook_sandbox::FakeTools;
 use boathook_testing::rollout_harness::{settings, tools};
 use expect_test::expect;

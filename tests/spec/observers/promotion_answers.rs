@@ -7,9 +7,11 @@ use boathook::{
     intake::Admitted,
     journal::{Accepted, DeploymentView, Event, PromotionOutcome, PromotionState},
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
-    plan::Plan,
 };
-use boathook_core::deployment::{DeploymentId, Environment, Promotion};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Promotion},
+    rollout::Plan,
+};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     harness::Harness,

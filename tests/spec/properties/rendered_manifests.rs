@@ -1,10 +1,10 @@
 //! Manifests made ready, whatever stands in them.
 
 use boathook::{
-    cluster::{DEPLOYMENT_LABEL, Document},
+    cluster::DEPLOYMENT_LABEL,
     plan::{LiveState, Source, render},
 };
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, objects::Document};
 use boathook_testing::{
     properties::cases,
     rollout_harness::{REPOSITORY, manifest, request},

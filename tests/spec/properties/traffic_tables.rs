@@ -1,7 +1,9 @@
 //! Tables of stages, splits, and the traffic that they become.
 
-use boathook::cluster::{KeptTargets, Traffic};
-use boathook_core::deployment::{Percent, Split, Strategy as DeploymentStrategy};
+use boathook_core::{
+    deployment::{Percent, Split, Strategy as DeploymentStrategy},
+    objects::{KeptTargets, Traffic},
+};
 use boathook_testing::{
     properties::cases,
     rollout_harness::{request, settings},

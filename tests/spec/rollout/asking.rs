@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use boathook::{
     journal::{Event, Outcome},
-    plan::{Plan, Settings},
-    steps::{ClusterLocal, Step},
+    plan::Settings,
 };
-use boathook_core::health::{Header, Serving};
+use boathook_core::{
+    health::{Header, Serving},
+    rollout::{ClusterLocal, Plan, Probing, Step},
+};
 use boathook_sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, RolloutResult, manifest, settings};
 use expect_test::expect;
@@ -17,7 +19,7 @@ use serde_json::json;
 const LOCAL_LABEL: &str = "  labels: {networking.knative.dev/visibility: cluster-local}\n";
 
 /// The settings with the same change in what is asked before and after 100 %.
-fn asking(change: impl Fn(&mut boathook::steps::Probing)) -> Settings {
+fn asking(change: impl Fn(&mut Probing)) -> Settings {
     let mut settings = settings();
     change(&mut settings.probing);
     change(&mut settings.verify);

@@ -104,7 +104,8 @@ async fn knative_that_was_asked_to_look_again_in_vain_is_said_in_the_record() {
 /// another group.
 #[test]
 fn each_object_that_was_applied_is_looked_for_by_kind_group_and_name() {
-    use boathook::cluster::{Document, missing_of_apply};
+    use boathook::cluster::missing_of_apply;
+    use boathook_core::objects::Document;
     let object = |version: &str, kind: &str, name: &str| {
         Document(
             serde_json::json!({"apiVersion": version, "kind": kind, "metadata": {"name": name}}),

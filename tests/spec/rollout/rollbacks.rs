@@ -5,9 +5,8 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     journal::{Event, Outcome},
     plan::{Settings, Waits},
-    steps::Step,
 };
-use boathook_core::health::Window;
+use boathook_core::{health::Window, rollout::Step};
 use boathook_process::{Command, Finished, RunError, Runner};
 use boathook_sandbox::{Behaviour, FakeTools, Fault, Kind, Times};
 use boathook_testing::rollout_harness::{

@@ -4,9 +4,11 @@
 use boathook::{
     journal::{Event, Outcome},
     plan::Settings,
-    steps::{ClusterLocal, Probing},
 };
-use boathook_core::deployment::{Actor, Environment};
+use boathook_core::{
+    deployment::{Actor, Environment},
+    rollout::{ClusterLocal, Probing},
+};
 use boathook_sandbox::{Fault, Times};
 use boathook_testing::{
     rollout_harness::{self, Harness, RolloutResult, blue_green, manifest, request},

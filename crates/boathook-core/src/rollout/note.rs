@@ -49,7 +49,8 @@ impl From<Stored> for Note {
 
 impl Topic {
     /// A note about it.
-    pub(super) const fn note(self, text: String) -> Note {
+    #[must_use]
+    pub const fn note(self, text: String) -> Note {
         Note { about: self, text }
     }
 }

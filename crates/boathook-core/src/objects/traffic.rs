@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use boathook_core::deployment::{RevisionName, Split, TAG};
 use serde::{Deserialize, Serialize};
+
+use crate::deployment::{RevisionName, Split, TAG};
 
 /// One entry of `spec.traffic` or `status.traffic`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

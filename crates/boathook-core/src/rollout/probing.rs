@@ -1,16 +1,10 @@
-//! Probing URLs of the service until there is a verdict; shared by the steps that probe.
+//! How a URL of the service is probed, and what counts as healthy.
 
 use std::{net::SocketAddr, time::Duration};
 
-use boathook_core::{
-    health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict},
-    rollout::Observation,
-};
-use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
-use crate::steps::{Context, StepError};
+use crate::health::{ProbeRequest, Rules, Unanswered};
 
 /// The label after name and namespace in the host of a cluster-local service.
 const CLUSTER_LOCAL: &str = "svc";
@@ -68,32 +62,6 @@ fn host_of(url: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
-/// Which URL was probed, for the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// The candidate's own, by its tag.
-    Candidate,
-    /// The service's own, which users use.
-    Service,
-}
-
-impl Asked {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Candidate => "candidate",
-            Self::Service => "service",
-        }
-    }
-
-    pub(crate) fn finding(self, series: &Series) -> Observation {
-        Observation::Health {
-            of: self.name().to_owned(),
-            numbers: series.numbers(),
-            times: series.times(),
-        }
-    }
-}
-
 impl Probing {
     /// The scheme and port for probing the host in `url`: ours, or those of the gateway inside the
     /// cluster.
@@ -111,7 +79,7 @@ impl Probing {
 
     /// The probes of the host in `url`, one for each path. The first of a series may take a cold
     /// start.
-    fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
+    pub fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
         let (place, connect_to) = self.place(url)?;
         let Rules { paths, method, headers, grpc, timeout, cold_start, .. } = &self.rules;
         let timeout = if is_first { *cold_start.max(timeout) } else { *timeout };
@@ -131,7 +99,8 @@ impl Probing {
     }
 
     /// The probed URL as text, with its path if there is only one.
-    pub(crate) fn shown(&self, url: &str) -> String {
+    #[must_use]
+    pub fn shown(&self, url: &str) -> String {
         let place = self.place(url).map_or_else(|_| url.to_owned(), |(place, _)| place);
         match (&self.rules.grpc, self.rules.paths.as_slice()) {
             (Some(service), _) if service.is_empty() => format!("gRPC health at {place}"),
@@ -141,67 +110,9 @@ impl Probing {
         }
     }
 
-    /// Probes all paths once, at the same time.
-    pub async fn ask(&self, prober: &dyn Prober, url: &str, is_first: bool) -> Judged {
-        let requests = match self.requests(url, is_first) {
-            Ok(requests) => requests,
-            Err(why) => return Judged::unasked(why),
-        };
-        let samples = join_all(requests.into_iter().map(|request| prober.probe(request))).await;
-        // gRPC has one probe and no paths.
-        let paths = self.rules.paths.iter().map(String::as_str).chain([""]);
-        Judged::of_paths(&paths.zip(samples).collect::<Vec<_>>(), &self.rules)
-    }
-
-    /// Probes until there are enough samples for a verdict, or the deadline has passed.
-    pub(crate) async fn verdict(
-        &self,
-        context: &Context<'_>,
-        asked: Asked,
-        url: &str,
-    ) -> Result<Observation, StepError> {
-        let until = Instant::now() + self.deadline;
-        let mut series = Series::default();
-        let (mut next, mut is_first) = (Instant::now(), true);
-        loop {
-            context.sleep_until(next).await?;
-            next = Instant::now() + self.rules.interval;
-            series.take(self.ask(context.prober, url, is_first).await);
-            is_first = false;
-            if let Some(reason) = series.bad_so_far(&self.rules) {
-                return Err(self.bad(context, asked, url, &reason, &series).await);
-            }
-            match series.verdict(&self.rules) {
-                Verdict::Good { .. } if next <= until && series.is_open(&self.rules) => {}
-                Verdict::Good { .. } => return Ok(asked.finding(&series)),
-                Verdict::Bad { reason, .. } => {
-                    return Err(self.bad(context, asked, url, &reason, &series).await);
-                }
-                Verdict::Inconclusive { reason, .. } if next > until => {
-                    let reason =
-                        format!("no verdict within {} s: {reason}", self.deadline.as_secs());
-                    return Err(self.bad(context, asked, url, &reason, &series).await);
-                }
-                Verdict::Inconclusive { .. } => {}
-            }
-        }
-    }
-
-    /// The error for a bad verdict; its numbers are recorded first.
-    pub(crate) async fn bad(
-        &self,
-        context: &Context<'_>,
-        asked: Asked,
-        url: &str,
-        reason: &str,
-        series: &Series,
-    ) -> StepError {
-        context.learn(asked.finding(series)).await;
-        StepError::Failed(format!("{} is not well: {reason}{}", self.shown(url), self.hint(reason)))
-    }
-
     /// What helps where http is redirected to https: the header, unless it is sent already.
-    fn hint(&self, reason: &str) -> String {
+    #[must_use]
+    pub fn hint(&self, reason: &str) -> String {
         let is_sent = self
             .rules
             .headers

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cluster::{
+use crate::objects::{
     cluster_scoped::{group_of, is_cluster_scoped},
-    metadata::{CLUSTER_LOCAL, VISIBILITY},
+    metadata_change::{CLUSTER_LOCAL, VISIBILITY},
 };
 
 /// One object of a manifest.
@@ -30,7 +30,7 @@ impl Document {
     }
 
     /// Replaces the text at a JSON pointer, if there is one.
-    pub(crate) fn set_text(&mut self, pointer: &str, text: &str) {
+    pub fn set_text(&mut self, pointer: &str, text: &str) {
         if let Some(Value::String(place)) = self.0.pointer_mut(pointer) {
             text.clone_into(place);
         }
@@ -62,7 +62,7 @@ impl Document {
 
     /// Whether it is in a namespace, or names none and is applied to it.
     #[must_use]
-    pub(crate) fn may_be_in(&self, namespace: &str) -> bool {
+    pub fn may_be_in(&self, namespace: &str) -> bool {
         self.namespace().is_none_or(|own| own == namespace)
     }
 
@@ -79,7 +79,7 @@ impl Document {
 
     /// What kubectl calls the object in its output: `service.serving.knative.dev/game`.
     #[must_use]
-    pub(crate) fn qualified_name(&self) -> String {
+    pub fn qualified_name(&self) -> String {
         let kind = self.kind().to_lowercase();
         match self.api_version().split_once('/') {
             Some((group, _)) => format!("{kind}.{group}/{}", self.name()),
@@ -95,7 +95,7 @@ impl Document {
 
     /// Whether it is a Secret.
     #[must_use]
-    pub(crate) fn is_secret(&self) -> bool {
+    pub fn is_secret(&self) -> bool {
         self.kind() == "Secret" && self.api_version() == "v1"
     }
 
@@ -108,13 +108,13 @@ impl Document {
 
     /// Whether it is a Job, whose template can never be changed.
     #[must_use]
-    pub(crate) fn is_job(&self) -> bool {
+    pub fn is_job(&self) -> bool {
         self.kind() == "Job" && self.api_version().starts_with("batch/")
     }
 
     /// Whether it is a namespace.
     #[must_use]
-    pub(crate) fn is_namespace(&self) -> bool {
+    pub fn is_namespace(&self) -> bool {
         self.kind() == "Namespace" && self.api_version() == "v1"
     }
 }

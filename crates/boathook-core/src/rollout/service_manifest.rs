@@ -1,10 +1,12 @@
 //! The Knative service as its manifest says, before the image is known.
 
-use boathook_core::deployment::ImageRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cluster::{Document, Template};
+use crate::{
+    deployment::ImageRef,
+    objects::{Document, Template},
+};
 
 /// A Knative service's manifest with boathook's label, and the place of the image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +24,7 @@ pub struct ServiceManifest {
 impl ServiceManifest {
     /// The name of the container that gets the image, if it has one.
     #[must_use]
-    pub(crate) fn container_name(&self) -> Option<&str> {
+    pub fn container_name(&self) -> Option<&str> {
         self.document
             .0
             .pointer(&format!("/spec/template/spec/containers/{}/name", self.container))?

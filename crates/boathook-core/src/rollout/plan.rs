@@ -1,12 +1,11 @@
 //! A plan is data, and is in the journal before the first change.
 
-use boathook_core::deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cluster::{Document, KeptTargets, Timeouts},
-    plan::Note,
-    steps::{ApplyManifests, CheckProven, Step},
+    deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
+    objects::{Document, KeptTargets},
+    rollout::{ApplyManifests, CheckProven, Note, Step, Timeouts},
 };
 
 /// All steps of a deployment and its rollback, with the limits that held when it was made.
@@ -39,7 +38,7 @@ pub struct Plan {
 
 impl Plan {
     /// Removes the Secrets, except for their names, so that the plan can be recorded.
-    pub(crate) fn seal(&mut self) -> Vec<Document> {
+    pub fn seal(&mut self) -> Vec<Document> {
         let applies = self.steps.iter_mut().filter_map(|step| match step {
             Step::ApplyManifests(apply) => Some(apply),
             _ => None,
@@ -49,7 +48,7 @@ impl Plan {
 
     /// The plan, with a check of the digest as soon as it is known and before anything is changed.
     #[must_use]
-    pub(crate) fn with_check(mut self, check: CheckProven) -> Self {
+    pub fn with_check(mut self, check: CheckProven) -> Self {
         let pulled =
             self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
         self.steps.insert(pulled, Step::CheckProven(check));
@@ -58,7 +57,7 @@ impl Plan {
 
     /// The first step from `from` on that belongs to no stage below 100 %.
     #[must_use]
-    pub(crate) fn past_lesser_stages(&self, from: usize) -> usize {
+    pub fn past_lesser_stages(&self, from: usize) -> usize {
         let is_lesser = |step: &Step| match step {
             Step::ShiftTraffic(shift) => shift.percent < Percent::FULL,
             Step::Hold(hold) => hold.percent < Percent::FULL,

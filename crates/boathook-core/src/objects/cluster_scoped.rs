@@ -36,11 +36,13 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 18] = [
 ];
 
 /// Whether objects of a kind are known to belong to no namespace.
-pub(super) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+#[must_use]
+pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     CLUSTER_SCOPED.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind))
 }
 
 /// The API group of a group and version; empty for the core.
-pub(super) fn group_of(api_version: &str) -> &str {
+#[must_use]
+pub fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }

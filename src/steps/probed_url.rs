@@ -1,0 +1,114 @@
+//! Probing one URL of the service until there is a verdict; shared by the steps that probe.
+
+use boathook_core::{
+    health::{Judged, Prober, Series, Verdict},
+    rollout::{Observation, Probing},
+};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::steps::{Context, StepError};
+
+/// Which URL is probed, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProbeTarget {
+    /// The candidate's own, by its tag.
+    Candidate,
+    /// The service's own, which users use.
+    Service,
+}
+
+impl ProbeTarget {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// A URL, and the samples that were taken of it.
+pub(crate) struct ProbedUrl<'a> {
+    probing: &'a Probing,
+    pub(crate) target: ProbeTarget,
+    url: &'a str,
+    series: Series,
+    /// The first probe may take a cold start.
+    is_first: bool,
+}
+
+impl<'a> ProbedUrl<'a> {
+    pub(crate) fn new(probing: &'a Probing, target: ProbeTarget, url: &'a str) -> Self {
+        Self { probing, target, url, series: Series::default(), is_first: true }
+    }
+
+    /// Takes one more sample.
+    pub(crate) async fn sample(&mut self, prober: &dyn Prober) {
+        let is_first = std::mem::take(&mut self.is_first);
+        self.series.take(probe(self.probing, prober, self.url, is_first).await);
+    }
+
+    /// Why it is bad already, before the end of the series.
+    pub(crate) fn bad_so_far(&self) -> Option<String> {
+        self.series.bad_so_far(&self.probing.rules)
+    }
+
+    /// What the samples so far mean.
+    pub(crate) fn judge(&self) -> Verdict {
+        self.series.verdict(&self.probing.rules)
+    }
+
+    /// The numbers so far.
+    pub(crate) fn finding(&self) -> Observation {
+        Observation::Health {
+            of: self.target.name().to_owned(),
+            numbers: self.series.numbers(),
+            times: self.series.times(),
+        }
+    }
+
+    /// The error for a bad verdict; its numbers are recorded first.
+    pub(crate) async fn failed(&self, context: &Context<'_>, reason: &str) -> StepError {
+        context.learn(self.finding()).await;
+        let Self { probing, url, .. } = self;
+        let hint = probing.hint(reason);
+        StepError::Failed(format!("{} is not well: {reason}{hint}", probing.shown(url)))
+    }
+
+    /// Probes until there are enough samples for a verdict, or the deadline has passed.
+    pub(crate) async fn verdict(mut self, context: &Context<'_>) -> Result<Observation, StepError> {
+        let Probing { rules, deadline, .. } = self.probing;
+        let until = Instant::now() + *deadline;
+        let mut next = Instant::now();
+        loop {
+            context.sleep_until(next).await?;
+            next = Instant::now() + rules.interval;
+            self.sample(context.prober).await;
+            if let Some(reason) = self.bad_so_far() {
+                return Err(self.failed(context, &reason).await);
+            }
+            match self.judge() {
+                Verdict::Good { .. } if next <= until && self.series.is_open(rules) => {}
+                Verdict::Good { .. } => return Ok(self.finding()),
+                Verdict::Bad { reason, .. } => return Err(self.failed(context, &reason).await),
+                Verdict::Inconclusive { reason, .. } if next > until => {
+                    let reason = format!("no verdict within {} s: {reason}", deadline.as_secs());
+                    return Err(self.failed(context, &reason).await);
+                }
+                Verdict::Inconclusive { .. } => {}
+            }
+        }
+    }
+}
+
+/// Probes all paths once, at the same time.
+pub async fn probe(probing: &Probing, prober: &dyn Prober, url: &str, is_first: bool) -> Judged {
+    let requests = match probing.requests(url, is_first) {
+        Ok(requests) => requests,
+        Err(why) => return Judged::unasked(why),
+    };
+    let samples = join_all(requests.into_iter().map(|request| prober.probe(request))).await;
+    // gRPC has one probe and no paths.
+    let paths = probing.rules.paths.iter().map(String::as_str).chain([""]);
+    Judged::of_paths(&paths.zip(samples).collect::<Vec<_>>(), &probing.rules)
+}
