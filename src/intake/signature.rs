@@ -3,7 +3,7 @@
 //!
 //! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one.
 //! Every bad signature takes the same path to the same answer, so neither reveals what is wrong
-//! with it.
+//! with it. What is wrong is for operators: boathook's log and its audit log say it.
 
 use std::fmt;
 
@@ -67,10 +67,42 @@ pub struct Offered<'a> {
     pub hub: Vec<&'a [u8]>,
 }
 
-/// The signature is missing, malformed, given twice, or wrong. The error does not reveal which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// The signature is missing, malformed, given twice, or wrong. The message, which senders read, does
+/// not reveal which.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid signature")]
-pub struct BadSignature;
+pub struct BadSignature {
+    /// What is wrong with it; for operators only.
+    pub(crate) fault: SignatureFault,
+}
+
+/// What is wrong with a signature.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureFault {
+    #[error("it came without a signature header")]
+    Missing,
+    #[error("a signature header came more than once")]
+    Repeated,
+    #[error("the signature header is not `sha256=` and 64 hexadecimal digits or their base64")]
+    Malformed,
+    #[error("no secret fits the signature and the body")]
+    NoSecretFits,
+    #[error("secret `{}` of {} signed it, and has expired", .0.id, .0.environment)]
+    Expired(Key),
+    #[error("secret `{}` of {} signed it, which is not the environment that it is for", .0.id, .0.environment)]
+    OtherEnvironment(Key),
+    #[error(
+        "secret `{}` of {} signed the body with another line break at its end; sign exactly the bytes that are sent",
+        .0.id, .0.environment
+    )]
+    LineBreak(Key),
+}
+
+impl From<SignatureFault> for BadSignature {
+    fn from(fault: SignatureFault) -> Self {
+        Self { fault }
+    }
+}
 
 impl<B> Verified<B> {
     /// A request of boathook itself to one of its environments.
@@ -99,7 +131,11 @@ impl<B> Verified<B> {
 
     /// The secret of this environment that signed.
     pub fn signer_for(&self, environment: Environment) -> Result<&Key, BadSignature> {
-        self.matched.iter().find(|key| key.environment == environment).ok_or(BadSignature)
+        let mut signers = self.matched.iter();
+        signers.find(|key| key.environment == environment).ok_or_else(|| {
+            let other = self.matched.first().cloned();
+            other.map_or(SignatureFault::NoSecretFits, SignatureFault::OtherEnvironment).into()
+        })
     }
 }
 
@@ -159,8 +195,9 @@ impl Keyring {
         Self(keys)
     }
 
-    /// Compares every offered signature with every secret, the expired ones too. No secret and no
-    /// form of signature takes less time than another.
+    /// Compares every offered signature with every secret, the expired ones too, over the body as it
+    /// came and with another line break at its end. No secret and no form of signature takes less
+    /// time than another.
     pub fn verify<B: AsRef<[u8]>>(
         &self,
         offered: &Offered<'_>,
@@ -169,40 +206,72 @@ impl Keyring {
     ) -> Result<Verified<B>, BadSignature> {
         let signatures = offered.parse();
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
-        let made = self.0.iter().filter(|signing| signing.made(compared, body.as_ref()));
-        let matched = made
-            .map(|signing| signing.key.clone())
-            .filter(|key| !key.has_ended(now))
-            .collect::<Vec<_>>();
-        if signatures.is_some() && !matched.is_empty() {
-            Ok(Verified { body, matched, own: false })
-        } else {
-            Err(BadSignature)
+        let (mut exact, mut other_break) = (Vec::new(), Vec::new());
+        for signing in &self.0 {
+            let fit = signing.made(compared, body.as_ref());
+            exact.extend(fit.exact.then_some(&signing.key));
+            other_break.extend(fit.other_break.then_some(&signing.key));
         }
+        signatures?;
+        let (expired, matched): (Vec<&Key>, Vec<&Key>) =
+            exact.into_iter().partition(|key| key.has_ended(now));
+        if !matched.is_empty() {
+            return Ok(Verified {
+                body,
+                matched: matched.into_iter().cloned().collect(),
+                own: false,
+            });
+        }
+        let expired = expired.first().map(|key| SignatureFault::Expired((*key).clone()));
+        let other_break = other_break.first().map(|key| SignatureFault::LineBreak((*key).clone()));
+        Err(expired.or(other_break).unwrap_or(SignatureFault::NoSecretFits).into())
     }
+}
+
+/// Whether a secret made all of a request's signatures.
+struct Fit {
+    /// Over the body as it came.
+    exact: bool,
+    /// Over the body with one of the other two ends.
+    other_break: bool,
 }
 
 impl SigningKey {
-    fn made(&self, signatures: &[MacBytes], body: &[u8]) -> bool {
-        let mac = self.keyed.clone().chain_update(body);
-        signatures
-            .iter()
-            .fold(true, |good, signature| good & mac.clone().verify_slice(signature).is_ok())
+    fn made(&self, signatures: &[MacBytes], body: &[u8]) -> Fit {
+        let end = end_of(body);
+        let before = self.keyed.clone().chain_update(&body[..body.len() - end.len()]);
+        let mut fit = Fit { exact: false, other_break: false };
+        for other in ENDS {
+            let mac = before.clone().chain_update(other);
+            let all = signatures
+                .iter()
+                .fold(true, |good, signature| good & mac.clone().verify_slice(signature).is_ok());
+            fit.exact |= all & (other == end);
+            fit.other_break |= all & (other != end);
+        }
+        fit
     }
 }
 
+/// The ends of a body that tools add and take away.
+const ENDS: [&[u8]; 3] = [b"", b"\n", b"\r\n"];
+
+fn end_of(body: &[u8]) -> &'static [u8] {
+    ENDS.into_iter().rev().find(|end| body.ends_with(end)).unwrap_or_default()
+}
+
 impl Offered<'_> {
-    /// One MAC for each header present; `None` if both headers are missing, or one is given twice
-    /// or malformed.
-    fn parse(&self) -> Option<Vec<MacBytes>> {
+    /// One MAC for each header present.
+    fn parse(&self) -> Result<Vec<MacBytes>, SignatureFault> {
         let Offered { documented, hub } = self;
         let macs = match (documented.as_slice(), hub.as_slice()) {
-            ([one], []) => vec![hex_or_base64(one)?],
-            ([], [one]) => vec![hex_mac(one)?],
-            ([one], [other]) => vec![hex_or_base64(one)?, hex_mac(other)?],
-            _ => return None,
+            ([], []) => return Err(SignatureFault::Missing),
+            ([one], []) => vec![hex_or_base64(one)],
+            ([], [one]) => vec![hex_mac(one)],
+            ([one], [other]) => vec![hex_or_base64(one), hex_mac(other)],
+            _ => return Err(SignatureFault::Repeated),
         };
-        Some(macs)
+        macs.into_iter().collect::<Option<_>>().ok_or(SignatureFault::Malformed)
     }
 }
 

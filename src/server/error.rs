@@ -219,6 +219,14 @@ impl ApiError {
         body
     }
 
+    /// What boathook's log and its audit log say: more than the sender learns.
+    pub(crate) fn for_operators(&self) -> String {
+        match self {
+            Self::Refused(Refusal::BadSignature(bad)) => format!("{bad}: {}", bad.fault),
+            other => other.to_string(),
+        }
+    }
+
     /// The sample's senders look for exactly this text after a bad signature.
     fn message(&self) -> String {
         if let Self::Refused(Refusal::BadSignature(_)) = self {

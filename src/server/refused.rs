@@ -89,6 +89,11 @@ fn became(error: &Error) -> RequestOutcome {
     }
 }
 
+/// Why, for operators.
+fn reason(error: &Error) -> String {
+    error.as_error::<ApiError>().map_or_else(|| error.to_string(), ApiError::for_operators)
+}
+
 fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
     let harmless = |text: &str| {
         public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>()
@@ -104,10 +109,16 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
         path: harmless(request.path()),
         delivery: body::header(request.headers(), &body::DELIVERY).map(harmless),
         status,
-        reason: harmless(&error.to_string()),
+        reason: harmless(&reason(error)),
     });
     if noted {
-        info!(http.status = status, "Refused a request: {error}");
+        let client = counting::client(request, public);
+        info!(
+            http.status = status,
+            http.client = client.map(tracing::field::display),
+            "Refused a request: {}",
+            harmless(&reason(error))
+        );
     }
 }
 

@@ -4,18 +4,21 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
+    intake::{Key, Keyring, SigningKey},
     journal::{Acceptance, Event, Origin},
-    observers::audit::{Auditor, Refusals, Refused},
+    observers::audit::{Auditor, RefusalQueue, Refusals, Refused},
     redact::Redactor,
 };
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Requester, Token},
+    deployment::{
+        Actor, DeploymentId, Environment, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
+    },
     rollout::Action,
 };
 use boathook_testing::{
     audit_harness::{AuditHarness, note, refused},
     delivery::{Delivery, body, body_with},
-    harness::{Harness, PRODUCTION},
+    harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},
     samples::{self, QUEUE, append_all},
 };
 use expect_test::expect;
@@ -35,6 +38,22 @@ fn transcript(harness: &AuditHarness) -> String {
         Value::Object(line).to_string()
     });
     result.collect::<Vec<_>>().join("\n")
+}
+
+/// The audit log of what waits in this queue.
+async fn audited(queue: RefusalQueue) -> AuditHarness {
+    let harness = AuditHarness::new();
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let auditor = Auditor::new(
+        harness.journal.clone(),
+        harness.clock.clone(),
+        harness.directory(),
+        harness.limits,
+        queue,
+    );
+    auditor.run(stop).await;
+    harness
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,24 +239,68 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_rep
     listener.send(Delivery::of(&body())).await;
     let ordered = listener.post("/v1/deployments/unknown/abort", json!({})).await;
     assert_eq!(ordered.status, 403, "{}", ordered.text);
-    let harness = AuditHarness::new();
-    let stop = CancellationToken::new();
-    stop.cancel();
-    let auditor = Auditor::new(
-        harness.journal.clone(),
-        harness.clock.clone(),
-        harness.directory(),
-        harness.limits,
-        queue,
-    );
-    auditor.run(stop).await;
+    let harness = audited(queue).await;
     expect![[r#"
-        {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
+        {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature: no secret fits the signature and the body","status":401,"what":"refused","who":{}}
         {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}
         {"method":"GET","path":"/deployments/unknown","reason":"not found","status":404,"what":"refused","who":{}}
         {"method":"POST","path":"/v1/deployments/unknown/abort","reason":"changes are accepted only on boathook's Unix socket, where the caller's user is known","status":403,"what":"refused","who":{}}
         {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not accept this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{"secret":"development-1"}}
         {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{"secret":"development-1"}}"#]].assert_eq(&transcript(&harness));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operators_read_what_is_wrong_with_a_signature_and_from_which_address_and_senders_do_not() {
+    let (refusals, queue) = Refusals::channel();
+    let expired = Key {
+        environment: Environment::Development,
+        id: "old".to_owned(),
+        key_use: KeyUse::Deploy,
+        not_after: Some("2020-01-01T00:00:00Z".parse().unwrap()),
+    };
+    let mut listener = Harness::with(|door| {
+        door.keyring = Keyring::new(vec![
+            signing(Environment::Development, "new", DEVELOPMENT),
+            signing(Environment::Production, "production-1", PRODUCTION),
+            SigningKey::new(expired, SHARED),
+        ]);
+    });
+    listener.public.refusals = refusals;
+    let text = body().to_string();
+    let sent = |sent: &str, signed: &str| {
+        let signature = sign(DEVELOPMENT, signed.as_bytes());
+        Delivery::raw(sent.as_bytes()).header(SIGNATURE_HEADER, &signature)
+    };
+    let whole = || Delivery::of(&body());
+    let good = sign(DEVELOPMENT, text.as_bytes());
+    let refused = [
+        whole().without(SIGNATURE_HEADER).from("203.0.113.9"),
+        whole().also(SIGNATURE_HEADER, &good),
+        whole().header(SIGNATURE_HEADER, "sha1=00"),
+        whole().signed_by(b"not a secret that anyone has"),
+        whole().signed_by(PRODUCTION),
+        whole().signed_by(SHARED),
+        sent(&text, &format!("{text}\n")),
+        sent(&format!("{text}\n"), &text),
+        sent(&format!("{text}\r\n"), &format!("{text}\n")),
+    ];
+    for delivery in refused {
+        let answer = listener.send(delivery).await;
+        assert_eq!(answer.refusal(), "401 Invalid signature");
+    }
+    let lines = audited(queue).await.lines();
+    let said: Vec<_> =
+        lines.iter().map(|line| format!("{} {}", line["who"]["client"], line["reason"])).collect();
+    expect![[r#"
+        "203.0.113.9" "invalid signature: it came without a signature header"
+        null "invalid signature: a signature header came more than once"
+        null "invalid signature: the signature header is not `sha256=` and 64 hexadecimal digits or their base64"
+        null "invalid signature: no secret fits the signature and the body"
+        null "invalid signature: secret `old` of development signed it, and has expired"
+        null "invalid signature: secret `new` of development signed the body with another line break at its end; sign exactly the bytes that are sent"
+        null "invalid signature: secret `new` of development signed the body with another line break at its end; sign exactly the bytes that are sent"
+        null "invalid signature: secret `new` of development signed the body with another line break at its end; sign exactly the bytes that are sent"
+        null "invalid signature: secret `production-1` of production signed it, which is not the environment that it is for""#]].assert_eq(&said.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
