@@ -1,6 +1,7 @@
 //! One line of the audit log as text: when, which deployment, what, who did it, and the rest as
 //! `name=value`.
 
+use boathook_core::clock::date_and_time;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub fn describe(line: &Value) -> String {
     let begin = format!(
         "#{} {} {} {}",
         line["number"],
-        at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        date_and_time(at),
         text("deployment"),
         text("what")
     );

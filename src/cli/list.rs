@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use boathook_core::deployment::Environment;
+use boathook_core::{clock::date_and_time, deployment::Environment};
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -113,7 +113,7 @@ fn print_rows(rows: Vec<Row>) {
             reason: _,
             accepted_at,
         } = row;
-        let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let accepted = date_and_time(accepted_at);
         [
             id,
             environment,

@@ -3,6 +3,7 @@
 use std::{error::Error, process::ExitCode, time::Duration};
 
 use boathook_core::{
+    clock::date_and_time,
     deployment::{Environment, Namespace, ServiceKey, ServiceName},
     duration_text,
 };
@@ -115,8 +116,8 @@ fn shown(locks: Vec<Lock>) -> String {
             environment.to_string(),
             service,
             by,
-            messages::timestamp(since),
-            until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), messages::timestamp),
+            date_and_time(since),
+            until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), date_and_time),
             reason,
         ]
     });

@@ -3,6 +3,7 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::clock::time_of_day;
 use clap::Args;
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ impl LogsArguments {
 
 /// What a record says about programs, and the steps that they belong to.
 fn line(record: &Record) -> Option<String> {
-    let at = record.at.strftime("%H:%M:%S");
+    let at = time_of_day(record.at);
     match &record.event {
         Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),
         Event::StepFailed { failure } => {

@@ -2,6 +2,7 @@
 //! does that.
 
 use boathook_core::{
+    clock::date_and_time,
     deployment::{DryRunReport, ExternalId},
     rollout::Action,
 };
@@ -35,14 +36,9 @@ pub const NEVER: &str = "never";
 pub fn expiry(not_after: Option<Timestamp>, ended: bool) -> String {
     match not_after {
         None => "no end".to_owned(),
-        Some(at) if ended => format!("{}, ended", timestamp(at)),
-        Some(at) => timestamp(at),
+        Some(at) if ended => format!("{}, ended", date_and_time(at)),
+        Some(at) => date_and_time(at),
     }
-}
-
-/// A time of day.
-pub fn timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// The new configuration is in use.
@@ -242,7 +238,7 @@ fn origin(origin: &Origin) -> Option<String> {
 
 /// It needs an operator's approval.
 pub(crate) fn awaits_approval(until: Timestamp) -> String {
-    format!("awaiting approval until {}: approve it with `boathook approve`", timestamp(until))
+    format!("awaiting approval until {}: approve it with `boathook approve`", date_and_time(until))
 }
 
 /// An operator approved it.
@@ -251,11 +247,11 @@ pub fn approved(by: &str, note: Option<&str>) -> String {
 }
 
 fn approval(history: &DeploymentView) -> Option<String> {
-    let until = timestamp(history.approve_until?);
+    let until = date_and_time(history.approve_until?);
     Some(match &history.approval {
         None => format!("needed before {until}"),
         Some(Approval { at, by, note }) => {
-            format!("{}, {}", approved(by, note.as_deref()), timestamp(*at))
+            format!("{}, {}", approved(by, note.as_deref()), date_and_time(*at))
         }
     })
 }
@@ -302,8 +298,8 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
         ("strategy", Some(history.strategy.to_string())),
         ("serving", Some(serving).filter(|text| !text.is_empty())),
         ("address", history.service_url.clone()),
-        ("accepted", Some(timestamp(history.accepted_at))),
-        ("ended", history.ended_at.map(timestamp)),
+        ("accepted", Some(date_and_time(history.accepted_at))),
+        ("ended", history.ended_at.map(date_and_time)),
     ];
     let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
     rows.into_iter()

@@ -2,6 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::clock::date_and_time;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -58,7 +59,7 @@ fn shown(rows: Vec<Row>) -> String {
             key_use,
             until,
             deployments.to_string(),
-            last.map_or_else(|| messages::NEVER.to_owned(), messages::timestamp),
+            last.map_or_else(|| messages::NEVER.to_owned(), date_and_time),
         ]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::rate::Backoff;
 use tracing::error;
 
 use crate::{
@@ -14,10 +15,8 @@ use crate::{
     steps::StepError,
 };
 
-/// The pause after the first failure of a rollback.
-const FIRST_REST: Duration = Duration::from_secs(10);
-/// The longest pause.
-const LONGEST_REST: Duration = Duration::from_secs(300);
+/// Pauses between attempts at a rollback.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
 
 impl Executor<'_> {
     /// Runs the next step of the rollback. A step that failed is retried after a pause, unless
@@ -55,10 +54,7 @@ impl Executor<'_> {
 
     /// Counted from the last failure in the record, so that a restart does not shorten it.
     fn rest_left(&self, failed_rollback: &RollbackFailure) -> Duration {
-        let rest = FIRST_REST
-            .saturating_mul(2_u32.saturating_pow(failed_rollback.failures - 1))
-            .min(LONGEST_REST);
         let since = self.engine.clock.now().duration_since(failed_rollback.at);
-        rest.saturating_sub(since.try_into().unwrap_or_default())
+        BACKOFF.after(failed_rollback.failures).saturating_sub(since.try_into().unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, rate::Backoff};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -13,8 +13,8 @@ use crate::{
     redact::Redactor,
 };
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Pauses while it cannot be written.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 
 /// Appends the events of one deployment.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Recorder {
     /// Returns once the event is on disk. It waits for a disk that is full or missing.
     pub(super) async fn record(&self, event: Event) -> Result<(), NotRecorded> {
         let event = redacted(event, &self.redactor);
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = BACKOFF;
         loop {
             let not_recorded = NotRecorded { event: event.name() };
             match self.journal.append(&self.id, event.clone()).await {
@@ -60,7 +60,7 @@ impl Recorder {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(not_recorded),
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                () = tokio::time::sleep(backoff.pause()) => {}
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The rate limit of requests by source, per minute. It is checked before a request is read, so it
 //! knows only the address.
 //!
-//! Each source has a bucket of tokens, stored as the time at which it is full again. The number of
-//! sources has a limit too: beyond it, the oldest source is dropped, which only fills its bucket.
+//! Each source has a bucket of tokens. The number of sources has a limit too: beyond it, the oldest
+//! source is dropped, which only fills its bucket.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use boathook_core::rate::{Rate, TokenBucket};
 
 /// The maximum number of sources, about a megabyte.
 const SOURCES_MAX: usize = 8192;
@@ -33,8 +33,7 @@ pub enum Counted {
 /// The buckets of all sources.
 #[derive(Debug)]
 pub struct RequestLimit {
-    /// How long a bucket takes to gain one token.
-    every: Duration,
+    rate: Rate,
     buckets: Mutex<Buckets>,
 }
 
@@ -42,7 +41,7 @@ type Source = (Option<IpAddr>, Counted);
 
 #[derive(Debug, Default)]
 struct Buckets {
-    full_at: HashMap<Source, Instant>,
+    of_sources: HashMap<Source, TokenBucket>,
     order: VecDeque<Source>,
 }
 
@@ -50,38 +49,30 @@ impl RequestLimit {
     /// The number of requests per minute, at least one.
     #[must_use]
     pub fn per_minute(requests: u32) -> Self {
-        Self { every: MINUTE / requests.max(1), buckets: Mutex::default() }
+        let burst = requests.max(1);
+        Self { rate: Rate { every: MINUTE / burst, burst }, buckets: Mutex::default() }
     }
 
     /// Takes a token for one request, or returns how long to wait. Requests from unknown addresses
     /// share one source.
     pub fn take(&self, source: Option<IpAddr>, counted: Counted) -> Result<(), Duration> {
-        let now = Instant::now();
         // A bucket is replaced as a whole, so it stays usable after a panic elsewhere.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let full_at = buckets.of((source.map(network), counted), now);
-        let after = (*full_at).max(now) + self.every;
-        match (after - now).checked_sub(MINUTE) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            Some(_) | None => {
-                *full_at = after;
-                Ok(())
-            }
-        }
+        buckets.of((source.map(network), counted)).take(self.rate)
     }
 }
 
 impl Buckets {
-    fn of(&mut self, source: Source, now: Instant) -> &mut Instant {
-        if !self.full_at.contains_key(&source) {
+    fn of(&mut self, source: Source) -> &mut TokenBucket {
+        if !self.of_sources.contains_key(&source) {
             if self.order.len() >= SOURCES_MAX
                 && let Some(oldest) = self.order.pop_front()
             {
-                self.full_at.remove(&oldest);
+                self.of_sources.remove(&oldest);
             }
             self.order.push_back(source);
         }
-        self.full_at.entry(source).or_insert(now)
+        self.of_sources.entry(source).or_insert_with(TokenBucket::full)
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, rate::Backoff};
 use tokio::time::Instant;
 
-const FIRST: Duration = Duration::from_secs(1);
-/// No pause is longer.
-const LONGEST: Duration = Duration::from_secs(60);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// The deployments that are left alone for a while.
 #[derive(Debug, Default)]
@@ -15,15 +13,17 @@ pub(super) struct Rests(HashMap<DeploymentId, Rest>);
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
-    pause: Duration,
+    backoff: Backoff,
     until: Instant,
 }
 
 impl Rests {
     /// Lets a deployment rest, twice as long as the last time.
     pub(super) fn begin(&mut self, id: DeploymentId) -> Duration {
-        let pause = self.0.get(&id).map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
-        self.0.insert(id, Rest { pause, until: Instant::now() + pause });
+        let now = Instant::now();
+        let rest = self.0.entry(id).or_insert(Rest { backoff: BACKOFF, until: now });
+        let pause = rest.backoff.pause();
+        rest.until = now + pause;
         pause
     }
 

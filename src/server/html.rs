@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use boathook_core::deployment::is_bidi_control;
+use boathook_core::{clock::date_and_time, deployment::is_bidi_control};
 use jiff::Timestamp;
 
 use crate::journal::{Direction, StepStatus};
@@ -43,7 +43,7 @@ fn harmless(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// A time as text.
 pub fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+    date_and_time(at)
 }
 
 /// Milliseconds as seconds.

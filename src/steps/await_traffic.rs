@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::{objects::Traffic, rollout::Observation};
+use boathook_core::{objects::Traffic, rate::Backoff, rollout::Observation};
 use tokio::time::Instant;
 
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How often Knative is asked at most to reconcile again.
 const ASKS_MAX: u32 = 6;
-/// The first pause between two such requests; each is twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses between two such requests.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(5), Duration::MAX);
 
 /// What to do if the service has no route, such as because its name is taken.
 #[derive(Clone, Copy)]
@@ -64,7 +64,7 @@ pub(crate) async fn await_traffic(
             }
             (Some(_), WithoutRoute::Fails) => {}
             (Some(failed), WithoutRoute::AskAgain(before))
-                if before == Some(failed.words()) && asks.made > 1 =>
+                if before == Some(failed.words()) && asks.backoff.failures() > 1 =>
             {
                 context
                     .learn(Observation::Note(format!(
@@ -81,21 +81,20 @@ pub(crate) async fn await_traffic(
 
 /// Asks Knative to reconcile again, a limited number of times and with growing pauses.
 struct Asks {
-    made: u32,
+    backoff: Backoff,
     next: Instant,
 }
 
 impl Asks {
     fn new() -> Self {
-        Self { made: 0, next: Instant::now() }
+        Self { backoff: BACKOFF, next: Instant::now() }
     }
 
     async fn make(&mut self, context: &Context<'_>, why: &str) {
-        if self.made >= ASKS_MAX || Instant::now() < self.next {
+        if self.backoff.failures() >= ASKS_MAX || Instant::now() < self.next {
             return;
         }
-        self.next = Instant::now() + FIRST_PAUSE * 2_u32.pow(self.made);
-        self.made += 1;
+        self.next = Instant::now() + self.backoff.pause();
         let mark = context.clock.now().to_string();
         let note = match context.cluster.reconcile_again(context.service, &mark).await {
             Ok(()) => format!("asked Knative to look at the service again: {why}"),

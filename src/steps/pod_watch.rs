@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::{
     cluster::{ClusterError, Pod, WatchEvents, Watched},
     diagnosis::{Diagnosis, of_pods},
-    steps::{Context, StepError, causes::with_probe, retry::Backoff},
+    steps::{Context, StepError, causes::with_probe, retry::BACKOFF},
 };
 
 /// The most lines of watch output to hold; kubectl waits while the buffer is full.
@@ -34,12 +34,12 @@ pub(crate) async fn unless<T>(
 /// Returns once the candidate's pods show a cause that ends the step; never, if watching is not
 /// permitted.
 async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
-    let mut backoff = Backoff::new();
+    let mut backoff = BACKOFF;
     loop {
         let (sender, lines) = mpsc::channel(LINES);
         match watch(context, ends, sender, lines).await {
             Ok(Some(found)) => return found,
-            Ok(None) => tokio::time::sleep(backoff.next()).await,
+            Ok(None) => tokio::time::sleep(backoff.pause()).await,
             Err(_) => pending().await,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::rate::Backoff;
 use tokio::time::Instant;
 
 use crate::{
@@ -9,24 +10,9 @@ use crate::{
     steps::{Context, StepError},
 };
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-
-/// Pauses that double, from a quarter of a second to eight.
-#[derive(Debug)]
-pub(crate) struct Backoff(Duration);
-
-impl Backoff {
-    pub(crate) const fn new() -> Self {
-        Self(FIRST_PAUSE)
-    }
-
-    pub(crate) fn next(&mut self) -> Duration {
-        let pause = self.0;
-        self.0 = (pause * 2).min(LONGEST_PAUSE);
-        pause
-    }
-}
+/// Pauses between two attempts at a command or a watch.
+pub(crate) const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(250), Duration::from_secs(8));
 
 /// Attempts at one command until a deadline.
 pub(crate) struct Attempts<'a> {
@@ -37,7 +23,7 @@ pub(crate) struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(crate) const fn new(context: &'a Context<'a>, until: Instant) -> Self {
-        Self { context, until, backoff: Backoff::new() }
+        Self { context, until, backoff: BACKOFF }
     }
 
     /// Returns a final result; or none, after a pause, if the failure is transient and there is
@@ -49,7 +35,7 @@ impl<'a> Attempts<'a> {
         if !matches!(&result, Err(error) if error.is_retryable()) {
             return Some(result);
         }
-        let again = Instant::now() + self.backoff.next();
+        let again = Instant::now() + self.backoff.pause();
         if again > self.until || self.context.sleep_until(again).await.is_err() {
             return Some(result);
         }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::rate::Backoff;
 use tokio::{sync::MutexGuard, time::Instant};
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     steps::{
         Context, StepError,
         change::{read_service, yield_to_external_change},
-        retry::Backoff,
+        retry::BACKOFF,
         service_watch::Run,
     },
 };
@@ -75,7 +76,7 @@ impl<'a> Watching<'a> {
             quiet_until,
             next_poll: now + poll_interval,
             poll_interval,
-            backoff: Backoff::new(),
+            backoff: BACKOFF,
             last_seen: "nothing was seen of the service".to_owned(),
             reason: None,
         }
@@ -167,7 +168,7 @@ impl<'a> Watching<'a> {
     fn take(&mut self, line: &str) -> Result<Option<Seen>, StepError> {
         match self.run.events.line(line) {
             Some(Watched::Is(service)) => {
-                self.backoff = Backoff::new();
+                self.backoff.reset();
                 let is_first = self.run.last.is_none();
                 let seen = self.saw(Arc::from(service));
                 if is_first {
@@ -196,7 +197,7 @@ impl<'a> Watching<'a> {
     }
 
     async fn restart(&mut self) -> Result<(), StepError> {
-        let again = (Instant::now() + self.backoff.next()).min(self.until);
+        let again = (Instant::now() + self.backoff.pause()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
         *self.run = Run::start(self.context.cluster, self.context.service);

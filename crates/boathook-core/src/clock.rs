@@ -1,4 +1,5 @@
-//! The time of day, for records. Waiting goes through `tokio::time`, never through here.
+//! The time of day, for records and as people read it (machines get RFC 3339, as `Timestamp` shows
+//! itself). Waiting goes through `tokio::time`, never through here.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -11,6 +12,18 @@ pub struct Clock(Source);
 enum Source {
     System,
     Tokio { start: Timestamp, origin: Instant },
+}
+
+/// A point in time for people.
+#[must_use]
+pub fn date_and_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// The same where the day is known.
+#[must_use]
+pub fn time_of_day(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S").to_string()
 }
 
 impl Clock {

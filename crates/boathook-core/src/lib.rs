@@ -12,4 +12,5 @@ pub mod fault;
 pub mod health;
 pub mod objects;
 pub mod permissions;
+pub mod rate;
 pub mod rollout;

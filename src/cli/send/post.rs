@@ -7,6 +7,7 @@ use std::time::Duration;
 use boathook_core::{
     deployment::{DryRunReport, SIGNATURE_HEADER, sign},
     failure,
+    rate::Backoff,
 };
 use jiff::Timestamp;
 use reqwest::{
@@ -24,8 +25,8 @@ use crate::cli::{
 
 /// How long one post may take: as long as a dry run, and the way there and back.
 const POST_TIMEOUT: Duration = DryRunReport::LIMIT.saturating_add(Duration::from_secs(5));
-/// The first and the longest pause between two posts.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// Pauses between two posts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 
 /// Characters that are shown of an answer that is not boathook's.
 const ANSWER_SHOWN: usize = 200;
@@ -66,7 +67,7 @@ pub async fn post(
     body: impl Fn() -> (Timestamp, Value),
     reporter: &Reporter,
 ) -> Result<Value, SendError> {
-    let mut pause = PAUSES.0;
+    let mut backoff = BACKOFF;
     loop {
         let (now, body) = body();
         let bytes = body.to_string().into_bytes();
@@ -82,7 +83,7 @@ pub async fn post(
             Attempt::Taken(taken) => return Ok(taken),
             Attempt::Again { why, after } => (why, after),
         };
-        let wait = after.unwrap_or(pause).max(pause);
+        let wait = backoff.pause().max(after.unwrap_or_default());
         if Instant::now() + wait >= deadline {
             return Err(SendError::Unreachable {
                 origin: target.webhook().origin().ascii_serialization(),
@@ -91,7 +92,6 @@ pub async fn post(
         }
         reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
         tokio::time::sleep(wait).await;
-        pause = (pause * 2).min(PAUSES.1);
     }
 }
 

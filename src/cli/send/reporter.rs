@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::clock::time_of_day;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
@@ -39,7 +40,7 @@ impl Reporter {
 
     /// Prints a message.
     pub fn note(&self, at: Timestamp, text: &str) {
-        let line = format!("{} {}", at.strftime("%H:%M:%S"), Line(text));
+        let line = format!("{} {}", time_of_day(at), Line(text));
         match &self.bar {
             Some(bar) => bar.println(line),
             None => eprintln!("{line}"),

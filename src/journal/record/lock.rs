@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
+use boathook_core::{
+    clock::date_and_time,
+    deployment::{DeploymentId, Environment, ServiceKey},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +47,8 @@ impl Lock {
     /// By whom, since when and until when, as text.
     #[must_use]
     pub fn terms(&self) -> String {
-        let end = self.until.map_or_else(|| "someone ends it".to_owned(), timestamp);
-        format!("by {} since {}, until {end}", self.by, timestamp(self.since))
+        let end = self.until.map_or_else(|| "someone ends it".to_owned(), date_and_time);
+        format!("by {} since {}, until {end}", self.by, date_and_time(self.since))
     }
 
     /// Whether it has not expired at `now`.
@@ -62,10 +65,6 @@ impl Lock {
         self.environment == environment
             && self.service.as_ref().is_none_or(|locked| locked == service)
     }
-}
-
-fn timestamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 impl fmt::Display for Place {

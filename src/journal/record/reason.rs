@@ -3,7 +3,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use boathook_core::deployment::{Actor, DeploymentId, Requester};
+use boathook_core::{
+    clock::date_and_time,
+    deployment::{Actor, DeploymentId, Requester},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -203,7 +206,7 @@ fn waits_for(
     status: Status,
     because: Option<&Reason>,
 ) -> fmt::Result {
-    let since = accepted_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let since = date_and_time(accepted_at);
     write!(
         f,
         "waits for {deployment} of the same service, accepted {since} and now {}",

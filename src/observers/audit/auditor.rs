@@ -3,7 +3,7 @@
 
 use std::{error::Error, path::PathBuf, time::Duration};
 
-use boathook_core::clock::Clock;
+use boathook_core::{clock::Clock, rate::Backoff};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +19,8 @@ use crate::{
 
 /// Records that arrive within this time are written together.
 const TOGETHER: Duration = Duration::from_millis(200);
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Pauses while it cannot be written.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(60));
 
 /// The observer that writes the audit log.
 pub struct Auditor {
@@ -35,7 +35,7 @@ pub struct Auditor {
     before: Option<u64>,
     /// The end of the journal at the start of the program, until it was compared with the log.
     began: Option<u64>,
-    pause: Duration,
+    backoff: Backoff,
     /// The last record that has its line on disk.
     audited: watch::Sender<u64>,
 }
@@ -60,7 +60,7 @@ impl Auditor {
             pending: Vec::new(),
             before: None,
             began,
-            pause: FIRST_PAUSE,
+            backoff: BACKOFF,
             audited: watch::Sender::new(0),
         }
     }
@@ -74,15 +74,16 @@ impl Auditor {
     /// Writes the missing lines, then new ones, until it is stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Err(problem) = self.follow(&stop).await {
+            let pause = self.backoff.pause();
             error!(
                 error = &problem as &dyn Error,
-                again_in_s = self.pause.as_secs_f32(),
+                again_in_s = pause.as_secs_f32(),
                 "The audit log in {} cannot be written; deployments go on, and the log goes on from the record once it can",
                 self.directory.display()
             );
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.pause) => self.pause = (self.pause * 2).min(LONGEST_PAUSE),
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -93,7 +94,7 @@ impl Auditor {
         loop {
             let last = stop.is_cancelled();
             log = self.catch_up(log, &mut follower, last).await?;
-            self.pause = FIRST_PAUSE;
+            self.backoff.reset();
             if last {
                 return Ok(());
             }

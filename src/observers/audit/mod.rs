@@ -4,7 +4,6 @@
 //! request's unknown fields.
 
 mod auditor;
-mod bucket;
 mod chain;
 mod entry;
 mod error;

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::rate::{Rate, TokenBucket};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::{
@@ -20,11 +21,12 @@ use tracing::info;
 
 use crate::observers::audit::{
     Refused,
-    bucket::Bucket,
     entry::{Entry, boathook},
     text::capped,
 };
 
+/// Lines of refusals: a burst, then 8,640 a day.
+const LINES: Rate = Rate { every: Duration::from_secs(10), burst: 60 };
 /// Refusals that may wait for the disk.
 const WAITING_MAX: usize = 256;
 /// How long those without a line are counted before their number is written.
@@ -58,7 +60,7 @@ struct RateLimiter {
 
 #[derive(Debug)]
 struct RateLimits {
-    bucket: Bucket,
+    lines: TokenBucket,
     left_out: Counts,
     summary_at: Instant,
 }
@@ -67,7 +69,7 @@ impl RefusalSender {
     /// Builds and takes the line of a refusal, if the rate allows one; returns whether it does.
     pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) -> bool {
         let place = self.queue.try_reserve().ok();
-        let place = place.filter(|_| self.gate.weighed().bucket.take());
+        let place = place.filter(|_| self.gate.weighed().lines.take(LINES).is_ok());
         match place {
             Some(place) => {
                 place.send(make());
@@ -85,7 +87,7 @@ impl RefusalChannel {
     pub(super) fn channel() -> (RefusalSender, Self) {
         let (sender, queue) = channel(WAITING_MAX);
         let weighed = RateLimits {
-            bucket: Bucket::full(),
+            lines: TokenBucket::full(),
             left_out: Counts::new(),
             summary_at: Instant::now(),
         };

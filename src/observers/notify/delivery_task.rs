@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
-use boathook_core::{clock::Clock, deployment::error_chain};
+use boathook_core::{clock::Clock, deployment::error_chain, rate::Backoff};
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
@@ -21,6 +21,7 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The position is also saved after this many records without a notification.
 const UNWRITTEN_MAX: u64 = 1024;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// No pause is longer, whatever the receiver asks for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// The interval of retries if the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
@@ -125,10 +126,8 @@ impl DeliveryTask {
 
     /// Retries until the receiver has it, permanently refuses it, or it is too old.
     async fn deliver(&self, news: &StatusChange) {
-        let mut pause = FIRST_PAUSE;
-        let mut tries = 0_u32;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         while !self.is_stale(news) {
-            tries += 1;
             let (wait, problem) = match self
                 .carrier
                 .carry(Notification::of(news, &self.receiver, self.clock.now()))
@@ -142,7 +141,7 @@ impl DeliveryTask {
                 Err(undelivered) => (Duration::ZERO, error_chain(&undelivered)),
             };
             self.counters.add(self.name(), Outcome::Failed, 1);
-            if tries == 1 {
+            if backoff.failures() == 0 {
                 warn!(
                     notify.receiver = self.name(),
                     problem,
@@ -150,8 +149,7 @@ impl DeliveryTask {
                     self.name()
                 );
             }
-            tokio::time::sleep(pause.max(wait).min(LONGEST_PAUSE)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::time::sleep(backoff.pause().max(wait).min(LONGEST_PAUSE)).await;
         }
         self.log_dropped(1);
     }

@@ -6,7 +6,7 @@
 
 use std::{collections::HashSet, error::Error, time::Duration};
 
-use boathook_core::{clock::Clock, deployment::DeploymentId, duration_text};
+use boathook_core::{clock::Clock, deployment::DeploymentId, duration_text, rate::Backoff};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -77,7 +77,7 @@ impl Promoter {
     }
 
     async fn promote(&self, id: &DeploymentId) {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let after = match self.attempt(id).await {
                 Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {
@@ -89,8 +89,7 @@ impl Promoter {
                     None
                 }
             };
-            sleep(after.unwrap_or(pause).max(pause)).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(backoff.pause().max(after.unwrap_or_default())).await;
         }
     }
 

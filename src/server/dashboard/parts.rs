@@ -2,7 +2,10 @@
 
 use std::fmt::{Display, Write as _};
 
-use boathook_core::deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceName};
+use boathook_core::{
+    clock::time_of_day,
+    deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceName},
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -25,7 +28,7 @@ pub const fn paused_badge(paused: bool) -> &'static str {
 
 /// A time of day; the page shows the date nearby.
 pub fn clock(at: Timestamp) -> String {
-    format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))
+    format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), time_of_day(at))
 }
 
 pub fn timestamp(at: Timestamp) -> String {

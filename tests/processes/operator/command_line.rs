@@ -100,8 +100,8 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         shown.push(lines.collect::<Vec<_>>().join("\n"));
     }
     expect![[r#"
-        ID                    ENVIRONMENT  SERVICE    STATUS     ACCEPTED             EXTERNAL ID  IMAGE
-        ID  development  game/game  succeeded  DAY AND TIME         101-1        registry.example/acme/game:2
+        ID                    ENVIRONMENT  SERVICE    STATUS     ACCEPTED                 EXTERNAL ID  IMAGE
+        ID  development  game/game  succeeded  DAY AND TIME        UTC  101-1        registry.example/acme/game:2
 
         id            ID
         external id   101-1
