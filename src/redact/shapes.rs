@@ -73,8 +73,8 @@ pub fn without_shapes(text: &str) -> Cow<'_, str> {
     let text = Cow::Borrowed(text);
     let text = replaced(text, &PRIVATE_KEY, |_| MASK.to_owned());
     let text = replaced(text, &SHAPED, |_| MASK.to_owned());
-    let text = replaced(text, &USER_INFO, |found| user_info(found));
-    let text = replaced(text, &HEADER, |found| header(found));
+    let text = replaced(text, &USER_INFO, user_info);
+    let text = replaced(text, &HEADER, header);
     let text =
         replaced(text, &VARIABLE, |found| named(found, part(found, 2), [1, 3], part(found, 4)));
     let text = without_named(text);
