@@ -51,7 +51,7 @@ static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| regex(&format!(r#"(?i)({NAME})(\\?["']?[ \t]*[=:][ \t]*)({VALUE})"#)));
 static FLAG: LazyLock<Regex> =
-    LazyLock::new(|| regex(&format!(r#"(?i)((?:^|[\s"'`(\[,=])--?{NAME})([ \t]+)({VALUE})"#)));
+    LazyLock::new(|| regex(&format!(r#"(?i)((?:^|[ \t\r\n"'`(\[,=])--?{NAME})([ \t]+)({VALUE})"#)));
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r#"("name\\?"[ \t]*:[ \t]*\\?"([^"\\]*))(\\?"[ \t]*,[ \t]*\\?"value\\?"[ \t]*:[ \t]*)({VALUE})"#
