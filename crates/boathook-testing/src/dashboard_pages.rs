@@ -40,7 +40,11 @@ pub fn seen(page: &str) -> String {
 
 /// That a page holds no element and no attribute but those that boathook itself writes.
 pub fn assert_harmless(what: &str, page: &str) {
-    const ELEMENTS: &str = "!doctype html head meta title link script noscript body a header p nav span main section h1 h2 div table caption thead tbody tr th td code time progress strong br ul ol li dl dt dd details summary pre figure figcaption svg rect line text form label input select option button footer";
+    const ELEMENTS: &str = "!doctype html head meta title link script noscript body a header p nav \
+                            span main section h1 h2 div table caption thead tbody tr th td code \
+                            time progress strong br ul ol li dl dt dd details summary pre figure \
+                            figcaption svg rect line text form label input select option button \
+                            footer";
     for tag in page.split('<').skip(1) {
         let (tag, _) =
             tag.split_once('>').unwrap_or_else(|| panic!("{what}: an open bracket: {tag}"));

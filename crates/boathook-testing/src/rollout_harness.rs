@@ -99,7 +99,11 @@ impl Harness {
     pub async fn serving(settings: Settings) -> Self {
         let harness = Self::with(settings);
         let admin = boathook_sandbox::Caller::admin();
-        let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+        let namespace = serde_json::json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": "game"},
+        });
         harness
             .cluster
             .create(

@@ -56,19 +56,22 @@ async fn commands_and_the_operators_api_take_what_files_take() {
     let socket = listening.socket.display().to_string();
     let lock = async |text: &str| {
         let script = format!(
-            "boathook lock dev --reason a --for='{text}' --socket {socket} && boathook unlock dev --socket {socket}"
+            "boathook lock dev --reason a --for='{text}' --socket {socket} && boathook unlock dev \
+             --socket {socket}"
         );
         shell(&script, &[]).await
     };
     let send = async |text: &str| {
-        let request = "--url http://127.0.0.1:1 --environment dev --image r.example/a:1 --namespace a --service a";
+        let request = "--url http://127.0.0.1:1 --environment dev --image r.example/a:1 \
+                       --namespace a --service a";
         shell(&format!("boathook send {request} --timeout='{text}' --secret-file /none"), &[]).await
     };
     let api = async |text: &str| {
         let body = json!({"environment": "development", "reason": "a", "for": text});
         let post = |path: &str, body: &Value| {
             format!(
-                "curl --silent --output /dev/null --write-out '%{{http_code}} ' --unix-socket {socket} --json '{body}' http://boathook/v1/{path}"
+                "curl --silent --output /dev/null --write-out '%{{http_code}} ' --unix-socket \
+                 {socket} --json '{body}' http://boathook/v1/{path}"
             )
         };
         let end = post("locks/end", &json!({"environment": "development"}));

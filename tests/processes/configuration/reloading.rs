@@ -11,12 +11,19 @@ const OTHER: &str = "another secret, of 2027";
 /// Takes nothing, and says why.
 fn frozen(reason: &str, secret: &str) -> String {
     format!(
-        "secrets: [{{id: ci, file: DIR/{secret}}}]\nfrozen: {reason}\nallow: {{images: [nginx], namespaces: [game], services: [game]}}"
+        "secrets: [{{id: ci, file: DIR/{secret}}}]\nfrozen: {reason}\n\
+         allow: {{images: [nginx], namespaces: [game], services: [game]}}"
     )
 }
 
 fn body() -> Value {
-    json!({"environment": "production", "image": "nginx:1", "namespace": "game", "service_name": "game", "deployment_id": "1"})
+    json!({
+        "environment": "production",
+        "image": "nginx:1",
+        "namespace": "game",
+        "service_name": "game",
+        "deployment_id": "1",
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +60,8 @@ async fn a_reload_names_the_secrets_that_only_a_restart_renews() {
         "secrets: [{id: ci, credential: secret}, {id: new, file: DIR/other}]",
     )
     .await;
-    let result = "as it was at the start (systemd credential; restart if you replaced it): secret ci of production";
+    let result = "as it was at the start (systemd credential; restart if you replaced it): secret \
+                  ci of production";
     assert_eq!(
         serving.boathook("reload").await,
         format!("exit 0\n--- stdout\nreloaded\n{result}\n--- stderr\n")
@@ -122,7 +130,8 @@ async fn what_needs_a_restart_is_named_each_time_and_the_rest_holds() {
         "server: {listen: 'ADDRESS', header_timeout: 6s}\nlog: {format: json}",
     );
     serving.file("production.yaml", &frozen("audit", "secret"));
-    let result = "exit 0\n--- stdout\nreloaded\nneeds a restart: server.header_timeout\nneeds a restart: log.format\n--- stderr\n";
+    let result = "exit 0\n--- stdout\nreloaded\nneeds a restart: server.header_timeout\n\
+                  needs a restart: log.format\n--- stderr\n";
     assert_eq!(serving.boathook("reload").await, result);
     assert_eq!(serving.boathook("reload").await, result, "it is still to be done");
     assert_eq!(

@@ -16,7 +16,8 @@ use crate::support::serving::{SECRET, Serving};
 
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
-const HEAD: &str = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: deployment\r\n";
+const HEAD: &str = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                    x-github-event: deployment\r\n";
 
 /// A handler in a hurry, which lets one application in and logs all it can.
 async fn in_a_hurry() -> Serving {

@@ -33,7 +33,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::serving::Serving;
 
-const TLS: &str = "server: {listen: 'ADDRESS', header_timeout: 30s, tls: {certificate: DIR/tls.crt, key: DIR/tls.key}}";
+const TLS: &str = "server: {listen: 'ADDRESS', header_timeout: 30s, tls: {certificate: \
+                   DIR/tls.crt, key: DIR/tls.key}}";
 const PRODUCTION: &str = "secrets: [{id: ci, file: DIR/secret}]";
 
 /// A certificate and its key, in PEM.
@@ -230,7 +231,8 @@ impl Quiet {
         let directory = TempDir::new().unwrap();
         let path = directory.path().display().to_string();
         let default = format!(
-            "state: {{directory: {path}/state}}\nserver: {{tls: {{certificate: {path}/tls.crt, key: {path}/tls.key}}}}"
+            "state: {{directory: {path}/state}}\n\
+             server: {{tls: {{certificate: {path}/tls.crt, key: {path}/tls.key}}}}"
         );
         put(directory.path(), "default.yaml", &default);
         put(directory.path(), "tls.crt", &pair.certificate);

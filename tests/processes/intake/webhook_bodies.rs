@@ -26,7 +26,8 @@ async fn answer_to(listening: &Listening, bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_real_connection_a_large_body_is_answered_without_being_read() {
     let listening = Listening::start();
-    let head = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: deployment\r\n";
+    let head = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                x-github-event: deployment\r\n";
     let announced =
         answer_to(&listening, format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
     let chunks = format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(2);

@@ -107,9 +107,12 @@ fn service() -> String {
 }
 
 const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: game}\n";
-const OVERLAY: &str = "namespace: game\nresources: [../base]\ngeneratorOptions: {disableNameSuffixHash: true}\n\
-    secretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31], files: [tls.key=key], envs: [secret.env]}]\n\
-    patches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /spec/template/spec/containers/0/env/0/value, value: patched}\n";
+const OVERLAY: &str = "namespace: game\nresources: [../base]\n\
+                       generatorOptions: {disableNameSuffixHash: true}\n\
+                       secretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31], files: \
+                       [tls.key=key], envs: [secret.env]}]\npatches:\n\
+                       - target: {kind: Service}\n  patch: |\n    - {op: replace, path: \
+                       /spec/template/spec/containers/0/env/0/value, value: patched}\n";
 const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-33"];
 
 /// What the template of the applied service has as greeting, and what was recorded of the
@@ -174,16 +177,21 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         "resources: ['git::https://example.com/acme/bases']\n",
         "bases: ['example.com/acme/bases']\n",
         "components: ['http://example.com/x']\n",
-        "resources: [service.yaml]\npatches: [{path: 'https://example.com/patch.yaml', target: {kind: Service}}]\n",
-        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, files: ['a=https://example.com/a']}]\n",
+        "resources: [service.yaml]\npatches: [{path: 'https://example.com/patch.yaml', target: \
+         {kind: Service}}]\n",
+        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, files: \
+         ['a=https://example.com/a']}]\n",
         "resources: [service.yaml]\npatchesStrategicMerge: ['https://example.com/patch.yaml']\n",
         "resources: [service.yaml]\nopenapi: {path: 'https://example.com/openapi.json'}\n",
-        "resources: [service.yaml]\ngenerators:\n- |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  files: ['a=https://example.com/a']\n",
+        "resources: [service.yaml]\ngenerators:\n\
+         - |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  files: \
+         ['a=https://example.com/a']\n",
         "resources: [service.yaml]\ngenerators: [generator.yaml]\n",
         "resources: [base]\n",
         "Resources: ['http://127.0.0.1:1/base.yaml']\n",
         "re\u{17f}ources: ['http://127.0.0.1:1/base.yaml']\n",
-        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, FILES: ['a=http://127.0.0.1:1/a']}]\n",
+        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, FILES: \
+         ['a=http://127.0.0.1:1/a']}]\n",
         "resources: [\"http://127.0.0.1:1/base.yaml\\n\"]\n",
         "resources: [service.yaml]\ngenerators: [generators]\n",
     ];
@@ -193,12 +201,14 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
             ("service.yaml", &service()),
             (
                 "generator.yaml",
-                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=https://example.com/a']\n",
+                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\n\
+                 files: ['a=https://example.com/a']\n",
             ),
             ("generators/kustomization.yaml", "resources: [generator.yaml]\n"),
             (
                 "generators/generator.yaml",
-                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=http://127.0.0.1:1/a']\n",
+                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\n\
+                 files: ['a=http://127.0.0.1:1/a']\n",
             ),
             ("base/kustomization.yaml", "resources: [deeper]\n"),
             ("base/deeper/kustomization.yaml", "resources: ['https://example.com/deep.yaml']\n"),
@@ -207,7 +217,10 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         let result = refusing.deploy("1").await;
         assert_eq!(result.end(), Outcome::Failed, "{kustomization}: {}", result.timeline());
         assert!(
-            result.reason().contains("and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"),
+            result.reason().contains(
+                "and kustomize would fetch it; take it into the folder, or set allow.remote_bases: \
+                 true"
+            ),
             "{}",
             result.reason()
         );
@@ -229,7 +242,8 @@ async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_
         "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: a}}\n{}",
         "# nothing\n".repeat(110_000)
     );
-    let written_out = "generators:\n- |\n  kind: ConfigMapGenerator\n  files: ['a=http://127.0.0.1:1/a']\n  ...\n  more\n";
+    let written_out = "generators:\n- |\n  kind: ConfigMapGenerator\n  files: \
+                       ['a=http://127.0.0.1:1/a']\n  ...\n  more\n";
     let unreadable: [&[(&str, &str)]; 6] = [
         &[("kustomization.yaml", &padded)],
         &[("kustomization.yaml", &ended)],
@@ -269,7 +283,8 @@ async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
     let files = [
         (
             "kustomization.yaml",
-            "resources: [base]\nsecretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31]}]\n",
+            "resources: [base]\nsecretGenerator: [{name: game, literals: \
+             [TOKEN=in-a-literal-31]}]\n",
         ),
         ("base/kustomization.yaml", "resources: [\n"),
     ];
@@ -280,24 +295,26 @@ async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
 
 #[tokio::test(start_paused = true)]
 async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_kustomize_runs() {
-    let merged = "apiVersion: v1\nkind: Secret\nmetadata: {name: game}\nstringData: {TOKEN: in-a-merge-patch-41}\n";
+    let merged = "apiVersion: v1\nkind: Secret\nmetadata: {name: game}\n\
+                  stringData: {TOKEN: in-a-merge-patch-41}\n";
     let operations =
         |key: &str, value: &str| format!("- op: add\n  path: {key}\n  value: {value}\n");
     let indented = |text: &str, by: usize| {
         text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>()
     };
     let kustomization = format!(
-        "resources: [base]\n\
-         patches:\n\
-         - patch: |-\n{}\
-         - target: {{kind: Secret}}\n  patch: |-\n{}\
-         - target: {{kind: Secret|Other}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/data\", \"value\": {{\"A\": \"aW4tYS1qc29uLXBhdGNoLTQz\"}}}}]'\n\
-         - target: {{kind: ConfigMap}}\n  patch: |-\n{}\
-         - target: {{kind: Secret}}\n  path: operations.yaml\n\
-         patchesStrategicMerge:\n- |-\n{}- '{{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {{\"name\": \"game\"}}, \"stringData\": {{\"A\": \"in-one-line-49\"}}}}'\n\
-         patchesJson6902:\n- target: {{version: v1, kind: Secret, name: game}}\n  patch: |-\n{}\
-         generators:\n- |-\n  apiVersion: builtin\n  kind: SecretGenerator\n  metadata: {{name: b}}\n  literals: [TOKEN=in-a-written-generator-47]\n\
-         transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: c}}\n  target: {{kind: Secret}}\n  patch: |-\n{}",
+        "resources: [base]\npatches:\n- patch: |-\n{}- target: {{kind: Secret}}\n  patch: |-\n\
+         {}- target: {{kind: Secret|Other}}\n  patch: '[{{\"op\": \"replace\", \"path\": \
+         \"/data\", \"value\": {{\"A\": \"aW4tYS1qc29uLXBhdGNoLTQz\"}}}}]'\n\
+         - target: {{kind: ConfigMap}}\n  patch: |-\n\
+         {}- target: {{kind: Secret}}\n  path: operations.yaml\npatchesStrategicMerge:\n- |-\n\
+         {}- '{{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {{\"name\": \
+         \"game\"}}, \"stringData\": {{\"A\": \"in-one-line-49\"}}}}'\npatchesJson6902:\n\
+         - target: {{version: v1, kind: Secret, name: game}}\n  patch: |-\n{}generators:\n\
+         - |-\n  apiVersion: builtin\n  kind: SecretGenerator\n  metadata: {{name: b}}\n  \
+         literals: [TOKEN=in-a-written-generator-47]\ntransformers:\n\
+         - |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: c}}\n  target: \
+         {{kind: Secret}}\n  patch: |-\n{}",
         indented(merged, 4),
         indented(&operations("/stringData/PASS~1WORD", "in-a-json-patch-42"), 4),
         indented(&operations("/data/greeting", "of-a-config-map-00"), 4),
@@ -334,7 +351,8 @@ async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_k
 async fn plain_names_that_appear_in_the_clear_and_common_words_stay_readable_with_kustomize_too() {
     let overlay = OVERLAY.replace("../base", "namespace.yaml, service.yaml").replace(
         "[TOKEN=in-a-literal-31]",
-        "[TOKEN=in-a-literal-31, APP_ENV=development, IMAGE=user-container, PASSPHRASE=correcthorsebattery]",
+        "[TOKEN=in-a-literal-31, APP_ENV=development, IMAGE=user-container, \
+         PASSPHRASE=correcthorsebattery]",
     );
     let files = [
         ("kustomization.yaml", overlay.as_str()),
@@ -377,7 +395,9 @@ async fn a_kustomization_that_hung_is_built_again_while_there_is_time() {
 #[tokio::test(start_paused = true)]
 async fn bases_beside_the_folder_and_texts_that_only_look_like_urls_are_no_reason_to_refuse() {
     let overlay = format!(
-        "{OVERLAY}- target: {{kind: Service}}\n  patch: |\n    - {{op: add, path: /metadata/annotations, value: {{docs: 'https://example.com'}}}}\ncommonAnnotations: {{home: 'https://example.com'}}\n"
+        "{OVERLAY}- target: {{kind: Service}}\n  patch: |\n    - {{op: add, path: \
+         /metadata/annotations, value: {{docs: 'https://example.com'}}}}\n\
+         commonAnnotations: {{home: 'https://example.com'}}\n"
     );
     let files = [
         ("kustomization.yaml", overlay.as_str()),
@@ -410,11 +430,17 @@ async fn a_kustomization_that_hangs_or_does_not_build_is_reported_and_changes_no
         result.reason().replace(harness.directory().to_str().unwrap(), "manifests/staging")
     };
     let hangs = reason("resources: []\n", Some(Exit::TimedOut)).await;
-    expect!["kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed (ended at its deadline after 30000 ms): it said nothing on stderr; the service was not changed"].assert_eq(&hangs);
+    expect![
+        "kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed \
+         (ended at its deadline after 30000 ms): it said nothing on stderr; the service was not \
+         changed"
+    ]
+    .assert_eq(&hangs);
     let broken = reason("resources: [a.yaml]\n", None).await;
     assert!(
         broken.starts_with(
-            "kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed (exit code 1 after 0 ms): "
+            "kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` \
+             failed (exit code 1 after 0 ms): "
         ),
         "{broken}"
     );

@@ -68,10 +68,12 @@ fn only_public_addresses_are_permitted() {
     ] {
         assert!(permitted(address, &[]), "{address}");
     }
-    let inside_4 = "127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 169.254.170.2 100.64.0.1 \
-         100.100.100.200 192.0.0.192 168.63.129.16 224.0.0.1 255.255.255.255 198.18.0.1 203.0.113.1";
-    let inside_6 = "::1 :: fe80::1 fc00::1 fd00:ec2::254 ff02::1 2001:db8::1 2001::1 2002:7f00:1:: 64:ff9b::7f00:1 ::127.0.0.1 \
-         ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254";
+    let inside_4 = "127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 \
+                    169.254.169.254 169.254.170.2 100.64.0.1 100.100.100.200 192.0.0.192 \
+                    168.63.129.16 224.0.0.1 255.255.255.255 198.18.0.1 203.0.113.1";
+    let inside_6 = "::1 :: fe80::1 fc00::1 fd00:ec2::254 ff02::1 2001:db8::1 2001::1 2002:7f00:1:: \
+                    64:ff9b::7f00:1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 \
+                    ::ffff:169.254.169.254";
     for address in inside_4.split_whitespace().chain(inside_6.split_whitespace()) {
         assert!(!permitted(address, &[]), "{address}");
     }
@@ -135,7 +137,11 @@ async fn an_address_that_config_names_is_reached_by_number_and_by_name() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let (url, asked) = answering(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n").await;
+    let (url, asked) = answering(
+        b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\
+          \r\n",
+    )
+    .await;
     assert_eq!(post(&url, &["127.0.0.1"]).await.unwrap().status, 307);
     asked.await.unwrap();
 }

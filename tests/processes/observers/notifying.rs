@@ -48,12 +48,23 @@ impl Listener {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_one() {
     let (first, second) = (Listener::new().await, Listener::new().await);
-    let notify = "notify: [{name: inside, webhook: {url: {file: DIR/url}, secret: {file: DIR/signs}}, events: [failed], allow_addresses: ['127.0.0.1']}]";
+    let notify = "notify: [{name: inside, webhook: {url: {file: DIR/url}, secret: {file: \
+                  DIR/signs}}, events: [failed], allow_addresses: ['127.0.0.1']}]";
     let default = format!("{DEFAULT}\n{notify}");
     let files = [("url", first.url.as_str()), ("signs", PAGER_SECRET)];
-    let production = "secrets: [{id: ci, file: DIR/secret}]\nallow: {images: ['*'], namespaces: [game], services: [game]}\npull: {enabled: false}";
+    let production = "secrets: [{id: ci, file: DIR/secret}]\n\
+                      allow: {images: ['*'], namespaces: [game], services: [game]}\n\
+                      pull: {enabled: false}";
     let serving = Serving::start_among(&files, &default, production).await;
-    let body = |id: &str| json!({"environment": "production", "image": "nginx:1", "namespace": "game", "service_name": "game", "deployment_id": id});
+    let body = |id: &str| {
+        json!({
+            "environment": "production",
+            "image": "nginx:1",
+            "namespace": "game",
+            "service_name": "game",
+            "deployment_id": id,
+        })
+    };
     assert_eq!(serving.send(SECRET, &body("1")).await, "202");
     assert!(first.heard().await.contains(r#""type":"deployment.failed""#));
     serving.file("url", &second.url);

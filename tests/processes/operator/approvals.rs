@@ -85,7 +85,13 @@ async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
     let ran = send(&listening.url(), "").await;
     let result = transcript(&listening, &ran).await;
     assert!(result.contains("TIME awaiting approval until 2"), "{result}");
-    assert!(result.contains("UTC: approve it with `boathook approve`\nTIME approved by ada: go\nTIME reading the cluster"), "{result}");
+    assert!(
+        result.contains(
+            "UTC: approve it with `boathook approve`\nTIME approved by ada: go\n\
+             TIME reading the cluster"
+        ),
+        "{result}",
+    );
     assert_eq!(ran.code, 0, "{result}");
     listening.stop().await;
 }

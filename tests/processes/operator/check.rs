@@ -116,7 +116,11 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
 async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all_the_same() {
     transcript(
         async |clinic| {
-            clinic.default_with("state: {", "scheduler: {running: many, queued: 0}\nreplay: {windw: 5m}\nstate: {keep_days: 0, ");
+            clinic.default_with(
+                "state: {",
+                "scheduler: {running: many, queued: 0}\nreplay: {windw: 5m}\n\
+                 state: {keep_days: 0, ",
+            );
             clinic.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
             clinic.file("prod.yaml", "");
         },
@@ -163,13 +167,17 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported(
         async |clinic| {
             clinic.file("weak", "changeme");
             clinic.file("open", "0d1e9b7a26534f0c8 and more");
-            fs::set_permissions(clinic.path().join("open"), fs::Permissions::from_mode(0o644)).unwrap();
+            fs::set_permissions(
+                clinic.path().join("open"),
+                fs::Permissions::from_mode(0o644),
+            ).unwrap();
             let soon = Timestamp::from_second(now().as_second() + 3 * 24 * 3600).unwrap();
             clinic.file("soon", "9b7a26534f0c8d1e and more");
             clinic.file("over", "26534f0c8d1e9b7a and more");
             let more = format!(
-                "{{id: gone, file: DIR/gone}}, {{id: weak, file: DIR/weak}}, {{id: open, file: DIR/open}}, {{id: over, file: DIR/over, not_after: 2026-01-01T00:00:00Z}}, \
-                 {{id: soon, file: DIR/soon, not_after: {soon}}}, {{id: given, credential: given}}"
+                "{{id: gone, file: DIR/gone}}, {{id: weak, file: DIR/weak}}, {{id: open, file: \
+                 DIR/open}}, {{id: over, file: DIR/over, not_after: 2026-01-01T00:00:00Z}}, {{id: \
+                 soon, file: DIR/soon, not_after: {soon}}}, {{id: given, credential: given}}"
             );
             clinic.development_with("{id: ci, file: DIR/secret}", &more);
         },
@@ -197,11 +205,13 @@ async fn a_receiver_that_cannot_be_reached_is_reported() {
         async |clinic| {
             clinic.file("slack", "https://hooks.invalid/services/T000/B000");
             clinic.file("short", "whsec_c2hvcnQ=");
-            let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: [rollback_failed]}, \
-                             {name: team, slack: {url: {file: DIR/nowhere}}, events: [rollback_failed]}, \
-                             {name: given, slack: {url: {credential: slack}}, events: [rollback_failed]}, \
-                             {name: unset, slack: {url: {env: BOATHOOK_TESTS_UNSET}}, events: [rollback_failed]}, \
-                             {name: pager, webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: [rollback_failed]}]";
+            let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: \
+                             [rollback_failed]}, {name: team, slack: {url: {file: DIR/nowhere}}, \
+                             events: [rollback_failed]}, {name: given, slack: {url: {credential: \
+                             slack}}, events: [rollback_failed]}, {name: unset, slack: {url: {env: \
+                             BOATHOOK_TESTS_UNSET}}, events: [rollback_failed]}, {name: pager, \
+                             webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: \
+                             [rollback_failed]}]";
             clinic.default_with("server:", &format!("notify: {receivers}\nserver:"));
         },
         expect![[r#"
@@ -226,7 +236,10 @@ fn now() -> Timestamp {
 async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_reported() {
     transcript(
         async |clinic| {
-            clinic.default_with("public_url: 'http://ADDRESS'", "public_url: 'http://hooks.invalid'");
+            clinic.default_with(
+                "public_url: 'http://ADDRESS'",
+                "public_url: 'http://hooks.invalid'",
+            );
             clinic.development_with("secrets:", "frozen: year-end closing\nsecrets:");
         },
         expect![[r#"
@@ -245,8 +258,16 @@ async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_repo
 async fn tools_that_are_missing_or_too_old_are_reported() {
     transcript(
         async |clinic| {
-            clinic.program("old", "case \"$*\" in 'version --client'*) echo '{\"clientVersion\":{\"gitVersion\":\"v1.19.3\"}}';; *) exec KUBECTL \"$@\";; esac");
-            clinic.default_with("kubectl: [KUBECTL]\n  crictl: [DIR/sandbox/bin/crictl]", "kubectl: [DIR/old]\n  crictl: [no-such-crictl]");
+            clinic.program(
+                "old",
+                "case \"$*\" in 'version --client'*) echo \
+                 '{\"clientVersion\":{\"gitVersion\":\"v1.19.3\"}}';; *) exec KUBECTL \"$@\";; \
+                 esac",
+            );
+            clinic.default_with(
+                "kubectl: [KUBECTL]\n  crictl: [DIR/sandbox/bin/crictl]",
+                "kubectl: [DIR/old]\n  crictl: [no-such-crictl]",
+            );
         },
         expect![[r#"
             warning kubectl: `DIR/old` is v1.19.3
@@ -262,8 +283,16 @@ async fn tools_that_are_missing_or_too_old_are_reported() {
 async fn a_socket_of_containerd_that_may_not_be_opened_is_reported() {
     transcript(
         async |clinic| {
-            let said = "validate service connection: validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied\"";
-            clinic.program("crictl", &format!("[ \"$1\" = --version ] && echo crictl version v1.31.0-k3s2 && exit; echo '{said}' >&2; exit 1"));
+            let said = "validate service connection: validate CRI v1 image API for endpoint \
+                        \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = \
+                        Unavailable desc = connection error: desc = \"transport: Error while \
+                        dialing: dial unix /run/k3s/containerd/containerd.sock: connect: \
+                        permission denied\"";
+            clinic.program(
+                "crictl",
+                &format!("[ \"$1\" = --version ] && echo crictl version v1.31.0-k3s2 && exit; echo \
+                          '{said}' >&2; exit 1"),
+            );
             clinic.default_with("DIR/sandbox/bin/crictl", "DIR/crictl");
         },
         expect![[r#"
@@ -385,10 +414,19 @@ async fn a_certificate_and_a_token_that_end_soon_are_reported() {
         async |clinic| {
             clinic.file("tls.crt", &certificate.pem());
             clinic.file("tls.key", &key.serialize_pem());
-            clinic.file("token", &format!("e30.{}.signature", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims)));
+            clinic.file(
+                "token",
+                &format!(
+                    "e30.{}.signature",
+                    base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims),
+                ),
+            );
             let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
             clinic.file("kubeconfig", &text.replace("user: {}", "user: {tokenFile: DIR/token}"));
-            clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
+            clinic.default_with(
+                "server: {",
+                "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ",
+            );
             let text = fs::read_to_string(clinic.path().join("default.yaml")).unwrap();
             clinic.file("default.yaml", &text.replace("sandbox/kubeconfig.limited", "kubeconfig"));
         },
@@ -415,8 +453,14 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported()
     transcript(
         async |clinic| {
             let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
-            clinic.file("away", &text.replace(&clinic.room.sandbox.home.api.to_string(), "127.0.0.1:1"));
-            fs::set_permissions(clinic.path().join("away"), fs::Permissions::from_mode(0o644)).unwrap();
+            clinic.file(
+                "away",
+                &text.replace(&clinic.room.sandbox.home.api.to_string(), "127.0.0.1:1"),
+            );
+            fs::set_permissions(
+                clinic.path().join("away"),
+                fs::Permissions::from_mode(0o644),
+            ).unwrap();
             clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/away");
         },
         expect![[r#"
@@ -433,7 +477,8 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported()
 async fn settings_of_a_service_that_has_no_manifest_are_reported() {
     transcript(
         async |clinic| {
-            let allowed = "services: ['*']}\nservices: {game-2084-dev: {health: {interval: 1s}}, game-2048-dev: {waits: {ready: 1m}}}";
+            let allowed = "services: ['*']}\nservices: {game-2084-dev: {health: {interval: 1s}}, \
+                           game-2048-dev: {waits: {ready: 1m}}}";
             clinic.development_with("services: [game-2048-dev]}", allowed);
         },
         expect![[r#"
@@ -467,7 +512,11 @@ async fn what_the_api_server_would_refuse_is_reported_in_its_words() {
 #[tokio::test]
 async fn what_only_a_dry_run_refuses_is_reported_as_that() {
     transcript(
-        async |clinic| manifest_with(clinic, "    spec:\n      containers:", "    spec:\n      serviceAccountName: nobody\n      containers:"),
+        async |clinic| manifest_with(
+            clinic,
+            "    spec:\n      containers:",
+            "    spec:\n      serviceAccountName: nobody\n      containers:",
+        ),
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation callback failed: dry run failed with pods "dry-run-validation" is forbidden: error looking up service account game-2048-dev/nobody: serviceaccount "nobody" not found: spec.template
               -> correct it in DIR/manifests-game-2048-dev; after a deployment, an event on the revision says the same (kubectl get events)
@@ -492,7 +541,9 @@ async fn a_manifest_without_a_container_for_the_image_is_reported() {
 async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
     transcript(
         async |clinic| {
-            let script = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: start, namespace: game-2048-dev}\ndata: {start.sh: 'exec ${PROGRAM:-game}'}\n";
+            let script = "apiVersion: v1\nkind: ConfigMap\n\
+                          metadata: {name: start, namespace: game-2048-dev}\n\
+                          data: {start.sh: 'exec ${PROGRAM:-game}'}\n";
             clinic.file("manifests-game-2048-dev/20-start.yaml", script);
         },
         expect![[r#"
@@ -507,14 +558,23 @@ async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
 async fn manifests_that_cannot_be_deployed_are_reported() {
     let named = |name: &str, namespace: &str| {
         format!(
-            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: '{name}'{namespace}}}\nspec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
+            "apiVersion: serving.knative.dev/v1\nkind: Service\n\
+             metadata: {{name: '{name}'{namespace}}}\n\
+             spec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
         )
     };
     transcript(
         async |clinic| {
-            clinic.file("manifests-game-2048-dev/20-other.yaml", &named("other", ", namespace: shop"));
-            clinic.file("manifests-game-2048-dev/30-unfilled.yaml", &named("${SERVICE}", ", namespace: game-2048-dev"));
-            let kind = "apiVersion: example.dev/v1\nkind: Sheep\nmetadata: {name: dolly, namespace: game-2048-dev}\n";
+            clinic.file(
+                "manifests-game-2048-dev/20-other.yaml",
+                &named("other", ", namespace: shop"),
+            );
+            clinic.file(
+                "manifests-game-2048-dev/30-unfilled.yaml",
+                &named("${SERVICE}", ", namespace: game-2048-dev"),
+            );
+            let kind = "apiVersion: example.dev/v1\nkind: Sheep\n\
+                        metadata: {name: dolly, namespace: game-2048-dev}\n";
             clinic.file("manifests-game-2048-dev/40-sheep.yaml", kind);
         },
         expect![[r#"
@@ -573,7 +633,10 @@ async fn an_image_that_listens_on_another_port_is_reported() {
         async |clinic| {
             let image = "ghcr.io/your-org/hello:wrong-port";
             let control = clinic.room.sandbox.home.control;
-            let published = shell(&format!("boathook-sandbox image --control {control} {image}=port:9999"), &[]).await;
+            let published = shell(
+                &format!("boathook-sandbox image --control {control} {image}=port:9999"),
+                &[],
+            ).await;
             assert_eq!(published.code, 0, "{}", published.transcript());
             let folder = clinic.room.manifests(SERVICE, image, "hi");
             clinic.room.succeed(&["apply", "-f", &folder]).await;
@@ -602,10 +665,27 @@ async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it
             let split = format!(
                 r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":50}},{{"revisionName":"{SERVICE}-00002","percent":50}}]}}}}"#
             );
-            clinic.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &split]).await;
+            clinic.room.succeed(&[
+                "patch",
+                "ksvc",
+                SERVICE,
+                "-n",
+                SERVICE,
+                "--type",
+                "merge",
+                "-p",
+                &split,
+            ]).await;
             let both = |service: &serde_json::Value| service["status"]["traffic"].as_array().is_some_and(|traffic| traffic.len() == 2);
             clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], both).await;
-            clinic.room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
+            clinic.room.succeed(&[
+                "wait",
+                "--for=condition=Ready",
+                &format!("ksvc/{SERVICE}"),
+                "-n",
+                SERVICE,
+                "--timeout=30s",
+            ]).await;
         },
         expect![[r#"
             error service: traffic of game-2048-dev/game-2048-dev is split (game-2048-dev-00001 50 %, game-2048-dev-00002 50 %), which boathook did not do
@@ -620,7 +700,10 @@ async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it
 async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_it() {
     transcript(
         async |clinic| {
-            clinic.program("templated", "KUBECTL \"$@\" | sed 's/game-2048-dev[.]game-2048-dev[.]sandbox/game-2048-dev-in-game-2048-dev.sandbox/g'");
+            clinic.program(
+                "templated",
+                "KUBECTL \"$@\" | sed 's/game-2048-dev[.]game-2048-dev[.]sandbox/game-2048-dev-in-game-2048-dev.sandbox/g'",
+            );
             clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/templated]");
         },
         expect![[r#"
@@ -651,7 +734,10 @@ async fn a_service_that_probes_cannot_reach_is_reported() {
     )
     .await;
     transcript(
-        async |clinic| clinic.development_with(url, &format!("{url}\nhealth: {{path: /, expect_status: [204]}}")),
+        async |clinic| clinic.development_with(
+            url,
+            &format!("{url}\nhealth: {{path: /, expect_status: [204]}}"),
+        ),
         expect![[r#"
         error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS: answered 200, expected 204
           -> curl -i http://game-2048-dev.game-2048-dev.sandbox.test/; see `health` in development.yaml, and kubectl logs of the service
@@ -669,7 +755,8 @@ async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
     let clinic = CheckHarness::open().await;
     clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
     let report = clinic.check("").await.stdout;
-    let said = "ok       service        game-2048-dev/game-2048-dev does not exist yet; its first deployment makes it";
+    let said = "ok       service        game-2048-dev/game-2048-dev does not exist yet; its first \
+                deployment makes it";
     assert!(report.lines().any(|line| line == said), "{report}");
     assert_eq!(clinic.complaints().await, "");
 }
@@ -678,7 +765,8 @@ async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
 async fn a_cluster_without_knative_is_reported() {
     transcript(
         async |clinic| {
-            let script = "case \"$*\" in *'get ksvc'*) echo \"error: the server doesn't have a resource type 'ksvc'\" >&2; exit 1;; *) exec KUBECTL \"$@\";; esac";
+            let script = "case \"$*\" in *'get ksvc'*) echo \"error: the server doesn't have a \
+                          resource type 'ksvc'\" >&2; exit 1;; *) exec KUBECTL \"$@\";; esac";
             clinic.program("kubectl", script);
             clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/kubectl]");
         },
@@ -696,7 +784,10 @@ async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_reporte
         async |clinic| {
             clinic.file("state/journal.db", "a diary");
             clinic.file("state/audit/head.json", "{}");
-            fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o755)).unwrap();
+            fs::set_permissions(
+                clinic.path().join("state"),
+                fs::Permissions::from_mode(0o755),
+            ).unwrap();
         },
         expect![[r#"
             warning state: DIR/state is open to everyone (mode 755)

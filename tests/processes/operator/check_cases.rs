@@ -75,9 +75,10 @@ fn manifest_with(harness: &CheckHarness, part: &str, instead: &str) {
 /// A service that takes a variable from each of a Secret and a ConfigMap, and a volume from a claim
 /// and an optional Secret.
 fn needs_much(harness: &CheckHarness) {
-    let env = "env:\n            - {name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}\n            \
-               - {name: MODE, valueFrom: {configMapKeyRef: {name: modes, key: mode}}}\n            \
-               - {name: MAYBE, valueFrom: {secretKeyRef: {name: extras, key: x, optional: true}}}";
+    let env = "env:\n            - {name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: \
+               password}}}\n            - {name: MODE, valueFrom: {configMapKeyRef: {name: modes, \
+               key: mode}}}\n            - {name: MAYBE, valueFrom: {secretKeyRef: {name: extras, \
+               key: x, optional: true}}}";
     manifest_with(harness, "env:", env);
 }
 
@@ -101,10 +102,19 @@ async fn what_the_folder_or_the_cluster_has_is_not_missing() {
         async |harness| {
             needs_much(harness);
             let secret =
-                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\ndata: {password: b3Blbi1zZXNhbWUtNDI=}\n";
-            harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/db.yaml", secret)]).await;
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\n\
+                 data: {password: b3Blbi1zZXNhbWUtNDI=}\n";
+            harness.room.succeed(&[
+                "apply",
+                "-f",
+                &harness.room.file("sandbox/db.yaml", secret),
+            ]).await;
             harness
-                .file(&format!("{FOLDER}/05-modes.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mode: fast}\n");
+                .file(
+                    &format!("{FOLDER}/05-modes.yaml"),
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\n\
+                     data: {mode: fast}\n",
+                );
         },
         expect![""],
     )
@@ -116,13 +126,23 @@ async fn a_key_that_a_secret_or_a_config_map_lacks_is_named_and_no_value_is_read
     found(
         async |harness| {
             needs_much(harness);
-            let volume = "    spec:\n      volumes:\n        - {name: a, secret: {secretName: db, items: [{key: tls.crt, path: a}]}}\n        \
-                          - {name: b, secret: {secretName: db, optional: true, items: [{key: not-asked-for, path: b}]}}\n      containers:";
+            let volume = "    spec:\n      volumes:\n        - {name: a, secret: {secretName: db, \
+                          items: [{key: tls.crt, path: a}]}}\n        - {name: b, secret: \
+                          {secretName: db, optional: true, items: [{key: not-asked-for, path: \
+                          b}]}}\n      containers:";
             manifest_with(harness, "    spec:\n      containers:", volume);
             let secret =
-                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\ndata: {passwort: b3Blbi1zZXNhbWUtNDI=}\n";
-            harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/db.yaml", secret)]).await;
-            harness.file(&format!("{FOLDER}/05-modes.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mod: fast}\n");
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\n\
+                 data: {passwort: b3Blbi1zZXNhbWUtNDI=}\n";
+            harness.room.succeed(&[
+                "apply",
+                "-f",
+                &harness.room.file("sandbox/db.yaml", secret),
+            ]).await;
+            harness.file(
+                &format!("{FOLDER}/05-modes.yaml"),
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mod: fast}\n",
+            );
             assert!(!harness.check("--json").await.stdout.contains("b3Blbi1zZXNhbWUtNDI="));
         },
         expect![[r#"
@@ -159,8 +179,12 @@ async fn a_pull_secret_that_nobody_has_is_a_warning_with_the_command_that_makes_
 async fn the_template_of_a_cron_job_is_looked_at_as_that_of_a_job_is() {
     let harness = CheckHarness::open().await;
     harness.default_with("kubeconfig.limited", "kubeconfig");
-    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: game-2048-dev}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n            \
-                        - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
+    let cron = "apiVersion: batch/v1\nkind: CronJob\n\
+                metadata: {name: nightly, namespace: game-2048-dev}\n\
+                spec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      \
+                template:\n        spec:\n          restartPolicy: Never\n          \
+                containers:\n            - {name: clean, image: 'ghcr.io/your-org/hello:v1', \
+                envFrom: [{secretRef: {name: cleaner}}]}\n";
     harness.file(&format!("{FOLDER}/20-cron.yaml"), cron);
     // The sandbox serves no CronJobs, which another check says.
     let of_references: Vec<String> = complaints(&harness)
@@ -212,10 +236,15 @@ async fn what_names_no_namespace_is_looked_for_where_the_folders_services_are_an
     let harness = CheckHarness::open().await;
     harness.default_with("kubeconfig.limited", "kubeconfig");
     harness.development_with("namespaces: [game-2048-dev]", "namespaces: [game-2048-dev, tools]");
-    let mapping = "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\nmetadata: {name: game.example.test}\n\
-                   spec: {ref: {kind: Service, name: game-2048-dev, apiVersion: serving.knative.dev/v1}}\n";
-    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n            \
-                        - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
+    let mapping = "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\n\
+                   metadata: {name: game.example.test}\n\
+                   spec: {ref: {kind: Service, name: game-2048-dev, apiVersion: \
+                   serving.knative.dev/v1}}\n";
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\n\
+                spec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      \
+                template:\n        spec:\n          restartPolicy: Never\n          \
+                containers:\n            - {name: clean, image: 'ghcr.io/your-org/hello:v1', \
+                envFrom: [{secretRef: {name: cleaner}}]}\n";
     harness.file(&format!("{FOLDER}/20-mapping.yaml"), mapping);
     harness.file(&format!("{FOLDER}/30-cron.yaml"), cron);
     let found = complaints(&harness)
@@ -259,7 +288,8 @@ async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_request
 #[tokio::test]
 async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_missing_then() {
     let harness = CheckHarness::open().await;
-    let denied = "case \"$*\" in *'can-i list events'*|*'can-i get pods '*|*'can-i delete revisions'*) echo no; exit 1;; esac";
+    let denied = "case \"$*\" in *'can-i list events'*|*'can-i get pods '*|*'can-i delete \
+                  revisions'*) echo no; exit 1;; esac";
     harness.program("few-rights", &format!("{denied}\nexec KUBECTL \"$@\""));
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/few-rights]");
     let report = harness.check("--json").await;
@@ -284,9 +314,13 @@ async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_
 async fn a_claim_and_a_service_account_of_another_workload_are_looked_for_too() {
     found(
         async |harness| {
-            let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: db, namespace: game-2048-dev}\nspec:\n  selector: {matchLabels: {app: db}}\n  \
-                              template:\n    metadata: {labels: {app: db}}\n    spec:\n      serviceAccountName: keeper\n      containers: [{name: db, image: 'ghcr.io/your-org/hello:v1'}]\n      \
-                              volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n";
+            let deployment = "apiVersion: apps/v1\nkind: Deployment\n\
+                              metadata: {name: db, namespace: game-2048-dev}\n\
+                              spec:\n  selector: {matchLabels: {app: db}}\n  template:\n    \
+                              metadata: {labels: {app: db}}\n    spec:\n      serviceAccountName: \
+                              keeper\n      containers: [{name: db, image: \
+                              'ghcr.io/your-org/hello:v1'}]\n      volumes: [{name: data, \
+                              persistentVolumeClaim: {claimName: data}}]\n";
             harness.file(&format!("{FOLDER}/20-db.yaml"), deployment);
         },
         expect![[r#"
@@ -312,7 +346,8 @@ async fn what_the_role_does_not_allow_to_look_at_is_said_to_be_unknown() {
 
 #[tokio::test]
 async fn a_plain_service_of_the_same_name_is_named_in_the_folder_and_in_the_cluster() {
-    let plain = "apiVersion: v1\nkind: Service\nmetadata: {name: game-2048-dev, namespace: game-2048-dev}\nspec: {ports: [{port: 80}]}\n";
+    let plain = "apiVersion: v1\nkind: Service\nmetadata: {name: game-2048-dev, namespace: \
+                 game-2048-dev}\nspec: {ports: [{port: 80}]}\n";
     found(
         async |harness| {
             harness.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
@@ -353,7 +388,11 @@ async fn a_change_of_who_can_reach_the_service_is_named_before_it_is_deployed() 
         async |harness| {
             let labels = "  labels: {networking.knative.dev/visibility: cluster-local}\nspec:\n  template:";
             manifest_with(harness, "spec:\n  template:", labels);
-            harness.development_with("ingress_address: 'INGRESS'}", "ingress_address: 'INGRESS', cluster_local: {ingress_address: 'INGRESS', scheme: http}}");
+            harness.development_with(
+                "ingress_address: 'INGRESS'}",
+                "ingress_address: 'INGRESS', cluster_local: {ingress_address: 'INGRESS', scheme: \
+                 http}}",
+            );
         },
         expect![[r#"
             warning dry run: development: game-2048-dev/game-2048-dev: visibility changes from public to cluster-local, before the new revision is there: from then on only requests from inside the cluster are answered, those from outside get 404; a rollback makes it public again
@@ -375,10 +414,26 @@ async fn a_tag_that_names_a_deleted_revision_is_named_before_a_deployment_remove
             let traffic = format!(
                 r#"{{"spec":{{"traffic":[{{"revisionName":"{second}","percent":100}},{{"revisionName":"{SERVICE}-00001","tag":"old","percent":0}}]}}}}"#
             );
-            harness.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &traffic]).await;
+            harness.room.succeed(&[
+                "patch",
+                "ksvc",
+                SERVICE,
+                "-n",
+                SERVICE,
+                "--type",
+                "merge",
+                "-p",
+                &traffic,
+            ]).await;
             let tagged = |service: &Value| service["status"]["traffic"].to_string().contains("\"tag\":\"old\"");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], tagged).await;
-            harness.room.succeed(&["delete", "revision", &format!("{SERVICE}-00001"), "-n", SERVICE]).await;
+            harness.room.succeed(&[
+                "delete",
+                "revision",
+                &format!("{SERVICE}-00001"),
+                "-n",
+                SERVICE,
+            ]).await;
             let missing = |service: &Value| service["status"]["conditions"].to_string().contains("RevisionMissing");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], missing).await;
         },
@@ -403,7 +458,8 @@ async fn a_visibility_that_hides_nothing_is_named_for_knative_takes_it_in_silenc
         "#]],
     )
     .await;
-    let on_template = "  template:\n    metadata: {labels: {networking.knative.dev/visibility: cluster-local}}\n    spec:";
+    let on_template = "  template:\n    metadata: {labels: {networking.knative.dev/visibility: \
+                       cluster-local}}\n    spec:";
     found(
         async |harness| manifest_with(harness, "  template:\n    spec:", on_template),
         expect![[r#"
@@ -418,7 +474,9 @@ async fn a_visibility_that_hides_nothing_is_named_for_knative_takes_it_in_silenc
 async fn a_container_that_keeps_its_image_and_one_that_nobody_has_are_named() {
     found(
         async |harness| {
-            let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate, namespace: game-2048-dev}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
+            let job = "apiVersion: batch/v1\nkind: Job\n\
+                       metadata: {name: migrate, namespace: game-2048-dev}\n\
+                       spec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
                        containers: [{name: migrate, image: 'ghcr.io/your-org/hello:v1'}]\n";
             harness.file(&format!("{FOLDER}/20-job.yaml"), job);
             harness.development_with("manifests:", "containers: [web, worker]\nmanifests:");
@@ -464,14 +522,25 @@ async fn a_path_of_one_service_that_the_application_does_not_answer_is_reported(
         async |harness| {
             let control = harness.room.sandbox.home.control;
             let image = "ghcr.io/your-org/hello:half";
-            let published = shell(&format!("boathook-sandbox image --control {control} {image}=bad-path:/api/health"), &[]).await;
+            let published = shell(
+                &format!("boathook-sandbox image --control {control} {image}=bad-path:/api/health"),
+                &[],
+            ).await;
             assert_eq!(published.code, 0, "{}", published.transcript());
             let folder = harness.room.manifests(SERVICE, image, "hi");
             harness.room.succeed(&["apply", "-f", &folder]).await;
             let ready = |service: &Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
-            harness.room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
-            let services = "services: [game-2048-dev]}\nservices: {game-2048-dev: {health: {path: [/, /api/health]}}}";
+            harness.room.succeed(&[
+                "wait",
+                "--for=condition=Ready",
+                &format!("ksvc/{SERVICE}"),
+                "-n",
+                SERVICE,
+                "--timeout=30s",
+            ]).await;
+            let services = "services: [game-2048-dev]}\nservices: {game-2048-dev: {health: {path: \
+                            [/, /api/health]}}}";
             harness.development_with("services: [game-2048-dev]}", services);
         },
         expect![[r#"
@@ -498,7 +567,9 @@ async fn fails(harness: &CheckHarness, image: &str, part: &str, instead: &str) {
 async fn why_the_newest_revision_did_not_come_up_is_reported_with_what_to_do() {
     found(
         async |harness| {
-            let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          image:";
+            let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: \
+                          gone}}]\n      containers:\n        - volumeMounts: [{name: keys, \
+                          mountPath: /keys}]\n          image:";
             fails(harness, V2, "    spec:\n      containers:\n        - image:", volume).await;
             let result = |events: &Value| events.to_string().contains("secret \\\"gone\\\" not found");
             harness.room.object_until(&["events", "-n", SERVICE], result).await;
@@ -516,8 +587,14 @@ async fn why_the_newest_revision_did_not_come_up_is_reported_with_what_to_do() {
 async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_reported() {
     found(
         async |harness| {
-            let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few, namespace: game-2048-dev}\nspec: {hard: {pods: '1'}}\n";
-            harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/quota.yaml", quota)]).await;
+            let quota = "apiVersion: v1\nkind: ResourceQuota\n\
+                         metadata: {name: few, namespace: game-2048-dev}\n\
+                         spec: {hard: {pods: '1'}}\n";
+            harness.room.succeed(&[
+                "apply",
+                "-f",
+                &harness.room.file("sandbox/quota.yaml", quota),
+            ]).await;
             fails(harness, V2, "hi", "hi").await;
             let result = |service: &Value| service["status"].to_string().contains("exceeded quota");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], result).await;
@@ -534,14 +611,20 @@ async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_reported() {
 async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_reported() {
     found(
         async |harness| {
-            let refusal = "Error from server (Forbidden): deployments.apps \\\"x\\\" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated";
+            let refusal = "Error from server (Forbidden): deployments.apps \\\"x\\\" is forbidden: \
+                           unable to create new content in namespace game-2048-dev because it is \
+                           being terminated";
             harness.program(
                 "ending",
-                &format!("case \"$*\" in *--dry-run=server*) echo \"{refusal}\" >&2; exit 1;; esac\nKUBECTL \"$@\""),
+                &format!("case \"$*\" in *--dry-run=server*) echo \"{refusal}\" >&2; exit 1;; \
+                          esac\nKUBECTL \"$@\""),
             );
             let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
             let kubectl = harness.room.kubectl.display().to_string();
-            harness.file("default.yaml", &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/ending]"));
+            harness.file(
+                "default.yaml",
+                &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/ending]"),
+            );
         },
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `DIR/ending apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): Error from server (Forbidden): deployments.apps "x" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated
@@ -561,10 +644,18 @@ async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_co
             fails(harness, image, "hi", "hi").await;
             let failed = |service: &Value| service["status"].to_string().contains("Unable to fetch image");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], failed).await;
-            harness.program("refused", "KUBECTL \"$@\" | sed 's/failed to resolve image to digest: .*private[^\"]*/failed to resolve image to digest: GET https:\\/\\/ghcr.io\\/v2\\/: unexpected status code 401 Unauthorized/'");
+            harness.program(
+                "refused",
+                "KUBECTL \"$@\" | sed 's/failed to resolve image to digest: .*private[^\"]*/failed \
+                 to resolve image to digest: GET https:\\/\\/ghcr.io\\/v2\\/: unexpected status \
+                 code 401 Unauthorized/'",
+            );
             let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
             let kubectl = harness.room.kubectl.display().to_string();
-            harness.file("default.yaml", &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/refused]"));
+            harness.file(
+                "default.yaml",
+                &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/refused]"),
+            );
         },
         expect![[r#"
             warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionFailed: Revision "game-2048-dev-00002" failed with message: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized); game-2048-dev-00002: revision game-2048-dev-00002: Ready=False (ContainerMissing: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized)
@@ -578,7 +669,10 @@ async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_co
 async fn short_values_of_a_secret_in_the_manifests_are_named_and_not_shown() {
     found(
         async |harness| {
-            let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\nstringData: {pin: '4711', password: a-long-one-indeed}\ndata: {code: enp6}\n";
+            let secret = "apiVersion: v1\nkind: Secret\n\
+                          metadata: {name: db, namespace: game-2048-dev}\n\
+                          stringData: {pin: '4711', password: a-long-one-indeed}\n\
+                          data: {code: enp6}\n";
             harness.file(&format!("{FOLDER}/05-db.yaml"), secret);
         },
         expect![[r#"
@@ -595,16 +689,29 @@ async fn a_domain_that_two_namespaces_want_and_one_that_is_taken_are_named() {
     harness.default_with("kubeconfig.limited", "kubeconfig");
     let mapping = |namespace: &str| {
         format!(
-            "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\nmetadata: {{name: play.example.com, namespace: {namespace}}}\nspec: {{ref: {{apiVersion: serving.knative.dev/v1, kind: Service, name: game-2048-dev}}}}\n"
+            "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\n\
+             metadata: {{name: play.example.com, namespace: {namespace}}}\n\
+             spec: {{ref: {{apiVersion: serving.knative.dev/v1, kind: Service, name: \
+             game-2048-dev}}}}\n"
         )
     };
     harness.file(&format!("{FOLDER}/20-domain.yaml"), &mapping(SERVICE));
     harness.file("manifests-other/20-domain.yaml", &mapping("other"));
     harness.file("other", "9b7a26534f0c8d1e and other bytes");
-    harness.file("staging.yaml", "secrets: [{id: ci, file: DIR/other}]\nmanifests: DIR/manifests-other\nallow: {images: ['ghcr.io/your-org/*'], namespaces: [other], services: ['*']}\nurl: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}");
+    harness.file(
+        "staging.yaml",
+        "secrets: [{id: ci, file: DIR/other}]\nmanifests: DIR/manifests-other\n\
+         allow: {images: ['ghcr.io/your-org/*'], namespaces: [other], services: ['*']}\n\
+         url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}",
+    );
     let event = "{\\\"items\\\":[{\\\"metadata\\\":{\\\"name\\\":\\\"e\\\"},\\\"type\\\":\\\"Warning\\\",\\\"reason\\\":\\\"InternalError\\\",\\\"message\\\":\\\"namespace game-2048-dev does not own ClusterDomainClaim for play.example.com\\\",\\\"involvedObject\\\":{\\\"kind\\\":\\\"DomainMapping\\\",\\\"name\\\":\\\"play.example.com\\\"}}]}";
-    harness
-        .program("domains", &format!("case \"$*\" in *'get events -n game-2048-dev'*) echo \"{event}\";; *) exec KUBECTL \"$@\";; esac"));
+    harness.program(
+        "domains",
+        &format!(
+            "case \"$*\" in *'get events -n game-2048-dev'*) echo \"{event}\";; *) exec KUBECTL \
+             \"$@\";; esac"
+        ),
+    );
     let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
     let kubectl = harness.room.kubectl.display().to_string();
     harness.file(
@@ -650,8 +757,10 @@ async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_
     let mut seen = Vec::new();
     for variables in [
         "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock'",
-        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', IMAGE_SERVICE_ENDPOINT: 'unix:///run/images.sock'",
-        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', CONTAINERD_SOCKET: /run/containerd.sock",
+        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', IMAGE_SERVICE_ENDPOINT: \
+         'unix:///run/images.sock'",
+        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', CONTAINERD_SOCKET: \
+         /run/containerd.sock",
         "CONTAINER_RUNTIME_ENDPOINT: 'tcp://127.0.0.1:9'",
     ] {
         harness.default_with(
@@ -759,7 +868,8 @@ async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is
             tls_in_front_of(harness.room.sandbox.home.ingress, &host, protocol);
         harness.file("trusted.pem", &certificate);
         let url = format!(
-            "url: {{scheme: https, domain: sandbox.test, ingress_address: '{address}'}}\nhealth: {{grpc: {{service: orders.v1}}}}"
+            "url: {{scheme: https, domain: sandbox.test, ingress_address: '{address}'}}\n\
+             health: {{grpc: {{service: orders.v1}}}}"
         );
         harness.development_with(
             "url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}",

@@ -134,7 +134,8 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     let unknown = shell(&format!("boathook show 999 --socket {socket}"), &[]).await;
     assert_eq!(
         unknown.transcript(),
-        "exit 1\n--- stdout\n--- stderr\nerror: there is no deployment `999`; boathook list shows those that are known"
+        "exit 1\n--- stdout\n--- stderr\nerror: there is no deployment `999`; boathook list shows \
+         those that are known"
     );
     listening.stop().await;
 }
@@ -159,7 +160,8 @@ async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
         "send --url {url} --environment development --namespace game --service game --no-follow"
     );
     let commands = format!(
-        "boathook list --socket {socket} && boathook health --url {url}/health && boathook {send} --image registry.example/acme/game:2"
+        "boathook list --socket {socket} && boathook health --url {url}/health && boathook {send} \
+         --image registry.example/acme/game:2"
     );
     let none = [
         ("SSL_CERT_FILE", "/nonexistent"),

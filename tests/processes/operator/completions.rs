@@ -12,7 +12,8 @@ async fn bash_completes_commands_options_and_their_values() {
     let complete = |before: &str, word: &str| {
         let at = before.split(' ').count();
         format!(
-            "COMP_WORDS=({before} {word}); COMP_CWORD={at}; _boathook boathook '{word}'; echo \"{before} {word}: ${{COMPREPLY[@]}}\"\n"
+            "COMP_WORDS=({before} {word}); COMP_CWORD={at}; _boathook boathook '{word}'; echo \
+             \"{before} {word}: ${{COMPREPLY[@]}}\"\n"
         )
     };
     let typed = [

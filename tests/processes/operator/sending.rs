@@ -159,8 +159,9 @@ async fn send_prints_the_deployment_as_json_when_asked() {
 async fn send_builds_what_the_webhook_documents() {
     let listening = Listening::with(|door| door.policies[0].allow.out_of_order = true);
     let line = format!(
-        "boathook send --url {}/webhook/deploy/development --environment development --image registry.example/acme/game:2 \
-         --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
+        "boathook send --url {}/webhook/deploy/development --environment development --image \
+         registry.example/acme/game:2 --namespace game --service game --strategy blue-green \
+         --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
         listening.url()
     );
     let run = [
@@ -271,7 +272,8 @@ async fn a_deployment_that_awaits_approval_at_the_deadline_is_reported_with_what
     assert_eq!(ran.code, 4, "{}", ran.transcript());
     let job = listening.harness.newest().await.id;
     let wanted = format!(
-        "still awaiting approval at the deadline: game/game in development; an operator approves it on the node: boathook approve {job}\n"
+        "still awaiting approval at the deadline: game/game in development; an operator approves \
+         it on the node: boathook approve {job}\n"
     );
     assert_eq!(ran.stdout, wanted, "{}", ran.transcript());
     listening.stop().await;
@@ -354,5 +356,8 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/a?token=t
         TIME failed: nö"#]]
-    .assert_eq(&format!("{first_lines}\nresumed: {resumed}\n{}", ran.transcript().replace(&url, "URL")));
+    .assert_eq(&format!(
+        "{first_lines}\nresumed: {resumed}\n{}",
+        ran.transcript().replace(&url, "URL"),
+    ));
 }

@@ -133,7 +133,9 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() {
     let listening = Listening::start();
-    let reason = "100% bad\n::set-output name=a::b\r\n##[add-mask]x\u{1b}[31m\n</details>```<img src=x>\nrevision=evil \u{202e}".to_owned();
+    let reason = "100% bad\n::set-output name=a::b\r\n##[add-mask]x\u{1b}[31m\n\
+                  </details>```<img src=x>\nrevision=evil \u{202e}"
+        .to_owned();
     listening.play_when_accepted(vec![
         Event::Started,
         samples::step_failed(&reason),
@@ -260,7 +262,13 @@ async fn the_action_ends_with_3_when_nobody_answers() {
         .join("\n")
         .replace(&free.port().to_string(), "PORT");
     assert_eq!(job.code, 3, "{log}");
-    assert!(log.contains("; trying again in 1 s\n::error title=boathook is not reachable::connect ECONNREFUSED 127.0.0.1:PORT"), "{log}");
+    assert!(
+        log.contains(
+            "; trying again in 1 s\n::error title=boathook is not reachable::connect ECONNREFUSED \
+             127.0.0.1:PORT"
+        ),
+        "{log}",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -273,7 +281,8 @@ async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline()
     assert_eq!(
         job.annotations(),
         [
-            "::error title=game/game still runs in dev::it was not over after 5s, and goes on without this job"
+            "::error title=game/game still runs in dev::it was not over after 5s, and goes on without \
+          this job"
         ]
     );
     listening.stop().await;
@@ -357,7 +366,8 @@ async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_w
     let job = deploy(&listening.url(), &[("approval", "true"), ("timeout", "3s")]).await;
     let newest = listening.harness.newest().await.id;
     let reason = format!(
-        "it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}"
+        "it was not approved within 3s, and still waits; an operator approves it on the node: \
+         boathook approve {newest}"
     );
     assert_eq!(
         job.annotations(),
@@ -374,7 +384,8 @@ async fn the_action_ends_with_1_as_soon_as_the_rollback_failed() {
     listening.play_when_accepted(failed_rollback());
     let job = deploy(&listening.url(), &[]).await;
     assert_eq!((job.code, job.output("status")), (1, "rollback_failed"), "{}", job.log);
-    let result = "::error title=game/game could not be rolled back in dev::503; the rollback failed: no answer";
+    let result = "::error title=game/game could not be rolled back in dev::503; the rollback \
+                  failed: no answer";
     assert!(job.annotations()[0].starts_with(result), "{}", job.log);
     listening.stop().await;
 }
@@ -447,7 +458,8 @@ async fn the_action_signs_as_boathook_does_whatever_the_secret() {
         &"\u{e9}".repeat(99),
     ];
     for secret in secrets {
-        let script = "import { sign } from './post.mjs'; console.log(sign(process.env.KEY, 'Hello, World!'));";
+        let script = "import { sign } from './post.mjs'; console.log(sign(process.env.KEY, 'Hello, \
+                      World!'));";
         let signed = javascript(script, &[("KEY", secret)]).await;
         assert_eq!(signed.trim_end(), sign(secret.as_bytes(), b"Hello, World!"), "{secret}");
     }
@@ -455,7 +467,8 @@ async fn the_action_signs_as_boathook_does_whatever_the_secret() {
 
 #[tokio::test]
 async fn the_action_tries_again_for_the_same_answers_as_boathook_itself() {
-    let script = "import { isTransient } from './retry.mjs'; for (let status = 100; status < 600; status++) if (isTransient(status)) console.log(status);";
+    let script = "import { isTransient } from './retry.mjs'; for (let status = 100; status < 600; \
+                  status++) if (isTransient(status)) console.log(status);";
     let transient = javascript(script, &[]).await;
     let expected: Vec<String> = (100..600)
         .filter(|code| of_status(*code).is_transient())
@@ -489,8 +502,9 @@ async fn the_action_reads_a_retry_after_as_boathook_itself_does() {
         "2026-11-28T12:00:30Z",
         "November 29 2026",
     ];
-    let script = "import { retryAfter } from './retry.mjs'; const now = Date.parse('2026-11-28T12:00:00Z'); \
-                  for (const value of JSON.parse(process.env.VALUES)) console.log(retryAfter(value, now) ?? 'none');";
+    let script = "import { retryAfter } from './retry.mjs'; const now = \
+                  Date.parse('2026-11-28T12:00:00Z'); for (const value of \
+                  JSON.parse(process.env.VALUES)) console.log(retryAfter(value, now) ?? 'none');";
     let read = javascript(script, &[("VALUES", &json!(values).to_string())]).await;
     let expected = values.map(|value| {
         retry_after(value, now).map_or("none".to_owned(), |pause| pause.as_secs().to_string())
@@ -507,8 +521,9 @@ async fn the_action_reads_a_retry_after_as_boathook_itself_does() {
 #[tokio::test]
 async fn the_action_has_words_for_every_end_that_a_deployment_can_have() {
     for status in Status::ALL {
-        let script = "import { describe } from './outcome.mjs'; const { STATUS, ENDED } = process.env; \
-                      console.log(describe({ status: STATUS, ended_at: ENDED }, { request: {}, timeout: '1s', id: 'a' }).title);";
+        let script = "import { describe } from './outcome.mjs'; const { STATUS, ENDED } = \
+                      process.env; console.log(describe({ status: STATUS, ended_at: ENDED }, { \
+                      request: {}, timeout: '1s', id: 'a' }).title);";
         let title = javascript(script, &[("STATUS", status.name())]).await;
         assert_eq!(!title.contains(" still "), status.is_settled(), "{}: {title}", status.name());
     }

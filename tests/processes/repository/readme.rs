@@ -106,8 +106,9 @@ async fn serve(stand: &Stand) -> Started {
     fs::copy(Path::new(ROOT).join("config/default.yaml"), stand.path().join("etc/default.yaml"))
         .unwrap();
     let variables = format!(
-        "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
-         BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {staging}",
+        "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
+         BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state \
+         BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {staging}",
         address = stand.address,
         staging = stand.environment("staging"),
     );

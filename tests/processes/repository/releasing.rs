@@ -23,7 +23,8 @@ impl Press {
     async fn new() -> Self {
         let press = Self { directory: tempfile::tempdir().unwrap() };
         let source = format!(
-            "#include <unistd.h>\nint main(int count, char **words) {{ (void)count; execv(\"{}\", words); return 1; }}\n",
+            "#include <unistd.h>\nint main(int count, char **words) {{ (void)count; execv(\"{}\", \
+             words); return 1; }}\n",
             env!("CARGO_BIN_EXE_boathook")
         );
         fs::write(press.path().join("static.c"), source).unwrap();
@@ -47,7 +48,8 @@ impl Press {
             .unwrap_or_default();
         let home = std::env::var("HOME").unwrap_or_default();
         let script = format!(
-            "umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary {program} --out {out} </dev/null"
+            "umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary \
+             {program} --out {out} </dev/null"
         );
         shell(&script, &[("HOME", &home), ("SOURCE_DATE_EPOCH", "1700000000")]).await
     }
@@ -67,7 +69,8 @@ impl Press {
             .unwrap_or_default();
         let home = std::env::var("HOME").unwrap_or_default();
         let script = format!(
-            "PATH={}:$PATH:{cargo} {checkout}/packaging/build-deb.sh {option} --binary {path}/static --out {} </dev/null",
+            "PATH={}:$PATH:{cargo} {checkout}/packaging/build-deb.sh {option} --binary \
+             {path}/static --out {} </dev/null",
             tools.display(),
             out.display()
         );
@@ -153,8 +156,8 @@ async fn where_the_build_fails_what_was_built_before_is_not_released() {
     let beside = Path::new(&cargo).parent().unwrap().display();
     for kind in ["", "--debug"] {
         let script = format!(
-            "PATH={path}/bin:$PATH:{beside}:$HOME/.cargo/bin CARGO_TARGET_DIR={path}/target {ROOT}/scripts/release.sh --dirty {kind} \
-             --out {path}/none </dev/null"
+            "PATH={path}/bin:$PATH:{beside}:$HOME/.cargo/bin CARGO_TARGET_DIR={path}/target \
+             {ROOT}/scripts/release.sh --dirty {kind} --out {path}/none </dev/null"
         );
         let failed = shell(&script, &[("HOME", &std::env::var("HOME").unwrap_or_default())]).await;
         assert!(
@@ -175,7 +178,8 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor
     // a checkout is among it.
     let unpack = format!(
-        "mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1"
+        "mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C \
+         {path}/unpacked --strip-components=1"
     );
     let unpacked = shell(
         &format!(
@@ -188,8 +192,9 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     assert_eq!(unpacked.code, 0, "{}", unpacked.transcript());
     let kubeconfig = room.sandbox.home.kubeconfig().display().to_string();
     let setup = format!(
-        "cd / && env -i PATH={path}/bin:/usr/bin:/bin HOME={path} DESTDIR={path}/root KUBECONFIG={kubeconfig} KUBECACHEDIR={path}/cache \
-         {path}/unpacked/scripts/setup.sh </dev/null"
+        "cd / && env -i PATH={path}/bin:/usr/bin:/bin HOME={path} DESTDIR={path}/root \
+         KUBECONFIG={kubeconfig} KUBECACHEDIR={path}/cache {path}/unpacked/scripts/setup.sh \
+         </dev/null"
     );
     let done = shell(&setup, &[]).await;
     assert_eq!(done.code, 0, "{}", done.transcript());
@@ -268,9 +273,10 @@ async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() 
     let (checkout, git) =
         (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
     let copied = format!(
-        "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh {ROOT}/packaging/*.yaml {checkout}/packaging/ && \
-         cp {ROOT}/scripts/install-tools.sh {checkout}/scripts/ && cd {checkout} && git add . && \
-         {git} commit --quiet --allow-empty -m same"
+        "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh \
+         {ROOT}/packaging/*.yaml {checkout}/packaging/ && cp {ROOT}/scripts/install-tools.sh \
+         {checkout}/scripts/ && cd {checkout} && git add . && {git} commit --quiet --allow-empty \
+         -m same"
     );
     let ran = shell(&copied, &[]).await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());

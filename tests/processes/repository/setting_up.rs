@@ -553,7 +553,8 @@ impl Node {
         let kubectl = self.tools().join("kubectl");
         fs::remove_file(&kubectl).unwrap();
         let script = format!(
-            "#!/bin/sh\ncase \"$*\" in *--dry-run*) ;; {verb}*) echo '{said}'; exit 0 ;; esac\nexec {} \"$@\"\n",
+            "#!/bin/sh\ncase \"$*\" in *--dry-run*) ;; {verb}*) echo '{said}'; exit 0 ;; esac\n\
+             exec {} \"$@\"\n",
             self.room.kubectl.display()
         );
         fs::write(&kubectl, script).unwrap();
@@ -569,7 +570,10 @@ async fn what_kubectl_says_it_deleted_is_looked_for() {
     let off = node.setup("--uninstall --purge").await;
     assert_eq!(off.code, 1, "{}", off.transcript());
     assert!(
-        off.stderr.contains("error: kubectl ended with 0, but did not delete role.rbac.authorization.k8s.io/boathook"),
+        off.stderr.contains(
+            "error: kubectl ended with 0, but did not delete \
+             role.rbac.authorization.k8s.io/boathook"
+        ),
         "{}",
         off.stderr
     );
@@ -615,7 +619,8 @@ async fn nobodys_kuberc_changes_what_the_renewed_token_is() {
             format!("HOME={here} KUBECTL_KUBERC=true KUBERC={here}/.kube/kuberc"),
         ] {
             let script = format!(
-                "cd {here} && ln -sfn {} {here}/tools/kubectl && PATH={here}/tools:$PATH && env {home} {}/packaging/renew-token.sh",
+                "cd {here} && ln -sfn {} {here}/tools/kubectl && PATH={here}/tools:$PATH && env \
+                 {home} {}/packaging/renew-token.sh",
                 kubectl.display(),
                 env!("CARGO_MANIFEST_DIR")
             );
@@ -649,7 +654,8 @@ async fn every_kubectl_of_setup_and_of_the_renewal_runs_without_a_kuberc() {
     let (kubectl, seen) = (node.tools().join("kubectl"), node.directory.path().join("seen"));
     fs::remove_file(&kubectl).unwrap();
     let script = format!(
-        "#!/bin/sh\necho \"$1 ${{KUBERC-}} ${{KUBECTL_KUBERC-}} $(ls -A \"$HOME\" | wc -l)\" >>{}\nexec {} \"$@\"\n",
+        "#!/bin/sh\necho \"$1 ${{KUBERC-}} ${{KUBECTL_KUBERC-}} $(ls -A \"$HOME\" | wc -l)\" >>{}\n\
+         exec {} \"$@\"\n",
         seen.display(),
         node.room.kubectl.display()
     );

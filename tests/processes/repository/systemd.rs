@@ -67,11 +67,13 @@ impl Unit {
     fn line(&self, variables: &str) -> String {
         let (path, address) = (self.path().display(), &self.address);
         format!(
-            "env {variables} NOTIFY_SOCKET={path}/notify BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
-             BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state \
+            "env {variables} NOTIFY_SOCKET={path}/notify BOATHOOK__SERVER__LISTEN={address} \
+             BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
+             BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
+             BOATHOOK__STATE__DIRECTORY={path}/state \
              BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
-             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             boathook serve --config {}",
+             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false \
+             BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false boathook serve --config {}",
             self.config.display()
         )
     }

@@ -26,7 +26,8 @@ fn runner(stand: &Stand, environment: &str) -> GithubRunner {
 
 async fn digest(stand: &Stand, tag: &str) -> String {
     let line = format!(
-        "crictl pull ghcr.io/your-org/game-2048:{tag} >&2; crictl inspecti -o json ghcr.io/your-org/game-2048:{tag}"
+        "crictl pull ghcr.io/your-org/game-2048:{tag} >&2; crictl inspecti -o json \
+         ghcr.io/your-org/game-2048:{tag}"
     );
     let inspected: serde_json::Value =
         serde_json::from_str(&stand.shell(&line).await.stdout).unwrap();
@@ -66,8 +67,12 @@ async fn the_three_workflows_deploy_with_bash_and_node_alone() {
             ]
         );
         assert_eq!(job.annotations(), Vec::<&str>::new());
-        let serves =
-            stand.shell(&format!("kubectl get ksvc {service} -n {service} -o jsonpath='{{.status.traffic[*].revisionName}}'")).await;
+        let serves = stand
+            .shell(&format!(
+                "kubectl get ksvc {service} -n {service} -o \
+                 jsonpath='{{.status.traffic[*].revisionName}}'"
+            ))
+            .await;
         assert_eq!(serves.stdout, revision, "{}", serves.stderr);
     }
     serving.terminate().await;

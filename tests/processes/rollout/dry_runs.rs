@@ -15,7 +15,8 @@ async fn send_reports_that_an_older_boathook_knows_no_dry_run_and_deploys() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN)]));
     let line = format!(
-        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 --namespace game --service game --dry-run"
+        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 \
+         --namespace game --service game --dry-run"
     );
     let ran = shell(&line, &[("WEBHOOK_SECRET", "the secret of development, for tests")]).await;
     server.await.unwrap();
@@ -32,7 +33,8 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
     let listening = Listening::start();
     let line = |tag: &str| {
         format!(
-            "boathook send --url {} --environment dev --image registry.example/acme/game:{tag} --namespace game --service game --dry-run",
+            "boathook send --url {} --environment dev --image registry.example/acme/game:{tag} \
+             --namespace game --service game --dry-run",
             listening.url()
         )
     };
@@ -69,8 +71,9 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
     let serving = stand.serve().await;
     let send = |tag: &str, more: &str| {
         format!(
-            "boathook send --url http://{} --secret-file {}/secret.development --environment dev --image ghcr.io/your-org/game-2048:{tag} \
-             --namespace game-2048-dev --service game-2048-dev {more}",
+            "boathook send --url http://{} --secret-file {}/secret.development --environment dev \
+             --image ghcr.io/your-org/game-2048:{tag} --namespace game-2048-dev --service \
+             game-2048-dev {more}",
             stand.address,
             stand.path().display()
         )

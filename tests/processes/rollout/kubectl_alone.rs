@@ -54,7 +54,10 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
                 "{error}"
             );
             assert!(
-                words.contains("/namespaces/game/services/game): it is overloaded (429), starting, or without its store (503)"),
+                words.contains(
+                    "/namespaces/game/services/game): it is overloaded (429), starting, or without \
+                     its store (503)"
+                ),
                 "{error}"
             );
             room.sandbox.stop().await;
@@ -72,7 +75,8 @@ async fn a_kubectl_that_is_put_off_for_a_moment_says_nothing_of_it_and_succeeds(
 }
 
 /// Somebody's preferences: each deletion asks first, and without an answer ends with 0.
-const KUBERC: &str = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ndefaults:\n- command: delete\n  options:\n  - {name: interactive, default: 'true'}\n";
+const KUBERC: &str = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ndefaults:\n\
+                      - command: delete\n  options:\n  - {name: interactive, default: 'true'}\n";
 
 /// From this minor version of 1 on kubectl is known to read them.
 const READS_KUBERC: u64 = 37;

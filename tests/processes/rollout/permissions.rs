@@ -307,8 +307,10 @@ async fn rbac_refuses_a_kind_that_the_cluster_does_not_serve() {
 
 #[tokio::test]
 async fn rbac_takes_what_names_no_namespace_to_those_that_requests_may_name() {
-    let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: cart}\n";
-    let table = "printf 'configmaps cm v1 true ConfigMap\\nservices ksvc serving.knative.dev/v1 true Service\\n'";
+    let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n---\n\
+                     apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: cart}\n";
+    let table = "printf 'configmaps cm v1 true ConfigMap\\nservices ksvc serving.knative.dev/v1 \
+                 true Service\\n'";
     let (objects, printed) =
         rbac_with(table, manifests, "allow: {namespaces: [shop, 'team-*', tills]}").await;
     assert_eq!(printed.code, 0, "{}", printed.stderr);

@@ -197,7 +197,8 @@ fn cases() -> Vec<Case> {
             false,
             rules(),
             expect![
-                "case-20.shop.svc.cluster.local answers inside the cluster only, and config names no gateway for it (url.cluster_local)"
+                "case-20.shop.svc.cluster.local answers inside the cluster only, and config names \
+                 no gateway for it (url.cluster_local)"
             ],
         ),
         case(
@@ -227,7 +228,16 @@ async fn deploy(cluster: &Cluster, cases: &[Case]) {
             "apiVersion": "serving.knative.dev/v1",
             "kind": "Service",
             "metadata": {"name": format!("case-{index}"), "namespace": NAMESPACE, "labels": labels},
-            "spec": {"template": {"spec": {"containers": [{"image": format!("{REPOSITORY}:{tag}"), "ports": [{"containerPort": 8080}]}]}}},
+            "spec": {
+                "template": {
+                    "spec": {
+                        "containers": [{
+                            "image": format!("{REPOSITORY}:{tag}"),
+                            "ports": [{"containerPort": 8080}],
+                        }],
+                    },
+                },
+            },
         });
         cluster.create(&admin, Kind::Service, Some(NAMESPACE), service, &options).unwrap();
     }

@@ -199,7 +199,10 @@ async fn a_program_whose_file_is_being_written_is_waited_for_but_not_for_long() 
     let being_written = OpenOptions::new().append(true).open(&file).unwrap();
     let error = runner().run(program(&[file.to_str().unwrap()]), None).await.unwrap_err();
     assert!(
-        matches!(&error, RunError::Io { source, .. } if source.kind() == io::ErrorKind::ExecutableFileBusy),
+        matches!(
+            &error,
+            RunError::Io { source, .. } if source.kind() == io::ErrorKind::ExecutableFileBusy,
+        ),
         "{error:?}"
     );
 
@@ -295,7 +298,8 @@ async fn a_grandchild_that_holds_the_pipe_does_not_hold_up_the_run() {
 async fn a_grandchild_that_left_the_group_does_not_hold_up_the_run_either() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("pid");
-    let script = "setsid sh -c 'echo $$ > $PID; exec sleep 60' & until [ -s $PID ]; do sleep 0.001; done; exit 4";
+    let script = "setsid sh -c 'echo $$ > $PID; exec sleep 60' & until [ -s $PID ]; do sleep \
+                  0.001; done; exit 4";
     let mut command = shell(script);
     command.environment.push(("PID".to_owned(), file.display().to_string()));
     assert_eq!(run(command).await.exit, Exit::Code(4));

@@ -61,7 +61,8 @@ const IN_STRING_DATA: &str = "secret string data 84f1";
 /// A Secret among the manifests.
 fn secret_manifest() -> String {
     format!(
-        "apiVersion: v1\nkind: Secret\nmetadata: {{name: planted, namespace: game-2048-dev}}\ndata: {{TOKEN: {}}}\nstringData: {{PLAIN: {IN_STRING_DATA}}}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: planted, namespace: game-2048-dev}}\n\
+         data: {{TOKEN: {}}}\nstringData: {{PLAIN: {IN_STRING_DATA}}}\n",
         STANDARD.encode(IN_DATA)
     )
 }
@@ -69,10 +70,12 @@ fn secret_manifest() -> String {
 /// What a talkative program says of all that it knows.
 fn confession() -> String {
     format!(
-        "words that may stay\nmanifests {IN_DATA} {} {IN_STRING_DATA}\nown {OWN_VARIABLE}, tools {TOOLS_VARIABLE}\nsigned with {SIGNING} or {}\n\
+        "words that may stay\nmanifests {IN_DATA} {} {IN_STRING_DATA}\n\
+         own {OWN_VARIABLE}, tools {TOOLS_VARIABLE}\nsigned with {SIGNING} or {}\n\
          kubeconfig {KUBECONFIG_TOKEN} {KUBECONFIG_PASSWORD}\nAuthorization: Bearer {BEARER}\n\
-         GET https://robot:{IN_URL}@registry.example/v2/?token={IN_QUERY}\n{{\"password\":\"{IN_JSON}\",\"jwt\":\"{JWT}\"}}\n\
-         -----BEGIN RSA PRIVATE KEY-----\n{PRIVATE_KEY}\n-----END RSA PRIVATE KEY-----\n",
+         GET https://robot:{IN_URL}@registry.example/v2/?token={IN_QUERY}\n\
+         {{\"password\":\"{IN_JSON}\",\"jwt\":\"{JWT}\"}}\n-----BEGIN RSA PRIVATE KEY-----\n\
+         {PRIVATE_KEY}\n-----END RSA PRIVATE KEY-----\n",
         STANDARD.encode(IN_DATA),
         STANDARD.encode(SIGNING)
     )
@@ -111,9 +114,9 @@ fn planted() -> [(&'static str, String); 23] {
 fn write_talkative_kubectl(stand: &Path) -> PathBuf {
     let path = stand.display();
     let script = format!(
-        "#!/bin/sh\n\
-         if [ \"$1\" = apply ]; then\n  cp -r . {path}/seen-work\n  cat {path}/confession\n  cat {path}/confession >&2\n  \
-         [ -e {path}/broken ] && exit 1\nelse\n  head -n 3 {path}/confession >&2\nfi\nexec {path}/kubectl \"$@\"\n"
+        "#!/bin/sh\nif [ \"$1\" = apply ]; then\n  cp -r . {path}/seen-work\n  cat \
+         {path}/confession\n  cat {path}/confession >&2\n  [ -e {path}/broken ] && exit 1\n\
+         else\n  head -n 3 {path}/confession >&2\nfi\nexec {path}/kubectl \"$@\"\n"
     );
     fs::write(stand.join("confession"), confession()).unwrap();
     let program = stand.join("talkative-kubectl");
@@ -173,12 +176,16 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     fs::write(stand.path().join("manifests/05-secret.yaml"), secret_manifest()).unwrap();
     let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
     let user = format!(
-        "user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}"
+        "user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: \
+         {KUBECONFIG_PASSWORD}}}"
     );
     fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user))
         .unwrap();
     let variables = format!(
-        "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace BOATHOOK__ENVIRONMENTS__DEVELOPMENT__MANIFESTS={path}/manifests \
+        "DEPLOY_TOKEN={OWN_VARIABLE} \
+         BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} \
+         BOATHOOK__LOG__LEVEL=trace \
+         BOATHOOK__ENVIRONMENTS__DEVELOPMENT__MANIFESTS={path}/manifests \
          BOATHOOK__TOOLS__KUBECONFIG={path}/planted-kubeconfig BOATHOOK__TOOLS__KUBECTL='[{}]'",
         kubectl.display()
     );
@@ -189,8 +196,10 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
         fs::write(stand.path().join("body"), body).unwrap();
         let ran = stand
             .shell(&format!(
-                "curl -sS -i http://{}/webhook/deploy -H 'Content-Type: application/json' -H 'X-GitHub-Event: deployment' -H 'Prefer: wait=50' \
-                 -H \"X-Signature-SHA256: $(boathook sign --secret-file {path}/secret.development < {path}/body)\" --data-binary @{path}/body",
+                "curl -sS -i http://{}/webhook/deploy -H 'Content-Type: application/json' -H \
+                 'X-GitHub-Event: deployment' -H 'Prefer: wait=50' -H \"X-Signature-SHA256: \
+                 $(boathook sign --secret-file {path}/secret.development < {path}/body)\" \
+                 --data-binary @{path}/body",
                 stand.address
             ))
             .await;
@@ -241,7 +250,8 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
         }
     }
     let refused = format!(
-        "curl -sS 'http://{}/webhook/deploy/token={IN_PATH}' -H 'Content-Type: application/json' -H 'X-GitHub-Delivery: token={IN_DELIVERY}' -d '{{}}'",
+        "curl -sS 'http://{}/webhook/deploy/token={IN_PATH}' -H 'Content-Type: application/json' \
+         -H 'X-GitHub-Delivery: token={IN_DELIVERY}' -d '{{}}'",
         stand.address
     );
     for line in [

@@ -103,7 +103,8 @@ impl CheckHarness {
             Started::start(&format!("{boathook} serve --config {path} 2>{path}/log"), environment)
                 .await;
         let listed = format!(
-            "for i in $(seq 100); do boathook list --socket {path}/boathook.sock && exit 0; sleep 0.1; done; exit 1"
+            "for i in $(seq 100); do boathook list --socket {path}/boathook.sock && exit 0; sleep \
+             0.1; done; exit 1"
         );
         let listed = shell(&listed, &[]).await;
         assert_eq!(listed.code, 0, "{}", listed.transcript());

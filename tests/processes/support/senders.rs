@@ -1,5 +1,5 @@
-//! What `boathook send` and the action are tested with: deployments that end, and servers that answer
-//! by a script. Holds no test.
+//! What `boathook send` and the action are tested with: deployments that end, and servers that
+//! answer by a script. Holds no test.
 
 use boathook::journal::{Event, Outcome, Reason};
 use boathook_testing::samples;
@@ -15,8 +15,8 @@ pub const SECRET: (&str, &str) = ("WEBHOOK_SECRET", "the secret of development, 
 /// `boathook send` for a good deployment, with more arguments.
 pub async fn send(url: &str, more: &str) -> Ran {
     let line = format!(
-        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 --namespace game --service game \
-         --deployment-id 101-1 {more}"
+        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 \
+         --namespace game --service game --deployment-id 101-1 {more}"
     );
     shell(&line, &[SECRET]).await
 }

@@ -50,7 +50,8 @@ impl Serving {
             write(directory.path(), &address, name, text);
         }
         let variables = format!(
-            "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state"
+            "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
+             BOATHOOK__STATE__DIRECTORY={path}/state"
         );
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let boathook = env!("CARGO_BIN_EXE_boathook");

@@ -1,5 +1,5 @@
-//! `boathook-sandbox`, `boathook serve` and `boathook send` as programs of their own, in a folder of
-//! a test. Holds no test.
+//! `boathook-sandbox`, `boathook serve` and `boathook send` as programs of their own, in a folder
+//! of a test. Holds no test.
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -59,15 +59,20 @@ impl Stand {
     pub async fn serve_with(&self, further: &str, redirections: &str) -> Started {
         let path = self.path().display();
         let variables = format!(
-            "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
-             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {environments}",
+            "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
+             BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
+             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG \
+             BOATHOOK__TOOLS__PATH=$PATH {environments}",
             address = self.address,
             environments = ENVIRONMENTS.map(|environment| self.environment(environment)).join(" "),
         );
         let script = self.path().join("serve.sh");
         std::fs::write(
             &script,
-            format!(". {path}/sandbox/env\nexec env {variables} {further} boathook serve --config config {redirections}\n"),
+            format!(
+                ". {path}/sandbox/env\nexec env {variables} {further} boathook serve --config \
+                 config {redirections}\n"
+            ),
         )
         .unwrap();
         let serving = Started::start(
@@ -90,9 +95,11 @@ impl Stand {
         // One deployment each, where a test says nothing else.
         format!(
             "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
-             {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
-             {section}__PROMOTION='{{to: production, when: never}}' {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
-             {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
+             {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: \
+             '$SANDBOX_INGRESS'}}\" {section}__PROMOTION='{{to: production, when: never}}' \
+             {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
+             {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], \
+             blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
         )
     }
 
@@ -131,8 +138,9 @@ impl Stand {
     /// `boathook send` for a tag of the example application.
     pub async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
         self.shell(&format!(
-            "boathook send --url http://{} --secret-file {}/secret.development --environment development --image {IMAGE}:{tag} \
-             --namespace {SERVICE} --service {SERVICE} --deployment-id {deployment_id}",
+            "boathook send --url http://{} --secret-file {}/secret.development --environment \
+             development --image {IMAGE}:{tag} --namespace {SERVICE} --service {SERVICE} \
+             --deployment-id {deployment_id}",
             self.address,
             self.path().display()
         ))
@@ -166,7 +174,12 @@ impl Stand {
 
     /// What users are answered.
     pub async fn answers(&self) -> String {
-        self.shell(&format!("curl -fsS -H \"Host: {SERVICE}.{SERVICE}.$SANDBOX_DOMAIN\" \"http://$SANDBOX_INGRESS/\"")).await.stdout
+        self.shell(&format!(
+            "curl -fsS -H \"Host: {SERVICE}.{SERVICE}.$SANDBOX_DOMAIN\" \
+             \"http://$SANDBOX_INGRESS/\""
+        ))
+        .await
+        .stdout
     }
 }
 

@@ -14,8 +14,9 @@ fn section(environment: &str) -> String {
 /// Has development's successes go to staging of the boathook that `there` is.
 fn promoting_to(there: &Stand) -> String {
     format!(
-        "{}__PROMOTION=\"{{to: staging, when: automatic, url: 'http://{}', namespace: game-2048-staging, service_name: game-2048-staging, \
-         secret: {{id: relay, file: {}/secret.staging}}}}\"",
+        "{}__PROMOTION=\"{{to: staging, when: automatic, url: 'http://{}', namespace: \
+         game-2048-staging, service_name: game-2048-staging, secret: {{id: relay, file: \
+         {}/secret.staging}}}}\"",
         section("development"),
         there.address,
         there.path().display()

@@ -27,16 +27,25 @@ fn a_path_is_one_or_a_list_and_without_one_the_manifest_says_it() {
         Some(vec!["/healthz".to_owned(), "/api/health?deep=1".to_owned()])
     );
     assert_eq!((paths("{}"), paths("{path: null}")), (None, None));
-    expect!["config/production.yaml: health.path: must begin with / and be written as in a URL, without spaces and #"]
-        .assert_eq(&problem("{path: [/healthz, health]}"));
-    expect!["config/production.yaml: health.path: must name a path; without the key the manifest's readinessProbe says it"]
-        .assert_eq(&problem("{path: []}"));
+    expect![
+        "config/production.yaml: health.path: must begin with / and be written as in a URL, \
+         without spaces and #"
+    ]
+    .assert_eq(&problem("{path: [/healthz, health]}"));
+    expect![
+        "config/production.yaml: health.path: must name a path; without the key the manifest's \
+         readinessProbe says it"
+    ]
+    .assert_eq(&problem("{path: []}"));
     expect!["config/production.yaml: health.path: must name at most 10 paths"]
         .assert_eq(&problem("{path: [/1, /2, /3, /4, /5, /6, /7, /8, /9, /10, /11]}"));
     expect![[r#"config/production.yaml: health.path: expected a path such as "/healthz", or a list of them, found the number 5"#]]
         .assert_eq(&problem("{path: 5}"));
-    expect!["config/production.yaml: health.path[1]: expected text (numbers and true or false need quotes to be text), found the number 5"]
-        .assert_eq(&problem("{path: [/1, 5]}"));
+    expect![
+        "config/production.yaml: health.path[1]: expected text (numbers and true or false need \
+         quotes to be text), found the number 5"
+    ]
+    .assert_eq(&problem("{path: [/1, 5]}"));
 }
 
 #[test]
@@ -51,7 +60,8 @@ fn status_codes_are_numbers_and_ranges() {
         Ok(vec![range(200, 299), range(400, 499), range(503, 503)])
     );
     for wrong in ["[99]", "[600]", "['299-200']", "['500-600']", "[9xx]"] {
-        let result = "config/production.yaml: health.expect_status: must list status codes from 100 to 599, or ranges of them";
+        let result = "config/production.yaml: health.expect_status: must list status codes from \
+                      100 to 599, or ranges of them";
         assert_eq!(codes(wrong), Err(result.to_owned()), "{wrong}");
     }
     expect![[r#"config/production.yaml: health.expect_status[0]: expected a status code such as 200, or a range such as "200-299" or "2xx", found "fine""#]]
@@ -62,42 +72,70 @@ fn status_codes_are_numbers_and_ranges() {
 fn a_method_is_one_of_four() {
     expect![[r#"config/production.yaml: health.method: expected GET or HEAD or OPTIONS or POST, found "get""#]]
         .assert_eq(&problem("{method: get}"));
-    expect!["config/production.yaml: health.expect_body: cannot be seen with `method: HEAD`, whose answers have no body"]
-        .assert_eq(&problem("{method: HEAD, expect_body: ok}"));
+    expect![
+        "config/production.yaml: health.expect_body: cannot be seen with `method: HEAD`, whose \
+         answers have no body"
+    ]
+    .assert_eq(&problem("{method: HEAD, expect_body: ok}"));
 }
 
 #[test]
 fn a_header_that_would_lead_a_probe_elsewhere_or_reach_no_application_is_refused() {
     let result = |name: &str, value: &str| problem(&format!("{{headers: {{{name}: '{value}'}}}}"));
-    expect!["config/production.yaml: health.headers.Host: would lead the probe to another service: the ingress goes by it; say `health.host`, which the application sees as X-Forwarded-Host"]
-        .assert_eq(&result("Host", "shop.example.org"));
-    expect!["config/production.yaml: health.headers.Knative-Serving-Tag: would lead the probe to another revision"]
-        .assert_eq(&result("Knative-Serving-Tag", "blue"));
-    expect!["config/production.yaml: health.headers.user-agent: is taken for the kubelet's: Knative answers it itself, and the application never sees it"]
-        .assert_eq(&result("user-agent", "kube-probe/1.36"));
-    expect!["config/production.yaml: health.headers.K-Kubelet-Probe: is answered by Knative, and never by the application"]
-        .assert_eq(&result("K-Kubelet-Probe", "1"));
+    expect![
+        "config/production.yaml: health.headers.Host: would lead the probe to another service: the \
+         ingress goes by it; say `health.host`, which the application sees as X-Forwarded-Host"
+    ]
+    .assert_eq(&result("Host", "shop.example.org"));
+    expect![
+        "config/production.yaml: health.headers.Knative-Serving-Tag: would lead the probe to \
+         another revision"
+    ]
+    .assert_eq(&result("Knative-Serving-Tag", "blue"));
+    expect![
+        "config/production.yaml: health.headers.user-agent: is taken for the kubelet's: Knative \
+         answers it itself, and the application never sees it"
+    ]
+    .assert_eq(&result("user-agent", "kube-probe/1.36"));
+    expect![
+        "config/production.yaml: health.headers.K-Kubelet-Probe: is answered by Knative, and never \
+         by the application"
+    ]
+    .assert_eq(&result("K-Kubelet-Probe", "1"));
     expect!["config/production.yaml: health.headers.Transfer-Encoding: belongs to the connection"]
         .assert_eq(&result("Transfer-Encoding", "chunked"));
     expect!["config/production.yaml: health.headers.X Y: is no name of a header"]
         .assert_eq(&result("X Y", "1"));
-    expect!["config/production.yaml: health.headers.X-Name: must have a value of ASCII in one line, of at most 4096 bytes"]
-        .assert_eq(&result("X-Name", "Zoë"));
+    expect![
+        "config/production.yaml: health.headers.X-Name: must have a value of ASCII in one line, of \
+         at most 4096 bytes"
+    ]
+    .assert_eq(&result("X-Name", "Zoë"));
     assert!(health("{headers: {User-Agent: my-probe, X-Forwarded-Proto: https}}").is_ok());
 }
 
 #[test]
 fn a_header_may_name_where_its_secret_is_and_a_wrong_value_is_not_shown() {
     let headers = health("{headers: {Authorization: {env: PROBE_TOKEN}}}").unwrap().headers;
-    assert!(
-        matches!(&headers["Authorization"], HeaderText::Secret(source) if source.env.as_deref() == Some("PROBE_TOKEN"))
-    );
-    expect!["config/production.yaml: health.headers.Authorization: must name exactly one of `env`, `file` and `credential`"]
-        .assert_eq(&problem("{headers: {Authorization: {env: A, file: /b}}}"));
-    expect!["config/production.yaml: health.headers.Authorization: expected text, or where a secret is read from, such as {env: NAME}"]
-        .assert_eq(&problem("{headers: {Authorization: 1234567}}"));
-    expect!["config/production.yaml: health.headers.Authorization.value: unknown key; known here: env, file, credential"]
-        .assert_eq(&problem("{headers: {Authorization: {value: hunter2}}}"));
+    assert!(matches!(
+        &headers["Authorization"],
+        HeaderText::Secret(source) if source.env.as_deref() == Some("PROBE_TOKEN"),
+    ));
+    expect![
+        "config/production.yaml: health.headers.Authorization: must name exactly one of `env`, \
+         `file` and `credential`"
+    ]
+    .assert_eq(&problem("{headers: {Authorization: {env: A, file: /b}}}"));
+    expect![
+        "config/production.yaml: health.headers.Authorization: expected text, or where a secret is \
+         read from, such as {env: NAME}"
+    ]
+    .assert_eq(&problem("{headers: {Authorization: 1234567}}"));
+    expect![
+        "config/production.yaml: health.headers.Authorization.value: unknown key; known here: env, \
+         file, credential"
+    ]
+    .assert_eq(&problem("{headers: {Authorization: {value: hunter2}}}"));
 }
 
 #[test]
@@ -119,8 +157,13 @@ fn grpc_health_names_a_service_and_holds_no_body() {
         .assert_eq(&problem("{grpc: {}}"));
     expect!["config/production.yaml: health.grpc: expected a section, found true"]
         .assert_eq(&problem("{grpc: true}"));
-    expect!["config/production.yaml: health.verify.expect_body: cannot be seen with `grpc`, whose answer is one word"]
-        .assert_eq(&problem("{grpc: {service: ''}, verify: {samples: 1, interval: 1s, expect_body: ok}}"));
+    expect![
+        "config/production.yaml: health.verify.expect_body: cannot be seen with `grpc`, whose \
+         answer is one word"
+    ]
+    .assert_eq(&problem(
+        "{grpc: {service: ''}, verify: {samples: 1, interval: 1s, expect_body: ok}}",
+    ));
 }
 
 #[test]
@@ -161,12 +204,18 @@ services: {api: {health: {headers: {Authorization: {env: TOKEN}}}}}
     let loaded = load(Some("Bearer 1234567")).unwrap();
     assert_eq!(loaded["the variable TOKEN"], "Bearer 1234567");
     assert_eq!(loaded["the variable KEY"], "key");
-    expect!["the header Authorization for probes of production cannot be read from the variable TOKEN: it is not set"]
-        .assert_eq(&load(None).unwrap_err());
+    expect![
+        "the header Authorization for probes of production cannot be read from the variable TOKEN: \
+         it is not set"
+    ]
+    .assert_eq(&load(None).unwrap_err());
     expect![
         "the header Authorization for probes of production, read from the variable TOKEN, is empty"
     ]
     .assert_eq(&load(Some("")).unwrap_err());
-    expect!["the header Authorization for probes of production, read from the variable TOKEN, must have a value of ASCII in one line, of at most 4096 bytes"]
-        .assert_eq(&load(Some("hunter2\nX-Other: 1")).unwrap_err());
+    expect![
+        "the header Authorization for probes of production, read from the variable TOKEN, must \
+         have a value of ASCII in one line, of at most 4096 bytes"
+    ]
+    .assert_eq(&load(Some("hunter2\nX-Other: 1")).unwrap_err());
 }

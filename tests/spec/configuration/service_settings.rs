@@ -57,7 +57,8 @@ fn seconds(one: u64, two: u64, three: u64) -> (Duration, Duration, Duration) {
 
 #[test]
 fn of_two_services_with_one_name_each_can_have_its_own() {
-    let text = "services: {web: {health: {interval: 2s, timeout: 2s}}, shop/web: {health: {interval: 3s}}}";
+    let text = "services: {web: {health: {interval: 2s, timeout: 2s}}, shop/web: {health: \
+                {interval: 3s}}}";
     let interval = |namespace| of_service(text, namespace, "web").health.interval.as_secs();
     assert_eq!((interval("blog"), interval("shop")), (2, 3));
     assert_eq!(
@@ -69,7 +70,8 @@ fn of_two_services_with_one_name_each_can_have_its_own() {
 
 #[test]
 fn a_services_stages_are_its_own() {
-    let text = "services: {api: {traffic: {stages: {rolling: [{percent: 5, hold: 9s}, {percent: 100, hold: 0s}]}, accept_split: false}}}";
+    let text = "services: {api: {traffic: {stages: {rolling: [{percent: 5, hold: 9s}, {percent: \
+                100, hold: 0s}]}, accept_split: false}}}";
     let api = of_service(text, "shop", "api");
     assert_eq!(api.traffic.stages[&Strategy::Rolling][0].percent, Percent::new(5).unwrap());
     assert_eq!(api.traffic.stages[&Strategy::BlueGreen].len(), 3, "another strategy's table stays");
@@ -113,18 +115,29 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
         r#"config/production.yaml: services.api.health.interval: expected a duration longer than 0, such as "5s", found the number 5"#
     ]]
     .assert_eq(&problem("services: {api: {health: {interval: 5}}}"));
-    expect!["config/production.yaml: services.api.health.intervall: unknown key; known here: path, method, host, headers, grpc, expect_status, expect_body, timeout, cold_start, interval, delay, consecutive_failures, window, latency, min_samples, verify"]
-        .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
-    expect!["config/production.yaml: services.api.secrets: unknown key; known here: container, containers, traffic, pull, waits, health, url; a secret itself never stands here: name its file, credential or variable"]
-        .assert_eq(&problem("services: {api: {secrets: []}}"));
+    expect![
+        "config/production.yaml: services.api.health.intervall: unknown key; known here: path, \
+         method, host, headers, grpc, expect_status, expect_body, timeout, cold_start, interval, \
+         delay, consecutive_failures, window, latency, min_samples, verify"
+    ]
+    .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
+    expect![
+        "config/production.yaml: services.api.secrets: unknown key; known here: container, \
+         containers, traffic, pull, waits, health, url; a secret itself never stands here: name \
+         its file, credential or variable"
+    ]
+    .assert_eq(&problem("services: {api: {secrets: []}}"));
     expect!["config/production.yaml: services.shop/api.waits: expected a section, found a list"]
         .assert_eq(&problem("services: {shop/api: {waits: [1]}}"));
     expect!["config/production.yaml: services.api: expected a section"]
         .assert_eq(&problem("services: {api: 5}"));
     expect!["config/production.yaml: services: expected a section"]
         .assert_eq(&problem("services: [api]"));
-    expect!["config/production.yaml: services.API: is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`"]
-        .assert_eq(&problem("services: {API: {}}"));
+    expect![
+        "config/production.yaml: services.API: is no service: write NAME, or NAMESPACE/NAME, each \
+         at most 63 of a-z, 0-9 and `-`"
+    ]
+    .assert_eq(&problem("services: {API: {}}"));
 }
 
 #[test]
@@ -132,17 +145,27 @@ fn a_rule_that_a_services_key_breaks_together_with_the_environments_is_put_down_
     let problem = |text: &str| production(text).problem();
     expect!["config/production.yaml: services.api.health.window: `failures` must not exceed `of`"]
         .assert_eq(&problem("services: {api: {health: {window: {failures: 11}}}}"));
-    expect!["config/production.yaml: services.api.traffic.stages.rolling: must have stages whose percentages rise from above 0 to 100"]
-        .assert_eq(&problem("services: {api: {traffic: {stages: {rolling: []}}}}"));
-    expect!["config/production.yaml: services.api.require.proven: needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`"]
-        .assert_eq(&problem("require: {proven: {environment: staging, within: 30d}}\nservices: {api: {pull: {enabled: false}}}"));
+    expect![
+        "config/production.yaml: services.api.traffic.stages.rolling: must have stages whose \
+         percentages rise from above 0 to 100"
+    ]
+    .assert_eq(&problem("services: {api: {traffic: {stages: {rolling: []}}}}"));
+    expect![
+        "config/production.yaml: services.api.require.proven: needs `pull.enabled`, which tells a \
+         tag's digest before anything is changed, or `allow.tags: false`"
+    ]
+    .assert_eq(&problem(
+        "require: {proven: {environment: staging, within: 30d}}\n\
+         services: {api: {pull: {enabled: false}}}",
+    ));
 }
 
 #[test]
 fn settings_of_a_service_that_no_request_can_be_for_are_refused() {
     let problem = |text: &str| Setup::new().file("production.yaml", text).problem();
     let allow = "allow: {namespaces: [shop], services: ['api-*']}\n";
-    let result = "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
+    let result = "is never deployed here: allow.services and allow.namespaces do not name it; \
+                  correct the name, or allow it there";
     for name in ["apo-1", "blog/api-1"] {
         let found = problem(&format!("{allow}services: {{{name}: {{}}}}"));
         assert_eq!(found, format!("config/production.yaml: services.{name}: {result}"));

@@ -149,8 +149,11 @@ fn text_of_digits_stays_as_it_is_written() {
 
 #[test]
 fn a_number_where_text_belongs_is_refused_because_it_may_have_lost_its_zeros() {
-    expect!["config/production.yaml: container: expected text (numbers and true or false need quotes to be text), found the number 123"]
-        .assert_eq(&problem_in_production("container: 123"));
+    expect![
+        "config/production.yaml: container: expected text (numbers and true or false need quotes \
+         to be text), found the number 123"
+    ]
+    .assert_eq(&problem_in_production("container: 123"));
 }
 
 #[test]
@@ -161,8 +164,11 @@ fn a_wrong_value_is_named_with_file_key_and_what_was_expected() {
         .assert_eq(&problem_in_production("health: {delay: 30}"));
     expect![[r#"config/production.yaml: allow.tags: expected true or false, found "yes""#]]
         .assert_eq(&problem_in_production("allow: {tags: 'yes'}"));
-    expect!["config/production.yaml: health.min_samples: expected a whole number within its range, found the number -1"]
-        .assert_eq(&problem_in_production("health: {min_samples: -1}"));
+    expect![
+        "config/production.yaml: health.min_samples: expected a whole number within its range, \
+         found the number -1"
+    ]
+    .assert_eq(&problem_in_production("health: {min_samples: -1}"));
     expect!["config/production.yaml: allow.images: expected a list, found a section"]
         .assert_eq(&problem_in_production("allow: {images: {a: b}}"));
     expect!["config/production.yaml: health: expected a section, found a list"]
@@ -177,8 +183,11 @@ fn a_wrong_value_is_named_with_file_key_and_what_was_expected() {
 fn a_wrong_value_inside_a_list_is_named_with_its_place() {
     let stages =
         "traffic: {stages: {rolling: [{percent: 10, hold: 1s}, {percent: 101, hold: 1s}]}}";
-    expect!["config/production.yaml: traffic.stages.rolling[1].percent: 101 is not a percentage from 0 to 100"]
-        .assert_eq(&problem_in_production(stages));
+    expect![
+        "config/production.yaml: traffic.stages.rolling[1].percent: 101 is not a percentage from 0 \
+         to 100"
+    ]
+    .assert_eq(&problem_in_production(stages));
     let stages = "traffic: {stages: {rolling: [{percent: 100}]}}";
     expect![
         "config/production.yaml: traffic.stages.rolling[0].hold: missing, and it has no default"
@@ -198,7 +207,8 @@ fn a_pattern_of_images_that_no_repository_can_match_is_refused() {
     ] {
         assert_eq!(
             problem_in_production(&format!("allow: {{images: ['{pattern}']}}")),
-            "config/production.yaml: allow.images: must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+            "config/production.yaml: allow.images: must name repositories without tag and digest, \
+             such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
             "{pattern}"
         );
     }
@@ -216,8 +226,16 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
         .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));
     expect!["config/default.yaml: operator.sockt: unknown key; known here: socket, listen"]
         .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
-    expect!["config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval"]
-        .assert_eq(&Setup::new().file("default.yaml", "defaults: {waits: {redy: 5m}}").file("production.yaml", "").problem());
+    expect![
+        "config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, \
+         unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval"
+    ]
+    .assert_eq(
+        &Setup::new()
+            .file("default.yaml", "defaults: {waits: {redy: 5m}}")
+            .file("production.yaml", "")
+            .problem(),
+    );
 }
 
 #[test]
@@ -225,16 +243,23 @@ fn a_wrong_variable_is_named() {
     let problem = |name: &str, value: &str| {
         Setup::new().file("production.yaml", "").variable(name, value).problem()
     };
-    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, tls, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, trusted_proxies"]
-        .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
+    expect![
+        "BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, tls, public_url, \
+         max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, \
+         trusted_proxies"
+    ]
+    .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
     expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]
         .assert_eq(&problem("BOATHOOK__SCHEDULER__RUNNING", "many"));
     expect![[
         r#"BOATHOOK__ENVIRONMENTS__PRODUCTION__WAITS__READY: waits.ready: expected a duration longer than 0, such as "5s", found "0s""#
     ]]
     .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__PRODUCTION__WAITS__READY", "0s"));
-    expect!["BOATHOOK__ENVIRONMENTS__LIVE__ENABLED: environments: unknown environment `live`; known: development, staging, production"]
-        .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__LIVE__ENABLED", "true"));
+    expect![
+        "BOATHOOK__ENVIRONMENTS__LIVE__ENABLED: environments: unknown environment `live`; known: \
+         development, staging, production"
+    ]
+    .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__LIVE__ENABLED", "true"));
     expect!["config/staging.yaml: cannot be read: No such file or directory (os error 2)"]
         .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__STAGING__ENABLED", "true"));
     expect!["BOATHOOK____LISTEN: a variable's name: parts joined by `__` must not be empty"]
@@ -243,8 +268,11 @@ fn a_wrong_variable_is_named() {
 
 #[test]
 fn a_file_that_is_no_yaml_is_refused_with_the_place() {
-    expect!["config/production.yaml: mapping values are not allowed in this context at byte 18 line 2 column 5"]
-        .assert_eq(&problem_in_production("enabled: true\n  no: yes: maybe"));
+    expect![
+        "config/production.yaml: mapping values are not allowed in this context at byte 18 line 2 \
+         column 5"
+    ]
+    .assert_eq(&problem_in_production("enabled: true\n  no: yes: maybe"));
     expect![[r#"config/production.yaml: String("enabled"): duplicated key in mapping at byte 23 line 2 column 10"#]]
         .assert_eq(&problem_in_production("enabled: true\nenabled: false"));
     expect!["config/production.yaml: invalid type: sequence, expected a map"]
@@ -263,7 +291,8 @@ fn a_section_whose_keys_are_all_commented_out_is_named() {
 fn a_file_that_no_environment_reads_is_refused() {
     let problem = Setup::new().file("prod.yaml", "enabled: true").problem();
     expect![
-        "config/prod.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml"
+        "config/prod.yaml: no environment has this name; files here are default.yaml, \
+         development.yaml, staging.yaml and production.yaml"
     ]
     .assert_eq(&problem);
     Setup::new().file("production.yaml.bak", "enabled: true").config();
@@ -298,8 +327,11 @@ fn the_dashboard_is_for_this_machine_alone() {
 #[test]
 fn plain_http_for_everyone_needs_a_named_proxy() {
     let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8080");
-    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1"]
-        .assert_eq(&setup.problem());
+    expect![
+        "BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in \
+         front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1"
+    ]
+    .assert_eq(&setup.problem());
     setup
         .variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, 192.168.0.0/16, fd00:1::/32]")
         .config();
@@ -311,7 +343,8 @@ fn plain_http_for_everyone_needs_a_named_proxy() {
 }
 
 /// What is said of networks that hold too many.
-const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks of /8 or less (IPv6: /16 or less): anyone who is in them can claim to be anyone";
+const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks of /8 or less \
+                    (IPv6: /16 or less): anyone who is in them can claim to be anyone";
 
 #[test]
 fn limits_that_would_protect_nothing_are_refused() {
@@ -340,7 +373,8 @@ fn limits_that_would_protect_nothing_are_refused() {
         (
             "REPLAY__WINDOW",
             "13h",
-            "replay.window: must be at most 12h: a request that may still be sent must not be pruned, and `keep_days: 1` is a day",
+            "replay.window: must be at most 12h: a request that may still be sent must not be \
+             pruned, and `keep_days: 1` is a day",
         ),
     ] {
         let found = Setup::new().variable(&format!("BOATHOOK__{name}"), value).problem();
@@ -364,7 +398,8 @@ fn stages_must_rise_to_the_whole() {
         let problem = problem_in_production(&format!("traffic: {{stages: {{rolling: {stages}}}}}"));
         assert_eq!(
             problem,
-            "config/production.yaml: traffic.stages.rolling: must have stages whose percentages rise from above 0 to 100",
+            "config/production.yaml: traffic.stages.rolling: must have stages whose percentages \
+             rise from above 0 to 100",
             "{stages}"
         );
     }
@@ -540,7 +575,11 @@ fn a_network_holds_the_addresses_that_begin_with_its_bits() {
 
 proptest! {
     #[test]
-    fn a_star_stands_for_whatever_is_in_its_place(before in "[a-z]{0,4}", middle in "[a-z*.-]{0,6}", after in "[a-z]{0,4}") {
+    fn a_star_stands_for_whatever_is_in_its_place(
+        before in "[a-z]{0,4}",
+        middle in "[a-z*.-]{0,6}",
+        after in "[a-z]{0,4}",
+    ) {
         let pattern = Pattern::parse(&format!("{before}*{after}")).unwrap();
         let text = format!("{before}{middle}{after}");
         prop_assert_eq!(pattern.matches(&text), !text.is_empty());
@@ -567,7 +606,10 @@ fn secrets_are_read_from_variables_files_and_credentials_and_never_shown() {
         .file("laptop", "a-third-Secret-4567\r\n")
         .file(
             "production.yaml",
-            &format!("secrets: [{{id: ci, env: SECRET}}, {{id: new, file: {path}/new}}, {{id: laptop, credential: laptop}}]"),
+            &format!(
+                "secrets: [{{id: ci, env: SECRET}}, {{id: new, file: {path}/new}}, {{id: laptop, \
+                 credential: laptop}}]"
+            ),
         )
         .variable("CREDENTIALS_DIRECTORY", &path);
     let loaded = setup.secrets().unwrap().join("\n");
@@ -609,28 +651,43 @@ fn a_secret_that_cannot_be_found_is_named_with_its_place() {
     let problem = |text: &str| Setup::new().file("production.yaml", text).secrets().unwrap_err();
     expect!["secret `ci` of production cannot be read from the variable NOWHERE: it is not set"]
         .assert_eq(&problem("secrets: [{id: ci, env: NOWHERE}]"));
-    expect!["secret `ci` of production cannot be read from /nowhere: No such file or directory (os error 2)"]
-        .assert_eq(&problem("secrets: [{id: ci, file: /nowhere}]"));
     expect![
-        "secret `ci` of production cannot be read from the credential ci: systemd gave no credentials: add LoadCredential= to the unit"
+        "secret `ci` of production cannot be read from /nowhere: No such file or directory (os \
+         error 2)"
+    ]
+    .assert_eq(&problem("secrets: [{id: ci, file: /nowhere}]"));
+    expect![
+        "secret `ci` of production cannot be read from the credential ci: systemd gave no \
+         credentials: add LoadCredential= to the unit"
     ]
     .assert_eq(&problem("secrets: [{id: ci, credential: ci}]"));
     expect!["secret `ci` of production must name exactly one of `env`, `file` and `credential`"]
         .assert_eq(&problem("secrets: [{id: ci, env: A, file: /b}]"));
-    expect!["production has no secret, so no request for it could be verified: name one under `secrets` in production.yaml, or set `enabled: false`"]
-        .assert_eq(&problem("secrets: []"));
+    expect![
+        "production has no secret, so no request for it could be verified: name one under \
+         `secrets` in production.yaml, or set `enabled: false`"
+    ]
+    .assert_eq(&problem("secrets: []"));
     let disabled = Setup::new().file("production.yaml", "enabled: false");
     assert_eq!(disabled.secrets(), Ok(Vec::new()));
 }
 
 #[test]
 fn a_secret_in_the_file_itself_is_refused_without_showing_it() {
-    expect!["config/production.yaml: secrets: expected a list; a secret itself never stands here: name its file, credential or variable"]
-        .assert_eq(&problem_in_production("secrets: hunter2-hunter2-hunter2"));
-    expect!["config/production.yaml: secrets[0].value: unknown key; known here: id, env, file, credential, shared_with, use, not_after; a secret itself never stands here: name its file, credential or variable"]
-        .assert_eq(&problem_in_production("secrets: [{id: ci, value: hunter2-hunter2-hunter2}]"));
     expect![
-        "config/production.yaml: secrets[0]: expected a section; a secret itself never stands here: name its file, credential or variable"
+        "config/production.yaml: secrets: expected a list; a secret itself never stands here: name \
+         its file, credential or variable"
+    ]
+    .assert_eq(&problem_in_production("secrets: hunter2-hunter2-hunter2"));
+    expect![
+        "config/production.yaml: secrets[0].value: unknown key; known here: id, env, file, \
+         credential, shared_with, use, not_after; a secret itself never stands here: name its \
+         file, credential or variable"
+    ]
+    .assert_eq(&problem_in_production("secrets: [{id: ci, value: hunter2-hunter2-hunter2}]"));
+    expect![
+        "config/production.yaml: secrets[0]: expected a section; a secret itself never stands \
+         here: name its file, credential or variable"
     ]
     .assert_eq(&problem_in_production("secrets: [hunter2-hunter2-hunter2]"));
     let variable = Setup::new().variable("BOATHOOK__TOOLS__ENVIRONMENT", "hunter2-hunter2");
@@ -685,8 +742,11 @@ fn a_secret_in_another_users_file_is_refused() {
     // Only root can give a file away.
     if geteuid().is_root() {
         std::os::unix::fs::chown(&path, Some(4711), None).unwrap();
-        expect!["secret `ci` of production cannot be read from config/key: it belongs to the user 4711, who may change it; run `chown root config/key`"]
-            .assert_eq(&setup.secrets().unwrap_err());
+        expect![
+            "secret `ci` of production cannot be read from config/key: it belongs to the user \
+             4711, who may change it; run `chown root config/key`"
+        ]
+        .assert_eq(&setup.secrets().unwrap_err());
     }
 }
 
@@ -710,8 +770,11 @@ fn a_secret_may_have_a_last_moment_and_a_use() {
             .variable("SECRET", STRONG)
     };
     expect![[r#"LoadedSecret { environment: Production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z), secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
-    expect!["config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as 2027-01-31T12:00:00Z"]
-        .assert_eq(&with(", not_after: tomorrow").problem());
+    expect![
+        "config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as \
+         2027-01-31T12:00:00Z"
+    ]
+    .assert_eq(&with(", not_after: tomorrow").problem());
     expect!["config/production.yaml: secrets[0].use: expected deploy or promotion"]
         .assert_eq(&with(", use: everything").problem());
 }
@@ -725,9 +788,13 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
         "promotion: {to: production, when: automatic}".to_owned(),
         format!("promotion: {{to: production, when: automatic, {secret}}}"),
         "promotion: {to: production, when: approval, url: 'https://hooks.example.com'}".to_owned(),
-        format!("promotion: {{to: production, when: approval, url: 'hooks.example.com/', {secret}}}"),
+        format!(
+            "promotion: {{to: production, when: approval, url: 'hooks.example.com/', {secret}}}"
+        ),
         "promotion: {to: production, when: sometimes}".to_owned(),
-        "allow: {images: [nginx]}\npull: {enabled: false}\nrequire: {proven: {environment: development, within: 30d}}".to_owned(),
+        "allow: {images: [nginx]}\npull: {enabled: false}\n\
+         require: {proven: {environment: development, within: 30d}}"
+            .to_owned(),
     ];
     expect![[r#"
         config/staging.yaml: promotion.to: must be a later environment than this one, so that nothing goes round in circles
@@ -760,8 +827,11 @@ fn a_secret_belongs_to_one_environment_unless_it_is_said_to_be_shared() {
             .variable("SECRET", STRONG)
             .secrets()
     };
-    expect!["secret `ci` of production is also one of staging: give each its own, or name staging in its `shared_with`"]
-        .assert_eq(&both("").unwrap_err());
+    expect![
+        "secret `ci` of production is also one of staging: give each its own, or name staging in \
+         its `shared_with`"
+    ]
+    .assert_eq(&both("").unwrap_err());
     assert_eq!(both(", shared_with: [staging]").unwrap().len(), 2);
     assert!(both(", shared_with: [development]").is_err());
     let twice = Setup::new()

@@ -20,9 +20,18 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
         (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
     harness
         .tap(move |batch| {
-            let says = |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
-            waiting.fetch_or(says(|event| matches!(event, Event::StepStarted { step } if step == "await_ready")), Ordering::SeqCst);
-            let starts = says(|event| matches!(event, Event::CommandStarted { argv, .. } if argv.iter().any(|word| word == "--watch")));
+            let says =
+                |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
+            waiting.fetch_or(
+                says(|event| matches!(event, Event::StepStarted { step } if step == "await_ready")),
+                Ordering::SeqCst,
+            );
+            let starts = says(|event| {
+                matches!(
+                    event,
+                    Event::CommandStarted { argv, .. } if argv.iter().any(|word| word == "--watch"),
+                )
+            });
             if starts && waiting.load(Ordering::SeqCst) {
                 tells.notify_one();
                 released.lock().unwrap().take().map(|released| released.recv());

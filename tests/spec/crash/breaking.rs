@@ -367,5 +367,10 @@ async fn a_cluster_that_stays_away_is_reported_in_its_own_words() {
     harness.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    expect!["`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?; the service was not changed"].assert_eq(result.reason());
+    expect![
+        "`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): \
+         The connection to the server 10.98.0.1:6443 was refused - did you specify the right host \
+         or port?; the service was not changed"
+    ]
+    .assert_eq(result.reason());
 }

@@ -34,7 +34,12 @@ async fn an_older_build_does_not_overwrite_a_newer_one() {
     let harness = Harness::new();
     harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
     let answer = send(&harness, made("101-1", "2026-08-01T09:58:30Z")).await;
-    expect!["409 `timestamp` is earlier than 2026-08-01T10:00:00Z, that of deployment_id `102-1` for game/game in development, which would be overwritten; to deploy the older build all the same, send `allow_older: true` (where its config says `allow.out_of_order: true`)"].assert_eq(&answer.refusal());
+    expect![
+        "409 `timestamp` is earlier than 2026-08-01T10:00:00Z, that of deployment_id `102-1` for \
+         game/game in development, which would be overwritten; to deploy the older build all the \
+         same, send `allow_older: true` (where its config says `allow.out_of_order: true`)"
+    ]
+    .assert_eq(&answer.refusal());
     assert_eq!(harness.everything().await.len(), 1);
 }
 
@@ -47,9 +52,11 @@ async fn builds_of_one_moment_other_services_and_requests_without_a_timestamp_ha
     let unordered = [
         made("101-1", "2026-08-01T10:00:00Z"),
         body_with(json!({"deployment_id": "100-1", "timestamp": null})),
-        body_with(
-            json!({"deployment_id": "99-1", "timestamp": "2026-08-01T09:59:00Z", "service_name": "other"}),
-        ),
+        body_with(json!({
+            "deployment_id": "99-1",
+            "timestamp": "2026-08-01T09:59:00Z",
+            "service_name": "other",
+        })),
     ];
     for body in unordered {
         assert_eq!(send(&harness, body.clone()).await.status, 202, "{body}");

@@ -71,7 +71,11 @@ async fn something_else_under_the_same_name_is_a_conflict() {
         assert_eq!(answer.status, 409, "{fields}");
     }
     let answer = harness.send(Delivery::of(&body_with(json!({"triggered_by": "joe"})))).await;
-    expect!["409 deployment_id `101-1` already names another request for game/game in development; send a new deployment_id for a new deployment"].assert_eq(&answer.refusal());
+    expect![
+        "409 deployment_id `101-1` already names another request for game/game in development; \
+         send a new deployment_id for a new deployment"
+    ]
+    .assert_eq(&answer.refusal());
     assert_eq!(harness.everything().await.len(), 1);
 }
 

@@ -12,7 +12,8 @@ use serde_json::json;
 #[tokio::test(start_paused = true)]
 async fn a_pretty_printed_body_is_signed_as_it_stands() {
     let harness = Harness::new();
-    let pretty = "{\n  \"environment\": \"development\",\r\n\t\"image\" : \"registry.example/acme/game:2\",\n  \"namespace\": \"game\",\n  \
+    let pretty = "{\n  \"environment\": \"development\",\r\n\
+                  \t\"image\" : \"registry.example/acme/game:2\",\n  \"namespace\": \"game\",\n  \
                   \"service_name\": \"game\",\n  \"deployment_id\": \"101-1\"\n}\n";
     assert_eq!(
         harness.accept(Delivery::raw(pretty.as_bytes())).await.deployment_id.as_str(),

@@ -114,7 +114,11 @@ async fn in_the_clear_only_this_machine_and_trusted_proxies_are_let_in() {
     .assert_eq(
         &refused(
             &harness,
-            [good().from("203.0.113.9"), good().from("10.0.0.6").header("X-Forwarded-For", "127.0.0.1"), link.from("203.0.113.9")],
+            [
+                good().from("203.0.113.9"),
+                good().from("10.0.0.6").header("X-Forwarded-For", "127.0.0.1"),
+                link.from("203.0.113.9"),
+            ],
         )
         .await,
     );

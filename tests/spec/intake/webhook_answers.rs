@@ -111,7 +111,10 @@ async fn what_an_environment_does_not_name_is_forbidden() {
         403 development does not accept this deployment: image `registry.example/acme/game-2` matches no pattern of `allow.images`
         403 development does not accept this deployment: namespace `kube-system` is not in `allow.namespaces`
         403 development does not accept this deployment: service_name `other` is not in `allow.services`"#]]
-    .assert_eq(&refused(&Harness::new(), development.map(|fields| Delivery::of(&body_with(fields)))).await);
+    .assert_eq(&refused(
+        &Harness::new(),
+        development.map(|fields| Delivery::of(&body_with(fields))),
+    ).await);
     let production = [
         json!({"image": "registry.example/acme/game:2"}),
         json!({"deployment_strategy": "rolling"}),
@@ -153,7 +156,10 @@ async fn an_environment_may_ask_who_set_a_deployment_off() {
         403 development does not accept this deployment: triggered_by `x-github-actions[bot]` matches no pattern of `allow.triggered_by`
         403 development does not accept this deployment: it must say who set it off; send `triggered_by`
         403 development does not accept this deployment: it must say who set it off; send `triggered_by`"#]]
-    .assert_eq(&refused(&by(&["jane", "refs/heads/*", "github-*"]), others.into_iter().chain([from(json!(null))])).await);
+    .assert_eq(&refused(
+        &by(&["jane", "refs/heads/*", "github-*"]),
+        others.into_iter().chain([from(json!(null))]),
+    ).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,12 @@ async fn a_bool_may_be_written_as_text_and_a_number_stands_for_an_id() {
 #[tokio::test(start_paused = true)]
 async fn a_traffic_split_becomes_stages_that_rise_to_100() {
     let stages = |split: Value| async move {
-        recorded(json!({"deployment_strategy": "blue-green", "traffic_split": split})).await["traffic_split"].clone()
+        recorded(json!({
+            "deployment_strategy": "blue-green",
+            "traffic_split": split,
+        }))
+        .await["traffic_split"]
+            .clone()
     };
     assert_eq!(
         stages(json!({"initial": 10, "intermediate": 50, "final": 100})).await,
@@ -276,6 +281,9 @@ async fn a_body_that_is_not_one_json_object_is_malformed() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_not_utf_8_is_malformed() {
     let answer = Harness::new().send(Delivery::raw(b"{\"image\":\"\xff\"}")).await;
-    expect!["400 the body is not the JSON object of a deployment: invalid unicode code point at line 1 column 11"]
-        .assert_eq(&answer.refusal());
+    expect![
+        "400 the body is not the JSON object of a deployment: invalid unicode code point at line 1 \
+         column 11"
+    ]
+    .assert_eq(&answer.refusal());
 }

@@ -197,8 +197,16 @@ async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
 
 proptest! {
     #[test]
-    fn a_body_or_signature_with_one_bit_changed_is_refused(body in proptest::collection::vec(any::<u8>(), 1..200), place: usize, bit in 0..8u8) {
-        let keyring = Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
+    fn a_body_or_signature_with_one_bit_changed_is_refused(
+        body in proptest::collection::vec(any::<u8>(), 1..200),
+        place: usize,
+        bit in 0..8u8,
+    ) {
+        let keyring = Keyring::new(vec![signing(
+            Environment::Development,
+            "development-1",
+            DEVELOPMENT,
+        )]);
         let signature = sign(DEVELOPMENT, &body);
         let offered = Offered { documented: vec![signature.as_bytes()], hub: vec![] };
         prop_assert!(keyring.verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok());

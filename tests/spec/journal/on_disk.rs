@@ -169,7 +169,10 @@ fn a_journal_cut_at_any_record_and_any_page_opens_at_the_last_whole_record() {
 #[test]
 fn a_journal_cut_at_any_byte_opens_at_the_last_whole_record() {
     let written = tokio::runtime::Runtime::new().unwrap().block_on(written());
-    proptest!(ProptestConfig::with_cases(100), |(cut in 0..written.log.len(), torn in any::<[u8; 32]>())| {
+    proptest!(ProptestConfig::with_cases(100), |(
+        cut in 0..written.log.len(),
+        torn in any::<[u8; 32]>(),
+    )| {
         prop_assert_eq!(written.found(cut, &[]), written.whole(cut));
         prop_assert_eq!(written.found(cut, &torn), written.whole(cut));
     });
@@ -243,7 +246,8 @@ fn two_boathooks_cannot_have_one_journal() {
 
 #[test]
 fn a_file_that_is_something_else_is_left_alone() {
-    let text = b"#!/bin/sh\necho this is no database, and long enough that SQLite reads its first hundred bytes as a header\n";
+    let text = b"#!/bin/sh\necho this is no database, and long enough that SQLite reads its first \
+                 hundred bytes as a header\n";
     let dir = StateDir::with(&[("journal.db", text)]);
     assert!(matches!(refused(&dir), StoreError::NotOurs { .. }));
     assert_eq!(fs::read(dir.path()).unwrap(), text);

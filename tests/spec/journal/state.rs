@@ -306,7 +306,10 @@ fn event() -> impl Strategy<Value = Event> {
         1 => ".{0,20}".prop_map(command_ended),
         1 => action().prop_map(|action| Event::Steered { action, by: Requester::operator("ada") }),
         1 => Just(Event::Superseded { by: DeploymentId::from_lookup("b") }),
-        4 => (end(), proptest::option::of(".{0,20}")).prop_map(|(end, reason)| Event::Ended { end, reason: reason.map(Reason::stated) }),
+        4 => (
+            end(),
+            proptest::option::of(".{0,20}"),
+        ).prop_map(|(end, reason)| Event::Ended { end, reason: reason.map(Reason::stated) }),
     ]
 }
 
@@ -315,20 +318,39 @@ proptest! {
 
     /// A walk through the states: events that cannot follow are left out.
     #[test]
-    fn whatever_happens_the_fold_holds(needs_approval: bool, events in proptest::collection::vec(event(), 0..120)) {
+    fn whatever_happens_the_fold_holds(
+        needs_approval: bool,
+        events in proptest::collection::vec(event(), 0..120),
+    ) {
         let begun = || if needs_approval { awaiting(20) } else { accepted() };
         let mut deployment = begun();
         let mut kept = Vec::new();
         for (event, sequence) in events.into_iter().zip(2..) {
             let Ok(next) = deployment.clone().apply(at(sequence), &event) else { continue };
-            prop_assert!(!matches!(deployment.state, State::Ended(_)), "{} followed on an end", event.name());
+            prop_assert!(
+                !matches!(deployment.state, State::Ended(_)),
+                "{} followed on an end",
+                event.name(),
+            );
             if let State::Ended(outcome) = &next.state {
-                prop_assert!(matches!(&deployment.state, State::Closing(closing) if closing == outcome));
+                prop_assert!(matches!(
+                    &deployment.state,
+                    State::Closing(closing) if closing == outcome,
+                ));
             }
-            if matches!(deployment.state, State::AwaitingApproval { .. }) && matches!(next.state, State::Queued) {
+            if matches!(
+                deployment.state,
+                State::AwaitingApproval { .. },
+            ) && matches!(next.state, State::Queued) {
                 prop_assert!(at(sequence) < at(20), "approved too late");
             }
-            prop_assert!(!needs_approval || next.approval.is_some() || !matches!(next.state, State::Planning(_)), "nobody said yes");
+            prop_assert!(
+                !needs_approval || next.approval.is_some() || !matches!(
+                    next.state,
+                    State::Planning(_),
+                ),
+                "nobody said yes",
+            );
             if let State::RollingBack(progress, _) = &next.state {
                 prop_assert!(progress.touched && progress.next < progress.plan.rollback.len());
             }
@@ -344,7 +366,11 @@ proptest! {
 
         let text = serde_json::to_string(&kept).unwrap();
         let read: Vec<Record> = serde_json::from_str(&text).unwrap();
-        let again = read.iter().try_fold(begun(), |deployment, record| deployment.apply(record.at, &record.event));
+        let again = read.iter().try_fold(
+            begun(),
+            |deployment,
+            record| deployment.apply(record.at, &record.event),
+        );
         prop_assert_eq!(again, Ok(deployment));
     }
 
@@ -355,7 +381,10 @@ proptest! {
         let mut steps_ended = 0;
         for event in events {
             let Ok(next) = deployment.clone().apply(at(9), &event) else { continue };
-            steps_ended += usize::from(matches!(event, Event::StepEnded { .. }) && matches!(deployment.state, State::Deploying(_)));
+            steps_ended += usize::from(matches!(
+                event,
+                Event::StepEnded { .. },
+            ) && matches!(deployment.state, State::Deploying(_)));
             if let State::Closing(outcome) = &next.state && outcome.end == Outcome::Succeeded {
                 prop_assert_eq!(steps_ended, plan("game").steps.len());
             }

@@ -68,8 +68,11 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
     let harness = Harness::new();
     harness.manifest(
         "10-game.yaml",
-        &containers(&format!("          name: log\n        - image: {REPOSITORY}:placeholder\n          name: game\n          ports: [{{containerPort: 8080}}]\n"))
-            .replacen(&format!("{REPOSITORY}:placeholder"), "registry.example/log:1", 1),
+        &containers(&format!(
+            "          name: log\n        - image: {REPOSITORY}:placeholder\n          name: \
+             game\n          ports: [{{containerPort: 8080}}]\n"
+        ))
+        .replacen(&format!("{REPOSITORY}:placeholder"), "registry.example/log:1", 1),
     );
     harness.cluster.publish("registry.example/log", "1", Behaviour::good("log"));
     harness.deploy("1").await;
@@ -89,8 +92,11 @@ async fn the_configured_container_gets_the_image_and_must_be_there() {
         .deploy("1")
         .await;
     assert_eq!(result.end(), Outcome::Failed);
-    expect!["the manifest of game/game has no container for the image: the configured container `game` is not there; the service was not changed"]
-        .assert_eq(result.reason());
+    expect![
+        "the manifest of game/game has no container for the image: the configured container `game` \
+         is not there; the service was not changed"
+    ]
+    .assert_eq(result.reason());
     let harness = Harness::with(Settings { container: Some("game".to_owned()), ..settings() });
     harness.manifest(
         "10-game.yaml",
@@ -111,15 +117,21 @@ async fn several_containers_that_could_take_the_image_are_refused() {
     );
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed);
-    expect!["the manifest of game/game has no container for the image: several containers could take it; give one of them `ports`, or name it in the config; the service was not changed"]
-        .assert_eq(result.reason());
+    expect![
+        "the manifest of game/game has no container for the image: several containers could take \
+         it; give one of them `ports`, or name it in the config; the service was not changed"
+    ]
+    .assert_eq(result.reason());
 }
 
 #[tokio::test(start_paused = true)]
 async fn traffic_and_a_fixed_revision_name_in_the_manifest_are_dropped_and_said_so() {
     let harness = Harness::new();
-    let text = manifest("hi")
-        .replace("  template:\n", "  traffic: [{latestRevision: true, percent: 100}]\n  template:\n    metadata: {name: game-fixed}\n");
+    let text = manifest("hi").replace(
+        "  template:\n",
+        "  traffic: [{latestRevision: true, percent: 100}]\n  template:\n    metadata: {name: \
+         game-fixed}\n",
+    );
     harness.manifest("10-game.yaml", &text);
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
@@ -145,20 +157,44 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
         refused(|harness| harness.manifest("20-more.yaml", "kind: [")).await,
         refused(|harness| harness.manifest("20-more.yaml", "just text\n")).await,
         refused(|harness| {
-            harness.manifest("20-keys.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  on: a\n  y: b\n")
+            harness.manifest(
+                "20-keys.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  on: a\n  y: b\n",
+            )
         })
         .await,
-        refused(|harness| harness.manifest("20-infinite.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: .inf}\n"))
-            .await,
         refused(|harness| {
-            harness.manifest("20-null.yaml", "---\n# one\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {~: a}\n")
+            harness.manifest(
+                "20-infinite.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: .inf}\n",
+            )
         })
         .await,
-        refused(|harness| harness.manifest("20-label.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {on: 1}}\n"))
-            .await,
+        refused(|harness| {
+            harness.manifest(
+                "20-null.yaml",
+                "---\n# one\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n\
+                 data: {~: a}\n",
+            )
+        })
+        .await,
+        refused(|harness| {
+            harness.manifest(
+                "20-label.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {on: 1}}\n",
+            )
+        })
+        .await,
         refused(|harness| harness.manifest("20-deep.yaml", &"- ".repeat(200))).await,
-        refused(|harness| harness.manifest("20-json.json", "{\"kind\": \"ConfigMap\",\n \"metadata\": nothing}")).await,
-        refused(|harness| harness.manifest("10-game.yaml", &manifest("hi").replace("name: game\n", "name: other\n"))).await,
+        refused(|harness| {
+            harness.manifest("20-json.json", "{\"kind\": \"ConfigMap\",\n \"metadata\": nothing}")
+        })
+        .await,
+        refused(|harness| {
+            harness
+                .manifest("10-game.yaml", &manifest("hi").replace("name: game\n", "name: other\n"))
+        })
+        .await,
         refused(|harness| harness.manifest("20-again.yaml", &manifest("hi"))).await,
         refused(|harness| std::fs::remove_dir_all(harness.directory()).unwrap()).await,
     ];
@@ -182,7 +218,11 @@ async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_an
 {
     let harness = Harness::new();
     harness.manifest("01-other.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n");
-    harness.manifest("20-words.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: ''}\n");
+    harness.manifest(
+        "20-words.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n---\napiVersion: v1\n\
+         kind: Secret\nmetadata: {name: key, namespace: ''}\n",
+    );
     harness.manifest(
         "30-there.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n",
@@ -384,7 +424,8 @@ async fn more_than_a_hundred_objects_are_applied_in_their_order() {
     let harness = Harness::new();
     let map = |number: usize| {
         format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number:03}, namespace: game}}\n"
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number:03}, namespace: \
+             game}}\n"
         )
     };
     harness.manifest("05-maps.yaml", &(0..105).map(map).collect::<Vec<_>>().join("---\n"));

@@ -15,7 +15,9 @@ const DATA: &str = "ZGVjb2RlZC03MWUwYzJiNA==";
 const IN_DATA: &str = "decoded-71e0c2b4";
 const IN_TEXT: &str = "written out, with a space 5d8e";
 const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\n\
-    data: {TOKEN: ZGVjb2RlZC03MWUwYzJiNA==}\nstringData: {PLAIN: \"written out, with a space 5d8e\", STAGE: staging-area, NAMESPACE: game}\n";
+                      data: {TOKEN: ZGVjb2RlZC03MWUwYzJiNA==}\n\
+                      stringData: {PLAIN: \"written out, with a space 5d8e\", STAGE: staging-area, \
+                      NAMESPACE: game}\n";
 
 /// Programs that print the secrets, as a careless plugin may.
 struct Careless {
@@ -107,7 +109,8 @@ async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_ot
     deploying.leave().await;
     harness.manifest(
         "05-secret.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\nstringData: {TOKEN: renewed-19c4}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\n\
+         stringData: {TOKEN: renewed-19c4}\n",
     );
     harness.engine.redactor = Redactor::default();
     harness.engine.run(&id, &CancellationToken::new()).await;
@@ -134,7 +137,10 @@ async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
     assert!(
-        result.reason().contains("does not hold the Secrets of this deployment any more; nothing was applied, deploy it again"),
+        result.reason().contains(
+            "does not hold the Secrets of this deployment any more; nothing was applied, deploy it \
+             again"
+        ),
         "{}",
         result.reason()
     );
@@ -152,9 +158,11 @@ fn texts(manifests: &str) -> Vec<String> {
 #[test]
 fn secrets_are_found_decoded_and_inside_files_urls_and_json() {
     let found = texts(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: ZGVjb2RlZC03MWUwYzJiNA==}\nstringData:\n  url: postgres://app:in-a-url-1@db/app\n  \
-         .dockerconfigjson: '{\"auths\": {\"ghcr.io\": {\"username\": \"bot\", \"password\": \"in-json-22\", \"auth\": \"Ym90OmluLWpzb24tMjI=\"}}}'\n  \
-         env: |\n    LOG_LEVEL=debug\n    export API_TOKEN=\"in-lines-3\"\n  number: 0440\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: ZGVjb2RlZC03MWUwYzJiNA==}\n\
+         stringData:\n  url: postgres://app:in-a-url-1@db/app\n  .dockerconfigjson: '{\"auths\": \
+         {\"ghcr.io\": {\"username\": \"bot\", \"password\": \"in-json-22\", \"auth\": \
+         \"Ym90OmluLWpzb24tMjI=\"}}}'\n  env: |\n    LOG_LEVEL=debug\n    export \
+         API_TOKEN=\"in-lines-3\"\n  number: 0440\n",
     );
     for secret in [
         "decoded-71e0c2b4",
@@ -172,8 +180,10 @@ fn secrets_are_found_decoded_and_inside_files_urls_and_json() {
 #[test]
 fn names_that_stand_in_the_clear_too_and_common_words_stay_readable() {
     let found = texts(
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: database, namespace: shop-frontend}\nstringData: {a: shop-frontend, b: Postgres, c: checkout-service, d: correcthorsebattery, e: pa55-checkout}\n\
-         ---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {HOST: checkout-service, note: pa55-checkout}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: database, namespace: shop-frontend}\n\
+         stringData: {a: shop-frontend, b: Postgres, c: checkout-service, d: correcthorsebattery, \
+         e: pa55-checkout}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n\
+         data: {HOST: checkout-service, note: pa55-checkout}\n",
     );
     assert_eq!(found, ["correcthorsebattery", "pa55-checkout"]);
     let redactor = Redactor::knowing(found);

@@ -104,8 +104,11 @@ async fn a_log_that_someone_changed_is_set_aside_and_goes_on_and_the_bad_line_st
     assert_eq!((before.line, &before.wrong), (after.line, &after.wrong));
     expect!["audit-000000000004.log line 3: changed: it does not match its own hash"]
         .assert_eq(&after.to_string());
-    expect!["audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit verify`"]
-        .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+    expect![
+        "audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit \
+         verify`"
+    ]
+    .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
     harness.assert_every_record_has_one_line();
 }
 
@@ -150,7 +153,8 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
         assert_eq!(
             harness.lines_that_say("repaired")[0]["reason"],
             format!(
-                "head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4"
+                "head.json named record {said} as the last one that has its line, and the lines \
+                 say 4: going on after 4"
             )
         );
         harness.proof();
@@ -165,8 +169,11 @@ async fn a_log_that_someone_took_away_is_restarted_and_says_so() {
     fs::remove_dir_all(harness.directory()).unwrap();
     harness.audit().await;
     harness.assert_every_record_has_one_line();
-    expect!["begun anew: the journal ends at record 4, and no line was here; what only the log held, such as refusals, is gone"]
-        .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+    expect![
+        "begun anew: the journal ends at record 4, and no line was here; what only the log held, \
+         such as refusals, is gone"
+    ]
+    .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
     assert_eq!(harness.proof().repaired, [1]);
 }
 

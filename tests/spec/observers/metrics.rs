@@ -384,7 +384,12 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
     let harness = Harness::new();
     deploy(&harness, "101-1").await;
     let known = scrape(&harness).await.series().into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let hostile = json!({"deployment_id": "evil\"}1", "commit_sha": "evil", "triggered_by": "evil\"", "evil": "evil"});
+    let hostile = json!({
+        "deployment_id": "evil\"}1",
+        "commit_sha": "evil",
+        "triggered_by": "evil\"",
+        "evil": "evil",
+    });
     let id = harness
         .accept(Delivery::of(&body_with(hostile)).header("X-GitHub-Delivery", "evil"))
         .await

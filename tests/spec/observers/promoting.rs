@@ -182,7 +182,8 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
     assert_eq!(
         result,
-        "not promoted to staging: 403: staging does not accept this deployment: service_name `game` is not in `allow.services`"
+        "not promoted to staging: 403: staging does not accept this deployment: service_name \
+         `game` is not in `allow.services`"
     );
 }
 
@@ -203,14 +204,20 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
     assert_eq!(
         answer.refusal(),
         format!(
-            "403 production does not accept this deployment: {unproven} did not succeed in staging within the time that `require.proven` allows; \
-         deploy it there first, or have it promoted from there"
+            "403 production does not accept this deployment: {unproven} did not succeed in staging \
+             within the time that `require.proven` allows; deploy it there first, or have it \
+             promoted from there"
         )
     );
     // Saying so does not make it a promotion: CI's secret signed.
     let claimed = json!({"image": unproven, "deployment_id": "1", "auto_promotion": "true"});
     assert_eq!(chain.send("production", claimed).await.status, 403);
-    let claimed = json!({"image": proven, "deployment_id": "1", "auto_promotion": "true", "confirmation": null});
+    let claimed = json!({
+        "image": proven,
+        "deployment_id": "1",
+        "auto_promotion": "true",
+        "confirmation": null,
+    });
     assert_eq!(
         chain.send("production", claimed).await.refusal(),
         "422 production requires `confirmation`: send the word that its config asks for"
@@ -269,14 +276,23 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         }
     });
     chain.cluster.publish(REPOSITORY, "2", Behaviour::good("v2"));
-    let fields = json!({"image": format!("{REPOSITORY}:2"), "confirmation": null, "auto_promotion": true, "promoted_from": "xyz in staging"});
+    let fields = json!({
+        "image": format!("{REPOSITORY}:2"),
+        "confirmation": null,
+        "auto_promotion": true,
+        "promoted_from": "xyz in staging",
+    });
     assert_eq!(chain.send("production", fields.clone()).await.status, 202);
     let production = chain.until_ended(Environment::Production).await;
     assert_eq!(
         (production.status.end(), production.promoted_from.as_deref()),
         (Some(Outcome::Succeeded), Some("xyz in staging"))
     );
-    let unsaid = json!({"auto_promotion": false, "image": format!("{REPOSITORY}@sha256:{}", "1".repeat(64)), "deployment_id": "9"});
+    let unsaid = json!({
+        "auto_promotion": false,
+        "image": format!("{REPOSITORY}@sha256:{}", "1".repeat(64)),
+        "deployment_id": "9",
+    });
     assert_eq!(
         chain.send("production", unsaid).await.status,
         403,

@@ -55,7 +55,13 @@ async fn status_of(harness: &Harness, fields: Value) -> Status {
 
 #[tokio::test(start_paused = true)]
 async fn config_or_the_request_says_whether_a_deployment_waits() {
-    let waits = |id: &str, promotion: bool, approval: Value| json!({"deployment_id": id, "auto_promotion": promotion, "approval": approval});
+    let waits = |id: &str, promotion: bool, approval: Value| {
+        json!({
+            "deployment_id": id,
+            "auto_promotion": promotion,
+            "approval": approval,
+        })
+    };
     for (required, by_hand, promoted) in [
         (Approve::Never, Status::Queued, Status::Queued),
         (Approve::Always, Status::AwaitingApproval, Status::AwaitingApproval),

@@ -240,7 +240,11 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
 async fn what_senders_and_programs_say_stays_text() {
     let hostile = "<script>alert(1)</script>\"'\u{1b}[31m\u{202e}\u{200f}\u{61c}&";
     let harness = Harness::new();
-    let fields = json!({"deployment_id": "<img src=x onerror=alert(1)>", "triggered_by": "\" onmouseover=\"x", "commit_sha": "<svg/onload=x>"});
+    let fields = json!({
+        "deployment_id": "<img src=x onerror=alert(1)>",
+        "triggered_by": "\" onmouseover=\"x",
+        "commit_sha": "<svg/onload=x>",
+    });
     let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
     harness.play(&id, held("game")).await;
     let ended = Event::CommandEnded {
@@ -263,9 +267,14 @@ async fn what_senders_and_programs_say_stays_text() {
     harness
         .play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)])
         .await;
-    harness.write_audit_line(
-        &json!({"number": 1, "at": hostile, "what": hostile, "deployment": id, "who": {hostile: hostile}, "stdout": [hostile]}),
-    );
+    harness.write_audit_line(&json!({
+        "number": 1,
+        "at": hostile,
+        "what": hostile,
+        "deployment": id,
+        "who": {hostile: hostile},
+        "stdout": [hostile],
+    }));
     for path in
         ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")]
     {

@@ -119,8 +119,8 @@ async fn pages_may_use_nothing_but_the_programs_own_files() {
         assert_eq!(
             page.header("content-security-policy"),
             Some(
-                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action \
-                 'self'; frame-ancestors 'none'"
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                 img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ),
             "{path}"
         );

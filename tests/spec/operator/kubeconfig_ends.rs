@@ -37,7 +37,14 @@ fn transcript(user: &str, beside: &str) -> Option<Timestamp> {
     let path = directory.path().join("kubeconfig");
     let contexts =
         "current-context: here\ncontexts: [{name: here, context: {cluster: k3s, user: boathook}}]";
-    fs::write(&path, format!("{contexts}\nusers: [{{name: boathook, user: {user}}}, {{name: other, user: {{token: other}}}}]\n")).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "{contexts}\nusers: [{{name: boathook, user: {user}}}, {{name: other, user: {{token: \
+             other}}}}]\n"
+        ),
+    )
+    .unwrap();
     fs::write(directory.path().join("beside"), beside).unwrap();
     kubeconfig_ends(&path)
 }

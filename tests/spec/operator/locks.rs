@@ -39,9 +39,17 @@ async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
     let harness = Harness::new();
     lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
     let answer = harness.send(Delivery::of(&body())).await;
-    expect!["423 development is locked by ada since 2026-08-01 10:00:00 UTC, until 2026-08-01 12:00:00 UTC: database migration; send it again when it is not"]
-        .assert_eq(&answer.refusal());
-    let lock = json!({"reason": "database migration", "by": "ada", "since": "2026-08-01T10:00:00Z", "until": "2026-08-01T12:00:00Z"});
+    expect![
+        "423 development is locked by ada since 2026-08-01 10:00:00 UTC, until 2026-08-01 12:00:00 \
+         UTC: database migration; send it again when it is not"
+    ]
+    .assert_eq(&answer.refusal());
+    let lock = json!({
+        "reason": "database migration",
+        "by": "ada",
+        "since": "2026-08-01T10:00:00Z",
+        "until": "2026-08-01T12:00:00Z",
+    });
     assert_eq!(answer.json()["lock"], lock);
     assert_eq!(send(&harness, json!({"dry_run": true})).await, 423);
     assert_eq!(harness.everything().await, []);

@@ -8,7 +8,8 @@ use serde_json::json;
 
 #[test]
 fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_says() {
-    let hostile = "slow); the rollback failed: hush; while rolling back: hush; aborted by a newer request, hush; the service was not changed";
+    let hostile = "slow); the rollback failed: hush; while rolling back: hush; aborted by a newer \
+                   request, hush; the service was not changed";
     let ada = || Requester::from(Actor::new("ada").noting(hostile));
     let newer = Requester::NewerRequest(DeploymentId::from_lookup("0123"));
     let failed = |because| Reason::RollbackFailed {
@@ -50,12 +51,31 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
     let earlier = [
         json!({"type": "steered", "action": "abort", "by": "ada (slow)"}),
         json!({"type": "steered", "action": "abort", "by": "a newer request, 0123"}),
-        json!({"type": "step_failed", "failure": {"kind": "aborted", "reason": "aborted by ada (slow)"}}),
-        json!({"type": "ended", "end": "aborted", "reason": "aborted by ada (slow; while rolling back: hush) before it began"}),
-        json!({"type": "ended", "end": "failed", "reason": "crictl: not found; the service was not changed"}),
-        json!({"type": "ended", "end": "rolled_back", "reason": "GET /: connection aborted by peer"}),
+        json!({
+            "type": "step_failed",
+            "failure": {"kind": "aborted", "reason": "aborted by ada (slow)"},
+        }),
+        json!({
+            "type": "ended",
+            "end": "aborted",
+            "reason": "aborted by ada (slow; while rolling back: hush) before it began",
+        }),
+        json!({
+            "type": "ended",
+            "end": "failed",
+            "reason": "crictl: not found; the service was not changed",
+        }),
+        json!({
+            "type": "ended",
+            "end": "rolled_back",
+            "reason": "GET /: connection aborted by peer",
+        }),
         json!({"type": "ended", "end": "aborted", "reason": "aborted by a newer request, 0123"}),
-        json!({"type": "ended", "end": "abandoned", "reason": "503; the rollback failed: no route; aborted by ada (a newer request, hush)"}),
+        json!({
+            "type": "ended",
+            "end": "abandoned",
+            "reason": "503; the rollback failed: no route; aborted by ada (a newer request, hush)",
+        }),
         json!({"type": "ended", "end": "succeeded", "reason": null}),
     ];
     let read = earlier.map(|event| {

@@ -62,7 +62,8 @@ async fn the_operator_may_use_the_senders_id_where_it_means_one_deployment() {
         .id;
     let answer = harness.ask("/v1/deployments/101-1").await;
     expect![
-        "409 several deployments have the external id `101-1`; use an id of boathook instead: SECOND (staging, game/game), FIRST (development, game/game)"
+        "409 several deployments have the external id `101-1`; use an id of boathook instead: \
+         SECOND (staging, game/game), FIRST (development, game/game)"
     ]
     .assert_eq(&answer.refusal().replace(id.as_str(), "FIRST").replace(other.as_str(), "SECOND"));
 }

@@ -24,7 +24,10 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn any_text_is_a_duration_of_at_most_a_year_or_none(text in prop_oneof![".{0,20}", "([0-9]{0,22}(ms|s|m|h|d|w|)){0,4}"]) {
+    fn any_text_is_a_duration_of_at_most_a_year_or_none(text in prop_oneof![
+        ".{0,20}",
+        "([0-9]{0,22}(ms|s|m|h|d|w|)){0,4}",
+    ]) {
         if let Ok(duration) = parse(&text) {
             prop_assert!(duration <= Duration::from_secs(365 * 24 * 60 * 60));
             prop_assert!(text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(['s', 'm', 'h', 'd']));
@@ -32,7 +35,12 @@ proptest! {
     }
 
     #[test]
-    fn numbers_with_units_are_added(h in 0..24_u64, m in 0..1000_u64, s in 0..1000_u64, ms in 0..100_000_u64) {
+    fn numbers_with_units_are_added(
+        h in 0..24_u64,
+        m in 0..1000_u64,
+        s in 0..1000_u64,
+        ms in 0..100_000_u64,
+    ) {
         let whole = Duration::from_secs(h * 3600 + m * 60 + s) + Duration::from_millis(ms);
         prop_assert_eq!(parse(&format!("{h}h{m}m{s}s{ms}ms")), Ok(whole));
     }
@@ -44,15 +52,31 @@ proptest! {
     }
 
     #[test]
-    fn a_pattern_matches_what_its_stars_say_and_never_across_a_slash(pattern in "[ab*/.]{1,10}", text in "[ab/.]{0,12}") {
+    fn a_pattern_matches_what_its_stars_say_and_never_across_a_slash(
+        pattern in "[ab*/.]{1,10}",
+        text in "[ab/.]{0,12}",
+    ) {
         let Some(parsed) = Pattern::parse(&pattern) else { return Ok(()) };
-        let (stars, letters): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+        let (stars, letters): (Vec<char>, Vec<char>) = (
+            pattern.chars().collect(),
+            text.chars().collect(),
+        );
         let parts_whole = text.split('/').all(|part| !part.is_empty());
-        prop_assert_eq!(parsed.matches(&text), parts_whole && matches_plainly(&stars, &letters), "{} {}", pattern, text);
+        prop_assert_eq!(
+            parsed.matches(&text),
+            parts_whole && matches_plainly(&stars, &letters),
+            "{} {}",
+            pattern,
+            text,
+        );
     }
 
     #[test]
-    fn any_text_is_a_pattern_or_a_network_or_none(text in ".{0,40}", address: std::net::IpAddr, prefix in 0..140_u32) {
+    fn any_text_is_a_pattern_or_a_network_or_none(
+        text in ".{0,40}",
+        address: std::net::IpAddr,
+        prefix in 0..140_u32,
+    ) {
         let _ = Pattern::parse(&text).map(|pattern| pattern.matches(&text));
         let _ = Network::parse(&text).map(|network| network.contains(address));
         if let Some(network) = Network::parse(&format!("{address}/{prefix}")) {

@@ -27,7 +27,10 @@ proptest! {
     }
 
     #[test]
-    fn the_client_is_the_nearest_address_that_is_no_proxy(peer in 0..4_u8, hops in vec(hop(), 0..8)) {
+    fn the_client_is_the_nearest_address_that_is_no_proxy(
+        peer in 0..4_u8,
+        hops in vec(hop(), 0..8),
+    ) {
         let proxies = [Network::parse("10.0.0.0/31").unwrap()];
         let trusted = |address: IpAddr| proxies[0].contains(address);
         let peer: IpAddr = format!("10.0.0.{peer}").parse().unwrap();

@@ -23,13 +23,21 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn no_known_secret_is_left_in_any_text(before in text(), secret in "[!-Z^-~]{8,40}", after in text(), times in 1..3_usize) {
+    fn no_known_secret_is_left_in_any_text(
+        before in text(),
+        secret in "[!-Z^-~]{8,40}",
+        after in text(),
+        times in 1..3_usize,
+    ) {
         let redactor = Redactor::knowing([&secret]);
         let result = format!("{before}{}{after}", secret.repeat(times));
         let clean = redactor.text(&result).into_owned();
         prop_assert!(!clean.contains(&secret), "{secret} is left in {clean}");
         let encoded = redactor.text(&format!("{before} {}", STANDARD.encode(&secret))).into_owned();
-        prop_assert!(!encoded.contains(STANDARD.encode(&secret).trim_end_matches('=')), "{encoded}");
+        prop_assert!(
+            !encoded.contains(STANDARD.encode(&secret).trim_end_matches('=')),
+            "{encoded}",
+        );
     }
 
     #[test]
@@ -40,7 +48,10 @@ proptest! {
     }
 
     #[test]
-    fn it_takes_any_bytes(bytes in vec(any::<u8>(), 0..300), secrets in vec(vec(any::<u8>(), 0..40), 0..4)) {
+    fn it_takes_any_bytes(
+        bytes in vec(any::<u8>(), 0..300),
+        secrets in vec(vec(any::<u8>(), 0..40), 0..4),
+    ) {
         let redactor = Redactor::knowing(&secrets);
         let result = String::from_utf8_lossy(&bytes);
         let words: Vec<String> = result.split(' ').map(str::to_owned).collect();

@@ -49,7 +49,11 @@ proptest! {
             Ok(image) => {
                 prop_assert_eq!(image.to_string(), text.as_str());
                 prop_assert!(!text.starts_with('-'));
-                prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@".contains(&b)), "{}", text);
+                prop_assert!(
+                    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:@".contains(&b)),
+                    "{}",
+                    text,
+                );
                 if let Some(digest) = image.digest() {
                     let pinned = image.pinned(digest);
                     prop_assert_eq!(ImageRef::parse(&pinned.to_string()).unwrap(), pinned);

@@ -18,7 +18,12 @@ mod traffic_tables;
 
 /// Any JSON value, not very deep, with these texts among its texts and keys.
 fn json(texts: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    let text = move || prop_oneof![2 => proptest::sample::select(texts).prop_map(str::to_owned), 1 => ".{0,12}"];
+    let text = move || {
+        prop_oneof![
+            2 => proptest::sample::select(texts).prop_map(str::to_owned),
+            1 => ".{0,12}",
+        ]
+    };
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -102,7 +102,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_taken_can_be_recorded_and_read_again(field in select(FIELDS), value in super::json(WORDS)) {
+    fn what_is_taken_can_be_recorded_and_read_again(
+        field in select(FIELDS),
+        value in super::json(WORDS),
+    ) {
         let mut body = body();
         body[field] = value;
         match Payload::parse(&serde_json::to_vec(&body).unwrap()) {
@@ -118,7 +121,20 @@ proptest! {
     }
 
     #[test]
-    fn a_split_that_is_taken_rises_and_ends_at_all(shares in vec(select(vec![json!(0), json!(1), json!(10), json!(50), json!(100), json!(101), json!(-1), json!(0.5), json!("50")]), 3)) {
+    fn a_split_that_is_taken_rises_and_ends_at_all(shares in vec(
+        select(vec![
+            json!(0),
+            json!(1),
+            json!(10),
+            json!(50),
+            json!(100),
+            json!(101),
+            json!(-1),
+            json!(0.5),
+            json!("50"),
+        ]),
+        3,
+    )) {
         let split = json!({"initial": shares[0], "intermediate": shares[1], "final": shares[2]});
         let mut body = body();
         body["traffic_split"] = split.clone();

@@ -80,7 +80,12 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn what_is_rendered_is_labelled_unnamed_and_without_traffic(documents in vec(document(), 0..4), live in document(), known in 0..3_u8, text in ".{0,20}") {
+    fn what_is_rendered_is_labelled_unnamed_and_without_traffic(
+        documents in vec(document(), 0..4),
+        live in document(),
+        known in 0..3_u8,
+        text in ".{0,20}",
+    ) {
         let documents: Vec<Document> = documents.into_iter().map(Document).collect();
         let presence = match known { 0 => LiveState::Absent, 1 => LiveState::Unreadable, _ => LiveState::Present(Document(live)) };
         let namespaces = [("game".to_owned(), presence)];
@@ -93,7 +98,11 @@ proptest! {
         let metadata = &whole["spec"]["template"]["metadata"];
         prop_assert_eq!(&metadata["labels"][DEPLOYMENT_LABEL], id.as_str());
         prop_assert_eq!(&metadata["annotations"]["boathook.dev/triggered-by"], &Value::from(text));
-        prop_assert!(metadata.get("name").is_none() && whole["spec"].get("traffic").is_none(), "{}", whole);
+        prop_assert!(
+            metadata.get("name").is_none() && whole["spec"].get("traffic").is_none(),
+            "{}",
+            whole,
+        );
         prop_assert_eq!(&whole["metadata"]["namespace"], "game");
         let container = &whole["spec"]["template"]["spec"]["containers"][rendered.service.container];
         prop_assert!(!container.is_object() || container["image"] == wanted.to_string());

@@ -28,13 +28,23 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn nothing_but_the_right_signature_is_taken(documented in vec(value(), 0..3), hub in vec(value(), 0..3), body in vec(any::<u8>(), 0..64)) {
+    fn nothing_but_the_right_signature_is_taken(
+        documented in vec(value(), 0..3),
+        hub in vec(value(), 0..3),
+        body in vec(any::<u8>(), 0..64),
+    ) {
         let offered = Offered { documented: documented.iter().map(Vec::as_slice).collect(), hub: hub.iter().map(Vec::as_slice).collect() };
         prop_assert!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }
 
     #[test]
-    fn a_signature_with_one_byte_changed_added_or_lost_is_another(body in vec(any::<u8>(), 0..64), at: Index, byte: u8, edit in 0..3_u8, base64: bool) {
+    fn a_signature_with_one_byte_changed_added_or_lost_is_another(
+        body in vec(any::<u8>(), 0..64),
+        at: Index,
+        byte: u8,
+        edit in 0..3_u8,
+        base64: bool,
+    ) {
         let hex = sign(DEVELOPMENT, &body);
         let mac = hex::decode(&hex["sha256=".len()..]).unwrap();
         let good = if base64 { format!("sha256={}", STANDARD.encode(&mac)) } else { hex.clone() };
@@ -45,8 +55,16 @@ proptest! {
             1 => bytes.insert(at, byte),
             _ => drop(bytes.remove(at)),
         }
-        let same = bytes.eq_ignore_ascii_case(hex.as_bytes()) && bytes.starts_with(b"sha256=") || bytes == format!("sha256={}", STANDARD.encode(&mac)).as_bytes();
+        let same = bytes.eq_ignore_ascii_case(hex.as_bytes()) && bytes.starts_with(b"sha256=") || bytes == format!(
+            "sha256={}",
+            STANDARD.encode(&mac),
+        ).as_bytes();
         let offered = Offered { documented: vec![&bytes], hub: vec![] };
-        prop_assert_eq!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok(), same, "{}", String::from_utf8_lossy(&bytes));
+        prop_assert_eq!(
+            keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok(),
+            same,
+            "{}",
+            String::from_utf8_lossy(&bytes),
+        );
     }
 }

@@ -19,7 +19,8 @@ fn no_file_imports_another_in_a_circle() {
         let circles = circles(&read(package));
         assert!(
             circles.is_empty(),
-            "{package}: these files import each other in a circle; give what they share a file of its own:\n{circles:#?}"
+            "{package}: these files import each other in a circle; give what they share a file of \
+             its own:\n{circles:#?}"
         );
     }
 }

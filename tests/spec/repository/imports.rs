@@ -86,8 +86,10 @@ fn no_package_hands_on_what_another_one_defines() {
 #[test]
 fn imports_are_found_in_every_way_they_are_written() {
     let code = code(
-        "//! [`crate::server`]\nuse boathook_core::{clock, deployment::{Digest, x::y}};\nuse crate::{redact,\n  plan::Plan};\n\
-         fn f() { crate::engine::run(); a::crate_name::b(); boathook_process::Command::new(); }\nuse super::super::steps::Hold;",
+        "//! [`crate::server`]\nuse boathook_core::{clock, deployment::{Digest, x::y}};\n\
+         use crate::{redact,\n  plan::Plan};\n\
+         fn f() { crate::engine::run(); a::crate_name::b(); boathook_process::Command::new(); }\n\
+         use super::super::steps::Hold;",
     );
     let found = |file: &str| imports(&code, Path::new(file));
     let expected =

@@ -71,8 +71,14 @@ async fn without_the_header_the_reason_says_where_the_redirect_leads_and_what_to
     harness.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", insists));
     let result = harness.deploy("2").await;
     assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"));
-    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: answered 301 to https://boathook-game.game.example.test/, expected 200; if the application insists on https, set health.headers: {X-Forwarded-Proto: https}; if Knative redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in config-network), set url.scheme: https and the gateway's TLS port in url.ingress_address"]
-        .assert_eq(result.reason());
+    expect![
+        "http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: \
+         answered 301 to https://boathook-game.game.example.test/, expected 200; if the \
+         application insists on https, set health.headers: {X-Forwarded-Proto: https}; if Knative \
+         redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in \
+         config-network), set url.scheme: https and the gateway's TLS port in url.ingress_address"
+    ]
+    .assert_eq(result.reason());
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,8 +117,11 @@ async fn a_second_path_that_is_bad_takes_a_deployment_back_and_is_named() {
     harness.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", half));
     let result = harness.deploy("2").await;
     assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"));
-    expect!["http://boathook-game.game.example.test is not well: 3 failures in a row, the last: /api/health answered 503, expected 200"]
-        .assert_eq(result.reason());
+    expect![
+        "http://boathook-game.game.example.test is not well: 3 failures in a row, the last: \
+         /api/health answered 503, expected 200"
+    ]
+    .assert_eq(result.reason());
 }
 
 /// Images that do not answer well at `/health`, as they are written for the sandbox, and what they
@@ -178,7 +187,8 @@ async fn what_the_manifests_readiness_probe_asks_is_asked_where_config_says_noth
         ..Application::default()
     };
     publish(&harness, &guarded);
-    let headers = "httpHeaders: [{name: X-Probe, value: 'yes'}, {name: Host, value: shop.example.org}, {name: User-Agent, value: kube-probe/1}]";
+    let headers = "httpHeaders: [{name: X-Probe, value: 'yes'}, {name: Host, value: \
+                   shop.example.org}, {name: User-Agent, value: kube-probe/1}]";
     harness.manifest("10-game.yaml", &probed(&format!("{{httpGet: {{path: /ready, {headers}}}}}")));
     for tag in ["1", "2"] {
         let result = harness.deploy(tag).await;
@@ -202,8 +212,11 @@ async fn a_readiness_probe_by_grpc_is_asked_by_grpc() {
     harness.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", sick));
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    expect!["gRPC health of orders.v1 at http://boathook-game.game.example.test is not well: 3 failures in a row, the last: gRPC health of `orders.v1` is NOT_SERVING, expected SERVING"]
-        .assert_eq(result.reason());
+    expect![
+        "gRPC health of orders.v1 at http://boathook-game.game.example.test is not well: 3 \
+         failures in a row, the last: gRPC health of `orders.v1` is NOT_SERVING, expected SERVING"
+    ]
+    .assert_eq(result.reason());
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,7 +224,11 @@ async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
     let harness = Harness::with(by_manifest());
     harness.manifest("10-game.yaml", &probed("{httpGet: {path: /ready, port: 9090}}"));
     let result = harness.deploy("1").await;
-    expect!["the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is asked at /"].assert_eq(&notes(&result));
+    expect![
+        "the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is \
+         asked at /"
+    ]
+    .assert_eq(&notes(&result));
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
 }
 
@@ -223,7 +240,11 @@ async fn where_the_manifest_names_no_port_requests_go_to_8080() {
     };
     harness.manifest("10-game.yaml", &without_ports("{httpGet: {path: /ready, port: 9090}}"));
     let result = harness.deploy("1").await;
-    expect!["the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is asked at /"].assert_eq(&notes(&result));
+    expect![
+        "the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is \
+         asked at /"
+    ]
+    .assert_eq(&notes(&result));
     harness.manifest("10-game.yaml", &without_ports("{httpGet: {path: /ready, port: 8080}}"));
     let result = harness.deploy("2").await;
     expect!["health is asked at /ready, as the readinessProbe in the manifest does"]
@@ -325,7 +346,10 @@ async fn a_service_that_only_the_cluster_reaches_is_refused_before_anything_is_c
         .assert_eq(&first);
     // The manifest does not say it, and the service is made so by hand.
     let harness = Harness::serving(settings()).await;
-    let patch = json!({"metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}}, "spec": {"template": {"metadata": {"labels": {"a": "b"}}}}});
+    let patch = json!({
+        "metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}},
+        "spec": {"template": {"metadata": {"labels": {"a": "b"}}}},
+    });
     harness
         .cluster
         .patch(

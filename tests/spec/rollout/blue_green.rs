@@ -73,7 +73,9 @@ async fn stable_stays_named_in_traffic_until_the_record_closes_and_tags_of_other
     let harness = Harness::new();
     harness.deploy("1").await;
     let named = r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"},{"latestRevision":false,"percent":0,"revisionName":"game-00001","tag":"docs"}]"#;
-    let patch = serde_json::json!({"spec": {"traffic": serde_json::from_str::<serde_json::Value>(named).unwrap()}});
+    let patch = serde_json::json!({
+        "spec": {"traffic": serde_json::from_str::<serde_json::Value>(named).unwrap()},
+    });
     harness.cluster.edit_as("anna", "game", "game", patch).unwrap();
     harness.settle().await;
     let result = harness.deploy_request(blue_green("2", "b-1")).await;

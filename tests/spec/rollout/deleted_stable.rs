@@ -59,8 +59,11 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
         "{}",
         result.timeline()
     );
-    expect!["game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"]
-        .assert_eq(&planned(&result));
+    expect![
+        "game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a \
+         first deployment, and not gone back to"
+    ]
+    .assert_eq(&planned(&result));
     assert_eq!(report.notes[0], planned(&result));
 }
 
@@ -78,8 +81,21 @@ async fn a_tag_on_what_was_deleted_goes_and_the_tags_on_others_stay() {
         )
         .unwrap();
     harness.settle().await;
-    let named = |revision: &str, percent: u8| json!({"revisionName": revision, "latestRevision": false, "percent": percent});
-    let tagged = |revision: &str, tag: &str| json!({"revisionName": revision, "latestRevision": false, "percent": 0, "tag": tag});
+    let named = |revision: &str, percent: u8| {
+        json!({
+            "revisionName": revision,
+            "latestRevision": false,
+            "percent": percent,
+        })
+    };
+    let tagged = |revision: &str, tag: &str| {
+        json!({
+            "revisionName": revision,
+            "latestRevision": false,
+            "percent": 0,
+            "tag": tag,
+        })
+    };
     let newer = "game-00002";
     let traffic =
         json!([named("game-00001", 100), tagged("game-00001", "old"), tagged(newer, "next")]);
@@ -116,7 +132,14 @@ async fn with_a_tag_on_the_one_before() -> Harness {
         assert_eq!(harness.deploy(tag).await.end(), Outcome::Succeeded);
     }
     let named = json!({"revisionName": "game-00002", "latestRevision": false, "percent": 100});
-    let tagged = |revision: &str, tag: &str| json!({"revisionName": revision, "latestRevision": false, "percent": 0, "tag": tag});
+    let tagged = |revision: &str, tag: &str| {
+        json!({
+            "revisionName": revision,
+            "latestRevision": false,
+            "percent": 0,
+            "tag": tag,
+        })
+    };
     let traffic = json!([named, tagged("game-00001", "old"), tagged("game-00002", "next")]);
     harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
     harness.settle().await;
@@ -130,7 +153,8 @@ async fn a_tag_on_another_revision_that_was_deleted_is_removed_and_ends_no_deplo
     harness.settle().await;
     let report = harness.engine.dry_run(&request("1", "dry")).await;
     assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
-    let removed = "game-00001 was deleted and loses its tag (old): Knative changes no traffic that names a revision which cannot serve";
+    let removed = "game-00001 was deleted and loses its tag (old): Knative changes no traffic that \
+                   names a revision which cannot serve";
     assert!(report.notes.iter().any(|note| note == removed), "{:#?}", report.notes);
     for (tag, end, serves) in
         [("crash", Outcome::RolledBack, "v2 100"), ("1", Outcome::Succeeded, "v1 100")]

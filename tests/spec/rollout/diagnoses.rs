@@ -100,13 +100,23 @@ fn each_kind_has_the_row_of_its_own() {
 fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
     let pod: Pod = serde_json::from_value(json!({
         "metadata": {"name": "web-00001-deployment-1"},
-        "status": {"containerStatuses": [{"name": "app", "state": {"running": {}}}, {"name": "beside", "state": state}]},
+        "status": {
+            "containerStatuses": [
+                {"name": "app", "state": {"running": {}}},
+                {"name": "beside", "state": state},
+            ],
+        },
     }))
     .unwrap();
     let event: Event = serde_json::from_value(json!({
         "reason": "Failed",
-        "message": "Failed to pull image \"dev.local/beside:v1\": failed to do request: dial tcp: lookup dev.local: no such host",
-        "involvedObject": {"kind": "Pod", "name": "web-00001-deployment-1", "fieldPath": "spec.containers{beside}"},
+        "message": "Failed to pull image \"dev.local/beside:v1\": failed to do request: dial tcp: \
+                    lookup dev.local: no such host",
+        "involvedObject": {
+            "kind": "Pod",
+            "name": "web-00001-deployment-1",
+            "fieldPath": "spec.containers{beside}",
+        },
     }))
     .unwrap();
     let name = RevisionName::parse("web-00001").unwrap();
@@ -122,8 +132,11 @@ fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
 #[test]
 fn a_pull_that_failed_is_known_from_its_event_before_the_container_shows_it() {
     let found = after_a_failed_pull(&json!({"waiting": {"reason": "ContainerCreating"}})).unwrap();
-    expect!["container beside does not start: ErrImagePull: failed to do request: dial tcp: lookup dev.local: no such host"]
-        .assert_eq(&found.in_words());
+    expect![
+        "container beside does not start: ErrImagePull: failed to do request: dial tcp: lookup \
+         dev.local: no such host"
+    ]
+    .assert_eq(&found.in_words());
 }
 
 #[test]
@@ -142,7 +155,10 @@ fn while_it_pulls(conditions: &[(&str, &str)], reason: &str, message: &str) -> O
         "metadata": {"name": "web-00001-deployment-1"},
         "status": {
             "conditions": conditions,
-            "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+            "containerStatuses": [{
+                "name": "app",
+                "state": {"waiting": {"reason": "ContainerCreating"}},
+            }],
         },
     }))
     .unwrap();
@@ -193,7 +209,13 @@ fn an_event_counts_until_the_pods_conditions_show_that_it_is_over() {
 
 fn of_domain(seen: &str, message: &str) -> Event {
     let about = json!({"kind": "DomainMapping", "name": "shop.example.org"});
-    serde_json::from_value(json!({"reason": "InternalError", "message": message, "lastTimestamp": seen, "involvedObject": about})).unwrap()
+    serde_json::from_value(json!({
+        "reason": "InternalError",
+        "message": message,
+        "lastTimestamp": seen,
+        "involvedObject": about,
+    }))
+    .unwrap()
 }
 
 #[test]

@@ -232,7 +232,12 @@ async fn a_dry_run_ends_though_the_cluster_is_away() {
     let harness = Harness::serving(Settings { pull: PullMode::Off, ..settings() }).await;
     harness.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
     let report = harness.engine.dry_run(&request("2", "2")).await;
-    expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&report.problems.join("\n"));
+    expect![
+        "`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 \
+         ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right \
+         host or port?"
+    ]
+    .assert_eq(&report.problems.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -242,8 +247,11 @@ async fn a_dry_run_beside_a_deployment_of_the_same_service_says_so_and_looks_at_
     let deploying = harness.start(blue_green("2", "b-1")).await;
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     let report = harness.engine.dry_run(&request("2", "3")).await;
-    expect!["deployment b-1 of game/game is deploying: this one would wait for it or replace it; nothing was looked at"]
-        .assert_eq(&report.notes.join("\n"));
+    expect![
+        "deployment b-1 of game/game is deploying: this one would wait for it or replace it; \
+         nothing was looked at"
+    ]
+    .assert_eq(&report.notes.join("\n"));
     assert_eq!((report.problems.len(), report.steps.len()), (0, 0), "{}", transcript(&report));
     assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }

@@ -16,8 +16,8 @@ async fn a_patch_that_ended_well_and_changed_nothing_fails_its_step_and_names_wh
     harness.cluster.fail("kubectl patch ksvc", Times::Next(1), Fault::NotDone);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    let said = "`kubectl patch ksvc` ended with exit code 0, but its answer does not show what was sent: \
-                /spec/template/metadata/labels/boathook.dev~1deployment is ";
+    let said = "`kubectl patch ksvc` ended with exit code 0, but its answer does not show what was \
+                sent: /spec/template/metadata/labels/boathook.dev~1deployment is ";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
     assert_eq!(
         (harness.serves().as_str(), harness.revisions()),
@@ -56,7 +56,8 @@ async fn a_first_apply_that_only_tried_fails_with_kubectls_own_line() {
     harness.cluster.fail("kubectl apply", Times::Next(1), Fault::OnlyTried);
     let result = harness.deploy("1").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    let said = "kubectl apply ended with exit code 0, but only tried: namespace/game created (server dry run)";
+    let said = "kubectl apply ended with exit code 0, but only tried: namespace/game created \
+                (server dry run)";
     assert!(
         result.reason().contains(said) || result.reason().contains("NotFound"),
         "{}",
@@ -96,7 +97,8 @@ async fn knative_that_was_asked_to_look_again_in_vain_is_said_in_the_record() {
     crate::rollout::name_taken::free_the_name(&harness);
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    let said = "Knative could not be asked to look at the service again: `kubectl patch ksvc` ended with exit code 0";
+    let said = "Knative could not be asked to look at the service again: `kubectl patch ksvc` \
+                ended with exit code 0";
     assert!(result.timeline().contains(said), "{}", result.timeline());
 }
 
@@ -118,7 +120,8 @@ fn each_object_that_was_applied_is_looked_for_by_kind_group_and_name() {
         object("v1", "ConfigMap", "web"),
     ];
     let missing = |printed: &str| missing_of_apply(&documents, printed);
-    let whole = "service.serving.knative.dev/web created\nconfigmap/web unchanged\ndeployment.apps/web configured\nconfigmap/web created\n";
+    let whole = "service.serving.knative.dev/web created\nconfigmap/web unchanged\n\
+                 deployment.apps/web configured\nconfigmap/web created\n";
     assert_eq!(missing(whole), None);
     assert_eq!(
         missing(&whole.replace("service.serving.knative.dev/web", "service/web")).unwrap(),

@@ -13,7 +13,10 @@ async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_
     let harness = Harness::new();
     harness.deploy("1").await;
     harness.deploy("2").await;
-    let split = json!([{"revisionName": "game-00001", "percent": 30}, {"revisionName": "game-00002", "percent": 70}]);
+    let split = json!([
+        {"revisionName": "game-00001", "percent": 30},
+        {"revisionName": "game-00002", "percent": 70},
+    ]);
     harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": split}})).unwrap();
     harness.settle().await;
     let result = harness.deploy("1").await;
@@ -77,7 +80,12 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
 fn a_ready_service_that_shows_no_traffic_is_refused_unless_the_journal_knows_who_served() {
     let service = |ready: Option<&str>| -> Service {
         let status = json!({"observedGeneration": 1, "latestReadyRevisionName": ready});
-        serde_json::from_value(json!({"metadata": {"uid": "u-1", "generation": 1}, "spec": {"template": {}}, "status": status})).unwrap()
+        serde_json::from_value(json!({
+            "metadata": {"uid": "u-1", "generation": 1},
+            "spec": {"template": {}},
+            "status": status,
+        }))
+        .unwrap()
     };
     let key = samples::service("game");
     let refusal = stable(&key, &service(Some("game-00002")), None).unwrap_err();

@@ -106,7 +106,8 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     );
     assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
     let hint = format!(
-        "; boathook keeps retrying the rollback; `boathook abort {}` leaves the service as it is and lets this one begin",
+        "; boathook keeps retrying the rollback; `boathook abort {}` leaves the service as it is \
+         and lets this one begin",
         failed_rollback.id
     );
     assert!(held_up.ends_with(&hint), "{held_up}");

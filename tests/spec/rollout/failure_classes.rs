@@ -19,25 +19,44 @@ fn answers_of_edges_and_tunnels_that_pass_are_distinguished_from_refusals() {
 #[test]
 fn what_containerd_says_of_a_registry_that_is_away_or_busy_passes() {
     let said = [
-        "rpc error: code = Unknown desc = failed to pull and unpack image \"r.example/a:1\": failed to resolve image: unexpected status from HEAD request to https://r.example/v2/a/manifests/1: 500 Internal Server Error",
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://r.example/v2/a/manifests/1?ns=docker.io: 504 Gateway Time-out",
-        "rpc error: code = Unknown desc = failed to copy: httpReadSeeker: failed open: unexpected status code https://r.example/v2/a/blobs/sha256:ab: 503 Service Unavailable",
-        "rpc error: code = Unavailable desc = failed to resolve image: unexpected status from HEAD request to https://r.example/v2/a/manifests/1: 429 Too Many Requests",
-        "rpc error: code = Unknown desc = unexpected status from GET request to https://r.example/v2/: 522 status code 522",
-        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://auth.r.example/token?scope=x: 502 Bad Gateway",
-        "failed to authorize: failed to fetch anonymous token: Get \"https://auth.r.example/token\": dial tcp: lookup auth.r.example on 127.0.0.53:53: server misbehaving",
-        "rpc error: code = Unknown desc = failed to do request: Head \"https://r.example/v2/a/manifests/1\": EOF",
-        "rpc error: code = Unknown desc = failed to copy: read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer",
-        "failed to do request: Head \"https://r.example/v2/a/manifests/eof\": net/http: TLS handshake timeout",
+        "rpc error: code = Unknown desc = failed to pull and unpack image \"r.example/a:1\": \
+         failed to resolve image: unexpected status from HEAD request to \
+         https://r.example/v2/a/manifests/1: 500 Internal Server Error",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://r.example/v2/a/manifests/1?ns=docker.io: 504 Gateway Time-out",
+        "rpc error: code = Unknown desc = failed to copy: httpReadSeeker: failed open: unexpected \
+         status code https://r.example/v2/a/blobs/sha256:ab: 503 Service Unavailable",
+        "rpc error: code = Unavailable desc = failed to resolve image: unexpected status from HEAD \
+         request to https://r.example/v2/a/manifests/1: 429 Too Many Requests",
+        "rpc error: code = Unknown desc = unexpected status from GET request to \
+         https://r.example/v2/: 522 status code 522",
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request \
+         to https://auth.r.example/token?scope=x: 502 Bad Gateway",
+        "failed to authorize: failed to fetch anonymous token: Get \
+         \"https://auth.r.example/token\": dial tcp: lookup auth.r.example on 127.0.0.53:53: \
+         server misbehaving",
+        "rpc error: code = Unknown desc = failed to do request: Head \
+         \"https://r.example/v2/a/manifests/1\": EOF",
+        "rpc error: code = Unknown desc = failed to copy: read tcp 10.0.0.1:5->10.0.0.2:443: read: \
+         connection reset by peer",
+        "failed to do request: Head \"https://r.example/v2/a/manifests/eof\": net/http: TLS \
+         handshake timeout",
         "dial tcp: lookup r.example on 127.0.0.53:53: no such host",
         "dial tcp: lookup r.example: Temporary failure in name resolution",
         "http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR",
-        "error pulling image: error parsing HTTP 503 response body: invalid character '<' looking for beginning of value: \"<html>\"",
-        "Error response from daemon: error parsing HTTP 429 response body: unexpected end of JSON input: \"\"",
+        "error pulling image: error parsing HTTP 503 response body: invalid character '<' looking \
+         for beginning of value: \"<html>\"",
+        "Error response from daemon: error parsing HTTP 429 response body: unexpected end of JSON \
+         input: \"\"",
         "error parsing HTTP 200 response body: unexpected EOF",
-        "toomanyrequests: You have reached your pull rate limit. https://www.docker.com/increase-rate-limit",
-        "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"r.example/a:1\": context deadline exceeded",
-        "validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: no such file or directory\"",
+        "toomanyrequests: You have reached your pull rate limit. \
+         https://www.docker.com/increase-rate-limit",
+        "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \
+         \"r.example/a:1\": context deadline exceeded",
+        "validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": \
+         rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while \
+         dialing: dial unix /run/k3s/containerd/containerd.sock: connect: no such file or \
+         directory\"",
     ];
     for text in said {
         assert_eq!(of_message(text), Some(Class::Transient), "{text}");
@@ -47,13 +66,17 @@ fn what_containerd_says_of_a_registry_that_is_away_or_busy_passes() {
 
 #[test]
 fn what_knative_says_of_a_registry_that_is_away_passes_and_an_absent_tag_does_not() {
-    let away = "Unable to fetch image \"127.0.0.1:5999/rec-app:v1\": failed to resolve image to digest: Get \"https://127.0.0.1:5999/v2/\": dial tcp \
-                127.0.0.1:5999: connect: connection refused; Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused.";
-    let absent = "Unable to fetch image \"127.0.0.1:5000/rec-app:absent\": failed to resolve image to digest: HEAD \
-                  http://127.0.0.1:5000/v2/rec-app/manifests/absent: unexpected status code 404 Not Found (HEAD responses have no body, use GET for \
-                  details).";
-    let broken = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: unexpected status code 500 Internal Server Error";
-    let unknown = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]";
+    let away = "Unable to fetch image \"127.0.0.1:5999/rec-app:v1\": failed to resolve image to \
+                digest: Get \"https://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: connect: \
+                connection refused; Get \"http://127.0.0.1:5999/v2/\": dial tcp 127.0.0.1:5999: \
+                connect: connection refused.";
+    let absent = "Unable to fetch image \"127.0.0.1:5000/rec-app:absent\": failed to resolve image \
+                  to digest: HEAD http://127.0.0.1:5000/v2/rec-app/manifests/absent: unexpected \
+                  status code 404 Not Found (HEAD responses have no body, use GET for details).";
+    let broken = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: \
+                  unexpected status code 500 Internal Server Error";
+    let unknown = "failed to resolve image to digest: GET https://r.example/v2/a/manifests/1: \
+                   MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]";
     let said = [away, absent, broken, unknown].map(of_message);
     assert_eq!(
         said,
@@ -64,12 +87,16 @@ fn what_knative_says_of_a_registry_that_is_away_passes_and_an_absent_tag_does_no
 #[test]
 fn a_registry_that_wants_another_login_is_permanent_and_known_as_that() {
     let said = [
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://r.example/v2/a/manifests/1: 403 Forbidden",
-        "failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://r.example/token: 401 Unauthorized",
-        "failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://r.example/v2/a/manifests/1: 403 Forbidden",
+        "failed to authorize: failed to fetch oauth token: unexpected status from POST request to \
+         https://r.example/token: 401 Unauthorized",
+        "failed to resolve image: pull access denied, repository does not exist or may require \
+         authorization: authorization failed: no basic auth credentials",
         "may require authorization: server message: insufficient_scope: authorization failed",
         "GET https://r.example/v2/a/manifests/1: UNAUTHORIZED: authentication required; []",
-        "error parsing HTTP 403 response body: invalid character '<' looking for beginning of value: \"<html>\"",
+        "error parsing HTTP 403 response body: invalid character '<' looking for beginning of \
+         value: \"<html>\"",
         "Error response from daemon: denied: requested access to the resource is denied",
     ];
     for text in said {
@@ -84,9 +111,12 @@ fn a_registry_that_wants_another_login_is_permanent_and_known_as_that() {
 #[test]
 fn numbers_and_words_in_names_are_no_signs() {
     let said = [
-        "rpc error: code = NotFound desc = failed to resolve image: registry.example/eof/a:503: not found",
-        "rpc error: code = NotFound desc = failed to pull and unpack image \"registry.example/EOF:500\": not found",
-        "rpc error: code = InvalidArgument desc = failed to resolve image \"r.example/a:eof-1\": invalid reference format",
+        "rpc error: code = NotFound desc = failed to resolve image: registry.example/eof/a:503: \
+         not found",
+        "rpc error: code = NotFound desc = failed to pull and unpack image \
+         \"registry.example/EOF:500\": not found",
+        "rpc error: code = InvalidArgument desc = failed to resolve image \"r.example/a:eof-1\": \
+         invalid reference format",
         "rpc error: code = NotFound desc = r.example/status/503:404: not found",
     ];
     for text in said {
@@ -98,8 +128,10 @@ fn numbers_and_words_in_names_are_no_signs() {
 #[test]
 fn certificates_and_the_wrong_protocol_are_permanent_whatever_else_is_said() {
     let said = [
-        "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority",
-        "failed to do request: Head \"https://r.example:5000/v2/a/manifests/1\": http: server gave HTTP response to HTTPS client",
+        "Unable to connect to the server: tls: failed to verify certificate: x509: certificate \
+         signed by unknown authority",
+        "failed to do request: Head \"https://r.example:5000/v2/a/manifests/1\": http: server gave \
+         HTTP response to HTTPS client",
         "error: error parsing manifests/x.json: unexpected EOF",
     ];
     for text in said {
@@ -109,11 +141,11 @@ fn certificates_and_the_wrong_protocol_are_permanent_whatever_else_is_said() {
 
 #[test]
 fn every_reason_in_kubectls_words_is_found() {
-    let said = "Error from server (NotFound): error when creating \"a.json\": namespaces \"game\" not found\n\
-                Warning: x\n\
-                Error from server (Forbidden): services is forbidden\n\
+    let said = "Error from server (NotFound): error when creating \"a.json\": namespaces \"game\" \
+                not found\nWarning: x\nError from server (Forbidden): services is forbidden\n\
                 error: You must be logged in to the server (Unauthorized)\n\
-                error: Get \"https://10.0.0.1\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)\n";
+                error: Get \"https://10.0.0.1\": context deadline exceeded (Client.Timeout \
+                exceeded while awaiting headers)\n";
     assert_eq!(reasons(said).collect::<Vec<_>>(), ["NotFound", "Forbidden", "Unauthorized"]);
 }
 

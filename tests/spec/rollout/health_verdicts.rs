@@ -324,8 +324,11 @@ fn what_grpc_health_says_is_judged_by_its_own_words() {
         .assert_eq(&says("orders.v1", GrpcAnswer::Health(Serving::ServiceUnknown)));
     expect![[r#"gRPC health of `orders.v1` ended with NOT_FOUND "unknown service": its health service does not know that name"#]]
         .assert_eq(&says("orders.v1", error(5, "unknown service")));
-    expect!["gRPC health of the server ended with UNIMPLEMENTED: no grpc.health.v1 there, or the gateway does not know the host"]
-        .assert_eq(&says("", error(12, "")));
+    expect![
+        "gRPC health of the server ended with UNIMPLEMENTED: no grpc.health.v1 there, or the \
+         gateway does not know the host"
+    ]
+    .assert_eq(&says("", error(12, "")));
     expect!["gRPC health of the server ended with an unknown code"]
         .assert_eq(&says("", error(99, "")));
     expect!["answered 404 without gRPC, expected grpc.health.v1"]

@@ -61,7 +61,10 @@ async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     let notes = result.outcome.findings.notes.join("\n");
     assert!(
-        notes.contains("revision game-00002, which never became ready, is still there, although kubectl ended its deletion"),
+        notes.contains(
+            "revision game-00002, which never became ready, is still there, although kubectl ended \
+             its deletion"
+        ),
         "{notes}"
     );
 }

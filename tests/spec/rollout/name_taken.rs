@@ -20,7 +20,12 @@ pub fn take_the_name(harness: &Harness) {
         namespace,
         &WriteOptions::default(),
     );
-    let plain = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "game"}, "spec": {"ports": [{"port": 80}]}});
+    let plain = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "game"},
+        "spec": {"ports": [{"port": 80}]},
+    });
     harness
         .cluster
         .create(&Caller::admin(), Kind::CoreService, Some("game"), plain, &WriteOptions::default())

@@ -112,7 +112,8 @@ async fn a_second_rollback_goes_further_back_and_not_forth_again() {
     let refused = order(&harness, None).await.unwrap_err().to_string();
     assert_eq!(
         refused,
-        "nothing but game-00001 is known to have served game/game in staging; name a deployment with --to"
+        "nothing but game-00001 is known to have served game/game in staging; name a deployment \
+         with --to"
     );
 }
 
@@ -134,7 +135,8 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
         (again.end(), again.reason()),
         (
             Outcome::Failed,
-            "game-00003 serves already; there is nothing to roll back to; the service was not changed"
+            "game-00003 serves already; there is nothing to roll back to; the service was not \
+             changed"
         )
     );
 }
@@ -267,7 +269,8 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
     let nothing = order(&harness, None).await.unwrap_err().to_string();
     assert_eq!(
         nothing,
-        "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to"
+        "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back \
+         to"
     );
     deployed(&harness, &["1"]).await;
     let failed = harness.deploy("crash").await.records[0].deployment.clone();

@@ -86,7 +86,11 @@ async fn a_pull_that_hangs_is_ended_at_its_timeout_and_said_so() {
     harness.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    expect!["`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): it said nothing on stderr; the service was not changed"].assert_eq(result.reason());
+    expect![
+        "`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): \
+         it said nothing on stderr; the service was not changed"
+    ]
+    .assert_eq(result.reason());
     assert_eq!(harness.serves(), "v1 100");
 }
 
@@ -95,7 +99,8 @@ fn refused(why: &str) -> Fault {
     let image = format!("{REPOSITORY}:2");
     let quoted = why.replace('"', "\\\"");
     Fault::Exit(format!(
-        "E1128 12:00:00.000000    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"\n\
+        "E1128 12:00:00.000000    3592 remote_image.go:250] \"PullImage from image service \
+         failed\" err=\"{quoted}\" image=\"{image}\"\n\
          time=\"2026-11-28T12:00:00Z\" level=error msg=\"pulling image: {quoted}\"\n"
     ))
 }
@@ -103,11 +108,17 @@ fn refused(why: &str) -> Fault {
 #[tokio::test(start_paused = true)]
 async fn a_registry_that_fails_for_a_while_is_asked_again_until_it_answers() {
     let said = [
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://registry.example/v2/game/manifests/2: 500 Internal Server Error",
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://registry.example/v2/game/manifests/2: 504 Gateway Timeout",
-        "rpc error: code = Unknown desc = failed to resolve image: failed to do request: Head \"https://registry.example/v2/game/manifests/2\": EOF",
-        "rpc error: code = Unknown desc = failed to authorize: failed to fetch anonymous token: Get \"https://auth.example/token\": dial tcp: lookup auth.example on 127.0.0.53:53: server misbehaving",
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://registry.example/v2/game/manifests/2: 429 Too Many Requests",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://registry.example/v2/game/manifests/2: 500 Internal Server Error",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://registry.example/v2/game/manifests/2: 504 Gateway Timeout",
+        "rpc error: code = Unknown desc = failed to resolve image: failed to do request: Head \
+         \"https://registry.example/v2/game/manifests/2\": EOF",
+        "rpc error: code = Unknown desc = failed to authorize: failed to fetch anonymous token: \
+         Get \"https://auth.example/token\": dial tcp: lookup auth.example on 127.0.0.53:53: \
+         server misbehaving",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://registry.example/v2/game/manifests/2: 429 Too Many Requests",
     ];
     for why in said {
         let harness = Harness::new();
@@ -127,9 +138,13 @@ async fn a_registry_that_fails_for_a_while_is_asked_again_until_it_answers() {
 async fn a_registry_that_refuses_the_nodes_login_ends_it_at_once_and_says_whose_credentials_count()
 {
     let said = [
-        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://registry.example/v2/game/manifests/2: 403 Forbidden",
-        "rpc error: code = Unknown desc = failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
-        "rpc error: code = Unknown desc = failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://registry.example/token: 401 Unauthorized",
+        "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD \
+         request to https://registry.example/v2/game/manifests/2: 403 Forbidden",
+        "rpc error: code = Unknown desc = failed to resolve image: pull access denied, repository \
+         does not exist or may require authorization: authorization failed: no basic auth \
+         credentials",
+        "rpc error: code = Unknown desc = failed to authorize: failed to fetch oauth token: \
+         unexpected status from POST request to https://registry.example/token: 401 Unauthorized",
     ];
     for why in said {
         let harness = Harness::new();
@@ -143,7 +158,8 @@ async fn a_registry_that_refuses_the_nodes_login_ends_it_at_once_and_says_whose_
             result.timeline()
         );
         assert!(result.reason().contains(why.rsplit(": ").next().unwrap()), "{}", result.reason());
-        let advice = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in /etc/rancher/k3s/registries.yaml";
+        let advice = "this pull uses the node's own credentials, never a cluster's \
+                      imagePullSecrets; k3s keeps them in /etc/rancher/k3s/registries.yaml";
         assert!(result.reason().contains(advice), "{}", result.reason());
     }
 }
@@ -156,7 +172,10 @@ async fn of_a_message_that_is_too_long_the_reason_at_its_end_stays() {
     harness.cluster.fail(
         "crictl pull",
         Times::Next(1),
-        refused(&format!("rpc error: code = Unknown desc = {layers}authorization failed: no basic auth credentials")),
+        refused(&format!(
+            "rpc error: code = Unknown desc = {layers}authorization failed: no basic auth \
+             credentials"
+        )),
     );
     let result = harness.deploy("2").await;
     let reason = result.reason();

@@ -24,7 +24,11 @@ async fn a_crash_at_start_is_reported_within_seconds_with_its_exit_code_and_last
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    expect!["container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config"].assert_eq(result.reason());
+    expect![
+        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read \
+         config"
+    ]
+    .assert_eq(result.reason());
     assert!(result.took() < Duration::from_secs(5), "{:?}\n{}", result.took(), result.timeline());
     assert_eq!(harness.serves(), "v1 100");
     harness.assert_back_on("game-00001");
@@ -146,12 +150,18 @@ async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_pro
         "hangs",
         Behaviour::lives_for("v7", Duration::from_secs(70)),
     );
-    let liveness = "          livenessProbe: {httpGet: {path: /alive}, periodSeconds: 2, failureThreshold: 2}\n          env:";
+    let liveness = "          livenessProbe: {httpGet: {path: /alive}, periodSeconds: 2, \
+                    failureThreshold: 2}\n          env:";
     harness.manifest("10-game.yaml", &manifest("hi").replace("          env:", liveness));
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("hangs", "b-1")).await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
-    expect!["container user-container crashed (exit code 143, restarted 1 times): listening on 8080; it was ended because of its probe: Liveness probe failed: HTTP probe failed with statuscode: 500; correct the probe in the manifest, or what it asks for"].assert_eq(result.reason());
+    expect![
+        "container user-container crashed (exit code 143, restarted 1 times): listening on 8080; \
+         it was ended because of its probe: Liveness probe failed: HTTP probe failed with \
+         statuscode: 500; correct the probe in the manifest, or what it asks for"
+    ]
+    .assert_eq(result.reason());
     harness.assert_back_on("game-00001");
 }
 
@@ -196,7 +206,8 @@ async fn a_crash_in_a_hold_is_seen_between_two_looks() {
 #[tokio::test(start_paused = true)]
 async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
     let harness = Harness::with(looking_rarely());
-    let refusal = "Error from server (Forbidden): pods is forbidden: User \"boathook\" cannot watch resource \"pods\"";
+    let refusal = "Error from server (Forbidden): pods is forbidden: User \"boathook\" cannot \
+                   watch resource \"pods\"";
     harness.cluster.fail(
         "kubectl get pods --watch",
         Times::UntilHealed,
@@ -319,7 +330,13 @@ async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_out
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     assert_eq!(harness.serves(), "v1 100");
-    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: connection refused; Knative sends all traffic to the old revision again, and whether it answers is not known: http://game.game.example.test/ did not answer before the deployment, and does not answer after it (connection refused)"].assert_eq(result.reason());
+    expect![
+        "http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: \
+         connection refused; Knative sends all traffic to the old revision again, and whether it \
+         answers is not known: http://game.game.example.test/ did not answer before the \
+         deployment, and does not answer after it (connection refused)"
+    ]
+    .assert_eq(result.reason());
 }
 
 #[tokio::test(start_paused = true)]
@@ -479,12 +496,15 @@ async fn a_pod_that_was_asked_to_end_is_no_crash() {
 #[tokio::test(start_paused = true)]
 async fn where_events_may_not_be_read_the_record_says_once_what_that_leaves_unknown() {
     let harness = Harness::serving(settings()).await;
-    let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          image:";
+    let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      \
+                  containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          \
+                  image:";
     harness.manifest(
         "10-game.yaml",
         &manifest("hi").replace("    spec:\n      containers:\n        - image:", volume),
     );
-    let forbidden = "Error from server (Forbidden): events is forbidden: User \"boathook\" cannot list resource \"events\" in API group \"\"";
+    let forbidden = "Error from server (Forbidden): events is forbidden: User \"boathook\" cannot \
+                     list resource \"events\" in API group \"\"";
     harness.cluster.fail(
         "kubectl get events",
         Times::UntilHealed,
@@ -497,7 +517,7 @@ async fn where_events_may_not_be_read_the_record_says_once_what_that_leaves_unkn
         "{}",
         result.timeline()
     );
-    let said = "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown: it is not \
-                permitted; `boathook rbac` prints the role";
+    let said = "events were not read, so a cause that only they tell, such as a volume that cannot \
+                be mounted, stays unknown: it is not permitted; `boathook rbac` prints the role";
     assert_eq!(result.timeline().matches(said).count(), 1, "{}", result.timeline());
 }

@@ -25,7 +25,8 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     expect![
-        "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
+        "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, \
+         tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
     ]
     .assert_eq(&result.steps().join(", "));
     expect![[r#"

@@ -68,9 +68,13 @@ fn images(harness: &Harness, object: &Value, digest: &str) -> String {
 /// A service whose image is in the second container; the first is this one, and has the port.
 fn behind(front: &str, named: &str) -> String {
     manifest("hi").replace(
-        &format!("        - image: {REPOSITORY}:placeholder\n          ports: [{{containerPort: 8080}}]\n"),
         &format!(
-            "        - image: {front}\n          name: proxy\n          ports: [{{containerPort: 8080}}]\n        - image: {REPOSITORY}:placeholder\n          name: {named}\n"
+            "        - image: {REPOSITORY}:placeholder\n          ports: [{{containerPort: \
+             8080}}]\n"
+        ),
+        &format!(
+            "        - image: {front}\n          name: proxy\n          ports: [{{containerPort: \
+             8080}}]\n        - image: {REPOSITORY}:placeholder\n          name: {named}\n"
         ),
     )
 }
@@ -93,8 +97,11 @@ async fn every_container_of_the_same_repository_gets_the_same_digest_and_another
         worker: THE IMAGE
         log: registry.example/log:1"#]]
     .assert_eq(&images(&harness, &get(&harness, Kind::Deployment, "worker"), "game-00001"));
-    expect!["Deployment/worker gets the same image when it is applied, before the new revision is proven; a rollback leaves it there"]
-        .assert_eq(&planned(&result));
+    expect![
+        "Deployment/worker gets the same image when it is applied, before the new revision is \
+         proven; a rollback leaves it there"
+    ]
+    .assert_eq(&planned(&result));
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,8 +193,10 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
         .manifest("15-config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n");
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
-    let advice = "the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job migrate -n game) and deploy again; for the \
-                  next times, give it spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the config; the service was not changed";
+    let advice = "the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl \
+                  delete job migrate -n game) and deploy again; for the next times, give it \
+                  spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the \
+                  config; the service was not changed";
     assert_eq!(
         result.reason(),
         format!("Job/migrate exists and runs {}; {advice}", runs.as_str().unwrap())
@@ -216,8 +225,11 @@ async fn without_a_pull_each_gets_the_tag_and_the_plan_says_what_that_means() {
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
-    expect!["pull is off, so each container gets registry.example/game:2 by its tag, and its digest may differ where the tag moves"]
-        .assert_eq(planned(&result).lines().last().unwrap());
+    expect![
+        "pull is off, so each container gets registry.example/game:2 by its tag, and its digest \
+         may differ where the tag moves"
+    ]
+    .assert_eq(planned(&result).lines().last().unwrap());
 }
 
 #[tokio::test(start_paused = true)]

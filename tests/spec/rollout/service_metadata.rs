@@ -156,8 +156,11 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
         r#"team=blue tier=front boathook.dev/set-by-manifest={"labels":["tier"],"annotations":[]}"#
     ]]
     .assert_eq(&metadata(&harness));
-    expect!["of the service itself: label owner goes, because the manifest no longer names it; annotation note goes, because the manifest no longer names it"]
-        .assert_eq(&planned(&result));
+    expect![
+        "of the service itself: label owner goes, because the manifest no longer names it; \
+         annotation note goes, because the manifest no longer names it"
+    ]
+    .assert_eq(&planned(&result));
     harness.manifest("10-game.yaml", &manifest("hi"));
     let result = harness.deploy("crash").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
@@ -169,10 +172,17 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
 #[tokio::test(start_paused = true)]
 async fn a_label_that_kubectl_apply_set_before_boathook_came_goes_as_with_kubectl_apply() {
     let harness = Harness::serving(settings()).await;
-    let applied = json!({"metadata": {"labels": {"tier": "front"}, "annotations": {"serving.knative.dev/creator": "anna"}}});
+    let applied = json!({
+        "metadata": {
+            "labels": {"tier": "front"},
+            "annotations": {"serving.knative.dev/creator": "anna"},
+        },
+    });
     let annotations =
         json!({"kubectl.kubernetes.io/last-applied-configuration": applied.to_string()});
-    let edit = json!({"metadata": {"labels": {"tier": "front", "team": "blue"}, "annotations": annotations}});
+    let edit = json!({
+        "metadata": {"labels": {"tier": "front", "team": "blue"}, "annotations": annotations},
+    });
     harness.cluster.edit_as("anna", "game", "game", edit).unwrap();
     let result = harness.deploy("2").await;
     assert_eq!(
@@ -186,8 +196,10 @@ async fn a_label_that_kubectl_apply_set_before_boathook_came_goes_as_with_kubect
 #[tokio::test(start_paused = true)]
 async fn what_knative_and_kubectl_write_is_never_written_though_an_exported_manifest_holds_it() {
     let harness = Harness::serving(settings()).await;
-    let exported = "annotations: {serving.knative.dev/creator: eve, serving.knative.dev/lastModifier: eve, \
-                    kubectl.kubernetes.io/last-applied-configuration: '{}', serving.knative.dev/rollout-duration: 2m}";
+    let exported = "annotations: {serving.knative.dev/creator: eve, \
+                    serving.knative.dev/lastModifier: eve, \
+                    kubectl.kubernetes.io/last-applied-configuration: '{}', \
+                    serving.knative.dev/rollout-duration: 2m}";
     harness.manifest("10-game.yaml", &with(exported));
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
@@ -234,8 +246,12 @@ async fn a_service_that_is_closed_to_the_outside_is_so_before_its_new_revision_i
         "{}",
         result.timeline()
     );
-    expect!["visibility changes from public to cluster-local, before the new revision is there: from then on only requests from inside the cluster are answered, those from outside get 404; a rollback makes it public again"]
-        .assert_eq(planned(&result).lines().last().unwrap());
+    expect![
+        "visibility changes from public to cluster-local, before the new revision is there: from \
+         then on only requests from inside the cluster are answered, those from outside get 404; a \
+         rollback makes it public again"
+    ]
+    .assert_eq(planned(&result).lines().last().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,8 +304,12 @@ async fn a_service_is_opened_to_the_outside_only_when_the_new_revision_has_all_t
         ["change_visibility", "verify", "pin_traffic"]
     );
     assert_eq!(metadata(&harness), "");
-    expect!["visibility changes from cluster-local to public, once the new revision has all traffic and before the last check: from then on requests from outside the cluster are answered; a rollback makes it cluster-local again"]
-        .assert_eq(planned(&result).lines().last().unwrap());
+    expect![
+        "visibility changes from cluster-local to public, once the new revision has all traffic \
+         and before the last check: from then on requests from outside the cluster are answered; a \
+         rollback makes it cluster-local again"
+    ]
+    .assert_eq(planned(&result).lines().last().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
@@ -369,8 +389,15 @@ async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployme
 async fn whichever_program_breaks_once_labels_end_where_traffic_does() {
     let prepared = async || {
         let harness = Harness::serving(brief()).await;
-        let remembered = json!({"boathook.dev/set-by-manifest": r#"{"labels":["networking.knative.dev/visibility"]}"#});
-        let closed = json!({"metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}, "annotations": remembered}});
+        let remembered = json!({
+            "boathook.dev/set-by-manifest": r#"{"labels":["networking.knative.dev/visibility"]}"#,
+        });
+        let closed = json!({
+            "metadata": {
+                "labels": {"networking.knative.dev/visibility": "cluster-local"},
+                "annotations": remembered,
+            },
+        });
         harness.cluster.edit_as("anna", "game", "game", closed).unwrap();
         harness.settle().await;
         harness.manifest("10-game.yaml", &with("labels: {owner: ada}"));

@@ -20,9 +20,10 @@ async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
         result.reason()
     );
     assert!(
-        result
-            .reason()
-            .ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to roll back to"),
+        result.reason().ends_with(
+            ": FATAL: cannot read config; it was not ready within 60 s of restarts; there was \
+             nothing to roll back to"
+        ),
         "{}",
         result.reason()
     );
@@ -40,7 +41,8 @@ async fn without_time_for_restarts_a_first_deployment_that_crashes_fails_at_once
     settings.waits.first_deployment_restarts = std::time::Duration::ZERO;
     let harness = Harness::with(settings);
     let result = harness.deploy("crash").await;
-    let crashed = "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to roll back to";
+    let crashed = "container user-container crashed (exit code 3, restarted 0 times): FATAL: \
+                   cannot read config; there was nothing to roll back to";
     assert_eq!(result.reason(), crashed);
     assert!(result.took().as_secs() < 10, "{:?}", result.took());
 }
@@ -53,7 +55,8 @@ async fn where_something_serves_a_crash_rolls_back_at_once() {
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     assert_eq!(
         result.reason(),
-        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config"
+        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read \
+         config"
     );
     harness.assert_back_on("game-00001");
 }
@@ -154,33 +157,68 @@ fn an_evicted_pod_does_not_count_where_another_took_its_place() {
     }});
     assert_eq!(of_pods(&[evicted(), ready]), None);
     let pulling = json!({"metadata": {"name": "web-00001-deployment-2"}, "status": {
-        "phase": "Pending", "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+        "phase": "Pending", "containerStatuses": [{
+            "name": "app",
+            "state": {"waiting": {"reason": "ContainerCreating"}},
+        }],
     }});
     assert_eq!(of_pods(&[evicted(), pulling]), None);
 }
 
 #[test]
 fn an_init_container_that_failed_once_and_then_succeeded_is_no_crash() {
-    let failed = json!({"terminated": {"exitCode": 1, "reason": "Error", "message": "the database is not there yet"}});
+    let failed = json!({
+        "terminated": {
+            "exitCode": 1,
+            "reason": "Error",
+            "message": "the database is not there yet",
+        },
+    });
     let pod = |state: serde_json::Value| {
         json!({"metadata": {"name": "web-00001-deployment-1"}, "status": {
-            "initContainerStatuses": [{"name": "migrate", "restartCount": 1, "state": state, "lastState": failed}],
-            "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "PodInitializing"}}}],
+            "initContainerStatuses": [{
+                "name": "migrate",
+                "restartCount": 1,
+                "state": state,
+                "lastState": failed,
+            }],
+            "containerStatuses": [{
+                "name": "app",
+                "state": {"waiting": {"reason": "PodInitializing"}},
+            }],
         }})
     };
     assert_eq!(
         of_pods(&[pod(json!({"terminated": {"exitCode": 0, "reason": "Completed"}}))]),
         None
     );
-    expect!["init container migrate crashed (exit code 1, restarted 1 times): the database is not there yet"]
-        .assert_eq(&of_pods(&[pod(failed.clone())]).unwrap());
+    expect![
+        "init container migrate crashed (exit code 1, restarted 1 times): the database is not \
+         there yet"
+    ]
+    .assert_eq(&of_pods(&[pod(failed.clone())]).unwrap());
 }
 
 #[test]
 fn a_container_that_runs_is_not_blamed_for_a_start_that_failed_before() {
-    let ended = json!({"terminated": {"exitCode": 128, "reason": "StartError", "message": "context deadline exceeded"}});
-    let container = json!({"name": "app", "ready": true, "restartCount": 1, "state": {"running": {}}, "lastState": ended});
-    let pod = json!({"metadata": {"name": "web-00001-deployment-1"}, "status": {"containerStatuses": [container]}});
+    let ended = json!({
+        "terminated": {
+            "exitCode": 128,
+            "reason": "StartError",
+            "message": "context deadline exceeded",
+        },
+    });
+    let container = json!({
+        "name": "app",
+        "ready": true,
+        "restartCount": 1,
+        "state": {"running": {}},
+        "lastState": ended,
+    });
+    let pod = json!({
+        "metadata": {"name": "web-00001-deployment-1"},
+        "status": {"containerStatuses": [container]},
+    });
     assert_eq!(of_pods(&[pod]), None);
 }
 
@@ -197,7 +235,8 @@ fn a_registry_that_refuses_is_distinguished_from_one_that_is_away_and_one_that_l
     assert_eq!(of(&format!("{pull}ghcr.io/acme/game:v1: not found")), Outlook::Permanent);
     assert_eq!(
         of(&format!(
-            "{pull}unexpected status from HEAD request to https://ghcr.io/v2/x: 503 Service Unavailable"
+            "{pull}unexpected status from HEAD request to https://ghcr.io/v2/x: 503 Service \
+             Unavailable"
         )),
         Outlook::Transient
     );
@@ -220,15 +259,29 @@ fn what_an_image_may_not_do_is_permanent_and_what_someone_can_still_make_is_not(
         Outlook::Transient
     );
     assert_eq!(waiting("RunContainerError", "context deadline exceeded").0, Outlook::Transient);
-    let script = "runc create failed: unable to start container process: exec: \"/entry.sh\": permission denied";
+    let script = "runc create failed: unable to start container process: exec: \"/entry.sh\": \
+                  permission denied";
     assert_eq!(waiting("RunContainerError", script).0, Outlook::Permanent);
 }
 
 #[test]
 fn a_container_that_could_not_be_started_is_still_reported_while_it_is_backed_off() {
-    let ended = json!({"exitCode": 128, "reason": "StartError", "message": "exec: \"serve\": executable file not found in $PATH"});
-    let back_off = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": ended}});
+    let ended = json!({
+        "exitCode": 128,
+        "reason": "StartError",
+        "message": "exec: \"serve\": executable file not found in $PATH",
+    });
+    let back_off = json!({
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": ended},
+    });
     let (outlook, words) = of_container(back_off);
     assert_eq!(outlook, Outlook::Permanent);
-    assert!(words.starts_with("container app does not start: StartError: exec: \"serve\": executable file not found in $PATH"), "{words}");
+    assert!(
+        words.starts_with(
+            "container app does not start: StartError: exec: \"serve\": executable file not found \
+             in $PATH"
+        ),
+        "{words}",
+    );
 }

@@ -11,7 +11,8 @@ const AWKWARD: &str = "p\"ss w/rd\\&ü=1+2";
 #[test]
 fn text_that_has_the_shape_of_a_secret_is_hidden_and_the_rest_can_still_be_read() {
     let samples = [
-        "error: You must be logged in to the server (Unauthorized); Authorization: Bearer abc.def-ghi_123",
+        "error: You must be logged in to the server (Unauthorized); Authorization: Bearer \
+         abc.def-ghi_123",
         "> Authorization: Basic dXNlcjpodW50ZXIy",
         "GET https://robot:hunter2@registry.example/v2/?token=abc&x=1",
         "failed to pull robot:hunter2@registry.example:5000/game:1: not found",
@@ -22,7 +23,8 @@ fn text_that_has_the_shape_of_a_secret_is_hidden_and_the_rest_can_still_be_read(
         "kubectl --token abcdef get pods --password=hunter2 -n game",
         "remote: ghp_0123456789abcdefghij and glpat-0123456789abcdefghij and AKIA0123456789ABCDEF",
         "jwt eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiIxIn0.c2lnbmF0dXJl ends",
-        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc\n-----END RSA PRIVATE KEY-----\nafter",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc\n-----END RSA PRIVATE KEY-----\n\
+         after",
         "MIIEowIBAAKCAQEAxyz0\nMIIEowIBAAKCAQEAxyz1\n-----END PRIVATE KEY-----\nafter",
         "before\n-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE",
         "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -189,12 +191,16 @@ fn a_mebibyte_of_anything_is_gone_through_once() {
 #[test]
 fn a_reason_after_a_word_such_as_token_or_authorization_can_be_read() {
     let reasons = [
-        "failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
-        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://auth.docker.io/token?scope=x: 401 Unauthorized",
+        "failed to resolve image: pull access denied, repository does not exist or may require \
+         authorization: authorization failed: no basic auth credentials",
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request \
+         to https://auth.docker.io/token?scope=x: 401 Unauthorized",
         "may require authorization: server message: insufficient_scope: authorization failed",
-        "failed to fetch oauth token: Post \"https://auth.example/token\": dial tcp: lookup auth.example: server misbehaving",
+        "failed to fetch oauth token: Post \"https://auth.example/token\": dial tcp: lookup \
+         auth.example: server misbehaving",
         "unable to retrieve some image pull secrets: couldn't get secret: not found",
-        "exec: no token: EOF; invalid token: signature has expired; missing credentials: run docker login",
+        "exec: no token: EOF; invalid token: signature has expired; missing credentials: run \
+         docker login",
         "bearer authorization required",
         "unexpected status from POST request to https://registry.example/token: 401 Unauthorized",
     ];

@@ -39,9 +39,11 @@ pub const PAGER: &str = "https://pager.example/hook/a-path-that-nobody-knows";
 /// What signs for `pager`.
 pub const PAGER_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 /// A Slack channel that hears how every deployment ends.
-pub const SLACK: &str = "{name: team, slack: {url: {env: TEAM}}, events: [succeeded, rolled_back, failed, rollback_failed]}";
+pub const SLACK: &str = "{name: team, slack: {url: {env: TEAM}}, events: [succeeded, rolled_back, \
+                         failed, rollback_failed]}";
 /// A webhook that hears the same.
-pub const WEBHOOK: &str = "{name: pager, webhook: {url: {env: PAGER}, secret: {env: PAGER_SECRET}}, events: [succeeded, failed, rollback_failed]}";
+pub const WEBHOOK: &str = "{name: pager, webhook: {url: {env: PAGER}, secret: {env: \
+                           PAGER_SECRET}}, events: [succeeded, failed, rollback_failed]}";
 
 /// The configuration that has these receivers, or what is wrong with it.
 pub fn config(notify: &str) -> Result<Config, String> {

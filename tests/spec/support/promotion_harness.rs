@@ -41,7 +41,8 @@ const ENVIRONMENTS: [(&str, &str, &str); 3] = [
     (
         "production",
         "game-prod",
-        "require: {timestamp: true, deployment_id: true, confirmation: DEPLOY, proven: {environment: staging, within: 30d}}",
+        "require: {timestamp: true, deployment_id: true, confirmation: DEPLOY, proven: \
+         {environment: staging, within: 30d}}",
     ),
 ];
 
@@ -77,8 +78,10 @@ impl Chain {
         );
         for (environment, namespace, further) in ENVIRONMENTS {
             let mut text = format!(
-                "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\nmanifests: {path}/manifests/{environment}\n\
-                 allow: {{images: [{REPOSITORY}], namespaces: [{namespace}], services: [game]}}\n{further}\n"
+                "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\n\
+                 manifests: {path}/manifests/{environment}\n\
+                 allow: {{images: [{REPOSITORY}], namespaces: [{namespace}], services: [game]}}\n\
+                 {further}\n"
             );
             change(environment, &mut text);
             put(&files, &format!("secret.{environment}"), &format!("{SECRET}{environment}"));

@@ -165,11 +165,18 @@ fn tells(pod: &Value) -> bool {
 }
 
 fn service(compact: &Value) -> Value {
-    let mut status = json!({"observedGeneration": compact["observedGeneration"].as_u64().unwrap_or(0), "conditions": conditions(compact)});
+    let mut status = json!({
+        "observedGeneration": compact["observedGeneration"].as_u64().unwrap_or(0),
+        "conditions": conditions(compact),
+    });
     for field in ["latestCreatedRevisionName", "latestReadyRevisionName", "traffic"] {
         status[field] = compact[field].clone();
     }
-    json!({"metadata": {"uid": "1", "generation": compact["generation"].as_u64().unwrap_or(1)}, "spec": {"template": {}}, "status": status})
+    json!({
+        "metadata": {"uid": "1", "generation": compact["generation"].as_u64().unwrap_or(1)},
+        "spec": {"template": {}},
+        "status": status,
+    })
 }
 
 fn pod(compact: &Value) -> Value {
@@ -177,7 +184,10 @@ fn pod(compact: &Value) -> Value {
     let statuses: Vec<Value> =
         compact["containerStatuses"].as_array().unwrap().iter().map(container).collect();
     json!({
-        "metadata": {"name": compact["name"], "deletionTimestamp": deleting.then_some("2026-11-28T00:00:00Z")},
+        "metadata": {
+            "name": compact["name"],
+            "deletionTimestamp": deleting.then_some("2026-11-28T00:00:00Z"),
+        },
         "status": {"conditions": conditions(compact), "containerStatuses": statuses},
     })
 }

@@ -49,7 +49,10 @@ async fn the_real_kubectl_hears_what_it_heard_on_a_real_cluster() {
         assert_eq!(ran.exit == Exit::Code(0), *exit == 0, "{name}");
         if let Some(object) = object {
             let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
-            let seen = json!({"metadata": pick(&shown["metadata"], &object["metadata"]), "spec": shown["spec"]});
+            let seen = json!({
+                "metadata": pick(&shown["metadata"], &object["metadata"]),
+                "spec": shown["spec"],
+            });
             assert_eq!(seen, *object, "{name}");
         }
     }
@@ -66,7 +69,11 @@ async fn the_status_is_read_and_written_apart_from_the_rest() {
     )
     .unwrap();
     assert_eq!(shown["status"]["url"], "http://web.web.sandbox.test");
-    let change = json!({"status": {"url": "http://elsewhere"}, "spec": {"template": {"spec": {"timeoutSeconds": 7}}}}).to_string();
+    let change = json!({
+        "status": {"url": "http://elsewhere"},
+        "spec": {"template": {"spec": {"timeoutSeconds": 7}}},
+    })
+    .to_string();
     let words = ["patch", "ksvc", "web", "-n", "web", "--type=merge", "-p", &change];
     room.succeed(&[&words[..], &["--subresource=status"]].concat()).await;
     let service = room.service().await;

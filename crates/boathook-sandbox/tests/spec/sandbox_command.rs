@@ -151,7 +151,8 @@ async fn a_caller_that_nobody_knows_is_turned_away() {
 #[tokio::test]
 async fn the_variables_lead_a_shell_to_everything() {
     let room = SandboxHarness::open();
-    let script = ". \"$0/env\" && kubectl_config=$KUBECONFIG && test -f \"$kubectl_config\" && crictl pull -- \"$E2E_IMAGE_GOOD_1\"";
+    let script = ". \"$0/env\" && kubectl_config=$KUBECONFIG && test -f \"$kubectl_config\" && \
+                  crictl pull -- \"$E2E_IMAGE_GOOD_1\"";
     let directory = room.sandbox.home.directory.to_string_lossy().into_owned();
     let ran = room
         .run(Path::new("/bin/sh"), &["-c", script, &directory], std::time::Duration::from_secs(60))

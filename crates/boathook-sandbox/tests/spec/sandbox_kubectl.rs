@@ -26,7 +26,9 @@ async fn every_kubectl_at_hand_walks_the_main_path() {
         let change = json!([
             {"op": "test", "path": "/metadata/generation", "value": 1},
             {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2},
-            {"op": "add", "path": "/spec/template/metadata/labels", "value": {"boathook.dev/deployment": "1-1"}},
+            {"op": "add", "path": "/spec/template/metadata/labels", "value": {
+                "boathook.dev/deployment": "1-1",
+            }},
         ]);
         let patched = room.patch("json", &change).await;
         assert_eq!(patched.stdout, "service.serving.knative.dev/web patched\n", "{patched:?}");
@@ -60,7 +62,11 @@ async fn a_moved_tag_is_deployed_only_with_a_change_in_the_template() {
     let folder = room.ready_service().await;
     room.succeed(&["apply", "-f", &folder]).await;
     assert_eq!(room.revisions().await, ["web-00001"]);
-    let label = json!([{"op": "add", "path": "/spec/template/metadata/labels", "value": {"boathook.dev/deployment": "again"}}]);
+    let label = json!([{
+        "op": "add",
+        "path": "/spec/template/metadata/labels",
+        "value": {"boathook.dev/deployment": "again"},
+    }]);
     room.patch("json", &label).await;
     room.wait_ready().await;
     assert_eq!(room.revisions().await, ["web-00001", "web-00002"]);
@@ -89,7 +95,11 @@ async fn a_changed_variable_in_the_manifest_makes_one_new_revision() {
 async fn an_absent_image_is_reported_and_the_old_revision_goes_on_serving() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:absent"}]);
+    let change = json!([{
+        "op": "replace",
+        "path": "/spec/template/spec/containers/0/image",
+        "value": "ghcr.io/your-org/hello:absent",
+    }]);
     assert_eq!(room.patch("json", &change).await.exit, Exit::Code(0));
     room.succeed(&[
         "wait",
@@ -114,7 +124,11 @@ async fn an_absent_image_is_reported_and_the_old_revision_goes_on_serving() {
 async fn a_crash_at_start_shows_in_the_pods_and_their_log() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:crash"}]);
+    let change = json!([{
+        "op": "replace",
+        "path": "/spec/template/spec/containers/0/image",
+        "value": "ghcr.io/your-org/hello:crash",
+    }]);
     room.patch("json", &change).await;
     let list = ["pods", "-n", "web", "-l", "serving.knative.dev/revision=web-00002"];
     let reason = |pods: &Value| {
@@ -228,7 +242,11 @@ async fn get_events_shows_what_no_status_says() {
         let folder = room.manifests("web", V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
         room.wait_ready().await;
-        let missing = json!([{"op": "add", "path": "/spec/template/spec/containers/0/envFrom", "value": [{"secretRef": {"name": "token"}}]}]);
+        let missing = json!([{
+            "op": "add",
+            "path": "/spec/template/spec/containers/0/envFrom",
+            "value": [{"secretRef": {"name": "token"}}],
+        }]);
         room.patch("json", &missing).await;
         let list = [
             "get",
@@ -266,7 +284,13 @@ async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
             {
                 "apiVersion": "serving.knative.dev/v1beta1", "kind": "DomainMapping",
                 "metadata": {"name": "shop.example.org", "namespace": "web"},
-                "spec": {"ref": {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "web"}},
+                "spec": {
+                    "ref": {
+                        "apiVersion": "serving.knative.dev/v1",
+                        "kind": "Service",
+                        "name": "web",
+                    },
+                },
             },
         ]});
         let file = room.file("domain.json", &objects.to_string());
@@ -307,7 +331,8 @@ async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
         .assert_eq(&said);
         let said = room.succeed(&["api-resources", "--no-headers"]).await;
         for line in [
-            "clusterdomainclaims cdc networking.internal.knative.dev/v1alpha1 false ClusterDomainClaim",
+            "clusterdomainclaims cdc networking.internal.knative.dev/v1alpha1 false \
+             ClusterDomainClaim",
             "domainmappings dm serving.knative.dev/v1beta1 true DomainMapping",
             "podautoscalers kpa,pa autoscaling.internal.knative.dev/v1alpha1 true PodAutoscaler",
         ] {

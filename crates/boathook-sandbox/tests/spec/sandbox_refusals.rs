@@ -28,18 +28,31 @@ async fn a_manifest_for_a_missing_namespace_is_refused() {
 async fn patches_are_refused_in_the_words_of_a_real_cluster() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    let image = |value: &str| json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": value}]);
+    let image = |value: &str| {
+        json!([{
+            "op": "replace",
+            "path": "/spec/template/spec/containers/0/image",
+            "value": value,
+        }])
+    };
     let traffic = |targets: Value| json!({"spec": {"traffic": targets}});
     let cases = [
         ("json", json!([{"op": "test", "path": "/metadata/generation", "value": 7}])),
         (
             "json",
-            json!([{"op": "replace", "path": "/spec/template/spec/containers/7/image", "value": "x"}]),
+            json!([{
+                "op": "replace",
+                "path": "/spec/template/spec/containers/7/image",
+                "value": "x",
+            }]),
         ),
         ("json", image("Bad Image!")),
         (
             "merge",
-            json!({"metadata": {"resourceVersion": "1"}, "spec": {"template": {"spec": {"timeoutSeconds": 100}}}}),
+            json!({
+                "metadata": {"resourceVersion": "1"},
+                "spec": {"template": {"spec": {"timeoutSeconds": 100}}},
+            }),
         ),
         ("merge", traffic(json!([{"revisionName": "web-00001", "percent": 95}]))),
         ("merge", traffic(json!([{"latestRevision": false, "percent": 100}]))),

@@ -36,7 +36,10 @@ fn what_boathook_refuses_on_purpose_kubectl_takes() {
             oracle::differences(&kubectl, &cases).into_iter().zip(documents::ON_PURPOSE)
         {
             assert!(
-                matches!(&differs, Some(Differs { boathook: Err(reason), kubectl: Ok(_) }) if reason.contains(words)),
+                matches!(
+                    &differs,
+                    Some(Differs { boathook: Err(reason), kubectl: Ok(_) }) if reason.contains(words),
+                ),
                 "{name}: {differs:?}\n{case}"
             );
         }

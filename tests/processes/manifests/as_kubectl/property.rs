@@ -99,7 +99,10 @@ proptest! {
 
     #[test]
     fn documents_that_are_made_up_are_read_as_kubectl_reads_them(texts in vec(document(), 64)) {
-        let cases: Vec<Case> = texts.iter().map(|text| Case::of("made up", text.clone().into_bytes())).filter(|case| !case.has_keys_that_become_one()).collect();
+        let cases: Vec<Case> = texts.iter().map(|text| Case::of(
+            "made up",
+            text.clone().into_bytes(),
+        )).filter(|case| !case.has_keys_that_become_one()).collect();
         let read = read_alike(&cases);
         prop_assert!(read.is_ok(), "{}", read.unwrap_err());
     }

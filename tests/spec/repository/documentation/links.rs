@@ -17,7 +17,8 @@ fn every_link_of_every_page_leads_somewhere() {
 fn a_link_to_a_file_or_a_heading_that_is_not_there_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let root: PathBuf = folder.path().canonicalize().unwrap();
-    let page = "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
+    let page = "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) \
+                ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
     fs::write(root.join("page.md"), page).unwrap();
     fs::write(root.join("other.md"), "# Two\n").unwrap();
     assert_eq!(

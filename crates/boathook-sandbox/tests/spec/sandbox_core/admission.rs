@@ -16,12 +16,21 @@ async fn traffic_that_cannot_be_is_refused() {
     let cases = [
         json!([{"latestRevision": false, "percent": 90}, {"latestRevision": true, "percent": 10}]),
         json!([{"revisionName": "hello-00001", "latestRevision": true, "percent": 100}]),
-        json!([{"revisionName": "hello-00001", "percent": 90}, {"latestRevision": true, "percent": 5}]),
+        json!([
+            {"revisionName": "hello-00001", "percent": 90},
+            {"latestRevision": true, "percent": 5},
+        ]),
         json!([{"revisionName": "hello-00001"}]),
         json!([{"revisionName": "hello-00001", "percent": 101}]),
-        json!([{"revisionName": "hello-00001", "percent": 50, "tag": "a"}, {"latestRevision": true, "percent": 50, "tag": "a"}]),
+        json!([
+            {"revisionName": "hello-00001", "percent": 50, "tag": "a"},
+            {"latestRevision": true, "percent": 50, "tag": "a"},
+        ]),
         json!([{"revisionName": "hello-00001", "percent": 100, "tag": "Bad_Tag"}]),
-        json!([{"revisionName": "hello-00001", "percent": 99.5}, {"latestRevision": true, "percent": 0.5}]),
+        json!([
+            {"revisionName": "hello-00001", "percent": 99.5},
+            {"latestRevision": true, "percent": 0.5},
+        ]),
     ];
     let mut said = String::new();
     for case in cases {
@@ -105,7 +114,12 @@ async fn templates_that_cannot_be_are_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_named_template_may_not_change_under_its_name() {
     let stand = Stand::serving().await;
-    stand.steer(json!([image("v2"), {"op": "add", "path": "/spec/template/metadata/name", "value": "hello-rel2"}])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            {"op": "add", "path": "/spec/template/metadata/name", "value": "hello-rel2"},
+        ]))
+        .await;
     stand.until_ready().await;
     expect![[r#"
         Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: Saw the following changes without a name change (-old +new): spec.template.metadata.name
@@ -151,12 +165,23 @@ async fn an_unknown_field_in_a_patch_is_dropped_with_a_warning() {
 #[tokio::test(start_paused = true)]
 async fn patches_that_do_not_fit_are_refused() {
     let stand = Stand::serving().await;
-    let test = |path: &str, value: Value| json!([{"op": "test", "path": path, "value": value}, image("v2")]);
+    let test = |path: &str, value: Value| {
+        json!([
+            {"op": "test", "path": path, "value": value},
+            image("v2"),
+        ])
+    };
     let mut said = Vec::new();
     said.push(stand.patch("json", &test("/metadata/generation", json!(7))).await);
     said.push(stand.patch("json", &test("/metadata/resourceVersion", json!("1"))).await);
-    said.push(stand.patch("json", &json!([{"op": "replace", "path": "/spec/template/spec/containers/7/image", "value": "x"}])).await);
-    let stale = json!({"metadata": {"resourceVersion": "1"}, "spec": {"template": {"spec": {"timeoutSeconds": 100}}}});
+    said.push(stand.patch(
+        "json",
+        &json!([{"op": "replace", "path": "/spec/template/spec/containers/7/image", "value": "x"}]),
+    ).await);
+    let stale = json!({
+        "metadata": {"resourceVersion": "1"},
+        "spec": {"template": {"spec": {"timeoutSeconds": 100}}},
+    });
     said.push(stand.patch("merge", &stale).await);
     said.push(stand.patch("strategic", &json!({"spec": {}})).await);
     said.push(transcript(
@@ -308,7 +333,12 @@ async fn objects_of_another_shape_are_refused_whatever_they_are() {
         (exit code 1)"#]].assert_eq(&said.join("\n"));
     assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
     let deadline = json!({"serving.knative.dev/progress-deadline": "2562047h"});
-    stand.steer(json!([image("v2"), {"op": "add", "path": "/spec/template/metadata/annotations", "value": deadline}])).await;
+    stand
+        .steer(json!([
+            image("v2"),
+            {"op": "add", "path": "/spec/template/metadata/annotations", "value": deadline},
+        ]))
+        .await;
     stand.until_ready().await;
 }
 

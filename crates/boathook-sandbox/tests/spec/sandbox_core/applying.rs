@@ -66,7 +66,14 @@ async fn one_bad_file_does_not_keep_the_others_back() {
     misspelt["metadata"]["name"] = json!("misspelt");
     misspelt["spec"]["template"]["spec"]["contaners"] = json!([]);
     stand.write("m/06-misspelt.yaml", &misspelt);
-    stand.write("m/07-unknown.yaml", &json!({"apiVersion": "serving.knative.dev/v9", "kind": "Service", "metadata": {"name": "u"}}));
+    stand.write(
+        "m/07-unknown.yaml",
+        &json!({
+            "apiVersion": "serving.knative.dev/v9",
+            "kind": "Service",
+            "metadata": {"name": "u"},
+        }),
+    );
     stand.write("m/kustomization.yaml", &json!({"resources": ["10-hello.yaml"]}));
     stand.write_text("m/08-text.yaml", "a: b\nc: [\n");
     stand.write_text("m/sub/99-below.yaml", "not read");
@@ -109,7 +116,11 @@ async fn a_folder_that_is_missing_or_empty_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_file_may_hold_several_documents() {
     let stand = Stand::new();
-    stand.write_text("m/all.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: fa}\n---\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: fa}\ndata: {a: b}\n");
+    stand.write_text(
+        "m/all.yaml",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: fa}\n---\n---\napiVersion: v1\n\
+         kind: ConfigMap\nmetadata: {name: c, namespace: fa}\ndata: {a: b}\n",
+    );
     expect_apply(
         &stand,
         "m",

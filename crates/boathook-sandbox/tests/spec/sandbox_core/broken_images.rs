@@ -122,7 +122,12 @@ async fn a_crash_is_said_at_the_revisions_own_progress_deadline() {
     let stand = Stand::serving().await;
     stand.cluster.publish(REPOSITORY, "bad", Behaviour::crash("bad", 3, "FATAL"));
     let annotations = json!({"serving.knative.dev/progress-deadline": "30s"});
-    stand.steer(json!([image("bad"), {"op": "add", "path": "/spec/template/metadata/annotations", "value": annotations}])).await;
+    stand
+        .steer(json!([
+            image("bad"),
+            {"op": "add", "path": "/spec/template/metadata/annotations", "value": annotations},
+        ]))
+        .await;
     pass(29_000).await;
     assert_eq!(condition(&stand.object(Kind::Revision, "hello-00002"), "Ready"), "Unknown");
     pass(2_000).await;
@@ -218,7 +223,13 @@ async fn a_digest_that_the_node_has_needs_no_registry_and_one_that_nobody_has_ne
     let digest = stand.cluster.publish(REPOSITORY, "v3", Behaviour::good("v3"));
     stand.cluster.pull(&format!("{REPOSITORY}:v3")).unwrap();
     stand.cluster.fail("registry", Times::UntilHealed, Fault::Unreachable);
-    let by_digest = |digest: &str| json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": format!("{REPOSITORY}@{digest}")}]);
+    let by_digest = |digest: &str| {
+        json!([{
+            "op": "replace",
+            "path": "/spec/template/spec/containers/0/image",
+            "value": format!("{REPOSITORY}@{digest}"),
+        }])
+    };
     stand.steer(by_digest(&digest)).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v3 rev=hello-00002");
@@ -290,7 +301,11 @@ async fn a_limit_below_what_the_program_takes_kills_it_and_a_higher_one_does_not
     pass(3_000).await;
     assert_eq!(container(&stand)["state"]["waiting"]["reason"], "CrashLoopBackOff");
     assert_eq!(container(&stand)["lastState"]["terminated"]["reason"], "OOMKilled");
-    let limit = json!({"op": "replace", "path": "/spec/template/spec/containers/0/resources/limits/memory", "value": "256Mi"});
+    let limit = json!({
+        "op": "replace",
+        "path": "/spec/template/spec/containers/0/resources/limits/memory",
+        "value": "256Mi",
+    });
     stand.steer(json!([limit])).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v9 rev=hello-00003");
@@ -300,7 +315,13 @@ async fn a_limit_below_what_the_program_takes_kills_it_and_a_higher_one_does_not
 async fn a_command_that_the_image_lacks_is_not_found_and_one_that_it_has_runs() {
     let stand = broken(Behaviour::with_programs("v10", &["/server"])).await;
     stand.until_ready().await;
-    let command = |program: &str| json!([{"op": "add", "path": "/spec/template/spec/containers/0/command", "value": [program]}]);
+    let command = |program: &str| {
+        json!([{
+            "op": "add",
+            "path": "/spec/template/spec/containers/0/command",
+            "value": [program],
+        }])
+    };
     stand.steer(command("/sever")).await;
     pass(900).await;
     let pods = stand.all(Kind::Pod);

@@ -11,7 +11,9 @@ fn mapping(service: &str) -> Value {
     json!({
         "apiVersion": "serving.knative.dev/v1beta1", "kind": "DomainMapping",
         "metadata": {"name": DOMAIN, "namespace": "fa"},
-        "spec": {"ref": {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": service}},
+        "spec": {
+            "ref": {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": service},
+        },
     })
 }
 
@@ -90,7 +92,8 @@ async fn a_domain_of_a_service_that_is_not_there_waits_for_it() {
     assert!(stand.kubectl("apply -f m").await.is_success());
     apply(&stand, &claim("fa")).await;
     apply(&stand, &mapping("hello")).await;
-    let missing = "False ResolveFailed: failed to get object fa/hello: services.serving.knative.dev \"hello\" not found";
+    let missing = "False ResolveFailed: failed to get object fa/hello: \
+                   services.serving.knative.dev \"hello\" not found";
     assert_eq!(condition_text(&shown(&stand), "ReferenceResolved"), missing);
     pass(600_000).await;
     stand.write("s/hello.yaml", &super::stand::service("v1"));

@@ -65,7 +65,12 @@ async fn a_mount_that_fails_stands_in_no_status_but_in_one_event_that_counts() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_comes_later_is_seen_at_the_next_try() {
     let stand = without_secret().await;
-    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "signing-key", "namespace": "fa"}, "data": {}});
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "signing-key", "namespace": "fa"},
+        "data": {},
+    });
     stand.write("s/secret.yaml", &secret);
     assert!(stand.kubectl("apply -f s").await.is_success());
     pass(1_000).await;
@@ -164,7 +169,10 @@ async fn a_sidecar_without_its_config_map_waits_alone_and_the_pod_is_not_ready()
         &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
     );
     let mut manifest = service("v1");
-    let from = json!([{"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}}]);
+    let from = json!([{
+        "name": "MODE",
+        "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}},
+    }]);
     let sidecar = json!({"name": "sidecar", "image": format!("{REPOSITORY}:v2"), "env": from});
     manifest["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().push(sidecar);
     stand.write("m/10-hello.yaml", &manifest);

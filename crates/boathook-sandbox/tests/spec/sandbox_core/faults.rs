@@ -79,13 +79,15 @@ async fn a_missing_program_cannot_be_run() {
     let stand = Stand::new();
     stand.cluster.fail("crictl", Times::UntilHealed, Fault::NotInstalled);
     let command = stand.command(&["crictl", "pull", "--", "a"]);
-    assert!(
-        matches!(stand.tools.run(command, None).await, Err(RunError::NotFound { program }) if program == "crictl")
-    );
+    assert!(matches!(
+        stand.tools.run(command, None).await,
+        Err(RunError::NotFound { program }) if program == "crictl",
+    ));
     let other = stand.command(&["docker", "ps"]);
-    assert!(
-        matches!(stand.tools.run(other, None).await, Err(RunError::NotFound { program }) if program == "docker")
-    );
+    assert!(matches!(
+        stand.tools.run(other, None).await,
+        Err(RunError::NotFound { program }) if program == "docker",
+    ));
 }
 
 #[tokio::test(start_paused = true)]

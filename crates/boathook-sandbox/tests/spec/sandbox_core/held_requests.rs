@@ -131,14 +131,18 @@ async fn a_tag_of_a_revision_that_was_never_ready_answers_404_at_once() {
 async fn a_deleted_revision_that_only_a_tag_points_to_answers_404_under_the_tag_and_users_notice_nothing()
  {
     let stand = Stand::serving().await;
-    let targets = json!([{"latestRevision": true, "percent": 100}, {"revisionName": "hello-00001", "percent": 0, "tag": "old"}]);
+    let targets = json!([
+        {"latestRevision": true, "percent": 100},
+        {"revisionName": "hello-00001", "percent": 0, "tag": "old"},
+    ]);
     stand.steer(json!([image("v2"), traffic(targets)])).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("old-hello.fa.example.test").await, "200 v1 rev=hello-00001");
     assert!(stand.kubectl("delete revision hello-00001 -n fa").await.is_success());
     for wait in [0, 1_000, 600_000] {
         pass(wait).await;
-        let said = "404 Error getting active endpoint: revision.serving.knative.dev \"hello-00001\" not found";
+        let said = "404 Error getting active endpoint: revision.serving.knative.dev \
+                    \"hello-00001\" not found";
         assert_eq!(stand.ask("old-hello.fa.example.test").await, said, "after {wait} ms");
         assert_eq!(stand.ask(HOST).await, "200 v2 rev=hello-00002", "after {wait} ms");
     }

@@ -15,7 +15,14 @@ async fn name_taken() -> Stand {
         "m/00-ns.yaml",
         &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}),
     );
-    stand.write("m/05-plain.yaml", &json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello", "namespace": "fa"}}));
+    stand.write(
+        "m/05-plain.yaml",
+        &json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "hello", "namespace": "fa"},
+        }),
+    );
     let mut manifest = service("v1");
     manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] =
         json!("1");
@@ -58,7 +65,11 @@ async fn a_name_that_is_free_again_is_noticed_late_because_each_look_that_failed
 
 #[tokio::test(start_paused = true)]
 async fn a_patch_that_changes_nothing_brings_no_look_and_an_annotation_or_a_label_does() {
-    let nothing = json!([{"op": "replace", "path": "/spec/traffic", "value": [{"latestRevision": true, "percent": 100}]}]);
+    let nothing = json!([{
+        "op": "replace",
+        "path": "/spec/traffic",
+        "value": [{"latestRevision": true, "percent": 100}],
+    }]);
     let annotation = json!({"metadata": {"annotations": {"example.test/look": "1"}}});
     let label = json!({"metadata": {"labels": {"example.test/look": "1"}}});
     for (kind, patch, looks) in
@@ -77,7 +88,8 @@ async fn a_patch_that_changes_nothing_brings_no_look_and_an_annotation_or_a_labe
 async fn an_annotation_on_a_revision_brings_a_look_too() {
     let stand = name_taken().await;
     free_the_name(&stand);
-    let annotate = "patch revision hello-00001 -n fa --type merge -p {\"metadata\":{\"annotations\":{\"example.test/look\":\"1\"}}}";
+    let annotate = "patch revision hello-00001 -n fa --type merge -p \
+                    {\"metadata\":{\"annotations\":{\"example.test/look\":\"1\"}}}";
     assert!(stand.kubectl(annotate).await.is_success());
     pass(2_500).await;
     assert!(is_ready(&stand));
@@ -106,7 +118,8 @@ async fn a_deleted_revision_that_is_an_older_one_answers_404_for_good() {
     assert!(stand.kubectl("delete revision hello-00001 -n fa").await.is_success());
     for wait in [0, 1_000, 600_000] {
         pass(wait).await;
-        let said = "404 Error getting active endpoint: revision.serving.knative.dev \"hello-00001\" not found";
+        let said = "404 Error getting active endpoint: revision.serving.knative.dev \
+                    \"hello-00001\" not found";
         assert_eq!(stand.ask("hello.fa.example.test").await, said, "after {wait} ms");
     }
 }

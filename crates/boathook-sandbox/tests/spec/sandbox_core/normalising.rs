@@ -74,7 +74,13 @@ async fn a_json_patch_replaces_a_member_that_is_not_there_and_no_member_of_what_
 async fn quantities_are_kept_as_the_server_writes_them_and_the_same_amount_in_other_words_is_no_change()
  {
     let stand = Stand::serving().await;
-    let limits = |cpu: Value, memory: &str| json!([{"op": "add", "path": "/spec/template/spec/containers/0/resources", "value": {"limits": {"cpu": cpu, "memory": memory}}}]);
+    let limits = |cpu: Value, memory: &str| {
+        json!([{
+            "op": "add",
+            "path": "/spec/template/spec/containers/0/resources",
+            "value": {"limits": {"cpu": cpu, "memory": memory}},
+        }])
+    };
     for (cpu, memory, kept_cpu, kept_memory) in [
         (json!("0.5"), "1.5Gi", "500m", "1536Mi"),
         (json!(0.25), "0.5Mi", "250m", "512Ki"),

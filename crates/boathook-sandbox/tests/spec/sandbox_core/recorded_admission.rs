@@ -31,7 +31,10 @@ async fn every_recorded_manifest_is_answered_as_on_a_real_cluster() {
             differences.push(format!("{name}:\n  recorded: {stderr}\n  sandbox:  {said}"));
         } else if let Some(object) = object {
             let shown: Value = serde_json::from_str(&ran.stdout.text()).unwrap();
-            let seen = json!({"metadata": pick(&shown["metadata"], &object["metadata"]), "spec": shown["spec"]});
+            let seen = json!({
+                "metadata": pick(&shown["metadata"], &object["metadata"]),
+                "spec": shown["spec"],
+            });
             if seen != *object {
                 differences.push(format!("{name}:\n  recorded: {object}\n  sandbox:  {seen}"));
             }

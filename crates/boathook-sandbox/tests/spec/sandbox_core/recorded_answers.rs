@@ -84,7 +84,9 @@ async fn a_service_that_asks_for_https_has_its_visitors_sent_there_as_on_a_real_
     let recorded = rows("http-protocol.tsv");
     for row in &recorded {
         let [annotation, url, status, location] = &row[..] else { panic!("{row:?}") };
-        let patch = json!({"metadata": {"annotations": {"networking.knative.dev/http-protocol": annotation}}});
+        let patch = json!({
+            "metadata": {"annotations": {"networking.knative.dev/http-protocol": annotation}},
+        });
         let generation = service(&stand, "till")["metadata"]["generation"].clone();
         stand.cluster.edit_as("eve", NAMESPACE, "till", patch).unwrap();
         pass(1_000).await;

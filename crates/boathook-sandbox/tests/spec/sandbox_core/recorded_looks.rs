@@ -180,7 +180,13 @@ impl Replay {
                 );
             }
             "json patch that replaces spec.template and spec.traffic by what is there" => {
-                let replace = |path: &str, value: &Value| json!({"op": "replace", "path": path, "value": value});
+                let replace = |path: &str, value: &Value| {
+                    json!({
+                        "op": "replace",
+                        "path": path,
+                        "value": value,
+                    })
+                };
                 let operations = [
                     replace("/spec/template", &spec["template"]),
                     replace("/spec/traffic", &spec["traffic"]),

@@ -21,7 +21,11 @@ fn template_of(revision: &Value, with_knatives_keys: bool) -> Value {
     };
     let metadata = &revision["metadata"];
     json!({
-        "metadata": {"name": metadata["name"], "labels": keep(&metadata["labels"]), "annotations": keep(&metadata["annotations"])},
+        "metadata": {
+            "name": metadata["name"],
+            "labels": keep(&metadata["labels"]),
+            "annotations": keep(&metadata["annotations"]),
+        },
         "spec": revision["spec"],
     })
 }
@@ -121,7 +125,12 @@ async fn adopting_with_knatives_own_keys_is_refused_the_second_time() {
 #[tokio::test(start_paused = true)]
 async fn a_taken_name_moves_no_traffic() {
     let stand = Stand::serving().await;
-    let named = |tag: &str, name: &str| json!([image(tag), {"op": "add", "path": "/spec/template/metadata/name", "value": name}]);
+    let named = |tag: &str, name: &str| {
+        json!([
+            image(tag),
+            {"op": "add", "path": "/spec/template/metadata/name", "value": name},
+        ])
+    };
     stand.steer(named("v2", "hello-rel2")).await;
     stand.until_ready().await;
     stand.steer(named("v1", "hello-rel3")).await;
@@ -132,7 +141,11 @@ async fn a_taken_name_moves_no_traffic() {
         False RevisionFailed: Revision creation failed with message: revisions.serving.knative.dev "hello-rel2" already exists.
         False RevisionNameTaken: The revision name "hello-rel2" is taken by a conflicting Revision, so traffic will not be migrated
     "#]]
-    .assert_eq(&format!("{}\n{}\n", condition_text(&ksvc, "ConfigurationsReady"), condition_text(&ksvc, "Ready")));
+    .assert_eq(&format!(
+        "{}\n{}\n",
+        condition_text(&ksvc, "ConfigurationsReady"),
+        condition_text(&ksvc, "Ready"),
+    ));
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-rel3");
 }
 
@@ -141,7 +154,13 @@ async fn a_label_that_kubernetes_forbids_makes_no_revision() {
     let stand = Stand::serving().await;
     for value in ["feature/x-1", &"x".repeat(64)] {
         let before = stand.names(Kind::Revision);
-        stand.steer(json!([{"op": "add", "path": "/spec/template/metadata/labels", "value": {"boathook.dev/deployment": value}}])).await;
+        stand
+            .steer(json!([{
+                "op": "add",
+                "path": "/spec/template/metadata/labels",
+                "value": {"boathook.dev/deployment": value},
+            }]))
+            .await;
         let ksvc = stand
             .until("a refusal", |ksvc| condition(ksvc, "ConfigurationsReady") == "False")
             .await;
@@ -221,7 +240,12 @@ async fn garbage_collection_takes_what_no_traffic_names() {
         stand.steer(json!([image(tag)])).await;
         stand.until_ready().await;
     }
-    stand.steer(json!([traffic(json!([{"revisionName": "hello-00002", "percent": 0}, {"latestRevision": true, "percent": 100}]))])).await;
+    stand
+        .steer(json!([traffic(json!([
+            {"revisionName": "hello-00002", "percent": 0},
+            {"latestRevision": true, "percent": 100},
+        ]))]))
+        .await;
     stand.until_ready().await;
     stand.cluster.collect_garbage("fa");
     assert_eq!(stand.names(Kind::Revision), ["hello-00002", "hello-00004"]);
@@ -251,9 +275,17 @@ async fn a_namespace_that_is_going_has_services_that_seem_well_and_answer_nobody
     pass(6_000).await;
     assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
     assert_eq!(stand.ask("hello.fa.example.test").await, "no answer within 2000 ms");
-    stand.write("n/other.yaml", &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "late", "namespace": "fa"}}));
+    stand.write(
+        "n/other.yaml",
+        &json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "late", "namespace": "fa"},
+        }),
+    );
     let refused = stand.kubectl("apply -f n").await;
-    let why = "configmaps \"late\" is forbidden: unable to create new content in namespace fa because it is being terminated";
+    let why = "configmaps \"late\" is forbidden: unable to create new content in namespace fa \
+               because it is being terminated";
     assert!(refused.stderr.text().contains(why), "{}", refused.stderr.text());
     pass(90_000).await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "404");

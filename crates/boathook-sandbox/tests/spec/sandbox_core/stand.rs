@@ -178,14 +178,21 @@ pub fn service(tag: &str) -> Value {
             "image": format!("{REPOSITORY}:{tag}"),
             "ports": [{"containerPort": 8080}],
             "readinessProbe": {"httpGet": {"path": "/healthz"}, "periodSeconds": 5},
-            "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "25m", "memory": "32Mi"}},
+            "resources": {
+                "limits": {"memory": "128Mi"},
+                "requests": {"cpu": "25m", "memory": "32Mi"},
+            },
         }]}}},
     })
 }
 
 /// The operation that changes the image.
 pub fn image(tag: &str) -> Value {
-    json!({"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": format!("{REPOSITORY}:{tag}")})
+    json!({
+        "op": "replace",
+        "path": "/spec/template/spec/containers/0/image",
+        "value": format!("{REPOSITORY}:{tag}"),
+    })
 }
 
 /// The operation that sets the traffic.

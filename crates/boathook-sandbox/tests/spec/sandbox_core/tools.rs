@@ -112,7 +112,8 @@ async fn flags_may_stand_anywhere_and_in_either_form() {
     let first = stand.run("kubectl get ksvc hello -n fa -o json").await.stdout.text().into_owned();
     for other in [
         "k3s kubectl -n=fa get -ojson ksvc/hello",
-        "/usr/local/bin/kubectl --kubeconfig /etc/k --request-timeout=30s get --output json services.serving.knative.dev hello --namespace fa",
+        "/usr/local/bin/kubectl --kubeconfig /etc/k --request-timeout=30s get --output json \
+         services.serving.knative.dev hello --namespace fa",
         "kubectl --namespace=fa get --output=json -- ksvc hello",
     ] {
         assert_eq!(stand.run(other).await.stdout.text(), first, "{other}");
@@ -148,7 +149,8 @@ async fn the_documented_role_is_enough_and_no_more() {
     stand.tools = stand.tools.as_caller(deployer("fa", "hello"));
     let commands = [
         "kubectl get namespace fa -o json --ignore-not-found",
-        "kubectl patch ksvc hello -n fa --type json -p [{\"op\":\"test\",\"path\":\"/metadata/generation\",\"value\":1}]",
+        "kubectl patch ksvc hello -n fa --type json -p \
+         [{\"op\":\"test\",\"path\":\"/metadata/generation\",\"value\":1}]",
         "kubectl patch ksvc other -n fa --type json -p []",
         "kubectl delete ksvc hello -n fa",
         "kubectl get revisions -A -o json",
@@ -217,7 +219,13 @@ async fn the_last_words_of_a_crashed_container_can_be_read() {
     let none = transcript(
         &stand.run(&format!("kubectl logs {other} -n fa -c user-container --previous")).await,
     );
-    assert!(none.starts_with("Error from server (BadRequest): previous terminated container \"user-container\" in pod"), "{none}");
+    assert!(
+        none.starts_with(
+            "Error from server (BadRequest): previous terminated container \"user-container\" in \
+             pod"
+        ),
+        "{none}",
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,7 +88,11 @@ async fn a_revision_that_is_not_ready_holds_back_pins_and_tags() {
     let stand = Stand::serving().await;
     stand.cluster.publish(REPOSITORY, "never", Behaviour::never_ready("never"));
     stand
-        .steer(json!([image("never"), {"op": "add", "path": "/spec/template/metadata/name", "value": "hello-rel3"}, traffic(json!([
+        .steer(json!([image("never"), {
+            "op": "add",
+            "path": "/spec/template/metadata/name",
+            "value": "hello-rel3",
+        }, traffic(json!([
             {"revisionName": "hello-00001", "percent": 100, "tag": "stable"},
             {"revisionName": "hello-rel3", "percent": 0, "tag": "boathook"},
         ]))]))

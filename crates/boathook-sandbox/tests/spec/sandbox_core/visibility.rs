@@ -75,7 +75,10 @@ fn status_of(ksvc: &Value) -> String {
 
 async fn shop() -> Stand {
     let stand = Stand::serving().await;
-    let targets = json!([{"latestRevision": true, "percent": 100}, {"revisionName": "hello-00001", "percent": 0, "tag": "blue"}]);
+    let targets = json!([
+        {"latestRevision": true, "percent": 100},
+        {"revisionName": "hello-00001", "percent": 0, "tag": "blue"},
+    ]);
     stand.steer(json!([traffic(targets)])).await;
     stand.until_ready().await;
     stand
@@ -179,7 +182,10 @@ async fn a_label_of_another_value_does_nothing() {
 async fn a_new_template_and_a_new_visibility_in_one_patch_both_come_true() {
     let stand = shop().await;
     let spec = json!({"template": {"spec": {"timeoutSeconds": 100}}});
-    let patch = json!({"metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}}, "spec": spec});
+    let patch = json!({
+        "metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}},
+        "spec": spec,
+    });
     stand.cluster.edit_as("eve", "fa", "hello", patch).unwrap();
     let ksvc = stand.until("ready and local", |ksvc| {
         condition(ksvc, "Ready") == "True"

@@ -68,7 +68,8 @@ async fn a_watch_on_nothing_is_not_found() {
     let finished = stand.run("kubectl get ksvc nosuch -n fa -o json --watch").await;
     assert_eq!(
         super::stand::transcript(&finished),
-        "Error from server (NotFound): services.serving.knative.dev \"nosuch\" not found\n(exit code 1)"
+        "Error from server (NotFound): services.serving.knative.dev \"nosuch\" not found\n\
+         (exit code 1)"
     );
 }
 

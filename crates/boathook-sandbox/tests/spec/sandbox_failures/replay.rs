@@ -103,7 +103,10 @@ async fn take(stand: &Stand, recording: &Recording, what: &str) -> Option<i64> {
     } else if what == "the Secret is made" {
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret",
-            "metadata": {"name": "signing-key", "namespace": recording.namespace()}, "data": {"key": "eA=="},
+            "metadata": {
+                "name": "signing-key",
+                "namespace": recording.namespace(),
+            }, "data": {"key": "eA=="},
         });
         stand.write("s/secret.yaml", &secret);
         assert!(stand.kubectl("apply -f s").await.is_success());
