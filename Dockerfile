@@ -8,7 +8,7 @@ FROM rust:${RUST}-alpine AS build
 # For ring and SQLite, which are compiled from C.
 RUN apk add --no-cache gcc musl-dev
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock askama.toml ./
 COPY src src
 COPY crates crates
 COPY config config

@@ -14,7 +14,7 @@ use crate::{
         table::table,
         terminal::{Line, fail, print},
     },
-    journal::Status,
+    journal::{Status, status_words},
 };
 
 /// `boathook list`.
@@ -53,7 +53,7 @@ struct Row {
     service: String,
     deployment_id: String,
     image: String,
-    status: String,
+    status: Status,
     #[serde(default)]
     paused: bool,
     reason: Option<String>,
@@ -94,7 +94,7 @@ fn print_rows(rows: Vec<Row>) {
     let queued = |row: &Row| {
         row.reason
             .as_ref()
-            .filter(|_| row.status == Status::Queued.name())
+            .filter(|_| row.status == Status::Queued)
             .map(|reason| format!("{}: {reason}", row.id))
     };
     let queued: Vec<String> = rows.iter().filter_map(queued).collect();
@@ -118,7 +118,7 @@ fn print_rows(rows: Vec<Row>) {
             id,
             environment,
             format!("{namespace}/{service}"),
-            messages::status(&status, paused),
+            status_words(status, paused),
             accepted,
             deployment_id,
             image,

@@ -12,7 +12,7 @@ use crate::{
         Exit, SocketArguments, messages,
         terminal::{Line, Lines, Quoted, fail, print},
     },
-    journal::{Event, Record},
+    journal::{Event, Record, seconds},
 };
 
 /// `boathook logs`.
@@ -56,7 +56,7 @@ fn line(record: &Record) -> Option<String> {
         }
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
             let ended =
-                format!("{at} #{command} {} after {}", Line(exit), messages::seconds(*duration_ms));
+                format!("{at} #{command} {} after {}", Line(exit), seconds(*duration_ms));
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)

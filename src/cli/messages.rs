@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::{Approval, DeploymentView, Lock, Origin, Outcome, Status, StepStatus},
+    journal::{DeploymentView, Lock, Outcome},
 };
 
 /// A worker started the deployment.
@@ -169,11 +169,10 @@ fn health(is: &Value) -> String {
 
 /// How a deployment ended, or its status at the deadline.
 pub fn result(history: &DeploymentView) -> String {
-    let DeploymentView { namespace, service_name, environment, .. } = history;
-    let place = format!("{namespace}/{service_name} in {environment}");
+    let place = history.place();
     let why = history.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    match history.status.end() {
-        Some(Outcome::Succeeded) => {
+    match (history.status.end(), history.to_do()) {
+        (Some(Outcome::Succeeded), _) => {
             let image = history.resolved_image.as_ref().unwrap_or(&history.image);
             let revision = history
                 .candidate
@@ -182,17 +181,14 @@ pub fn result(history: &DeploymentView) -> String {
                 .unwrap_or_default();
             format!("succeeded: {place} serves {image}{revision}")
         }
-        Some(end) => format!("{} in {place}{why}", spaced(end.name())),
-        None if history.status.is_settled() => format!(
-            "rollback failed in {place}, an operator is needed{why}; boathook keeps retrying"
-        ),
-        None if history.status == Status::AwaitingApproval => {
-            format!(
-                "still awaiting approval at the deadline: {place}; an operator approves it on the node: boathook approve {}",
-                history.id
-            )
+        (Some(end), _) => format!("{} in {place}{why}", spaced(end.name())),
+        (None, to_do) if history.status.is_settled() => {
+            format!("rollback failed in {place}{why}; {}", to_do.unwrap_or_default())
         }
-        None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
+        (None, to_do) => {
+            let to_do = to_do.map(|to_do| format!("; {to_do}")).unwrap_or_default();
+            format!("still {} at the deadline: {place}{why}{to_do}", history.status.words())
+        }
     }
 }
 
@@ -201,39 +197,9 @@ pub(crate) fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
 }
 
-/// A deployment's status as people write it.
-pub fn status(status: &str, paused: bool) -> String {
-    spaced(status) + if paused { ", paused" } else { "" }
-}
-
 /// A word of the API with spaces.
 pub fn spaced(word: &str) -> String {
     word.replace('_', " ")
-}
-
-/// Milliseconds as seconds.
-pub fn seconds(milliseconds: u64) -> String {
-    format!("{}.{:02} s", milliseconds / 1000, milliseconds % 1000 / 10)
-}
-
-/// A step's status.
-pub(crate) const fn step_status(status: StepStatus) -> &'static str {
-    match status {
-        StepStatus::Pending => "pending",
-        StepStatus::Running => "running",
-        StepStatus::Done => "done",
-        StepStatus::Failed => "failed",
-        StepStatus::Skipped => "skipped",
-    }
-}
-
-/// The origin of a deployment that is not a request.
-fn origin(origin: &Origin) -> Option<String> {
-    match origin {
-        Origin::Requested => None,
-        Origin::Retry { of, by } => Some(format!("retry of {of}, by {by}")),
-        Origin::Rollback { to, by } => Some(format!("rollback to {to}, by {by}")),
-    }
 }
 
 /// It needs an operator's approval.
@@ -246,16 +212,6 @@ pub fn approved(by: &str, note: Option<&str>) -> String {
     format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
 }
 
-fn approval(history: &DeploymentView) -> Option<String> {
-    let until = date_and_time(history.approve_until?);
-    Some(match &history.approval {
-        None => format!("needed before {until}"),
-        Some(Approval { at, by, note }) => {
-            format!("{}, {}", approved(by, note.as_deref()), date_and_time(*at))
-        }
-    })
-}
-
 /// A lock was set.
 pub fn locked(lock: &Lock) -> String {
     format!("locked {}, {}: {}", lock.place(), lock.terms(), lock.reason)
@@ -266,46 +222,11 @@ pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
 }
 
-/// A deployment's details, without its steps.
+/// A deployment's facts and notes, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
-    let serving = history
-        .serving
-        .iter()
-        .map(|share| format!("{} {}", share.revision, share.percent))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let rows = [
-        ("id", Some(history.id.to_string())),
-        ("external id", Some(history.deployment_id.to_string())),
-        ("attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
-        ("origin", origin(&history.origin)),
-        (
-            "service",
-            Some(format!(
-                "{}/{} in {}",
-                history.namespace, history.service_name, history.environment
-            )),
-        ),
-        ("status", Some(status(history.status.name(), history.paused))),
-        ("approval", approval(history)),
-        ("reason", history.reason.clone()),
-        ("image", Some(history.image.to_string())),
-        ("digest", history.resolved_image.as_ref().map(ToString::to_string)),
-        ("commit", history.commit_sha.clone()),
-        ("triggered by", history.triggered_by.clone()),
-        ("promoted from", history.promoted_from.clone()),
-        ("promotion", history.promotion_state.as_ref().map(ToString::to_string)),
-        ("strategy", Some(history.strategy.to_string())),
-        ("serving", Some(serving).filter(|text| !text.is_empty())),
-        ("address", history.service_url.clone()),
-        ("accepted", Some(date_and_time(history.accepted_at))),
-        ("ended", history.ended_at.map(date_and_time)),
-    ];
-    let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
-    rows.into_iter()
-        .chain(notes)
-        .filter_map(|(name, value)| Some([name.to_owned(), value?]))
-        .collect()
+    let facts =
+        history.facts().into_iter().map(|fact| [fact.name.to_owned(), fact.value.to_string()]);
+    facts.chain(history.notes.iter().map(|note| ["note".to_owned(), note.clone()])).collect()
 }
 
 /// The severity of a finding of `boathook check`.

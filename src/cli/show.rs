@@ -11,7 +11,7 @@ use crate::{
         table::table,
         terminal::{fail, print},
     },
-    journal::{DeploymentView, Direction, StepView},
+    journal::{DeploymentView, StepView},
 };
 
 /// `boathook show`.
@@ -45,19 +45,10 @@ fn shown(history: &DeploymentView) -> String {
 }
 
 fn step(step: &StepView) -> [String; 4] {
-    let direction = match step.direction {
-        Direction::Forward => "",
-        Direction::Back => "back: ",
-    };
-    let took = step
-        .duration_ms
-        .map(|milliseconds| messages::seconds(milliseconds.unsigned_abs()))
-        .unwrap_or_default();
-    let reason = step.reason.clone().unwrap_or_default();
     [
-        format!("{direction}{}", step.title),
-        messages::step_status(step.status).to_owned(),
-        took,
-        reason,
+        format!("{}{}", step.mark(), step.title),
+        step.status.name().to_owned(),
+        step.took(),
+        step.reason.clone().unwrap_or_default(),
     ]
 }

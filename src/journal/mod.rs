@@ -25,8 +25,8 @@ pub use store::{
     SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,
 };
 pub use views::{
-    DeploymentDetail, DeploymentView, Direction, Probed, Program, Share, StepActivity, StepStatus,
-    StepView,
+    DeploymentDetail, DeploymentView, Direction, Fact, FactValue, Probed, Program, Share,
+    StepActivity, StepStatus, StepView, seconds, status_words,
 };
 pub use writer::{AcceptError, Accepted, AppendError, Commits, LockError, RetryError};
 

@@ -1,71 +1,63 @@
-//! Shared by the pages: escaping of untrusted text, times, and the words for each status.
+//! Shared by the pages: how their templates are filled and answered, and the escapers that make text
+//! of any origin harmless in them (`askama.toml` names these).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use boathook_core::{clock::date_and_time, deployment::is_bidi_control};
-use jiff::Timestamp;
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header::CONTENT_SECURITY_POLICY};
+use askama::{Template, filters::Escaper};
+use boathook_core::deployment::is_bidi_control;
+use tracing::error;
 
-use crate::journal::{Direction, StepStatus};
+/// Text inside an element or a quoted attribute: what every `{{ }}` of a template goes through.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Guarded;
 
-/// Text of any origin, made harmless inside an element or a quoted attribute.
-pub struct Escaped<'a>(pub &'a str);
+/// The same for an element that keeps line breaks as they are: `|escape("pre")`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptLines;
 
-/// The same for an element that keeps line breaks as they are.
-pub struct Kept<'a>(pub &'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .chars()
-            .try_for_each(|c| if c == '\n' { f.write_str("<br>") } else { harmless(c, f) })
-    }
-}
-
-impl fmt::Display for Kept<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| {
-            if matches!(c, '\n' | '\t') { write!(f, "{c}") } else { harmless(c, f) }
+impl Escaper for Guarded {
+    fn write_escaped_str<W: Write>(&self, mut page: W, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| {
+            if c == '\n' { page.write_str("<br>") } else { harmless(c, &mut page) }
         })
     }
 }
 
-fn harmless(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Escaper for KeptLines {
+    fn write_escaped_str<W: Write>(&self, mut page: W, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| {
+            if matches!(c, '\n' | '\t') { page.write_char(c) } else { harmless(c, &mut page) }
+        })
+    }
+}
+
+fn harmless(c: char, page: &mut impl Write) -> fmt::Result {
     match c {
-        '&' => f.write_str("&amp;"),
-        '<' => f.write_str("&lt;"),
-        '>' => f.write_str("&gt;"),
-        '"' => f.write_str("&quot;"),
-        '\'' => f.write_str("&#39;"),
-        c if c.is_control() || is_bidi_control(c) => write!(f, "{}", char::REPLACEMENT_CHARACTER),
-        c => write!(f, "{c}"),
+        '&' => page.write_str("&amp;"),
+        '<' => page.write_str("&lt;"),
+        '>' => page.write_str("&gt;"),
+        '"' => page.write_str("&quot;"),
+        '\'' => page.write_str("&#39;"),
+        c if c.is_control() || is_bidi_control(c) => page.write_char(char::REPLACEMENT_CHARACTER),
+        c => page.write_char(c),
     }
 }
 
-/// A time as text.
-pub fn time(at: Timestamp) -> String {
-    date_and_time(at)
-}
-
-/// Milliseconds as seconds.
-pub fn seconds(milliseconds: i64) -> String {
-    format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
-}
-
-/// The mark before the title of a step.
-pub const fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Forward => "",
-        Direction::Back => "Back: ",
-    }
-}
-
-/// The status of a step, in a word.
-pub(crate) const fn step_status(status: StepStatus) -> &'static str {
-    match status {
-        StepStatus::Pending => "pending",
-        StepStatus::Running => "running",
-        StepStatus::Done => "done",
-        StepStatus::Failed => "failed",
-        StepStatus::Skipped => "skipped",
+/// A page as an answer, with what the browser may load for it.
+pub fn answer(
+    mut answer: HttpResponseBuilder,
+    policy: &'static str,
+    page: &impl Template,
+) -> HttpResponse {
+    match page.render() {
+        Ok(text) => answer
+            .insert_header((CONTENT_SECURITY_POLICY, policy))
+            .content_type("text/html; charset=utf-8")
+            .body(text),
+        Err(cause) => {
+            error!("Failed to fill the template of a page: {cause}");
+            HttpResponse::InternalServerError().finish()
+        }
     }
 }

@@ -9,7 +9,7 @@ use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace
 use serde::Deserialize;
 
 use crate::{
-    journal::{DeploymentView, Filter, Status, Summary},
+    journal::{Filter, Status, Summary},
     server::{ApiError, OperatorState, events, show},
 };
 
@@ -51,9 +51,8 @@ pub async fn deployment(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
-    let history =
-        DeploymentView::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(show::with_held_up(history, operators.journal.held_up(&id))))
+    let view = show::view(&operators.journal, &id).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(view))
 }
 
 /// All records of one deployment.

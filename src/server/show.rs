@@ -1,8 +1,12 @@
 //! How records are shown: to holders of a `status_url`, and, with more details, to operators.
 
+use boathook_core::deployment::DeploymentId;
 use serde_json::{Value, json};
 
-use crate::journal::{DeploymentView, Event, Reason, Record, Status};
+use crate::{
+    journal::{DeploymentView, Event, Journal, Reason, Record, Status},
+    server::ApiError,
+};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its
 /// titles, no token, no secret's id, and of users only who approved or rejected it with what note,
@@ -59,13 +63,22 @@ pub fn public(record: &Record) -> Option<Value> {
     Some(shown)
 }
 
-/// A queued deployment with what it waits for, which its own records do not hold.
-pub fn with_held_up(history: DeploymentView, held_up: Option<Reason>) -> DeploymentView {
-    match history.status {
-        Status::Queued => {
-            DeploymentView { reason: held_up.map(|reason| reason.to_string()), ..history }
-        }
-        _ => history,
+/// One deployment as operators see it; none if there is no record of it.
+pub async fn view(
+    journal: &Journal,
+    id: &DeploymentId,
+) -> Result<Option<DeploymentView>, ApiError> {
+    let mut view = DeploymentView::of(&journal.records(id, 0).await?)?;
+    if let Some(view) = &mut view {
+        hold_up(view, journal.held_up(id));
+    }
+    Ok(view)
+}
+
+/// Adds what a queued deployment waits for, which its own records do not hold.
+pub fn hold_up(view: &mut DeploymentView, held_up: Option<Reason>) {
+    if view.status == Status::Queued {
+        view.reason = held_up.map(|reason| reason.to_string());
     }
 }
 

@@ -4,7 +4,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap},
+    http::header::{ACCEPT, HeaderMap},
     web::Data,
 };
 use boathook_core::deployment::DeploymentId;
@@ -22,17 +22,12 @@ pub async fn status(
     let id = authorized(&request, &public).await?;
     let records: Vec<Record> =
         public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
-    let history = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
-    let history =
-        show::with_held_up(history, public.journal().held_up(&id).map(Reason::without_user));
+    let mut view = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
+    show::hold_up(&mut view, public.journal().held_up(&id).map(Reason::without_user));
     if wants_html(request.headers()) {
-        let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
-        Ok(HttpResponse::Ok()
-            .insert_header(policy)
-            .content_type("text/html; charset=utf-8")
-            .body(page::render(&history)))
+        Ok(page::answer(&view))
     } else {
-        Ok(HttpResponse::Ok().json(history))
+        Ok(HttpResponse::Ok().json(view))
     }
 }
 

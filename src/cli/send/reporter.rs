@@ -17,7 +17,7 @@ use crate::{
         send::{PublicEvent, progress_log::ProgressLog},
         terminal::Line,
     },
-    journal::{DeploymentView, Status, StepStatus},
+    journal::{DeploymentView, Status},
 };
 
 /// Shows one deployment.
@@ -75,9 +75,8 @@ impl Reporter {
     /// Shows a status that was polled.
     pub fn asked(&self, history: &DeploymentView) {
         self.queued(history);
-        let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
         let mut log = self.log.borrow_mut();
-        if let Some(step) = running.filter(|step| !log.current.ends_with(&step.title)) {
+        if let Some(step) = history.running().filter(|step| !log.current.ends_with(&step.title)) {
             log.current.clone_from(&step.title);
             self.note(step.began_at.unwrap_or(history.changed_at), &step.title);
         }

@@ -57,11 +57,9 @@ impl Lock {
         self.until.is_none_or(|until| now < until)
     }
 
-    pub(in crate::journal) fn covers(
-        &self,
-        environment: Environment,
-        service: &ServiceKey,
-    ) -> bool {
+    /// Whether it is for this service, alone or with its environment.
+    #[must_use]
+    pub fn covers(&self, environment: Environment, service: &ServiceKey) -> bool {
         self.environment == environment
             && self.service.as_ref().is_none_or(|locked| locked == service)
     }

@@ -5,6 +5,8 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
+use askama::Template;
+use boathook_core::clock::date_and_time;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,10 +17,9 @@ use crate::{
     server::{
         ApiError, OperatorState,
         dashboard::{
-            layout::{Follows, Page},
-            parts::{Cell, section, table},
+            layout::{Frame, answer},
+            parts::InWords as _,
         },
-        html::{Escaped, time},
     },
 };
 
@@ -37,76 +38,80 @@ pub struct Wanted {
     deployment: String,
 }
 
+#[derive(Template)]
+#[template(path = "dashboard/audit.html")]
+struct Audit {
+    frame: Frame,
+    wanted: String,
+    audit: Result<AuditLines, Unreadable>,
+}
+
+/// Lines as `parts.html` shows them.
+pub struct AuditLines {
+    pub lines: Vec<AuditLine>,
+    /// Whether there are earlier ones.
+    pub has_older: bool,
+}
+
+pub struct AuditLine {
+    pub number: String,
+    pub at: String,
+    /// Its deployment; empty where it is about none.
+    pub deployment: String,
+    pub what: String,
+    /// Who did it, and everything else: name and value.
+    pub fields: Vec<(String, String)>,
+}
+
+/// The audit log cannot be read.
+pub struct Unreadable;
+
 pub async fn audit(
     wanted: Query<Wanted>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let id = wanted.deployment.trim();
-    let lines = lines(&operators, Some(id).filter(|id| !id.is_empty())).await;
-    let page = Page {
-        title: "Audit",
-        place: "/dashboard/audit",
-        news: "",
-        follows: Follows::Everything,
-        read_at: operators.clock.now(),
+    let page = Audit {
+        audit: lines(&operators, Some(id).filter(|id| !id.is_empty())).await,
+        frame: Frame {
+            title: "Audit".to_owned(),
+            place: "/dashboard/audit",
+            news: String::new(),
+            follows: Some("all".to_owned()),
+            read_at: operators.clock.now(),
+        },
+        wanted: id.to_owned(),
     };
-    let form = format!(
-        "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Filter the lines\">\n<label>Deployment \
-         <input type=\"text\" name=\"deployment\" value=\"{}\" maxlength=\"64\"></label>\n<button type=\"submit\">Show</button>\n</form>\n",
-        Escaped(id)
-    );
-    Ok(page.answer(
-        HttpResponse::Ok(),
-        &format!("<h1>Audit</h1>\n{form}{}", section("lines", "Newest lines", &lines)),
-    ))
+    Ok(answer(HttpResponse::Ok(), &page))
 }
 
-/// The newest lines of one deployment, or of all, as a table.
-pub async fn lines(operators: &OperatorState, id: Option<&str>) -> String {
+/// The newest lines of one deployment, or of all.
+pub async fn lines(operators: &OperatorState, id: Option<&str>) -> Result<AuditLines, Unreadable> {
     let (folder, wanted) = (operators.audit.clone(), id.map(str::to_owned));
     let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
-    let Ok(Ok(Newest { lines, has_older })) = read else {
-        return "<p class=\"problem\">The audit log cannot be read; <code>boathook audit verify</code> tells why.</p>\n".to_owned();
-    };
-    if lines.is_empty() {
-        return "<p class=\"empty\">No line is there yet.</p>\n".to_owned();
-    }
-    let older = if has_older {
-        "<p class=\"note\">Earlier lines: <code>boathook audit show</code></p>\n"
-    } else {
-        ""
-    };
-    let columns = ["Line", "When", "What", "Details"];
-    format!(
-        "{}{older}",
-        table("Lines of the audit log, newest first", columns, lines.iter().map(row))
-    )
+    let Ok(Ok(Newest { lines, has_older })) = read else { return Err(Unreadable) };
+    Ok(AuditLines { lines: lines.iter().map(AuditLine::of).collect(), has_older })
 }
 
-fn row(line: &Value) -> [Cell; 4] {
-    let text = |name: &str| line[name].as_str().unwrap_or_default();
-    let at = text("at").parse::<Timestamp>().map(time).unwrap_or_default();
-    let of = match text("deployment") {
-        "" => String::new(),
-        id => format!(
-            " <a href=\"/dashboard/deployments/{id}\"><code>{id}</code></a>",
-            id = Escaped(id)
-        ),
-    };
-    [
-        Cell::of("number", Escaped(&line["number"].to_string())),
-        Cell::of("at", at + &of),
-        Cell::head(Escaped(&text("what").replace('_', " "))),
-        Cell::of("details", format!("{} {}", who(&line["who"]), fields(line, &NOT_AGAIN)).trim()),
-    ]
+impl AuditLine {
+    fn of(line: &Value) -> Self {
+        let text = |name: &str| line[name].as_str().unwrap_or_default();
+        Self {
+            number: line["number"].to_string(),
+            at: text("at").parse::<Timestamp>().map(date_and_time).unwrap_or_default(),
+            deployment: text("deployment").to_owned(),
+            what: text("what").replace('_', " "),
+            fields: who(&line["who"]).into_iter().chain(fields(line, &NOT_AGAIN)).collect(),
+        }
+    }
 }
 
 /// Who did it; empty for boathook itself.
-fn who(who: &Value) -> String {
-    if who["program"] == "boathook" { String::new() } else { fields(who, &[]) }
+fn who(who: &Value) -> Vec<(String, String)> {
+    if who["program"] == "boathook" { Vec::new() } else { fields(who, &[]) }
 }
 
-fn fields(object: &Value, without: &[&str]) -> String {
+fn fields(object: &Value, without: &[&str]) -> Vec<(String, String)> {
     let fields = object
         .as_object()
         .into_iter()
@@ -115,14 +120,7 @@ fn fields(object: &Value, without: &[&str]) -> String {
     let filled = fields.filter(|(_, value)| {
         value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty())
     });
-    let shown = filled.map(|(name, value)| {
-        format!(
-            "<span class=\"field\"><span class=\"muted\">{}</span> {}</span>",
-            Escaped(&name.replace('_', " ")),
-            Escaped(&short(value))
-        )
-    });
-    shown.collect::<Vec<_>>().join(" ")
+    filled.map(|(name, value)| (name.replace('_', " "), short(value))).collect()
 }
 
 fn short(value: &Value) -> String {

@@ -4,17 +4,9 @@
 //! The record has only the summary of a series of probes: median, 95th percentile, longest, and
 //! failures.
 
-use std::fmt::Write as _;
-
 use boathook_core::health::Numbers;
 
-use crate::{
-    journal::{DeploymentDetail, Probed, StepStatus, StepView},
-    server::{
-        dashboard::parts::{Cell, table},
-        html::{Escaped, direction},
-    },
-};
+use crate::journal::{DeploymentDetail, Probed, StepActivity, StepStatus, StepView};
 
 /// The height of the columns, in the chart's own units; as are all measures below.
 const HEIGHT: u64 = 120;
@@ -23,114 +15,129 @@ const LEFT: u64 = 60;
 const STAGE: u64 = 96;
 const COLUMN: u64 = 26;
 
-/// One step that probed.
-struct Stage<'a> {
-    step: &'a StepView,
-    probed: Vec<&'a Probed>,
-    /// The series that was recorded last; where the step failed, the one that was judged bad.
-    last: Option<&'a Probed>,
+/// What `chart.html` draws.
+pub struct Chart<'a> {
+    pub left: u64,
+    pub width: u64,
+    pub height: u64,
+    pub grid: [GridLine; 3],
+    pub stages: Vec<Stage>,
+    pub rows: Vec<Row<'a>>,
 }
 
-/// Chart and table; a sentence where nothing was probed.
-pub fn of(account: &DeploymentDetail) -> String {
-    let stages = stages(account);
-    if stages.is_empty() {
-        return "<p class=\"empty\">No series of probes is on record yet. Each is recorded when its step ends.</p>\n".to_owned();
+pub struct GridLine {
+    pub y: u64,
+    /// Milliseconds.
+    pub value: u64,
+}
+
+/// One step that probed.
+pub struct Stage {
+    pub label: String,
+    /// Where its label stands.
+    pub middle: u64,
+    pub columns: Vec<Column>,
+}
+
+/// One series of probes.
+pub struct Column {
+    /// `candidate` or `service`.
+    pub class: &'static str,
+    pub x: u64,
+    pub width: u64,
+    /// The 95th percentile and the median: name, top and height.
+    pub bars: [(&'static str, u64, u64); 2],
+    /// The longest answer.
+    pub top: u64,
+    pub failures: u64,
+}
+
+/// One series of probes in the table.
+pub struct Row<'a> {
+    pub step: &'a StepView,
+    pub probed: &'a Probed,
+    /// A class and a word.
+    pub verdict: (&'static str, &'static str),
+}
+
+impl<'a> Chart<'a> {
+    /// None where nothing was probed.
+    pub fn of(detail: &'a DeploymentDetail) -> Option<Self> {
+        let steps = detail.history.steps.iter().zip(&detail.steps);
+        let probed: Vec<_> = steps
+            .map(|(step, activity)| (step, series(activity), activity.probed.last()))
+            .collect();
+        let rows: Vec<_> = probed
+            .iter()
+            .flat_map(|(step, series, last)| {
+                series.iter().map(|probed| Row {
+                    step,
+                    probed,
+                    verdict: verdict(step.status, *last == Some(*probed)),
+                })
+            })
+            .collect();
+        let longest = rows.iter().map(|row| row.probed.numbers.max_ms).max()?;
+        let scale = scale(longest);
+        let stages: Vec<_> = probed
+            .iter()
+            .filter(|(_, series, _)| !series.is_empty())
+            .zip((LEFT..).step_by(STAGE as usize))
+            .map(|((step, series, _), x)| Stage {
+                label: label(step),
+                middle: x + 18 + COLUMN + 3,
+                columns: series.iter().map(|probed| Column::of(probed, x, scale)).collect(),
+            })
+            .collect();
+        Some(Self {
+            left: LEFT,
+            width: LEFT + STAGE * stages.len() as u64 + 10,
+            height: TOP + HEIGHT + 26,
+            grid: [0, 1, 2].map(|part| GridLine {
+                y: TOP + HEIGHT - HEIGHT * part / 2,
+                value: scale * part / 2,
+            }),
+            stages,
+            rows,
+        })
     }
-    let columns = [
-        "Step",
-        "Asked",
-        "Verdict",
-        "Probes",
-        "Failed",
-        "Median",
-        "95 % within",
-        "Longest",
-        "Last failure",
-    ];
-    let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage, probed)));
-    format!("{}{}", figure(&stages), table("What probes came to, step by step", columns, rows))
+}
+
+impl Column {
+    /// `x` is where its stage begins.
+    fn of(Probed { of, numbers }: &Probed, x: u64, scale: u64) -> Self {
+        let Numbers { failures, p50_ms, p95_ms, max_ms, .. } = numbers;
+        let height = |milliseconds: &u64| (HEIGHT * milliseconds.min(&scale)).div_ceil(scale);
+        let top = |milliseconds| TOP + HEIGHT - height(milliseconds);
+        let bar = |name, milliseconds| (name, top(milliseconds), height(milliseconds));
+        let (class, x) = match of.as_str() {
+            "candidate" => ("candidate", x + 18),
+            _ => ("service", x + 18 + COLUMN + 6),
+        };
+        Self {
+            class,
+            x,
+            width: COLUMN,
+            bars: [bar("p95", p95_ms), bar("p50", p50_ms)],
+            top: top(max_ms),
+            failures: *failures,
+        }
+    }
 }
 
 /// The last series for each URL: a step that was repeated after a restart has probed again.
-fn stages(account: &DeploymentDetail) -> Vec<Stage<'_>> {
-    let stages = account.history.steps.iter().zip(&account.steps).map(|(step, activity)| {
-        let last = |of: &str| activity.probed.iter().rfind(|probed| probed.of == of);
-        Stage {
-            step,
-            probed: ["candidate", "service"].into_iter().filter_map(last).collect(),
-            last: activity.probed.last(),
-        }
-    });
-    stages.filter(|stage| !stage.probed.is_empty()).collect()
+fn series(activity: &StepActivity) -> Vec<&Probed> {
+    let last = |of: &str| activity.probed.iter().rfind(|probed| probed.of == of);
+    ["candidate", "service"].into_iter().filter_map(last).collect()
 }
 
-fn figure(stages: &[Stage<'_>]) -> String {
-    let longest = stages
-        .iter()
-        .flat_map(|stage| &stage.probed)
-        .map(|probed| probed.numbers.max_ms)
-        .max()
-        .unwrap_or(0);
-    let scale = scale(longest);
-    let width = LEFT + STAGE * stages.len() as u64 + 10;
-    let mut drawn = String::new();
-    for part in 0..=2 {
-        let (y, value) = (TOP + HEIGHT - HEIGHT * part / 2, scale * part / 2);
-        let _ = write!(
-            drawn,
-            "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{width}\" y2=\"{y}\"/><text class=\"scale\" x=\"{x}\" y=\"{below}\">{value} ms</text>",
-            x = LEFT - 6,
-            below = y + 4,
-        );
-    }
-    for (place, stage) in stages.iter().enumerate() {
-        draw_stage(&mut drawn, LEFT + STAGE * place as u64, stage, scale);
-    }
-    format!(
-        "<figure><svg class=\"chart\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-         aria-label=\"Response times of candidate and service in each step; the table below has the numbers\">{drawn}</svg>\n\
-         <figcaption><span class=\"key candidate\"></span>candidate, at its own URL <span class=\"key service\"></span>service, what users get. \
-         Strong: median; pale: 95 % of answers; line: the longest.</figcaption></figure>\n",
-        height = TOP + HEIGHT + 26,
-    )
-}
-
-fn draw_stage(drawn: &mut String, x: u64, stage: &Stage<'_>, scale: u64) {
-    for probed in &stage.probed {
-        let offset = if probed.of == "candidate" { 18 } else { 18 + COLUMN + 6 };
-        draw_column(drawn, x + offset, probed, scale);
-    }
-    let (middle, below) = (x + 18 + COLUMN + 3, TOP + HEIGHT + 18);
-    let _ = write!(
-        drawn,
-        "<text class=\"stage\" x=\"{middle}\" y=\"{below}\">{}</text>",
-        Escaped(&short(stage.step))
-    );
-}
-
-fn draw_column(drawn: &mut String, x: u64, Probed { of, numbers }: &Probed, scale: u64) {
-    let Numbers { failures, p50_ms, p95_ms, max_ms, .. } = numbers;
-    let class = if of == "candidate" { "candidate" } else { "service" };
-    let height = |milliseconds: u64| (HEIGHT * milliseconds.min(scale)).div_ceil(scale);
-    let bottom = TOP + HEIGHT;
-    for (shade, milliseconds) in [("p95", *p95_ms), ("p50", *p50_ms)] {
-        let (y, height) = (bottom - height(milliseconds), height(milliseconds));
-        let _ = write!(
-            drawn,
-            "<rect class=\"{class} {shade}\" x=\"{x}\" y=\"{y}\" width=\"{COLUMN}\" height=\"{height}\"/>"
-        );
-    }
-    let (y, end) = (bottom - height(*max_ms), x + COLUMN);
-    let _ =
-        write!(drawn, "<line class=\"longest\" x1=\"{x}\" y1=\"{y}\" x2=\"{end}\" y2=\"{y}\"/>");
-    if *failures > 0 {
-        let _ = write!(
-            drawn,
-            "<text class=\"failures\" x=\"{}\" y=\"{}\">{failures} bad</text>",
-            x + COLUMN / 2,
-            y.saturating_sub(5)
-        );
+/// Where a step failed, the series that was recorded last was judged bad.
+const fn verdict(step: StepStatus, is_last: bool) -> (&'static str, &'static str) {
+    match step {
+        StepStatus::Done => ("done", "good"),
+        StepStatus::Failed if is_last => ("failed", "bad"),
+        StepStatus::Failed => ("", "not judged"),
+        StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => ("running", "none yet"),
     }
 }
 
@@ -144,7 +151,7 @@ fn scale(longest: u64) -> u64 {
 }
 
 /// Few words for below a column.
-fn short(step: &StepView) -> String {
+fn label(step: &StepView) -> String {
     match step.step.as_str() {
         "probe_candidate" => "at 0 %".to_owned(),
         "hold" => step
@@ -158,31 +165,4 @@ fn short(step: &StepView) -> String {
         "confirm_stable" => "after".to_owned(),
         other => other.replace('_', " "),
     }
-}
-
-fn row(stage: &Stage<'_>, probed: &Probed) -> [Cell; 9] {
-    let (step, Probed { of, numbers }) = (stage.step, probed);
-    let Numbers { samples, failures, p50_ms, p95_ms, max_ms, last_failure } = numbers;
-    let verdict = match step.status {
-        StepStatus::Done => "<span class=\"badge done\">good</span>",
-        StepStatus::Failed if stage.last == Some(probed) => {
-            "<span class=\"badge failed\">bad</span>"
-        }
-        StepStatus::Failed => "<span class=\"badge\">not judged</span>",
-        StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => {
-            "<span class=\"badge running\">none yet</span>"
-        }
-    };
-    let of = Escaped(of);
-    [
-        Cell::head(format!("{}{}", direction(step.direction), Escaped(&step.title))),
-        Cell::of("asked", format!("<span class=\"key {of}\"></span>{of}")),
-        Cell::plain(verdict),
-        Cell::of("number", samples),
-        Cell::of("number", failures),
-        Cell::of("number", format!("{p50_ms} ms")),
-        Cell::of("number", format!("{p95_ms} ms")),
-        Cell::of("number", format!("{max_ms} ms")),
-        Cell::plain(Escaped(last_failure.as_deref().unwrap_or_default())),
-    ]
 }

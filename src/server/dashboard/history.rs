@@ -4,6 +4,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
+use askama::Template;
 use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
 use serde::Deserialize;
 
@@ -12,11 +13,9 @@ use crate::{
     server::{
         ApiError, OperatorState,
         dashboard::{
-            layout::{Follows, Page},
-            parts::section,
-            rows,
+            layout::{Frame, answer},
+            parts::{CutImage as _, InWords as _},
         },
-        html::Escaped,
     },
 };
 
@@ -35,27 +34,47 @@ pub struct Wanted {
     before: String,
 }
 
+#[derive(Template)]
+#[template(path = "dashboard/history.html")]
+struct History {
+    frame: Frame,
+    found: Result<Found, String>,
+    wanted: Wanted,
+}
+
+struct Found {
+    deployments: Vec<Summary>,
+    /// Links to other parts of the list: query and name.
+    pages: Vec<(String, &'static str)>,
+}
+
+/// A field of the form with a list of values.
+struct Choice<'a> {
+    name: &'static str,
+    label: &'static str,
+    values: Vec<&'static str>,
+    chosen: &'a str,
+}
+
 /// The deployments that are wanted, newest first.
 pub async fn history(
     wanted: Query<Wanted>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (answer, found) = match wanted.filter() {
-        Ok(filter) => (HttpResponse::Ok(), wanted.found(operators.journal.list(&filter).await?)),
-        Err(problem) => (
-            HttpResponse::BadRequest(),
-            format!("<p class=\"problem\" role=\"alert\">{}</p>\n", Escaped(&problem)),
-        ),
+    let (status, found) = match wanted.filter() {
+        Ok(filter) => {
+            (HttpResponse::Ok(), Ok(wanted.found(operators.journal.list(&filter).await?)))
+        }
+        Err(problem) => (HttpResponse::BadRequest(), Err(problem)),
     };
-    let page = Page {
-        title: "Deployments",
+    let frame = Frame {
+        title: "Deployments".to_owned(),
         place: "/dashboard/deployments",
-        news: "",
-        follows: Follows::Nothing,
+        news: String::new(),
+        follows: None,
         read_at: operators.clock.now(),
     };
-    let content = wanted.form() + &section("found", "On record", &found);
-    Ok(page.answer(answer, &format!("<h1>Deployments</h1>\n{content}")))
+    Ok(answer(status, &History { frame, found, wanted: wanted.into_inner() }))
 }
 
 impl Wanted {
@@ -74,26 +93,17 @@ impl Wanted {
         })
     }
 
-    fn found(&self, mut deployments: Vec<Summary>) -> String {
+    fn found(&self, mut deployments: Vec<Summary>) -> Found {
         let has_older = deployments.len() > PAGE as usize;
         deployments.truncate(PAGE as usize);
-        if deployments.is_empty() {
-            return "<p class=\"empty\">There is none like that.</p>\n".to_owned();
-        }
-        let newest = if self.before.is_empty() { String::new() } else { self.link("", "Newest") };
-        let older = deployments
-            .last()
-            .filter(|_| has_older)
-            .map(|last| self.link(last.id.as_str(), "Older"))
-            .unwrap_or_default();
-        format!(
-            "{}<nav class=\"pages\" aria-label=\"Pages\">{newest}{older}</nav>\n",
-            rows::deployments("Deployments, newest first", &deployments)
-        )
+        let newest = (!self.before.is_empty()).then(|| (self.query(""), "Newest"));
+        let last = deployments.last().filter(|_| has_older);
+        let older = last.map(|last| (self.query(last.id.as_str()), "Older"));
+        Found { pages: newest.into_iter().chain(older).collect(), deployments }
     }
 
     /// The same list from another place on.
-    fn link(&self, before: &str, name: &str) -> String {
+    fn query(&self, before: &str) -> String {
         let Self { environment, namespace, service, deployment_id, status, before: _ } = self;
         let fields = [
             ("environment", environment.as_str()),
@@ -104,22 +114,32 @@ impl Wanted {
             ("before", before),
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-        format!("<a href=\"/dashboard/deployments?{}\">{name}</a>", Escaped(&query))
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
     }
 
-    fn form(&self) -> String {
-        let environments = Environment::ALL.map(Environment::name);
-        let statuses = Status::ALL.map(Status::name);
-        format!(
-            "<form method=\"get\" action=\"/dashboard/deployments\" role=\"search\" aria-label=\"Narrow the list\">\n{}{}{}{}{}\
-             <button type=\"submit\">Show</button>\n</form>\n",
-            choice("environment", "Environment", &environments, &self.environment),
-            choice("status", "Status", &statuses, &self.status),
-            text("namespace", "Namespace", &self.namespace),
-            text("service", "Service", &self.service),
-            text("deployment_id", "Sender's id", &self.deployment_id),
-        )
+    fn choices(&self) -> [Choice<'_>; 2] {
+        [
+            Choice {
+                name: "environment",
+                label: "Environment",
+                values: Environment::ALL.map(Environment::name).to_vec(),
+                chosen: &self.environment,
+            },
+            Choice {
+                name: "status",
+                label: "Status",
+                values: Status::ALL.map(Status::name).to_vec(),
+                chosen: &self.status,
+            },
+        ]
+    }
+
+    fn texts(&self) -> [(&'static str, &'static str, &str); 3] {
+        [
+            ("namespace", "Namespace", &self.namespace),
+            ("service", "Service", &self.service),
+            ("deployment_id", "Sender's id", &self.deployment_id),
+        ]
     }
 }
 
@@ -134,22 +154,4 @@ fn given<T, E: std::fmt::Display>(
     } else {
         parse(field).map(Some).map_err(|error| error.to_string())
     }
-}
-
-fn choice(name: &str, label: &str, values: &[&str], chosen: &str) -> String {
-    let option = |value: &&str| {
-        let selected = if *value == chosen { " selected" } else { "" };
-        format!("<option value=\"{value}\"{selected}>{}</option>", value.replace('_', " "))
-    };
-    let options = values.iter().map(option).collect::<String>();
-    format!(
-        "<label>{label} <select name=\"{name}\"><option value=\"\">any</option>{options}</select></label>\n"
-    )
-}
-
-fn text(name: &str, label: &str, value: &str) -> String {
-    format!(
-        "<label>{label} <input type=\"text\" name=\"{name}\" value=\"{}\" maxlength=\"200\"></label>\n",
-        Escaped(value)
-    )
 }

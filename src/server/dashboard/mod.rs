@@ -1,5 +1,5 @@
-//! The dashboard: pages for the operator's browser, made here from the record alone. They cannot
-//! change anything.
+//! The dashboard: pages for the operator's browser, made from the record alone. They cannot change
+//! anything. Each page is a struct here and a template of the same name.
 //!
 //! They work without JavaScript; with `live.js` they follow what is recorded and change in place.
 
@@ -11,14 +11,11 @@ mod deployment;
 mod history;
 mod layout;
 mod left;
-mod locked;
 mod overview;
 mod parts;
 mod programs;
-mod rows;
 mod serving;
-mod steps;
-mod under_way;
+mod standing;
 
 pub use assets::{icon, script, style};
 pub use audit::audit;

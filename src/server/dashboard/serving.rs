@@ -3,86 +3,70 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::Percent;
+use boathook_core::deployment::{Percent, ServiceKey};
 
 use crate::{
-    journal::{Lock, Outcome, Served, Service, Share, Status},
-    server::{
-        dashboard::{
-            locked,
-            parts::{Cell, badge, image, link, place, table, timestamp, traffic},
-            under_way::UnderWay,
-        },
-        html::Escaped,
+    journal::{Lock, Outcome, Served, Service, Share, Status, Summary},
+    server::dashboard::{
+        overview::UnderWay,
+        parts::{Part, traffic},
     },
 };
 
-const NOTE: &str = "<p class=\"note\">By boathook's own record: what its last success in each place left serving, or the shares that a rollout \
-                    under way saw last. What others changed since is not known here; <code>kubectl get ksvc -A</code> asks the cluster.</p>\n";
-
-/// One row for each service of each environment, in the order of promotion.
-pub fn listed(
-    mut services: Vec<Service>,
-    under_way: &[UnderWay],
-    locks: &[Arc<Lock>],
-    max: u32,
-) -> String {
-    if services.is_empty() {
-        return format!("{NOTE}<p class=\"empty\">No service is on record yet.</p>\n");
-    }
-    services.sort_by_key(|service| service.newest.environment);
-    let rows = services.iter().map(|service| row(service, under_way, locks));
-    let more = if services.len() >= max as usize {
-        format!("<p class=\"note\">Only {max} services are shown.</p>\n")
-    } else {
-        String::new()
-    };
-    let columns = ["Environment", "Service", "Traffic", "Last success", "Since", "Last deployment"];
-    format!(
-        "{NOTE}{}{more}",
-        table("What serves in each environment, by the record", columns, rows)
-    )
+/// One service of one environment.
+pub struct Serving {
+    pub newest: Summary,
+    pub served: Option<Served>,
+    /// None where nothing has succeeded yet.
+    pub shares: Vec<Part>,
+    /// Why it is locked, alone or with its environment.
+    pub locked: Option<String>,
+    /// Why the record may not show what serves.
+    pub doubt: Option<&'static str>,
 }
 
-fn row(service: &Service, under_way: &[UnderWay], locks: &[Arc<Lock>]) -> [Cell; 6] {
-    let Service { newest, served } = service;
-    let unknown =
-        || "<span class=\"muted\">not known: nothing has succeeded here</span>".to_owned();
-    let moving =
-        under_way.iter().find(|one| is_of(one, service)).and_then(|one| one.history.as_ref());
-    let bar = match (moving.filter(|history| !history.serving.is_empty()), served) {
-        (Some(history), _) => traffic(&history.serving, history.candidate.as_ref()),
+impl Serving {
+    /// One row for each service of each environment, in the order of promotion.
+    pub fn of(
+        mut services: Vec<Service>,
+        under_way: &[UnderWay],
+        locks: &[Arc<Lock>],
+    ) -> Vec<Self> {
+        services.sort_by_key(|service| service.newest.environment);
+        let row = |Service { newest, served }| Self {
+            shares: shares(&newest, served.as_ref(), under_way),
+            locked: locked(&newest, locks),
+            doubt: doubt(newest.status),
+            newest,
+            served,
+        };
+        services.into_iter().map(row).collect()
+    }
+}
+
+fn shares(newest: &Summary, served: Option<&Served>, under_way: &[UnderWay]) -> Vec<Part> {
+    let moving = under_way.iter().find(|UnderWay { summary, view, .. }| {
+        summary.environment == newest.environment
+            && summary.namespace == newest.namespace
+            && summary.service == newest.service
+            && !view.serving.is_empty()
+    });
+    match (moving, served) {
+        (Some(UnderWay { view, .. }), _) => traffic(&view.serving, view.candidate.as_ref()),
         (None, Some(Served { success, .. })) => {
             traffic(&[Share { revision: success.revision.clone(), percent: Percent::FULL }], None)
         }
-        (None, None) => unknown(),
-    };
-    let doubt = doubt(newest.status)
-        .map(|text| format!("<p class=\"reason\">{}</p>", Escaped(text)))
-        .unwrap_or_default();
-    [
-        Cell::plain(format!("{}{}", newest.environment, locked::badge_of(locks, newest))),
-        Cell::head(place(&newest.namespace, &newest.service)),
-        Cell::of("traffic", bar),
-        Cell::plain(served.as_ref().map(|served| image(&served.success.image)).unwrap_or_default()),
-        Cell::plain(served.as_ref().map(|served| timestamp(served.since)).unwrap_or_default()),
-        Cell::plain(format!(
-            "{} {}{doubt}",
-            link(&newest.id, newest.deployment_id.as_str()),
-            badge(newest.status)
-        )),
-    ]
+        (None, None) => Vec::new(),
+    }
 }
 
-fn is_of(one: &UnderWay, Service { newest, .. }: &Service) -> bool {
-    let summary = &one.summary;
-    summary.environment == newest.environment
-        && summary.namespace == newest.namespace
-        && summary.service == newest.service
-        && one.history.is_some()
+fn locked(newest: &Summary, locks: &[Arc<Lock>]) -> Option<String> {
+    let service =
+        ServiceKey { namespace: newest.namespace.clone(), service: newest.service.clone() };
+    let lock = locks.iter().find(|lock| lock.covers(newest.environment, &service))?;
+    Some(lock.reason.clone())
 }
 
-/// Why the record may not show what serves.
 fn doubt(newest: Status) -> Option<&'static str> {
     match newest {
         Status::RollbackFailed => Some("the rollback failed: what serves is not certain"),

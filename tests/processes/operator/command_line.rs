@@ -112,6 +112,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         commit        4f2a9c1 \u{202e}\u{61c}
         triggered by  jane
         strategy      rolling
+        candidate     game-00002
         serving       game-00002 100 %
         accepted      DAY AND TIME        UTC
         ended         DAY AND TIME        UTC

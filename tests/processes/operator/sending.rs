@@ -76,7 +76,7 @@ async fn send_ends_with_1_as_soon_as_the_rollback_failed() {
     expect![[r#"
         exit 1
         --- stdout
-        rollback failed in game/game in development, an operator is needed: 503; the rollback failed: no answer; boathook keeps retrying
+        rollback failed in game/game in development: 503; the rollback failed: no answer; an operator is needed; boathook keeps retrying
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/ID?token=TOKEN

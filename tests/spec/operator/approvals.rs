@@ -108,7 +108,7 @@ async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
         .send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html"))
         .await;
     assert!(
-        html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"),
+        html.text.contains("needed before 2026-08-02 10:00:00 UTC"),
         "{}",
         html.text
     );

@@ -188,19 +188,21 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         3 failures in a row
         game-00001 100 %
         What is deployed
-        Deployment 101-1
-        ID ID
+        Id ID
+        External id 101-1
         Image registry.example/acme/game:2
         Commit 4f2a9c1
         Triggered by jane
         Strategy rolling
-        Stable revision game-00001
-        New revision game-00002
+        Stable game-00001
+        Candidate game-00002
+        Serving game-00001 100 %
+        Health 3 of 20 probes failed, median 40 ms, 95 % within 80 ms
         Accepted 2026-08-01 10:00:00 UTC
         Ended 2026-08-01 10:00:02 UTC
         Steps
-        Shift traffic to 10 % done 0.0 s 10:00:00
-        Hold at 10 % for 120 s failed 2.5 s 10:00:00 3 failures in a row
+        Shift traffic to 10 % done 0.00 s 10:00:00
+        Hold at 10 % for 120 s failed 2.50 s 10:00:00 3 failures in a row
         1 program
         kubectl get exit code 1 after 1.23 s
         Command
@@ -211,7 +213,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Shift traffic to 50 % skipped
         Hold at 50 % for 120 s skipped
         Shift traffic to 100 % skipped
-        Back: Pin all traffic to the new revision done 0.0 s 10:00:02
+        Back: Pin all traffic to the new revision done 0.00 s 10:00:02
         Probes
         0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Strong: median; pale: 95 % of answers; line: the longest.
         What probes came to, step by step

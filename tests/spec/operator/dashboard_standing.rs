@@ -146,7 +146,7 @@ async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is
     assert!(page().await.contains(&asked), "{}", page().await);
     harness.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
     assert!(!page().await.contains("needs an operator's approval"));
-    assert!(page().await.contains("Approval given by ada"), "{}", page().await);
+    assert!(page().await.contains("Approval approved by ada"), "{}", page().await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,128 @@
+//! The facts of one deployment, in the order in which commands and pages show them, under one name
+//! each. They are computed here and nowhere else; a reader only chooses how a value is marked up.
+
+use std::fmt;
+
+use boathook_core::{
+    clock,
+    deployment::{ImageRef, RevisionName},
+    health::Numbers,
+};
+use jiff::Timestamp;
+
+use crate::journal::{Approval, DeploymentView, Origin, views::words::status_words};
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact<'a> {
+    /// What it is, in lower case.
+    pub name: &'static str,
+    pub value: FactValue<'a>,
+    /// Whether a page shows it at its head already.
+    pub is_headline: bool,
+}
+
+/// What a fact says; `Display` is its text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FactValue<'a> {
+    Text(String),
+    Revision(&'a RevisionName),
+    Image(&'a ImageRef),
+    /// Never a plain request.
+    Origin(&'a Origin),
+    Time(Timestamp),
+}
+
+impl fmt::Display for FactValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Revision(name) => name.fmt(f),
+            Self::Image(image) => image.fmt(f),
+            Self::Origin(Origin::Requested) => Ok(()),
+            Self::Origin(Origin::Retry { of, by }) => write!(f, "retry of {of}, by {by}"),
+            Self::Origin(Origin::Rollback { to, by }) => write!(f, "rollback to {to}, by {by}"),
+            Self::Time(at) => f.write_str(&clock::date_and_time(*at)),
+        }
+    }
+}
+
+impl Fact<'_> {
+    /// Its name at the begin of a row.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let (first, rest) = self.name.split_at(1);
+        first.to_uppercase() + rest
+    }
+}
+
+impl DeploymentView {
+    /// Every fact but the steps and the notes.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Fact<'_>> {
+        let text = |text: &Option<String>| text.clone().map(FactValue::Text);
+        let shown = |text: String| Some(FactValue::Text(text));
+        let origin = Some(&self.origin).filter(|origin| **origin != Origin::Requested);
+        let facts = [
+            ("id", shown(self.id.to_string())),
+            ("external id", shown(self.deployment_id.to_string())),
+            ("attempt", (self.attempt > 1).then(|| FactValue::Text(self.attempt.to_string()))),
+            ("origin", origin.map(FactValue::Origin)),
+            ("service", shown(self.place())),
+            ("status", shown(status_words(self.status, self.paused))),
+            ("to do", self.to_do().map(FactValue::Text)),
+            ("approval", self.approval_words().map(FactValue::Text)),
+            ("reason", text(&self.reason)),
+            ("image", Some(FactValue::Image(&self.image))),
+            ("digest", self.resolved_image.as_ref().map(FactValue::Image)),
+            ("commit", text(&self.commit_sha)),
+            ("triggered by", text(&self.triggered_by)),
+            ("promoted from", text(&self.promoted_from)),
+            ("promotion", self.promotion_state.as_ref().and_then(|state| shown(state.to_string()))),
+            ("strategy", shown(self.strategy.to_string())),
+            ("stable", self.stable.as_ref().map(FactValue::Revision)),
+            ("candidate", self.candidate.as_ref().map(FactValue::Revision)),
+            ("serving", self.serving_words().map(FactValue::Text)),
+            ("address", text(&self.service_url)),
+            ("health", self.health.as_ref().and_then(|numbers| shown(health(numbers)))),
+            ("accepted", Some(FactValue::Time(self.accepted_at))),
+            ("ended", self.ended_at.map(FactValue::Time)),
+        ];
+        let shown = facts.into_iter().filter_map(|(name, value)| {
+            let is_headline = matches!(name, "service" | "status" | "to do" | "reason");
+            Some(Fact { name, value: value?, is_headline })
+        });
+        shown.collect()
+    }
+
+    /// The facts that the head of a page does not show.
+    #[must_use]
+    pub fn details(&self) -> Vec<Fact<'_>> {
+        self.facts().into_iter().filter(|fact| !fact.is_headline).collect()
+    }
+
+    /// Every revision with its share; nothing until traffic was observed.
+    #[must_use]
+    pub fn serving_words(&self) -> Option<String> {
+        let shares =
+            self.serving.iter().map(|share| format!("{} {}", share.revision, share.percent));
+        Some(shares.collect::<Vec<_>>().join(", ")).filter(|shares| !shares.is_empty())
+    }
+
+    /// Whether an operator's approval was needed, and who gave it.
+    fn approval_words(&self) -> Option<String> {
+        let until = clock::date_and_time(self.approve_until?);
+        Some(match &self.approval {
+            None => format!("needed before {until}"),
+            Some(Approval { at, by, note }) => {
+                let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+                format!("approved by {by}{note}, {}", clock::date_and_time(*at))
+            }
+        })
+    }
+}
+
+fn health(numbers: &Numbers) -> String {
+    let Numbers { samples, failures, p50_ms, p95_ms, max_ms: _, last_failure: _ } = numbers;
+    format!("{failures} of {samples} probes failed, median {p50_ms} ms, 95 % within {p95_ms} ms")
+}
