@@ -55,8 +55,7 @@ fn line(record: &Record) -> Option<String> {
             Some(format!("{at} #{command} $ {}", typed(argv)))
         }
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let ended =
-                format!("{at} #{command} {} after {}", Line(exit), seconds(*duration_ms));
+            let ended = format!("{at} #{command} {} after {}", Line(exit), seconds(*duration_ms));
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)

@@ -16,6 +16,7 @@ mod parts;
 mod programs;
 mod serving;
 mod standing;
+mod under_way;
 
 pub use assets::{icon, script, style};
 pub use audit::audit;

@@ -8,8 +8,8 @@ use boathook_core::deployment::{Percent, ServiceKey};
 use crate::{
     journal::{Lock, Outcome, Served, Service, Share, Status, Summary},
     server::dashboard::{
-        overview::UnderWay,
         parts::{Part, traffic},
+        under_way::UnderWay,
     },
 };
 

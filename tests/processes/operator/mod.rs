@@ -8,5 +8,6 @@ mod completions;
 mod dashboard_listener;
 mod locks;
 mod manual;
+mod one_account;
 mod operator_control;
 mod sending;

@@ -107,11 +107,7 @@ async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
     let html = harness
         .send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html"))
         .await;
-    assert!(
-        html.text.contains("needed before 2026-08-02 10:00:00 UTC"),
-        "{}",
-        html.text
-    );
+    assert!(html.text.contains("needed before 2026-08-02 10:00:00 UTC"), "{}", html.text);
     harness.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
     let waited = harness.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     expect!["500 the deployment was refused: rejected by ada: not on a Friday"]

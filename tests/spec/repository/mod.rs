@@ -7,4 +7,5 @@ mod named_files;
 mod packages;
 mod real_programs;
 mod shipped_files;
+mod templates;
 mod workflows;
