@@ -40,7 +40,10 @@ fn lines(extension: &str, matches: impl Fn(&str) -> bool) -> Vec<String> {
 #[test]
 fn no_code_of_the_server_writes_a_tag() {
     let is_code = |line: &str| !line.trim_start().starts_with("//");
-    assert_eq!(lines("rs", |line| is_code(line) && TAG.is_match(line)), Vec::<String>::new());
+    let tags = lines("rs", |line| is_code(line) && TAG.is_match(line));
+    // The one escaper that turns a line break into one.
+    let others = tags.iter().filter(|line| !line.contains("write_str(\"<br>\")"));
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new());
     for written in [r#"format!("<p>{text}</p>")"#, r#"page += "ok</td><td class=\"x\">";"#] {
         assert!(TAG.is_match(written), "it is found in {written}");
     }
