@@ -12,9 +12,9 @@ check:
 test *FILTER:
     scripts/test.sh {{FILTER}}
 
-# A rollout on a simulated cluster.
-demo:
-    scripts/demo.sh
+# A rollout on a simulated cluster; with --keep it stays to be tried.
+demo *ARGS:
+    scripts/demo.sh {{ARGS}}
 
 # The benchmarks, or some parts of them.
 bench *PARTS:

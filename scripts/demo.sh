@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # boathook's main job, once, on this machine: gets what is missing, builds, starts a simulated k3s with Knative and the handler beside
 # it, and deploys the example application to development, staging and production with signed webhooks. Stops all that it started.
+#   scripts/demo.sh          once, and ends
+#   scripts/demo.sh --keep   leaves all of it running until Ctrl-C, with the dashboard, and prints what to try
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
@@ -8,14 +10,20 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/sandbox-and-handler.sh
 . "$here/scripts/sandbox-and-handler.sh"
 cd "$here"
+keep=no
+case ${1:-} in
+  "") ;;
+  --keep) keep=yes ;;
+  *) fail "unknown argument: $1; known: --keep" ;;
+esac
 
 need_c_compiler
 need_curl
 need_rust "$here"
 need_kubectl "$here/target/tools"
 
-say "building"
-cargo build --locked --quiet --workspace
+say "building; the first time it takes minutes and fills target/ with about 2 GB"
+cargo build --locked --package boathook --package boathook-sandbox
 PATH="$(build_folder "$here" debug):$PATH"
 
 dir=$(mktemp -d)
@@ -30,6 +38,10 @@ stages='{stages: {blue-green: [{percent: 10, hold: 4s}, {percent: 50, hold: 4s},
 export "BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC=$rolling" "BOATHOOK__ENVIRONMENTS__STAGING__TRAFFIC=$rolling"
 export "BOATHOOK__ENVIRONMENTS__PRODUCTION__TRAFFIC=$stages"
 for environment in DEVELOPMENT STAGING PRODUCTION; do export "BOATHOOK__ENVIRONMENTS__${environment}__HEALTH=$quick"; done
+if [ "$keep" = yes ]; then
+  dashboard=127.0.0.1:$(free_port)
+  export BOATHOOK__OPERATOR__LISTEN=$dashboard
+fi
 start_handler "$dir"
 
 # deploy ENVIRONMENT SERVICE TAG: as a CI job does it.
@@ -58,3 +70,53 @@ for service in game-2048-dev game-2048-staging game-2048-prod; do
 done
 [ "$served" -eq 3 ] || fail "only $served of 3 services answer with the new image"
 say "done: three services on the new image"
+[ "$keep" = yes ] || exit 0
+
+all_run() { local pid; for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || return 1; done; }
+
+# What another terminal needs, beside what the sandbox says of itself.
+{
+  cat "$dir/env"
+  printf "export PATH=%q:\"\$PATH\"\n" "$(build_folder "$here" debug)"
+  printf 'export BOATHOOK_SOCKET=%q BOATHOOK_URL=%q BOATHOOK_SECRETS=%q\n' "$BOATHOOK_SOCKET" "$HANDLER_URL" "$dir"
+} >"$dir/try"
+example="--namespace game-2048-prod --service game-2048-prod"
+cat <<TRY
+
+All of it runs until you press Ctrl-C here. The dashboard is at http://$dashboard/
+
+In another terminal:
+
+    . $dir/try
+
+1. Deploy a new image and follow it through 10 %, 50 % and 100 %:
+
+    boathook-sandbox image $SANDBOX_IMAGE:v3=good
+    boathook send --environment production --image $SANDBOX_IMAGE:v3 $example --deployment-id try-1 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+
+2. Deploy an image that crashes after 6 seconds, and see it rolled back by itself:
+
+    boathook-sandbox image $SANDBOX_IMAGE:v4=crash-after:6s
+    boathook send --environment production --image $SANDBOX_IMAGE:v4 $example --deployment-id try-2 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+
+3. Ask what happened, why, and with which programs:
+
+    boathook list
+    boathook show try-2
+    boathook logs try-2
+
+4. Lock production, see a request refused, and unlock it:
+
+    boathook lock production --for 1h --reason "trying things"
+    boathook send --environment production --image $SANDBOX_IMAGE:v1 $example --deployment-id try-4 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+    boathook unlock production
+
+5. Roll back to what served before, and ask the cluster itself:
+
+    boathook rollback game-2048-prod
+    kubectl get ksvc --all-namespaces
+TRY
+trap 'exit 0' INT TERM
+while all_run; do sleep 1; done
+fail "the sandbox or the handler has ended:
+$(tail -n 20 "$dir/sandbox.log" "$dir/handler.log")"

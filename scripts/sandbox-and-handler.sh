@@ -18,8 +18,15 @@ wait_until() {
   done
 }
 
-# wait_for_start WHAT LOG COMMAND...: a program that has 30 seconds for its start. Its log is shown, because it goes with the directory.
-wait_for_start() { wait_until 30 "${@:3}" || fail "$1 did not start: $(tail -n 5 "$2")"; }
+# wait_for_start WHAT LOG COMMAND...: the program that was started last has 30 seconds for its start. Where it ends or takes longer, the end of
+# its log is shown, because the log goes with the directory.
+wait_for_start() {
+  wait_until 30 has_started_or_ended "${@:3}" && "${@:3}" >/dev/null 2>&1 && return
+  fail "$1 did not start:
+$(tail -n 20 "$2")"
+}
+
+has_started_or_ended() { "$@" || ! kill -0 "${pids[-1]}"; }
 
 # start_sandbox DIR: a simulated k3s with Knative on loopback; exports what DIR/env says.
 start_sandbox() {
