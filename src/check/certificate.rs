@@ -27,8 +27,7 @@ pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
 }
 
 /// Whether a certificate with this end is good enough.
-#[must_use]
-pub fn judge(
+pub(super) fn judge(
     check: &'static str,
     whose: &str,
     end: Option<Timestamp>,

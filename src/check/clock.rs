@@ -18,8 +18,7 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
 
 /// Whether the API server's time is between two readings of our clock; requests are valid within
 /// `window` of it.
-#[must_use]
-pub fn judge(
+pub(super) fn judge(
     before: Timestamp,
     server_time: Timestamp,
     after: Timestamp,

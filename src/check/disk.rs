@@ -15,13 +15,13 @@ const SCARCE_PERCENT: u64 = 5;
 
 /// What a file system has left for ordinary users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Disk {
+pub(super) struct Disk {
     /// Bytes in all.
-    pub total: u64,
+    pub(super) total: u64,
     /// Bytes that are free.
-    pub free: u64,
+    pub(super) free: u64,
     /// Files that can still be made; none if the file system does not count them.
-    pub files: Option<u64>,
+    pub(super) files: Option<u64>,
 }
 
 pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
@@ -37,8 +37,7 @@ pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
 }
 
 /// Whether there is enough space.
-#[must_use]
-pub fn judge(path: &Path, disk: Disk) -> CheckResult {
+pub(super) fn judge(path: &Path, disk: Disk) -> CheckResult {
     let Disk { total, free, files } = disk;
     let shown = path.display();
     let percent = free.saturating_mul(100).checked_div(total).unwrap_or(0);

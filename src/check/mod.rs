@@ -38,6 +38,8 @@ mod short_secrets;
 mod sources;
 mod state;
 mod taken;
+#[cfg(test)]
+mod tests;
 mod token;
 mod urls;
 mod user;
@@ -45,15 +47,11 @@ mod visibility;
 mod x509;
 
 pub use bounded::Bounded;
-pub use certificate::judge as judge_certificate;
 pub use check_result::{CheckResult, Severity};
-pub use clock::judge as judge_clock;
 pub use configuration::configuration;
 pub use context::CheckContext;
-pub use disk::{Disk, judge as judge_disk};
 pub use examine::examine;
 pub use grants::{Folder, GrantError, Grants};
 pub use report::Report;
-pub use token::{ends_at as kubeconfig_ends, judge as judge_token};
-pub use user::judge as judge_user;
+pub use token::ends_at as kubeconfig_ends;
 pub use x509::not_after;

@@ -143,8 +143,7 @@ fn certificate_end(user: &User, folder: &Path) -> Option<Timestamp> {
 }
 
 /// Whether a token is valid for long enough.
-#[must_use]
-pub fn judge(whose: &str, token: &str, now: Timestamp) -> CheckResult {
+pub(super) fn judge(whose: &str, token: &str, now: Timestamp) -> CheckResult {
     let (Some(Claims { exp, iat }), Some(end)) = (claims(token), token_end(token)) else {
         return CheckResult::warning(
             CHECK,

@@ -16,8 +16,7 @@ fn owner(state: &Path) -> Option<u32> {
 }
 
 /// Whether this user is boathook's own, the `owner` of its state directory.
-#[must_use]
-pub fn judge(user: u32, owner: Option<u32>) -> CheckResult {
+pub(super) fn judge(user: u32, owner: Option<u32>) -> CheckResult {
     match owner {
         Some(owner) if owner == user => {
             CheckResult::ok(CHECK, format!("looked at as boathook's own user ({user})"))

@@ -39,8 +39,7 @@ const NOT_PUBLIC_6: [(Ipv6Addr, u32); 4] = [
 ];
 
 /// Whether a notification may go there. IPv4 written as IPv6 counts as IPv4.
-#[must_use]
-pub fn is_permitted(address: IpAddr, allowed: &[Network]) -> bool {
+pub(super) fn is_permitted(address: IpAddr, allowed: &[Network]) -> bool {
     let is_public = match address.to_canonical() {
         IpAddr::V4(address) => !NOT_PUBLIC_4.iter().any(|block| holds_4(*block, address)),
         IpAddr::V6(address) => {
@@ -56,4 +55,53 @@ const fn holds_4((first, bits): (Ipv4Addr, u32), address: Ipv4Addr) -> bool {
 
 const fn holds_6((first, bits): (Ipv6Addr, u32), address: Ipv6Addr) -> bool {
     (first.to_bits() ^ address.to_bits()) >> (128 - bits) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::is_permitted;
+    use crate::config::Network;
+
+    fn permitted(address: &str, allowed: &[&str]) -> bool {
+        let allowed: Vec<Network> =
+            allowed.iter().map(|text| Network::parse(text).unwrap()).collect();
+        is_permitted(address.parse::<IpAddr>().unwrap(), &allowed)
+    }
+
+    #[test]
+    fn only_public_addresses_are_permitted() {
+        for address in [
+            "8.8.8.8",
+            "1.1.1.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "100.63.0.1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "::ffff:8.8.8.8",
+        ] {
+            assert!(permitted(address, &[]), "{address}");
+        }
+        let inside_4 = "127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 \
+                        192.168.1.1 169.254.169.254 169.254.170.2 100.64.0.1 100.100.100.200 \
+                        192.0.0.192 168.63.129.16 224.0.0.1 255.255.255.255 198.18.0.1 203.0.113.1";
+        let inside_6 = "::1 :: fe80::1 fc00::1 fd00:ec2::254 ff02::1 2001:db8::1 2001::1 \
+                        2002:7f00:1:: 64:ff9b::7f00:1 ::127.0.0.1 ::ffff:127.0.0.1 \
+                        ::ffff:10.0.0.1 ::ffff:169.254.169.254";
+        for address in inside_4.split_whitespace().chain(inside_6.split_whitespace()) {
+            assert!(!permitted(address, &[]), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_config_names_is_permitted_and_nothing_beside_it() {
+        assert!(permitted("10.0.0.7", &["10.0.0.0/24"]));
+        assert!(permitted("::ffff:10.0.0.7", &["10.0.0.0/24"]));
+        assert!(permitted("fd00::7", &["192.168.0.1", "fd00::/8"]));
+        assert!(!permitted("10.0.1.7", &["10.0.0.0/24"]));
+        assert!(!permitted("127.0.0.1", &["10.0.0.0/8"]));
+    }
 }

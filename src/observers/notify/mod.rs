@@ -17,7 +17,6 @@ mod standard_webhook;
 mod status_change;
 mod transport;
 
-pub use addresses::is_permitted;
 pub use delivery_counters::{DeliveryCounters, Outcome};
 pub use http_transport::HttpTransport;
 pub use notifier::Notifier;

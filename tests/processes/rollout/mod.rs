@@ -8,4 +8,3 @@ mod permissions;
 mod probe_options;
 mod probing;
 mod retrying;
-mod running_programs;

@@ -23,8 +23,13 @@ fn quoted(cell: &str) -> Vec<&str> {
 }
 
 /// Where the tests are.
-const SPECIFICATIONS: [&str; 3] =
-    ["tests/spec", "tests/processes", "crates/boathook-sandbox/tests/spec"];
+const SPECIFICATIONS: [&str; 5] = [
+    "tests/spec",
+    "tests/processes",
+    "crates/boathook-core/tests/spec",
+    "crates/boathook-process/tests/spec",
+    "crates/boathook-sandbox/tests/spec",
+];
 
 /// Whether `module::function` is a function in `module.rs` or `module/mod.rs` of a specification.
 fn is_a_test(name: &str) -> bool {

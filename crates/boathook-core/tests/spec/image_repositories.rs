@@ -1,6 +1,10 @@
 //! Which spellings of an image name one repository.
 
-use boathook_testing::samples::image;
+use boathook_core::deployment::ImageRef;
+
+fn image(text: &str) -> ImageRef {
+    ImageRef::parse(text).unwrap()
+}
 
 #[test]
 fn docker_hub_has_several_spellings_for_one_repository_and_no_other_registry_has() {

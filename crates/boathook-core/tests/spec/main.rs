@@ -1,0 +1,8 @@
+//! The specification of what needs no I/O: which failures pass, when a service is healthy, and what
+//! names one image.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod failure_classes;
+mod health_verdicts;
+mod image_repositories;

@@ -1,0 +1,116 @@
+//! When each judge warns, and when it reports an error.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use expect_test::expect;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::check::{
+    CheckResult, Severity, certificate, clock,
+    disk::{self, Disk},
+    token, user, x509,
+};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn line(finding: &CheckResult) -> String {
+    format!("{:?}: {}", finding.severity, finding.seen)
+}
+
+#[test]
+fn a_certificate_is_reported_two_weeks_before_its_end() {
+    let mut parameters =
+        rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut ends = Vec::new();
+    for (year, month, day) in [(2027, 3, 1), (2051, 12, 31)] {
+        parameters.not_after = rcgen::date_time_ymd(year, month, day);
+        ends.push(x509::not_after(parameters.self_signed(&key).unwrap().der()));
+    }
+    assert_eq!(ends, [Some(at("2027-03-01T00:00:00Z")), Some(at("2051-12-31T00:00:00Z"))]);
+    let whole = parameters.self_signed(&key).unwrap().der().to_vec();
+    assert!(
+        (0..60).all(|length| x509::not_after(&whole[..length]).is_none()),
+        "a part is not read"
+    );
+    let result = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
+        .map(|now| line(&certificate::judge("certificate", "server.tls", ends[0], at(now))));
+    expect![[r#"
+        Ok: the certificate of server.tls is good until 2027-03-01T00:00:00Z
+        Warning: the certificate of server.tls ends soon (2027-03-01T00:00:00Z)
+        Error: the certificate of server.tls has ended (2027-03-01T00:00:00Z)"#]]
+    .assert_eq(&result.join("\n"));
+}
+
+#[test]
+fn a_token_is_reported_once_its_renewal_has_failed_for_long() {
+    let encoded = |claims: &str| BASE64_URL_SAFE_NO_PAD.encode(claims);
+    let begin = at("2026-11-01T00:00:00Z").as_second();
+    let token = format!(
+        "{}.{}.signature",
+        encoded("{}"),
+        encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400))
+    );
+    let result = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
+        .map(|now| line(&token::judge("the token", &token, at(now))));
+    expect![[r#"
+        Ok: the token is good until 2026-12-01T00:00:00Z
+        Warning: the token ends soon (2026-12-01T00:00:00Z); it was not renewed
+        Error: the token has ended (2026-12-01T00:00:00Z)"#]]
+    .assert_eq(&result.join("\n"));
+    let endless = token::judge("the token", "abcdef", at("2026-11-05T00:00:00Z"));
+    assert_eq!(
+        (endless.severity, endless.seen.contains("abcdef")),
+        (Severity::Warning, false),
+        "{}",
+        endless.seen
+    );
+}
+
+#[test]
+fn a_disk_that_is_full_or_nearly_so_is_reported() {
+    let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
+    let disks = [
+        (100 * gib, 30 * gib, Some(9)),
+        (100 * gib, 4 * gib, None),
+        (10 * gib, 30 << 20, Some(9)),
+        (100 * gib, 30 * gib, Some(0)),
+    ];
+    let result =
+        disks.map(|(total, free, files)| line(&disk::judge(path, Disk { total, free, files })));
+    expect![[r#"
+        Ok: 30720 MiB (30 %) are left at /var/lib/boathook
+        Warning: only 4096 MiB (4 %) are left at /var/lib/boathook
+        Error: only 30 MiB (0 %) are left at /var/lib/boathook
+        Error: no more files can be made at /var/lib/boathook"#]]
+    .assert_eq(&result.join("\n"));
+}
+
+#[test]
+fn a_clock_that_is_not_the_api_servers_is_reported() {
+    let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
+    let result = [3, -60, 400].map(|seconds| {
+        line(&clock::judge(
+            now + SignedDuration::from_secs(seconds),
+            now,
+            now + SignedDuration::from_secs(seconds),
+            window,
+        ))
+    });
+    expect![[r#"
+        Ok: this machine and the API server agree on the time
+        Warning: this machine's clock is 60 s behind the API server's
+        Error: this machine's clock is 400 s ahead of the API server's"#]]
+    .assert_eq(&result.join("\n"));
+}
+
+#[test]
+fn anyone_who_looks_as_another_user_is_reported() {
+    let result =
+        [user::judge(998, Some(998)), user::judge(0, Some(998))].map(|finding| line(&finding));
+    expect![[r#"
+        Ok: looked at as boathook's own user (998)
+        Warning: looked at as user 0, and boathook runs as user 998"#]]
+    .assert_eq(&result.join("\n"));
+}
