@@ -287,6 +287,13 @@ impl Harness {
         digest_of(&self.cluster, revision)
     }
 
+    /// The deployment ended so, and `https://game...` answers this from then on.
+    #[track_caller]
+    pub fn assert_ended(&self, result: &RolloutResult, end: Outcome, serves: &str) {
+        let found = (result.end(), self.serves());
+        assert_eq!(found, (end, serves.to_owned()), "{}", result.timeline());
+    }
+
     /// Ready on the old revision, alone in traffic, named by the template.
     pub fn assert_back_on(&self, revision: &str) {
         let service = self.service();
@@ -319,6 +326,11 @@ impl Harness {
 impl RolloutResult {
     pub fn end(&self) -> Outcome {
         self.outcome.end
+    }
+
+    #[track_caller]
+    pub fn assert_end(&self, end: Outcome) {
+        assert_eq!(self.end(), end, "{}", self.timeline());
     }
 
     pub fn reason(&self) -> &str {

@@ -118,7 +118,7 @@ const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-3
 /// What the template of the applied service has as greeting, and what was recorded of the
 /// kustomization.
 fn assert_deployed(harness: &Harness, result: &RolloutResult) {
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let service =
         harness.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
     assert_eq!(
@@ -260,7 +260,7 @@ async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_
     for files in unreadable {
         let (refusing, ran) = harness(settings(), files, None);
         let result = refusing.deploy("1").await;
-        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        result.assert_end(Outcome::Failed);
         assert!(ran.lock().unwrap().is_empty(), "{}", result.timeline());
         reasons.push(result.reason().replace(refusing.directory().to_str().unwrap(), "DIR"));
         let (allowing, ran) =
@@ -421,7 +421,7 @@ async fn a_kustomization_that_hangs_or_does_not_build_is_reported_and_changes_no
             end,
         );
         let result = harness.deploy("1").await;
-        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        result.assert_end(Outcome::Failed);
         assert!(
             result.changes().iter().all(|line| line.contains("kustomize")),
             "{}",

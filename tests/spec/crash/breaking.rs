@@ -301,7 +301,7 @@ async fn a_cluster_that_is_away_for_a_minute_moves_no_traffic_and_ends_nothing()
     assert_eq!(harness.serves(), "v1 90, v2 10");
     harness.cluster.heal("kubectl");
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -310,7 +310,7 @@ async fn watches_that_end_in_silence_cost_nothing() {
     harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchEnds);
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,7 +319,7 @@ async fn a_missing_kubectl_is_named_and_nothing_is_changed() {
     harness.deploy("1").await;
     harness.cluster.fail("kubectl", Times::UntilHealed, Fault::NotInstalled);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(
         result.reason().contains("`kubectl` is not installed, or not in boathook's PATH"),
         "{}",
@@ -343,7 +343,7 @@ async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     );
     harness.deploy("1").await;
     let result = harness.deploy("slow").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(result.reason().contains("allowed are 500 ms"), "{}", result.reason());
     assert_eq!(harness.serves(), "v1 100");
 }
@@ -356,7 +356,7 @@ async fn a_stop_in_the_middle_of_a_hold_is_taken_up_where_the_record_left_it() {
     harness.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     let result = deploying.restart().await.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let hold = result.holds();
     assert_eq!(hold, [120, 120, 60], "{}", result.timeline());
 }
@@ -366,7 +366,7 @@ async fn a_cluster_that_stays_away_is_reported_in_its_own_words() {
     let harness = Harness::new();
     harness.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     expect![
         "`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): \
          The connection to the server 10.98.0.1:6443 was refused - did you specify the right host \

@@ -77,7 +77,7 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
     harness.cluster.publish("registry.example/log", "1", Behaviour::good("log"));
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let containers = template(&result)["spec"]["containers"].clone();
     assert_eq!(containers[0]["image"], "registry.example/log:1");
     assert!(
@@ -103,7 +103,7 @@ async fn the_configured_container_gets_the_image_and_must_be_there() {
         &manifest("hi").replace("          ports", "          name: game\n          ports"),
     );
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,7 +135,7 @@ async fn traffic_and_a_fixed_revision_name_in_the_manifest_are_dropped_and_said_
     harness.manifest("10-game.yaml", &text);
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         `traffic` in the manifest was dropped: boathook steers traffic
         the fixed revision name in the manifest was dropped: such a template can be deployed only once"#]]
@@ -149,7 +149,7 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
         let harness = Harness::new();
         spoil(&harness);
         let result = harness.deploy("1").await;
-        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        result.assert_end(Outcome::Failed);
         result.reason().replace(harness.directory().to_str().unwrap(), "manifests/staging")
     };
     let reasons = [
@@ -228,7 +228,7 @@ async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_an
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n",
     );
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert!(
         result
             .changes()
@@ -285,7 +285,7 @@ async fn another_service_of_the_folder_is_left_alone() {
     harness.deploy("1").await;
     harness.manifest("20-other.yaml", &manifest("hi").replace("name: game\n", "name: other\n"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect!["Knative service other was left out of the apply: it is deployed by its own requests"]
         .assert_eq(&notes(&result));
     assert!(
@@ -316,7 +316,7 @@ async fn a_namespace_that_differs_is_left_out_and_an_apply_of_nothing_is_skipped
     harness.deploy("1").await;
     harness.manifest("00-namespace.yaml", &format!("{NAMESPACE}  labels: {{team: blue}}\n"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces
         nothing was applied: all that the manifests hold exists and is left alone"#]]
@@ -330,7 +330,7 @@ async fn a_namespace_that_may_not_be_read_is_left_out() {
     harness.deploy("1").await;
     acting_as(&mut harness, role_without(|_, resource| resource == "namespaces"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         namespace game was left out of the apply: it may not be read
         nothing was applied: all that the manifests hold exists and is left alone"#]]
@@ -342,7 +342,7 @@ async fn a_namespace_that_nobody_made_is_named() {
     let harness = Harness::new();
     std::fs::remove_file(harness.directory().join("00-namespace.yaml")).unwrap();
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(result.reason().contains(r#"namespaces "game" not found"#), "{}", result.reason());
 }
 
@@ -352,7 +352,7 @@ async fn the_documented_role_is_enough() {
     harness.deploy("1").await;
     acting_as(&mut harness, samples::deployer("game", "game"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -363,7 +363,7 @@ async fn the_senders_words_are_annotations_and_the_label_is_boathooks_own() {
     request.deployment_id = ExternalId::parse("feature/x-1 (a re-run)").unwrap();
     request.triggered_by = Some("Jäne <jane@example.com>".to_owned());
     let result = harness.deploy_request(request).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let metadata = template(&result)["metadata"].clone();
     assert_eq!(
         metadata["labels"],
@@ -410,7 +410,7 @@ async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
         role_without(|verb, resource| verb == "delete" || resource == "pods/log"),
     );
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![[r#"
         reading its log was left out: it is not permitted
         deleting revision game-00002, which never became ready, was left out: it is not permitted
@@ -430,7 +430,7 @@ async fn more_than_a_hundred_objects_are_applied_in_their_order() {
     };
     harness.manifest("05-maps.yaml", &(0..105).map(map).collect::<Vec<_>>().join("---\n"));
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let version = |number: usize| -> u64 {
         let map = harness
             .cluster

@@ -67,7 +67,7 @@ async fn values_of_a_secret_are_applied_and_in_no_record() {
     harness.manifest("05-secret.yaml", SECRET);
     careless(&mut harness, |_| {});
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_nothing_in(&result);
     let applied =
         harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
@@ -92,7 +92,7 @@ async fn a_restart_knows_the_secrets_before_it_runs_anything() {
     harness.engine.redactor = Redactor::default();
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_nothing_in(&result);
 }
 
@@ -115,7 +115,7 @@ async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_ot
     harness.engine.redactor = Redactor::default();
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_nothing_in(&result);
     let applied =
         harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
@@ -135,7 +135,7 @@ async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
         }
     });
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(
         result.reason().contains(
             "does not hold the Secrets of this deployment any more; nothing was applied, deploy it \
@@ -215,7 +215,7 @@ async fn the_secrets_of_a_folder_in_which_one_file_is_broken_are_known_all_the_s
     harness.manifest("99-broken.yaml", "kind: [");
     harness.engine.redactor = Redactor::default();
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert_eq!(harness.engine.redactor.text(IN_TEXT), "[redacted]");
     assert!(Path::new(&harness.directory()).exists());
 }

@@ -60,7 +60,7 @@ async fn an_application_that_insists_on_https_is_deployed_by_the_header_that_say
     publish(&harness, &Application { https_only: true, ..Application::default() });
     for tag in ["1", "2"] {
         let result = harness.deploy(tag).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        result.assert_end(Outcome::Succeeded);
     }
 }
 
@@ -92,7 +92,7 @@ async fn a_service_whose_gateway_sends_everyone_to_https_fails_with_where_the_re
         &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{redirected}")),
     );
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(result.reason().contains("answered 301 to https://"), "{}", result.reason());
     assert!(result.reason().contains("set url.scheme: https"), "{}", result.reason());
     assert!(
@@ -192,7 +192,7 @@ async fn what_the_manifests_readiness_probe_asks_is_asked_where_config_says_noth
     harness.manifest("10-game.yaml", &probed(&format!("{{httpGet: {{path: /ready, {headers}}}}}")));
     for tag in ["1", "2"] {
         let result = harness.deploy(tag).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        result.assert_end(Outcome::Succeeded);
         expect!["health is asked at /ready, as the readinessProbe in the manifest does"]
             .assert_eq(&notes(&result));
     }
@@ -205,13 +205,13 @@ async fn a_readiness_probe_by_grpc_is_asked_by_grpc() {
     publish(&harness, &Application { grpc: services(Serving::Serving), ..Application::default() });
     harness.manifest("10-game.yaml", &probed("{grpc: {service: orders.v1}}"));
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect!["health is asked by gRPC, as the readinessProbe in the manifest does"]
         .assert_eq(&notes(&result));
     let sick = Application { grpc: services(Serving::NotServing), ..Application::default() };
     harness.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", sick));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![
         "gRPC health of orders.v1 at http://boathook-game.game.example.test is not well: 3 \
          failures in a row, the last: gRPC health of `orders.v1` is NOT_SERVING, expected SERVING"
@@ -229,7 +229,7 @@ async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
          asked at /"
     ]
     .assert_eq(&notes(&result));
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,7 +281,7 @@ async fn a_path_that_is_new_is_not_held_against_the_service_while_the_old_revisi
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
     harness.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r"
         health is asked at /ready, as the readinessProbe in the manifest does
         the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only"]]
@@ -298,7 +298,7 @@ async fn after_going_back_the_old_revision_is_asked_what_its_own_manifest_says()
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
     harness.manifest("10-game.yaml", &probed("{httpGet: {path: /new}}"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let confirmed = plan(&result).rollback.iter().find_map(|step| match step {
         Step::ConfirmStable(confirm) => {
             Some((confirm.probing.rules.paths.join(" "), confirm.was_healthy))
@@ -325,7 +325,7 @@ async fn a_service_that_only_the_cluster_reaches_is_probed_at_the_gateway_there(
     );
     for tag in ["1", "2"] {
         let result = harness.deploy(tag).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        result.assert_end(Outcome::Succeeded);
     }
     assert_eq!(harness.service()["status"]["url"], "http://game.game.svc.cluster.local");
 }

@@ -14,7 +14,7 @@ async fn five_minutes_of_production_pass_exactly_the_configured_stages() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -38,7 +38,7 @@ async fn a_hold_goes_on_probing_while_the_api_server_is_away_and_its_verdict_is_
     sleep(Duration::from_secs(99)).await;
     harness.cluster.heal("kubectl");
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let of_candidate = |finding: Observation| match finding {
         Observation::Health { of, numbers, times: _ } if of == "candidate" => Some(numbers.samples),
         _ => None,
@@ -56,7 +56,7 @@ async fn shares_from_the_sender_replace_the_percentages_and_keep_the_holds() {
     let mut request = blue_green("2", "b-1");
     request.traffic_split = [25, 75, 100].map(|percent| Percent::new(percent).unwrap()).to_vec();
     let result = harness.deploy_request(request).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -79,7 +79,7 @@ async fn stable_stays_named_in_traffic_until_the_record_closes_and_tags_of_other
     harness.cluster.edit_as("anna", "game", "game", patch).unwrap();
     harness.settle().await;
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let last_shift = result.patches().into_iter().rev().nth(1).unwrap();
     assert!(
         last_shift.contains(r#"{"latestRevision":false,"percent":0,"revisionName":"game-00001"}"#),
@@ -97,7 +97,7 @@ async fn a_fault_that_shows_at_the_tag_url_reaches_no_user() {
     harness.cluster.publish(REPOSITORY, "errors", Behaviour::failing("v4", 50));
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("errors", "b-1")).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)

@@ -53,12 +53,7 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
     let report = harness.engine.dry_run(&request("2", "dry")).await;
     assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v2 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     expect![
         "game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a \
          first deployment, and not gone back to"
@@ -189,12 +184,7 @@ async fn a_tag_on_a_revision_that_failed_is_removed_and_one_on_a_revision_that_m
         assert_eq!(removes, !stays, "{reason}: {:#?}", report.notes);
         if !stays {
             let result = harness.deploy("1").await;
-            assert_eq!(
-                (result.end(), harness.serves().as_str()),
-                (Outcome::Succeeded, "v1 100"),
-                "{}",
-                result.timeline()
-            );
+            harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
         }
     }
 }
@@ -214,12 +204,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let id = ordered.await.unwrap().id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v1 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
     expect![[r#"
         revision game-00001 is gone or not Ready; its image and template are deployed anew from the record
         game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"#]]
@@ -232,12 +217,7 @@ async fn the_newest_revision_is_waited_for_because_knative_makes_it_anew() {
     harness.deploy("1").await;
     delete(&harness, "game-00001");
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v2 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     assert_eq!(planned(&result), "", "it is gone back to like any other");
     assert!(result.steps().contains(&"tag_candidate"), "{}", result.timeline());
 }

@@ -15,7 +15,7 @@ async fn a_patch_that_ended_well_and_changed_nothing_fails_its_step_and_names_wh
     harness.deploy("1").await;
     harness.cluster.fail("kubectl patch ksvc", Times::Next(1), Fault::NotDone);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let said = "`kubectl patch ksvc` ended with exit code 0, but its answer does not show what was \
                 sent: /spec/template/metadata/labels/boathook.dev~1deployment is ";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
@@ -32,7 +32,7 @@ async fn a_shift_that_ended_well_and_moved_no_traffic_is_rolled_back_and_names_b
     let harness = Harness::serving(brief()).await;
     harness.cluster.fail("kubectl patch ksvc", Times::After(2), Fault::NotDone);
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let said = "/spec/traffic is game-00001 100 %, sent was game-00001 ";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
     harness.settle().await;
@@ -45,7 +45,7 @@ async fn a_patch_back_that_ended_well_and_did_nothing_is_made_again() {
     // The commit point goes well; the first patch of the rollback does not.
     harness.cluster.fail("kubectl patch ksvc", Times::After(1), Fault::NotDone);
     let result = harness.deploy_request(request("crash", "c-1")).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     harness.settle().await;
     harness.assert_back_on("game-00001");
 }
@@ -55,7 +55,7 @@ async fn a_first_apply_that_only_tried_fails_with_kubectls_own_line() {
     let harness = Harness::new();
     harness.cluster.fail("kubectl apply", Times::Next(1), Fault::OnlyTried);
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     let said = "kubectl apply ended with exit code 0, but only tried: namespace/game created \
                 (server dry run)";
     assert!(
@@ -78,7 +78,7 @@ async fn a_first_apply_that_named_the_service_and_did_not_make_it_fails() {
         .unwrap();
     harness.cluster.fail("kubectl apply", Times::Next(1), Fault::NotDone);
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     let said =
         "kubectl apply ended with exit code 0 and named the service, but game/game is not there";
     assert!(result.reason().contains(said), "{}", reason_or_story(&result));
@@ -96,7 +96,7 @@ async fn knative_that_was_asked_to_look_again_in_vain_is_said_in_the_record() {
     harness.cluster.heal("kubectl patch ksvc");
     crate::rollout::name_taken::free_the_name(&harness);
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let said = "Knative could not be asked to look at the service again: `kubectl patch ksvc` \
                 ended with exit code 0";
     assert!(result.timeline().contains(said), "{}", result.timeline());

@@ -20,7 +20,7 @@ async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_
     harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": split}})).unwrap();
     harness.settle().await;
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     expect![[r#"traffic of game/game is split (game-00001 30 %, game-00002 70 %), which boathook did not do; settle it first, such as with: kubectl patch ksvc game -n game --type json -p '[{"op":"replace","path":"/spec/traffic","value":[{"revisionName":"game-00002","percent":100}]}]'; the service was not changed"#]].assert_eq(result.reason());
     assert_eq!(harness.serves(), "v1 30, v2 70");
 }
@@ -35,7 +35,7 @@ async fn a_template_changed_during_a_hold_ends_it_with_traffic_on_stable_and_the
     let patch = json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}});
     harness.cluster.edit_as("anna", "game", "game", patch).unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Aborted, "{}", result.timeline());
+    result.assert_end(Outcome::Aborted);
     assert!(result.reason().contains("last modified by anna"), "{}", result.reason());
     assert_eq!(harness.service()["spec"]["template"]["spec"]["timeoutSeconds"], 77);
     harness.settle().await;
@@ -52,7 +52,7 @@ async fn traffic_changed_during_a_hold_is_left_as_they_want_it() {
     let traffic = json!({"spec": {"traffic": [{"revisionName": "game-00001", "percent": 100}]}});
     harness.cluster.edit_as("anna", "game", "game", traffic).unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Aborted, "{}", result.timeline());
+    result.assert_end(Outcome::Aborted);
     assert!(result.reason().contains("boathook left it alone"), "{}", result.reason());
     assert_eq!(
         harness.wanted_traffic(),
@@ -68,7 +68,7 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     harness.delete_service();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Aborted, "{}", result.timeline());
+    result.assert_end(Outcome::Aborted);
     assert!(
         result.reason().contains("someone deleted the service game/game"),
         "{}",

@@ -137,7 +137,7 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
     assert_eq!((result.end(), result.ends()), (Outcome::Abandoned, 1), "{}", result.timeline());
     assert!(result.reason().ends_with("; aborted by ada"), "{}", result.reason());
     let repaired = harness.deploy("2").await;
-    assert_eq!(repaired.end(), Outcome::Succeeded, "{}", repaired.timeline());
+    repaired.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v2 100");
 }
 

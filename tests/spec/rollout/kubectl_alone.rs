@@ -58,7 +58,7 @@ async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
         printed: "deletion is cancelled\n",
     });
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let notes = result.outcome.findings.notes.join("\n");
     assert!(
         notes.contains(
@@ -78,7 +78,7 @@ async fn an_apply_that_names_none_of_its_objects_is_no_success() {
         printed: "",
     });
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(
         result.reason().contains("kubectl apply ended with exit code 0, but did not name "),
         "{}",

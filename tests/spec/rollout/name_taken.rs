@@ -41,7 +41,7 @@ async fn a_first_deployment_whose_name_is_taken_ends_within_seconds_and_says_by_
     let harness = Harness::new();
     take_the_name(&harness);
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(result.reason().contains(NOT_OWNED), "{}", result.reason());
     assert!(result.took() < Duration::from_secs(20), "{:?}\n{}", result.took(), result.timeline());
 }
@@ -58,7 +58,7 @@ async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_l
     free_the_name(&harness);
     let freed = tokio::time::Instant::now();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(result.reason().contains(NOT_OWNED), "{}", result.reason());
     assert!(
         freed.elapsed() < Duration::from_secs(60),
@@ -84,7 +84,7 @@ async fn as_long_as_the_name_is_taken_knative_is_asked_to_look_only_a_few_times(
     tokio::time::sleep(Duration::from_secs(100)).await;
     free_the_name(&harness);
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let asked = result.timeline().matches("boathook.dev~1reconcile").count();
     assert!((2..=6).contains(&asked), "asked {asked} times: {}", result.timeline());
 }
@@ -105,7 +105,7 @@ async fn a_rollback_to_a_service_whose_name_was_taken_before_ends_and_says_as_be
         harness.service()
     );
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let notes = result.outcome.findings.notes.join("\n");
     assert!(notes.contains("as before the deployment, "), "{notes}\n{}", result.timeline());
     assert_eq!(harness.serves(), "v1 100");

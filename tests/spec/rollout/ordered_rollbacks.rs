@@ -46,7 +46,7 @@ async fn deployed(harness: &Harness, tags: &[&str]) -> Vec<DeploymentId> {
     for tag in tags {
         let id = format!("{tag}-{}", ids.len());
         let result = harness.deploy_request(request(tag, &id)).await;
-        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        result.assert_end(Outcome::Succeeded);
         ids.push(result.records[0].deployment.clone());
     }
     ids
@@ -72,7 +72,7 @@ async fn a_rollback_brings_the_revision_before_back_in_one_patch_and_makes_no_ne
     let harness = Harness::new();
     deployed(&harness, &["1", "2"]).await;
     let result = roll_back(&harness, None).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -124,12 +124,7 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     roll_back(&harness, Some(&ids[0])).await;
     assert_eq!(harness.serves(), "v1 100");
     let result = roll_back(&harness, Some(&ids[2])).await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v3 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v3 100");
     let again = roll_back(&harness, Some(&ids[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
@@ -151,7 +146,7 @@ async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
     deployed(&harness, &["2"]).await;
     collect(&harness, "game-00001");
     let result = roll_back(&harness, None).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let service = harness.service();
     let container = &service["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(
@@ -179,12 +174,7 @@ async fn a_revision_of_the_same_name_in_a_service_made_again_is_not_taken_for_th
         result.timeline()
     );
     let result = roll_back(&harness, Some(&ids[0])).await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v1 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,7 +187,7 @@ async fn a_rollback_to_what_does_not_answer_any_more_gives_way_to_what_served() 
     harness.cluster.kill_pods("game", "game-00001");
     tokio::time::sleep(Duration::from_secs(600)).await;
     let result = roll_back(&harness, None).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     harness.assert_back_on("game-00002");
     assert_eq!((harness.serves().as_str(), harness.revisions()), ("v2 100", 2));
 }

@@ -46,7 +46,7 @@ async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
     let mut harness = Harness::new();
     harness.engine.runner = Arc::new(Mirrored(FakeTools::new(harness.cluster.clone())));
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let image = result.outcome.findings.image.as_ref().unwrap().to_string();
     assert_eq!(
         image,
@@ -59,7 +59,7 @@ async fn the_image_may_be_pulled_by_another_command() {
     let words = ["k3s", "crictl", "pull", "--"].map(str::to_owned).to_vec();
     let harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(result.changes()[0], format!("k3s crictl pull -- {REPOSITORY}:1"));
 }
 
@@ -69,7 +69,7 @@ async fn stables_image_that_is_nowhere_is_noted_and_stops_nothing() {
     harness.deploy("1").await;
     harness.cluster.withdraw(&harness.digest_of("game-00001"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let notes = result.outcome.findings.notes.join("\n");
     assert!(
         notes.starts_with(
@@ -85,7 +85,7 @@ async fn a_pull_that_hangs_is_ended_at_its_timeout_and_said_so() {
     harness.deploy("1").await;
     harness.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     expect![
         "`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): \
          it said nothing on stderr; the service was not changed"
@@ -232,7 +232,7 @@ async fn a_tag_whose_digest_is_not_certain_ends_the_request_before_anything_is_c
         let before = harness.cluster.writes().len();
         harness.cluster.fail("ctr", Times::UntilHealed, fault);
         let result = harness.deploy("2").await;
-        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        result.assert_end(Outcome::Failed);
         assert_eq!(
             (harness.cluster.writes().len(), harness.serves()),
             (before, "v1 100".to_owned())
@@ -263,7 +263,7 @@ async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_rec
     let mut harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
     harness.engine.runner = Arc::new(Nerdctl(FakeTools::new(harness.cluster.clone())));
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert!(harness.cluster.commands().iter().any(|command| {
         command.starts_with("ctr --namespace k8s.io images ls name==registry.example/game:1")
     }));

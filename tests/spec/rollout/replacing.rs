@@ -87,7 +87,7 @@ async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_
         older.timeline()
     );
     assert!(older.took() < Duration::from_secs(60), "{}", older.timeline());
-    assert_eq!(newer.end(), Outcome::Succeeded, "{}", newer.timeline());
+    newer.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v3 100");
 }
 

@@ -24,7 +24,7 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     harness.deploy("1").await;
     harness.cluster.withdraw("registry.example/game:2");
     let failed = harness.deploy_request(request("2", "r-1")).await;
-    assert_eq!(failed.end(), Outcome::Failed, "{}", failed.timeline());
+    failed.assert_end(Outcome::Failed);
     let of = harness.accept(request("2", "r-1")).await;
     harness.cluster.publish(
         boathook_testing::rollout_harness::REPOSITORY,

@@ -23,7 +23,7 @@ async fn a_crash_at_start_is_reported_within_seconds_with_its_exit_code_and_last
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![
         "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read \
          config"
@@ -73,7 +73,7 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("absent").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(
         result.reason().contains("registry.example/game:absent: not found"),
         "{}",
@@ -91,7 +91,7 @@ async fn with_pull_off_an_absent_image_is_reported_in_the_words_of_the_revision(
     });
     harness.deploy("1").await;
     let result = harness.deploy("absent").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(
         result.reason().contains("ContainerMissing: Unable to fetch image"),
         "{}",
@@ -106,7 +106,7 @@ async fn a_revision_that_never_becomes_ready_goes_back_at_the_deadline_and_names
     harness.cluster.publish(REPOSITORY, "port", Behaviour::on_port("v5", 9999));
     harness.deploy("1").await;
     let result = harness.deploy("port").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let notes = result.outcome.findings.notes.join("\n");
     assert!(
         notes
@@ -123,7 +123,7 @@ async fn a_node_without_room_is_borne_for_a_while() {
     harness.cluster.publish(REPOSITORY, "later", Behaviour::no_room("v6"));
     harness.deploy("1").await;
     let result = harness.deploy("later").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v6 100");
 }
 
@@ -137,7 +137,7 @@ async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
     );
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("leaky", "b-1")).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(result.reason().contains("exit code 137"), "{}", result.reason());
     harness.assert_back_on("game-00001");
 }
@@ -155,7 +155,7 @@ async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_pro
     harness.manifest("10-game.yaml", &manifest("hi").replace("          env:", liveness));
     harness.deploy("1").await;
     let result = harness.deploy_request(blue_green("hangs", "b-1")).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![
         "container user-container crashed (exit code 143, restarted 1 times): listening on 8080; \
          it was ended because of its probe: Liveness probe failed: HTTP probe failed with \
@@ -199,7 +199,7 @@ async fn crash_between_looks(harness: &Harness) -> (RolloutResult, Duration) {
 #[tokio::test(start_paused = true)]
 async fn a_crash_in_a_hold_is_seen_between_two_looks() {
     let (result, after) = crash_between_looks(&Harness::with(looking_rarely())).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(after < Duration::from_secs(1), "{after:?} after the crash\n{}", result.timeline());
 }
 
@@ -214,7 +214,7 @@ async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
         Fault::Exit(refusal.to_owned()),
     );
     let (result, after) = crash_between_looks(&harness).await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(
         (Duration::from_secs(1)..=Duration::from_secs(41)).contains(&after),
         "{after:?} after the crash\n{}",
@@ -253,10 +253,10 @@ async fn bad_after_bad_stays_on_the_good_one_however_each_is_bad() {
 async fn a_bad_first_deployment_fails_and_says_that_there_was_nothing_to_go_back_to() {
     let harness = Harness::new();
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(result.reason().ends_with("there was nothing to roll back to"), "{}", result.reason());
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v1 100");
 }
 
@@ -303,7 +303,7 @@ async fn dead_with(settings: Settings) -> Harness {
 async fn a_revision_that_failed_and_answers_nobody_is_replaced_without_being_named_in_traffic() {
     let harness = dead().await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v2 100");
 }
 
@@ -311,14 +311,9 @@ async fn a_revision_that_failed_and_answers_nobody_is_replaced_without_being_nam
 async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_one_fixes_it() {
     let harness = dead().await;
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v2 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,7 +323,7 @@ async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_out
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert_eq!(harness.serves(), "v1 100");
     expect![
         "http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: \
@@ -346,12 +341,7 @@ async fn where_nothing_answered_before_an_answer_after_a_rollback_is_waited_for_
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::Next(5), Fault::Unreachable);
     let result = harness.deploy("crash").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::RolledBack, "v1 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
     assert!(!result.reason().contains("not known"), "{}", result.reason());
     assert!(
         result.outcome.findings.notes.join("\n").contains("answers again"),
@@ -366,7 +356,7 @@ async fn a_question_that_was_lost_before_the_deployment_lets_no_silence_pass_aft
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::Next(2), Fault::Unreachable);
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     let confirms = result.records.iter().flat_map(|record| match &record.event {
         Event::Planned { plan } => plan.rollback.clone(),
         _ => Vec::new(),
@@ -391,7 +381,7 @@ async fn a_failure_of_stable_that_recovers_is_waited_for_before_anything_is_plan
     );
     let began = tokio::time::Instant::now();
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", result.timeline());
 }
 
@@ -414,12 +404,7 @@ async fn a_dead_stable_is_replaced_even_where_the_grace_time_is_longer_than_anyt
  {
     let harness = dead_for_a_cause_that_may_pass().await;
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v2 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     assert!(
         result.took() >= settings().waits.retry_for - Duration::from_secs(2),
         "it did not wait\n{}",
@@ -447,7 +432,7 @@ async fn a_service_made_again_after_it_was_deleted_may_fail_and_be_fixed() {
     harness.settle().await;
     assert_eq!(harness.deploy("crash").await.end(), Outcome::Failed);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v2 100");
 }
 
@@ -490,7 +475,7 @@ async fn a_pod_that_was_asked_to_end_is_no_crash() {
     harness.engine.runner = Arc::new(ScalingDown(FakeTools::new(harness.cluster.clone())));
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -511,12 +496,7 @@ async fn where_events_may_not_be_read_the_record_says_once_what_that_leaves_unkn
         Fault::Exit(forbidden.to_owned()),
     );
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::RolledBack, "v1 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
     let said = "events were not read, so a cause that only they tell, such as a volume that cannot \
                 be mounted, stays unknown: it is not permitted; `boathook rbac` prints the role";
     assert_eq!(result.timeline().matches(said).count(), 1, "{}", result.timeline());

@@ -9,7 +9,7 @@ use expect_test::expect;
 async fn a_first_deployment_is_created_by_the_apply_and_then_pinned_by_name() {
     let harness = Harness::new();
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"]
         .assert_eq(&result.steps().join(", "));
     expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]]
@@ -23,7 +23,7 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![
         "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, \
          tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
@@ -49,7 +49,7 @@ async fn the_same_tag_pushed_again_makes_a_new_revision_with_the_new_bytes() {
     harness.deploy("1").await;
     harness.cluster.publish(REPOSITORY, "1", Behaviour::good("v1-again"));
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v1-again 100");
     assert_eq!(harness.revisions(), 2);
 }
@@ -60,7 +60,7 @@ async fn a_changed_env_in_the_manifest_arrives_together_with_the_image() {
     harness.deploy("1").await;
     harness.manifest("10-game.yaml", &manifest("changed"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let service = harness.service();
     assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "changed");
     assert_eq!(harness.revisions(), 2);
@@ -87,7 +87,7 @@ async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
     });
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert!(
         result.changes().iter().all(|line| !line.starts_with("crictl")),
         "{}",
@@ -115,10 +115,10 @@ async fn a_service_that_was_not_well_before_can_be_fixed() {
     let harness = Harness::new();
     harness.cluster.publish(REPOSITORY, "broken", Behaviour::failing("v0", 100));
     let first = harness.deploy("broken").await;
-    assert_eq!(first.end(), Outcome::Failed, "{}", first.timeline());
+    first.assert_end(Outcome::Failed);
     assert_eq!(harness.serves(), "500 100");
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v1 100");
 }
 
@@ -133,6 +133,6 @@ async fn a_service_whose_revision_went_down_can_be_fixed() {
     harness.deploy("leaky").await;
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     let result = harness.deploy("1").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v1 100");
 }

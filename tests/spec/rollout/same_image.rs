@@ -91,7 +91,7 @@ async fn every_container_of_the_same_repository_gets_the_same_digest_and_another
     let harness = Harness::new();
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         migrate: THE IMAGE
         worker: THE IMAGE
@@ -110,7 +110,7 @@ async fn config_limits_it_to_the_containers_that_it_names_and_the_plan_says_whic
     let harness = Harness::with(Settings { containers, ..settings() });
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         migrate: THE IMAGE
         worker: registry.example/game:1
@@ -132,7 +132,7 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
     harness.manifest("10-game.yaml", &format!("{sidecar}{more}"));
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let spec = &harness.service()["spec"]["template"]["spec"]["containers"];
     assert_eq!(spec[0]["image"], "registry.example/proxy:1");
     assert_eq!(spec[1]["image"], spec[2]["image"]);
@@ -162,9 +162,9 @@ async fn the_container_that_gets_the_image_need_not_hold_the_port() {
         });
         harness.manifest("10-game.yaml", &behind("registry.example/proxy:1", "app"));
         let first = harness.deploy("1").await;
-        assert_eq!(first.end(), Outcome::Succeeded, "{}", first.timeline());
+        first.assert_end(Outcome::Succeeded);
         let result = harness.deploy("2").await;
-        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        result.assert_end(Outcome::Succeeded);
         let image = result.outcome.findings.image.clone().unwrap();
         assert!(image.repository() == REPOSITORY && image.digest().is_some(), "{pull:?} {image}");
         let revision = get(&harness, Kind::Revision, "game-00002");
@@ -192,7 +192,7 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
     harness
         .manifest("15-config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n");
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     let advice = "the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl \
                   delete job migrate -n game) and deploy again; for the next times, give it \
                   spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the \
@@ -224,7 +224,7 @@ async fn without_a_pull_each_gets_the_tag_and_the_plan_says_what_that_means() {
     let harness = Harness::with(Settings { pull: PullMode::Off, ..settings() });
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![
         "pull is off, so each container gets registry.example/game:2 by its tag, and its digest \
          may differ where the tag moves"
@@ -244,7 +244,7 @@ async fn a_spelling_of_docker_hub_is_the_same_repository() {
             ..request("1", "1")
         })
         .await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let worker = get(&harness, Kind::Deployment, "worker");
     let image =
         worker["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();

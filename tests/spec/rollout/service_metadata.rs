@@ -90,7 +90,7 @@ async fn what_the_manifest_names_is_set_by_the_one_patch_and_what_others_wrote_s
         &with("labels: {owner/a~b: ada}\n  annotations: {note: 'it''s new'}"),
     );
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let operations: Vec<String> =
         patch(&result, 0).iter().skip(3).map(ToString::to_string).collect();
     expect![[r#"
@@ -114,7 +114,7 @@ async fn the_first_label_of_all_is_set_too_and_the_same_again_changes_nothing() 
     assert_eq!(metadata(&harness), "");
     harness.manifest("10-game.yaml", &with("labels: {owner: ada}"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(patch(&result, 0)[3], json!({"op": "add", "path": "/metadata/labels", "value": {}}));
     let result = harness.deploy("1").await;
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_rollback_brings_back_what_was_there_and_takes_off_what_was_not() {
         &with("labels: {owner: ada, tier: front}\n  annotations: {note: new}"),
     );
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert_eq!(metadata(&harness), "owner=anna team=blue");
     harness.assert_back_on("game-00001");
 }
@@ -151,7 +151,7 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
     label_as(&harness, "anna", json!({"team": "blue"}));
     harness.manifest("10-game.yaml", &with("labels: {tier: front}"));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[
         r#"team=blue tier=front boathook.dev/set-by-manifest={"labels":["tier"],"annotations":[]}"#
     ]]
@@ -163,7 +163,7 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
     .assert_eq(&planned(&result));
     harness.manifest("10-game.yaml", &manifest("hi"));
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(metadata(&harness).starts_with("team=blue tier=front "), "{}", metadata(&harness));
     harness.deploy("1").await;
     assert_eq!(metadata(&harness), "team=blue");
@@ -202,7 +202,7 @@ async fn what_knative_and_kubectl_write_is_never_written_though_an_exported_mani
                     serving.knative.dev/rollout-duration: 2m}";
     harness.manifest("10-game.yaml", &with(exported));
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let annotations = &harness.service()["metadata"]["annotations"];
     assert_ne!(annotations["serving.knative.dev/creator"], "eve");
     assert_eq!(annotations["serving.knative.dev/rollout-duration"], "2m");
@@ -220,7 +220,7 @@ async fn a_label_that_is_no_text_is_refused_before_anything_is_changed() {
     let refused = async |metadata: &str| {
         harness.manifest("10-game.yaml", &with(metadata));
         let result = harness.deploy("2").await;
-        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        result.assert_end(Outcome::Failed);
         result.reason().replace(harness.directory().to_str().unwrap(), "manifests/staging")
     };
     expect![[r#"
@@ -240,12 +240,7 @@ async fn a_service_that_is_closed_to_the_outside_is_so_before_its_new_revision_i
         ("404 100", "http://game.game.svc.cluster.local")
     );
     let result = deploying.end().await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "404 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "404 100");
     expect![
         "visibility changes from public to cluster-local, before the new revision is there: from \
          then on only requests from inside the cluster are answered, those from outside get 404; a \
@@ -259,12 +254,7 @@ async fn a_rollback_makes_a_closed_service_public_again() {
     let harness = Harness::serving(settings()).await;
     harness.manifest("10-game.yaml", &with(LOCAL));
     let result = harness.deploy("crash").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::RolledBack, "v1 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
     assert_eq!(metadata(&harness), "");
 }
 
@@ -273,12 +263,7 @@ async fn closed(settings: Settings) -> Harness {
     let harness = Harness::with(settings);
     harness.manifest("10-game.yaml", &with(LOCAL));
     let result = harness.deploy("1").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "404 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "404 100");
     harness.manifest("10-game.yaml", &manifest("hi"));
     harness
 }
@@ -293,12 +278,7 @@ async fn a_service_is_opened_to_the_outside_only_when_the_new_revision_has_all_t
         ("404 100", "http://game.game.svc.cluster.local")
     );
     let result = deploying.end().await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "v2 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     assert_eq!(
         result.steps()[result.steps().len() - 3..],
         ["change_visibility", "verify", "pin_traffic"]
@@ -321,12 +301,7 @@ async fn a_service_that_is_bad_once_it_is_public_is_closed_again() {
         Fault::Exit("connection reset".to_owned()),
     );
     let result = harness.deploy("2").await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::RolledBack, "404 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::RolledBack, "404 100");
     assert!(
         metadata(&harness).starts_with("networking.knative.dev/visibility=cluster-local "),
         "{}",
@@ -371,12 +346,7 @@ async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployme
     let id = ordered.unwrap().id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
-    assert_eq!(
-        (result.end(), harness.serves().as_str()),
-        (Outcome::Succeeded, "404 100"),
-        "{}",
-        result.timeline()
-    );
+    harness.assert_ended(&result, Outcome::Succeeded, "404 100");
     assert!(
         metadata(&harness)
             .starts_with("networking.knative.dev/visibility=cluster-local owner=ada "),

@@ -50,7 +50,7 @@ fn seen(records: &[Record]) -> String {
 async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
     let harness = Harness::serving(brief()).await;
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -95,7 +95,7 @@ async fn the_rollback_goes_on_with_the_watch_of_the_step_that_failed() {
     let harness = Harness::serving(brief()).await;
     harness.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
     let result = harness.deploy("slow").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -154,7 +154,7 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     *now.lock().unwrap() = new;
 
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     seen(&result.records);
     let (before, after) = result.records.split_at(
         result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap(),
@@ -185,7 +185,7 @@ async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next
     harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
     harness.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,6 +193,6 @@ async fn what_changed_between_kubectls_reading_and_its_watching_is_seen_within_t
     let harness = Harness::serving(brief()).await;
     harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchesLate);
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(result.took() < Duration::from_secs(4), "{:?}: {}", result.took(), result.timeline());
 }

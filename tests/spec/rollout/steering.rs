@@ -49,7 +49,7 @@ async fn a_paused_hold_stays_until_it_is_resumed() {
     assert_eq!(harness.serves(), "v1 90, v2 10");
     ask(&harness, &deploying, Action::Resume).await.unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let [first, rest @ ..] = &result.holds()[..] else { panic!("no holds: {}", result.timeline()) };
     assert!((995..1010).contains(first), "held for {first} s");
     assert_eq!(rest, [120, 60]);
@@ -99,7 +99,7 @@ async fn a_candidate_that_turns_bad_in_a_pause_is_gone_from_users_at_once() {
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     ask(&harness, &deploying, Action::Pause).await.unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert!(result.took() < Duration::from_secs(450), "{}", result.timeline());
     harness.assert_back_on("game-00001");
 }
@@ -113,7 +113,7 @@ async fn a_promotion_skips_the_rest_of_one_hold() {
     sleep(Duration::from_secs(30)).await;
     ask(&harness, &deploying, Action::Promote).await.unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     let [first, rest @ ..] = &result.holds()[..] else { panic!("no holds: {}", result.timeline()) };
     assert!((28..32).contains(first), "held for {first} s");
     assert_eq!(rest, [120, 60]);
@@ -142,7 +142,7 @@ async fn a_full_promotion_goes_straight_to_all_requests_and_still_checks_the_ser
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     ask(&harness, &deploying, Action::PromoteFully).await.unwrap();
     let result = deploying.end().await;
-    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    result.assert_end(Outcome::Succeeded);
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)

@@ -13,7 +13,7 @@ use serde_json::json;
 async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
     let harness = Harness::new();
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    result.assert_end(Outcome::Failed);
     assert!(
         result.reason().starts_with("container user-container crashed (exit code 3, restarted "),
         "{}",
@@ -52,7 +52,7 @@ async fn where_something_serves_a_crash_rolls_back_at_once() {
     let harness = Harness::new();
     harness.deploy("1").await;
     let result = harness.deploy("crash").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     assert_eq!(
         result.reason(),
         "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read \

@@ -68,7 +68,7 @@ async fn rolled_back(words: &'static str) -> RolloutResult {
         Arc::new(Revealing::new(echoing, secret, harness.engine.redactor.clone()));
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
     let result = harness.deploy("2").await;
-    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result.assert_end(Outcome::RolledBack);
     result
 }
 
