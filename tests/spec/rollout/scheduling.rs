@@ -42,6 +42,8 @@ fn duration(deployment: &Deployment) -> Duration {
 
 /// A scheduler with workers on a paused clock; what they do is written down with the second.
 struct SchedulerHarness {
+    /// Gone with the harness, where it is its own.
+    _own: Option<StateDir>,
     journal: Journal,
     clock: Clock,
     began: Instant,
@@ -50,8 +52,15 @@ struct SchedulerHarness {
 }
 
 impl SchedulerHarness {
-    fn new(journal: Journal) -> Self {
+    fn new() -> Arc<Self> {
+        let dir = StateDir::new();
+        let journal = dir.journal();
+        Arc::new(Self { _own: Some(dir), ..Self::with(journal) })
+    }
+
+    fn with(journal: Journal) -> Self {
         Self {
+            _own: None,
             journal,
             clock: Clock::system(),
             began: Instant::now(),
@@ -60,14 +69,14 @@ impl SchedulerHarness {
         }
     }
 
-    fn on(dir: &StateDir) -> Self {
-        Self::new(dir.journal())
+    fn open(self: &Arc<Self>, limit: usize) -> JoinHandle<()> {
+        self.open_with(self.worker(), limit)
     }
 
-    fn open(self: &Arc<Self>, limit: usize) -> JoinHandle<()> {
-        let yard = Arc::clone(self);
-        let worker = move |id| Arc::clone(&yard).work(id).boxed();
-        self.open_with(worker, limit)
+    /// One that waits for a while and has the deployment fail.
+    fn worker(self: &Arc<Self>) -> impl Fn(DeploymentId) -> BoxFuture<'static, ()> + use<> {
+        let harness = Arc::clone(self);
+        move |id| Arc::clone(&harness).work(id).boxed()
     }
 
     fn open_with(
@@ -139,15 +148,14 @@ impl SchedulerHarness {
 
 #[tokio::test(start_paused = true)]
 async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_request_wins() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
-    yard.open(8);
-    accept(&yard.journal, "game", "1").await;
+    let harness = SchedulerHarness::new();
+    harness.open(8);
+    accept(&harness.journal, "game", "1").await;
     sleep(Duration::from_secs(10)).await;
     for deployment_id in ["2", "3", "4"] {
-        accept(&yard.journal, "game", deployment_id).await;
+        accept(&harness.journal, "game", deployment_id).await;
     }
-    accept(&yard.journal, "other", "1").await;
+    accept(&harness.journal, "other", "1").await;
 
     expect![[r#"
         000 s  game-1 begins, queued
@@ -156,25 +164,25 @@ async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_reque
         066 s  game-4 begins, queued
         084 s  other-1 ends
         132 s  game-4 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
     expect![[r#"
         game-1 failed
         game-2 superseded
         game-3 superseded
         game-4 failed
         other-1 failed"#]]
-    .assert_eq(&yard.ends().await);
+    .assert_eq(&harness.ends().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its_service() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
-    yard.open(1);
-    accept(&yard.journal, "game", "1").await;
+    let harness = SchedulerHarness::new();
+    harness.open(1);
+    accept(&harness.journal, "game", "1").await;
     sleep(Duration::from_secs(10)).await;
-    let waiting = accept(&yard.journal, "game", "2").await;
-    yard.journal
+    let waiting = accept(&harness.journal, "game", "2").await;
+    harness
+        .journal
         .append(&waiting, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
         .await
         .unwrap();
@@ -184,21 +192,20 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
         010 s  game-2 begins, closing
         010 s  game-2 ends
         066 s  game-1 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
     expect![[r#"
         game-1 failed
         game-2 aborted"#]]
-    .assert_eq(&yard.ends().await);
+    .assert_eq(&harness.ends().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_more_begin_than_the_limit_allows() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let harness = SchedulerHarness::new();
     for name in ["a", "b", "c", "d", "e"] {
-        accept(&yard.journal, name, "1").await;
+        accept(&harness.journal, name, "1").await;
     }
-    yard.open(2);
+    harness.open(2);
     expect![[r#"
         000 s  a-1 begins, queued
         000 s  b-1 begins, queued
@@ -210,14 +217,13 @@ async fn no_more_begin_than_the_limit_allows() {
         122 s  e-1 begins, queued
         124 s  d-1 ends
         186 s  e-1 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_rollback_takes_no_others_turn() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
-    let failed_rollback = accept(&yard.journal, "a", "1").await;
+    let harness = SchedulerHarness::new();
+    let failed_rollback = accept(&harness.journal, "a", "1").await;
     let back = vec![
         step_started(),
         step_ended(Vec::new()),
@@ -226,44 +232,42 @@ async fn a_failed_rollback_takes_no_others_turn() {
         step_started(),
     ];
     let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
-    append_all(&yard.journal, &failed_rollback, events).await;
-    yard.journal
+    append_all(&harness.journal, &failed_rollback, events).await;
+    harness
+        .journal
         .append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() })
         .await
         .unwrap();
-    let waiting = accept(&yard.journal, "b", "1").await;
+    let waiting = accept(&harness.journal, "b", "1").await;
     let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
     let log = Arc::clone(&taken_up);
     let worker = move |id| {
         log.lock().unwrap().push(id);
         pending().boxed()
     };
-    yard.open_with(worker, 1);
+    harness.open_with(worker, 1);
     sleep(Duration::from_secs(1)).await;
     assert_eq!(*taken_up.lock().unwrap(), [failed_rollback, waiting]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_higher_limit_holds_at_once() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let harness = SchedulerHarness::new();
     for name in ["a", "b"] {
-        accept(&yard.journal, name, "1").await;
+        accept(&harness.journal, name, "1").await;
     }
     let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
     let limit = Arc::clone(&running);
     let limits = Arc::new(move || {
         Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() })
     });
-    let working = Arc::clone(&yard);
-    let worker = move |id| Arc::clone(&working).work(id).boxed();
     tokio::spawn(Scheduler::run(
-        yard.journal.clone(),
-        yard.clock.clone(),
-        worker,
+        harness.journal.clone(),
+        harness.clock.clone(),
+        harness.worker(),
         limits,
         Arc::clone(&changed),
-        yard.stop.clone(),
+        harness.stop.clone(),
     ));
     sleep(Duration::from_secs(30)).await;
     running.store(2, Ordering::Relaxed);
@@ -273,7 +277,7 @@ async fn a_higher_limit_holds_at_once() {
         030 s  b-1 begins, queued
         060 s  a-1 ends
         091 s  b-1 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,8 +296,8 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
     assert_eq!(before.live()[0].0, waiting);
     drop(before);
 
-    let yard = Arc::new(SchedulerHarness::on(&dir));
-    yard.open(1);
+    let harness = Arc::new(SchedulerHarness::with(dir.journal()));
+    harness.open(1);
     expect![[r#"
         000 s  b-1 begins, deploying
         000 s  c-1 begins, closing
@@ -305,7 +309,7 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
         182 s  b-2 ends
         182 s  d-2 begins, queued
         245 s  d-2 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
     expect![[r#"
         a-1 failed
         b-1 failed
@@ -313,8 +317,8 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
         b-2 failed
         d-1 superseded
         d-2 failed"#]]
-    .assert_eq(&yard.ends().await);
-    let reason = yard
+    .assert_eq(&harness.ends().await);
+    let reason = harness
         .journal
         .list(&Filter { status: Some("superseded".parse().unwrap()), ..Filter::default() })
         .await
@@ -325,25 +329,24 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_and_longer_pauses()
 {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
+    let harness = SchedulerHarness::new();
     let tries = Arc::new(AtomicUsize::new(0));
     let worker = {
-        let (yard, tries) = (Arc::clone(&yard), Arc::clone(&tries));
+        let (harness, tries) = (Arc::clone(&harness), Arc::clone(&tries));
         move |id| {
-            let yard = Arc::clone(&yard);
+            let harness = Arc::clone(&harness);
             match tries.fetch_add(1, Ordering::SeqCst) {
                 count @ 0..9 => async move {
-                    yard.note("tries");
+                    harness.note("tries");
                     assert!(count != 3, "a worker may panic");
                 }
                 .boxed(),
-                _ => yard.work(id).boxed(),
+                _ => harness.work(id).boxed(),
             }
         }
     };
-    accept(&yard.journal, "game", "1").await;
-    yard.open_with(worker, 8);
+    accept(&harness.journal, "game", "1").await;
+    harness.open_with(worker, 8);
     expect![[r#"
         000 s  tries
         001 s  tries
@@ -356,30 +359,29 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
         183 s  tries
         243 s  game-1 begins, queued
         309 s  game-1 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn once_stopped_nothing_begins_and_the_scheduler_waits_for_its_workers() {
-    let dir = StateDir::new();
-    let yard = Arc::new(SchedulerHarness::on(&dir));
-    let scheduler = yard.open(1);
-    accept(&yard.journal, "a", "1").await;
-    accept(&yard.journal, "b", "1").await;
+    let harness = SchedulerHarness::new();
+    let scheduler = harness.open(1);
+    accept(&harness.journal, "a", "1").await;
+    accept(&harness.journal, "b", "1").await;
     sleep(Duration::from_secs(10)).await;
-    yard.stop.cancel();
+    harness.stop.cancel();
     timeout(Duration::from_secs(600), scheduler).await.expect("it does not return").unwrap();
 
-    yard.note("stopped");
+    harness.note("stopped");
     expect![[r#"
         000 s  a-1 begins, queued
         060 s  a-1 ends
         060 s  stopped"#]]
-    .assert_eq(&yard.log.lock().unwrap().join("\n"));
+    .assert_eq(&harness.log.lock().unwrap().join("\n"));
     expect![[r#"
         a-1 failed
         b-1 queued"#]]
-    .assert_eq(&yard.ends().await);
+    .assert_eq(&harness.ends().await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -395,19 +397,19 @@ async fn while_it_cannot_be_recorded_that_an_older_request_gives_way_the_newer_d
     accept(&journal, "game", "1").await;
     accept(&journal, "game", "2").await;
     full.store(true, Ordering::SeqCst);
-    let yard = Arc::new(SchedulerHarness::new(journal));
-    yard.open(8);
+    let harness = Arc::new(SchedulerHarness::with(journal));
+    harness.open(8);
     sleep(Duration::from_secs(100)).await;
-    yard.note("the disk can be written again");
+    harness.note("the disk can be written again");
     full.store(false, Ordering::SeqCst);
 
     expect![[r#"
         100 s  the disk can be written again
         123 s  game-2 begins, queued
         189 s  game-2 ends"#]]
-    .assert_eq(&yard.transcript().await);
+    .assert_eq(&harness.transcript().await);
     expect![[r#"
         game-1 superseded
         game-2 failed"#]]
-    .assert_eq(&yard.ends().await);
+    .assert_eq(&harness.ends().await);
 }

@@ -4,7 +4,7 @@ use boathook_sandbox::{Caller, Kind};
 use expect_test::{Expect, expect};
 use serde_json::json;
 
-use super::stand::{Stand, deployer, image, pass, service, traffic, transcript};
+use super::stand::{Stand, deployer, pass, service, transcript};
 
 async fn expect_apply(stand: &Stand, folder: &str, expected: Expect) {
     expected.assert_eq(&transcript(
@@ -148,13 +148,7 @@ async fn a_file_may_hold_several_documents() {
 #[tokio::test(start_paused = true)]
 async fn applying_goes_back_to_the_image_of_the_manifest_and_leaves_pinned_traffic() {
     let stand = Stand::serving().await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     stand.kubectl("apply -f m").await;
     let ksvc = stand.until_ready().await;
     assert_eq!(
@@ -175,13 +169,7 @@ async fn traffic_in_the_manifest_sends_everybody_to_the_candidate() {
     manifest["spec"]["traffic"] = json!([{"latestRevision": true, "percent": 100}]);
     stand.write("m/10-hello.yaml", &manifest);
     stand.kubectl("apply -f m").await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     stand.kubectl("apply -f m").await;
     assert_eq!(stand.ksvc()["spec"]["traffic"], json!([{"latestRevision": true, "percent": 100}]));
 }

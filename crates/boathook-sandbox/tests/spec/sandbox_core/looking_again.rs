@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_sandbox::{Caller, Kind};
 use serde_json::{Value, json};
 
-use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service, traffic};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service};
 
 /// A stand whose service cannot have its route: a plain Service has the name, and has had it for a
 /// hundred seconds. It keeps a pod, because the end of one makes the route look.
@@ -108,13 +108,7 @@ async fn a_deleted_revision_that_is_the_newest_is_made_again_and_requests_wait_f
 #[tokio::test(start_paused = true)]
 async fn a_deleted_revision_that_is_an_older_one_answers_404_for_good() {
     let stand = Stand::serving().await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     assert!(stand.kubectl("delete revision hello-00001 -n fa").await.is_success());
     for wait in [0, 1_000, 600_000] {
         pass(wait).await;

@@ -181,13 +181,7 @@ async fn a_label_that_kubernetes_forbids_makes_no_revision() {
 #[tokio::test(start_paused = true)]
 async fn knative_notes_on_a_revision_whether_a_route_names_it() {
     let stand = Stand::serving().await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     let state = |name: &str| {
         let revision = stand.object(Kind::Revision, name);
         let (labels, annotations) =
@@ -208,13 +202,7 @@ async fn knative_notes_on_a_revision_whether_a_route_names_it() {
 #[tokio::test(start_paused = true)]
 async fn a_deleted_revision_comes_back_only_where_the_template_wants_it() {
     let stand = Stand::serving().await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     let delete = "delete revision hello-00002 -n fa --ignore-not-found --wait=false";
     assert_eq!(
         super::stand::transcript(&stand.kubectl(delete).await),

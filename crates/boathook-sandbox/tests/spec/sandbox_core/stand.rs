@@ -106,6 +106,13 @@ impl Stand {
         assert!(said.starts_with("service.serving.knative.dev/hello patched"), "{said}");
     }
 
+    /// A new revision with this image becomes Ready, while the first one keeps all traffic.
+    pub async fn put_beside(&self, tag: &str) {
+        let pinned = traffic(json!([{"revisionName": "hello-00001", "percent": 100}]));
+        self.steer(json!([image(tag), pinned])).await;
+        self.until_ready().await;
+    }
+
     /// The service as it is now.
     pub fn ksvc(&self) -> Value {
         self.object(Kind::Service, "hello")

@@ -11,13 +11,7 @@ use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, se
 /// A service with `v1` serving and `v2` Ready beside it, at 0 %.
 async fn two() -> Stand {
     let stand = Stand::serving().await;
-    stand
-        .steer(json!([
-            image("v2"),
-            traffic(json!([{"revisionName": "hello-00001", "percent": 100}]))
-        ]))
-        .await;
-    stand.until_ready().await;
+    stand.put_beside("v2").await;
     stand
 }
 
