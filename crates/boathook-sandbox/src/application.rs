@@ -81,7 +81,8 @@ impl Application {
 
 fn of_grpc(services: &BTreeMap<String, Serving>, visit: &Visit) -> Outcome {
     let Some(service) = &visit.grpc else {
-        let body = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
+        let body = "upstream connect error or disconnect/reset before headers. reset reason: \
+                    protocol error";
         return Outcome::Answer { status: 502, body: body.to_owned() };
     };
     Outcome::Grpc(match services.get(service) {

@@ -8,7 +8,10 @@ use crate::{Application, Behaviour};
 
 /// A text that names no behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a behaviour; known: {known}", known = KNOWN.map(|(usage, _)| usage).join(", "))]
+#[error(
+    "`{0}` is not a behaviour; known: {known}",
+    known = KNOWN.map(|(usage, _)| usage).join(", "),
+)]
 pub struct UnknownBehaviour(String);
 
 /// How each behaviour is written, and what the program in the image then does.

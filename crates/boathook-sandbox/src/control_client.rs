@@ -20,7 +20,8 @@ pub struct ControlClient {
 pub enum ControlError {
     /// Nothing answers there, or the answer is not a sandbox's.
     #[error(
-        "no sandbox answers at {address}; `boathook-sandbox` prints its control address when it starts"
+        "no sandbox answers at {address}; `boathook-sandbox` prints its control address when it \
+         starts"
     )]
     NoAnswer {
         /// Where it was looked for.

@@ -15,7 +15,8 @@ const VERSION: &str =
     "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";
 
 /// What `crictl imagefsinfo` prints, in short.
-const IMAGE_FS: &str = "{\n  \"status\": {\n    \"imageFilesystems\": [\n      {\"fsId\": {\"mountpoint\": \"/var/lib/containerd\"}}\n    ]\n  }\n}\n";
+const IMAGE_FS: &str = "{\n  \"status\": {\n    \"imageFilesystems\": [\n      {\"fsId\": \
+                        {\"mountpoint\": \"/var/lib/containerd\"}}\n    ]\n  }\n}\n";
 
 /// What `crictl --version` prints.
 const OWN_VERSION: &str = "crictl version v1.36.0\n";

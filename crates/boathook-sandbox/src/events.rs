@@ -114,7 +114,12 @@ impl State {
         let mut event = json!({
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": key.name, "namespace": key.namespace, "creationTimestamp": now, "uid": uid_from(&key.name)},
+            "metadata": {
+                "name": key.name,
+                "namespace": key.namespace,
+                "creationTimestamp": now,
+                "uid": uid_from(&key.name),
+            },
             "count": 1,
             "eventTime": null,
             "firstTimestamp": now,

@@ -5,7 +5,8 @@ use crate::Fault;
 /// A text that names no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no fault; known: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away, unauthorized, hang, watch-ends"
+    "`{0}` is no fault; known: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, \
+     webhook-away, unauthorized, hang, watch-ends"
 )]
 pub struct UnknownFault(String);
 

@@ -58,7 +58,10 @@ pub fn kubectls() -> Vec<PathBuf> {
     let found = env::split_paths(&env::var_os("PATH").unwrap_or_default())
         .map(|directory| directory.join("kubectl"))
         .find(|path| path.is_file());
-    vec![found.expect("these tests drive a real kubectl: install one, or name some in BOATHOOK_TEST_KUBECTLS (scripts/test.sh does)")]
+    vec![found.expect(
+        "these tests drive a real kubectl: install one, or name some in BOATHOOK_TEST_KUBECTLS \
+         (scripts/test.sh does)",
+    )]
 }
 
 /// The program `boathook-sandbox` of the build that the running test belongs to. Cargo builds it

@@ -68,8 +68,9 @@ impl Home {
         let directory = directory.to_string_lossy();
         let [game, hello] = REPOSITORIES;
         let mut lines = format!(
-            "export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\nexport SANDBOX_API={api}\nexport SANDBOX_INGRESS={ingress}\n\
-             export SANDBOX_CONTROL={control}\nexport SANDBOX_DOMAIN={domain}\nexport SANDBOX_IMAGE={game}\n",
+            "export KUBECONFIG={}\nexport PATH={}:\"$PATH\"\nexport SANDBOX_API={api}\n\
+             export SANDBOX_INGRESS={ingress}\nexport SANDBOX_CONTROL={control}\n\
+             export SANDBOX_DOMAIN={domain}\nexport SANDBOX_IMAGE={game}\n",
             quoted(&self.kubeconfig().to_string_lossy()),
             quoted(&format!("{directory}/bin")),
         );

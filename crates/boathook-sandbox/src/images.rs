@@ -296,7 +296,8 @@ fn missing_manifest(reference: &Reference<'_>) -> String {
     match reference.unknown_host() {
         Some(host) => format!("HEAD {url}: dial tcp: lookup {host}: no such host"),
         None => format!(
-            "HEAD {url}: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)"
+            "HEAD {url}: unexpected status code 404 Not Found (HEAD responses have no body, use \
+             GET for details)"
         ),
     }
 }
@@ -320,7 +321,8 @@ fn unreachable(text: &str, reference: &Reference<'_>) -> PullError {
     let (name, url) = (full(text), reference.manifest_url().replacen("http://", "https://", 1));
     let refusal = reference.refusal();
     let message = format!(
-        "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": {refusal}"
+        "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do \
+         request: Head \"{url}\": {refusal}"
     );
     PullError { code: "Unavailable", message }
 }
@@ -329,8 +331,8 @@ fn no_such_host(text: &str, reference: &Reference<'_>, host: &str) -> PullError 
     let url = reference.manifest_url();
     let name = full(text);
     let message = format!(
-        "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": dial tcp: lookup {host} \
-         on 127.0.0.53:53: no such host"
+        "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do \
+         request: Head \"{url}\": dial tcp: lookup {host} on 127.0.0.53:53: no such host"
     );
     PullError { code: "Unknown", message }
 }
@@ -338,8 +340,9 @@ fn no_such_host(text: &str, reference: &Reference<'_>, host: &str) -> PullError 
 fn layer_missing(text: &str) -> PullError {
     let layer = hex::encode(Sha256::digest(format!("layer {text}")));
     let message = format!(
-        "failed to pull and unpack image \"{}\": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor \
-         sha256:{layer} (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found",
+        "failed to pull and unpack image \"{}\": failed to copy: httpReadSeeker: failed open: \
+         could not fetch content descriptor sha256:{layer} \
+         (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found",
         full(text)
     );
     PullError { code: "NotFound", message }

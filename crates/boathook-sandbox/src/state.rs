@@ -55,7 +55,10 @@ impl State {
             events: EventLog::default(),
             breakage: 0,
         };
-        let default = json!({"metadata": {"labels": {"kubernetes.io/metadata.name": "default"}}, "status": {"phase": "Active"}});
+        let default = json!({
+            "metadata": {"labels": {"kubernetes.io/metadata.name": "default"}},
+            "status": {"phase": "Active"},
+        });
         state.keep_new(Key::new(Kind::Namespace, None, "default"), default);
         state
     }
@@ -94,7 +97,12 @@ impl State {
     pub(super) fn changes(&self, kind: Kind) -> Vec<Value> {
         let line = |change: &Change| {
             let Key { kind: _, namespace, name } = &change.key;
-            json!({"at": self.timestamp(change.at).to_string(), "namespace": namespace, "name": name, "object": change.after.as_deref()})
+            json!({
+                "at": self.timestamp(change.at).to_string(),
+                "namespace": namespace,
+                "name": name,
+                "object": change.after.as_deref(),
+            })
         };
         self.store.history(kind).map(line).collect()
     }

@@ -56,8 +56,8 @@ impl Status {
     pub fn conflict(kind: Kind, name: &str) -> Self {
         let what = kind.qualified();
         let message = format!(
-            "Operation cannot be fulfilled on {what} \"{name}\": the object has been modified; please apply your changes to the latest \
-             version and try again"
+            "Operation cannot be fulfilled on {what} \"{name}\": the object has been modified; \
+             please apply your changes to the latest version and try again"
         );
         Self::new(409, "Conflict", message).about(kind, name)
     }
@@ -109,7 +109,12 @@ impl Status {
             let (field, message) = line.split_once(": ").unwrap_or(("", line));
             json!({"field": field, "message": message, "reason": "FieldValueInvalid"})
         });
-        let details = json!({"name": name, "group": kind.group(), "kind": kind.name(), "causes": causes.collect::<Vec<_>>()});
+        let details = json!({
+            "name": name,
+            "group": kind.group(),
+            "kind": kind.name(),
+            "causes": causes.collect::<Vec<_>>(),
+        });
         Self {
             details,
             ..Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {listed}"))
@@ -119,8 +124,9 @@ impl Status {
     /// A kind of patch that this kind of object does not take.
     #[must_use]
     pub fn strategic_unsupported() -> Self {
-        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
-                       application/merge-patch+json, application/apply-patch+yaml";
+        let message = "the body of the request was in an unknown format - accepted media types \
+                       include: application/json-patch+json, application/merge-patch+json, \
+                       application/apply-patch+yaml";
         Self::new(415, "UnsupportedMediaType", message)
     }
 
@@ -142,7 +148,8 @@ impl Status {
             |namespace| format!(" in the namespace \"{namespace}\""),
         );
         let message = format!(
-            "{}{name_text} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{}\"{place}",
+            "{}{name_text} is forbidden: User \"{user}\" cannot {verb} resource \"{resource}\" in \
+             API group \"{}\"{place}",
             kind.qualified(),
             kind.group()
         );
@@ -188,8 +195,10 @@ impl Status {
     /// The admission webhook for a ksvc is unreachable.
     #[must_use]
     pub fn webhook_away() -> Self {
-        let message = "Internal error occurred: failed calling webhook \"webhook.serving.knative.dev\": failed to call webhook: Post \
-                       \"https://webhook.knative-serving.svc:443/defaulting?timeout=10s\": no endpoints available for service \"webhook\"";
+        let message = "Internal error occurred: failed calling webhook \
+                       \"webhook.serving.knative.dev\": failed to call webhook: Post \
+                       \"https://webhook.knative-serving.svc:443/defaulting?timeout=10s\": no \
+                       endpoints available for service \"webhook\"";
         Self::new(500, "InternalError", message)
     }
 

@@ -25,7 +25,10 @@ pub(crate) fn unreadable(object: &Value) -> Option<String> {
             Value::Object(entries) => (entries.values().find_map(not_text)?, "string"),
             other => (not_map(other), "map[string]string"),
         };
-        Some(format!("json: cannot unmarshal {what} into Go struct field ObjectMeta.metadata.{field} of type {holds}"))
+        Some(format!(
+            "json: cannot unmarshal {what} into Go struct field ObjectMeta.metadata.{field} of \
+             type {holds}"
+        ))
     })
 }
 

@@ -1,13 +1,17 @@
 //! The rules for names, as Kubernetes words them.
 
 const LABEL_LENGTH: &str = "must be no more than 63 characters";
-const DNS_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and \
-                        end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
+const DNS_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or \
+                        '-', start with an alphabetic character, and end with an alphanumeric \
+                        character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
                         '[a-z]([-a-z0-9]*[a-z0-9])?')";
-const DNS_1123: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an \
-                        alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end \
-                         with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+const DNS_1123: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric \
+                        characters or '-', and must start and end with an alphanumeric character \
+                        (e.g. 'my-name',  or '123-abc', regex used for validation is \
+                        '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
+                         characters, '-' or '.', and must start and end with an alphanumeric \
+                         character (e.g. 'example.com', regex used for validation is \
                          '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// What a name lacks to be a DNS-1035 label, as Go prints a list; nothing if it is one.

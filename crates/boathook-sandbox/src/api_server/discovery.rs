@@ -81,14 +81,22 @@ pub fn group(name: &str) -> Option<Value> {
 pub fn resources_at(path: &str) -> Option<Value> {
     let known = GROUP_VERSIONS.into_iter().find(|one| one.path() == path)?;
     let resources: Vec<Value> = known.resources().iter().flat_map(plain_resources).collect();
-    Some(
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": known.api_version(), "resources": resources}),
-    )
+    Some(json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": known.api_version(),
+        "resources": resources,
+    }))
 }
 
 fn aggregated(version: &str, groups: &[&str]) -> Value {
     let items: Vec<Value> = groups.iter().copied().map(aggregated_group).collect();
-    json!({"kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items})
+    json!({
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": format!("apidiscovery.k8s.io/{version}"),
+        "metadata": {},
+        "items": items,
+    })
 }
 
 fn aggregated_group(group: &str) -> Value {

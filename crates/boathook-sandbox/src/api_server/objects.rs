@@ -103,12 +103,19 @@ impl Asked<'_> {
         let Target { namespace, .. } = self.target;
         let seconds = match protobuf::enveloped(body) {
             Some(request) => request.message(2).and_then(|spec| spec.number(4)),
-            None => self.json(body, "error decoding the request for a token")?["spec"]["expirationSeconds"].as_u64(),
+            None => self.json(
+                body,
+                "error decoding the request for a token",
+            )?["spec"]["expirationSeconds"].as_u64(),
         };
         let lives = Duration::from_secs(seconds.unwrap_or(TOKEN_SECONDS));
         let status =
             self.cluster.token(&self.caller, namespace.unwrap_or_default(), account, lives)?;
-        Ok(HttpResponse::Created().json(json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": status})))
+        Ok(HttpResponse::Created().json(json!({
+            "kind": "TokenRequest",
+            "apiVersion": "authentication.k8s.io/v1",
+            "status": status,
+        })))
     }
 
     fn create(self, body: &Bytes) -> Result<HttpResponse, Status> {
@@ -144,8 +151,19 @@ impl Asked<'_> {
     fn delete(self, name: &str) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.cluster.delete(&self.caller, kind, namespace, name)?;
-        let details = json!({"name": name, "group": kind.group(), "kind": kind.plural(), "uid": object["metadata"]["uid"]});
-        let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details});
+        let details = json!({
+            "name": name,
+            "group": kind.group(),
+            "kind": kind.plural(),
+            "uid": object["metadata"]["uid"],
+        });
+        let done = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "details": details,
+        });
         Ok(HttpResponse::Ok().json(done))
     }
 
@@ -217,7 +235,8 @@ fn method_not_allowed() -> Status {
 
 fn unsupported_media_type(content_type: &str) -> Status {
     let message = format!(
-        "the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, as kubectl apply sends it"
+        "the body of the request was in an unknown format ({content_type:?}); the sandbox takes \
+         JSON, as kubectl apply sends it"
     );
     answer::refusal(415, "UnsupportedMediaType", message)
 }

@@ -48,7 +48,13 @@ fn object_path(resource: &Resource) -> String {
 
 fn operations(resource: &Resource) -> Value {
     let operation = |action: &str, parameters: &[&str]| {
-        let parameter = |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+        let parameter = |name: &&str| {
+            json!({
+                "name": name,
+                "in": "query",
+                "schema": {"type": "string", "uniqueItems": true},
+            })
+        };
         json!({
             "responses": {"200": {"description": "OK"}},
             "parameters": parameters.iter().map(parameter).collect::<Vec<Value>>(),
@@ -57,7 +63,10 @@ fn operations(resource: &Resource) -> Value {
         })
     };
     if resource.verbs.contains(&"patch") {
-        json!({"get": operation("get", &[]), "patch": operation("patch", &["dryRun", "fieldManager", "fieldValidation"])})
+        json!({
+            "get": operation("get", &[]),
+            "patch": operation("patch", &["dryRun", "fieldManager", "fieldValidation"]),
+        })
     } else {
         json!({"get": operation("get", &[])})
     }
@@ -68,7 +77,11 @@ fn schema(resource: &Resource) -> (String, Value) {
     let domain = if group.is_empty() { "core" } else { group };
     let description =
         "A kind of the sandbox. The cluster checks its fields; they are not described here.";
-    let schema = json!({"type": "object", "description": description, "x-kubernetes-group-version-kind": [kind(resource)]});
+    let schema = json!({
+        "type": "object",
+        "description": description,
+        "x-kubernetes-group-version-kind": [kind(resource)],
+    });
     (format!("{domain}.{version}.{}", resource.kind), schema)
 }
 

@@ -64,7 +64,13 @@ fn table(kind: Kind, objects: &[Value], metadata: &Value, now: &str) -> Value {
     let columns = columns(kind);
     let definitions: Vec<Value> = columns.iter().map(|(name, _)| definition(name)).collect();
     let rows: Vec<Value> = objects.iter().map(|object| row(&columns, object, now)).collect();
-    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
+    json!({
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": metadata,
+        "columnDefinitions": definitions,
+        "rows": rows,
+    })
 }
 
 fn definition(name: &str) -> Value {
@@ -74,7 +80,11 @@ fn definition(name: &str) -> Value {
 
 fn row(columns: &[Column], object: &Value, now: &str) -> Value {
     let cells: Vec<String> = columns.iter().map(|(_, cell)| cell.show(object, now)).collect();
-    let metadata = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]});
+    let metadata = json!({
+        "kind": "PartialObjectMetadata",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": object["metadata"],
+    });
     json!({"cells": cells, "object": metadata})
 }
 

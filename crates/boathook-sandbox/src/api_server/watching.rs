@@ -19,7 +19,10 @@ const LONGEST: Duration = Duration::from_secs(1800);
 pub fn initial_events(kind: Kind, list: &Value) -> Vec<Value> {
     let objects = list["items"].as_array().map_or(&[][..], Vec::as_slice);
     let added = objects.iter().map(|object| json!({"type": "ADDED", "object": object}));
-    let metadata = json!({"resourceVersion": list["metadata"]["resourceVersion"], "annotations": {"k8s.io/initial-events-end": "true"}});
+    let metadata = json!({
+        "resourceVersion": list["metadata"]["resourceVersion"],
+        "annotations": {"k8s.io/initial-events-end": "true"},
+    });
     let bookmark =
         json!({"apiVersion": kind.api_version(), "kind": kind.name(), "metadata": metadata});
     added.chain([json!({"type": "BOOKMARK", "object": bookmark})]).collect()

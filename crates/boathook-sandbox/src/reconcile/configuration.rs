@@ -87,7 +87,8 @@ impl State {
                 if taken {
                     run.route.attempt += 1;
                     let message = format!(
-                        "The revision name \"{name}\" is taken by a conflicting Revision, so traffic will not be migrated"
+                        "The revision name \"{name}\" is taken by a conflicting Revision, so \
+                         traffic will not be migrated"
                     );
                     run.routes_ready.set(Finding::bad("RevisionNameTaken", message), now);
                 }
@@ -112,7 +113,10 @@ impl State {
                 object["metadata"]["annotations"][format!("{SERVING}/lastModifier")].clone()
             })
             .unwrap_or_default();
-        let mut metadata = json!({"labels": template["metadata"]["labels"], "annotations": template["metadata"]["annotations"]});
+        let mut metadata = json!({
+            "labels": template["metadata"]["labels"],
+            "annotations": template["metadata"]["annotations"],
+        });
         let labels = [
             ("configuration", json!(service.name)),
             ("configurationGeneration", json!(generation.to_string())),

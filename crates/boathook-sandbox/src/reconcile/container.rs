@@ -38,8 +38,9 @@ const SYNC: Duration = Duration::from_secs(13);
 const ENDING: Duration = Duration::from_secs(1);
 /// What the runtime itself needs before the program runs; no limit can be below that.
 const RUNTIME_NEEDS: i128 = 2_404_352;
-const START_FAILED: &str = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to \
-                            start container process: ";
+const START_FAILED: &str = "failed to create containerd task: failed to create shim task: OCI \
+                            runtime create failed: runc create failed: unable to start container \
+                            process: ";
 
 /// What a container's template says of how it is run.
 struct Orders {
@@ -307,7 +308,8 @@ impl Orders {
         if let Some(limit) = self.memory.filter(|limit| *limit < RUNTIME_NEEDS) {
             let usage = format!("(current usage: {RUNTIME_NEEDS}, peak usage: 2781184)");
             let why = format!(
-                "setting cgroup config for procHooks process: unable to set memory limit to {limit} {usage}"
+                "setting cgroup config for procHooks process: unable to set memory limit to \
+                 {limit} {usage}"
             );
             return Some(format!("{START_FAILED}error during container init: error {why}"));
         }

@@ -226,7 +226,8 @@ impl State {
         let waiting = |reason, message| Some(Waiting { container: name.clone(), reason, message });
         if ImageRef::parse(image).is_err() {
             let why = format!(
-                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format"
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \
+                 \"{image}\": invalid reference format"
             );
             emit(self, News::warning(KUBELET, "InspectFailed", &why));
             emit(self, News::warning(KUBELET, "Failed", "Error: InvalidImageName"));
@@ -278,8 +279,12 @@ impl State {
         let is_said = container["command"][0].is_string() || container["args"][0].is_string();
         let behaviour = self.images.behaviour_of(image)?;
         let id = hex::encode(Sha256::digest(format!("container {image} {tries}")));
-        (!is_said && !behaviour.has_command)
-            .then(|| format!("failed to generate container \"{id}\" spec: failed to generate spec: no command specified"))
+        (!is_said && !behaviour.has_command).then(|| {
+            format!(
+                "failed to generate container \"{id}\" spec: failed to generate spec: no command \
+                 specified"
+            )
+        })
     }
 
     /// Brings an image onto the node, unless it is there and need not be pulled.

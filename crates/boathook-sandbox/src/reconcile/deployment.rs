@@ -38,7 +38,8 @@ impl State {
             );
         } else if let Some(why) = complaint {
             let said = format!(
-                "failed to create deployment \"{name}\": Deployment.apps \"{name}\" is invalid: {why}"
+                "failed to create deployment \"{name}\": Deployment.apps \"{name}\" is invalid: \
+                 {why}"
             );
             self.fail_deployment(revision, &said);
         } else {

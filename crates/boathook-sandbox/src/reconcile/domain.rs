@@ -95,7 +95,12 @@ impl DomainRun {
             self.ready.to_json("Ready"),
             self.reference.to_json("ReferenceResolved"),
         ];
-        json!({"address": {"url": url}, "conditions": conditions, "observedGeneration": 1, "url": url})
+        json!({
+            "address": {"url": url},
+            "conditions": conditions,
+            "observedGeneration": 1,
+            "url": url,
+        })
     }
 }
 
@@ -232,7 +237,8 @@ impl State {
                 "namespace \"{namespace}\" does not own ClusterDomainClaim for \"{name}\""
             )),
             None => Some(format!(
-                "no ClusterDomainClaim found for domain \"{name}\" (and autocreate-cluster-domain-claims property is not true)"
+                "no ClusterDomainClaim found for domain \"{name}\" (and \
+                 autocreate-cluster-domain-claims property is not true)"
             )),
         }
     }

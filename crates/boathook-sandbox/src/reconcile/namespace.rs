@@ -72,9 +72,12 @@ impl State {
     /// Why nothing can be created in a terminating namespace; `what` is such as `pods "web-1"`.
     pub(crate) fn terminating(&self, namespace: &str, what: &str) -> Option<String> {
         let object = self.store.get(&Key::new(Kind::Namespace, None, namespace))?;
-        object["metadata"]["deletionTimestamp"]
-            .is_string()
-            .then(|| format!("{what} is forbidden: unable to create new content in namespace {namespace} because it is being terminated"))
+        object["metadata"]["deletionTimestamp"].is_string().then(|| {
+            format!(
+                "{what} is forbidden: unable to create new content in namespace {namespace} \
+                 because it is being terminated"
+            )
+        })
     }
 
     /// Refuses a new object in a namespace that is going.

@@ -36,7 +36,10 @@ impl State {
         if self.store.get(&key).is_none() {
             let object = json!({"metadata": {
                 "annotations": signed,
-                "labels": {"serving.knative.dev/service": name.name, "serving.knative.dev/serviceUID": service["metadata"]["uid"]},
+                "labels": {
+                    "serving.knative.dev/service": name.name,
+                    "serving.knative.dev/serviceUID": service["metadata"]["uid"],
+                },
                 "ownerReferences": [owner(Kind::Service, &name.name, &service["metadata"]["uid"])],
             }});
             self.keep_new(key.clone(), object);

@@ -25,7 +25,10 @@ impl State {
         let key = pod_key(revision, &pod.name);
         let status = self.pod_status(run, pod, object);
         if self.store.get(&key).is_none() {
-            let new = json!({"metadata": pod_metadata(revision, run, object), "spec": pod_spec(revision, run, object)});
+            let new = json!({
+                "metadata": pod_metadata(revision, run, object),
+                "spec": pod_spec(revision, run, object),
+            });
             let new = self.keep_new(key.clone(), new);
             if let Some(pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {
                 new["metadata"]["uid"].as_str().unwrap_or_default().clone_into(&mut pod.uid);
@@ -37,7 +40,10 @@ impl State {
     fn pod_status(&self, run: &RevisionRun, pod: &PodRun, revision: &Value) -> Value {
         let born = self.time_of(pod.born);
         if let Step::Unschedulable(why) = &pod.step {
-            return json!({"conditions": [condition("PodScheduled", &born, Some(("Unschedulable", why)))], "phase": "Pending"});
+            return json!({
+                "conditions": [condition("PodScheduled", &born, Some(("Unschedulable", why)))],
+                "phase": "Pending",
+            });
         }
         let message = format!("containers with unready status: [{}]", unready(run, pod).join(" "));
         let trouble =
@@ -69,7 +75,13 @@ impl State {
 /// A condition of a pod: True, or False for a reason with a message.
 fn condition(kind: &str, since: &str, trouble: Option<(&str, &str)>) -> Value {
     let status = if trouble.is_none() { "True" } else { "False" };
-    let mut condition = json!({"lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1, "status": status, "type": kind});
+    let mut condition = json!({
+        "lastProbeTime": null,
+        "lastTransitionTime": since,
+        "observedGeneration": 1,
+        "status": status,
+        "type": kind,
+    });
     if let Some((reason, message)) = trouble {
         condition["reason"] = json!(reason);
         condition["message"] = json!(message);
@@ -135,5 +147,10 @@ fn pod_spec(name: &ObjectName, run: &RevisionRun, revision: &Value) -> Value {
         container["env"] = json!(all);
     }
     containers.push(json!({"image": "knative/queue-proxy", "name": "queue-proxy"}));
-    json!({"containers": containers, "enableServiceLinks": false, "nodeName": "sandbox", "restartPolicy": "Always"})
+    json!({
+        "containers": containers,
+        "enableServiceLinks": false,
+        "nodeName": "sandbox",
+        "restartPolicy": "Always",
+    })
 }

@@ -29,7 +29,8 @@ impl State {
         let message = match self.own_period(revision) {
             Some(_) => UNREADY.to_owned(),
             None => format!(
-                "Readiness probe failed: Get \"http://{}:8012/\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                "Readiness probe failed: Get \"http://{}:8012/\": context deadline exceeded \
+                 (Client.Timeout exceeded while awaiting headers)",
                 pod.address()
             ),
         };

@@ -246,7 +246,8 @@ impl State {
             return Err(Finding::bad(
                 "ErrorConfig",
                 format!(
-                    "domain name error: invalid domain name \"{host}\": url: Invalid value: \"{}\": must be no more than {LABEL} characters",
+                    "domain name error: invalid domain name \"{host}\": url: Invalid value: \
+                     \"{}\": must be no more than {LABEL} characters",
                     host.split('.').next().unwrap_or_default()
                 ),
             ));

@@ -61,6 +61,7 @@ impl State {
 
 fn unschedulable(short: &str, preemption: &str) -> String {
     format!(
-        "0/1 nodes are available: {short}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 {preemption}"
+        "0/1 nodes are available: {short}. no new claims to deallocate, preemption: 0/1 nodes are \
+         available: 1 {preemption}"
     )
 }

@@ -89,7 +89,8 @@ impl Apply<'_> {
             }
             Err(status) => {
                 let context = format!(
-                    "error when retrieving current configuration of:\n{}\nfrom server for: \"{file}\"",
+                    "error when retrieving current configuration of:\n{}\n\
+                     from server for: \"{file}\"",
                     place(target)
                 );
                 Err(refusal::wrapped(&status, &context))
@@ -115,7 +116,10 @@ impl Apply<'_> {
             let to = place(target);
             self.refused(
                 &status,
-                &format!("error when applying patch:\n{patch}\nto:\n{to}\nfor: \"{file}\": error when patching \"{file}\""),
+                &format!(
+                    "error when applying patch:\n{patch}\nto:\n{to}\n\
+                     for: \"{file}\": error when patching \"{file}\""
+                ),
             )
         })?;
         self.warnings.extend(written.warnings);
@@ -146,7 +150,8 @@ fn place(target: &Placed) -> String {
         if kind.group().is_empty() { "/v1".to_owned() } else { kind.api_version().to_owned() };
     let namespace = if kind.is_namespaced() { namespace.as_str() } else { "" };
     format!(
-        "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: \"{name}\", Namespace: \"{namespace}\"",
+        "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\n\
+         Name: \"{name}\", Namespace: \"{namespace}\"",
         kind.plural(),
         kind.name()
     )
@@ -154,8 +159,9 @@ fn place(target: &Placed) -> String {
 
 fn never_applied(kind: Kind, name: &str) -> String {
     format!(
-        "resource {}/{name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on \
-         resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched \
+        "resource {}/{name} is missing the {LAST_APPLIED} annotation which is required by kubectl \
+         apply. kubectl apply should only be used on resources created declaratively by either \
+         kubectl create --save-config or kubectl apply. The missing annotation will be patched \
          automatically.",
         kind.plural()
     )

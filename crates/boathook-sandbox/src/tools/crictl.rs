@@ -77,7 +77,8 @@ pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
     let quoted = why.replace('"', "\\\"");
     let klog = klog_time(time);
     let klog = format!(
-        "E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\""
+        "E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" \
+         err=\"{quoted}\" image=\"{image}\""
     );
     Output::failed(format!("{klog}\n{}", log_line(time, &format!("pulling image: {why}"))))
 }
@@ -85,8 +86,9 @@ pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
 /// Nothing listens on the socket.
 pub(super) fn unreachable(time: &str) -> Output {
     let why = format!(
-        "validate service connection: validate CRI v1 image API for endpoint \"unix://{SOCKET}\": rpc error: code = Unavailable desc = \
-         connection error: desc = \"transport: Error while dialing: dial unix {SOCKET}: connect: no such file or directory\""
+        "validate service connection: validate CRI v1 image API for endpoint \"unix://{SOCKET}\": \
+         rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while \
+         dialing: dial unix {SOCKET}: connect: no such file or directory\""
     );
     Output::failed(log_line(time, &why))
 }
@@ -96,5 +98,7 @@ fn log_line(time: &str, message: &str) -> String {
 }
 
 fn help() -> String {
-    "NAME:\n   crictl pull - Pull an image from a registry\n\nUSAGE:\n   crictl pull [command options] NAME[:TAG|@DIGEST]\n".to_owned()
+    "NAME:\n   crictl pull - Pull an image from a registry\n\n\
+     USAGE:\n   crictl pull [command options] NAME[:TAG|@DIGEST]\n"
+        .to_owned()
 }

@@ -33,7 +33,10 @@ impl Ctr {
         let name = filter.strip_prefix("name==").unwrap_or(filter);
         let heading = "REF TYPE DIGEST SIZE PLATFORMS LABELS \n".to_owned();
         let line = cluster.target(name).map(|digest| {
-            format!("{name} application/vnd.oci.image.index.v1+json {digest} 2.5 MiB linux/amd64 io.cri-containerd.image=managed \n")
+            format!(
+                "{name} application/vnd.oci.image.index.v1+json {digest} 2.5 MiB linux/amd64 \
+                 io.cri-containerd.image=managed \n"
+            )
         });
         Output::said(heading + &line.unwrap_or_default())
     }

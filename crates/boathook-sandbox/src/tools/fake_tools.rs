@@ -267,7 +267,8 @@ impl Run<'_> {
         sleep(own.unwrap_or(self.command.timeout.saturating_mul(2))).await;
         let image = self.program.words().last().copied().unwrap_or_default().to_owned();
         let why = format!(
-            "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"{image}\": context deadline exceeded"
+            "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \
+             \"{image}\": context deadline exceeded"
         );
         Ok(crictl::pull_failed(time, &image, &why))
     }

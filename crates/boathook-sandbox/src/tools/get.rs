@@ -89,5 +89,10 @@ fn question(arguments: &Arguments) -> Result<Question, Output> {
 
 /// kubectl prints every list as a plain `List` without a version.
 fn as_list(list: &Value) -> Value {
-    json!({"apiVersion": "v1", "items": list["items"], "kind": "List", "metadata": {"resourceVersion": ""}})
+    json!({
+        "apiVersion": "v1",
+        "items": list["items"],
+        "kind": "List",
+        "metadata": {"resourceVersion": ""},
+    })
 }

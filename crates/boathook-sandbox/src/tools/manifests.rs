@@ -28,7 +28,8 @@ pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Place
     let Manifest { file, mut object } = manifest;
     if !object["metadata"].is_object() {
         return Err(format!(
-            "error: error when retrieving current configuration of:\nfrom server for: \"{file}\": resource name may not be empty"
+            "error: error when retrieving current configuration of:\n\
+             from server for: \"{file}\": resource name may not be empty"
         ));
     }
     if let Some(why) = unreadable_metadata(&object) {
@@ -39,16 +40,17 @@ pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Place
     let (name, own) = (text(&object["metadata"]["name"]), text(&object["metadata"]["namespace"]));
     let Some(kind) = Kind::of(&version, &word) else {
         return Err(format!(
-            "error: resource mapping not found for name: \"{name}\" namespace: \"{own}\" from \"{file}\": no matches for kind \"{word}\" in \
-             version \"{version}\"\nensure CRDs are installed first"
+            "error: resource mapping not found for name: \"{name}\" namespace: \"{own}\" from \
+             \"{file}\": no matches for kind \"{word}\" in version \"{version}\"\n\
+             ensure CRDs are installed first"
         ));
     };
     if let Some(given) =
         namespace.filter(|given| kind.is_namespaced() && !own.is_empty() && *given != own)
     {
         return Err(format!(
-            "error: the namespace from the provided object \"{own}\" does not match the namespace \"{given}\". You must pass \
-             '--namespace={own}' to perform this operation."
+            "error: the namespace from the provided object \"{own}\" does not match the namespace \
+             \"{given}\". You must pass '--namespace={own}' to perform this operation."
         ));
     }
     let namespace = if own.is_empty() { namespace.unwrap_or("default").to_owned() } else { own };

@@ -54,17 +54,21 @@ pub(super) fn wrapped(status: &Status, context: &str) -> String {
 pub(super) fn unreachable(time: &str, verb: &str, file: &str) -> Output {
     if verb == "apply" {
         return Output::failed(format!(
-            "error validating \"{file}\": error validating data: failed to download openapi: Get \"https://{SERVER}/openapi/v2?timeout=32s\": \
-             dial tcp {SERVER}: connect: connection refused; if you choose to ignore these errors, turn validation off with --validate=false"
+            "error validating \"{file}\": error validating data: failed to download openapi: Get \
+             \"https://{SERVER}/openapi/v2?timeout=32s\": dial tcp {SERVER}: connect: connection \
+             refused; if you choose to ignore these errors, turn validation off with \
+             --validate=false"
         ));
     }
     let line = format!(
-        "E{}   24790 memcache.go:265] \"Unhandled Error\" err=\"couldn't get current server API group list: Get \
-         \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: connection refused\"\n",
+        "E{}   24790 memcache.go:265] \"Unhandled Error\" err=\"couldn't get current server API \
+         group list: Get \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: \
+         connection refused\"\n",
         klog_time(time)
     );
     Output::failed(format!(
-        "{}The connection to the server {SERVER} was refused - did you specify the right host or port?",
+        "{}The connection to the server {SERVER} was refused - did you specify the right host or \
+         port?",
         line.repeat(5)
     ))
 }

@@ -59,7 +59,8 @@ pub(super) fn can_i(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -
         (arguments.word(0), arguments.word(1), arguments.word(2))
     else {
         return Output::failed(
-            "error: you must specify two or three arguments: verb, resource, and optional resourceName",
+            "error: you must specify two or three arguments: verb, resource, and optional \
+             resourceName",
         );
     };
     let (word, named) =
@@ -87,7 +88,12 @@ pub(super) fn version(cluster: &Cluster, arguments: &Arguments) -> Output {
     let settings = cluster.settings();
     let about = |version: &str| {
         let mut parts = version.trim_start_matches('v').split('.');
-        json!({"gitVersion": version, "major": parts.next(), "minor": parts.next(), "platform": "linux/amd64"})
+        json!({
+            "gitVersion": version,
+            "major": parts.next(),
+            "minor": parts.next(),
+            "platform": "linux/amd64",
+        })
     };
     let mut all = json!({"clientVersion": about(&settings.kubectl), "kustomizeVersion": "v5.5.0"});
     if !arguments.is_on("client") {

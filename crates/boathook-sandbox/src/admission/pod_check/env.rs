@@ -26,7 +26,8 @@ fn source(variable: &Value, path: &str) -> Vec<String> {
     let has_value = variable["value"].as_str().is_some_and(|value| !value.is_empty());
     let why = match set.len() {
         0 => Some(
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, \
+             `secretKeyRef` or `fileKeyRef`",
         ),
         _ if has_value => Some("may not be specified when `value` is not empty"),
         1 => None,

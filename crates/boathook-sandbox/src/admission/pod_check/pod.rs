@@ -29,7 +29,8 @@ pub(in crate::admission) fn refusal(spec: &Value, change: &Change<'_>) -> Option
 /// The error for a pod without its service account, in a dry run or not.
 pub(crate) fn no_account(namespace: &str, account: &str) -> String {
     format!(
-        "error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found"
+        "error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not \
+         found"
     )
 }
 

@@ -35,6 +35,7 @@ fn sources(volume: &Value, path: &str) -> Vec<String> {
 fn mode(object: &Value, path: &str, field: &str) -> Option<String> {
     let mode = object[field].as_i64().filter(|mode| !(0..=0o777).contains(mode))?;
     Some(format!(
-        "{path}.{field}: Invalid value: {mode}: must be a number between 0 and 0777 (octal), both inclusive"
+        "{path}.{field}: Invalid value: {mode}: must be a number between 0 and 0777 (octal), both \
+         inclusive"
     ))
 }

@@ -82,7 +82,8 @@ fn propagation(mount: &Value) -> FieldErrors {
     let Some(mode) = mount["mountPropagation"].as_str() else { return FieldErrors::none() };
     let name = text(mount, "name");
     let why = format!(
-        "Volume Mount Propagation support is disabled, but found volume mount {name} with mount propagation"
+        "Volume Mount Propagation support is disabled, but found volume mount {name} with mount \
+         propagation"
     );
     let mut found = FieldErrors::all([
         FieldErrors::one(why, &[]),

@@ -91,7 +91,8 @@ fn claim(claim: &Value) -> FieldErrors {
     }
     if claim.is_object() && claim["readOnly"] != true {
         let why = format!(
-            "Persistent volume write support is disabled, but found persistent volume claim {name} that is not read-only"
+            "Persistent volume write support is disabled, but found persistent volume claim {name} \
+             that is not read-only"
         );
         found.add(FieldErrors::one(why, &[]));
     }

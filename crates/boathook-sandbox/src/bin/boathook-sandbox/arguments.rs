@@ -112,8 +112,8 @@ pub struct Control {
 
 fn list_behaviours() -> String {
     format!(
-        "Behaviours:\n{}What the manifest asks for decides too: a Secret, ConfigMap, ServiceAccount, quota, limit or node that is missing fails as \
-         on a cluster.",
+        "Behaviours:\n{}What the manifest asks for decides too: a Secret, ConfigMap, \
+         ServiceAccount, quota, limit or node that is missing fails as on a cluster.",
         behaviours()
     )
 }

@@ -124,10 +124,9 @@ fn summary(sandbox: &Sandbox) -> String {
         "boathook-sandbox: a simulated k3s with Knative\n\
          \x20 API server  http://{}  (KUBECONFIG={})\n\
          \x20 ingress     http://{}  (services answer to the host SERVICE.NAMESPACE.{})\n\
-         \x20 inside      http://{}  (cluster-local services answer to SERVICE.NAMESPACE.svc.cluster.local)\n\
-         \x20 control     http://{}\n\
-         \x20 for a shell:  . {directory}/env\n\
-         ready",
+         \x20 inside      http://{}  (cluster-local services answer to \
+         SERVICE.NAMESPACE.svc.cluster.local)\n\x20 control     http://{}\n\
+         \x20 for a shell:  . {directory}/env\nready",
         home.api,
         home.kubeconfig().display(),
         home.ingress,
