@@ -20,7 +20,7 @@ use crate::{
         manifests,
     },
     config::EnvironmentConfig,
-    engine::{DryRun, SurveyError},
+    engine::{DryRun, PlanningContext, SurveyError},
     plan::PlanError,
 };
 
@@ -63,7 +63,7 @@ async fn of_service(
         Ok(work) => work,
         Err(error) => return vec![unwritable(&error)],
     };
-    let dry_run = DryRun {
+    let planning = PlanningContext {
         settings: &settings,
         cluster: &context.cluster,
         redactor: &context.redactor,
@@ -71,8 +71,8 @@ async fn of_service(
         known: None,
         check: None,
         documents: Some(documents),
-        work: &work.0,
     };
+    let dry_run = DryRun { planning, work: &work.0 };
     let Some(request) = request(environment, key, manifest) else { return Vec::new() };
     let report = dry_run.of(&request).await;
     work.remove().await;

@@ -1,6 +1,6 @@
 //! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
-use boathook_core::{deployment::DeployRequest, rollout::CheckProven};
+use boathook_core::{deployment::DeployRequest, rollout::steps::CheckProven};
 
 use crate::{
     engine::Engine,

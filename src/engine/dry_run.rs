@@ -3,36 +3,19 @@
 use std::path::Path;
 
 use boathook_core::{
-    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
-    health::Prober,
-    objects::Document,
-    rollout::{CheckProven, Note, Plan},
+    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef},
+    rollout::{Note, Plan},
 };
 
 use crate::{
-    cluster::Cluster,
-    engine::survey::{SurveyError, Surveyor},
-    plan::Settings,
-    redact::Redactor,
+    engine::survey::{PlanningContext, SurveyError, Surveyor},
     steps::{DryRunContext, StepBehavior as _},
 };
 
-/// What a dry run uses.
+/// A dry run of a request.
 pub struct DryRun<'a> {
-    /// The settings of the service.
-    pub settings: &'a Settings,
-    /// The cluster.
-    pub cluster: &'a Cluster,
-    /// Learns the secrets in the manifests.
-    pub redactor: &'a Redactor,
-    /// Probes the service as it is now.
-    pub prober: &'a dyn Prober,
-    /// The revision that served last, according to the journal.
-    pub known: Option<RevisionName>,
-    /// The digests allowed for an image whose digest only a pull shows.
-    pub check: Option<CheckProven>,
-    /// The objects of the service's folder, if they were already read.
-    pub documents: Option<&'a [Document]>,
+    /// What its plan is made with.
+    pub planning: PlanningContext<'a>,
     /// Its own directory for rendered manifests; it is removed at the end.
     pub work: &'a Path,
 }
@@ -51,23 +34,10 @@ impl DryRun<'_> {
 
     /// The plan of a request.
     pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
-        let Self { settings, cluster, redactor, prober, known, check, documents, work: _ } = self;
         // No deployment has this id, so nothing in a dry run can be mistaken for a deployment.
         let id = DeploymentId::from_random([0; 20]);
-        let (known, check) = (known.clone(), check.clone());
-        let documents = *documents;
-        let surveyor = Surveyor {
-            id: &id,
-            request,
-            settings,
-            cluster,
-            redactor,
-            prober: *prober,
-            known,
-            proven: None,
-            check,
-            documents,
-        };
+        let context = self.planning.clone();
+        let surveyor = Surveyor { id: &id, request, proven: None, context };
         surveyor.plan().await
     }
 
@@ -86,7 +56,7 @@ impl DryRun<'_> {
             pinned: judged,
             stable: plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &plan.kept,
-            cluster: self.cluster,
+            cluster: self.planning.cluster,
             work: self.work,
         };
         for step in &plan.steps {

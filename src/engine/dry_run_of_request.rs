@@ -11,7 +11,7 @@ use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
-    engine::{DryRun, Engine},
+    engine::{DryRun, Engine, PlanningContext},
     journal::Deployment,
     plan::{PullMode, Settings, Waits},
 };
@@ -71,7 +71,7 @@ impl Engine {
             Ok(check) => check,
             Err(error) => return report.problems.push(error_chain(&error)),
         };
-        let dry_run = DryRun {
+        let planning = PlanningContext {
             settings,
             cluster: &cluster,
             redactor: &self.redactor,
@@ -79,8 +79,8 @@ impl Engine {
             known: known.map(|success| success.revision),
             check,
             documents: None,
-            work: &self.work.join(WORK),
         };
+        let dry_run = DryRun { planning, work: &self.work.join(WORK) };
         match dry_run.plan(request).await {
             Ok(plan) => {
                 fill_report(&plan, report);

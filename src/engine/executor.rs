@@ -32,6 +32,12 @@ const LEARNED: usize = 64;
 /// New records of the journal.
 pub(super) type News = broadcast::Receiver<Arc<Record>>;
 
+/// What is kept from one step to the next.
+pub(super) struct Walk {
+    pub(super) session: Option<ClusterSession>,
+    pub(super) news: News,
+}
+
 /// What comes next for a deployment.
 pub(super) enum Next {
     /// Record this event.
@@ -75,14 +81,13 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let mut session = None;
-        let walked = self.walk(&mut session).await;
-        let left = self.leave(&mut session).await;
+        let mut walk = Walk { session: None, news: self.engine.journal.subscribe() };
+        let walked = self.walk(&mut walk).await;
+        let left = self.leave(&mut walk.session).await;
         walked.and(left)
     }
 
-    async fn walk(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
-        let mut news = self.engine.journal.subscribe();
+    async fn walk(&self, walk: &mut Walk) -> Result<(), NotRecorded> {
         let mut knows_secrets = false;
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.id).await {
@@ -98,15 +103,15 @@ impl<'a> Executor<'a> {
             }
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
-                State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
-                State::Deploying(progress) => {
-                    self.advance(&deployment, progress, session, &mut news).await?
+                State::Planning(steering) => {
+                    self.plan(&deployment, steering, &mut walk.news).await?
                 }
+                State::Deploying(progress) => self.advance(&deployment, progress, walk).await?,
                 State::RollingBack(progress, rollback) => {
-                    self.go_back(&deployment, progress, rollback, session, &mut news).await?
+                    self.go_back(&deployment, progress, rollback, walk).await?
                 }
                 State::Closing(outcome) => {
-                    self.leave(session).await?;
+                    self.leave(&mut walk.session).await?;
                     Next::Record(self.close(outcome).await)
                 }
                 State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
@@ -125,44 +130,40 @@ impl<'a> Executor<'a> {
         &self,
         deployment: &Deployment,
         progress: &Progress,
-        session: &mut Option<ClusterSession>,
-        news: &mut News,
+        walk: &mut Walk,
     ) -> Result<Next, NotRecorded> {
         let Progress { steering, plan, next, .. } = progress;
         if let Some(by) = &steering.aborted {
             return Ok(Next::Record(aborted(by)));
         }
         if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
-            self.leave(session).await?;
+            self.leave(&mut walk.session).await?;
             tokio::select! {
-                _ = news.recv() => {}
+                _ = walk.news.recv() => {}
                 () = self.stop.cancelled() => {}
             }
             return Ok(Next::Reread);
         }
         let step = &plan.steps[*next];
-        let walked = self.step(deployment, progress, step, session, Some(news)).await?;
+        let walked = self.step(deployment, progress, step, walk).await?;
         Ok(self.next_after(step, walked))
     }
 
-    /// Runs `step`, and follows what operators ask meanwhile.
+    /// Runs `step`. On the way forward it follows what operators ask meanwhile.
     pub(super) async fn step(
         &self,
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        session: &mut Option<ClusterSession>,
-        news: Option<&mut News>,
+        Walk { session, news }: &mut Walk,
     ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.id, step.name = step.name(), "{}", step.title());
         let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
-        let steering = watch::Sender::new(if news.is_some() {
-            progress.steering.clone()
-        } else {
-            Steering::default()
-        });
+        let is_forward = matches!(deployment.state, State::Deploying(_));
+        let steering = if is_forward { progress.steering.clone() } else { Steering::default() };
+        let steering = watch::Sender::new(steering);
         let work = self.work();
         let context = Context {
             id: self.id,
@@ -184,7 +185,7 @@ impl<'a> Executor<'a> {
         };
         let result = tokio::select! {
             result = self.recording(findings, step.run(&context)) => result?,
-            never = self.pass_on(news, &steering) => match never {},
+            never = self.pass_on(news, &steering), if is_forward => match never {},
         };
         drop(context);
         self.record_abandoned(&mut session.abandoned).await?;
@@ -216,12 +217,7 @@ impl<'a> Executor<'a> {
     }
 
     /// Passes on what operators ask of this deployment; never returns.
-    async fn pass_on(
-        &self,
-        news: Option<&mut News>,
-        steering: &watch::Sender<Steering>,
-    ) -> Infallible {
-        let Some(news) = news else { return std::future::pending().await };
+    async fn pass_on(&self, news: &mut News, steering: &watch::Sender<Steering>) -> Infallible {
         loop {
             self.steered(news).await;
             if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) =

@@ -7,8 +7,7 @@ use tracing::error;
 
 use crate::{
     engine::{
-        cluster_session::ClusterSession,
-        executor::{Executor, News, Next, aborted},
+        executor::{Executor, Next, Walk, aborted},
         recorder::NotRecorded,
     },
     journal::{Deployment, Event, Progress, Rollback, RollbackFailure},
@@ -26,24 +25,23 @@ impl Executor<'_> {
         deployment: &Deployment,
         progress: &Progress,
         rollback: &Rollback,
-        session: &mut Option<ClusterSession>,
-        news: &mut News,
+        walk: &mut Walk,
     ) -> Result<Next, NotRecorded> {
         if let Some(failed_rollback) = &rollback.failed_rollback {
             if let Some(by) = &failed_rollback.taken_over {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
-                self.leave(session).await?;
+                self.leave(&mut walk.session).await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
-                    () = self.steered(news) => return Ok(Next::Reread),
+                    () = self.steered(&mut walk.news) => return Ok(Next::Reread),
                     () = self.stop.cancelled() => return Ok(Next::Reread),
                 }
             }
         }
         let step = &progress.plan.rollback[progress.next];
-        Ok(match self.step(deployment, progress, step, session, None).await? {
+        Ok(match self.step(deployment, progress, step, walk).await? {
             Err(StepError::Failed(reason)) => {
                 error!(deployment.id = %self.id, step.name = step.name(), reason, "Rollback failed and will be retried; an operator is needed");
                 Next::Record(Event::RollbackFailed { reason })

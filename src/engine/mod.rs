@@ -22,4 +22,4 @@ mod survey;
 
 pub use dry_run::DryRun;
 pub use parts::{CurrentTools, Engine, SettingsOf};
-pub use survey::SurveyError;
+pub use survey::{PlanningContext, SurveyError};

@@ -13,7 +13,7 @@ use crate::{
         executor::{Executor, News, Next, aborted},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
-        survey::Surveyor,
+        survey::{PlanningContext, Surveyor},
     },
     journal::{Deployment, Event, Failure, Origin},
 };
@@ -59,18 +59,16 @@ impl Executor<'_> {
         };
         let (cluster, mut abandoned) =
             self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
-        let surveyor = Surveyor {
-            id: self.id,
-            request,
+        let context = PlanningContext {
             settings: &settings,
             cluster: &cluster,
             redactor: &self.engine.redactor,
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),
-            proven,
             check,
             documents: None,
         };
+        let surveyor = Surveyor { id: self.id, request, proven, context };
         let planned = tokio::select! {
             planned = surveyor.plan() => Some(planned),
             () = self.stop.cancelled() => return Ok(Next::Stop),

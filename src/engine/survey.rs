@@ -6,7 +6,7 @@ use boathook_core::{
     deployment::{DeployRequest, DeploymentId, RevisionName},
     health::Prober,
     objects::{Document, KeptTargets},
-    rollout::{CheckProven, Plan, Probing, is_cluster_local},
+    rollout::{Plan, Probing, is_cluster_local, steps::CheckProven},
 };
 use tokio::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::{
     engine::proven::ProvenError,
     manifests::{ManifestError, ManifestFolder},
     plan::{
-        self, LiveState, LostTag, PlanError, PriorHealth, Proven, Settings, Source, Survey,
-        Unusable,
+        self, BringBack, LiveService, LiveState, LostTag, PlanError, PriorHealth, Proven, Serves,
+        Serving, Settings, Source, Unusable,
     },
     redact::Redactor,
     steps::probe,
@@ -71,30 +71,48 @@ impl SurveyError {
     }
 }
 
-/// What the plan is made from.
+/// What a plan is made with.
+#[derive(Clone)]
+pub struct PlanningContext<'a> {
+    /// The settings of the service.
+    pub settings: &'a Settings,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Learns the secrets in the manifests.
+    pub redactor: &'a Redactor,
+    /// Probes the service as it is now.
+    pub prober: &'a dyn Prober,
+    /// The revision that served last, according to the journal.
+    pub known: Option<RevisionName>,
+    /// The digests allowed for an image whose digest only a pull shows.
+    pub check: Option<CheckProven>,
+    /// The objects of the service's folder, if they were already read.
+    pub documents: Option<&'a [Document]>,
+}
+
+/// What is planned.
 pub(super) struct Surveyor<'a> {
     pub(super) id: &'a DeploymentId,
     pub(super) request: &'a DeployRequest,
-    pub(super) settings: &'a Settings,
-    pub(super) cluster: &'a Cluster,
-    /// Learns the secrets in the manifests.
-    pub(super) redactor: &'a Redactor,
-    pub(super) prober: &'a dyn Prober,
-    pub(super) known: Option<RevisionName>,
     /// What to restore, in a rollback ordered by an operator.
     pub(super) proven: Option<Proven>,
-    /// The digests allowed for an image whose digest only a pull shows.
-    pub(super) check: Option<CheckProven>,
-    /// The objects of the folder, where someone has read them already.
-    pub(super) documents: Option<&'a [Document]>,
+    pub(super) context: PlanningContext<'a>,
 }
 
-impl Surveyor<'_> {
+impl<'a> Surveyor<'a> {
+    const fn settings(&self) -> &'a Settings {
+        self.context.settings
+    }
+
+    const fn cluster(&self) -> &'a Cluster {
+        self.context.cluster
+    }
+
     /// Makes the plan. While the cluster or a remote base is unreachable, or the status is stale,
     /// it reads again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
         let began = Instant::now();
-        let until = began + self.settings.waits.retry_for;
+        let until = began + self.settings().waits.retry_for;
         loop {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
@@ -114,101 +132,106 @@ impl Surveyor<'_> {
     }
 
     async fn plan_back(&self, proven: &Proven, began: Instant) -> Result<Plan, SurveyError> {
-        let survey = self.survey(began, None).await?;
-        let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
-        let alive = found.filter(|revision| revision.uid() == proven.uid);
-        Ok(plan::bring_back(
-            self.id,
-            self.request,
-            self.settings,
-            proven.clone(),
-            alive.as_ref(),
-            &survey,
-        )?)
+        let live = self.live(began, None).await?;
+        let found = self.cluster().revision(&self.request.namespace, &proven.revision).await?;
+        let bring_back = BringBack {
+            id: self.id,
+            request: self.request,
+            settings: self.settings(),
+            proven: proven.clone(),
+            alive: found.filter(|revision| revision.uid() == proven.uid),
+            live: live.as_ref(),
+        };
+        Ok(bring_back.plan()?)
     }
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
-        let folder = ManifestFolder {
-            path: &self.settings.manifests,
-            remote_bases: self.settings.remote_bases,
-        };
-        let documents = match self.documents {
+        let settings = self.settings();
+        let folder =
+            ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
+        let documents = match self.context.documents {
             Some(read) => Cow::Borrowed(read),
-            None => Cow::Owned(folder.read(self.cluster, self.redactor).await?),
+            None => Cow::Owned(folder.read(self.cluster(), self.context.redactor).await?),
         };
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
-            directory: &format!("manifests/{}", self.settings.environment),
+            directory: &format!("manifests/{}", settings.environment),
             documents: &documents,
             namespaces: &namespaces,
-            container: self.settings.container.as_deref(),
-            containers: self.settings.containers.as_deref(),
+            container: settings.container.as_deref(),
+            containers: settings.containers.as_deref(),
         };
         let rendered = plan::render(source, self.request, self.id)?;
-        let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
+        let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);
         plan::check_reach(
-            self.settings,
+            settings,
             &self.request.service(),
             rendered.service.document.is_cluster_local(),
         )?;
-        let survey = self.survey(began, Some(&asking.verify)).await?;
-        let plan = plan::build(self.request, self.settings, rendered, &survey);
-        Ok(match &self.check {
+        let live = self.live(began, Some(&asking.verify)).await?;
+        let plan = plan::build(self.request, settings, rendered, live.as_ref());
+        Ok(match &self.context.check {
             Some(check) => plan.with_check(check.clone()),
             None => plan,
         })
     }
 
-    /// What serves. A silent revision that is not Ready cannot be stable, unless it recovers within
-    /// the grace time. `new` is how the new manifest wants the service to be probed.
-    async fn survey(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
+    /// The service, if it exists, and what serves. `new` is how the new manifest wants the service
+    /// to be probed.
+    async fn live(
+        &self,
+        began: Instant,
+        new: Option<&Probing>,
+    ) -> Result<Option<LiveService>, SurveyError> {
         let key = self.request.service();
-        let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
-        plan::check_reach(
-            self.settings,
-            &key,
-            service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)),
-        )?;
-        let stable = plan::stable(&key, &service, self.known.as_ref())?;
+        let Some(service) = self.service().await? else { return Ok(None) };
+        let domain = &self.settings().verify.domain;
+        let is_local = service.url().is_some_and(|url| is_cluster_local(url, domain));
+        plan::check_reach(self.settings(), &key, is_local)?;
+        let stable = plan::stable(&key, &service, self.context.known.as_ref())?;
         let lost = self.lost_tags(&service, stable.as_ref()).await?;
-        let Some(stable) = stable else {
-            return Ok(Survey::NothingServes { service: Box::new(service), unusable: None, lost });
+        let serves = match stable {
+            Some(stable) => self.serves(&service, stable, new, began).await?,
+            None => Serves::Nothing(None),
         };
-        let Some(revision) = self.cluster.revision(&key.namespace, &stable).await? else {
-            return match comes_back(&service, &stable) && began.elapsed() < self.grace() {
-                true => Err(SurveyError::Deleted(stable)),
-                false => Ok(Survey::NothingServes {
-                    service: Box::new(service),
-                    unusable: Some(Unusable::Deleted(stable)),
-                    lost,
-                }),
+        Ok(Some(LiveService { service, lost, serves }))
+    }
+
+    /// Whether `stable` serves. A silent revision that is not Ready cannot be stable, unless it
+    /// recovers within the grace time.
+    async fn serves(
+        &self,
+        service: &Service,
+        stable: RevisionName,
+        new: Option<&Probing>,
+        began: Instant,
+    ) -> Result<Serves, SurveyError> {
+        let may_recover = || began.elapsed() < self.grace();
+        let found = self.cluster().revision(&self.request.namespace, &stable).await?;
+        let Some(revision) = found else {
+            return if comes_back(service, &stable) && may_recover() {
+                Err(SurveyError::Deleted(stable))
+            } else {
+                Ok(Serves::Nothing(Some(Unusable::Deleted(stable))))
             };
         };
-        let (asking, _) = self.settings.asking(&revision.template().0);
-        let answered = self.ask(&service, &asking.verify, began).await;
+        let (asking, _) = self.settings().asking(&revision.template().0);
+        let answered = self.ask(service, &asking.verify, began).await;
         let answered_new = match new {
-            Some(new) if *new != asking.verify => self.ask(&service, new, began).await,
+            Some(new) if *new != asking.verify => self.ask(service, new, began).await,
             Some(_) | None => answered,
         };
         match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::NoAnswer) {
-            None => Ok(Survey::Serves {
-                service: Box::new(service),
-                stable,
-                revision: Box::new(revision),
+            None => Ok(Serves::Revision(Box::new(Serving {
+                name: stable,
+                revision,
                 answered,
                 answered_new,
-                lost,
-            }),
-            Some(found)
-                if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() =>
-            {
+            }))),
+            Some(found) if found.outlook() == Outlook::Transient && may_recover() => {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
-            Some(_) => Ok(Survey::NothingServes {
-                service: Box::new(service),
-                unusable: Some(Unusable::Unready(stable)),
-                lost,
-            }),
+            Some(_) => Ok(Serves::Nothing(Some(Unusable::Unready(stable)))),
         }
     }
 
@@ -222,7 +245,7 @@ impl Surveyor<'_> {
         let mut lost = Vec::new();
         let named = KeptTargets::of(service.wanted_traffic()).revisions();
         for name in named.into_iter().filter(|name| Some(name) != stable).take(TAGS_MAX) {
-            let why = match self.cluster.revision(&self.request.namespace, &name).await? {
+            let why = match self.cluster().revision(&self.request.namespace, &name).await? {
                 None if comes_back(service, &name) => continue,
                 None => " was deleted and".to_owned(),
                 Some(revision) => match diagnosis::of_revision(&revision)
@@ -242,14 +265,14 @@ impl Surveyor<'_> {
     /// How long stable may be unready or gone. It ends before the last read, which then reports
     /// that nothing serves.
     fn grace(&self) -> Duration {
-        let waits = &self.settings.waits;
+        let waits = &self.settings().waits;
         waits.grace.min(waits.retry_for.saturating_sub(PAUSE))
     }
 
     /// The service, once its status is about its current spec.
     async fn service(&self) -> Result<Option<Service>, SurveyError> {
         let key = self.request.service();
-        match self.cluster.service(&key).await? {
+        match self.cluster().service(&key).await? {
             Some(service) if !service.is_observed() => Err(SurveyError::Stale(key.to_string())),
             seen => Ok(seen),
         }
@@ -261,7 +284,7 @@ impl Surveyor<'_> {
     ) -> Result<Vec<(String, LiveState)>, SurveyError> {
         let mut found = Vec::new();
         for document in documents.iter().filter(|document| document.is_namespace()) {
-            let presence = match self.cluster.live(document).await {
+            let presence = match self.cluster().live(document).await {
                 Ok(Some(live)) => LiveState::Present(live),
                 Ok(None) => LiveState::Absent,
                 Err(error) if error.is_forbidden() => LiveState::Unreadable,
@@ -277,12 +300,12 @@ impl Surveyor<'_> {
     async fn ask(&self, service: &Service, probing: &Probing, began: Instant) -> PriorHealth {
         let Some(url) = service.url() else { return PriorHealth::NoAnswer };
         for tried in 1..=TRIES {
-            let sample = probe(probing, self.prober, url, tried == 1).await;
+            let sample = probe(probing, self.context.prober, url, tried == 1).await;
             match sample.failure {
                 None => return PriorHealth::Healthy,
                 Some(_) if sample.answered => return PriorHealth::Unhealthy,
                 // A dry run has little time; one silent probe may use it up.
-                Some(_) if tried < TRIES && began.elapsed() < self.settings.waits.retry_for => {
+                Some(_) if tried < TRIES && began.elapsed() < self.settings().waits.retry_for => {
                     tokio::time::sleep(PAUSE).await
                 }
                 Some(_) => break,

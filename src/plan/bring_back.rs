@@ -1,14 +1,21 @@
 //! The plan for restoring a proven revision. It has no stages: the revision is proven.
 
+use std::time::Duration;
+
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName},
-    rollout::{AdoptRevision, PinTraffic, Plan, ServiceManifest, Step, Verify},
+    rollout::{
+        Plan, ServiceManifest, Step,
+        steps::{AdoptRevision, PinTraffic, Verify},
+    },
 };
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
     plan::{
-        PlanError, Rendered, Settings, Stage, Survey, build, build::rollback, metadata::Metadata,
+        LiveService, PlanError, Rendered, Settings, Stage, build,
+        build::{outline, rollback},
+        metadata::Metadata,
     },
 };
 
@@ -25,93 +32,80 @@ pub struct Proven {
     pub manifest: ServiceManifest,
 }
 
-/// Decides every step that restores `proven`, and the rollback. `alive` is its revision, if Knative
-/// still has it: it serves again if it can; otherwise its image and template are deployed again
-/// from the record.
-pub fn bring_back(
-    id: &DeploymentId,
-    request: &DeployRequest,
-    settings: &Settings,
-    proven: Proven,
-    alive: Option<&Revision>,
-    survey: &Survey,
-) -> Result<Plan, PlanError> {
-    match (survey, alive.filter(|revision| !revision.has_failed())) {
-        (Survey::Serves { stable, .. }, Some(_)) if *stable == proven.revision => {
-            Err(PlanError::ServesAlready { revision: proven.revision })
-        }
-        (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => {
-            Ok(adopt(request, settings, proven, revision, survey))
-        }
-        (Survey::NoService, Some(_)) | (_, None) => {
-            Ok(redeploy(id, request, settings, proven, survey))
-        }
-    }
+/// A rollback that an operator ordered.
+pub struct BringBack<'a> {
+    /// boathook's own id of it.
+    pub id: &'a DeploymentId,
+    /// The request.
+    pub request: &'a DeployRequest,
+    /// The settings of the service.
+    pub settings: &'a Settings,
+    /// What to restore.
+    pub proven: Proven,
+    /// The revision to restore, if Knative still has it: it serves again if it can; otherwise its
+    /// image and template are deployed again from the record.
+    pub alive: Option<Revision>,
+    /// The service, if it exists.
+    pub live: Option<&'a LiveService>,
 }
 
-fn adopt(
-    request: &DeployRequest,
-    settings: &Settings,
-    proven: Proven,
-    alive: &Revision,
-    survey: &Survey,
-) -> Plan {
-    let Proven { revision, uid, image, manifest } = proven;
-    let deadline = settings.waits.rollback;
-    let (asking, _) = settings.asking(&alive.template().0);
-    let container = manifest.container_name().map(str::to_owned);
-    // A proven revision serves at once, so nothing has to wait.
-    let Metadata { change, opening: _, undo, mut notes } = survey.metadata(&manifest, false);
-    let (kept, removed_tags) = survey.kept();
-    notes.extend(removed_tags);
-    let adopt = AdoptRevision {
-        revision,
-        uid,
-        image,
-        template: alive.template(),
-        metadata: change,
-        generation: survey.generation(),
-        deadline,
-    };
-    let steps = vec![
-        Step::AdoptRevision(adopt),
-        Step::Verify(Verify { probing: asking.verify }),
-        Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic }),
-    ];
-    let is_ours = |step: &Step| !matches!(step, Step::RemoveCandidate(_));
-    Plan {
-        service: request.service(),
-        uid: survey.uid(),
-        stable: survey.stable(container.as_deref()),
-        container,
-        kept,
-        timeouts: settings.timeouts.clone(),
-        steps,
+impl BringBack<'_> {
+    /// Decides every step that restores the revision, and the rollback.
+    pub fn plan(self) -> Result<Plan, PlanError> {
+        match (self.live, self.alive.as_ref().filter(|revision| !revision.has_failed())) {
+            (Some(live), Some(_))
+                if live.serving().is_some_and(|now| now.name == self.proven.revision) =>
+            {
+                Err(PlanError::ServesAlready { revision: self.proven.revision })
+            }
+            (Some(live), Some(alive)) => Ok(self.adopt(live, alive)),
+            (None, _) | (_, None) => Ok(self.redeploy()),
+        }
+    }
+
+    fn adopt(&self, live: &LiveService, alive: &Revision) -> Plan {
+        let Self { request, settings, proven, .. } = self;
+        let mut outline = outline(request, settings, &proven.manifest, Some(live));
+        // A proven revision serves at once, so nothing has to wait.
+        let Metadata { change, opening: _, undo, mut notes } =
+            live.metadata(&proven.manifest, false);
+        notes.append(&mut outline.notes);
+        let template = alive.template();
+        let (asking, _) = settings.asking(&template.0);
+        let adopt = AdoptRevision {
+            revision: proven.revision.clone(),
+            uid: proven.uid.clone(),
+            image: proven.image.clone(),
+            template,
+            metadata: change,
+            generation: live.service.generation(),
+            deadline: settings.waits.rollback,
+        };
+        let mut rollback = rollback(settings, Some(live), undo);
         // The revision existed before; this deployment must not delete it.
-        rollback: rollback(settings, survey, undo).into_iter().filter(is_ours).collect(),
-        notes,
-        promotion: None,
+        rollback.retain(|step| !matches!(step, Step::RemoveCandidate(_)));
+        Plan {
+            steps: vec![
+                Step::AdoptRevision(adopt),
+                Step::Verify(Verify { probing: asking.verify }),
+                Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic }),
+            ],
+            rollback,
+            notes,
+            ..outline
+        }
     }
-}
 
-fn redeploy(
-    id: &DeploymentId,
-    request: &DeployRequest,
-    settings: &Settings,
-    proven: Proven,
-    survey: &Survey,
-) -> Plan {
-    let Proven { revision, mut manifest, .. } = proven;
-    if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
-        label[DEPLOYMENT_LABEL] = id.as_str().into();
+    fn redeploy(self) -> Plan {
+        let Proven { revision, mut manifest, .. } = self.proven;
+        if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
+            label[DEPLOYMENT_LABEL] = self.id.as_str().into();
+        }
+        let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
+        let at_once = vec![Stage { percent: Percent::FULL, hold: Duration::ZERO }];
+        let settings = Settings { rolling: at_once, next: None, ..self.settings.clone() };
+        let rendered =
+            Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes };
+        build(self.request, &settings, rendered, self.live)
     }
-    let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
-    let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
-    let settings = Settings { rolling: at_once, next: None, ..settings.clone() };
-    build(
-        request,
-        &settings,
-        Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes },
-        survey,
-    )
 }

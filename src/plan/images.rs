@@ -56,10 +56,11 @@ impl<'a> Choice<'a> {
                 None => places.push(container.pointer),
                 Some(None) => {}
                 Some(Some(why)) => {
-                    let (kind, object) = (document.kind(), document.name());
                     let name = container.name.unwrap_or("without a name");
                     notes.push(Topic::KeptImage.note(format!(
-                        "container {name} of {kind}/{object} keeps {}: {why}",
+                        "container {name} of {}/{} keeps {}: {why}",
+                        document.kind(),
+                        document.name(),
                         container.image
                     )));
                 }

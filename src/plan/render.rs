@@ -3,7 +3,7 @@
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId},
     objects::Document,
-    rollout::{ImagePlace, Note, ServiceManifest, Topic},
+    rollout::{Note, ServiceManifest, Topic, steps::ImagePlace},
 };
 use serde_json::{Map, Value};
 
@@ -123,9 +123,8 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<Note>) -> Vec
     for (index, document) in beside.iter().enumerate() {
         let places = choice.places(document, None, notes);
         if !places.is_empty() {
-            let (kind, name) = (document.kind(), document.name());
             let said = "gets the same image when it is applied, before the new revision is proven; a rollback leaves it there";
-            notes.push(format!("{kind}/{name} {said}").into());
+            notes.push(format!("{}/{} {said}", document.kind(), document.name()).into());
         }
         images.extend(places.into_iter().map(|pointer| ImagePlace { document: index, pointer }));
     }

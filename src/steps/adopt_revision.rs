@@ -2,7 +2,7 @@
 
 use boathook_core::{
     objects::Traffic,
-    rollout::{AdoptRevision, Observation},
+    rollout::{Observation, steps::AdoptRevision},
 };
 use tokio::time::Instant;
 

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use boathook_core::{
     failure::shorten,
     objects::Document,
-    rollout::{ApplyManifests, Observation},
+    rollout::{Observation, steps::ApplyManifests},
 };
 use tokio::{fs, time::Instant};
 

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::rollout::{AwaitReady, Observation};
+use boathook_core::rollout::{Observation, steps::AwaitReady};
 use tokio::time::Instant;
 
 use crate::{

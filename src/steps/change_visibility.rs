@@ -1,6 +1,6 @@
 //! Make the service public, once only the new revision is behind it.
 
-use boathook_core::rollout::ChangeVisibility;
+use boathook_core::rollout::steps::ChangeVisibility;
 use tokio::time::Instant;
 
 use crate::{

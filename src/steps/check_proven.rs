@@ -1,6 +1,6 @@
 //! Whether the image behind a tag is proven. Nothing has been changed yet.
 
-use boathook_core::rollout::CheckProven;
+use boathook_core::rollout::steps::CheckProven;
 
 use crate::steps::{
     Context, DryRunContext, StepError,

@@ -2,7 +2,7 @@
 
 use boathook_core::{
     health::Judged,
-    rollout::{ConfirmStable, Observation},
+    rollout::{Observation, steps::ConfirmStable},
 };
 use tokio::time::Instant;
 

@@ -1,7 +1,7 @@
 //! A Job that exists already: Kubernetes refuses every change of its template, and only after the
 //! rest of the folder was applied.
 
-use boathook_core::{objects::Document, rollout::ApplyManifests};
+use boathook_core::{objects::Document, rollout::steps::ApplyManifests};
 use serde_json::Value;
 
 use crate::{cluster::ClusterError, steps::StepError};

@@ -1,6 +1,6 @@
 //! Find the revision that our change created.
 
-use boathook_core::rollout::{FindRevision, Observation};
+use boathook_core::rollout::{Observation, steps::FindRevision};
 use tokio::time::Instant;
 
 use crate::{

@@ -5,7 +5,7 @@ use std::pin::pin;
 use boathook_core::{
     deployment::Percent,
     health::Verdict,
-    rollout::{Hold, Observation},
+    rollout::{Observation, steps::Hold},
 };
 use futures_util::{
     FutureExt,

@@ -3,7 +3,7 @@
 use boathook_core::{
     deployment::RevisionName,
     objects::{KeptTargets, Traffic},
-    rollout::{Observation, PatchService},
+    rollout::{Observation, steps::PatchService},
 };
 use tokio::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use boathook_core::{
     objects::Traffic,
-    rollout::{Observation, PinTraffic},
+    rollout::{Observation, steps::PinTraffic},
 };
 
 use crate::steps::{

@@ -1,6 +1,6 @@
 //! Probe the candidate at its tag's URL before it gets traffic.
 
-use boathook_core::rollout::ProbeCandidate;
+use boathook_core::rollout::steps::ProbeCandidate;
 
 use crate::steps::{
     Context,

@@ -3,7 +3,7 @@
 
 use boathook_core::{
     deployment::{Digest, ImageRef},
-    rollout::{Observation, PullImage},
+    rollout::{Observation, steps::PullImage},
 };
 use tokio::time::Instant;
 

@@ -1,7 +1,7 @@
 //! Get stable's image onto the node before traffic leaves it, so that the rollback needs no
 //! registry.
 
-use boathook_core::rollout::{Observation, PullStable};
+use boathook_core::rollout::{Observation, steps::PullStable};
 
 use crate::steps::{
     Context,

@@ -3,7 +3,7 @@
 use boathook_core::{
     deployment::RevisionName,
     objects::Traffic,
-    rollout::{Observation, ReadoptStable},
+    rollout::{Observation, steps::ReadoptStable},
 };
 use tokio::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use boathook_core::{
     deployment::RevisionName,
-    rollout::{Observation, RemoveCandidate},
+    rollout::{Observation, steps::RemoveCandidate},
 };
 
 use crate::{

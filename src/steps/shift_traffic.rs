@@ -1,6 +1,6 @@
 //! Give the candidate a percentage of traffic.
 
-use boathook_core::rollout::{Observation, ShiftTraffic};
+use boathook_core::rollout::{Observation, steps::ShiftTraffic};
 
 use crate::steps::{
     Context,

@@ -4,7 +4,7 @@
 use boathook_core::{
     deployment::Percent,
     objects::Traffic,
-    rollout::{Observation, TagCandidate},
+    rollout::{Observation, steps::TagCandidate},
 };
 
 use crate::steps::{

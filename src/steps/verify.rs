@@ -1,6 +1,6 @@
 //! Check the service's own URL at 100 %, which is what users get.
 
-use boathook_core::rollout::Verify;
+use boathook_core::rollout::steps::Verify;
 
 use crate::steps::{
     Context,

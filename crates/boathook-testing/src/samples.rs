@@ -14,8 +14,8 @@ use boathook_core::{
     health::{Method, Rules, StatusRange, Window},
     objects::KeptTargets,
     rollout::{
-        Hold, Observation, PinTraffic, Plan, Probing, PullImage, ShiftTraffic, Stable, Step,
-        Timeouts,
+        Observation, Plan, Probing, Stable, Step, Timeouts,
+        steps::{Hold, PinTraffic, PullImage, ShiftTraffic},
     },
 };
 use boathook_sandbox::Caller;

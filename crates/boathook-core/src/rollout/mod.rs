@@ -1,5 +1,7 @@
 //! A rollout as data: its plan and the steps in it, what they observe, and what operators ask of it.
 
+pub mod steps;
+
 mod note;
 mod observation;
 mod plan;
@@ -8,7 +10,6 @@ mod service_manifest;
 mod steering;
 mod step;
 mod step_data;
-mod steps;
 mod timeouts;
 
 pub use note::{Note, Topic};
@@ -18,9 +19,4 @@ pub use probing::{ClusterLocal, Probing, is_cluster_local};
 pub use service_manifest::ServiceManifest;
 pub use steering::{Action, Steering};
 pub use step::{Step, for_each_step};
-pub use steps::{
-    AdoptRevision, ApplyManifests, AwaitReady, ChangeVisibility, CheckProven, ConfirmStable,
-    FindRevision, Hold, ImagePlace, PatchService, PinTraffic, ProbeCandidate, PullImage,
-    PullStable, ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
-};
 pub use timeouts::Timeouts;

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
     objects::{Document, KeptTargets},
-    rollout::{ApplyManifests, CheckProven, Note, Step, Timeouts},
+    rollout::{
+        Note, Step, Timeouts,
+        steps::{ApplyManifests, CheckProven},
+    },
 };
 
 /// All steps of a deployment and its rollback, with the limits that held when it was made.

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rollout::{
-    AdoptRevision, ApplyManifests, AwaitReady, ChangeVisibility, CheckProven, ConfirmStable,
-    FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable,
-    ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify, step_data::StepData,
-};
+use crate::rollout::{step_data::StepData, steps};
 
 /// The list of steps, handed to a macro: here it becomes the enum [`Step`], in the handler the
 /// dispatch to what each step does. The word is stored.
@@ -61,7 +57,7 @@ macro_rules! step {
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "step")]
         pub enum Step {
-            $($(#[$doc])* #[serde(rename = $word)] $name($name),)*
+            $($(#[$doc])* #[serde(rename = $word)] $name(steps::$name),)*
         }
 
         impl Step {
