@@ -43,37 +43,22 @@ struct List<T> {
 impl Cluster {
     /// The service, or none if there is no such service.
     pub async fn service(&self, key: &ServiceKey) -> Result<Option<Service>, ClusterError> {
-        self.get(&[
-            "get",
-            "ksvc",
-            key.service.as_str(),
-            "-n",
-            key.namespace.as_str(),
-            "-o",
-            "json",
-            "--ignore-not-found",
-        ])
-        .await
+        self.get(&["ksvc", key.service.as_str()], Some(key.namespace.as_str())).await
     }
 
     /// The object of a manifest as it is in the cluster, or none.
     pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
-        let resource = document.resource();
-        let mut arguments = vec!["get", &resource, document.name()];
-        arguments
-            .extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
-        arguments.extend(["-o", "json", "--ignore-not-found"]);
-        self.get(&arguments).await
+        self.get(&[&document.resource(), document.name()], document.namespace()).await
     }
 
     /// Whether an object exists. Its content is not read.
     pub async fn is_there(&self, document: &Document) -> Result<bool, ClusterError> {
         let resource = document.resource();
-        let mut arguments = vec!["get", &resource, document.name()];
-        arguments
-            .extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
-        arguments.extend(["-o", "name", "--ignore-not-found"]);
-        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
+        let arguments = [
+            get_in(&[&resource, document.name()], document.namespace()),
+            vec!["-o", "name", "--ignore-not-found"],
+        ];
+        let stdout = self.kubectl(&arguments.concat(), self.timeouts.get).await?;
         Ok(!stdout.bytes.trim_ascii().is_empty())
     }
 
@@ -96,7 +81,7 @@ impl Cluster {
 
     /// The quotas of a namespace.
     pub async fn quotas(&self, namespace: &Namespace) -> Result<Vec<Document>, ClusterError> {
-        self.list(&["get", "resourcequotas", "-n", namespace.as_str(), "-o", "json"]).await
+        self.list("resourcequotas", namespace, &[]).await
     }
 
     /// A revision by name, or none.
@@ -105,17 +90,7 @@ impl Cluster {
         namespace: &Namespace,
         name: &RevisionName,
     ) -> Result<Option<Revision>, ClusterError> {
-        self.get(&[
-            "get",
-            "revision",
-            name.as_str(),
-            "-n",
-            namespace.as_str(),
-            "-o",
-            "json",
-            "--ignore-not-found",
-        ])
-        .await
+        self.get(&["revision", name.as_str()], Some(namespace.as_str())).await
     }
 
     /// The revisions of a service that carry a deployment's label.
@@ -126,17 +101,7 @@ impl Cluster {
     ) -> Result<Vec<Revision>, ClusterError> {
         let selector =
             format!("{DEPLOYMENT_LABEL}={label},serving.knative.dev/service={}", key.service);
-        self.list(&[
-            "get",
-            "revisions",
-            "-n",
-            key.namespace.as_str(),
-            "-l",
-            &selector,
-            "-o",
-            "json",
-        ])
-        .await
+        self.list("revisions", &key.namespace, &["-l", &selector]).await
     }
 
     /// The pods of a revision.
@@ -145,8 +110,7 @@ impl Cluster {
         namespace: &Namespace,
         revision: &RevisionName,
     ) -> Result<Vec<Pod>, ClusterError> {
-        let selector = of_revision(revision);
-        self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
+        self.list("pods", namespace, &["-l", &of_revision(revision)]).await
     }
 
     /// The output of kustomize for a folder. It contains Secrets and is never recorded.
@@ -157,17 +121,8 @@ impl Cluster {
 
     /// The warnings in a namespace, oldest first.
     pub async fn warnings(&self, namespace: &Namespace) -> Result<Vec<Event>, ClusterError> {
-        let arguments = [
-            "get",
-            "events",
-            "-n",
-            namespace.as_str(),
-            "--field-selector",
-            "type=Warning",
-            "-o",
-            "json",
-        ];
-        let mut events: Vec<Event> = self.list(&arguments).await?;
+        let selector = ["--field-selector", "type=Warning"];
+        let mut events: Vec<Event> = self.list("events", namespace, &selector).await?;
         // The API server lists them by name.
         events.sort_by_key(Event::last_seen);
         Ok(events)
@@ -216,22 +171,25 @@ impl Cluster {
         patch: &ServicePatch<'_>,
         more: &[&str],
     ) -> Result<Service, ClusterError> {
-        let operations = operations(patch).to_string();
-        let mut arguments = vec![
-            "patch",
-            "ksvc",
-            key.service.as_str(),
-            "-n",
-            key.namespace.as_str(),
-            "--type",
-            "json",
-        ];
-        arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json"].iter().chain(more));
-        arguments.extend(["-p", &operations]);
-        let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
-        let answer: Value = read(PATCH, &stdout)?;
+        let answer = self.patch(key, &operations(patch), more).await?;
         shows(missing_of_patch(patch, &answer))?;
         Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
+    }
+
+    async fn patch(
+        &self,
+        key: &ServiceKey,
+        operations: &Value,
+        more: &[&str],
+    ) -> Result<Value, ClusterError> {
+        let operations = operations.to_string();
+        let arguments = [
+            &["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()],
+            &["--type", "json", "--field-manager", FIELD_MANAGER, "-o", "json"][..],
+            more,
+            &["-p", &operations],
+        ];
+        read(PATCH, &self.kubectl(&arguments.concat(), self.timeouts.patch).await?)
     }
 
     /// Makes Knative reconcile the service again, by writing `mark` to an annotation of the
@@ -243,14 +201,8 @@ impl Cluster {
         mark: &str,
     ) -> Result<(), ClusterError> {
         let operations = [json!({"op": "add", "path": RECONCILE_PATH, "value": mark})];
-        let sent = json!(operations).to_string();
-        let arguments =
-            ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
-        let arguments =
-            [&arguments[..], &["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &sent]]
-                .concat();
-        let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
-        shows(missing_of_operations(&operations, &read(PATCH, &stdout)?))
+        let answer = self.patch(key, &json!(operations), &[]).await?;
+        shows(missing_of_operations(&operations, &answer))
     }
 
     /// Deletes a revision; a missing one is no failure. The caller has to check whether it is gone.
@@ -322,20 +274,36 @@ impl Cluster {
 
     async fn get<T: DeserializeOwned>(
         &self,
-        arguments: &[&str],
+        object: &[&str],
+        namespace: Option<&str>,
     ) -> Result<Option<T>, ClusterError> {
-        let stdout = self.kubectl(arguments, self.timeouts.get).await?;
+        let arguments =
+            [get_in(object, namespace), vec!["-o", "json", "--ignore-not-found"]].concat();
+        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
         if stdout.bytes.trim_ascii().is_empty() {
             Ok(None)
         } else {
-            read(&program(arguments), &stdout).map(Some)
+            read(&program(&arguments), &stdout).map(Some)
         }
     }
 
-    async fn list<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<Vec<T>, ClusterError> {
-        let stdout = self.kubectl(arguments, self.timeouts.get).await?;
-        read(&program(arguments), &stdout).map(|list: List<T>| list.items)
+    async fn list<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        namespace: &Namespace,
+        selector: &[&str],
+    ) -> Result<Vec<T>, ClusterError> {
+        let get = get_in(&[kind], Some(namespace.as_str()));
+        let arguments = [&get, selector, &["-o", "json"]].concat();
+        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
+        read(&program(&arguments), &stdout).map(|list: List<T>| list.items)
     }
+}
+
+/// `get` for an object or a kind.
+fn get_in<'a>(object: &[&'a str], namespace: Option<&'a str>) -> Vec<&'a str> {
+    let place = namespace.map(|namespace| ["-n", namespace]);
+    ["get"].into_iter().chain(object.iter().copied()).chain(place.into_iter().flatten()).collect()
 }
 
 fn of_revision(revision: &RevisionName) -> String {
