@@ -162,8 +162,8 @@ impl<'a> Executor<'a> {
         let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
         let is_forward = matches!(deployment.state, State::Deploying(_));
-        let steering = if is_forward { progress.steering.clone() } else { Steering::default() };
-        let steering = watch::Sender::new(steering);
+        let asked = if is_forward { progress.steering.clone() } else { Steering::default() };
+        let steering = watch::Sender::new(asked);
         let work = self.work();
         let context = Context {
             id: self.id,

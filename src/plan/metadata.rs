@@ -119,7 +119,7 @@ impl Metadata {
         };
         let undo = undo(&change, service);
         let mut notes: Vec<Note> =
-            visibility_note(&change, service).into_iter().map(Note::from).collect();
+            changes_note(&change, service).into_iter().map(Note::from).collect();
         let was_local =
             service.labels().get(VISIBILITY).is_some_and(|value| value == CLUSTER_LOCAL);
         let turns = change.makes_local().filter(|local| *local != was_local);
@@ -169,15 +169,14 @@ fn changed(
     before: &BTreeSet<String>,
     has: &Entries,
 ) -> BTreeMap<String, Option<String>> {
-    let gone = before.iter().filter(|key| {
+    let is_gone = |key: &&String| {
         !NOT_OURS.contains(&key.as_str()) && has.contains_key(*key) && !wanted.contains_key(*key)
-    });
-    let gone: Vec<_> = gone.map(|key| (key.clone(), None)).collect();
-    let set = wanted
-        .into_iter()
-        .filter(|(key, value)| has.get(key) != Some(value))
-        .map(|(key, value)| (key, Some(value)));
-    set.chain(gone).collect()
+    };
+    let mut changes: BTreeMap<_, _> =
+        before.iter().filter(is_gone).map(|key| (key.clone(), None)).collect();
+    let set = wanted.into_iter().filter(|(key, value)| has.get(key) != Some(value));
+    changes.extend(set.map(|(key, value)| (key, Some(value))));
+    changes
 }
 
 /// The change that restores what `service` has now.
@@ -192,7 +191,7 @@ fn undo(change: &MetadataChange, service: &Service) -> MetadataChange {
 }
 
 /// The changes as text; none if no key of a manifest changes.
-fn visibility_note(change: &MetadataChange, service: &Service) -> Option<String> {
+fn changes_note(change: &MetadataChange, service: &Service) -> Option<String> {
     let one =
         |kind: &str, key: &str, value: Option<&String>, had: Option<&String>| match (value, had) {
             (Some(value), Some(had)) => {

@@ -38,11 +38,9 @@ impl Settings {
                 None => rules.paths = vec![ROOT.to_owned()],
                 Some(Readiness::Path { path, headers }) => {
                     rules.paths = vec![path.clone()];
-                    let further = headers
-                        .iter()
-                        .filter(|header| !rules.headers.iter().any(|own| own.is(&header.name)));
-                    let further: Vec<Header> = further.cloned().collect();
-                    rules.headers.extend(further);
+                    let configured = rules.headers.clone();
+                    let is_new = |read: &&Header| !configured.iter().any(|own| own.is(&read.name));
+                    rules.headers.extend(headers.iter().filter(is_new).cloned());
                 }
                 Some(Readiness::Grpc { service }) => rules.grpc = Some(service.clone()),
             }

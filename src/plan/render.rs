@@ -147,12 +147,8 @@ fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'stat
 
 /// Whether `kubectl apply` would leave it unchanged: its last applied document is this one.
 fn is_as_applied(document: &Document, live: &Document) -> bool {
-    let applied = live
-        .0
-        .pointer("/metadata/annotations")
-        .and_then(|annotations| annotations.get(LAST_APPLIED))
-        .and_then(Value::as_str);
-    let applied: Option<Value> = applied.and_then(|text| serde_json::from_str(text).ok());
+    let stored = live.0["metadata"]["annotations"][LAST_APPLIED].as_str();
+    let applied: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
     applied.is_some_and(|applied| {
         without_empty_annotations(applied) == without_empty_annotations(document.0.clone())
     })
@@ -221,8 +217,8 @@ fn is_asked_for(service: &Document, request: &DeployRequest) -> bool {
 /// The index of the container that gets the image: the one named, or the one with ports, or the
 /// only one.
 fn container(document: &Document, named: Option<&str>) -> Result<usize, String> {
-    let containers = document.0.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-    let containers = containers
+    let containers = document.0["spec"]["template"]["spec"]["containers"]
+        .as_array()
         .filter(|containers| !containers.is_empty())
         .ok_or("spec.template.spec.containers is missing or empty")?;
     let by_name = |name: &str| {

@@ -72,8 +72,8 @@ pub(crate) async fn read_service(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<Service, StepError> {
-    let service = persist!(context, until, context.cluster.service(context.service))?;
-    let service = service.ok_or_else(|| {
+    let found = persist!(context, until, context.cluster.service(context.service))?;
+    let service = found.ok_or_else(|| {
         StepError::Conflict(format!("someone deleted the service {}", context.service))
     })?;
     match context.uid {

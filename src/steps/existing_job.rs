@@ -20,11 +20,11 @@ impl<'a> ExistingJob<'a> {
         step: &'a ApplyManifests,
         documents: &'a [Document],
     ) -> impl Iterator<Item = Self> {
-        let jobs = documents.iter().enumerate().filter(|(_, document)| document.is_job());
-        let jobs = jobs.map(|(index, document)| {
-            let places = step.images.iter().filter(move |place| place.document == index);
+        let of = |(index, document): (usize, &'a Document)| {
+            let places = step.images.iter().filter(|place| place.document == index);
             Self { document, places: places.map(|place| place.pointer.as_str()).collect() }
-        });
+        };
+        let jobs = documents.iter().enumerate().filter(|(_, document)| document.is_job()).map(of);
         jobs.filter(|job| !job.places.is_empty())
     }
 

@@ -48,8 +48,10 @@ impl StepBehavior for PullImage {
 /// or compression.
 fn unclear(image: &ImageRef, known: &[Digest], why: &str) -> String {
     let digests: Vec<String> = known.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = known.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = match known.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        left_out => format!(" and {left_out} more"),
+    };
     format!(
         "which digest {image} stands for is not certain: the node has these bytes as {}{more} of that repository, and ctr (tools.ctr) does not say \
          which is the tag's own ({why}); send the image by digest, such as {}",

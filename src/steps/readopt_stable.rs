@@ -26,7 +26,7 @@ impl StepBehavior for ReadoptStable {
         let stable = context.stable()?;
         let traffic = Traffic::all_on(stable, context.kept);
         let known = context.findings.generation.unwrap_or(self.untouched);
-        let change = TrafficChange {
+        let at_once = TrafficChange {
             traffic: &traffic,
             template: Some(&self.template),
             metadata: &metadata_operations_unseen(&self.metadata),
@@ -38,9 +38,9 @@ impl StepBehavior for ReadoptStable {
         // patch tests that itself.
         if known != self.untouched
             && let Ok(changed) =
-                context.cluster.patch_service(context.service, &change.patch(context)).await
+                context.cluster.patch_service(context.service, &at_once.patch(context)).await
         {
-            let service = change.see(context, &changed).await?;
+            let service = at_once.see(context, &changed).await?;
             see_visibility(context, until, service.generation(), &self.metadata).await?;
             return Ok(vec![Observation::Serving { percent: 0 }]);
         }
@@ -58,10 +58,10 @@ impl StepBehavior for ReadoptStable {
             metadata: &metadata_operations(&self.metadata, &service),
             generation: service.generation(),
             until: Instant::now() + self.deadline,
-            ..change
+            ..at_once
         };
-        let service = change.make(context).await?;
-        see_visibility(context, until, service.generation(), &self.metadata).await?;
+        let changed = change.make(context).await?;
+        see_visibility(context, until, changed.generation(), &self.metadata).await?;
         Ok(vec![Observation::Serving { percent: 0 }])
     }
 }
