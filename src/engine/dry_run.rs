@@ -51,11 +51,9 @@ impl DryRun<'_> {
         report: &mut DryRunReport,
     ) {
         let context = DryRunContext {
-            service: &plan.service,
+            plan,
             named: image,
             pinned: judged,
-            stable: plan.stable.as_ref().map(|stable| &stable.revision),
-            kept: &plan.kept,
             cluster: self.planning.cluster,
             work: self.work,
         };

@@ -115,7 +115,7 @@ impl Engine {
 fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.steps = plan.steps.iter().map(Step::title).collect();
     report.rollback = plan.rollback.iter().map(Step::title).collect();
-    report.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
+    report.stable = plan.stable_revision().cloned();
     report.notes = plan.notes.iter().map(ToString::to_string).collect();
 }
 

@@ -167,12 +167,8 @@ impl<'a> Executor<'a> {
         let work = self.work();
         let context = Context {
             id: self.id,
-            service: &progress.plan.service,
-            uid: progress.plan.uid.as_deref(),
+            plan: &progress.plan,
             image: &deployment.acceptance.request.image,
-            container: progress.plan.container.as_deref(),
-            stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
-            kept: &progress.plan.kept,
             cluster: &session.cluster,
             watch: &session.watch,
             prober: self.engine.prober.as_ref(),

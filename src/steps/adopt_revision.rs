@@ -25,9 +25,9 @@ impl StepBehavior for AdoptRevision {
         context
             .learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() })
             .await;
-        let alone = || Traffic::all_on(&self.revision, context.kept);
-        let traffic = context.stable.map_or_else(alone, |stable| {
-            Traffic::handed_over(stable, &self.revision, context.kept)
+        let alone = || Traffic::all_on(&self.revision, &context.plan.kept);
+        let traffic = context.plan.stable_revision().map_or_else(alone, |stable| {
+            Traffic::handed_over(stable, &self.revision, &context.plan.kept)
         });
         let until = Instant::now() + self.deadline;
         let change = TrafficChange {

@@ -52,11 +52,11 @@ impl StepBehavior for ApplyManifests {
         if self.service.is_none() {
             return Ok(Vec::new());
         }
-        let made = persist!(context, until, context.cluster.service(context.service))?;
+        let made = persist!(context, until, context.cluster.service(&context.plan.service))?;
         let live = made.ok_or_else(|| {
             StepError::failed(format!(
                 "{EXITED} and named the service, but {} is not there",
-                context.service
+                &context.plan.service
             ))
         })?;
         if !carries_our_label(context, &live) {

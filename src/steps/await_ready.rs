@@ -81,7 +81,7 @@ async fn learn(
             persist!(context, until, context.cluster.revision(context.namespace(), name))?;
         findings.extend(
             revision
-                .and_then(|revision| revision.resolved_image(context.container))
+                .and_then(|revision| revision.resolved_image(context.plan.container.as_deref()))
                 .map(Observation::Image),
         );
     }

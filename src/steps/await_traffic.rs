@@ -96,7 +96,7 @@ impl Asks {
         }
         self.next = Instant::now() + self.backoff.pause();
         let mark = context.clock.now().to_string();
-        let note = match context.cluster.reconcile_again(context.service, &mark).await {
+        let note = match context.cluster.reconcile_again(&context.plan.service, &mark).await {
             Ok(()) => format!("asked Knative to look at the service again: {why}"),
             Err(error) => {
                 format!("Knative could not be asked to look at the service again: {error}")

@@ -27,7 +27,7 @@ pub(crate) async fn change_service(
     patch: &ServicePatch<'_>,
 ) -> Result<Service, StepError> {
     let refused =
-        match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
+        match retry!(context, until, context.cluster.patch_service(&context.plan.service, patch)) {
             Ok(service) => return Ok(service),
             Err(ClusterError::Changed(refused)) => refused,
             Err(error) => return Err(undecided(context, error)),
@@ -72,14 +72,14 @@ pub(crate) async fn read_service(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<Service, StepError> {
-    let found = persist!(context, until, context.cluster.service(context.service))?;
+    let found = persist!(context, until, context.cluster.service(&context.plan.service))?;
     let service = found.ok_or_else(|| {
-        StepError::Conflict(format!("someone deleted the service {}", context.service))
+        StepError::Conflict(format!("someone deleted the service {}", &context.plan.service))
     })?;
-    match context.uid {
+    match context.plan.uid.as_deref() {
         Some(uid) if uid != service.uid() => Err(StepError::Conflict(format!(
             "someone deleted the service {} and made it anew; boathook left it alone",
-            context.service
+            &context.plan.service
         ))),
         _ => Ok(service),
     }
@@ -103,22 +103,22 @@ pub(crate) async fn yield_to_external_change(
         service.generation(),
         service.last_modifier()
     );
-    let Some(stable) = context.stable else { return StepError::Conflict(conflict) };
+    let Some(stable) = context.plan.stable_revision() else { return StepError::Conflict(conflict) };
     let revisions: Vec<&RevisionName> =
         std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
-    let safe = Traffic::all_on(stable, context.kept);
+    let safe = Traffic::all_on(stable, &context.plan.kept);
     let wanted = service.wanted_traffic();
-    if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
+    if !wanted.names_only(&revisions, &context.plan.kept) || wanted.routes_as(&safe) {
         return StepError::Conflict(format!("{conflict}; boathook left it alone"));
     }
     let patch = ServicePatch {
-        uid: context.uid,
+        uid: context.plan.uid.as_deref(),
         generation: service.generation(),
         template: None,
         traffic: &safe,
         metadata: &[],
     };
-    match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
+    match retry!(context, until, context.cluster.patch_service(&context.plan.service, &patch)) {
         Ok(_) => StepError::Conflict(format!(
             "{conflict}; its template was left alone, and traffic, which was still ours, sent to {stable}"
         )),

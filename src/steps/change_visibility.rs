@@ -40,17 +40,19 @@ async fn patch(
     context: &Context<'_>,
     generation: u64,
 ) -> Result<(), ClusterError> {
-    let Some(service) = context.cluster.service(context.service).await? else { return Ok(()) };
+    let Some(service) = context.cluster.service(&context.plan.service).await? else {
+        return Ok(());
+    };
     let operations = metadata_operations(&step.metadata, &service);
     if operations.is_empty() {
         return Ok(());
     }
     let patch = ServicePatch {
-        uid: context.uid,
+        uid: context.plan.uid.as_deref(),
         generation,
         template: None,
         traffic: service.wanted_traffic(),
         metadata: &operations,
     };
-    context.cluster.patch_service(context.service, &patch).await.map(drop)
+    context.cluster.patch_service(&context.plan.service, &patch).await.map(drop)
 }

@@ -4,10 +4,9 @@ use std::{path::Path, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceKey},
+    deployment::{DeploymentId, ImageRef, Namespace, RevisionName},
     health::Prober,
-    objects::KeptTargets,
-    rollout::{Observation, Observations},
+    rollout::{Observation, Observations, Plan},
 };
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
@@ -21,18 +20,10 @@ use crate::{
 pub struct Context<'a> {
     /// boathook's own id of this attempt.
     pub id: &'a DeploymentId,
-    /// The service that is changed.
-    pub service: &'a ServiceKey,
-    /// The service's UID; none if the deployment creates it.
-    pub uid: Option<&'a str>,
+    /// The plan that the step is from.
+    pub plan: &'a Plan,
     /// The image as the sender named it.
     pub image: &'a ImageRef,
-    /// The container that gets the image, if its name is known; otherwise the one that serves.
-    pub container: Option<&'a str>,
-    /// The revision that served before, if any.
-    pub stable: Option<&'a RevisionName>,
-    /// Tags set by others; they stay in traffic.
-    pub kept: &'a KeptTargets,
     /// The cluster, and the node's images.
     pub cluster: &'a Cluster,
     /// The watch on the service, which the steps share.
@@ -61,7 +52,7 @@ impl Context<'_> {
 
     /// The service's namespace.
     pub(crate) const fn namespace(&self) -> &Namespace {
-        &self.service.namespace
+        &self.plan.service.namespace
     }
 
     /// The candidate, which an earlier step found.
@@ -74,7 +65,9 @@ impl Context<'_> {
 
     /// The revision to keep or to roll back to, if the plan has one.
     pub(crate) fn stable(&self) -> Result<&RevisionName, StepError> {
-        self.stable.ok_or_else(|| StepError::failed("there is no revision that served before"))
+        self.plan
+            .stable_revision()
+            .ok_or_else(|| StepError::failed("there is no revision that served before"))
     }
 
     /// Where the candidate answers by its tag, which an earlier step found.

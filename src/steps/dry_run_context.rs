@@ -2,25 +2,18 @@
 
 use std::path::Path;
 
-use boathook_core::{
-    deployment::{ImageRef, RevisionName, ServiceKey},
-    objects::KeptTargets,
-};
+use boathook_core::{deployment::ImageRef, rollout::Plan};
 
 use crate::cluster::Cluster;
 
 /// Everything that a dry run of a step may use.
 pub struct DryRunContext<'a> {
-    /// The service that would be changed.
-    pub service: &'a ServiceKey,
+    /// The plan that the step is from.
+    pub plan: &'a Plan,
     /// The image as the sender named it.
     pub named: &'a ImageRef,
     /// The image by digest, where the node has it.
     pub pinned: Option<&'a ImageRef>,
-    /// The revision that serves, if any.
-    pub stable: Option<&'a RevisionName>,
-    /// Tags set by others; they stay in traffic.
-    pub kept: &'a KeptTargets,
     /// The cluster.
     pub cluster: &'a Cluster,
     /// The dry run's own directory.

@@ -19,7 +19,7 @@ impl StepBehavior for FindRevision {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let mut watching = Watching::begin(context, context.generation()?, until).await;
-        let mut looked_for = context.stable.map(ToString::to_string);
+        let mut looked_for = context.plan.stable_revision().map(ToString::to_string);
         loop {
             let service = watching.service().await?;
             if !service.is_observed() {
@@ -47,7 +47,8 @@ async fn find_now(
     service: &Service,
 ) -> Result<Option<Observation>, StepError> {
     let label = context.id.as_str();
-    let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
+    let mut found =
+        persist!(context, until, context.cluster.revisions_of(&context.plan.service, label))?;
     match (found.pop(), found.len()) {
         (None, _) => Ok(None),
         (Some(revision), 0) => {
@@ -78,7 +79,7 @@ fn check(
 ) -> Result<Option<Observation>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();
-    let runs = revision.image(context.container);
+    let runs = revision.image(context.plan.container.as_deref());
     if runs != Some(image.as_str()) {
         let runs = runs.unwrap_or("no image").escape_default().to_string();
         return Err(StepError::failed(format!(

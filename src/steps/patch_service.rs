@@ -1,9 +1,8 @@
 //! The commit point: the whole template and the traffic pinned to stable, in one patch.
 
 use boathook_core::{
-    deployment::RevisionName,
-    objects::{KeptTargets, Traffic},
-    rollout::{Observation, steps::PatchService},
+    objects::Traffic,
+    rollout::{Observation, Plan, steps::PatchService},
 };
 use tokio::time::Instant;
 
@@ -22,16 +21,16 @@ impl StepBehavior for PatchService {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let patch = ServicePatch {
-            uid: context.uid,
+            uid: context.plan.uid.as_deref(),
             generation: self.generation,
             template: Some(&self.service.template(context.image())),
-            traffic: &traffic(context.stable, context.kept),
+            traffic: &traffic(context.plan),
             metadata: &metadata_operations_of(context, until, &self.metadata).await?,
         };
         let changed = change_service(context, until, &patch).await?.generation();
         context.learn(Observation::Generation(changed)).await;
         // If nothing serves yet, the route follows once there is a revision.
-        if context.stable.is_some() {
+        if context.plan.stable_revision().is_some() {
             see_visibility(context, until, changed, &self.metadata).await?;
         }
         Ok(vec![Observation::Generation(changed)])
@@ -42,22 +41,24 @@ impl StepBehavior for PatchService {
         let service = if self.metadata.is_empty() {
             None
         } else {
-            context.cluster.service(context.service).await?
+            context.cluster.service(&context.plan.service).await?
         };
         let operations = service.map(|service| metadata_operations(&self.metadata, &service));
         let patch = ServicePatch {
             uid: None,
             generation: self.generation,
             template: Some(&self.service.template(context.image())),
-            traffic: &traffic(context.stable, context.kept),
+            traffic: &traffic(context.plan),
             metadata: &operations.unwrap_or_default(),
         };
-        context.cluster.dry_run_patch(context.service, &patch).await?;
+        context.cluster.dry_run_patch(&context.plan.service, &patch).await?;
         Ok(None)
     }
 }
 
 /// All traffic stays on stable; if nothing served, the new revision gets it once it is Ready.
-fn traffic(stable: Option<&RevisionName>, kept: &KeptTargets) -> Traffic {
-    stable.map_or_else(|| Traffic::latest(kept), |stable| Traffic::all_on(stable, kept))
+fn traffic(plan: &Plan) -> Traffic {
+    let kept = &plan.kept;
+    let latest = || Traffic::latest(kept);
+    plan.stable_revision().map_or_else(latest, |stable| Traffic::all_on(stable, kept))
 }

@@ -13,7 +13,7 @@ use crate::steps::{
 
 impl StepBehavior for PinTraffic {
     async fn run(&self, context: &Context<'_>) -> StepResult {
-        let traffic = Traffic::all_on(context.candidate()?, context.kept);
+        let traffic = Traffic::all_on(context.candidate()?, &context.plan.kept);
         let service = set_traffic(context, self.deadline, &traffic).await?;
         let serving = std::iter::once(Observation::Serving { percent: 100 });
         Ok(serving.chain(service_url(&service)).collect())

@@ -24,7 +24,7 @@ impl StepBehavior for ReadoptStable {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let stable = context.stable()?;
-        let traffic = Traffic::all_on(stable, context.kept);
+        let traffic = Traffic::all_on(stable, &context.plan.kept);
         let known = context.findings.generation.unwrap_or(self.untouched);
         let at_once = TrafficChange {
             traffic: &traffic,
@@ -38,7 +38,7 @@ impl StepBehavior for ReadoptStable {
         // patch tests that itself.
         if known != self.untouched
             && let Ok(changed) =
-                context.cluster.patch_service(context.service, &at_once.patch(context)).await
+                context.cluster.patch_service(&context.plan.service, &at_once.patch(context)).await
         {
             let service = at_once.see(context, &changed).await?;
             see_visibility(context, until, service.generation(), &self.metadata).await?;
@@ -73,13 +73,15 @@ fn is_ours(context: &Context<'_>, service: &Service, known: u64, back: &Traffic)
         return service.generation() == known;
     }
     let wanted = service.wanted_traffic();
-    if context.stable.is_some_and(|stable| names(service, stable)) {
+    if context.plan.stable_revision().is_some_and(|stable| names(service, stable)) {
         return wanted.routes_as(back);
     }
     let candidate = context.findings.candidate.as_ref();
     let adopted = candidate.is_some_and(|ours| names(service, ours));
-    let revisions: Vec<&RevisionName> = context.stable.into_iter().chain(candidate).collect();
-    (adopted || carries_our_label(context, service)) && wanted.names_only(&revisions, context.kept)
+    let revisions: Vec<&RevisionName> =
+        context.plan.stable_revision().into_iter().chain(candidate).collect();
+    (adopted || carries_our_label(context, service))
+        && wanted.names_only(&revisions, &context.plan.kept)
 }
 
 /// Whether the template names this revision.

@@ -41,9 +41,9 @@ impl TrafficChange<'_> {
     }
 
     /// What is sent.
-    pub(crate) const fn patch<'a>(&'a self, context: &Context<'a>) -> ServicePatch<'a> {
+    pub(crate) fn patch<'a>(&'a self, context: &Context<'a>) -> ServicePatch<'a> {
         let Self { traffic, template, metadata, generation, until: _, without_route: _ } = *self;
-        ServicePatch { uid: context.uid, generation, template, traffic, metadata }
+        ServicePatch { uid: context.plan.uid.as_deref(), generation, template, traffic, metadata }
     }
 
     /// Waits until status shows the change; `changed` is the service right after it.
@@ -93,7 +93,7 @@ pub(crate) async fn split_traffic(
         candidate: context.candidate()?.clone(),
         percent,
     };
-    set_traffic(context, deadline, &Traffic::split(&split, context.kept)).await
+    set_traffic(context, deadline, &Traffic::split(&split, &context.plan.kept)).await
 }
 
 /// The service's own URL, as an observation.

@@ -63,7 +63,7 @@ impl<'a> Watching<'a> {
     ) -> Self {
         let mut run = context.watch.lock().await;
         if run.is_over() {
-            *run = Run::start(context.cluster, context.service);
+            *run = Run::start(context.cluster, &context.plan.service);
         }
         let now = Instant::now();
         let quiet_until = run.unsure_until.unwrap_or(now + QUIET);
@@ -179,7 +179,7 @@ impl<'a> Watching<'a> {
             }
             Some(Watched::Deleted) => Err(StepError::Conflict(format!(
                 "someone deleted the service {}",
-                self.context.service
+                &self.context.plan.service
             ))),
             None => Ok(None),
         }
@@ -200,7 +200,7 @@ impl<'a> Watching<'a> {
         let again = (Instant::now() + self.backoff.pause()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
-        *self.run = Run::start(self.context.cluster, self.context.service);
+        *self.run = Run::start(self.context.cluster, &self.context.plan.service);
         Ok(())
     }
 

@@ -40,6 +40,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The revision that served before, if any.
+    #[must_use]
+    pub fn stable_revision(&self) -> Option<&RevisionName> {
+        self.stable.as_ref().map(|stable| &stable.revision)
+    }
+
     /// Removes the Secrets, except for their names, so that the plan can be recorded.
     pub fn seal(&mut self) -> Vec<Document> {
         let applies = self.steps.iter_mut().filter_map(|step| match step {
