@@ -37,13 +37,8 @@ pub fn build(
     let outline = outline(request, settings, &manifest, live);
     let metadata = live.map(|live| live.metadata(&manifest, true)).unwrap_or_default();
     notes.extend(metadata.notes);
-    if settings.pull == PullMode::Off
-        && request.image.digest().is_none()
-        && !(images.is_empty() && manifest.also.is_empty())
-    {
-        let image = &request.image;
-        notes.push(format!("pull is off, so each container gets {image} by its tag, and its digest may differ where the tag moves").into());
-    }
+    let is_in_several = !(images.is_empty() && manifest.also.is_empty());
+    notes.extend(by_tag(request, settings).filter(|_| is_in_several).map(Note::from));
     let mappings = beside.iter().filter(|one| one.kind() == "DomainMapping");
     let domains = mappings.map(|one| one.name().to_owned()).collect();
     let rollback = rollback(settings, live, metadata.undo);
@@ -72,31 +67,18 @@ pub fn build(
     let serving = live.and_then(LiveService::serving);
     let rollout = match serving {
         None => first(&settings, domains),
-        Some(Serving { answered, answered_new, .. }) => {
+        Some(Serving { answered_new, .. }) => {
             let was_healthy = *answered_new == PriorHealth::Healthy;
-            if *answered == PriorHealth::Healthy && !was_healthy {
-                notes.push(NOT_ASKED_BEFORE.to_owned().into());
-            }
             let stages = settings.stages(request);
             staged(&settings, &stages, was_healthy, metadata.opening, domains)
         }
     };
-    if let Some(Serves::Nothing(Some(unusable))) = live.map(|live| &live.serves) {
-        notes.push(nothing_to_go_back_to(unusable).into());
-    }
+    notes.extend(live.and_then(of_what_serves).map(Note::from));
     notes.extend(outline.notes);
-    let changes = [Step::ApplyManifests(apply)].into_iter().chain(patch);
-    Plan {
-        steps: pull(request, &settings, serving)
-            .into_iter()
-            .chain(changes)
-            .chain(rollout)
-            .collect(),
-        rollback,
-        notes,
-        promotion: settings.promotion(request),
-        ..outline
-    }
+    let mut steps = pull(request, &settings, serving);
+    steps.push(Step::ApplyManifests(apply));
+    steps.extend(patch.into_iter().chain(rollout));
+    Plan { steps, rollback, notes, promotion: settings.promotion(request), ..outline }
 }
 
 /// A plan without its steps: what does not depend on them.
@@ -119,6 +101,26 @@ pub(super) fn outline(
         rollback: Vec::new(),
         notes,
         promotion: None,
+    }
+}
+
+/// A note for an image that nobody gives a digest before it is in several containers.
+fn by_tag(request: &DeployRequest, settings: &Settings) -> Option<String> {
+    let DeployRequest { image, .. } = request;
+    (settings.pull == PullMode::Off && image.digest().is_none()).then(|| {
+        format!("pull is off, so each container gets {image} by its tag, and its digest may differ where the tag moves")
+    })
+}
+
+/// A note on what serves, where it limits the rollout.
+fn of_what_serves(live: &LiveService) -> Option<String> {
+    match &live.serves {
+        Serves::Nothing(unusable) => unusable.as_ref().map(nothing_to_go_back_to),
+        Serves::Revision(serving) => {
+            let turns = serving.answered == PriorHealth::Healthy
+                && serving.answered_new != PriorHealth::Healthy;
+            turns.then(|| NOT_ASKED_BEFORE.to_owned())
+        }
     }
 }
 

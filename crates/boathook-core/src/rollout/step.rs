@@ -10,42 +10,42 @@ use crate::rollout::{step_data::StepData, steps};
 macro_rules! for_each_step {
     ($then:ident) => {
         $then! {
-                /// Let the node pull the image, and read its digest.
-                PullImage = "pull_image",
-                /// Refuse an image that is not proven.
-                CheckProven = "check_proven",
-                /// Get stable's image onto the node before traffic leaves it.
-                PullStable = "pull_stable",
-                /// Apply the manifests besides the service.
-                ApplyManifests = "apply_manifests",
-                /// Set the whole template, with traffic pinned to stable, in one patch.
-                PatchService = "patch_service",
-                /// Find the revision that our patch created.
-                FindRevision = "find_revision",
-                /// Wait until the candidate is Ready, or is known to fail.
-                AwaitReady = "await_ready",
-                /// Name the candidate in traffic at 0 % under boathook's tag.
-                TagCandidate = "tag_candidate",
-                /// Probe the candidate at its tag's URL before it gets traffic.
-                ProbeCandidate = "probe_candidate",
-                /// Give the candidate a percentage of traffic.
-                ShiftTraffic = "shift_traffic",
-                /// Keep a percentage of traffic while probing.
-                Hold = "hold",
-                /// Make the service public, once the candidate has all traffic.
-                ChangeVisibility = "change_visibility",
-                /// Check the service's own URL at 100 %.
-                Verify = "verify",
-                /// Leave only the candidate in traffic, by name, without tag.
-                PinTraffic = "pin_traffic",
-                /// Restore a proven revision: template and traffic in one patch.
-                AdoptRevision = "adopt_revision",
-                /// Bring the service back to stable: template and traffic in one patch.
-                ReadoptStable = "readopt_stable",
-                /// Check that the service answers again.
-                ConfirmStable = "confirm_stable",
-                /// Delete a candidate that never became Ready, and its tag.
-                RemoveCandidate = "remove_candidate",
+            /// Let the node pull the image, and read its digest.
+            PullImage = "pull_image",
+            /// Refuse an image that is not proven.
+            CheckProven = "check_proven",
+            /// Get stable's image onto the node before traffic leaves it.
+            PullStable = "pull_stable",
+            /// Apply the manifests besides the service.
+            ApplyManifests = "apply_manifests",
+            /// Set the whole template, with traffic pinned to stable, in one patch.
+            PatchService = "patch_service",
+            /// Find the revision that our patch created.
+            FindRevision = "find_revision",
+            /// Wait until the candidate is Ready, or is known to fail.
+            AwaitReady = "await_ready",
+            /// Name the candidate in traffic at 0 % under boathook's tag.
+            TagCandidate = "tag_candidate",
+            /// Probe the candidate at its tag's URL before it gets traffic.
+            ProbeCandidate = "probe_candidate",
+            /// Give the candidate a percentage of traffic.
+            ShiftTraffic = "shift_traffic",
+            /// Keep a percentage of traffic while probing.
+            Hold = "hold",
+            /// Make the service public, once the candidate has all traffic.
+            ChangeVisibility = "change_visibility",
+            /// Check the service's own URL at 100 %.
+            Verify = "verify",
+            /// Leave only the candidate in traffic, by name, without tag.
+            PinTraffic = "pin_traffic",
+            /// Restore a proven revision: template and traffic in one patch.
+            AdoptRevision = "adopt_revision",
+            /// Bring the service back to stable: template and traffic in one patch.
+            ReadoptStable = "readopt_stable",
+            /// Check that the service answers again.
+            ConfirmStable = "confirm_stable",
+            /// Delete a candidate that never became Ready, and its tag.
+            RemoveCandidate = "remove_candidate",
         }
     };
 }
