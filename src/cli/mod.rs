@@ -50,7 +50,7 @@ pub use retry::RetryArguments;
 pub use roll_back::RollbackArguments;
 pub use secret::{NoSecret, SecretArguments};
 pub use secrets::SecretsArguments;
-pub use send::SendArguments;
+pub use send::{EventReader, PublicEvent, SendArguments};
 pub use serve::ServeArguments;
 pub use show::ShowArguments;
 pub use sign::SignArguments;

@@ -1,11 +1,15 @@
 //! A deployment's events as they arrive: server-sent events, cut anywhere.
 
+use std::num::NonZeroUsize;
+
+use bytes::Buf;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use sse_core::{MessageEvent, SseDecoder, SseEvent};
 
 /// Bytes of one event at most; what is longer is not ours.
-const EVENT_MAX: usize = 1 << 20;
+const EVENT_MAX: NonZeroUsize = NonZeroUsize::new(1 << 20).expect("it is not 0");
 
 /// The events of the public stream that a sender shows.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -87,28 +91,26 @@ pub struct Found {
     pub is: Value,
 }
 
-/// Assembles events from chunks.
-#[derive(Debug, Default)]
-pub struct EventReader(Vec<u8>);
+/// Reads events from chunks.
+pub struct EventReader(SseDecoder);
 
 impl EventReader {
-    /// The events that one more chunk completes, with their sequences.
-    pub fn push(&mut self, chunk: &[u8]) -> Vec<(u64, PublicEvent)> {
-        self.0.extend_from_slice(chunk);
-        let mut reported = Vec::new();
-        while let Some(end) = self.0.windows(2).position(|two| two == b"\n\n") {
-            let block = self.0.drain(..end + 2).collect::<Vec<_>>();
-            reported.extend(event(&String::from_utf8_lossy(&block)));
-        }
-        if self.0.len() > EVENT_MAX {
-            self.0.clear();
-        }
-        reported
+    /// The events that one more chunk completes, with their sequences. One that is not ours, or too
+    /// long, is left out.
+    pub fn push(&mut self, mut chunk: impl Buf) -> Vec<(u64, PublicEvent)> {
+        std::iter::from_fn(|| self.0.next(&mut chunk)).flatten().filter_map(event).collect()
     }
 }
 
-fn event(block: &str) -> Option<(u64, PublicEvent)> {
-    let field =
-        |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
-    Some((field("id:")?.parse().ok()?, serde_json::from_str(field("data:")?).ok()?))
+impl Default for EventReader {
+    fn default() -> Self {
+        Self(SseDecoder::with_limit(EVENT_MAX))
+    }
+}
+
+fn event(read: SseEvent) -> Option<(u64, PublicEvent)> {
+    let SseEvent::Message(MessageEvent { event: _, data, last_event_id }) = read else {
+        return None;
+    };
+    Some((last_event_id?.parse().ok()?, serde_json::from_str(&data).ok()?))
 }

@@ -73,7 +73,7 @@ impl Follow<'_> {
                 Err(_) => return false,
                 Ok(None | Some(Err(_))) => return true,
                 Ok(Some(Ok(chunk))) => {
-                    for (sequence, reported) in reader.push(&chunk) {
+                    for (sequence, reported) in reader.push(chunk) {
                         *after = sequence;
                         self.reporter.report(&reported);
                         if matches!(

@@ -13,7 +13,8 @@ mod target;
 
 pub use arguments::SendArguments;
 use error::SendError;
-use events::PublicEvent;
+pub use events::{EventReader, PublicEvent};
+
 use follow::Follow;
 use post::{Taken, foreign, post};
 use reporter::Reporter;
