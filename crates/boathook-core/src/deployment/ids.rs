@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
 
 /// boathook's own id of one attempt at a deployment: 20 lower-case letters and digits, fit for a
 /// label value and a URL.
@@ -73,9 +74,7 @@ impl Token {
     /// Whether `offered` is this token, compared in constant time.
     #[must_use]
     pub fn matches(&self, offered: &str) -> bool {
-        let (ours, theirs) = (self.0.as_bytes(), offered.as_bytes());
-        ours.len() == theirs.len()
-            && ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+        self.0.as_bytes().ct_eq(offered.as_bytes()).into()
     }
 }
 
