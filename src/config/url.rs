@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use boathook_core::fault::Fault;
 use serde::Deserialize;
+use strum::IntoStaticStr;
 
 use crate::config::text;
 
@@ -35,8 +36,9 @@ pub struct ClusterLocalUrl {
     pub scheme: Scheme,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Scheme {
     /// Without TLS.
     Http,
@@ -59,9 +61,6 @@ impl Scheme {
     /// As written in a URL.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
+        self.into_str()
     }
 }

@@ -1,10 +1,12 @@
 //! How a deployment ends.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// How a deployment ended. There is exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Outcome {
     /// The candidate serves 100 %.
     Succeeded,
@@ -27,14 +29,6 @@ impl Outcome {
     /// Its name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::RolledBack => "rolled_back",
-            Self::Failed => "failed",
-            Self::Superseded => "superseded",
-            Self::Aborted => "aborted",
-            Self::Rejected => "rejected",
-            Self::Abandoned => "abandoned",
-        }
+        self.into_str()
     }
 }

@@ -118,13 +118,13 @@ impl Metrics {
     fn write_counted(&self, page: &mut Page) {
         let Sources { requests, counters, audited: _, state: _ } = &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| {
-            ([asked.name().to_owned(), became.name().to_owned()], count)
+            ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
         });
         page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
         let reported = counters
             .counts()
             .into_iter()
-            .map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count))
+            .map(|((receiver, outcome), count)| ([receiver, outcome.into_str().to_owned()], count))
             .collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
         let Commits { durations, failed } = self.0.journal.commits();

@@ -6,8 +6,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use strum::{EnumCount, EnumIter, IntoEnumIterator, IntoStaticStr};
+
 /// The kind of endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Endpoint {
     /// A delivery to a webhook.
     Webhook,
@@ -18,7 +21,8 @@ pub enum Endpoint {
 }
 
 /// The result of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum RequestOutcome {
     Accepted,
     /// The same as an earlier one; nothing was done.
@@ -57,7 +61,7 @@ pub enum RequestOutcome {
 
 /// Counts requests since the program started; clones are cheap and share one count.
 #[derive(Clone, Debug, Default)]
-pub struct Requests(Arc<[[AtomicU64; RequestOutcome::ALL.len()]; Endpoint::ALL.len()]>);
+pub struct Requests(Arc<[[AtomicU64; RequestOutcome::COUNT]; Endpoint::COUNT]>);
 
 impl Requests {
     /// Counts one more.
@@ -67,9 +71,8 @@ impl Requests {
 
     /// The number of requests with each result; expected results are present at 0.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Endpoint, RequestOutcome, u64)> {
-        let pairs = Endpoint::ALL
-            .into_iter()
-            .flat_map(|asked| RequestOutcome::ALL.map(|became| (asked, became)));
+        let pairs = Endpoint::iter()
+            .flat_map(|asked| RequestOutcome::iter().map(move |became| (asked, became)));
         let counts = pairs.map(|(asked, became)| {
             (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed))
         });
@@ -77,62 +80,7 @@ impl Requests {
     }
 }
 
-impl Endpoint {
-    const ALL: [Self; 3] = [Self::Webhook, Self::Status, Self::Other];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Status => "status",
-            Self::Other => "other",
-        }
-    }
-}
-
 impl RequestOutcome {
-    /// In the order of their numbers.
-    const ALL: [Self; 17] = [
-        Self::Accepted,
-        Self::Repeat,
-        Self::DryRun,
-        Self::Ping,
-        Self::Ignored,
-        Self::Shown,
-        Self::BadSignature,
-        Self::Malformed,
-        Self::TooLarge,
-        Self::TooSlow,
-        Self::NotAllowed,
-        Self::NotFound,
-        Self::Conflict,
-        Self::Locked,
-        Self::QueueFull,
-        Self::TooMany,
-        Self::Unavailable,
-    ];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Repeat => "repeat",
-            Self::DryRun => "dry_run",
-            Self::Ping => "ping",
-            Self::Ignored => "ignored",
-            Self::Shown => "shown",
-            Self::BadSignature => "bad_signature",
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-            Self::TooSlow => "too_slow",
-            Self::NotAllowed => "not_allowed",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::Locked => "locked",
-            Self::QueueFull => "queue_full",
-            Self::TooMany => "too_many",
-            Self::Unavailable => "unavailable",
-        }
-    }
-
     const fn is_expected(self, of: Endpoint) -> bool {
         match of {
             Endpoint::Webhook => !matches!(self, Self::Shown),

@@ -5,8 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use strum::IntoStaticStr;
+
 /// The result of a notification, or of one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Outcome {
     /// The receiver has it.
     Delivered,
@@ -14,18 +17,6 @@ pub enum Outcome {
     Failed,
     /// It is not retried any more.
     Dropped,
-}
-
-impl Outcome {
-    /// Its label.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Dropped => "dropped",
-        }
-    }
 }
 
 /// Counts by receiver and outcome. Clones are cheap and share one count.

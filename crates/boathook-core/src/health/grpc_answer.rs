@@ -1,5 +1,7 @@
 //! What a question about gRPC health (`grpc.health.v1`) came to.
 
+use strum::IntoStaticStr;
+
 /// What a question about gRPC health came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrpcAnswer {
@@ -20,7 +22,8 @@ pub enum GrpcAnswer {
 }
 
 /// How a service is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub enum Serving {
     /// It does not know.
     Unknown,
@@ -36,12 +39,7 @@ impl Serving {
     /// As the protocol names it.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "UNKNOWN",
-            Self::Serving => "SERVING",
-            Self::NotServing => "NOT_SERVING",
-            Self::ServiceUnknown => "SERVICE_UNKNOWN",
-        }
+        self.into_str()
     }
 }
 

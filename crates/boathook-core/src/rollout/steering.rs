@@ -1,12 +1,14 @@
 //! What an operator asks of a deployment.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::deployment::Requester;
 
 /// One thing that an operator can ask of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Action {
     /// Pause at the current traffic; probing continues.
     Pause,
@@ -15,6 +17,7 @@ pub enum Action {
     /// Skip the rest of the current hold, or the next one if there is none.
     Promote,
     /// Skip everything that is left before 100 %.
+    #[strum(serialize = "promote --full")]
     PromoteFully,
     /// Abort and roll back.
     Abort,
@@ -28,13 +31,7 @@ impl Action {
     /// Its name, as typed on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Promote => "promote",
-            Self::PromoteFully => "promote --full",
-            Self::Abort => "abort",
-        }
+        self.into_str()
     }
 }
 
