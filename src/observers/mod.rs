@@ -4,3 +4,4 @@ pub mod audit;
 pub mod metrics;
 pub mod notify;
 pub mod promotion;
+mod replace_file;

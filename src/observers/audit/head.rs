@@ -1,22 +1,17 @@
 //! The head: how far the log is known to be on disk, in a small file next to it. It reveals a cut
 //! tail, and says where to continue.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::observers::audit::chain::{Hash, Link, Sealed};
+use crate::observers::{
+    audit::chain::{Hash, Link, Sealed},
+    replace_file::replace_file,
+};
 
 /// The head's file.
 pub(super) const HEAD: &str = "head.json";
-const NEW_HEAD: &str = "head.json.new";
-/// The log holds output of programs: only its user may read it.
-pub(super) const MODE: u32 = 0o600;
 
 /// What is certainly on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,13 +78,7 @@ impl Head {
         }
     }
 
-    /// Puts it in the old one's place: a reader finds one or the other, also after a power cut.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
-        let new = directory.join(NEW_HEAD);
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_all()?;
-        fs::rename(new, directory.join(HEAD))
+        replace_file(&directory.join(HEAD), &serde_json::to_vec(self)?)
     }
 }

@@ -14,11 +14,14 @@ use tracing::warn;
 
 use crate::{
     config::Audit,
-    observers::audit::{
-        entry::Entry,
-        error::AuditError,
-        files::{self, CURRENT},
-        head::{HEAD, Head, MODE},
+    observers::{
+        audit::{
+            entry::Entry,
+            error::AuditError,
+            files::{self, CURRENT},
+            head::{HEAD, Head},
+        },
+        replace_file::MODE,
     },
 };
 

@@ -12,13 +12,16 @@ use std::{
 
 use crate::{
     config::Audit,
-    observers::audit::{
-        chain::Sealed,
-        error::AuditError,
-        files::{self, CURRENT},
-        head::{Found, HEAD, Head, MODE},
-        log::AuditLog,
-        sequence,
+    observers::{
+        audit::{
+            chain::Sealed,
+            error::AuditError,
+            files::{self, CURRENT},
+            head::{Found, HEAD, Head},
+            log::AuditLog,
+            sequence,
+        },
+        replace_file::MODE,
     },
 };
 

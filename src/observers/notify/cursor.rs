@@ -2,14 +2,14 @@
 //! nothing and repeats little.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
+
+use crate::observers::replace_file::replace_file;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Place {
@@ -37,20 +37,11 @@ impl Cursor {
         .await
     }
 
-    /// Puts it in the old one's place: a reader finds one or the other, also after a power cut.
     pub(super) async fn write(&self, sequence: u64) -> io::Result<()> {
-        let (path, new) = (self.0.clone(), self.0.with_extension("json.new"));
+        let path = self.0.clone();
         blocking(move || {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
-            let mut file = OpenOptions::new()
-                .create(true)
-                .truncate(true)
-                .write(true)
-                .mode(0o600)
-                .open(&new)?;
-            file.write_all(&serde_json::to_vec(&Place { sequence })?)?;
-            file.sync_all()?;
-            fs::rename(new, path)
+            replace_file(&path, &serde_json::to_vec(&Place { sequence })?)
         })
         .await
     }
