@@ -38,12 +38,10 @@ impl Durations {
         }
     }
 
-    /// Each bound in seconds, with how many took no longer.
-    pub fn up_to(&self) -> impl Iterator<Item = (f64, u64)> {
-        self.bounds.iter().zip(&self.counts).scan(0, |sum, (bound, count)| {
-            *sum += count;
-            Some((*bound, *sum))
-        })
+    /// Each bound in seconds, the last one infinite, with how many took no longer but longer than
+    /// the bound before.
+    pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.bounds.iter().copied().chain([f64::INFINITY]).zip(self.counts.iter().copied())
     }
 
     /// How many there were.

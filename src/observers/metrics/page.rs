@@ -1,21 +1,43 @@
-//! Prometheus' text format, version 0.0.4: each metric with its help and type, then its series.
+//! The page for scrapers, in Prometheus' text format: each metric with its help and type, then its
+//! series.
 
-use std::fmt::{Display, Write as _};
+use std::fmt;
 
 use boathook_core::durations::Durations;
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder, NoLabelSet, prometheus_text},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    registry::Registry,
+};
 
 use crate::observers::metrics::counter::{Counter, Histogram, Name};
 
 /// A page that is being written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Page(String);
+pub(super) struct Page(Vec<Metric>);
+
+#[derive(Clone, Debug)]
+struct Metric {
+    name: &'static str,
+    help: &'static str,
+    kind: MetricType,
+    series: Vec<(Vec<(&'static str, String)>, Value)>,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Count(u64),
+    Seconds(f64),
+    Gauge(f64),
+    Histogram(Durations),
+}
 
 impl Page {
     pub(super) fn counter<const N: usize>(&mut self, counter: &Counter<N>) {
-        self.head(&counter.name, "counter");
-        for (labels, value) in &counter.values {
-            self.sample(counter.name.name, &pairs(&counter.name, labels), value);
-        }
+        let values = counter.values.iter();
+        let values = values.map(|(labels, count)| (labels.clone(), Value::Count(*count)));
+        self.add(&counter.name, MetricType::Counter, values);
     }
 
     pub(super) fn gauge<const N: usize>(
@@ -23,77 +45,79 @@ impl Page {
         name: &Name<N>,
         values: impl IntoIterator<Item = ([String; N], f64)>,
     ) {
-        self.head(name, "gauge");
-        for (labels, value) in values {
-            self.sample(name.name, &pairs(name, &labels), value);
-        }
+        let values = values.into_iter().map(|(labels, value)| (labels, Value::Gauge(value)));
+        self.add(name, MetricType::Gauge, values);
     }
 
     pub(super) fn histogram<const N: usize>(&mut self, histogram: &Histogram<N>) {
-        self.head(&histogram.name, "histogram");
-        for (labels, durations) in &histogram.values {
-            self.buckets(histogram.name.name, &pairs(&histogram.name, labels), durations);
-        }
+        let values = histogram.values.iter();
+        let values =
+            values.map(|(labels, durations)| (labels.clone(), Value::Histogram(durations.clone())));
+        self.add(&histogram.name, MetricType::Histogram, values);
     }
 
     /// A counter of seconds that has no labels.
     pub(super) fn seconds_counted(&mut self, name: &Name<0>, seconds: f64) {
-        self.head(name, "counter");
-        self.sample(name.name, &[], seconds);
+        self.add(name, MetricType::Counter, [([], Value::Seconds(seconds))]);
     }
 
     /// A histogram that has no labels.
     pub(super) fn durations(&mut self, name: &Name<0>, durations: &Durations) {
-        self.head(name, "histogram");
-        self.buckets(name.name, &[], durations);
+        self.add(name, MetricType::Histogram, [([], Value::Histogram(durations.clone()))]);
     }
 
     pub(super) fn into_text(self) -> String {
-        self.0
-    }
-
-    fn head<const N: usize>(&mut self, name: &Name<N>, kind: &str) {
-        let Name { name, help, labels: _ } = name;
-        self.line(format_args!("# HELP {name} {help}"));
-        self.line(format_args!("# TYPE {name} {kind}"));
-    }
-
-    fn buckets(&mut self, name: &str, labels: &[(&str, &str)], durations: &Durations) {
-        let bounds = durations.up_to().map(|(bound, count)| (bound.to_string(), count));
-        for (bound, count) in bounds.chain([("+Inf".to_owned(), durations.count())]) {
-            let labels = labels.iter().copied().chain([("le", bound.as_str())]).collect::<Vec<_>>();
-            self.sample(&format!("{name}_bucket"), &labels, count);
-        }
-        self.sample(&format!("{name}_sum"), labels, durations.sum().as_secs_f64());
-        self.sample(&format!("{name}_count"), labels, durations.count());
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
-        let labels = labels
-            .iter()
-            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
-            .collect::<Vec<_>>()
-            .join(",");
-        if labels.is_empty() {
-            self.line(format_args!("{name} {value}"))
-        } else {
-            self.line(format_args!("{name}{{{labels}}} {value}"))
-        }
-    }
-
-    fn line(&mut self, line: impl Display) {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(self));
+        let mut text = String::new();
         // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "{line}");
+        let _ = prometheus_text::encode(&mut text, &registry);
+        text
+    }
+
+    fn add<const N: usize>(
+        &mut self,
+        name: &Name<N>,
+        kind: MetricType,
+        values: impl IntoIterator<Item = ([String; N], Value)>,
+    ) {
+        let Name { name, help, labels } = *name;
+        let series = values
+            .into_iter()
+            .map(|(values, value)| (labels.into_iter().zip(values).collect(), value))
+            .collect();
+        self.0.push(Metric { name, help, kind, series });
     }
 }
 
-fn pairs<'a, const N: usize>(
-    name: &Name<N>,
-    values: &'a [String; N],
-) -> Vec<(&'static str, &'a str)> {
-    name.labels.into_iter().zip(values.iter().map(String::as_str)).collect()
+impl Collector for Page {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        self.0.iter().try_for_each(|metric| metric.encode(&mut encoder))
+    }
 }
 
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+impl Metric {
+    fn encode(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let Self { name, help, kind, series } = self;
+        // The encoder ends the names of counters itself.
+        let name = name.trim_end_matches("_total");
+        let mut metric = encoder.encode_descriptor(name, help, None, *kind)?;
+        series.iter().try_for_each(|(labels, value)| value.encode(metric.encode_family(labels)?))
+    }
+}
+
+impl Value {
+    fn encode(&self, mut encoder: MetricEncoder) -> fmt::Result {
+        match self {
+            Self::Count(count) => ConstCounter::new(*count).encode(encoder),
+            Self::Seconds(seconds) => ConstCounter::new(*seconds).encode(encoder),
+            Self::Gauge(value) => ConstGauge::new(*value).encode(encoder),
+            Self::Histogram(durations) => encoder.encode_histogram::<NoLabelSet>(
+                durations.sum().as_secs_f64(),
+                durations.count(),
+                &durations.buckets().collect::<Vec<_>>(),
+                None,
+            ),
+        }
+    }
 }
