@@ -1,4 +1,6 @@
 //! Quantities as Kubernetes writes them, such as `500m`, `2Gi` or `1e3`.
+//!
+//! Our own: the crate for it (`kube_quantity`) brings all types of `k8s-openapi`.
 
 /// The suffixes, those of two letters first, and their factors
 /// (`k8s.io/apimachinery/pkg/api/resource`).

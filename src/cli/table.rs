@@ -1,4 +1,6 @@
 //! Tables with columns as wide as their content.
+//!
+//! Our own: what senders wrote is made harmless cell by cell before it is measured.
 
 use crate::cli::terminal::Line;
 

@@ -1,4 +1,6 @@
 //! Patterns in allow lists.
+//!
+//! Our own: globs have `**`, sets and escapes; an allow list says no more than it reads.
 
 use std::fmt;
 

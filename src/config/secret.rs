@@ -1,4 +1,7 @@
 //! The bytes that sign requests, and whether they are strong enough.
+//!
+//! Never shown, but not wiped (`secrecy`, `zeroize`): the redactor needs every spelling of them in
+//! memory for as long as they are in use.
 
 use std::fmt;
 

@@ -2,6 +2,8 @@
 //! deeply.
 //!
 //! It knows nothing of deployments.
+//!
+//! Our own, on top of serde_json, which takes the last of two keys.
 
 use std::fmt;
 

@@ -1,5 +1,8 @@
 //! A reference to a container image, in the grammar of the distribution project
 //! (`[registry[:port]/]repository[:tag][@digest]`).
+//!
+//! Our own: the crate for it (`oci-spec`) fills in `docker.io/library/` and `latest`, and boathook
+//! has to know what was written.
 
 use std::fmt;
 
