@@ -15,6 +15,6 @@ pub struct ServicePatch<'a> {
     /// The whole new traffic.
     pub traffic: &'a Traffic,
     /// Operations on its own labels and annotations, as a
-    /// [`MetadataChange`](crate::cluster::MetadataChange) gives them.
+    /// [`MetadataChange`](boathook_core::objects::MetadataChange) gives them.
     pub metadata: &'a [Value],
 }

@@ -1,6 +1,6 @@
 //! What every step does.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use boathook_core::rollout::{Observation, Step, for_each_step};
 
@@ -19,7 +19,7 @@ pub trait StepBehavior {
         &self,
         _context: &DryRunContext<'_>,
     ) -> impl Future<Output = Result<Option<String>, StepError>> + Send {
-        async { Ok(None) }
+        ready(Ok(None))
     }
 }
 
