@@ -7,7 +7,7 @@ use boathook_core::{
     deployment::{Environment, ServiceKey, error_chain},
     health::Judged,
     objects::Document,
-    rollout::is_cluster_local,
+    rollout::{Scheme, is_cluster_local},
 };
 use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
@@ -19,7 +19,7 @@ use crate::{
         manifests,
     },
     cluster::Service,
-    config::{EnvironmentConfig, Scheme},
+    config::EnvironmentConfig,
     steps::probe,
 };
 

@@ -2,12 +2,20 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use boathook_core::{duration_text, fault::Fault};
+use boathook_core::{
+    deployment::Strategy,
+    duration_text,
+    fault::Fault,
+    health::Rules,
+    rollout::{Timeouts, UrlSettings},
+};
 use serde::Deserialize;
 
-use crate::config::{
-    HealthConfig, Network, Pattern, PromotionConfig, Proven, Pull, SecretConfig, ServiceConfig,
-    ServiceSelector, Services, StrategyConfig, Timeouts, Traffic, UrlConfig, Waits,
+use crate::{
+    config::{
+        Network, Pattern, PromotionConfig, SecretConfig, ServiceConfig, ServiceSelector, Services,
+    },
+    plan::{ProvenIn, Pull, Traffic, Waits},
 };
 
 /// Settings of one environment.
@@ -48,11 +56,21 @@ pub struct EnvironmentConfig {
     /// How long the cluster may take.
     pub waits: Waits,
     /// What counts as healthy.
-    pub health: HealthConfig,
+    pub health: Rules,
     /// The address of the services.
-    pub url: UrlConfig,
+    pub url: UrlSettings,
     /// Settings of single services, which override these.
     pub services: Services,
+}
+
+/// The strategies of an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyConfig {
+    /// The default, if the sender names none.
+    pub default: Strategy,
+    /// What a sender may name.
+    pub allowed: Vec<Strategy>,
 }
 
 /// What a newer request does while a deployment of the same service is under way.
@@ -157,7 +175,7 @@ pub struct Require {
     /// This exact text in `confirmation`, except for a promotion.
     pub confirmation: Option<String>,
     /// A proven image; none if any image is accepted.
-    pub proven: Option<Proven>,
+    pub proven: Option<ProvenIn>,
 }
 
 /// Which deployments wait for an operator's approval, and for how long.

@@ -3,9 +3,13 @@
 
 use std::{collections::BTreeMap, ffi::OsString, io};
 
-use boathook_core::deployment::{Environment, probe_header_fault};
+use boathook_core::{
+    deployment::{Environment, probe_header_fault},
+    health::{Header, HeaderValue},
+    source::Source,
+};
 
-use crate::config::{Config, EnvironmentConfig, HeaderText, Source};
+use crate::config::{Config, EnvironmentConfig, source};
 
 /// Secrets by the place that each is read from, as `Source::place` names it.
 pub type HeaderSecrets = BTreeMap<String, String>;
@@ -50,7 +54,8 @@ pub fn examine_header_secrets(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> (HeaderSecrets, Vec<HeaderSecretError>) {
-    let (mut loaded, mut errors) = (HeaderSecrets::new(), Vec::new());
+    let mut loaded = HeaderSecrets::new();
+    let mut errors = Vec::new();
     for (environment, settings) in
         config.environments.iter().filter(|(_, settings)| settings.enabled)
     {
@@ -66,21 +71,20 @@ pub fn examine_header_secrets(
 
 /// The headers with secrets of an environment and of its services, each place once.
 fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
-    fn secret<'a>((name, value): (&'a String, &'a HeaderText)) -> Option<(&'a str, &'a Source)> {
-        match value {
-            HeaderText::Text(_) => None,
-            HeaderText::Secret(source) => Some((name, source)),
-        }
-    }
-    let of_services = settings.services.values().map(|service| &service.health.headers);
-    let mut all: Vec<(&str, &Source)> = std::iter::once(&settings.health.headers)
-        .chain(of_services)
-        .flatten()
-        .filter_map(secret)
-        .collect();
+    let of_services = settings.services.values().map(|service| &service.health);
+    let rules = std::iter::once(&settings.health).chain(of_services);
+    let headers = rules.flat_map(|rules| &rules.headers);
+    let mut all: Vec<(&str, &Source)> = headers.filter_map(secret).collect();
     all.sort_by_key(|(name, source)| (source.place(), *name));
     all.dedup_by_key(|(_, source)| source.place());
     all
+}
+
+fn secret(header: &Header) -> Option<(&str, &Source)> {
+    match &header.value {
+        HeaderValue::Value(_) => None,
+        HeaderValue::SecretOf(source) => Some((&header.name, source)),
+    }
 }
 
 fn load(
@@ -89,27 +93,23 @@ fn load(
     source: &Source,
     variable: &impl Fn(&str) -> Option<OsString>,
 ) -> Result<String, HeaderSecretError> {
-    let (place, name) = (source.place(), name.to_owned());
-    let unfit = |name: String, place: String, why| HeaderSecretError::Unfit {
+    let unfit = |why| HeaderSecretError::Unfit {
         environment,
-        name,
-        place,
+        name: name.to_owned(),
+        place: source.place(),
         why,
     };
-    let Some((_, bytes)) = source.read(variable) else {
-        return Err(unfit(name, place, "has no one place"));
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(source) => {
-            return Err(HeaderSecretError::Unreadable { environment, name, place, source });
-        }
-    };
-    let text =
-        String::from_utf8(bytes).map_err(|_| unfit(name.clone(), place.clone(), "is no text"))?;
-    match probe_header_fault(&name, &text) {
-        _ if text.is_empty() => Err(unfit(name, place, "is empty")),
-        Some(why) => Err(unfit(name, place, why)),
+    let (place, bytes) = source::read(source, variable).ok_or_else(|| unfit("has no one place"))?;
+    let bytes = bytes.map_err(|source| HeaderSecretError::Unreadable {
+        environment,
+        name: name.to_owned(),
+        place,
+        source,
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| unfit("is no text"))?;
+    match probe_header_fault(name, &text) {
+        _ if text.is_empty() => Err(unfit("is empty")),
+        Some(why) => Err(unfit(why)),
         None => Ok(text),
     }
 }

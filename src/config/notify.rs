@@ -2,16 +2,13 @@
 
 use std::fmt;
 
-use boathook_core::{deployment::Environment, fault::Fault};
+use boathook_core::{deployment::Environment, fault::Fault, source::Source};
 use serde::{
     Deserialize, Deserializer,
     de::{EnumAccess, Error, Visitor},
 };
 
-use crate::{
-    config::{Network, Source},
-    journal::Status,
-};
+use crate::{config::Network, journal::Status};
 
 /// The maximum length of a receiver's name, which names a file and a label.
 const NAME_MAX: usize = 40;

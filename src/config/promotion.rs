@@ -1,16 +1,15 @@
-//! The promotion of a success to the next environment, and the requirement that an image is proven
-//! elsewhere.
-
-use std::time::Duration;
+//! The promotion of a success to the next environment.
 
 use boathook_core::{
     deployment::{Environment, Namespace, ServiceName},
-    duration_text,
     fault::Fault,
 };
 use serde::Deserialize;
 
-use crate::config::{SecretConfig, server::is_base_url};
+use crate::{
+    config::{SecretConfig, server::is_base_url},
+    plan::Next,
+};
 
 /// The promotion of a success to the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -42,17 +41,18 @@ pub enum When {
     Never,
 }
 
-/// Where an image must have succeeded before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proven {
-    pub environment: Environment,
-    /// The maximum age of that success.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub within: Duration,
-}
-
 impl PromotionConfig {
+    /// What a plan needs of it; nothing if no success is sent on.
+    #[must_use]
+    pub(crate) fn next(&self) -> Option<Next> {
+        (self.when != When::Never).then(|| Next {
+            to: self.to,
+            namespace: self.namespace.clone(),
+            service_name: self.service_name.clone(),
+            approval: self.when == When::Approval,
+        })
+    }
+
     /// Why it cannot be used in an environment. `here` are the environments of this boathook.
     pub(super) fn fault(&self, from: Environment, here: &[Environment]) -> Option<Fault> {
         let url_is_whole = self.url.as_deref().is_none_or(is_base_url);

@@ -4,9 +4,10 @@
 use std::{ffi::OsString, fmt, io};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook_core::source::Source;
 use reqwest::Url;
 
-use crate::config::{Config, ReceiverConfig, SlackConfig, Source, WebhookConfig};
+use crate::config::{Config, ReceiverConfig, SlackConfig, WebhookConfig, source};
 
 /// What the text of a webhook's secret begins with.
 const SECRET_PREFIX: &str = "whsec_";
@@ -137,8 +138,7 @@ fn read(
     source: &Source,
     variable: &impl Fn(&str) -> Option<OsString>,
 ) -> Result<String, ReceiverError> {
-    let (place, bytes) = source
-        .read(variable)
+    let (place, bytes) = source::read(source, variable)
         .ok_or_else(|| ReceiverError::Source { name: name.to_owned(), what })?;
     let bytes = bytes.map_err(|source| ReceiverError::Unreadable {
         name: name.to_owned(),

@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 
-use boathook_core::deployment::{Environment, KeyUse};
+use boathook_core::{
+    deployment::{Environment, KeyUse},
+    source::Source,
+};
 use jiff::Timestamp;
 
-use crate::config::{Config, Secret, SecretConfig, SecretError, Source, When};
+use crate::config::{Config, Secret, SecretConfig, SecretError, When, source};
 
 /// A secret with its name and its environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +91,8 @@ fn load(
 ) -> Result<LoadedSecret, SecretError> {
     let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
     let source = Source { env: env.clone(), file: file.clone(), credential: credential.clone() };
-    let (place, bytes) =
-        source.read(variable).ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
+    let (place, bytes) = source::read(&source, variable)
+        .ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
     let bytes = bytes.map_err(|source| SecretError::Unreadable {
         environment,
         id: id.clone(),

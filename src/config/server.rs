@@ -2,16 +2,16 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use boathook_core::{deployment::BODY_MAX, duration_text, fault::Fault};
+use boathook_core::{address_text, deployment::BODY_MAX, duration_text, fault::Fault};
 use serde::Deserialize;
 
-use crate::config::{Network, text};
+use crate::config::Network;
 
 /// What senders reach.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    #[serde(deserialize_with = "text::address")]
+    #[serde(deserialize_with = "address_text::address")]
     pub listen: SocketAddr,
     /// The certificate to speak TLS with; without it, plain HTTP.
     pub tls: Option<Tls>,
@@ -51,7 +51,7 @@ pub struct Operator {
     /// The Unix socket of the command line.
     pub socket: PathBuf,
     /// A loopback address for the dashboard and reading the API; none if they are not served there.
-    #[serde(deserialize_with = "text::optional_address")]
+    #[serde(deserialize_with = "address_text::optional")]
     pub listen: Option<SocketAddr>,
 }
 

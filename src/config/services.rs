@@ -2,10 +2,17 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
+use boathook_core::{
+    deployment::{Namespace, ServiceKey, ServiceName},
+    health::Rules,
+    rollout::UrlSettings,
+};
 use serde::{Deserialize, Deserializer};
 
-use crate::config::{HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text};
+use crate::{
+    config::text::Text,
+    plan::{Pull, Traffic, Waits},
+};
 
 /// The sections that a service may have of its own.
 pub(super) const SECTIONS: [&str; 7] =
@@ -39,9 +46,9 @@ pub struct ServiceConfig {
     /// How long the cluster may take.
     pub waits: Waits,
     /// What counts as healthy.
-    pub health: HealthConfig,
+    pub health: Rules,
     /// The address of the service.
-    pub url: UrlConfig,
+    pub url: UrlSettings,
 }
 
 impl ServiceSelector {

@@ -1,62 +1,24 @@
-//! Where a secret is read from: a variable, a file, or a systemd credential. The configuration
-//! never holds the secret itself.
+//! Reads a secret from where the configuration says that it is.
 
 use std::{ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf};
 
-use serde::Deserialize;
+use boathook_core::source::Source;
 
 use crate::config::private_file;
 
-/// The place of a secret: exactly one of the three.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// A variable of boathook's that holds it.
-    pub env: Option<String>,
-    /// A file that holds it and that others may neither read nor change; a line break at its end
-    /// does not count.
-    pub file: Option<PathBuf>,
-    /// A systemd credential that holds it.
-    pub credential: Option<String>,
-}
-
-impl Source {
-    /// Whether exactly one place is named.
-    pub(super) fn is_one(&self) -> bool {
-        let Self { env, file, credential } = self;
-        [env.is_some(), file.is_some(), credential.is_some()]
-            .into_iter()
-            .filter(|named| *named)
-            .count()
-            == 1
-    }
-
-    /// The place in words, if one is named.
-    #[must_use]
-    pub fn place(&self) -> String {
-        let Self { env, file, credential } = self;
-        match (env, file, credential) {
-            (Some(name), ..) => format!("the variable {name}"),
-            (None, Some(path), _) => path.display().to_string(),
-            (None, None, Some(name)) => format!("the credential {name}"),
-            (None, None, None) => String::new(),
-        }
-    }
-
-    /// The place in words, and its content; `None` unless exactly one place is named.
-    pub(super) fn read(
-        &self,
-        variable: &impl Fn(&str) -> Option<OsString>,
-    ) -> Option<(String, io::Result<Vec<u8>>)> {
-        let Self { env, file, credential } = self;
-        let bytes = match (env, file, credential) {
-            (Some(name), None, None) => from_variable(name, variable),
-            (None, Some(path), None) => private_file::read(path),
-            (None, None, Some(name)) => from_credential(name, variable),
-            _ => return None,
-        };
-        Some((self.place(), bytes.map(without_line_break)))
-    }
+/// The place of a secret in words, and its content; `None` unless exactly one place is named.
+pub(super) fn read(
+    source: &Source,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Option<(String, io::Result<Vec<u8>>)> {
+    let Source { env, file, credential } = source;
+    let bytes = match (env, file, credential) {
+        (Some(name), None, None) => from_variable(name, variable),
+        (None, Some(path), None) => private_file::read(path),
+        (None, None, Some(name)) => from_credential(name, variable),
+        _ => return None,
+    };
+    Some((source.place(), bytes.map(without_line_break)))
 }
 
 fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {

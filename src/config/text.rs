@@ -1,6 +1,6 @@
-//! Values that are written as text with a grammar of their own: times and addresses.
+//! Values that are written as text with a grammar of their own.
 
-use std::{fmt, net::SocketAddr};
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{
@@ -9,21 +9,6 @@ use serde::{
 };
 
 const TIME: &str = "a time in RFC 3339 such as 2027-01-31T12:00:00Z";
-const ADDRESS: &str = "an address and port such as \"127.0.0.1:8080\"";
-
-/// Reads an address with its port.
-pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
-    deserializer.deserialize_str(Text { expected: ADDRESS, parse: |text| text.parse().ok() })
-}
-
-/// Reads an address with its port, or nothing.
-pub(super) fn optional_address<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<SocketAddr>, D::Error> {
-    #[derive(Deserialize)]
-    struct Address(#[serde(deserialize_with = "address")] SocketAddr);
-    Ok(Option::<Address>::deserialize(deserializer)?.map(|Address(address)| address))
-}
 
 /// Reads a time, or nothing.
 pub(super) fn optional_time<'de, D: Deserializer<'de>>(

@@ -5,7 +5,7 @@ use boathook_core::{deployment::DeployRequest, rollout::steps::CheckProven};
 use crate::{
     engine::Engine,
     journal::{Acceptance, Origin, StoreError},
-    plan::{Require, Settings},
+    plan::{ProvenIn, Settings},
 };
 
 impl Engine {
@@ -27,8 +27,8 @@ impl Engine {
         request: &DeployRequest,
         settings: &Settings,
     ) -> Result<Option<CheckProven>, StoreError> {
-        let (Some(Require { environment, within }), None) =
-            (settings.require, request.image.digest())
+        let (Some(ProvenIn { environment, within }), None) =
+            (settings.proven, request.image.digest())
         else {
             return Ok(None);
         };

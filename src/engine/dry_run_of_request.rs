@@ -13,7 +13,7 @@ use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
     engine::{DryRun, Engine, PlanningContext},
     journal::Deployment,
-    plan::{PullMode, Settings, Waits},
+    plan::{Settings, Waits},
 };
 
 /// How long to wait for an unreachable cluster; the sender waits for the answer.
@@ -128,7 +128,7 @@ async fn look_for_image(
     cluster: &Cluster,
     report: &mut DryRunReport,
 ) -> Option<ImageRef> {
-    if settings.pull == PullMode::Off {
+    if !settings.pull.enabled {
         report.notes.push(format!("{image} was not looked for: the cluster pulls it"));
         return None;
     }

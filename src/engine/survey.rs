@@ -185,7 +185,7 @@ impl<'a> Surveyor<'a> {
     ) -> Result<Option<LiveService>, SurveyError> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(None) };
-        let domain = &self.settings().verify.domain;
+        let domain = &self.settings().verify.url.domain;
         let is_local = service.url().is_some_and(|url| is_cluster_local(url, domain));
         plan::check_reach(self.settings(), &key, is_local)?;
         let stable = plan::stable(&key, &service, self.context.known.as_ref())?;
@@ -266,7 +266,7 @@ impl<'a> Surveyor<'a> {
     /// that nothing serves.
     fn grace(&self) -> Duration {
         let waits = &self.settings().waits;
-        waits.grace.min(waits.retry_for.saturating_sub(PAUSE))
+        waits.unready_grace.min(waits.retry_for.saturating_sub(PAUSE))
     }
 
     /// The service, once its status is about its current spec.

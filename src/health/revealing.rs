@@ -45,8 +45,8 @@ impl Revealing {
 impl Prober for Revealing {
     fn probe(&self, mut request: ProbeRequest) -> BoxFuture<'_, Sample> {
         for header in &mut request.headers {
-            if let HeaderValue::SecretOf(place) = &header.value
-                && let Some(secret) = (self.secret)(place)
+            if let HeaderValue::SecretOf(source) = &header.value
+                && let Some(secret) = (self.secret)(&source.place())
             {
                 header.value = HeaderValue::Value(secret);
             }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    config::{Config, LoadedSecret, Network, Proven},
+    config::{Config, LoadedSecret, Network},
     intake::{
         BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified,
     },
@@ -182,22 +182,21 @@ impl Admission {
 
     /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
-        let (Some(Proven { environment, within }), Some(digest)) =
-            (policy.require.proven, request.image.digest())
-        else {
+        let (Some(proven), Some(digest)) = (policy.require.proven, request.image.digest()) else {
             return Ok(());
         };
-        let since = self.clock.now().saturating_sub(within).unwrap_or(Timestamp::MIN);
+        let since = self.clock.now().saturating_sub(proven.within).unwrap_or(Timestamp::MIN);
         if self
             .journal
-            .proven(environment, since)
+            .proven(proven.environment, since)
             .await
             .map_err(Refusal::Unwritable)?
             .contains(digest)
         {
             return Ok(());
         }
-        let what = NotProven { image: request.image.clone(), environment }.to_string();
+        let what =
+            NotProven { image: request.image.clone(), environment: proven.environment }.to_string();
         Err(Refusal::NotAllowed { environment: policy.environment, what })
     }
 

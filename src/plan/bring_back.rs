@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName},
+    deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName, Strategy},
     rollout::{
         Plan, ServiceManifest, Step,
         steps::{AdoptRevision, PinTraffic, Verify},
@@ -103,7 +103,8 @@ impl BringBack<'_> {
         }
         let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
         let at_once = vec![Stage { percent: Percent::FULL, hold: Duration::ZERO }];
-        let settings = Settings { rolling: at_once, next: None, ..self.settings.clone() };
+        let mut settings = Settings { next: None, ..self.settings.clone() };
+        settings.stages.insert(Strategy::Rolling, at_once);
         let rendered =
             Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes };
         build(self.request, &settings, rendered, self.live)

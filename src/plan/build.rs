@@ -17,9 +17,7 @@ use boathook_core::{
 
 use crate::{
     diagnosis,
-    plan::{
-        LiveService, PriorHealth, PullMode, Rendered, Serves, Serving, Settings, Stage, Unusable,
-    },
+    plan::{LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable},
 };
 
 /// A note for when the revision before cannot answer the probe of the new one.
@@ -107,7 +105,7 @@ pub(super) fn outline(
 /// A note for an image that nobody gives a digest before it is in several containers.
 fn by_tag(request: &DeployRequest, settings: &Settings) -> Option<String> {
     let DeployRequest { image, .. } = request;
-    (settings.pull == PullMode::Off && image.digest().is_none()).then(|| {
+    (!settings.pull.enabled && image.digest().is_none()).then(|| {
         format!("pull is off, so each container gets {image} by its tag, and its digest may differ where the tag moves")
     })
 }
@@ -137,11 +135,7 @@ fn nothing_to_go_back_to(unusable: &Unusable) -> String {
 }
 
 fn pull(request: &DeployRequest, settings: &Settings, serving: Option<&Serving>) -> Vec<Step> {
-    let command = match &settings.pull {
-        PullMode::Off => return Vec::new(),
-        PullMode::Crictl => None,
-        PullMode::By(words) => Some(words.clone()),
-    };
+    let Pull { enabled: true, command } = &settings.pull else { return Vec::new() };
     let image = Step::PullImage(PullImage {
         image: request.image.clone(),
         command: command.clone(),
@@ -159,12 +153,12 @@ fn pull(request: &DeployRequest, settings: &Settings, serving: Option<&Serving>)
 fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Step; 2] {
     let waits = &settings.waits;
     [
-        Step::FindRevision(FindRevision { deadline: waits.revision }),
+        Step::FindRevision(FindRevision { deadline: waits.traffic }),
         Step::AwaitReady(AwaitReady {
             deadline: waits.ready,
-            grace: waits.grace,
+            grace: waits.unready_grace,
             restarts,
-            poll_interval: waits.poll_interval,
+            poll_interval: waits.pods_interval(),
             domains,
         }),
     ]
@@ -198,11 +192,11 @@ fn staged(
             steps.push(Step::Hold(Hold {
                 percent,
                 duration: hold,
-                delay: settings.delay,
-                patience: settings.waits.patience,
+                delay: settings.probing.rules.delay,
+                patience: settings.waits.verdict,
                 probing: settings.probing.clone(),
                 was_healthy,
-                poll_interval: settings.waits.poll_interval_in_holds,
+                poll_interval: settings.waits.poll_interval,
             }));
         }
     }

@@ -38,7 +38,7 @@ impl Settings {
                 None => rules.paths = vec![ROOT.to_owned()],
                 Some(Readiness::Path { path, headers }) => {
                     rules.paths = vec![path.clone()];
-                    let configured = rules.headers.clone();
+                    let configured = rules.all_headers();
                     let is_new = |read: &&Header| !configured.iter().any(|own| own.is(&read.name));
                     rules.headers.extend(headers.iter().filter(is_new).cloned());
                 }
@@ -56,7 +56,7 @@ pub fn check_reach(
     service: &ServiceKey,
     is_cluster_local: bool,
 ) -> Result<(), PlanError> {
-    if is_cluster_local && settings.verify.cluster_local.is_none() {
+    if is_cluster_local && settings.verify.url.cluster_local.is_none() {
         return Err(PlanError::ClusterLocal {
             service: service.clone(),
             environment: settings.environment,

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, opens a socket or starts a program; a value is parsed once on arrival
 //! and trusted everywhere after.
 
+pub mod address_text;
 pub mod clock;
 pub mod deployment;
 pub mod duration_text;
@@ -14,3 +15,4 @@ pub mod objects;
 pub mod permissions;
 pub mod rate;
 pub mod rollout;
+pub mod source;

@@ -1,7 +1,7 @@
 //! A simulated cluster, a journal and the engine, put together as `serve` does it, on a paused
 //! clock.
 
-use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
     cluster::Tools,
@@ -10,13 +10,13 @@ use boathook::{
         Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State,
         StoreError,
     },
-    plan::{PullMode, Settings, Stage, Waits},
+    plan::{Pull, Settings, Stage, Waits},
     redact::Redactor,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
-    health::{Method, Rules, StatusRange, Window},
+    health::{Rules, Window},
     rollout::{Observation, Probing, Timeouts},
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
@@ -524,10 +524,10 @@ spec:
 /// every record.
 pub fn brief() -> Settings {
     let mut settings = settings();
-    for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
+    for stage in settings.stages.values_mut().flatten() {
         stage.hold = Duration::from_secs(11);
     }
-    settings.waits.poll_interval_in_holds = Duration::from_secs(8);
+    settings.waits.poll_interval = Duration::from_secs(8);
     settings
 }
 
@@ -549,39 +549,22 @@ pub fn settings() -> Settings {
     let stage =
         |percent, hold| Stage { percent: Percent::new(percent).unwrap(), hold: seconds(hold) };
     let rules = Rules {
-        paths: vec!["/".to_owned()],
-        method: Method::Get,
-        headers: Vec::new(),
-        grpc: None,
-        expect_status: vec![StatusRange::one(200)],
-        expect_body: None,
-        timeout: seconds(5),
         cold_start: seconds(15),
-        interval: seconds(5),
-        consecutive_failures: 3,
         window: Window { failures: 5, of: 20 },
-        latency: None,
-        min_samples: 3,
+        ..samples::rules()
     };
-    let probing = Probing {
-        rules,
-        scheme: "http".to_owned(),
-        port: None,
-        connect_to: None,
-        domain: String::new(),
-        cluster_local: None,
-        deadline: seconds(60),
-    };
+    let probing = Probing { rules, url: samples::plain_http(), deadline: seconds(60) };
     Settings {
         environment: Environment::Staging,
         manifests: PathBuf::new(),
         remote_bases: false,
-        pull: PullMode::Crictl,
-        delay: Duration::ZERO,
+        pull: Pull { enabled: true, command: None },
         container: None,
         containers: None,
-        rolling: vec![stage(100, 30)],
-        blue_green: vec![stage(10, 120), stage(50, 120), stage(100, 60)],
+        stages: BTreeMap::from([
+            (Strategy::Rolling, vec![stage(100, 30)]),
+            (Strategy::BlueGreen, vec![stage(10, 120), stage(50, 120), stage(100, 60)]),
+        ]),
         verify: probing.clone(),
         probing,
         timeouts: Timeouts {
@@ -597,17 +580,15 @@ pub fn settings() -> Settings {
         },
         waits: Waits {
             retry_for: seconds(90),
-            revision: seconds(30),
             ready: seconds(180),
-            grace: seconds(30),
+            unready_grace: seconds(30),
             first_deployment_restarts: seconds(60),
             traffic: seconds(60),
             rollback: seconds(120),
-            patience: seconds(60),
-            poll_interval: seconds(2),
-            poll_interval_in_holds: seconds(5),
+            verdict: seconds(60),
+            poll_interval: seconds(5),
         },
-        require: None,
+        proven: None,
         next: None,
     }
 }

@@ -1,6 +1,9 @@
 //! Requests and events as they come, for tests of the record and of what reads it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use boathook::{
     journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
@@ -11,14 +14,16 @@ use boathook_core::{
         DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent,
         RevisionName, ServiceKey, ServiceName, Token,
     },
-    health::{Method, Rules, StatusRange, Window},
+    health::{Rules, Window},
     objects::KeptTargets,
     rollout::{
-        Observation, Plan, Probing, Stable, Step, Timeouts,
+        Observation, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings,
         steps::{Hold, PinTraffic, PullImage, ShiftTraffic},
     },
 };
 use boathook_sandbox::Caller;
+
+use crate::setup::DEFAULT;
 
 /// How many may wait, where a test does not care.
 pub const QUEUE: usize = 1000;
@@ -94,6 +99,26 @@ pub fn new(accepted: Accepted) -> Summary {
     }
 }
 
+/// The shipped rules of health, but that `/` is probed, and at once.
+pub fn rules() -> Rules {
+    static SHIPPED: LazyLock<Rules> = LazyLock::new(|| {
+        let config: serde_yaml::Value = serde_yaml::from_str(DEFAULT).unwrap();
+        serde_yaml::from_value(config["defaults"]["health"].clone()).unwrap()
+    });
+    Rules { paths: vec!["/".to_owned()], delay: Duration::ZERO, ..SHIPPED.clone() }
+}
+
+/// Services that are probed without TLS, wherever their names lead.
+pub fn plain_http() -> UrlSettings {
+    UrlSettings {
+        scheme: Scheme::Http,
+        domain: String::new(),
+        port: None,
+        ingress_address: None,
+        cluster_local: None,
+    }
+}
+
 /// Two steps, of which the second changes the service, and one step back.
 pub fn plan(name: &str) -> Arc<Plan> {
     let minute = Duration::from_secs(60);
@@ -133,34 +158,19 @@ pub fn plan(name: &str) -> Arc<Plan> {
 pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
     let (minute, second) = (Duration::from_secs(60), Duration::from_secs(1));
     let rules = Rules {
-        paths: vec!["/".to_owned()],
-        method: Method::Get,
-        headers: Vec::new(),
-        grpc: None,
-        expect_status: vec![StatusRange::one(200)],
-        expect_body: None,
         timeout: second,
         cold_start: second,
         interval: second,
-        consecutive_failures: 3,
         window: Window { failures: 0, of: 0 },
-        latency: None,
         min_samples: 1,
+        ..rules()
     };
     let hold = Hold {
         percent: Percent::new(10).unwrap(),
         duration: minute * 2,
         delay: Duration::ZERO,
         patience: minute,
-        probing: Probing {
-            rules,
-            scheme: "http".to_owned(),
-            port: None,
-            connect_to: None,
-            domain: String::new(),
-            cluster_local: None,
-            deadline: minute,
-        },
+        probing: Probing { rules, url: plain_http(), deadline: minute },
         was_healthy: true,
         poll_interval: second,
     };

@@ -5,7 +5,7 @@ use std::{error::Error, ffi::OsString, fs, os::unix::fs::PermissionsExt as _};
 use boathook::config::{Config, EnvironmentConfig, load_secrets};
 use boathook_core::deployment::Environment;
 
-const DEFAULT: &str = include_str!("../../../config/default.yaml");
+pub(crate) const DEFAULT: &str = include_str!("../../../config/default.yaml");
 
 /// A folder of configuration, and variables.
 pub struct Setup {

@@ -10,13 +10,14 @@ use boathook::{
 };
 use boathook_core::{
     health::{Header, HeaderValue, Method, Prober, Rules, Serving, StatusRange},
-    rollout::{ClusterLocal, Probing, is_cluster_local},
+    rollout::{ClusterLocal, Probing, Scheme, UrlSettings, is_cluster_local},
+    source::Source,
 };
 use boathook_sandbox::{
     Application, Behaviour, Caller, Cluster, FakeProber, Kind, Sandbox, SandboxOptions, Timings,
     WriteOptions,
 };
-use boathook_testing::rollout_harness;
+use boathook_testing::{rollout_harness, samples::plain_http};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -271,10 +272,13 @@ async fn ask(
     for (index, case) in cases.iter().enumerate() {
         let probing = Probing {
             rules: case.rules.clone(),
-            connect_to: public,
-            cluster_local: case
-                .local_gateway
-                .then(|| ClusterLocal { scheme: "http".to_owned(), connect_to: local }),
+            url: UrlSettings {
+                ingress_address: public,
+                cluster_local: case
+                    .local_gateway
+                    .then_some(ClusterLocal { scheme: Scheme::Http, ingress_address: local }),
+                ..plain_http()
+            },
             ..rollout_harness::settings().probing
         };
         let url = service(cluster, index)["status"]["url"].as_str().unwrap().to_owned();
@@ -334,10 +338,13 @@ async fn the_public_gateway_has_no_service_that_only_the_cluster_reaches() {
     deploy(&cluster, &local).await;
     let prober: Arc<dyn Prober> = Arc::new(FakeProber::new(cluster.clone()));
     let probing = Probing {
-        cluster_local: Some(ClusterLocal {
-            scheme: "http".to_owned(),
-            connect_to: Some("192.0.2.1:80".parse().unwrap()),
-        }),
+        url: UrlSettings {
+            cluster_local: Some(ClusterLocal {
+                scheme: Scheme::Http,
+                ingress_address: Some("192.0.2.1:80".parse().unwrap()),
+            }),
+            ..plain_http()
+        },
         ..rollout_harness::settings().probing
     };
     let asked =
@@ -355,7 +362,7 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
     deploy(&cluster, &[case("", guarded, rules(), expect!["well"])]).await;
     let header = Header {
         name: "Authorization".to_owned(),
-        value: HeaderValue::SecretOf("the variable TOKEN".to_owned()),
+        value: HeaderValue::SecretOf(Source::of_place("the variable TOKEN")),
     };
     let probing = Probing {
         rules: Rules { headers: vec![header], ..rules() },
@@ -375,8 +382,15 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
     let unknown =
         probe(&probing, &HttpProber::new(), "http://case-0.shop.example.test", true).await.failure;
     assert_eq!(unknown.as_deref(), Some("the secret for the header Authorization is not known"));
-    let written = serde_json::to_value(&probing.rules.headers).unwrap();
-    assert_eq!(written, json!([{"name": "Authorization", "secret_of": "the variable TOKEN"}]));
-    assert_eq!(serde_json::from_value::<Vec<Header>>(written).unwrap(), probing.rules.headers);
+    let mut written = serde_json::to_value(&probing).unwrap();
+    assert_eq!(written["rules"]["headers"], json!({"Authorization": {"env": "TOKEN"}}));
+    assert_eq!(serde_json::from_value::<Probing>(written.clone()).unwrap(), probing);
+    let fields = written.as_object_mut().unwrap();
+    assert_eq!(fields.remove("ingress_address"), Some(Value::Null));
+    assert_eq!(fields.remove("domain"), Some(json!("")));
+    fields.insert("connect_to".to_owned(), Value::Null);
+    written["rules"]["headers"] =
+        json!([{"name": "Authorization", "secret_of": "the variable TOKEN"}]);
+    assert_eq!(serde_json::from_value::<Probing>(written).unwrap(), probing, "of an older build");
     assert!(!format!("{probing:?}").contains("hunter2"));
 }

@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use boathook::config::{
-    Config, LogFormat, Network, Pattern, Scheme, load_promotion_secrets, load_secrets,
+use boathook::config::{Config, LogFormat, Network, Pattern, load_promotion_secrets, load_secrets};
+use boathook_core::{
+    deployment::{Environment, ImageRef, Percent, Strategy},
+    rollout::Scheme,
 };
-use boathook_core::deployment::{Environment, ImageRef, Percent, Strategy};
 use boathook_testing::setup::Setup;
 use expect_test::expect;
 use proptest::{prop_assert, prop_assert_eq, proptest};
@@ -82,8 +83,7 @@ fn the_operators_defaults_hold_for_every_environment_without_its_own_word() {
         .file("staging.yaml", "health: {path: /live}")
         .file("production.yaml", "");
     let config = setup.config();
-    let path =
-        |environment| config.environments[&environment].health.path.as_ref().unwrap().0[0].as_str();
+    let path = |environment| config.environments[&environment].health.paths[0].as_str();
     assert_eq!((path(Environment::Staging), path(Environment::Production)), ("/live", "/ready"));
     assert!(!config.environments[&Environment::Staging].allow.tags);
     assert_eq!(config.log.format, LogFormat::Json);
@@ -125,7 +125,7 @@ fn variables_win_over_files() {
     assert!(config.tools.environment.reveal().any(|pair| pair == ("CRICTL_AUTH", "user:1234567")));
     let production = &config.environments[&Environment::Production];
     assert_eq!(production.health.interval, Duration::from_secs(20));
-    assert_eq!(production.health.path.as_ref().unwrap().0, ["/ready"]);
+    assert_eq!(production.health.paths, ["/ready"]);
     assert_eq!((production.allow.tags, production.url.ingress_address), (false, None));
     assert_eq!(production.secrets[0].env.as_deref(), Some("0123"));
 }

@@ -67,10 +67,9 @@ proptest! {
         blue_green: bool,
     ) {
         let settings = settings();
-        let (strategy, table) = if blue_green { (
-            DeploymentStrategy::BlueGreen,
-            &settings.blue_green,
-        ) } else { (DeploymentStrategy::Rolling, &settings.rolling) };
+        let strategy =
+            if blue_green { DeploymentStrategy::BlueGreen } else { DeploymentStrategy::Rolling };
+        let table = &settings.stages[&strategy];
         let traffic_split: Vec<Percent> = shares.iter().map(|&share| Percent::new(share).unwrap()).collect();
         let request = boathook_core::deployment::DeployRequest { strategy, traffic_split: traffic_split.clone(), ..request("1", "101-1") };
         let stages = settings.stages(&request);

@@ -8,8 +8,9 @@ use boathook::{
     plan::Settings,
 };
 use boathook_core::{
+    deployment::Strategy,
     health::{Header, Serving},
-    rollout::{ClusterLocal, Plan, Probing, Step},
+    rollout::{ClusterLocal, Plan, Probing, Scheme, Step},
 };
 use boathook_sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, RolloutResult, manifest, settings};
@@ -267,13 +268,9 @@ async fn what_config_says_holds_over_the_manifests_readiness_probe() {
 #[tokio::test(start_paused = true)]
 async fn a_path_that_is_new_is_not_held_against_the_service_while_the_old_revision_serves_too() {
     let mut settings = by_manifest();
-    settings.rolling.insert(
-        0,
-        boathook::plan::Stage {
-            percent: boathook_core::deployment::Percent::new(50).unwrap(),
-            ..settings.rolling[0]
-        },
-    );
+    let rolling = settings.stages.get_mut(&Strategy::Rolling).unwrap();
+    let percent = boathook_core::deployment::Percent::new(50).unwrap();
+    rolling.insert(0, boathook::plan::Stage { percent, ..rolling[0] });
     let harness = Harness::with(settings);
     let only = |path: &str| Application { paths: vec![path.to_owned()], ..Application::default() };
     harness.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/")));
@@ -311,12 +308,12 @@ async fn after_going_back_the_old_revision_is_asked_what_its_own_manifest_says()
 #[tokio::test(start_paused = true)]
 async fn a_service_that_only_the_cluster_reaches_is_probed_at_the_gateway_there() {
     let gateway = ClusterLocal {
-        scheme: "http".to_owned(),
-        connect_to: Some("10.43.0.20:80".parse().unwrap()),
+        scheme: Scheme::Http,
+        ingress_address: Some("10.43.0.20:80".parse().unwrap()),
     };
     let harness = Harness::with(asking(|probing| {
-        probing.connect_to = Some("192.0.2.1:80".parse().unwrap());
-        probing.cluster_local = Some(gateway.clone());
+        probing.url.ingress_address = Some("192.0.2.1:80".parse().unwrap());
+        probing.url.cluster_local = Some(gateway);
     }));
     harness.manifest(
         "10-game.yaml",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook::{
     journal::Outcome,
-    plan::{PullMode, Settings},
+    plan::{Pull, Settings},
 };
 use boathook_process::{Command, Finished, RunError, Runner};
 use boathook_sandbox::{FakeTools, Fault, Times};
@@ -57,7 +57,10 @@ async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn the_image_may_be_pulled_by_another_command() {
     let words = ["k3s", "crictl", "pull", "--"].map(str::to_owned).to_vec();
-    let harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
+    let harness = Harness::with(Settings {
+        pull: Pull { enabled: true, command: Some(words) },
+        ..settings()
+    });
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Succeeded);
     assert_eq!(result.changes()[0], format!("k3s crictl pull -- {REPOSITORY}:1"));
@@ -260,7 +263,10 @@ async fn a_tag_whose_digest_is_not_certain_ends_the_request_before_anything_is_c
 #[tokio::test(start_paused = true)]
 async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_record() {
     let words = ["nerdctl", "pull"].map(str::to_owned).to_vec();
-    let mut harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
+    let mut harness = Harness::with(Settings {
+        pull: Pull { enabled: true, command: Some(words) },
+        ..settings()
+    });
     harness.engine.runner = Arc::new(Nerdctl(FakeTools::new(harness.cluster.clone())));
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Succeeded);

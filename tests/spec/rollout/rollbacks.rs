@@ -86,7 +86,7 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_an_absent_image_is_reported_in_the_words_of_the_revision() {
     let harness = Harness::with(boathook::plan::Settings {
-        pull: boathook::plan::PullMode::Off,
+        pull: boathook::plan::Pull { enabled: false, command: None },
         ..boathook_testing::rollout_harness::settings()
     });
     harness.deploy("1").await;
@@ -225,7 +225,7 @@ async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
 /// Looks in holds are 40 s apart, and no probe that fails is counted.
 fn looking_rarely() -> Settings {
     let mut settings = settings();
-    settings.waits.poll_interval_in_holds = Duration::from_secs(40);
+    settings.waits.poll_interval = Duration::from_secs(40);
     settings.probing.rules.consecutive_failures = 1000;
     settings.probing.rules.window = Window { failures: 1000, of: 1000 };
     settings
@@ -382,13 +382,17 @@ async fn a_failure_of_stable_that_recovers_is_waited_for_before_anything_is_plan
     let began = tokio::time::Instant::now();
     let result = harness.deploy("2").await;
     result.assert_end(Outcome::Succeeded);
-    assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", result.timeline());
+    assert!(
+        began.elapsed() >= settings().waits.unready_grace,
+        "it did not wait\n{}",
+        result.timeline()
+    );
 }
 
 /// The same, for a cause that may pass, where the grace time is longer than anything is tried
 /// again.
 async fn dead_for_a_cause_that_may_pass() -> Harness {
-    let waits = Waits { grace: Duration::from_secs(300), ..settings().waits };
+    let waits = Waits { unready_grace: Duration::from_secs(300), ..settings().waits };
     let harness = dead_with(Settings { waits, ..settings() }).await;
     harness.cluster.fail_revision(
         "game",

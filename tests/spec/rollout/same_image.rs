@@ -3,7 +3,7 @@
 
 use boathook::{
     journal::{Event, Outcome},
-    plan::{PullMode, Settings},
+    plan::{Pull, Settings},
 };
 use boathook_sandbox::{Behaviour, Caller, Kind};
 use boathook_testing::rollout_harness::{
@@ -154,7 +154,8 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
 
 #[tokio::test(start_paused = true)]
 async fn the_container_that_gets_the_image_need_not_hold_the_port() {
-    for pull in [PullMode::Crictl, PullMode::Off] {
+    for enabled in [true, false] {
+        let pull = Pull { enabled, command: None };
         let harness = with_proxy(Settings {
             container: Some("app".to_owned()),
             pull: pull.clone(),
@@ -221,7 +222,8 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
 
 #[tokio::test(start_paused = true)]
 async fn without_a_pull_each_gets_the_tag_and_the_plan_says_what_that_means() {
-    let harness = Harness::with(Settings { pull: PullMode::Off, ..settings() });
+    let harness =
+        Harness::with(Settings { pull: Pull { enabled: false, command: None }, ..settings() });
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
     result.assert_end(Outcome::Succeeded);

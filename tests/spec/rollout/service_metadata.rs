@@ -7,7 +7,7 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{Actor, Environment},
-    rollout::{ClusterLocal, Probing},
+    rollout::{ClusterLocal, Probing, Scheme, UrlSettings},
 };
 use boathook_sandbox::{Fault, Times};
 use boathook_testing::{
@@ -22,8 +22,9 @@ const LOCAL: &str = "labels: {networking.knative.dev/visibility: cluster-local}"
 
 /// Settings with which a service is probed that only the cluster reaches.
 fn probed_inside(settings: Settings) -> Settings {
+    let local = ClusterLocal { scheme: Scheme::Http, ingress_address: None };
     let inside = |probing: Probing| Probing {
-        cluster_local: Some(ClusterLocal { scheme: "http".to_owned(), connect_to: None }),
+        url: UrlSettings { cluster_local: Some(local), ..probing.url },
         ..probing
     };
     Settings {

@@ -9,7 +9,10 @@ use boathook::{
     plan::Settings,
     redact::{MASK, Redactor},
 };
-use boathook_core::health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample};
+use boathook_core::{
+    health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample},
+    source::Source,
+};
 use boathook_sandbox::FakeProber;
 use boathook_testing::rollout_harness::{Harness, RolloutResult, settings};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -52,7 +55,7 @@ fn guarded() -> Settings {
     let mut settings = settings();
     for probing in [&mut settings.probing, &mut settings.verify] {
         probing.rules.expect_body = Some("v".to_owned());
-        let value = HeaderValue::SecretOf("the variable KEY".to_owned());
+        let value = HeaderValue::SecretOf(Source::of_place("the variable KEY"));
         probing.rules.headers = vec![Header { name: "X-Badge".to_owned(), value }];
     }
     settings

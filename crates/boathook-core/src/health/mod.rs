@@ -4,12 +4,14 @@
 //! It asks nobody: probers are elsewhere. It knows nothing of Knative: URLs and rules come in,
 //! samples and verdicts go out.
 
+mod faults;
 mod grpc_answer;
 mod header;
 mod judge;
 mod judged;
 mod method;
 mod prober;
+mod recorded;
 mod rules;
 mod series;
 mod status_range;
@@ -21,7 +23,8 @@ pub use judge::judge;
 pub use judged::Judged;
 pub use method::Method;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
-pub use rules::{Latency, Rules, Window};
+pub use recorded::recorded;
+pub use rules::{Latency, Rules, Verify, Window};
 pub use series::{Numbers, Series, Verdict};
 pub use status_range::StatusRange;
 pub use times::{TIME_BOUNDS, Times};

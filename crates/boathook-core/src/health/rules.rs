@@ -1,63 +1,68 @@
-//! What counts as healthy in an environment.
+//! What counts as healthy: the section `health` of the configuration, and what plans hold of it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, SeqAccess, Visitor},
+};
 
 use crate::{
     duration_text,
-    health::{Header, Method, StatusRange},
+    health::{Header, Method, StatusRange, header},
 };
 
-/// The rules by which a series of samples is judged. The plan holds them, so that a change of the
+/// The header with the host name that the application sees.
+const FORWARDED_HOST: &str = "X-Forwarded-Host";
+
+/// How services are probed, and when they are bad. A plan holds them, so that a change of the
 /// configuration does not affect a running deployment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rules {
-    /// Paths with their queries, probed at the same time, each beginning with `/`. None to use the
-    /// manifest's readinessProbe.
-    #[serde(alias = "path", deserialize_with = "one_or_many")]
+    /// Paths with their queries, probed at the same time. None to use the manifest's
+    /// readinessProbe.
+    #[serde(rename = "path", serialize_with = "write_paths", deserialize_with = "read_paths")]
     pub paths: Vec<String>,
     /// The request's method.
     #[serde(default)]
     pub method: Method,
-    /// Further headers.
+    /// The host name that the application sees in `X-Forwarded-Host`.
     #[serde(default)]
+    pub host: Option<String>,
+    /// Further headers.
+    #[serde(default, with = "header")]
     pub headers: Vec<Header>,
     /// The gRPC service to check in place of paths; an empty name is the whole program.
-    #[serde(default)]
+    #[serde(default, serialize_with = "write_grpc", deserialize_with = "read_grpc")]
     pub grpc: Option<String>,
     /// Healthy status codes.
     pub expect_status: Vec<StatusRange>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
     /// The deadline of one probe.
+    #[serde(deserialize_with = "duration_text::positive")]
     pub timeout: Duration,
     /// The deadline of the first probe of a series (a revision at zero pods has to start).
+    #[serde(deserialize_with = "duration_text::positive")]
     pub cold_start: Duration,
     /// The interval between probes.
+    #[serde(deserialize_with = "duration_text::positive")]
     pub interval: Duration,
+    /// The delay from a change of traffic to the first probe.
+    #[serde(default, deserialize_with = "duration_text::any")]
+    pub delay: Duration,
     /// This many failures in a row are bad; 0 turns this rule off.
     pub consecutive_failures: u32,
     /// This many failures among the last samples are bad.
     pub window: Window,
-    /// A limit on response times.
+    /// A limit on response times, judged at the end of a series.
     pub latency: Option<Latency>,
     /// With fewer samples than this there is no verdict.
     pub min_samples: u32,
-}
-
-/// Records of older builds hold one path.
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        One(String),
-        Many(Vec<String>),
-    }
-    Ok(match Written::deserialize(deserializer)? {
-        Written::One(path) => vec![path],
-        Written::Many(paths) => paths,
-    })
+    /// Extended checks once the new revision has all traffic.
+    #[serde(default)]
+    pub verify: Option<Verify>,
 }
 
 /// `failures` among the last `of` samples are bad.
@@ -81,10 +86,107 @@ pub struct Latency {
     pub limit: Duration,
 }
 
-impl Latency {
-    /// Whether there is such a percentile.
+/// Extended checks of the service's own URL at the end of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    /// How many probes are sent.
+    pub samples: u32,
+    /// The interval between probes.
+    #[serde(deserialize_with = "duration_text::any")]
+    pub interval: Duration,
+    /// A text that the body must hold, in place of the section's own.
+    pub expect_body: Option<String>,
+    /// A limit on response times.
+    pub latency: Option<Latency>,
+}
+
+impl Rules {
+    /// The rules before everyone is sent to the new revision.
     #[must_use]
-    pub const fn is_sound(self) -> bool {
-        1 <= self.percentile && self.percentile <= 100
+    pub fn before_all_traffic(&self) -> Self {
+        Self { verify: None, ..self.clone() }
     }
+
+    /// The rules once the new revision has all traffic, with the extended checks.
+    #[must_use]
+    pub fn with_all_traffic(&self) -> Self {
+        let rules = self.before_all_traffic();
+        let Some(Verify { samples, interval, expect_body, latency }) = self.verify.clone() else {
+            return rules;
+        };
+        Self {
+            min_samples: samples,
+            interval,
+            expect_body: expect_body.or_else(|| self.expect_body.clone()),
+            latency,
+            ..rules
+        }
+    }
+
+    /// All headers of a probe: those that are named, and the host for the application, unless a
+    /// header of that name says another.
+    #[must_use]
+    pub fn all_headers(&self) -> Vec<Header> {
+        let host = self.host.as_ref().map(|host| Header::new(FORWARDED_HOST, host));
+        let is_named = self.headers.iter().any(|header| header.is(FORWARDED_HOST));
+        self.headers.iter().cloned().chain(host.filter(|_| !is_named)).collect()
+    }
+}
+
+fn write_paths<S: Serializer>(paths: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    (!paths.is_empty()).then_some(paths).serialize(serializer)
+}
+
+/// Reads a path, a list of them, or nothing.
+fn read_paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Paths(Vec<String>);
+    struct OneOrMany;
+
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Paths;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a path such as \"/healthz\", or a list of them")
+        }
+
+        fn visit_str<E: Error>(self, path: &str) -> Result<Paths, E> {
+            Ok(Paths(vec![path.to_owned()]))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Paths, A::Error> {
+            let mut paths = Vec::new();
+            while let Some(path) = list.next_element()? {
+                paths.push(path);
+            }
+            if paths.is_empty() {
+                return Err(A::Error::custom(
+                    "must name a path; without the key the manifest's readinessProbe says it",
+                ));
+            }
+            Ok(Paths(paths))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Paths {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(OneOrMany)
+        }
+    }
+
+    Ok(Option::<Paths>::deserialize(deserializer)?.map_or_else(Vec::new, |Paths(paths)| paths))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grpc<T> {
+    service: T,
+}
+
+fn write_grpc<S: Serializer>(grpc: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    grpc.as_ref().map(|service| Grpc { service }).serialize(serializer)
+}
+
+fn read_grpc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<Grpc<String>>::deserialize(deserializer)?.map(|Grpc { service }| service))
 }

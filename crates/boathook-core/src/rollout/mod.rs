@@ -11,12 +11,14 @@ mod steering;
 mod step;
 mod step_data;
 mod timeouts;
+mod url_settings;
 
 pub use note::{Note, Topic};
 pub use observation::{Observation, Observations};
 pub use plan::{Plan, Stable};
-pub use probing::{ClusterLocal, Probing, is_cluster_local};
+pub use probing::{Probing, is_cluster_local};
 pub use service_manifest::ServiceManifest;
 pub use steering::{Action, Steering};
 pub use step::{Step, for_each_step};
 pub use timeouts::Timeouts;
+pub use url_settings::{ClusterLocal, Scheme, UrlSettings};

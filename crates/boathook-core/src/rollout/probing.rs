@@ -3,11 +3,17 @@
 use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::health::{ProbeRequest, Rules, Unanswered};
+use crate::{
+    health::{ProbeRequest, Rules, Unanswered, recorded},
+    rollout::{Scheme, UrlSettings},
+};
 
 /// The label after name and namespace in the host of a cluster-local service.
 const CLUSTER_LOCAL: &str = "svc";
+/// Probing without a verdict ends this many samples after those that are needed.
+const SPARE_SAMPLES: u32 = 10;
 /// The header by which an application that insists on https is content.
 const FORWARDED_PROTO: &str = "X-Forwarded-Proto";
 /// What helps where an application redirects to https.
@@ -19,32 +25,39 @@ const GATEWAY_REDIRECTS: &str = "if Knative redirects (networking.knative.dev/ht
 
 /// How to probe a URL of the service, and what counts as healthy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
 pub struct Probing {
     /// What counts as healthy.
     pub rules: Rules,
-    /// `http` or `https`, whatever the scheme in status (TLS often ends outside the cluster).
-    pub scheme: String,
-    /// The port, if it is not the scheme's default.
-    pub port: Option<u16>,
-    /// Where to connect, instead of the address that the host resolves to.
-    pub connect_to: Option<SocketAddr>,
-    /// The domain of public services.
-    #[serde(default)]
-    pub domain: String,
-    /// How to probe a cluster-local service; none if that is not configured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster_local: Option<ClusterLocal>,
+    /// Where the service answers.
+    #[serde(flatten)]
+    pub url: UrlSettings,
     /// The deadline for a verdict.
     pub deadline: Duration,
 }
 
-/// How to probe a cluster-local service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClusterLocal {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// The gateway inside the cluster; if none is configured, the host resolves to it.
-    pub connect_to: Option<SocketAddr>,
+impl TryFrom<Map<String, Value>> for Probing {
+    type Error = serde_json::Error;
+
+    /// Reads what this or an older build recorded: those called the address `connect_to`, and the
+    /// oldest knew no domain.
+    fn try_from(mut fields: Map<String, Value>) -> Result<Self, Self::Error> {
+        let rules = recorded(fields.remove("rules").unwrap_or_default())?;
+        let deadline = serde_json::from_value(fields.remove("deadline").unwrap_or_default())?;
+        rename_address(&mut fields);
+        if let Some(Value::Object(local)) = fields.get_mut("cluster_local") {
+            rename_address(local);
+        }
+        fields.entry("domain").or_insert_with(|| "".into());
+        let url = serde_json::from_value(Value::Object(fields))?;
+        Ok(Self { rules, url, deadline })
+    }
+}
+
+fn rename_address(fields: &mut Map<String, Value>) {
+    if let Some(address) = fields.remove("connect_to") {
+        fields.insert("ingress_address".to_owned(), address);
+    }
 }
 
 /// Whether a URL in status is cluster-local: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too.
@@ -63,25 +76,34 @@ fn host_of(url: &str) -> &str {
 }
 
 impl Probing {
+    /// Probing by these rules until the needed samples are there, with some to spare.
+    #[must_use]
+    pub fn new(rules: Rules, url: UrlSettings) -> Self {
+        let samples = rules.min_samples + SPARE_SAMPLES;
+        let deadline = rules.cold_start + (rules.interval + rules.timeout) * samples;
+        Self { rules, url, deadline }
+    }
+
     /// The scheme and port for probing the host in `url`: ours, or those of the gateway inside the
     /// cluster.
     fn place(&self, url: &str) -> Result<(String, Option<SocketAddr>), Unanswered> {
         let host = host_of(url);
-        if is_cluster_local(url, &self.domain) {
-            let local = self.cluster_local.as_ref().ok_or_else(|| {
+        if is_cluster_local(url, &self.url.domain) {
+            let local = self.url.cluster_local.ok_or_else(|| {
                 Unanswered(format!("{host} answers inside the cluster only, and config names no gateway for it (url.cluster_local)"))
             })?;
-            return Ok((format!("{}://{host}", local.scheme), local.connect_to));
+            return Ok((format!("{}://{host}", local.scheme), local.ingress_address));
         }
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        Ok((format!("{}://{host}{port}", self.scheme), self.connect_to))
+        let port = self.url.port.map(|port| format!(":{port}")).unwrap_or_default();
+        Ok((format!("{}://{host}{port}", self.url.scheme), self.url.ingress_address))
     }
 
     /// The probes of the host in `url`, one for each path. The first of a series may take a cold
     /// start.
     pub fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
         let (place, connect_to) = self.place(url)?;
-        let Rules { paths, method, headers, grpc, timeout, cold_start, .. } = &self.rules;
+        let Rules { paths, method, grpc, timeout, cold_start, .. } = &self.rules;
+        let headers = self.rules.all_headers();
         let timeout = if is_first { *cold_start.max(timeout) } else { *timeout };
         let ask = |path: &str| ProbeRequest {
             url: format!("{place}{path}"),
@@ -118,7 +140,7 @@ impl Probing {
             .headers
             .iter()
             .any(|header| header.name.eq_ignore_ascii_case(FORWARDED_PROTO));
-        match (self.scheme == "http" && reason.contains(" to https://"), is_sent) {
+        match (self.url.scheme == Scheme::Http && reason.contains(" to https://"), is_sent) {
             (false, _) => String::new(),
             (true, false) => format!("; {APPLICATION_REDIRECTS}; {GATEWAY_REDIRECTS}"),
             (true, true) => format!("; {GATEWAY_REDIRECTS}"),

@@ -2,20 +2,25 @@
 
 use std::time::Duration;
 
-use boathook_core::health::{
-    Answer, GrpcAnswer, Latency, Method, Numbers, Rules, Sample, Series, Serving, StatusRange,
-    Unanswered, Verdict, Window, judge,
+use boathook_core::{
+    health::{
+        Answer, GrpcAnswer, Header, HeaderValue, Latency, Method, Numbers, Rules, Sample, Series,
+        Serving, StatusRange, Unanswered, Verdict, Window, judge, recorded,
+    },
+    source::Source,
 };
 use expect_test::expect;
 use proptest::{
     collection::vec, prelude::Just, prop_assert, prop_assert_eq, prop_oneof, proptest,
     strategy::Strategy,
 };
+use serde_json::{Value, json};
 
 fn rules() -> Rules {
     Rules {
         paths: vec!["/".to_owned()],
         method: Method::Get,
+        host: None,
         headers: Vec::new(),
         grpc: None,
         expect_status: vec![StatusRange::one(200), StatusRange::one(204)],
@@ -23,10 +28,12 @@ fn rules() -> Rules {
         timeout: Duration::from_secs(5),
         cold_start: Duration::from_secs(30),
         interval: Duration::from_secs(5),
+        delay: Duration::ZERO,
         consecutive_failures: 3,
         window: Window { failures: 4, of: 10 },
         latency: Some(Latency { percentile: 90, limit: Duration::from_millis(500) }),
         min_samples: 3,
+        verify: None,
     }
 }
 
@@ -299,13 +306,33 @@ fn a_range_of_status_codes_holds_its_ends_and_stands_so_in_the_record() {
 }
 
 #[test]
-fn rules_of_an_older_record_with_one_path_are_read() {
+fn rules_of_older_records_are_read() {
     let mut written = serde_json::to_value(rules()).unwrap();
-    for field in ["paths", "method", "headers", "grpc"] {
+    for field in ["path", "method", "host", "headers", "grpc", "delay", "verify"] {
         written.as_object_mut().unwrap().remove(field);
     }
-    written["path"] = "/".into();
-    assert_eq!(serde_json::from_value::<Rules>(written).unwrap(), rules());
+    let with = |fields: Value| {
+        let mut written = written.clone();
+        written.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+        recorded(written).unwrap()
+    };
+    assert_eq!(with(json!({"path": "/"})), rules());
+    let headers = vec![
+        Header::new("X-One", "1"),
+        Header {
+            name: "X-Two".to_owned(),
+            value: HeaderValue::SecretOf(Source::of_place("the credential two")),
+        },
+    ];
+    let list = json!([{"name": "X-One", "value": "1"}, {"name": "X-Two", "secret_of": "the credential two"}]);
+    assert_eq!(
+        with(json!({"paths": ["/a", "/b"], "headers": list})),
+        Rules { paths: vec!["/a".to_owned(), "/b".to_owned()], headers, ..rules() }
+    );
+    assert_eq!(
+        with(json!({"paths": [], "headers": [], "grpc": "orders.v1"})),
+        Rules { paths: Vec::new(), grpc: Some("orders.v1".to_owned()), ..rules() }
+    );
 }
 
 #[test]

@@ -9,16 +9,6 @@ use boathook_core::{
 };
 use serde::Deserialize;
 
-/// The strategies of an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StrategyConfig {
-    /// The default, if the sender names none.
-    pub default: Strategy,
-    /// What a sender may name.
-    pub allowed: Vec<Strategy>,
-}
-
 /// The stages of each strategy.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +32,8 @@ pub struct Stage {
 
 impl Traffic {
     /// What cannot be used of the stages of strategies that senders may name.
-    pub(super) fn faults(&self, allowed: &[Strategy]) -> Vec<Fault> {
+    #[must_use]
+    pub fn faults(&self, allowed: &[Strategy]) -> Vec<Fault> {
         let stages = |strategy| self.stages.get(strategy).map_or(&[][..], Vec::as_slice);
         let faulty = allowed.iter().filter(|strategy| !rises_to_the_whole(stages(strategy)));
         faulty

@@ -1,42 +1,13 @@
-//! How long things may take.
+//! How long the cluster may take.
 
 use std::time::Duration;
 
 use boathook_core::duration_text;
 use serde::Deserialize;
 
-/// How long each command may run before it is ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Timeouts {
-    /// Pulling an image.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub pull: Duration,
-    /// Reading an image's digest.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub inspect: Duration,
-    /// Reading an object.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub get: Duration,
-    /// Applying the manifests.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub apply: Duration,
-    /// Patching the service.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub patch: Duration,
-    /// One watch; it is restarted as long as something is awaited.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub watch: Duration,
-    /// Reading a failed container's log.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub logs: Duration,
-    /// Deleting a revision that never became ready.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub delete: Duration,
-    /// Building a kustomization.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub kustomize: Duration,
-}
+/// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash
+/// is reported within seconds.
+const PODS_EVERY: Duration = Duration::from_millis(1500);
 
 /// How long the cluster may take.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -67,4 +38,12 @@ pub struct Waits {
     /// The interval of polling, besides watching.
     #[serde(deserialize_with = "duration_text::positive")]
     pub poll_interval: Duration,
+}
+
+impl Waits {
+    /// The interval at which the pods of a candidate are read until it is Ready.
+    #[must_use]
+    pub fn pods_interval(&self) -> Duration {
+        self.poll_interval.min(PODS_EVERY)
+    }
 }

@@ -14,7 +14,9 @@ pub struct Pull {
 }
 
 impl Pull {
-    pub(super) fn faults(&self) -> Vec<Fault> {
+    /// What cannot be used.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
         let is_named = self.command.as_ref().is_none_or(|words| !words.is_empty());
         Fault::of([(is_named, "command", "must begin with a program")])
     }
