@@ -1,9 +1,9 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use boathook::{
-    cli::{Arguments, Command},
+    cli::{Arguments, Command, fail},
     startup::{check, rbac, serve},
 };
 use boathook_core::{clock::Clock, deployment::error_chain, rollout::Action};
@@ -12,8 +12,9 @@ use clap::{CommandFactory as _, Parser as _};
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Serve(arguments) => serve(&arguments.config).await.map_err(Into::into),
-        Command::Check(arguments) => Ok(check(&arguments).await),
+        Command::Serve(arguments) => return started(serve(&arguments.config).await),
+        Command::Rbac(arguments) => return started(rbac(&arguments).await),
+        Command::Check(arguments) => return check(&arguments).await,
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
         Command::Sign(arguments) => arguments.run(),
         Command::List(arguments) => arguments.run().await,
@@ -31,16 +32,20 @@ async fn main() -> ExitCode {
         Command::Unlock(arguments) => arguments.run().await,
         Command::Locks(arguments) => arguments.run().await,
         Command::Health(arguments) => arguments.run().await,
-        Command::Audit(arguments) => Ok(arguments.run()),
+        Command::Audit(arguments) => arguments.run(),
         Command::Backup(arguments) => arguments.run(Clock::system().now()),
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
-        Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
-        Command::Completions(arguments) => Ok(arguments.run(Arguments::command()).into()),
-        Command::Man(arguments) => arguments.run(Arguments::command()).map(Into::into),
+        Command::Completions(arguments) => Ok(arguments.run(Arguments::command())),
+        Command::Man(arguments) => arguments.run(Arguments::command()),
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("error: {}", error_chain(error.as_ref()));
+    done.map_or_else(|error| fail(&error, error.exit()), Into::into)
+}
+
+/// What `startup` ran; its errors may have several lines.
+fn started(ended: Result<ExitCode, impl Error>) -> ExitCode {
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {}", error_chain(&error));
         ExitCode::FAILURE
     })
 }

@@ -1,13 +1,11 @@
 //! `boathook approve` and `reject`: an operator approves or rejects a deployment.
 
-use std::{error::Error, process::ExitCode};
-
 use clap::Args;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments, messages,
-    steer::{Ordered, refused},
+    CliError, Exit, SocketArguments, messages,
+    steer::Ordered,
     terminal::{Line, print},
 };
 
@@ -37,7 +35,7 @@ pub struct RejectArguments {
 
 impl ApproveArguments {
     /// Approves the deployment, and prints which one.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
         answer(&socket, &id, "approve", note, messages::APPROVED).await
     }
@@ -45,7 +43,7 @@ impl ApproveArguments {
 
 impl RejectArguments {
     /// Rejects the deployment, and prints which one.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
         answer(&socket, &id, "reject", Some(note), messages::REJECTED).await
     }
@@ -57,10 +55,9 @@ async fn answer(
     verb: &str,
     note: Option<String>,
     done: &str,
-) -> Result<ExitCode, Box<dyn Error>> {
-    match socket.post::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
-        Err(error) => return Ok(refused(&error)),
-        Ok(Ordered { deployment }) => print(Line(&format!("{done} {}", deployment.words()))),
-    }
-    Ok(Exit::Success.into())
+) -> Result<Exit, CliError> {
+    let Ordered { deployment } =
+        socket.post(&["deployments", id, verb], &json!({"note": note})).await?;
+    print(Line(&format!("{done} {}", deployment.words())));
+    Ok(Exit::Success)
 }

@@ -2,21 +2,14 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error,
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::{
-    cli::{
-        Exit,
-        audit_line::describe,
-        proof,
-        terminal::{fail, print},
-    },
+    cli::{CliError, Exit, audit_line::describe, proof, terminal::print},
     config::Config,
     observers::audit::{self, Shown, VerifyError},
 };
@@ -62,7 +55,7 @@ struct Place {
 }
 
 impl Place {
-    fn directory(self) -> Result<PathBuf, Box<dyn Error>> {
+    fn directory(self) -> Result<PathBuf, CliError> {
         match self.dir {
             Some(directory) => Ok(directory),
             None => Ok(Config::load(&self.config, std::env::vars_os())?
@@ -75,42 +68,29 @@ impl Place {
 
 impl AuditArguments {
     /// Verifies or prints.
-    pub fn run(self) -> ExitCode {
-        let done = match self.command {
-            AuditCommand::Verify { place } => place.directory().map(|directory| verify(&directory)),
-            AuditCommand::Show { deployment, json, place } => place
-                .directory()
-                .and_then(|directory| show(&directory, deployment.as_deref(), json)),
-        };
-        done.unwrap_or_else(|error| fail(&*error, Exit::Refused))
-    }
-}
-
-fn verify(directory: &Path) -> ExitCode {
-    match audit::verify(directory) {
-        Ok(proof) => {
-            print(proof::describe(&proof));
-            Exit::Success.into()
-        }
-        Err(error @ VerifyError::Flawed(_)) => fail(&error, Exit::Failure),
-        Err(error @ (VerifyError::NoLog { .. } | VerifyError::Unreadable { .. })) => {
-            fail(&error, Exit::Refused)
+    pub fn run(self) -> Result<Exit, CliError> {
+        match self.command {
+            AuditCommand::Verify { place } => {
+                print(proof::describe(&audit::verify(&place.directory()?)?));
+                Ok(Exit::Success)
+            }
+            AuditCommand::Show { deployment, json, place } => {
+                show(&place.directory()?, deployment.as_deref(), json)
+            }
         }
     }
 }
 
 /// A line that cannot be read is named, and the others are printed all the same.
-fn show(
-    directory: &Path,
-    deployment: Option<&str>,
-    json: bool,
-) -> Result<ExitCode, Box<dyn Error>> {
-    let (mut exit, mut known) = (Exit::Success, deployment.map(Wanted::new));
+fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, CliError> {
+    let path = || directory.to_owned();
+    let shown = audit::read(directory).map_err(|_| VerifyError::NoLog { path: path() })?;
+    let mut known = deployment.map(Wanted::new);
+    let mut exit = Exit::Success;
     let mut found = false;
-    for shown in
-        audit::read(directory).map_err(|_| VerifyError::NoLog { path: directory.to_owned() })?
-    {
-        let Shown { file, line, text, value } = shown?;
+    for shown in shown {
+        let Shown { file, line, text, value } =
+            shown.map_err(|source| VerifyError::Unreadable { path: path(), source })?;
         match value {
             None => {
                 eprintln!("error: {file} line {line} cannot be read; see `boathook audit verify`");
@@ -129,7 +109,7 @@ fn show(
         );
         exit = Exit::Failure;
     }
-    Ok(exit.into())
+    Ok(exit)
 }
 
 /// The lines of one deployment. Its attempts share the sender's id, which only the lines of their

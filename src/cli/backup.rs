@@ -1,14 +1,14 @@
 //! `boathook backup`: copies the journal, also while boathook runs.
 
-use std::{error::Error, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::{
     cli::{
-        Exit,
-        terminal::{Line, fail, print},
+        CliError, Exit,
+        terminal::{Line, print},
     },
     config::Config,
     journal::{self, BackUpError},
@@ -36,7 +36,7 @@ pub struct BackupArguments {
 
 impl BackupArguments {
     /// Makes the copy, and prints where it is.
-    pub fn run(self, now: Timestamp) -> Result<ExitCode, Box<dyn Error>> {
+    pub fn run(self, now: Timestamp) -> Result<Exit, CliError> {
         let Self { into, keep, missing_ok, state, config } = self;
         let state = match state {
             Some(state) => state,
@@ -48,10 +48,10 @@ impl BackupArguments {
                     "the journal is copied to {}",
                     Line(&copy.display().to_string())
                 ));
-                Ok(Exit::Success.into())
+                Ok(Exit::Success)
             }
-            Err(BackUpError::Missing { .. }) if missing_ok => Ok(Exit::Success.into()),
-            Err(error) => Ok(fail(&error, Exit::Failure)),
+            Err(BackUpError::Missing { .. }) if missing_ok => Ok(Exit::Success),
+            Err(error) => Err(error.into()),
         }
     }
 }

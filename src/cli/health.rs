@@ -1,12 +1,12 @@
 //! `boathook health`: whether a boathook here takes deployments, for the health check of a
 //! container.
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::cli::{
-    Exit,
+    CliError, Exit,
     http::{self, unreached},
     terminal::print,
 };
@@ -24,18 +24,17 @@ pub struct HealthArguments {
 
 impl HealthArguments {
     /// Asks once. Exits with 0 or 1 only, as container health checks must.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let client = http::client(&self.url)
             .no_proxy()
             .timeout(Duration::from_secs(self.timeout))
-            .build()?;
-        let response = client
-            .get(&self.url)
-            .send()
-            .await
-            .map_err(|error| format!("{} gave no answer: {}", self.url, unreached(&error)))?;
+            .build()
+            .map_err(CliError::NoClient)?;
+        let not_healthy =
+            |error| CliError::NotHealthy { url: self.url.clone(), why: unreached(&error) };
+        let response = client.get(&self.url).send().await.map_err(not_healthy)?;
         let status = response.status();
         print(status);
-        Ok(if status.is_success() { Exit::Success } else { Exit::Failure }.into())
+        Ok(if status.is_success() { Exit::Success } else { Exit::Failure })
     }
 }

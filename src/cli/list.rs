@@ -1,19 +1,12 @@
 //! `boathook list`: deployments, newest first.
 
-use std::{error::Error, process::ExitCode};
-
 use boathook_core::{clock::date_and_time, deployment::Environment};
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::{
-    cli::{
-        Exit, SocketArguments, messages,
-        table::table,
-        terminal::{Line, fail, print},
-    },
+    cli::{CliError, Exit, SocketArguments, messages, table::table, terminal::Line},
     journal::{Status, status_words},
 };
 
@@ -62,14 +55,8 @@ struct Row {
 
 impl ListArguments {
     /// Prints the list.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        let answer = self.socket.ask::<Value>(&[], &self.query()).await;
-        match answer {
-            Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(rows) if self.json => print(format_args!("{rows:#}")),
-            Ok(rows) => print_rows(serde_json::from_value(rows)?),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        self.socket.print(&["deployments"], &self.query(), self.json, shown).await
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
@@ -87,15 +74,15 @@ impl ListArguments {
     }
 }
 
-fn print_rows(rows: Vec<Row>) {
+fn shown(rows: Vec<Row>) -> String {
     if rows.is_empty() {
-        return print(messages::NONE_LISTED);
+        return messages::NONE_LISTED.to_owned();
     }
     let queued = |row: &Row| {
         row.reason
             .as_ref()
             .filter(|_| row.status == Status::Queued)
-            .map(|reason| format!("{}: {reason}", row.id))
+            .map(|reason| Line(&format!("{}: {reason}", row.id)).to_string())
     };
     let queued: Vec<String> = rows.iter().filter_map(queued).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
@@ -124,6 +111,6 @@ fn print_rows(rows: Vec<Row>) {
             image,
         ]
     });
-    print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
-    queued.iter().for_each(|line| print(Line(line)));
+    let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
+    std::iter::once(table).chain(queued).collect::<Vec<_>>().join("\n")
 }

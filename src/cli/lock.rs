@@ -1,21 +1,22 @@
 //! `boathook lock`, `unlock` and `locks`: refuse new requests for a while.
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    deployment::{Environment, ServiceKey},
     duration_text,
 };
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     cli::{
-        Exit, SocketArguments, messages,
-        steer::refused,
+        CliError, Exit, SocketArguments, messages,
+        service::parse_service,
         table::table,
-        terminal::{Line, fail, print},
+        terminal::{Line, print},
     },
     journal::Lock,
 };
@@ -32,7 +33,7 @@ pub struct LockArguments {
     #[arg(long = "for", value_name = "TIME", value_parser = duration_text::parse_positive)]
     duration: Option<Duration>,
     /// Only this service
-    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = parse_service)]
     service: Option<ServiceKey>,
     #[command(flatten)]
     socket: SocketArguments,
@@ -44,7 +45,7 @@ pub struct UnlockArguments {
     /// The environment to unlock
     environment: Environment,
     /// The lock of this service, not that of the whole environment
-    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = parse_service)]
     service: Option<ServiceKey>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
@@ -63,43 +64,38 @@ pub struct LocksArguments {
     socket: SocketArguments,
 }
 
+/// boathook's answer to the end of a lock.
+#[derive(Debug, Deserialize)]
+struct Unlocked {
+    lock: Lock,
+}
+
 impl LockArguments {
     /// Sets the lock, and prints what it is.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let Self { environment, reason, duration, service, socket } = self;
         let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration.map(duration_text::show)});
-        match socket.post::<Lock>(&["locks"], &body).await {
-            Err(error) => return Ok(refused(&error)),
-            Ok(lock) => print(Line(&messages::locked(&lock))),
-        }
-        Ok(Exit::Success.into())
+        let lock: Lock = socket.post(&["locks"], &body).await?;
+        print(Line(&messages::locked(&lock)));
+        Ok(Exit::Success)
     }
 }
 
 impl UnlockArguments {
     /// Ends the lock, and prints where.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let Self { environment, service, note, socket } = self;
         let body = json!({"environment": environment, "service": service, "note": note});
-        match socket.post::<Value>(&["locks", "end"], &body).await {
-            Err(error) => return Ok(refused(&error)),
-            Ok(answer) => {
-                print(Line(&messages::unlocked(&serde_json::from_value(answer["lock"].clone())?)))
-            }
-        }
-        Ok(Exit::Success.into())
+        let Unlocked { lock } = socket.post(&["locks", "end"], &body).await?;
+        print(Line(&messages::unlocked(&lock)));
+        Ok(Exit::Success)
     }
 }
 
 impl LocksArguments {
     /// Prints the list.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.read::<Value>(&["locks"], &[]).await {
-            Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(locks) if self.json => print(format_args!("{locks:#}")),
-            Ok(locks) => print(shown(serde_json::from_value(locks)?)),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        self.socket.print(&["locks"], &[], self.json, shown).await
     }
 }
 
@@ -122,14 +118,4 @@ fn shown(locks: Vec<Lock>) -> String {
         ]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
-}
-
-fn service(text: &str) -> Result<ServiceKey, String> {
-    let (namespace, name) =
-        text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
-    let reported = |error: boathook_core::deployment::InvalidName| error.to_string();
-    Ok(ServiceKey {
-        namespace: Namespace::parse(namespace).map_err(reported)?,
-        service: ServiceName::parse(name).map_err(reported)?,
-    })
 }

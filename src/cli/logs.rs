@@ -1,16 +1,13 @@
 //! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended
 //! and what it wrote.
 
-use std::{error::Error, process::ExitCode};
-
 use boathook_core::clock::time_of_day;
 use clap::Args;
-use serde_json::Value;
 
 use crate::{
     cli::{
-        Exit, SocketArguments, messages,
-        terminal::{Line, Lines, Quoted, fail, print},
+        CliError, Exit, SocketArguments, messages,
+        terminal::{Line, Lines, Quoted},
     },
     journal::{Event, Record, seconds},
 };
@@ -29,16 +26,11 @@ pub struct LogsArguments {
 
 impl LogsArguments {
     /// Prints the programs.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.ask::<Value>(&[&self.id, "records"], &[]).await {
-            Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(records) if self.json => print(format_args!("{records:#}")),
-            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?
-                .iter()
-                .filter_map(line)
-                .for_each(print),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        let path = ["deployments", &self.id, "records"];
+        let shown =
+            |records: Vec<Record>| records.iter().filter_map(line).collect::<Vec<_>>().join("\n");
+        self.socket.print(&path, &[], self.json, shown).await
     }
 }
 

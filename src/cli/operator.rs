@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Url, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::cli::{Exit, http};
+use crate::cli::{CliError, Exit, http, terminal::print};
 
 /// The base of request URLs; the host has no meaning on a socket.
 const ADDRESS: &str = "http://boathook/v1";
@@ -27,56 +27,27 @@ pub struct SocketArguments {
     socket: PathBuf,
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// There is no socket.
-    #[error("there is no socket {}: is boathook running? Another socket is named with --socket", .0.display())]
-    NoSocket(PathBuf),
-    /// The socket exists, but nothing listens on it.
-    #[error("nobody listens on {}: is boathook running?", .0.display())]
-    NobodyListens(PathBuf),
-    /// Our user may not open it.
-    #[error("not permitted to open {}: run as root or as a member of boathook's group", .0.display())]
-    NotPermitted(PathBuf),
-    /// boathook refused.
-    #[error("{0}")]
-    Refused(String),
-    #[error("failed to ask boathook over {}", path.display())]
-    Broken { path: PathBuf, source: reqwest::Error },
-}
-
-impl AskError {
-    /// The exit code.
-    pub const fn exit(&self) -> Exit {
-        match self {
-            Self::NoSocket(_)
-            | Self::NobodyListens(_)
-            | Self::NotPermitted(_)
-            | Self::Broken { .. } => Exit::Unreachable,
-            Self::Refused(_) => Exit::Failure,
-        }
-    }
-}
-
 impl SocketArguments {
-    /// Asks for what is at a path below the deployments, given by its segments, narrowed by a
-    /// query.
-    pub async fn ask<T: DeserializeOwned>(
+    /// Prints what is at a path, given by its segments and narrowed by a query: as JSON, or as
+    /// `show` arranges it.
+    pub async fn print<T: DeserializeOwned>(
         &self,
         segments: &[&str],
         query: &[(&str, String)],
-    ) -> Result<T, AskError> {
-        self.read(&[&["deployments"], segments].concat(), query).await
-    }
-
-    /// Asks for what is at a path given by its segments, narrowed by a query.
-    pub async fn read<T: DeserializeOwned>(
-        &self,
-        segments: &[&str],
-        query: &[(&str, String)],
-    ) -> Result<T, AskError> {
-        self.exchange(|client| client.get(address(segments, query))).await
+        json: bool,
+        show: impl FnOnce(T) -> String,
+    ) -> Result<Exit, CliError> {
+        let answer = self.exchange(|client| client.get(address(segments, query))).await?;
+        let value = answer.map_err(CliError::NotShown)?;
+        if json {
+            print(format_args!("{value:#}"));
+        } else {
+            let shown = show(serde_json::from_value(value).map_err(CliError::Unread)?);
+            if !shown.is_empty() {
+                print(shown);
+            }
+        }
+        Ok(Exit::Success)
     }
 
     /// Asks for something to be done, at a path given by its segments.
@@ -84,20 +55,22 @@ impl SocketArguments {
         &self,
         segments: &[&str],
         body: &Value,
-    ) -> Result<T, AskError> {
-        self.exchange(|client| {
+    ) -> Result<T, CliError> {
+        let request = |client: &Client| {
             client
                 .post(address(segments, &[]))
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string())
-        })
-        .await
+        };
+        let answer = self.exchange(request).await?.map_err(CliError::NotDone)?;
+        serde_json::from_value(answer).map_err(CliError::Unread)
     }
 
-    async fn exchange<T: DeserializeOwned>(
+    /// The answer, or why boathook refused.
+    async fn exchange(
         &self,
         request: impl FnOnce(&Client) -> RequestBuilder,
-    ) -> Result<T, AskError> {
+    ) -> Result<Result<Value, String>, CliError> {
         let broken = |source: reqwest::Error| self.explain(source);
         let client = http::client(ADDRESS)
             .unix_socket(self.socket.as_path())
@@ -106,25 +79,22 @@ impl SocketArguments {
             .build()
             .map_err(broken)?;
         let response = request(&client).send().await.map_err(broken)?;
-        let good = response.status().is_success();
+        let is_success = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
-        let unread = |error: serde_json::Error| {
-            AskError::Refused(format!("boathook answered what this version does not know: {error}"))
-        };
-        if good {
-            serde_json::from_str(&text).map_err(unread)
+        if is_success {
+            serde_json::from_str(&text).map(Ok).map_err(CliError::Unread)
         } else {
-            Err(AskError::Refused(reason(&text)))
+            Ok(Err(reason(&text)))
         }
     }
 
-    fn explain(&self, error: reqwest::Error) -> AskError {
+    fn explain(&self, source: reqwest::Error) -> CliError {
         let path = self.socket.clone();
-        match io_kind(&error) {
-            Some(io::ErrorKind::NotFound) => AskError::NoSocket(path),
-            Some(io::ErrorKind::ConnectionRefused) => AskError::NobodyListens(path),
-            Some(io::ErrorKind::PermissionDenied) => AskError::NotPermitted(path),
-            Some(_) | None => AskError::Broken { path, source: error },
+        match io_kind(&source) {
+            Some(io::ErrorKind::NotFound) => CliError::NoSocket(path),
+            Some(io::ErrorKind::ConnectionRefused) => CliError::NobodyListens(path),
+            Some(io::ErrorKind::PermissionDenied) => CliError::NotPermitted(path),
+            Some(_) | None => CliError::Broken { path, source },
         }
     }
 }
@@ -147,6 +117,6 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
 }
 
 fn reason(text: &str) -> String {
-    let answer = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    let answer = serde_json::from_str::<Value>(text).unwrap_or_default();
     answer["error"].as_str().unwrap_or("boathook answered without a reason").to_owned()
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
+use boathook_core::deployment::ServiceKey;
 use clap::Args;
+
+use crate::cli::service::parse_service;
 
 /// `boathook rbac`.
 #[derive(Debug, Args)]
@@ -14,11 +16,4 @@ pub struct RbacArguments {
     /// Only this service, whether or not the manifests hold it; may be repeated.
     #[arg(long = "for", value_name = "NAMESPACE/SERVICE", value_parser = parse_service)]
     pub services: Vec<ServiceKey>,
-}
-
-fn parse_service(text: &str) -> Result<ServiceKey, String> {
-    let (namespace, service) = text.split_once('/').ok_or("write it as NAMESPACE/SERVICE")?;
-    let namespace = Namespace::parse(namespace).map_err(|error| error.to_string())?;
-    let service = ServiceName::parse(service).map_err(|error| error.to_string())?;
-    Ok(ServiceKey { namespace, service })
 }

@@ -1,14 +1,11 @@
 //! `boathook reload`: the running boathook reads configuration and secrets again.
 
-use std::{error::Error, process::ExitCode};
-
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments, messages,
-    steer::refused,
+    CliError, Exit, SocketArguments, messages,
     terminal::{Line, print},
 };
 
@@ -27,15 +24,12 @@ struct Answer {
 
 impl ReloadArguments {
     /// Requests the reload, and prints what still needs a restart, or why nothing changed.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.post::<Answer>(&["reload"], &json!({})).await {
-            Err(error) => return Ok(refused(&error)),
-            Ok(Answer { needs_restart, as_at_start }) => {
-                print(messages::RELOADED);
-                needs_restart.iter().for_each(|key| print(Line(&messages::needs_restart(key))));
-                as_at_start.iter().for_each(|secret| print(Line(&messages::as_at_start(secret))));
-            }
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        let Answer { needs_restart, as_at_start } =
+            self.socket.post(&["reload"], &json!({})).await?;
+        print(messages::RELOADED);
+        needs_restart.iter().for_each(|key| print(Line(&messages::needs_restart(key))));
+        as_at_start.iter().for_each(|secret| print(Line(&messages::as_at_start(secret))));
+        Ok(Exit::Success)
     }
 }

@@ -1,13 +1,11 @@
 //! `boathook retry`: another attempt at a deployment that has ended.
 
-use std::{error::Error, process::ExitCode};
-
 use clap::Args;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments, messages,
-    steer::{Ordered, refused},
+    CliError, Exit, SocketArguments, messages,
+    steer::Ordered,
     terminal::{Line, print},
 };
 
@@ -25,19 +23,15 @@ pub struct RetryArguments {
 
 impl RetryArguments {
     /// Requests the attempt, and prints what was accepted.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self
-            .socket
-            .post::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note}))
-            .await
-        {
-            Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => print(Line(&messages::tried_again(
-                deployment.attempt,
-                &deployment.id,
-                &deployment.words(),
-            ))),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        let body = json!({"note": self.note});
+        let Ordered { deployment } =
+            self.socket.post(&["deployments", &self.id, "retry"], &body).await?;
+        print(Line(&messages::tried_again(
+            deployment.attempt,
+            &deployment.id,
+            &deployment.words(),
+        )));
+        Ok(Exit::Success)
     }
 }

@@ -1,14 +1,12 @@
 //! `boathook rollback`: an operator returns a service to an earlier revision.
 
-use std::{error::Error, process::ExitCode};
-
 use boathook_core::deployment::Environment;
 use clap::Args;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments, messages,
-    steer::{Ordered, refused},
+    CliError, Exit, SocketArguments, messages,
+    steer::Ordered,
     terminal::{Line, print},
 };
 
@@ -35,19 +33,15 @@ pub struct RollbackArguments {
 
 impl RollbackArguments {
     /// Requests the rollback, and prints what was accepted.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
-        match socket.post::<Ordered>(&["rollbacks"], &body).await {
-            Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => {
-                print(Line(&messages::rolling_back(
-                    &deployment.id,
-                    &deployment.image,
-                    &deployment.place(),
-                )));
-            }
-        }
-        Ok(Exit::Success.into())
+        let Ordered { deployment } = socket.post(&["rollbacks"], &body).await?;
+        print(Line(&messages::rolling_back(
+            &deployment.id,
+            &deployment.image,
+            &deployment.place(),
+        )));
+        Ok(Exit::Success)
     }
 }

@@ -1,18 +1,11 @@
 //! `boathook secrets`: each secret's environment, use, expiry, and last accepted request.
 
-use std::{error::Error, process::ExitCode};
-
 use boathook_core::clock::date_and_time;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::cli::{
-    Exit, SocketArguments, messages,
-    table::table,
-    terminal::{fail, print},
-};
+use crate::cli::{CliError, Exit, SocketArguments, messages, table::table};
 
 /// `boathook secrets`.
 #[derive(Debug, Args)]
@@ -38,13 +31,8 @@ struct Row {
 
 impl SecretsArguments {
     /// Prints the list.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.read::<Value>(&["secrets"], &[]).await {
-            Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(rows) if self.json => print(format_args!("{rows:#}")),
-            Ok(rows) => print(shown(serde_json::from_value(rows)?)),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        self.socket.print(&["secrets"], &[], self.json, shown).await
     }
 }
 

@@ -1,16 +1,9 @@
 //! `boathook show`: one deployment, its steps, and what serves.
 
-use std::{error::Error, process::ExitCode};
-
 use clap::Args;
-use serde_json::Value;
 
 use crate::{
-    cli::{
-        Exit, SocketArguments, messages,
-        table::table,
-        terminal::{fail, print},
-    },
+    cli::{CliError, Exit, SocketArguments, messages, table::table},
     journal::{DeploymentView, StepView},
 };
 
@@ -28,13 +21,9 @@ pub struct ShowArguments {
 
 impl ShowArguments {
     /// Prints the deployment.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.ask::<Value>(&[&self.id], &[]).await {
-            Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(history) if self.json => print(format_args!("{history:#}")),
-            Ok(history) => print(shown(&serde_json::from_value(history)?)),
-        }
-        Ok(Exit::Success.into())
+    pub async fn run(self) -> Result<Exit, CliError> {
+        let path = ["deployments", &self.id];
+        self.socket.print(&path, &[], self.json, |history| shown(&history)).await
     }
 }
 

@@ -1,18 +1,11 @@
 //! `boathook sign`: the signature of standard input.
 
-use std::{
-    error::Error,
-    io::{self, Read},
-    process::ExitCode,
-};
+use std::io::{self, Read};
 
 use boathook_core::deployment::sign;
 use clap::Args;
 
-use crate::cli::{
-    Exit, SecretArguments,
-    terminal::{fail, print},
-};
+use crate::cli::{CliError, Exit, SecretArguments, terminal::print};
 
 /// `boathook sign`.
 #[derive(Debug, Args)]
@@ -24,14 +17,11 @@ pub struct SignArguments {
 
 impl SignArguments {
     /// Prints `sha256=<hex>` for the bytes of standard input, exactly as they come.
-    pub fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
-        let secret = match self.secret.read() {
-            Ok(secret) => secret,
-            Err(error) => return Ok(fail(&error, Exit::Refused)),
-        };
+    pub fn run(&self) -> Result<Exit, CliError> {
+        let secret = self.secret.read()?;
         let mut body = Vec::new();
-        io::stdin().lock().read_to_end(&mut body)?;
+        io::stdin().lock().read_to_end(&mut body).map_err(CliError::InputUnreadable)?;
         print(sign(&secret, &body));
-        Ok(Exit::Success.into())
+        Ok(Exit::Success)
     }
 }

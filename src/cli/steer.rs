@@ -1,16 +1,14 @@
 //! `boathook pause`, `resume`, `promote` and `abort`: what an operator asks of a deployment under
 //! way.
 
-use std::{error::Error, process::ExitCode};
-
 use boathook_core::rollout::Action;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
-    AskError, Exit, SocketArguments, messages,
-    terminal::{Line, fail, print},
+    CliError, Exit, SocketArguments, messages,
+    terminal::{Line, print},
 };
 
 /// `boathook pause`, `resume` and `abort`.
@@ -72,7 +70,7 @@ impl Deployment {
 
 impl SteerArguments {
     /// Asks for an action, and prints what was done.
-    pub async fn run(self, action: Action) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self, action: Action) -> Result<Exit, CliError> {
         let (verb, full) = match action {
             Action::Pause => ("pause", false),
             Action::Resume => ("resume", false),
@@ -81,25 +79,16 @@ impl SteerArguments {
             Action::Abort => ("abort", false),
         };
         let body = json!({"full": full, "note": self.note});
-        match self.socket.post::<Ordered>(&["deployments", &self.id, verb], &body).await {
-            Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => {
-                print(Line(&format!("{} {}", messages::asked(action), deployment.words())))
-            }
-        }
-        Ok(Exit::Success.into())
+        let Ordered { deployment } =
+            self.socket.post(&["deployments", &self.id, verb], &body).await?;
+        print(Line(&format!("{} {}", messages::asked(action), deployment.words())));
+        Ok(Exit::Success)
     }
 }
 
 impl PromoteArguments {
     /// Asks for the promotion, and prints what was done.
-    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+    pub async fn run(self) -> Result<Exit, CliError> {
         self.steer.run(if self.full { Action::PromoteFully } else { Action::Promote }).await
     }
-}
-
-/// A refusal exits with 2, like any refused request.
-pub fn refused(error: &AskError) -> ExitCode {
-    let exit = if matches!(error, AskError::Refused(_)) { Exit::Refused } else { error.exit() };
-    fail(error, exit)
 }

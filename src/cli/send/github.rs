@@ -9,7 +9,7 @@ use std::{env, fs::OpenOptions, io::Write as _};
 use boathook_core::deployment::ImageRef;
 
 use crate::{
-    cli::{messages, send::SendError, terminal::Line},
+    cli::{CliError, messages, terminal::Line},
     journal::{DeploymentView, Outcome, Status},
 };
 
@@ -39,7 +39,7 @@ pub fn report(history: &DeploymentView, status_url: &str) {
 }
 
 /// Reports to GitHub Actions why nothing was deployed.
-pub(crate) fn report_refusal(error: &SendError) {
+pub(crate) fn report_refusal(error: &CliError) {
     if in_a_job() {
         eprintln!("{}", annotation("boathook", &error.to_string()));
         append("GITHUB_STEP_SUMMARY", &format!("{}\n", indented(&error.to_string())));

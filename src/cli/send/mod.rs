@@ -1,7 +1,6 @@
 //! `boathook send`: builds a request, signs it, sends it, and follows the deployment to its end.
 
 mod arguments;
-mod error;
 mod events;
 mod follow;
 mod github;
@@ -12,7 +11,6 @@ mod run;
 mod target;
 
 pub use arguments::SendArguments;
-use error::SendError;
 pub use events::{EventReader, PublicEvent};
 
 use follow::Follow;

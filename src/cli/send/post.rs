@@ -19,8 +19,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::cli::{
+    CliError,
     http::unreached,
-    send::{Reporter, SendError, Target},
+    send::{Reporter, Target},
 };
 
 /// How long one post may take: as long as a dry run, and the way there and back.
@@ -47,7 +48,7 @@ pub struct Taken {
 
 impl Taken {
     /// Reads the answer to a request that was no dry run.
-    pub fn of(answer: Value) -> Result<Self, SendError> {
+    pub fn of(answer: Value) -> Result<Self, CliError> {
         serde_json::from_value(answer).map_err(|_| foreign())
     }
 }
@@ -66,7 +67,7 @@ pub async fn post(
     deadline: Instant,
     body: impl Fn() -> (Timestamp, Value),
     reporter: &Reporter,
-) -> Result<Value, SendError> {
+) -> Result<Value, CliError> {
     let mut backoff = BACKOFF;
     loop {
         let (now, body) = body();
@@ -85,7 +86,7 @@ pub async fn post(
         };
         let wait = backoff.pause().max(after.unwrap_or_default());
         if Instant::now() + wait >= deadline {
-            return Err(SendError::Unreachable {
+            return Err(CliError::Unreachable {
                 origin: target.webhook().origin().ascii_serialization(),
                 why,
             });
@@ -101,24 +102,24 @@ fn delivery(body: &Value) -> String {
     id.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect()
 }
 
-async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, SendError> {
+async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, CliError> {
     let request =
         request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
     match request.send().await {
         Ok(response) => judge(response, now).await,
         Err(error) if error.is_builder() => {
-            Err(SendError::Refused(format!("the request cannot be made: {}", unreached(&error))))
+            Err(CliError::Refused(format!("the request cannot be made: {}", unreached(&error))))
         }
         Err(error) => Ok(Attempt::Again { why: unreached(&error), after: None }),
     }
 }
 
 /// The answer is not boathook's.
-pub fn foreign() -> SendError {
-    SendError::Refused("the answer is not boathook's; is --url right?".to_owned())
+pub fn foreign() -> CliError {
+    CliError::Refused("the answer is not boathook's; is --url right?".to_owned())
 }
 
-async fn judge(response: Response, now: Timestamp) -> Result<Attempt, SendError> {
+async fn judge(response: Response, now: Timestamp) -> Result<Attempt, CliError> {
     let status = response.status();
     let after = response
         .headers()
@@ -137,6 +138,6 @@ async fn judge(response: Response, now: Timestamp) -> Result<Attempt, SendError>
         _ if failure::of_status(status.as_u16()).is_transient() => {
             Ok(Attempt::Again { why, after })
         }
-        _ => Err(SendError::Refused(why)),
+        _ => Err(CliError::Refused(why)),
     }
 }

@@ -1,6 +1,6 @@
 //! `boathook send`, from the command line to the exit code.
 
-use std::{env, error::Error, iter, process::ExitCode, time::Duration};
+use std::{env, iter, time::Duration};
 
 use boathook_core::deployment::{DryRunReport, ExternalId};
 use jiff::Timestamp;
@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        Exit, SendArguments,
+        CliError, Exit, SendArguments,
         http::client,
         messages,
-        send::{Follow, Reporter, SendError, Taken, Target, foreign, github, post},
-        terminal::{Line, fail, print},
+        send::{Follow, Reporter, Taken, Target, foreign, github, post},
+        terminal::{Line, print},
     },
     journal::{DeploymentView, Outcome, Status},
 };
@@ -25,22 +25,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl SendArguments {
     /// Sends a deployment and follows it; `now` returns the current time.
-    pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<ExitCode, Box<dyn Error>> {
-        let secret = match self.secret.read() {
-            Ok(secret) => secret,
-            Err(error) => return Ok(fail(&error, Exit::Refused)),
-        };
-        let (client, reporter) =
-            (client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
+    pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<Exit, CliError> {
+        let secret = self.secret.read()?;
+        let client = client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build();
+        let client = client.map_err(CliError::NoClient)?;
+        let reporter = Reporter::new();
         let sent = self.send(&client, &secret, now, &reporter).await;
         reporter.finish();
-        Ok(match sent {
-            Ok(exit) => exit.into(),
-            Err(error) => {
-                github::report_refusal(&error);
-                fail(&error, error.exit())
-            }
-        })
+        sent.inspect_err(github::report_refusal)
     }
 
     async fn send(
@@ -49,8 +41,9 @@ impl SendArguments {
         secret: &[u8],
         now: impl Fn() -> Timestamp,
         reporter: &Reporter,
-    ) -> Result<Exit, SendError> {
-        let (target, deadline) = (Target::new(&self.url), Instant::now() + self.timeout);
+    ) -> Result<Exit, CliError> {
+        let target = Target::new(&self.url);
+        let deadline = Instant::now() + self.timeout;
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
         let answer = post(client, &target, secret, deadline, body, reporter).await?;
@@ -59,7 +52,7 @@ impl SendArguments {
         }
         let taken = Taken::of(answer)?;
         if self.dry_run && taken.state.is_none() {
-            return Err(SendError::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "this boathook knows no dry run, and deploys: see {}",
                 taken.status_url
             )));
@@ -67,7 +60,7 @@ impl SendArguments {
         reporter.note(now(), &messages::taken(&id, taken.state.as_deref()));
         let links = (target.status(&taken.status_url), target.events(&taken.status_url));
         let (Some(status), Some(events)) = links else {
-            return Err(SendError::Refused(
+            return Err(CliError::Refused(
                 "the answer has no status_url that can be followed".to_owned(),
             ));
         };
@@ -80,7 +73,7 @@ impl SendArguments {
         Ok(self.print_end(&taken, history.as_ref()))
     }
 
-    fn print_dry_run(&self, answer: Value) -> Result<Exit, SendError> {
+    fn print_dry_run(&self, answer: Value) -> Result<Exit, CliError> {
         let report: DryRunReport = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
         if self.json {
             print(answer);
@@ -132,7 +125,7 @@ const fn exit_of(status: Status) -> Exit {
 
 /// In GitHub's job, a step that sends again has the same id; a re-run of the workflow, another job
 /// and another step are deployments of their own.
-fn default_id() -> Result<ExternalId, SendError> {
+fn default_id() -> Result<ExternalId, CliError> {
     let text = match env::var("GITHUB_RUN_ID") {
         Ok(run) => {
             let attempt = env::var("GITHUB_RUN_ATTEMPT").unwrap_or_else(|_| "1".to_owned());
@@ -146,12 +139,12 @@ fn default_id() -> Result<ExternalId, SendError> {
         }
         Err(_) => random_id()?,
     };
-    ExternalId::parse(&text).map_err(|error| SendError::Refused(error.to_string()))
+    ExternalId::parse(&text).map_err(|error| CliError::Refused(error.to_string()))
 }
 
-fn random_id() -> Result<String, SendError> {
+fn random_id() -> Result<String, CliError> {
     let mut random = [0; 8];
     getrandom::fill(&mut random)
-        .map_err(|error| SendError::Refused(format!("no random bytes for an id: {error}")))?;
+        .map_err(|error| CliError::Refused(format!("no random bytes for an id: {error}")))?;
     Ok(hex::encode(random))
 }

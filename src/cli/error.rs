@@ -1,0 +1,83 @@
+//! Why a command failed: its text, and the code that it exits with.
+
+use std::{io, path::PathBuf};
+
+use crate::{cli::Exit, config::ConfigError, journal::BackUpError, observers::audit::VerifyError};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("there is no socket {}: is boathook running? Another socket is named with --socket", .0.display())]
+    NoSocket(PathBuf),
+    /// The socket exists, but nothing listens on it.
+    #[error("nobody listens on {}: is boathook running?", .0.display())]
+    NobodyListens(PathBuf),
+    /// Our user may not open it.
+    #[error("not permitted to open {}: run as root or as a member of boathook's group", .0.display())]
+    NotPermitted(PathBuf),
+    #[error("failed to ask boathook over {}", path.display())]
+    Broken { path: PathBuf, source: reqwest::Error },
+    /// boathook does not show what was asked for.
+    #[error("{0}")]
+    NotShown(String),
+    /// boathook does not do what an operator asked for.
+    #[error("{0}")]
+    NotDone(String),
+    #[error("boathook answered what this version does not know: {0}")]
+    Unread(serde_json::Error),
+    /// boathook refused a deployment, or its request is invalid.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// No answer in time; `origin` is scheme, host and port, `why` the result of the last try.
+    #[error("boathook is not reachable at {origin}: {why}")]
+    Unreachable { origin: String, why: String },
+    #[error("failed to prepare HTTP requests")]
+    NoClient(#[source] reqwest::Error),
+    #[error("{url} gave no answer: {why}")]
+    NotHealthy { url: String, why: String },
+    #[error("failed to read the secret from {}", path.display())]
+    SecretUnreadable { path: PathBuf, source: io::Error },
+    #[error("no secret: set WEBHOOK_SECRET, or name a file with --secret-file")]
+    NoSecret,
+    #[error("the secret is empty")]
+    EmptySecret,
+    #[error("failed to read standard input")]
+    InputUnreadable(#[source] io::Error),
+    #[error("failed to write the manual pages to `{}`", directory.display())]
+    ManualUnwritable { directory: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    BackUp(#[from] BackUpError),
+    #[error(transparent)]
+    Audit(#[from] VerifyError),
+}
+
+impl CliError {
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::NoSocket(_)
+            | Self::NobodyListens(_)
+            | Self::NotPermitted(_)
+            | Self::Broken { .. }
+            | Self::Unreachable { .. } => Exit::Unreachable,
+            Self::NotDone(_)
+            | Self::Refused(_)
+            | Self::SecretUnreadable { .. }
+            | Self::NoSecret
+            | Self::EmptySecret
+            | Self::Config(_)
+            | Self::Audit(VerifyError::NoLog { .. } | VerifyError::Unreadable { .. }) => {
+                Exit::Refused
+            }
+            Self::NotShown(_)
+            | Self::Unread(_)
+            | Self::NoClient(_)
+            | Self::NotHealthy { .. }
+            | Self::InputUnreadable(_)
+            | Self::ManualUnwritable { .. }
+            | Self::BackUp(_)
+            | Self::Audit(VerifyError::Flawed(_)) => Exit::Failure,
+        }
+    }
+}
