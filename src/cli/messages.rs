@@ -244,10 +244,8 @@ pub fn checked(report: &Report) -> String {
         let count = report.count(severity);
         format!("{count} {}", if count == 1 { one } else { many })
     };
-    let (errors, warnings) = (
-        count(Severity::Error, "error", "errors"),
-        count(Severity::Warning, "warning", "warnings"),
-    );
+    let errors = count(Severity::Error, "error", "errors");
+    let warnings = count(Severity::Warning, "warning", "warnings");
     match report.severity {
         Severity::Ok => "all is well".to_owned(),
         Severity::Warning => warnings,

@@ -123,26 +123,7 @@ impl From<BadSignature> for ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Refused(refusal) => refusal_status(refusal),
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound | Self::Unknown(_) => StatusCode::NOT_FOUND,
-            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InTheClear | Self::UnknownCaller => StatusCode::FORBIDDEN,
-            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
-                StatusCode::CONFLICT
-            }
-            Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-        }
+        self.answered().0
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -154,56 +135,41 @@ impl ResponseError for ApiError {
     }
 }
 
-const fn refusal_status(refusal: &Refusal) -> StatusCode {
-    match refusal {
-        Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
-        Refusal::BadSignature(_) => StatusCode::UNAUTHORIZED,
-        Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
-        Refusal::Frozen { .. } | Refusal::Locked(_) => StatusCode::LOCKED,
-        Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
-        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
-            StatusCode::CONFLICT
-        }
-        Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::QueueFull | Refusal::DryRunsFull => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
-
 impl ApiError {
     /// The counted result of a request with this answer.
     pub(super) const fn became(&self) -> RequestOutcome {
+        self.answered().1
+    }
+
+    /// The status code of the answer, and what its request counts as.
+    const fn answered(&self) -> (StatusCode, RequestOutcome) {
         match self {
-            Self::Refused(refusal) => match refusal {
-                Refusal::BadSignature(_) => RequestOutcome::BadSignature,
-                Refusal::Malformed(_) | Refusal::Fields(_) => RequestOutcome::Malformed,
-                Refusal::NotAllowed { .. } => RequestOutcome::NotAllowed,
-                Refusal::Frozen { .. } | Refusal::Locked(_) => RequestOutcome::Locked,
-                Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
-                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
-                    RequestOutcome::Conflict
-                }
-                Refusal::QueueFull | Refusal::DryRunsFull => RequestOutcome::QueueFull,
-                Refusal::Unwritable(_) => RequestOutcome::Unavailable,
-            },
-            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => {
-                RequestOutcome::Malformed
+            Self::Refused(refusal) => answered(refusal),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
+            Self::NotFound | Self::Unknown(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
+            Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, RequestOutcome::NotFound),
+            Self::MethodNotAllowed { .. } => {
+                (StatusCode::METHOD_NOT_ALLOWED, RequestOutcome::NotFound)
             }
-            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => {
-                RequestOutcome::NotFound
+            Self::BodyTooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, RequestOutcome::TooSlow),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, RequestOutcome::TooLarge),
+            Self::UnsupportedMediaType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, RequestOutcome::Malformed)
             }
-            Self::BodyTooSlow { .. } => RequestOutcome::TooSlow,
-            Self::TooLarge { .. } => RequestOutcome::TooLarge,
-            Self::TooManyRequests { .. } => RequestOutcome::TooMany,
-            Self::InTheClear | Self::UnknownCaller => RequestOutcome::NotAllowed,
+            Self::InTheClear | Self::UnknownCaller => {
+                (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed)
+            }
             Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
-                RequestOutcome::Conflict
+                (StatusCode::CONFLICT, RequestOutcome::Conflict)
             }
-            Self::NoRoom
-            | Self::ShuttingDown
-            | Self::Unreadable(_)
-            | Self::Unwritable(_)
-            | Self::Broken(_) => RequestOutcome::Unavailable,
+            Self::NotReloaded(_) => (StatusCode::UNPROCESSABLE_ENTITY, RequestOutcome::Malformed),
+            Self::Broken(_) => (StatusCode::INTERNAL_SERVER_ERROR, RequestOutcome::Unavailable),
+            Self::TooManyRequests { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, RequestOutcome::TooMany)
+            }
+            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, RequestOutcome::Unavailable)
+            }
         }
     }
 
@@ -292,6 +258,25 @@ impl ApiError {
             | Self::Impossible(_)
             | Self::ShuttingDown => {}
         }
+    }
+}
+
+/// The same for what admission refuses.
+const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
+    match refusal {
+        Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
+        Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),
+        Refusal::NotAllowed { .. } => (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed),
+        Refusal::Frozen { .. } | Refusal::Locked(_) => (StatusCode::LOCKED, RequestOutcome::Locked),
+        Refusal::UnknownEnvironment(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
+        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
+            (StatusCode::CONFLICT, RequestOutcome::Conflict)
+        }
+        Refusal::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, RequestOutcome::Malformed),
+        Refusal::QueueFull | Refusal::DryRunsFull => {
+            (StatusCode::TOO_MANY_REQUESTS, RequestOutcome::QueueFull)
+        }
+        Refusal::Unwritable(_) => (StatusCode::SERVICE_UNAVAILABLE, RequestOutcome::Unavailable),
     }
 }
 

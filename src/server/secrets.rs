@@ -27,7 +27,8 @@ struct Row<'a> {
 
 /// Every secret that config names, used or not.
 pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let (signers, now) = (operators.journal.signers().await?, operators.clock.now());
+    let signers = operators.journal.signers().await?;
+    let now = operators.clock.now();
     let row = |key| row(key, &signers, now);
     Ok(HttpResponse::Ok().json(operators.keys.iter().map(row).collect::<Vec<_>>()))
 }

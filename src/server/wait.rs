@@ -53,8 +53,8 @@ async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State
 }
 
 fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {
-    let (status, reason) =
-        (state.status(), state.reason().map(|reason| reason.without_user().to_string()));
+    let status = state.status();
+    let reason = state.reason().map(|reason| reason.without_user().to_string());
     let findings = state.into_findings();
     if status == Status::Ended(Outcome::Succeeded) {
         return HttpResponse::Ok()

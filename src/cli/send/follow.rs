@@ -41,7 +41,8 @@ impl Follow<'_> {
             if let Some(history) = self.fetch().await {
                 self.reporter.queued(&history);
             }
-            let (mut after, mut streams) = (0, true);
+            let mut after = 0;
+            let mut streams = true;
             loop {
                 streams = streams && self.stream(&mut after).await;
                 last = self.ask().await.or(last.take());
@@ -67,7 +68,8 @@ impl Follow<'_> {
     }
 
     async fn read(&self, response: Response, after: &mut u64) -> bool {
-        let (mut chunks, mut reader) = (response.bytes_stream(), EventReader::default());
+        let mut chunks = response.bytes_stream();
+        let mut reader = EventReader::default();
         loop {
             match timeout(SILENCE, chunks.next()).await {
                 Err(_) => return false,

@@ -14,6 +14,6 @@ pub use arguments::SendArguments;
 pub use events::{EventReader, PublicEvent};
 
 use follow::Follow;
-use post::{Taken, foreign, post};
+use post::{Sender, Taken, foreign};
 use reporter::Reporter;
 use target::Target;

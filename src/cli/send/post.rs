@@ -59,40 +59,48 @@ enum Attempt {
     Again { why: String, after: Option<Duration> },
 }
 
-/// Posts until there is an answer that counts; `body` makes the request for a time of day.
-pub async fn post(
-    client: &Client,
-    target: &Target,
-    secret: &[u8],
-    deadline: Instant,
-    body: impl Fn() -> (Timestamp, Value),
-    reporter: &Reporter,
-) -> Result<Value, CliError> {
-    let mut backoff = BACKOFF;
-    loop {
-        let (now, body) = body();
-        let bytes = body.to_string().into_bytes();
-        let signature = sign(secret, &bytes);
-        let request = client
-            .post(target.webhook().clone())
-            .timeout(POST_TIMEOUT.min(deadline - Instant::now()))
-            .body(bytes);
-        let request = request
-            .header(SIGNATURE_HEADER, signature)
-            .header("x-github-delivery", delivery(&body));
-        let (why, after) = match attempt(request, now).await? {
-            Attempt::Taken(taken) => return Ok(taken),
-            Attempt::Again { why, after } => (why, after),
-        };
-        let wait = backoff.pause().max(after.unwrap_or_default());
-        if Instant::now() + wait >= deadline {
-            return Err(CliError::Unreachable {
-                origin: target.webhook().origin().ascii_serialization(),
-                why,
-            });
+/// What posts a request.
+pub struct Sender<'a> {
+    pub client: &'a Client,
+    pub target: &'a Target,
+    pub secret: &'a [u8],
+    pub reporter: &'a Reporter,
+}
+
+impl Sender<'_> {
+    /// Posts until there is an answer that counts; `body` makes the request for a time of day.
+    pub async fn post(
+        &self,
+        deadline: Instant,
+        body: impl Fn() -> (Timestamp, Value),
+    ) -> Result<Value, CliError> {
+        let mut backoff = BACKOFF;
+        loop {
+            let (now, body) = body();
+            let bytes = body.to_string().into_bytes();
+            let signature = sign(self.secret, &bytes);
+            let request = self
+                .client
+                .post(self.target.webhook().clone())
+                .timeout(POST_TIMEOUT.min(deadline - Instant::now()))
+                .body(bytes);
+            let request = request
+                .header(SIGNATURE_HEADER, signature)
+                .header("x-github-delivery", delivery(&body));
+            let (why, after) = match attempt(request, now).await? {
+                Attempt::Taken(taken) => return Ok(taken),
+                Attempt::Again { why, after } => (why, after),
+            };
+            let wait = backoff.pause().max(after.unwrap_or_default());
+            if Instant::now() + wait >= deadline {
+                return Err(CliError::Unreachable {
+                    origin: self.target.webhook().origin().ascii_serialization(),
+                    why,
+                });
+            }
+            self.reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
+            tokio::time::sleep(wait).await;
         }
-        reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
-        tokio::time::sleep(wait).await;
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         CliError, Exit, SendArguments,
         http::client,
         messages,
-        send::{Follow, Reporter, Taken, Target, foreign, github, post},
+        send::{Follow, Reporter, Sender, Taken, Target, foreign, github},
         terminal::{Line, print},
     },
     journal::{DeploymentView, Outcome, Status},
@@ -46,7 +46,8 @@ impl SendArguments {
         let deadline = Instant::now() + self.timeout;
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
-        let answer = post(client, &target, secret, deadline, body, reporter).await?;
+        let sender = Sender { client, target: &target, secret, reporter };
+        let answer = sender.post(deadline, body).await?;
         if self.dry_run && answer["status"] == "dry_run" {
             return self.print_dry_run(answer);
         }

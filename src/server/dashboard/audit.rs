@@ -87,7 +87,8 @@ pub async fn audit(
 
 /// The newest lines of one deployment, or of all.
 pub async fn lines(operators: &OperatorState, id: Option<&str>) -> Result<AuditLines, Unreadable> {
-    let (folder, wanted) = (operators.audit.clone(), id.map(str::to_owned));
+    let folder = operators.audit.clone();
+    let wanted = id.map(str::to_owned);
     let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
     let Ok(Ok(Newest { lines, has_older })) = read else { return Err(Unreadable) };
     Ok(AuditLines { lines: lines.iter().map(AuditLine::of).collect(), has_older })
