@@ -1,11 +1,11 @@
 //! One line of the audit log as text: when, which deployment, what, who did it, and the rest as
 //! `name=value`.
 
-use boathook_core::clock::date_and_time;
+use boathook_core::{clock::date_and_time, deployment::ShellWord};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::terminal::{Line, Quoted};
+use crate::cli::terminal::Line;
 
 /// Fields of the hash chain, and fields that the line already begins with.
 const NOT_AGAIN: [&str; 8] =
@@ -35,14 +35,14 @@ pub fn describe(line: &Value) -> String {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) => Quoted(text).to_string(),
+        Value::String(text) => ShellWord(text).to_string(),
         Value::Array(words) if words.iter().all(Value::is_string) => {
             format!(
                 "({})",
                 words
                     .iter()
                     .filter_map(Value::as_str)
-                    .map(|word| Quoted(word).to_string())
+                    .map(|word| ShellWord(word).to_string())
                     .collect::<Vec<_>>()
                     .join(" ")
             )

@@ -1,13 +1,13 @@
 //! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended
 //! and what it wrote.
 
-use boathook_core::clock::time_of_day;
+use boathook_core::{clock::time_of_day, deployment::ShellWord};
 use clap::Args;
 
 use crate::{
     cli::{
         CliError, Exit, SocketArguments, messages,
-        terminal::{Line, Lines, Quoted},
+        terminal::{Line, Lines},
     },
     journal::{Event, Record, seconds},
 };
@@ -44,7 +44,7 @@ fn line(record: &Record) -> Option<String> {
         }
         Event::RollbackFailed { reason } => Some(format!("{at} failed: {}", Line(reason))),
         Event::CommandStarted { command, argv } => {
-            Some(format!("{at} #{command} $ {}", typed(argv)))
+            Some(format!("{at} #{command} $ {}", ShellWord::command(argv)))
         }
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
             let ended = format!("{at} #{command} {} after {}", Line(exit), seconds(*duration_ms));
@@ -68,10 +68,6 @@ fn line(record: &Record) -> Option<String> {
         | Event::Promoted { .. }
         | Event::NotPromoted { .. } => None,
     }
-}
-
-fn typed(argv: &[String]) -> String {
-    argv.iter().map(|word| Quoted(word).to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn output(mark: &str, text: &str) -> String {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header::CONTENT_SECURITY_POLICY};
 use askama::{Template, filters::Escaper};
-use boathook_core::deployment::is_bidi_control;
+use boathook_core::deployment::is_unprintable;
 use tracing::error;
 
 /// Text inside an element or a quoted attribute: what every `{{ }}` of a template goes through.
@@ -39,7 +39,7 @@ fn harmless(c: char, page: &mut impl Write) -> fmt::Result {
         '>' => page.write_str("&gt;"),
         '"' => page.write_str("&quot;"),
         '\'' => page.write_str("&#39;"),
-        c if c.is_control() || is_bidi_control(c) => page.write_char(char::REPLACEMENT_CHARACTER),
+        c if is_unprintable(c) => page.write_char(char::REPLACEMENT_CHARACTER),
         c => page.write_char(c),
     }
 }

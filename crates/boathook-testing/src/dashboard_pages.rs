@@ -66,7 +66,7 @@ pub fn assert_harmless(what: &str, page: &str) {
     }
     assert_eq!(page.matches("<script").count(), 1, "{what} has a script of its own");
     assert!(
-        !page.contains(['\u{1b}', '\u{202e}', '\u{200f}', '\u{61c}']),
+        !page.contains(['\u{1b}', '\u{202e}', '\u{200f}', '\u{61c}', '\u{feff}']),
         "{what} has control characters"
     );
 }

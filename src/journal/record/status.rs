@@ -67,6 +67,12 @@ impl Status {
         }
     }
 
+    /// Its name as people write it.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.name().replace('_', " ")
+    }
+
     /// The operator's commands that are possible in this status.
     #[must_use]
     pub(crate) const fn accepted_actions(self) -> &'static [Action] {

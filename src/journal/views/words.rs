@@ -3,14 +3,6 @@
 
 use crate::journal::{DeploymentView, Direction, Status, StepStatus, StepView};
 
-impl Status {
-    /// Its name as people write it.
-    #[must_use]
-    pub fn words(self) -> String {
-        self.name().replace('_', " ")
-    }
-}
-
 impl StepStatus {
     #[must_use]
     pub const fn name(self) -> &'static str {

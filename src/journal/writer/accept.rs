@@ -51,7 +51,7 @@ pub enum RetryError {
     #[error("there is no deployment {0}")]
     Unknown(DeploymentId),
     /// It is still under way.
-    #[error("the deployment is {}; only one that has ended can be retried", .0.name().replace('_', " "))]
+    #[error("the deployment is {}; only one that has ended can be retried", .0.words())]
     NotEnded(Status),
     /// It succeeded; there is nothing to retry.
     #[error("the deployment succeeded; send a new request to deploy the same image again")]

@@ -26,7 +26,7 @@ pub(super) fn body(news: &StatusChange) -> String {
 
 fn text(news: &StatusChange) -> String {
     let StatusChange { id: _, at: _, summary, commit_sha, triggered_by } = news;
-    let stands = summary.status.name().replace('_', " ");
+    let stands = summary.status.words();
     let mut lines = vec![
         format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),
         format!("image {}", summary.image),

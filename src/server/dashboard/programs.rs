@@ -1,6 +1,8 @@
 //! The programs of a step: as typed in a shell, how they ended, and their output, collapsed until
 //! it is opened.
 
+use boathook_core::deployment::ShellWord;
+
 use crate::journal::{Program, seconds};
 
 /// Characters of an argument in the line that is always shown.
@@ -33,9 +35,8 @@ impl Typed for Program {
     }
 
     fn texts(&self) -> [(&'static str, String); 3] {
-        let command = self.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
         [
-            ("Command", command),
+            ("Command", ShellWord::command(&self.argv)),
             ("Standard output", self.stdout.clone()),
             ("Standard error", self.stderr.clone()),
         ]
@@ -46,15 +47,5 @@ fn shortened(word: &str) -> String {
     match word.char_indices().nth(WORD_SHOWN) {
         Some((end, _)) => format!("{}...", &word[..end]),
         None => word.to_owned(),
-    }
-}
-
-/// An argument, quoted as in a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -240,7 +240,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
 
 #[tokio::test(start_paused = true)]
 async fn what_senders_and_programs_say_stays_text() {
-    let hostile = "<script>alert(1)</script>\"'\u{1b}[31m\u{202e}\u{200f}\u{61c}&";
+    let hostile = "<script>alert(1)</script>\"'\u{1b}[31m\u{202e}\u{200f}\u{61c}\u{feff}&";
     let harness = Harness::new();
     let fields = json!({
         "deployment_id": "<img src=x onerror=alert(1)>",
@@ -289,7 +289,7 @@ async fn what_senders_and_programs_say_stays_text() {
     assert_harmless("a form's fields", &asked.text);
     let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
     assert!(
-        page.contains("<pre tabindex=\"0\">&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}&amp;</pre>"),
+        page.contains("<pre tabindex=\"0\">&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}\u{fffd}&amp;</pre>"),
         "{page}"
     );
 }

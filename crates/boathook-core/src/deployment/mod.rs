@@ -4,7 +4,6 @@
 //! Nothing here reads a file, opens a socket or waits.
 
 mod actor;
-mod bidi;
 mod digest;
 mod dry_run_report;
 mod environment;
@@ -17,12 +16,13 @@ mod not_proven;
 mod probe_header;
 mod promotion;
 mod request;
+mod shell_word;
 mod signature;
 mod split;
 mod strategy;
+mod unprintable;
 
 pub use actor::{Actor, Requester};
-pub use bidi::is_bidi_control;
 pub use digest::{Digest, InvalidDigest};
 pub use dry_run_report::DryRunReport;
 pub use environment::{Environment, UnknownEnvironment};
@@ -35,6 +35,8 @@ pub use not_proven::NotProven;
 pub use probe_header::probe_header_fault;
 pub use promotion::Promotion;
 pub use request::{BODY_MAX, DeployRequest, Identity};
+pub use shell_word::ShellWord;
 pub use signature::{SIGNATURE_HEADER, keyed, sign};
 pub use split::{Percent, PercentOutOfRange, Split};
 pub use strategy::{Strategy, UnknownStrategy};
+pub use unprintable::is_unprintable;
