@@ -53,7 +53,8 @@ impl Pattern {
     /// Whether the whole of `text` matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let (mut ours, mut theirs) = (self.0.split('/'), text.split('/'));
+        let mut ours = self.0.split('/');
+        let mut theirs = text.split('/');
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return true,

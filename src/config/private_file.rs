@@ -47,7 +47,8 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
             TooOpen { mode, path: path.to_owned() },
         ));
     }
-    let (owner, own) = (metadata.uid(), geteuid().as_raw());
+    let owner = metadata.uid();
+    let own = geteuid().as_raw();
     if owner != 0 && owner != own {
         return denied(format!(
             "it belongs to the user {owner}, who may change it; run `chown root {}`",

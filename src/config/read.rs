@@ -100,7 +100,8 @@ impl<'de> Deserializer<'de> for Node {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Problem> {
-        let (origin, path) = (self.origin.clone(), self.path.clone());
+        let origin = self.origin.clone();
+        let path = self.path.clone();
         visitor.visit_newtype_struct(self).map_err(|problem| problem.at(&origin, &path))
     }
 
@@ -188,7 +189,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         let node = self.value.take().ok_or_else(|| {
             Problem::new(&self.section.origin, &self.section.path, "a key without a value")
         })?;
-        let (origin, path) = (node.origin.clone(), node.path.clone());
+        let origin = node.origin.clone();
+        let path = node.path.clone();
         seed.deserialize(node).map_err(|problem| problem.at(&origin, &path))
     }
 }
