@@ -111,7 +111,7 @@ fn shown(locks: Vec<Lock>) -> String {
         [
             environment.to_string(),
             service,
-            by,
+            by.to_string(),
             date_and_time(since),
             until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), date_and_time),
             reason,

@@ -9,7 +9,7 @@ use crate::{
         CliError, Exit, SocketArguments, messages,
         terminal::{Line, Lines},
     },
-    journal::{Event, Record, seconds},
+    journal::{CommandEvent, Event, Record, StepEvent, seconds},
 };
 
 /// `boathook logs`.
@@ -37,36 +37,28 @@ impl LogsArguments {
 /// What a record says about programs, and the steps that they belong to.
 fn line(record: &Record) -> Option<String> {
     let at = time_of_day(record.at);
-    match &record.event {
-        Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),
-        Event::StepFailed { failure } => {
-            Some(format!("{at} failed: {}", Line(&failure.reason().to_string())))
+    let line = match &record.event {
+        Event::Step(event) => of_step(event)?,
+        Event::Command(event) => of_command(event),
+        Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) => return None,
+    };
+    Some(format!("{at} {line}"))
+}
+
+fn of_step(event: &StepEvent) -> Option<String> {
+    let started = event.started().map(|step| Line(&messages::spaced(step)).to_string());
+    started.or_else(|| Some(format!("failed: {}", Line(&event.failure()?))))
+}
+
+fn of_command(event: &CommandEvent) -> String {
+    match event {
+        CommandEvent::CommandStarted { command, argv } => format!("#{command} $ {}", ShellWord::command(argv)),
+        CommandEvent::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
+            let took = seconds(*duration_ms);
+            format!("#{command} {} after {took}", Line(exit))
+                + &output("| ", stdout)
+                + &output("! ", stderr)
         }
-        Event::RollbackFailed { reason } => Some(format!("{at} failed: {}", Line(reason))),
-        Event::CommandStarted { command, argv } => {
-            Some(format!("{at} #{command} $ {}", ShellWord::command(argv)))
-        }
-        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let ended = format!("{at} #{command} {} after {}", Line(exit), seconds(*duration_ms));
-            Some(ended + &output("| ", stdout) + &output("! ", stderr))
-        }
-        Event::Accepted(_)
-        | Event::Approved { .. }
-        | Event::Rejected { .. }
-        | Event::ApprovalExpired
-        | Event::Started
-        | Event::Planned { .. }
-        | Event::StepLearned { .. }
-        | Event::StepEnded { .. }
-        | Event::Steered { .. }
-        | Event::Superseded { .. }
-        | Event::Ended { .. }
-        | Event::Pruned { .. }
-        | Event::Locked(_)
-        | Event::Unlocked { .. }
-        | Event::PromotionDelayed { .. }
-        | Event::Promoted { .. }
-        | Event::NotPromoted { .. } => None,
     }
 }
 

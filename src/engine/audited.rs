@@ -13,7 +13,7 @@ use boathook_process::{Captured, Command, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::Instant};
 
-use crate::{engine::recorder::Recorder, journal::Event, redact::Redactor};
+use crate::{engine::recorder::Recorder, journal::CommandEvent, redact::Redactor};
 
 /// Output of a successful program is recorded up to this many bytes per stream; above it, only its
 /// length is.
@@ -27,7 +27,7 @@ pub(super) struct Audited {
     redactor: Redactor,
     recorder: Recorder,
     count: AtomicU32,
-    abandoned: mpsc::UnboundedSender<Event>,
+    abandoned: mpsc::UnboundedSender<CommandEvent>,
 }
 
 impl Audited {
@@ -38,7 +38,7 @@ impl Audited {
         redactor: Redactor,
         recorder: Recorder,
         started: u32,
-        abandoned: mpsc::UnboundedSender<Event>,
+        abandoned: mpsc::UnboundedSender<CommandEvent>,
     ) -> Self {
         Self { runner, redactor, recorder, count: AtomicU32::new(started), abandoned }
     }
@@ -55,7 +55,7 @@ impl Audited {
             source: io::Error::other("the journal cannot be written"),
         };
         let secret_output = command.secret_output;
-        let start = Event::CommandStarted { command: number, argv: command.argv.clone() };
+        let start = CommandEvent::CommandStarted { command: number, argv: command.argv.clone() };
         // The guard exists before the start is sent to the disk: the start may be written although
         // its future was dropped.
         let mut abandoned =
@@ -86,7 +86,7 @@ impl Audited {
         command: u32,
         result: &Result<Finished, RunError>,
         secret_output: bool,
-    ) -> Event {
+    ) -> CommandEvent {
         match result {
             Ok(finished) => {
                 let kept = if finished.is_success() {
@@ -94,7 +94,7 @@ impl Audited {
                 } else {
                     |stream: &Captured| stream.tail(TAIL_FAILED)
                 };
-                Event::CommandEnded {
+                CommandEvent::CommandEnded {
                     command,
                     exit: finished.exit.to_string(),
                     duration_ms: milliseconds(finished.duration),
@@ -106,7 +106,7 @@ impl Audited {
                     stderr: kept(&finished.stderr),
                 }
             }
-            Err(error) => Event::CommandEnded {
+            Err(error) => CommandEvent::CommandEnded {
                 command,
                 exit: format!("not run: {error}"),
                 duration_ms: 0,
@@ -160,7 +160,7 @@ struct Abandoned<'a> {
     command: Option<u32>,
     /// When it was started; none until its start is recorded.
     began: Option<Instant>,
-    sender: &'a mpsc::UnboundedSender<Event>,
+    sender: &'a mpsc::UnboundedSender<CommandEvent>,
 }
 
 impl Abandoned<'_> {
@@ -180,7 +180,7 @@ impl Drop for Abandoned<'_> {
         .to_owned();
         let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
         // The receiver is gone only at shutdown; the next start repeats the step.
-        let _ = self.sender.send(Event::CommandEnded {
+        let _ = self.sender.send(CommandEvent::CommandEnded {
             command,
             exit,
             duration_ms,

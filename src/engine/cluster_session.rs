@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     cluster::{Cluster, Tools},
-    journal::Event,
+    journal::CommandEvent,
     steps::ServiceWatch,
 };
 
@@ -17,5 +17,5 @@ pub(super) struct ClusterSession {
     pub(super) cluster: Cluster,
     pub(super) watch: ServiceWatch,
     /// The ends of programs whose futures were dropped.
-    pub(super) abandoned: mpsc::UnboundedReceiver<Event>,
+    pub(super) abandoned: mpsc::UnboundedReceiver<CommandEvent>,
 }

@@ -22,7 +22,10 @@ use crate::{
         cluster_session::ClusterSession,
         recorder::{NotRecorded, Recorder},
     },
-    journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError},
+    journal::{
+        Conclusion, Deployment, DeploymentEvent, Event, Failure, Progress, Record, State,
+        StepEvent, StoreError,
+    },
     steps::{Context, Signals, StepBehavior as _, StepError, StepResult},
 };
 
@@ -102,7 +105,7 @@ impl<'a> Executor<'a> {
                 self.know_secrets(&deployment).await;
             }
             let next = match &deployment.state {
-                State::Queued => Next::Record(Event::Started),
+                State::Queued => Next::Record(DeploymentEvent::Started.into()),
                 State::Planning(steering) => {
                     self.plan(&deployment, steering, &mut walk.news).await?
                 }
@@ -157,7 +160,7 @@ impl<'a> Executor<'a> {
         step: &Step,
         Walk { session, news }: &mut Walk,
     ) -> Result<StepResult, NotRecorded> {
-        self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
+        self.recorder.record(StepEvent::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.id, step.name = step.name(), "{}", step.title());
         let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
@@ -194,7 +197,7 @@ impl<'a> Executor<'a> {
     /// What comes after a step.
     pub(super) fn next_after(&self, step: &Step, result: StepResult) -> Next {
         match result {
-            Ok(findings) => Next::Record(Event::StepEnded { findings }),
+            Ok(findings) => Next::Record(StepEvent::StepEnded { findings }.into()),
             Err(StepError::Interrupted) => Next::Stop,
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
@@ -209,7 +212,7 @@ impl<'a> Executor<'a> {
 
     fn failed(&self, step: &Step, failure: Failure) -> Next {
         warn!(deployment.id = %self.id, step.name = step.name(), reason = %failure.reason(), "Step failed");
-        Next::Record(Event::StepFailed { failure })
+        Next::Record(StepEvent::StepFailed { failure }.into())
     }
 
     /// Passes on what operators ask of this deployment; never returns.
@@ -230,7 +233,10 @@ impl<'a> Executor<'a> {
             match news.recv().await {
                 Ok(record)
                     if record.deployment != *self.id
-                        || !matches!(record.event, Event::Steered { .. }) => {}
+                        || !matches!(
+                            record.event,
+                            Event::Deployment(DeploymentEvent::Steered { .. })
+                        ) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -247,12 +253,12 @@ impl<'a> Executor<'a> {
         let result = loop {
             tokio::select! {
                 biased;
-                Some(finding) = findings.recv() => self.recorder.record(Event::StepLearned { finding }).await?,
+                Some(finding) = findings.recv() => self.recorder.record(StepEvent::StepLearned { finding }).await?,
                 result = &mut step => break result,
             }
         };
         while let Ok(finding) = findings.try_recv() {
-            self.recorder.record(Event::StepLearned { finding }).await?;
+            self.recorder.record(StepEvent::StepLearned { finding }).await?;
         }
         Ok(result)
     }
@@ -266,7 +272,7 @@ impl<'a> Executor<'a> {
             warn!(deployment.id = %self.id, directory = %work.display(), error = %error, "Failed to remove the work directory");
         }
         info!(deployment.id = %self.id, end = outcome.end.name(), reason = outcome.reason.as_ref().map(tracing::field::display), "Deployment ended");
-        Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
+        DeploymentEvent::Ended { end: outcome.end, reason: outcome.reason.clone() }.into()
     }
 
     pub(super) fn work(&self) -> PathBuf {
@@ -275,5 +281,5 @@ impl<'a> Executor<'a> {
 }
 
 pub(super) fn aborted(by: &Requester) -> Event {
-    Event::StepFailed { failure: Failure::Aborted { by: by.clone() } }
+    StepEvent::StepFailed { failure: Failure::Aborted { by: by.clone() } }.into()
 }

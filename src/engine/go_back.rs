@@ -10,7 +10,7 @@ use crate::{
         executor::{Executor, Next, Walk, aborted},
         recorder::NotRecorded,
     },
-    journal::{Deployment, Event, Progress, Rollback, RollbackFailure},
+    journal::{Deployment, Progress, Rollback, RollbackFailure, StepEvent},
     steps::StepError,
 };
 
@@ -44,7 +44,7 @@ impl Executor<'_> {
         Ok(match self.step(deployment, progress, step, walk).await? {
             Err(StepError::Failed(reason)) => {
                 error!(deployment.id = %self.id, step.name = step.name(), reason, "Rollback failed and will be retried; an operator is needed");
-                Next::Record(Event::RollbackFailed { reason })
+                Next::Record(StepEvent::RollbackFailed { reason }.into())
             }
             result => self.next_after(step, result),
         })

@@ -15,7 +15,7 @@ use crate::{
         recorder::NotRecorded,
         survey::{PlanningContext, Surveyor},
     },
-    journal::{Deployment, Event, Failure, Origin},
+    journal::{Deployment, DeploymentEvent, Failure, Origin, StepEvent},
 };
 
 impl Executor<'_> {
@@ -33,7 +33,9 @@ impl Executor<'_> {
         let service = request.service();
         let Some(settings) = (self.engine.settings)(request.environment, &service) else {
             let reason = format!("{} is not configured any more", request.environment);
-            return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
+            return Ok(Next::Record(
+                StepEvent::StepFailed { failure: Failure::Failed { reason } }.into(),
+            ));
         };
         let check = self.engine.check(&deployment.acceptance, &settings);
         let (known, check) = match tokio::try_join!(
@@ -80,7 +82,7 @@ impl Executor<'_> {
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(mut plan) => match self.put_aside(&plan.seal()).await {
-                Ok(()) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+                Ok(()) => Next::Record(DeploymentEvent::Planned { plan: Arc::new(plan) }.into()),
                 Err(error) => unplanned(self.id, &error),
             },
             Err(_) if self.stop.is_cancelled() => Next::Stop,
@@ -92,5 +94,5 @@ impl Executor<'_> {
 fn unplanned(id: &DeploymentId, error: &dyn std::error::Error) -> Next {
     let reason = error_chain(error);
     warn!(deployment.id = %id, reason, "No plan could be made");
-    Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
+    Next::Record(StepEvent::StepFailed { failure: Failure::Failed { reason } }.into())
 }

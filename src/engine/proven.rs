@@ -49,32 +49,24 @@ async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifes
         if let Some(manifest) = records.iter().find_map(planned) {
             return Ok(manifest);
         }
-        match records.first().map(|record| &record.event) {
-            Some(Event::Accepted(acceptance))
-                if let Origin::Rollback { to, .. } = &acceptance.origin =>
-            {
-                id = to.clone()
-            }
+        let acceptance = records.first().and_then(|record| record.event.acceptance());
+        match acceptance.map(|acceptance| &acceptance.origin) {
+            Some(Origin::Rollback { to, .. }) => id = to.clone(),
             _ => return Err(ProvenError::NoManifest(id)),
         }
     }
 }
 
 fn uid(record: &Record) -> Option<String> {
-    let findings = match &record.event {
-        Event::StepLearned { finding } => std::slice::from_ref(finding),
-        Event::StepEnded { findings } => findings,
-        _ => return None,
-    };
-    findings.iter().find_map(|finding| match finding {
+    let Event::Step(event) = &record.event else { return None };
+    event.findings()?.iter().find_map(|finding| match finding {
         Observation::Candidate { uid, .. } => Some(uid.clone()),
         _ => None,
     })
 }
 
 fn planned(record: &Record) -> Option<ServiceManifest> {
-    let Event::Planned { plan } = &record.event else { return None };
-    plan.steps.iter().find_map(|step| match step {
+    record.event.plan()?.steps.iter().find_map(|step| match step {
         Step::PatchService(patch) => Some(patch.service.clone()),
         Step::ApplyManifests(apply) => apply.service.clone(),
         _ => None,

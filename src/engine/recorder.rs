@@ -43,8 +43,8 @@ impl Recorder {
     }
 
     /// Returns once the event is on disk. It waits for a disk that is full or missing.
-    pub(super) async fn record(&self, event: Event) -> Result<(), NotRecorded> {
-        let event = redacted(event, &self.redactor);
+    pub(super) async fn record(&self, event: impl Into<Event>) -> Result<(), NotRecorded> {
+        let event = redacted(event.into(), &self.redactor);
         let mut backoff = BACKOFF;
         loop {
             let not_recorded = NotRecorded { event: event.name() };

@@ -11,7 +11,7 @@ use crate::{
         audited::Audited, cluster_session::ClusterSession, executor::Executor,
         recorder::NotRecorded,
     },
-    journal::{Deployment, Event},
+    journal::{CommandEvent, Deployment},
     steps::ServiceWatch,
 };
 
@@ -53,7 +53,7 @@ impl Executor<'_> {
         deployment: &Deployment,
         timeouts: &Timeouts,
         tools: &Arc<Tools>,
-    ) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
+    ) -> (Cluster, mpsc::UnboundedReceiver<CommandEvent>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
         let runner = Audited::new(
             Arc::clone(&self.engine.runner),
@@ -67,7 +67,7 @@ impl Executor<'_> {
 
     pub(super) async fn record_abandoned(
         &self,
-        abandoned: &mut mpsc::UnboundedReceiver<Event>,
+        abandoned: &mut mpsc::UnboundedReceiver<CommandEvent>,
     ) -> Result<(), NotRecorded> {
         while let Ok(event) = abandoned.try_recv() {
             self.recorder.record(event).await?;

@@ -12,8 +12,8 @@ mod writer;
 
 pub use handle::{Changes, Follower, Journal, RollbackError, new_token};
 pub use record::{
-    Acceptance, Approval, Event, Failure, Lock, Origin, Outcome, Place, Reason, Record, Status,
-    UnknownStatus,
+    Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Failure, Lock, LockEvent, Origin,
+    Outcome, Place, PromotionEvent, Reason, Record, Rewrite, Status, StepEvent, UnknownStatus,
 };
 pub use retention::Retention;
 pub use state::{

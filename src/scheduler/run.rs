@@ -20,7 +20,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     journal::{
-        AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status,
+        AppendError, Conclusion, Deployment, DeploymentEvent, Journal, Origin, Outcome, State,
+        Status,
     },
     scheduler::{
         CurrentLimits, Decision, Entry, Supersession,
@@ -122,11 +123,12 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         let unapproved = expired(&live, self.clock.now())
             .into_iter()
             .inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
-        self.record_all(unapproved.map(|id| (id, Event::ApprovalExpired)).collect()).await;
+        self.record_all(unapproved.map(|id| (id, DeploymentEvent::ApprovalExpired)).collect())
+            .await;
         let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&live);
         let closed =
             turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| {
-                (id, Event::Ended { end, reason })
+                (id, DeploymentEvent::Ended { end, reason })
             });
         self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
@@ -137,14 +139,14 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         );
         let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id} in the queue");
-            (id, Event::Superseded { by })
+            (id, DeploymentEvent::Superseded { by })
         });
         if !self.record_all(superseded.collect()).await {
             return;
         }
         let replaced_events = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id}, which is aborted");
-            (id, Event::Steered { action: Action::Abort, by: Requester::NewerRequest(by) })
+            (id, DeploymentEvent::Steered { action: Action::Abort, by: Requester::NewerRequest(by) })
         });
         self.record_all(replaced_events.collect()).await;
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.id));
@@ -192,7 +194,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Whether each event is in the journal, or cannot be because someone else was quicker;
     /// otherwise it is tried again later. They are written together, because the disk takes many as
     /// quickly as one.
-    async fn record_all(&mut self, events: Vec<(DeploymentId, Event)>) -> bool {
+    async fn record_all(&mut self, events: Vec<(DeploymentId, DeploymentEvent)>) -> bool {
         let journal = &self.journal;
         let recording = events
             .into_iter()

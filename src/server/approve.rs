@@ -5,13 +5,14 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
+use boathook_core::deployment::Actor;
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    journal::{AppendError, Event, IllegalEvent, Status, Summary},
-    server::{ApiError, OperatorState, operator, order, peer},
+    journal::{AppendError, DeploymentEvent, IllegalEvent, Status, Summary},
+    server::{ApiError, OperatorState, operator, order},
 };
 
 /// The word in the path.
@@ -40,20 +41,21 @@ pub async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
     let Body { note } = order::read(&request, payload).await?;
-    let (by, note) = (peer::user(&request)?, order::note(note.as_deref(), &operators.redactor)?);
-    let event = answer.event(by.clone(), note)?;
+    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    let user = by.user.clone();
+    let event = answer.event(by)?;
     let id = operator::named(&id, &operators).await?;
     operators.journal.append(&id, event).await.map_err(|error| answer.refused(error))?;
-    info!(deployment.id = %id, by, "{}", answer.done());
+    info!(deployment.id = %id, by = user, "{}", answer.done());
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"by": by, "deployment": Summary::of(&id, &deployment)})))
+    Ok(HttpResponse::Ok().json(json!({"by": user, "deployment": Summary::of(&id, &deployment)})))
 }
 
 impl Answer {
-    fn event(self, by: String, note: Option<String>) -> Result<Event, ApiError> {
-        match (self, note) {
-            (Self::Approve, note) => Ok(Event::Approved { by, note }),
-            (Self::Reject, Some(note)) => Ok(Event::Rejected { by, note }),
+    fn event(self, by: Actor) -> Result<DeploymentEvent, ApiError> {
+        match (self, &by.note) {
+            (Self::Approve, _) => Ok(DeploymentEvent::Approved { by }),
+            (Self::Reject, Some(_)) => Ok(DeploymentEvent::Rejected { by }),
             (Self::Reject, None) => {
                 Err(ApiError::Malformed("say why: a rejection needs a `note`".to_owned()))
             }

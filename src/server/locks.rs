@@ -7,7 +7,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use boathook_core::{
-    deployment::{Environment, ServiceKey},
+    deployment::{Actor, Environment, ServiceKey},
     duration_text,
 };
 use serde::Deserialize;
@@ -52,7 +52,7 @@ pub async fn lock(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
-    let by = peer::user(&request)?;
+    let by = Actor::new(peer::user(&request)?);
     let reason = order::note(Some(&reason), &operators.redactor)?
         .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     check_place(&operators.policies, environment, service.as_ref())?;
@@ -62,7 +62,7 @@ pub async fn lock(
         .lock(Place { environment, service }, reason.to_owned(), by, until)
         .await
         .map_err(refused)?;
-    info!(by = lock.by, "Locked {}: {}", lock.place(), lock.reason);
+    info!(by = %lock.by, "Locked {}: {}", lock.place(), lock.reason);
     Ok(HttpResponse::Ok().json(lock))
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
-    journal::{AppendError, Event, IllegalEvent, Summary},
+    journal::{AppendError, DeploymentEvent, IllegalEvent, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 
@@ -51,8 +51,10 @@ pub async fn steer(
     let (action, by) =
         (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
     let id = operator::named(&id, &operators).await?;
-    let recorded =
-        operators.journal.append(&id, Event::Steered { action, by: by.clone().into() }).await;
+    let recorded = operators
+        .journal
+        .append(&id, DeploymentEvent::Steered { action, by: by.clone().into() })
+        .await;
     recorded.map_err(|error| refused(action, error))?;
     info!(deployment.id = %id, action = action.name(), %by, "Steered");
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;

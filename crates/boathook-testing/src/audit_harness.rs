@@ -4,7 +4,7 @@ use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 
 use boathook::{
     config::Audit,
-    journal::{Event, Journal, Outcome, Store},
+    journal::{DeploymentEvent, Event, Journal, Outcome, Store},
     observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
 };
 use boathook_core::{clock::Clock, deployment::DeploymentId};
@@ -83,7 +83,11 @@ impl AuditHarness {
         append_all(
             &self.journal,
             &id,
-            vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)],
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                samples::step_failed("no"),
+                samples::ended(Outcome::Failed),
+            ],
         )
         .await;
         self.audit().await;

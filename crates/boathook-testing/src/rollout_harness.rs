@@ -7,8 +7,8 @@ use boathook::{
     cluster::Tools,
     engine::Engine,
     journal::{
-        Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State,
-        StoreError,
+        Accepted, Batch, CommandEvent, Conclusion, Deployment, DeploymentEvent, Event, Filter,
+        Journal, Outcome, Record, State, StepEvent, StoreError,
     },
     plan::{Pull, Settings, Stage, Waits},
     redact::Redactor,
@@ -339,7 +339,7 @@ impl RolloutResult {
 
     fn argvs(&self) -> impl Iterator<Item = &Vec<String>> {
         self.records.iter().filter_map(|record| match &record.event {
-            Event::CommandStarted { argv, .. } => Some(argv),
+            Event::Command(CommandEvent::CommandStarted { argv, .. }) => Some(argv),
             _ => None,
         })
     }
@@ -370,8 +370,10 @@ impl RolloutResult {
         let mut holds = Vec::new();
         for record in &self.records {
             match &record.event {
-                Event::StepStarted { step } if step == "hold" => began = began.or(Some(record.at)),
-                Event::StepEnded { .. } => holds.extend(
+                Event::Step(StepEvent::StepStarted { step }) if step == "hold" => {
+                    began = began.or(Some(record.at))
+                }
+                Event::Step(StepEvent::StepEnded { .. }) => holds.extend(
                     began
                         .take()
                         .map(|began| record.at.duration_since(began).unsigned_abs().as_secs()),
@@ -385,7 +387,7 @@ impl RolloutResult {
     /// What ended steps had learned, in order.
     pub fn findings(&self) -> Vec<Observation> {
         let ended = self.records.iter().filter_map(|record| match &record.event {
-            Event::StepEnded { findings } => Some(findings.clone()),
+            Event::Step(StepEvent::StepEnded { findings }) => Some(findings.clone()),
             _ => None,
         });
         ended.flatten().collect()
@@ -393,7 +395,7 @@ impl RolloutResult {
 
     pub fn steps(&self) -> Vec<&str> {
         let steps = self.records.iter().filter_map(|record| match &record.event {
-            Event::StepStarted { step } => Some(step.as_str()),
+            Event::Step(StepEvent::StepStarted { step }) => Some(step.as_str()),
             _ => None,
         });
         steps.collect()
@@ -401,7 +403,12 @@ impl RolloutResult {
 
     /// How many events closed the record.
     pub fn ends(&self) -> usize {
-        self.records.iter().filter(|record| matches!(record.event, Event::Ended { .. })).count()
+        self.records
+            .iter()
+            .filter(|record| {
+                matches!(record.event, Event::Deployment(DeploymentEvent::Ended { .. }))
+            })
+            .count()
     }
 
     /// From acceptance to end.
@@ -452,18 +459,24 @@ pub fn timeline(records: &[Record]) -> String {
     let mut text = String::new();
     for record in records {
         let line = match &record.event {
-            Event::CommandStarted { argv, .. } => format!("    $ {}", argv.join(" ")),
-            Event::CommandEnded { exit, stderr, .. } if exit != "exit code 0" => {
+            Event::Command(CommandEvent::CommandStarted { argv, .. }) => {
+                format!("    $ {}", argv.join(" "))
+            }
+            Event::Command(CommandEvent::CommandEnded { exit, stderr, .. })
+                if exit != "exit code 0" =>
+            {
                 format!("      {exit} {}", stderr.trim())
             }
-            Event::CommandEnded { .. } => continue,
-            Event::StepStarted { step } => format!("  {step}"),
-            Event::StepLearned { finding } => format!("    learned {finding:?}"),
-            Event::StepEnded { findings } if findings.is_empty() => continue,
-            Event::StepEnded { findings } => format!("    ended {findings:?}"),
-            Event::StepFailed { failure } => format!("    failed {failure:?}"),
-            Event::RollbackFailed { reason } => format!("    rollback failed: {reason}"),
-            Event::Ended { end, reason } => {
+            Event::Command(CommandEvent::CommandEnded { .. }) => continue,
+            Event::Step(StepEvent::StepStarted { step }) => format!("  {step}"),
+            Event::Step(StepEvent::StepLearned { finding }) => format!("    learned {finding:?}"),
+            Event::Step(StepEvent::StepEnded { findings }) if findings.is_empty() => continue,
+            Event::Step(StepEvent::StepEnded { findings }) => format!("    ended {findings:?}"),
+            Event::Step(StepEvent::StepFailed { failure }) => format!("    failed {failure:?}"),
+            Event::Step(StepEvent::RollbackFailed { reason }) => {
+                format!("    rollback failed: {reason}")
+            }
+            Event::Deployment(DeploymentEvent::Ended { end, reason }) => {
                 format!(
                     "ended {} {}",
                     end.name(),

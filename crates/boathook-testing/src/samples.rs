@@ -6,7 +6,10 @@ use std::{
 };
 
 use boathook::{
-    journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
+    journal::{
+        Acceptance, Accepted, CommandEvent, DeploymentEvent, Event, Failure, Journal, Origin,
+        Outcome, StepEvent, Summary,
+    },
     scheduler::{CurrentLimits, Limits},
 };
 use boathook_core::{
@@ -189,12 +192,12 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
 /// What a rollout has recorded when its first hold begins.
 pub fn held(name: &str) -> Vec<Event> {
     vec![
-        Event::Started,
-        Event::Planned { plan: plan_with_hold(name, "game-00001") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: plan_with_hold(name, "game-00001") }),
         step_started(),
-        Event::StepLearned {
+        Event::Step(StepEvent::StepLearned {
             finding: Observation::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() },
-        },
+        }),
         step_ended(vec![Observation::Serving { percent: 10 }]),
         step_started(),
     ]
@@ -208,45 +211,48 @@ pub fn plan_from(name: &str, stable: &str) -> Arc<Plan> {
 }
 
 pub fn step_started() -> Event {
-    Event::StepStarted { step: "some_step".to_owned() }
+    Event::Step(StepEvent::StepStarted { step: "some_step".to_owned() })
 }
 
 pub fn step_ended(findings: Vec<Observation>) -> Event {
-    Event::StepEnded { findings }
+    Event::Step(StepEvent::StepEnded { findings })
 }
 
 pub fn step_failed(reason: &str) -> Event {
-    Event::StepFailed { failure: Failure::Failed { reason: reason.to_owned() } }
+    Event::Step(StepEvent::StepFailed { failure: Failure::Failed { reason: reason.to_owned() } })
 }
 
 pub fn command_started(command: u32) -> Event {
-    Event::CommandStarted { command, argv: vec!["kubectl".to_owned(), "get".to_owned()] }
+    Event::Command(CommandEvent::CommandStarted {
+        command,
+        argv: vec!["kubectl".to_owned(), "get".to_owned()],
+    })
 }
 
 pub fn ended(end: Outcome) -> Event {
-    Event::Ended { end, reason: None }
+    Event::Deployment(DeploymentEvent::Ended { end, reason: None })
 }
 
 /// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the
 /// image of digest `digest`.
 pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
     vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         command_started(1),
-        Event::CommandEnded {
+        Event::Command(CommandEvent::CommandEnded {
             command: 1,
             exit: "exit code 0".to_owned(),
             duration_ms: 12,
             stdout: "{}".to_owned(),
             stderr: String::new(),
-        },
-        Event::Planned { plan: plan(name) },
+        }),
+        Event::Deployment(DeploymentEvent::Planned { plan: plan(name) }),
         step_started(),
         step_ended(vec![Observation::Image(digest.clone())]),
         step_started(),
-        Event::StepLearned {
+        Event::Step(StepEvent::StepLearned {
             finding: Observation::Candidate { name: revision(candidate), uid: "u-1".to_owned() },
-        },
+        }),
         step_ended(vec![Observation::Serving { percent: 100 }]),
         ended(Outcome::Succeeded),
     ]

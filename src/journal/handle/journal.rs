@@ -81,8 +81,12 @@ impl Journal {
 
     /// Records what happened; returns when it is on disk. An event that cannot follow is refused,
     /// and nothing is written.
-    pub async fn append(&self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
-        let id = id.clone();
+    pub async fn append(
+        &self,
+        id: &DeploymentId,
+        event: impl Into<Event>,
+    ) -> Result<Record, AppendError> {
+        let (id, event) = (id.clone(), event.into());
         self.write(|reply| WriteCommand::Append { id, event, reply }).await
     }
 

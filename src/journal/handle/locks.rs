@@ -19,7 +19,7 @@ impl Journal {
         &self,
         place: Place,
         reason: String,
-        by: String,
+        by: Actor,
         until: Option<Timestamp>,
     ) -> Result<Arc<Lock>, LockError> {
         let Place { environment, service } = place;

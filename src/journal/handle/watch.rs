@@ -6,7 +6,7 @@ use boathook_core::deployment::DeploymentId;
 use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::journal::{Deployment, Event, Journal, Record, StoreError};
+use crate::journal::{Deployment, Journal, Record, StoreError};
 
 impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each
@@ -37,7 +37,7 @@ impl Journal {
         let records = self.follow(id, 0);
         pin_mut!(records);
         while let Some(record) = records.next().await {
-            if let Event::RollbackFailed { .. } | Event::Ended { .. } = record?.event {
+            if record?.event.may_settle() {
                 let now = self.deployment(id).await?;
                 if now.as_ref().is_some_and(|deployment| deployment.state.status().is_settled()) {
                     return Ok(now);
@@ -86,7 +86,7 @@ impl Follow {
 
     fn give(&mut self, record: Record) -> Record {
         self.after = record.sequence;
-        if matches!(record.event, Event::Ended { .. }) {
+        if record.event.outcome().is_some() {
             self.next = Next::Outcome;
         }
         record

@@ -6,7 +6,7 @@ use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Toke
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::record::format_7;
+use crate::journal::{Rewrite, record::format_7};
 
 /// The request, with the results of admission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,25 @@ pub enum Origin {
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
     },
+}
+
+impl Origin {
+    /// The operator who ordered it.
+    #[must_use]
+    pub const fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::Requested => None,
+            Self::Retry { of: _, by } | Self::Rollback { to: _, by } => Some(by),
+        }
+    }
+
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        match self {
+            Self::Requested => self,
+            Self::Retry { of, by } => Self::Retry { of, by: rewrite.actor(by) },
+            Self::Rollback { to, by } => Self::Rollback { to, by: rewrite.actor(by) },
+        }
+    }
 }
 
 impl Acceptance {

@@ -1,13 +1,15 @@
 //! An operator's approval of a deployment.
 
+use boathook_core::deployment::Actor;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::journal::record::stored_actor;
 
 /// Who approved it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     pub at: Timestamp,
-    pub by: String,
-    /// Their note.
-    pub note: Option<String>,
+    #[serde(flatten, with = "stored_actor")]
+    pub by: Actor,
 }

@@ -1,64 +1,70 @@
-//! A record without the users who steered the deployment and their notes: what a holder of a
-//! `status_url` may read.
-
-use std::sync::Arc;
+//! What a holder of a `status_url` may read of a record: no users who steered the deployment, no
+//! notes of theirs, and no programs. Who approved or rejected it is an answer to the sender.
 
 use boathook_core::deployment::Actor;
+use serde_json::Value;
 
-use crate::journal::{Acceptance, Event, Failure, Origin, Record};
+use crate::journal::{Event, Reason, Record, Rewrite, record::reason::ABORTED_BY};
+
+struct WithoutUsers;
+
+impl Rewrite for WithoutUsers {
+    fn text(&self, text: String) -> String {
+        text
+    }
+
+    fn arguments(&self, argv: Vec<String>) -> Vec<String> {
+        argv
+    }
+
+    fn sentence(&self, text: String) -> String {
+        sentence_without_user(text)
+    }
+
+    fn actor(&self, _: Actor) -> Actor {
+        Actor::anonymous()
+    }
+}
 
 impl Record {
     #[must_use]
     pub fn without_users(self) -> Self {
-        Self { event: self.event.without_users(), ..self }
+        Self { event: self.event.rewritten(&WithoutUsers), ..self }
+    }
+}
+
+impl Reason {
+    #[must_use]
+    pub fn without_user(self) -> Self {
+        self.rewritten(&WithoutUsers)
     }
 }
 
 impl Event {
-    fn without_users(self) -> Self {
+    /// What the event says to senders, if it is for them.
+    #[must_use]
+    pub fn for_senders(&self) -> Option<Value> {
         match self {
-            Self::Accepted(acceptance) => Self::Accepted(Arc::new(without_operator(&acceptance))),
-            Self::Steered { action, by } => Self::Steered { action, by: by.without_user() },
-            Self::StepFailed { failure: Failure::Aborted { by } } => {
-                Self::StepFailed { failure: Failure::Aborted { by: by.without_user() } }
-            }
-            Self::Ended { end, reason } => {
-                Self::Ended { end, reason: reason.map(|reason| reason.without_user()) }
-            }
-            Self::Pruned { end, reason } => {
-                Self::Pruned { end, reason: reason.map(|reason| reason.without_user()) }
-            }
-            Self::Unlocked { by: _, lock } => Self::Unlocked { by: Actor::anonymous(), lock },
-            // Who approved or rejected it is an answer to the sender.
-            Self::Approved { .. }
-            | Self::Rejected { .. }
-            | Self::ApprovalExpired
-            | Self::Started
-            | Self::Planned { .. }
-            | Self::StepStarted { .. }
-            | Self::StepLearned { .. }
-            | Self::StepEnded { .. }
-            | Self::StepFailed {
-                failure:
-                    Failure::Failed { .. } | Failure::Conflict { .. } | Failure::Rejected { .. },
-            }
-            | Self::RollbackFailed { .. }
-            | Self::CommandStarted { .. }
-            | Self::CommandEnded { .. }
-            | Self::Superseded { .. }
-            | Self::Locked(_)
-            | Self::PromotionDelayed { .. }
-            | Self::Promoted { .. }
-            | Self::NotPromoted { .. } => self,
+            Self::Deployment(event) => Some(event.clone().rewritten(&WithoutUsers).shown()),
+            Self::Step(event) => Some(event.clone().rewritten(&WithoutUsers).shown()),
+            Self::Promotion(event) => Some(event.shown()),
+            Self::Command(_) | Self::Lock(_) => None,
         }
     }
 }
 
-fn without_operator(acceptance: &Acceptance) -> Acceptance {
-    let origin = match acceptance.origin.clone() {
-        Origin::Requested => Origin::Requested,
-        Origin::Retry { of, by: _ } => Origin::Retry { of, by: Actor::anonymous() },
-        Origin::Rollback { to, by: _ } => Origin::Rollback { to, by: Actor::anonymous() },
+/// A sentence up to where it names someone who aborted. What comes behind a name may be part of the
+/// note, so none of it stays.
+fn sentence_without_user(text: String) -> String {
+    let named = if text.starts_with(ABORTED_BY) {
+        Some(0)
+    } else {
+        text.find(&format!("; {ABORTED_BY}")).map(|at| at + 2)
     };
-    Acceptance { origin, ..acceptance.clone() }
+    let Some(at) = named else { return text };
+    let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
+    match text[at + ABORTED_BY.len()..].strip_prefix("a newer request, ") {
+        Some(id) if is_id(id) => text,
+        _ => format!("{}{ABORTED_BY}{}", &text[..at], Actor::anonymous()),
+    }
 }

@@ -7,10 +7,12 @@ use std::fmt;
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{DeploymentId, Environment, ServiceKey},
+    deployment::{Actor, DeploymentId, Environment, ServiceKey},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::journal::record::{format_7, stored_actor};
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +25,8 @@ pub struct Lock {
     pub service: Option<ServiceKey>,
     /// Why, in the operator's words.
     pub reason: String,
-    pub by: String,
+    #[serde(serialize_with = "stored_actor::user", deserialize_with = "format_7::or_text")]
+    pub by: Actor,
     /// Since when.
     pub since: Timestamp,
     /// When it ends by itself; otherwise someone has to end it.

@@ -2,18 +2,33 @@
 
 pub(in crate::journal) mod acceptance;
 mod approval;
+mod command_event;
+mod deployment_event;
 mod event;
+mod failure;
 mod for_senders;
 pub(in crate::journal) mod format_7;
 mod lock;
+mod lock_event;
 mod outcome;
+mod promotion_event;
 pub(in crate::journal) mod reason;
+mod rewrite;
 mod status;
+mod step_event;
+mod stored_actor;
 
 pub use acceptance::{Acceptance, Origin};
 pub use approval::Approval;
-pub use event::{Event, Failure, Record};
+pub use command_event::CommandEvent;
+pub use deployment_event::DeploymentEvent;
+pub use event::{Event, Record};
+pub use failure::Failure;
 pub use lock::{Lock, Place};
+pub use lock_event::LockEvent;
 pub use outcome::Outcome;
+pub use promotion_event::PromotionEvent;
 pub use reason::Reason;
+pub use rewrite::Rewrite;
 pub use status::{Status, UnknownStatus};
+pub use step_event::StepEvent;

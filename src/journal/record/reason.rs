@@ -10,7 +10,7 @@ use boathook_core::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::journal::Status;
+use crate::journal::{Rewrite, Status};
 
 /// One reason; `because` is the one that it adds to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub enum Reason {
     },
     /// An operator refused it. User and note are an answer to the sender.
     RejectedBy {
-        user: String,
-        note: String,
+        #[serde(flatten)]
+        by: Actor,
     },
     ApprovalExpired {
         until: Timestamp,
@@ -88,31 +88,16 @@ impl Reason {
         Self::Stated { words: words.into() }
     }
 
-    /// The reason for senders: of operators who aborted or took over, neither the name nor the
-    /// note.
-    #[must_use]
-    pub fn without_user(self) -> Self {
-        self.map(&|words| words, &sentence_without_user, &Requester::without_user)
-    }
-
-    /// The reason with `clean` applied to all text that came from outside.
-    #[must_use]
-    pub fn map_text(self, clean: &dyn Fn(String) -> String) -> Self {
-        self.map(clean, clean, &|by| by.map_note(clean))
-    }
-
-    fn map(
-        self,
-        text: &dyn Fn(String) -> String,
-        sentence: &dyn Fn(String) -> String,
-        requester: &dyn Fn(Requester) -> Requester,
-    ) -> Self {
-        let inner = |because: Box<Self>| Box::new(because.map(text, sentence, requester));
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        let text = |text| rewrite.text(text);
+        let inner = |because: Box<Self>| Box::new(because.rewritten(rewrite));
         match self {
             Self::Stated { words } => Self::Stated { words: text(words) },
-            Self::Aborted { by } => Self::Aborted { by: requester(by) },
-            Self::AbortedBeforeStart { by } => Self::AbortedBeforeStart { by: requester(by) },
-            Self::RejectedBy { user, note } => Self::RejectedBy { user, note: text(note) },
+            Self::Aborted { by } => Self::Aborted { by: rewrite.requester(by) },
+            Self::AbortedBeforeStart { by } => {
+                Self::AbortedBeforeStart { by: rewrite.requester(by) }
+            }
+            Self::RejectedBy { by } => Self::RejectedBy { by: by.map_note(text) },
             Self::ServiceUnchanged { because } => {
                 Self::ServiceUnchanged { because: inner(because) }
             }
@@ -129,12 +114,12 @@ impl Reason {
                 Self::RollbackConflict { because: inner(because), found: text(found) }
             }
             Self::Abandoned { because, by } => {
-                Self::Abandoned { because: inner(because), by: requester(by) }
+                Self::Abandoned { because: inner(because), by: rewrite.requester(by) }
             }
             Self::WaitsFor { deployment, accepted_at, status, because } => {
                 Self::WaitsFor { deployment, accepted_at, status, because: because.map(inner) }
             }
-            Self::Sentence { text } => Self::Sentence { text: sentence(text) },
+            Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
             Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => {
                 self
             }
@@ -142,23 +127,7 @@ impl Reason {
     }
 }
 
-const ABORTED_BY: &str = "aborted by ";
-
-/// A sentence up to where it names someone who aborted. What comes behind a name may be part of the
-/// note, so none of it stays.
-fn sentence_without_user(text: String) -> String {
-    let named = if text.starts_with(ABORTED_BY) {
-        Some(0)
-    } else {
-        text.find(&format!("; {ABORTED_BY}")).map(|at| at + 2)
-    };
-    let Some(at) = named else { return text };
-    let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
-    match text[at + ABORTED_BY.len()..].strip_prefix("a newer request, ") {
-        Some(id) if is_id(id) => text,
-        _ => format!("{}{ABORTED_BY}{}", &text[..at], Actor::anonymous()),
-    }
-}
+pub(super) const ABORTED_BY: &str = "aborted by ";
 
 impl Display for Reason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -166,7 +135,7 @@ impl Display for Reason {
             Self::Stated { words } | Self::Sentence { text: words } => f.write_str(words),
             Self::Aborted { by } => write!(f, "{ABORTED_BY}{by}"),
             Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
-            Self::RejectedBy { user, note } => write!(f, "rejected by {user}: {note}"),
+            Self::RejectedBy { by } => write!(f, "rejected by {}", by.with_reason()),
             Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
             Self::Superseded { by } => {
                 write!(f, "a newer request, {by}, took its place in the queue")

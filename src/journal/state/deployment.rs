@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::journal::{
-    Acceptance, Approval, Event, IllegalEvent, Outcome, PromotionState, Record, State,
+    Acceptance, Approval, CommandEvent, DeploymentEvent, Event, IllegalEvent, Outcome,
+    PromotionEvent, PromotionState, Record, State,
 };
 
 /// One deployment, as computed from its events.
@@ -31,9 +32,8 @@ pub struct Deployment {
 impl Deployment {
     /// Begins the fold; only an acceptance can be first.
     pub fn begin(record: &Record) -> Result<Self, IllegalEvent> {
-        let Event::Accepted(acceptance) = &record.event else {
-            return Err(IllegalEvent { event: record.event.name(), state: "none" });
-        };
+        let illegal = || IllegalEvent { event: record.event.name(), state: "none" };
+        let acceptance = record.event.acceptance().ok_or_else(illegal)?;
         Ok(Self {
             acceptance: Arc::clone(acceptance),
             accepted_at: record.at,
@@ -50,19 +50,18 @@ impl Deployment {
 
     /// The deployment after one more event.
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
-        if event.is_of_promotion() {
+        if let Event::Promotion(event) = event {
             return self.apply_promotion(event);
         }
         self.state = self.state.apply(at, event)?;
-        match event {
-            Event::CommandStarted { command, argv: _ } => self.commands = *command,
-            Event::Planned { plan } => {
-                self.promotion_state = plan.promotion.clone().map(PromotionState::new)
-            }
-            Event::Approved { by, note } => {
-                self.approval = Some(Approval { at, by: by.clone(), note: note.clone() })
-            }
-            _ => {}
+        if let Event::Command(CommandEvent::CommandStarted { command, argv: _ }) = event {
+            self.commands = *command;
+        }
+        if let Some(plan) = event.plan() {
+            self.promotion_state = plan.promotion.clone().map(PromotionState::new);
+        }
+        if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
+            self.approval = Some(Approval { at, by: by.clone() });
         }
         self.changed_at = at;
         Ok(self)
@@ -76,8 +75,8 @@ impl Deployment {
         self.promotion_state.as_ref().filter(|promotion_state| succeeded && promotion_state.waits())
     }
 
-    fn apply_promotion(mut self, event: &Event) -> Result<Self, IllegalEvent> {
-        let illegal = IllegalEvent { event: event.name(), state: self.state.name() };
+    fn apply_promotion(mut self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
+        let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
         let promotion_state = self.to_promote().cloned().ok_or(illegal)?;
         self.promotion_state = Some(promotion_state.apply(event)?);
         Ok(self)

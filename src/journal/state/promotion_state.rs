@@ -5,7 +5,7 @@ use std::fmt;
 use boathook_core::deployment::{DeploymentId, Promotion};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Event, IllegalEvent};
+use crate::journal::{IllegalEvent, PromotionEvent};
 
 /// A deployment's promotion, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,23 +51,22 @@ impl PromotionState {
     }
 
     /// The promotion after one more event. Nothing follows on a final answer.
-    pub(in crate::journal) fn apply(self, event: &Event) -> Result<Self, IllegalEvent> {
-        let answer = match (&self.answer, event) {
-            (PromotionOutcome::Waiting { .. }, Event::PromotionDelayed { to: _, reason }) => {
+    pub(in crate::journal) fn apply(self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
+        if !self.waits() {
+            return Err(IllegalEvent { event: event.into(), state: self.answer.name() });
+        }
+        let answer = match event {
+            PromotionEvent::PromotionDelayed { to: _, reason } => {
                 PromotionOutcome::Waiting { reason: Some(reason.clone()) }
             }
-            (
-                PromotionOutcome::Waiting { .. },
-                Event::Promoted { to: _, deployment, status_url },
-            ) => PromotionOutcome::Promoted {
-                deployment: deployment.clone(),
-                status_url: status_url.clone(),
-            },
-            (PromotionOutcome::Waiting { .. }, Event::NotPromoted { to: _, reason }) => {
-                PromotionOutcome::NotPromoted { reason: reason.clone() }
+            PromotionEvent::Promoted { to: _, deployment, status_url } => {
+                PromotionOutcome::Promoted {
+                    deployment: deployment.clone(),
+                    status_url: status_url.clone(),
+                }
             }
-            (answer, event) => {
-                return Err(IllegalEvent { event: event.name(), state: answer.name() });
+            PromotionEvent::NotPromoted { to: _, reason } => {
+                PromotionOutcome::NotPromoted { reason: reason.clone() }
             }
         };
         Ok(Self { answer, ..self })

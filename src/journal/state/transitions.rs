@@ -4,135 +4,148 @@ use boathook_core::rollout::{Action, Steering, Step};
 use jiff::Timestamp;
 
 use crate::journal::{
-    Conclusion, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback, State,
+    Conclusion, DeploymentEvent, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback,
+    State, StepEvent,
 };
 
 impl State {
     /// The state after one more event.
     pub fn apply(self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
-        match (self, event) {
-            (Self::AwaitingApproval { until }, Event::Approved { .. }) if at < until => {
-                Ok(Self::Queued)
+        let illegal = IllegalEvent { event: event.name(), state: self.name() };
+        match event {
+            Event::Deployment(event) => self.after(at, event),
+            Event::Step(event) => self.after_step(at, event),
+            Event::Command(_) => self.runs_programs().then_some(self),
+            Event::Promotion(_) | Event::Lock(_) => None,
+        }
+        .ok_or(illegal)
+    }
+
+    fn after(self, at: Timestamp, event: &DeploymentEvent) -> Option<Self> {
+        Some(match (self, event) {
+            (Self::AwaitingApproval { until }, DeploymentEvent::Approved { by: _ })
+                if at < until =>
+            {
+                Self::Queued
             }
-            (Self::AwaitingApproval { .. }, Event::Rejected { by, note }) => {
-                Ok(Self::Closing(Conclusion::bare(
-                    Outcome::Rejected,
-                    Reason::RejectedBy { user: by.clone(), note: note.clone() },
-                )))
-            }
-            (Self::AwaitingApproval { until }, Event::ApprovalExpired) if at >= until => {
-                Ok(Self::Closing(Conclusion::bare(
+            (Self::AwaitingApproval { .. }, DeploymentEvent::Rejected { by }) => Self::Closing(
+                Conclusion::bare(Outcome::Rejected, Reason::RejectedBy { by: by.clone() }),
+            ),
+            (Self::AwaitingApproval { until }, DeploymentEvent::ApprovalExpired) if at >= until => {
+                Self::Closing(Conclusion::bare(
                     Outcome::Rejected,
                     Reason::ApprovalExpired { until },
-                )))
+                ))
             }
-            (Self::Queued, Event::Started) => Ok(Self::Planning(Steering::default())),
-            (Self::AwaitingApproval { .. } | Self::Queued, Event::Superseded { by }) => {
-                Ok(Self::Closing(Conclusion::bare(
+            (Self::Queued, DeploymentEvent::Started) => Self::Planning(Steering::default()),
+            (Self::AwaitingApproval { .. } | Self::Queued, DeploymentEvent::Superseded { by }) => {
+                Self::Closing(Conclusion::bare(
                     Outcome::Superseded,
                     Reason::Superseded { by: by.clone() },
-                )))
+                ))
             }
             (
                 Self::AwaitingApproval { .. } | Self::Queued,
-                Event::Steered { action: Action::Abort, by },
-            ) => Ok(Self::Closing(Conclusion::bare(
+                DeploymentEvent::Steered { action: Action::Abort, by },
+            ) => Self::Closing(Conclusion::bare(
                 Outcome::Aborted,
                 Reason::AbortedBeforeStart { by: by.clone() },
-            ))),
-            (Self::Planning(steering), Event::Planned { plan }) => {
-                Ok(Self::Deploying(Progress::start(plan, steering)))
+            )),
+            (Self::Planning(steering), DeploymentEvent::Planned { plan }) => {
+                Self::Deploying(Progress::start(plan, steering))
             }
-            (Self::Planning(steering), Event::Steered { action, by }) => {
-                Ok(Self::Planning(steering.after(*action, by)))
+            (Self::Planning(steering), DeploymentEvent::Steered { action, by }) => {
+                Self::Planning(steering.after(*action, by))
             }
-            (Self::Planning(_), Event::StepFailed { failure }) => {
-                Ok(Self::Closing(Conclusion::unplanned(failure)))
+            (Self::Deploying(progress), DeploymentEvent::Steered { action, by }) => {
+                let steering = progress.steering.clone().after(*action, by);
+                Self::Deploying(Progress { steering, ..progress })
+            }
+            (
+                Self::RollingBack(progress, rollback),
+                DeploymentEvent::Steered { action: Action::Abort, by },
+            ) if rollback.failed_rollback.is_some() => {
+                Self::RollingBack(progress, rollback.taken_over(by))
+            }
+            (Self::Closing(outcome), DeploymentEvent::Ended { end, reason: _ })
+                if outcome.end == *end =>
+            {
+                Self::Ended(outcome)
+            }
+            (
+                Self::AwaitingApproval { .. } | Self::Queued,
+                DeploymentEvent::Pruned { end, reason },
+            ) => Self::Ended(Conclusion::pruned(*end, reason.clone())),
+            _ => return None,
+        })
+    }
+
+    fn after_step(self, at: Timestamp, event: &StepEvent) -> Option<Self> {
+        match (self, event) {
+            (Self::Planning(_), StepEvent::StepFailed { failure }) => {
+                Some(Self::Closing(Conclusion::unplanned(failure)))
             }
             (Self::Deploying(progress), event) => progress.deploying(at, event),
             (Self::RollingBack(progress, rollback), event) => {
                 progress.rolling_back(at, rollback, event)
             }
-            (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => {
-                Ok(Self::Ended(outcome))
+            _ => None,
+        }
+    }
+
+    const fn runs_programs(&self) -> bool {
+        match self {
+            Self::Planning(_) | Self::Deploying(_) | Self::RollingBack(..) | Self::Closing(_) => {
+                true
             }
-            (Self::AwaitingApproval { .. } | Self::Queued, Event::Pruned { end, reason }) => {
-                Ok(Self::Ended(Conclusion::pruned(*end, reason.clone())))
-            }
-            (
-                state @ (Self::Planning(_) | Self::Closing(_)),
-                Event::CommandStarted { .. } | Event::CommandEnded { .. },
-            ) => Ok(state),
-            (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Ended(_) => false,
         }
     }
 }
 
 impl Progress {
-    pub(in crate::journal) fn deploying(
-        self,
-        at: Timestamp,
-        event: &Event,
-    ) -> Result<State, IllegalEvent> {
+    fn deploying(self, at: Timestamp, event: &StepEvent) -> Option<State> {
         match event {
-            Event::StepStarted { step: _ } if self.next < self.plan.steps.len() => {
-                Ok(State::Deploying(self.begin(at, |plan| &plan.steps)))
+            StepEvent::StepStarted { step: _ } => (self.next < self.plan.steps.len())
+                .then(|| State::Deploying(self.begin(at, |plan| &plan.steps))),
+            StepEvent::StepLearned { finding } => Some(State::Deploying(self.learn([finding]))),
+            StepEvent::StepEnded { findings } => {
+                self.began.is_some().then(|| self.learn(findings).past_deployed())
             }
-            Event::StepLearned { finding } => Ok(State::Deploying(self.learn([finding]))),
-            Event::StepEnded { findings } if self.began.is_some() => {
-                Ok(self.learn(findings).past_deployed())
-            }
-            Event::StepFailed { failure } => Ok(self.fail(failure)),
-            Event::Steered { action, by } => {
-                let steering = self.steering.clone().after(*action, by);
-                Ok(State::Deploying(Self { steering, ..self }))
-            }
-            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::Deploying(self)),
-            other => Err(IllegalEvent { event: other.name(), state: "deploying" }),
+            StepEvent::StepFailed { failure } => Some(self.fail(failure)),
+            StepEvent::RollbackFailed { reason: _ } => None,
         }
     }
 
-    pub(in crate::journal) fn rolling_back(
-        self,
-        at: Timestamp,
-        rollback: Rollback,
-        event: &Event,
-    ) -> Result<State, IllegalEvent> {
+    fn rolling_back(self, at: Timestamp, rollback: Rollback, event: &StepEvent) -> Option<State> {
         match event {
-            Event::StepStarted { step: _ } if self.next < self.plan.rollback.len() => {
-                Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), rollback))
+            StepEvent::StepStarted { step: _ } => (self.next < self.plan.rollback.len())
+                .then(|| State::RollingBack(self.begin(at, |plan| &plan.rollback), rollback)),
+            StepEvent::StepLearned { finding } => {
+                Some(State::RollingBack(self.learn([finding]), rollback))
             }
-            Event::StepLearned { finding } => {
-                Ok(State::RollingBack(self.learn([finding]), rollback))
+            StepEvent::StepEnded { findings } => {
+                self.began.is_some().then(|| self.learn(findings).past_undone(rollback))
             }
-            Event::StepEnded { findings } if self.began.is_some() => {
-                Ok(self.learn(findings).past_undone(rollback))
+            StepEvent::RollbackFailed { reason } => {
+                Some(State::RollingBack(self.rewound(), rollback.failed(at, reason)))
             }
-            Event::RollbackFailed { reason } => {
-                Ok(State::RollingBack(self.rewound(), rollback.failed(at, reason)))
-            }
-            Event::StepFailed { failure: Failure::Conflict { reason } } => {
-                let because = Box::new(rollback.explanation());
-                Ok(self.close(
-                    Outcome::Aborted,
-                    Reason::RollbackConflict { because, found: reason.clone() },
-                ))
-            }
-            Event::StepFailed { failure: Failure::Aborted { by } }
-                if rollback.failed_rollback.is_some() =>
-            {
-                Ok(self.close(
-                    Outcome::Abandoned,
-                    Reason::Abandoned { because: Box::new(rollback.explanation()), by: by.clone() },
-                ))
-            }
-            Event::Steered { action: Action::Abort, by } if rollback.failed_rollback.is_some() => {
-                Ok(State::RollingBack(self, rollback.taken_over(by)))
-            }
-            Event::CommandStarted { .. } | Event::CommandEnded { .. } => {
-                Ok(State::RollingBack(self, rollback))
-            }
-            other => Err(IllegalEvent { event: other.name(), state: rollback.status().name() }),
+            StepEvent::StepFailed { failure } => self.rollback_stopped(&rollback, failure),
+        }
+    }
+
+    /// A rollback whose step fails is retried; only someone else's change or an operator stops it.
+    fn rollback_stopped(self, rollback: &Rollback, failure: &Failure) -> Option<State> {
+        let because = Box::new(rollback.explanation());
+        match failure {
+            Failure::Conflict { reason } => Some(self.close(
+                Outcome::Aborted,
+                Reason::RollbackConflict { because, found: reason.clone() },
+            )),
+            Failure::Aborted { by } => rollback.failed_rollback.is_some().then(|| {
+                self.close(Outcome::Abandoned, Reason::Abandoned { because, by: by.clone() })
+            }),
+            Failure::Failed { .. } | Failure::Rejected { .. } => None,
         }
     }
 

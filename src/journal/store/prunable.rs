@@ -3,7 +3,7 @@
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 use jiff::Timestamp;
 
-use crate::journal::{Event, Outcome, Reason};
+use crate::journal::{DeploymentEvent, Event, Outcome, Reason};
 
 /// Which ended deployments may be pruned, as far as their rows show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,6 @@ impl Prunable {
     /// The record that replaces all records after the first, if the identity is kept.
     #[must_use]
     pub(crate) fn stub(&self) -> Event {
-        Event::Pruned { end: self.end, reason: self.reason.clone() }
+        DeploymentEvent::Pruned { end: self.end, reason: self.reason.clone() }.into()
     }
 }

@@ -4,7 +4,9 @@
 use boathook_core::{health::Numbers, rollout::Observation};
 use jiff::Timestamp;
 
-use crate::journal::{Deployment, DeploymentView, Event, IllegalEvent, Record};
+use crate::journal::{
+    CommandEvent, Deployment, DeploymentEvent, DeploymentView, Event, IllegalEvent, Record,
+};
 
 /// The maximum number of programs to show for one step; a rollback that is retried for days runs
 /// many more.
@@ -75,24 +77,49 @@ impl DeploymentDetail {
         for record in rest {
             let before = deployment.state.place();
             deployment = deployment.apply(record.at, &record.event)?;
-            if let Event::Steered { action, by } = &record.event {
-                account.asked.push((record.at, action.name(), by.to_string()));
-            }
-            let activity = match &record.event {
-                // A watch continues in the steps after the one that started it.
-                Event::CommandEnded { command, .. } => account.that_began(*command),
-                _ => Some(account.activity_at(before.or(deployment.state.place()))),
-            };
-            if let Some(activity) = activity {
-                activity.note(record);
-            }
+            account.note(record, before.or(deployment.state.place()));
         }
         Ok(Some(account))
     }
 
-    fn that_began(&mut self, program: u32) -> Option<&mut StepActivity> {
+    fn note(&mut self, record: &Record, place: Option<usize>) {
+        match &record.event {
+            Event::Deployment(event) => {
+                if let DeploymentEvent::Steered { action, by } = event {
+                    self.asked.push((record.at, action.name(), by.to_string()));
+                }
+            }
+            Event::Step(event) => {
+                let findings = event.findings().unwrap_or_default();
+                findings.iter().for_each(|finding| self.activity_at(place).learn(finding));
+            }
+            Event::Command(event) => self.note_command(record.at, event, place),
+            Event::Promotion(_) | Event::Lock(_) => {}
+        }
+    }
+
+    fn note_command(&mut self, at: Timestamp, event: &CommandEvent, place: Option<usize>) {
+        match event {
+            CommandEvent::CommandStarted { command, argv } => {
+                self.activity_at(place).begin(*command, at, argv)
+            }
+            CommandEvent::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
+                if let Some(program) = self.program(*command) {
+                    program.exit = Some(exit.clone());
+                    program.duration_ms = *duration_ms;
+                    program.stdout.clone_from(stdout);
+                    program.stderr.clone_from(stderr);
+                }
+            }
+        }
+    }
+
+    /// A watch continues in the steps after the one that started it.
+    fn program(&mut self, number: u32) -> Option<&mut Program> {
         let mut passages = self.steps.iter_mut().rev().chain([&mut self.planning]);
-        passages.find(|activity| activity.programs.iter().any(|begun| begun.number == program))
+        passages.find_map(|activity| {
+            activity.programs.iter_mut().rfind(|program| program.number == number)
+        })
     }
 
     fn activity_at(&mut self, place: Option<usize>) -> &mut StepActivity {
@@ -104,44 +131,6 @@ impl DeploymentDetail {
 }
 
 impl StepActivity {
-    fn note(&mut self, record: &Record) {
-        match &record.event {
-            Event::CommandStarted { command, argv } => self.begin(*command, record.at, argv),
-            Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-                if let Some(program) =
-                    self.programs.iter_mut().rfind(|program| program.number == *command)
-                {
-                    program.exit = Some(exit.clone());
-                    program.duration_ms = *duration_ms;
-                    program.stdout.clone_from(stdout);
-                    program.stderr.clone_from(stderr);
-                }
-            }
-            Event::StepLearned { finding } => self.learn(finding),
-            Event::StepEnded { findings } => {
-                findings.iter().for_each(|finding| self.learn(finding))
-            }
-            Event::Accepted(_)
-            | Event::Started
-            | Event::Planned { .. }
-            | Event::StepStarted { .. }
-            | Event::StepFailed { .. }
-            | Event::RollbackFailed { .. }
-            | Event::Steered { .. }
-            | Event::Approved { .. }
-            | Event::Rejected { .. }
-            | Event::ApprovalExpired
-            | Event::Superseded { .. }
-            | Event::Ended { .. }
-            | Event::Pruned { .. }
-            | Event::Locked(_)
-            | Event::Unlocked { .. }
-            | Event::PromotionDelayed { .. }
-            | Event::Promoted { .. }
-            | Event::NotPromoted { .. } => {}
-        }
-    }
-
     fn begin(&mut self, number: u32, at: Timestamp, argv: &[String]) {
         if self.programs.len() >= PROGRAMS_MAX {
             self.programs.remove(0);

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{
-    Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
+    Approval, Deployment, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
     record::acceptance::first,
     views::timeline::{StepView, Timeline},
 };
@@ -102,9 +102,7 @@ impl DeploymentView {
         let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
         let mut plan = None;
         for record in rest {
-            if let Event::Planned { plan: planned } = &record.event {
-                plan = Some(Arc::clone(planned));
-            }
+            plan = record.event.plan().map(Arc::clone).or(plan);
             let before = deployment.state.clone();
             deployment = deployment.apply(record.at, &record.event)?;
             timeline.note(record, &before, &deployment.state);

@@ -114,9 +114,8 @@ impl DeploymentView {
         let until = clock::date_and_time(self.approve_until?);
         Some(match &self.approval {
             None => format!("needed before {until}"),
-            Some(Approval { at, by, note }) => {
-                let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-                format!("approved by {by}{note}, {}", clock::date_and_time(*at))
+            Some(Approval { at, by }) => {
+                format!("approved by {}, {}", by.with_reason(), clock::date_and_time(*at))
             }
         })
     }

@@ -4,7 +4,7 @@ use boathook_core::rollout::Step;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Event, Record, Rollback, State};
+use crate::journal::{Event, Record, Rollback, State, StepEvent};
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,44 +60,34 @@ pub(super) struct Timeline(Vec<StepView>);
 impl Timeline {
     /// One more record, with the state before and after it.
     pub(in crate::journal) fn note(&mut self, record: &Record, before: &State, after: &State) {
-        match &record.event {
-            Event::Planned { plan } => {
-                self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward)))
-            }
-            Event::StepStarted { step: _ } => {
-                if begins_again(before) {
-                    self.clear_rollback();
-                }
-                self.begin(after.place(), record.at);
-            }
-            Event::RollbackFailed { reason } => {
-                self.end(record.at, StepStatus::Failed, Some(reason))
-            }
-            Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
-            Event::StepFailed { failure } => {
-                self.end(record.at, StepStatus::Failed, Some(&failure.reason().to_string()));
-                self.skip_pending();
-            }
-            Event::Accepted(_)
-            | Event::Approved { .. }
-            | Event::Rejected { .. }
-            | Event::ApprovalExpired
-            | Event::Started
-            | Event::StepLearned { .. }
-            | Event::CommandStarted { .. }
-            | Event::CommandEnded { .. }
-            | Event::Steered { .. }
-            | Event::Superseded { .. }
-            | Event::Ended { .. }
-            | Event::Pruned { .. }
-            | Event::Locked(_)
-            | Event::Unlocked { .. }
-            | Event::PromotionDelayed { .. }
-            | Event::Promoted { .. }
-            | Event::NotPromoted { .. } => {}
+        if let Some(plan) = record.event.plan() {
+            self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward)));
+        }
+        if let Event::Step(event) = &record.event {
+            self.note_step(record.at, event, before, after);
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
+        }
+    }
+
+    fn note_step(&mut self, at: Timestamp, event: &StepEvent, before: &State, after: &State) {
+        match event {
+            StepEvent::StepStarted { step: _ } => {
+                if begins_again(before) {
+                    self.clear_rollback();
+                }
+                self.begin(after.place(), at);
+            }
+            StepEvent::StepLearned { finding: _ } => {}
+            StepEvent::StepEnded { findings: _ } => self.end(at, StepStatus::Done, None),
+            StepEvent::StepFailed { failure: _ } => {
+                self.end(at, StepStatus::Failed, event.failure());
+                self.skip_pending();
+            }
+            StepEvent::RollbackFailed { reason: _ } => {
+                self.end(at, StepStatus::Failed, event.failure())
+            }
         }
     }
 
@@ -141,12 +131,12 @@ impl Timeline {
             .for_each(|step| step.status = StepStatus::Skipped);
     }
 
-    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {
+    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<String>) {
         if let Some(step) = self.first(|status| status == StepStatus::Running) {
             step.status = status;
             step.ended_at = Some(at);
             step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
-            step.reason = reason.map(str::to_owned);
+            step.reason = reason;
         }
     }
 

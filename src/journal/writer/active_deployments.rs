@@ -162,7 +162,7 @@ pub(in crate::journal) fn fold(
     records: &[Record],
 ) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
-    if matches!(first.event, Event::Locked(_)) {
+    if matches!(first.event, Event::Lock(_)) {
         return Ok(None);
     }
     let begun = Deployment::begin(first);

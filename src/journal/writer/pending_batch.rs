@@ -11,8 +11,9 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock,
-    Origin, Outcome, Prunable, Record, RetryError, Row, Store, StoreError, Success, Summary,
+    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, DeploymentEvent, Event,
+    IllegalEvent, Lock, Origin, Outcome, Prunable, Record, RetryError, Row, Store, StoreError,
+    Success, Summary,
     writer::active_deployments::{ActiveDeployments, fold},
     writer::write::{Answer, RetryRequest, WriteCommand, answer},
 };
@@ -233,7 +234,7 @@ impl<'a> PendingBatch<'a> {
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
     ) -> Result<Summary, StoreError> {
-        let record = self.record(id, Event::Accepted(acceptance));
+        let record = self.record(id, DeploymentEvent::Accepted(acceptance).into());
         let deployment = Deployment::begin(&record)
             .map_err(|source| StoreError::Broken { id: record.deployment.clone(), source })?;
         let summary = Summary::of(&record.deployment, &deployment);
@@ -250,10 +251,11 @@ impl<'a> PendingBatch<'a> {
             return Ok(Some((Summary::of(id, deployment), Arc::clone(&deployment.acceptance))));
         }
         let Some(summary) = self.store.find(identity)? else { return Ok(None) };
-        match self.store.record(summary.accepted_seq)?.map(|record| record.event) {
-            Some(Event::Accepted(acceptance)) => Ok(Some((summary, acceptance))),
-            other => {
-                let event = other.map_or("nothing", |event| event.name());
+        let first = self.store.record(summary.accepted_seq)?.map(|record| record.event);
+        match first.as_ref().and_then(Event::acceptance) {
+            Some(acceptance) => Ok(Some((summary, Arc::clone(acceptance)))),
+            None => {
+                let event = first.map_or("nothing", |event| event.name());
                 Err(StoreError::Broken {
                     id: summary.id,
                     source: IllegalEvent { event, state: "none" },
@@ -275,7 +277,7 @@ impl<'a> PendingBatch<'a> {
 
     /// A deployment that is not active, if its record is still kept.
     fn ended(&self, id: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
-        if !event.is_of_promotion() {
+        if !matches!(event, Event::Promotion(_)) {
             return Err(self.nothing_follows(id, event));
         }
         fold(id, &self.store.records(id, 0)?)?.ok_or_else(|| AppendError::Unknown(id.clone()))

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::journal::{
-    Event, Lock, LockError, writer::lock_error::LOCKS_MAX, writer::pending_batch::PendingBatch,
-    writer::write::UnlockRequest,
+    Event, Lock, LockError, LockEvent, writer::lock_error::LOCKS_MAX,
+    writer::pending_batch::PendingBatch, writer::write::UnlockRequest,
 };
 
 impl PendingBatch<'_> {
@@ -17,7 +17,7 @@ impl PendingBatch<'_> {
             return Err(LockError::TooMany);
         }
         locks.push(Arc::clone(&lock));
-        self.keep_locks(&lock, Event::Locked(Arc::clone(&lock)), locks);
+        self.keep_locks(&lock, LockEvent::Locked(Arc::clone(&lock)).into(), locks);
         Ok(lock)
     }
 
@@ -31,7 +31,7 @@ impl PendingBatch<'_> {
             return Err(LockError::NotLocked(place));
         };
         let lock = locks.remove(at);
-        self.keep_locks(&lock, Event::Unlocked { by, lock: Arc::clone(&lock) }, locks);
+        self.keep_locks(&lock, LockEvent::Unlocked { by, lock: Arc::clone(&lock) }.into(), locks);
         Ok(lock)
     }
 

@@ -4,10 +4,13 @@
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Acceptance, Event, Lock, Origin, Record},
+    journal::{
+        Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record,
+        StepEvent,
+    },
     observers::audit::{
         entry::{Entry, boathook, known},
-        text::{arguments, capped},
+        text::{all_fields, capped},
     },
 };
 
@@ -15,12 +18,17 @@ impl Entry {
     /// The content of a record's line.
     pub(super) fn of_record(record: &Record) -> Self {
         let Record { sequence, deployment, at, event } = record;
-        let (who, details) = who_and_details(event);
+        let (who, details) = match event {
+            Event::Deployment(event) => of_deployment(event),
+            Event::Step(event) => (boathook(), of_step(event)),
+            Event::Command(event) => (boathook(), all_fields(event)),
+            Event::Promotion(event) => (boathook(), of_promotion(event)),
+            Event::Lock(event) => of_lock(event),
+        };
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. }))
-                .then(|| deployment.clone()),
+            deployment: (!matches!(event, Event::Lock(_))).then(|| deployment.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -28,56 +36,58 @@ impl Entry {
     }
 }
 
-fn who_and_details(event: &Event) -> (Value, Value) {
-    let details = match event {
-        Event::Accepted(acceptance) => return (sender(acceptance), accepted(acceptance)),
-        Event::Steered { action, by } => {
-            return (
-                json!({"operator": capped(&by.to_string())}),
-                json!({"action": action.name()}),
-            );
+fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
+    match event {
+        DeploymentEvent::Accepted(acceptance) => (sender(acceptance), accepted(acceptance)),
+        DeploymentEvent::Approved { by } | DeploymentEvent::Rejected { by } => {
+            (operator(&by.user), json!({"note": by.note.as_deref().map(capped)}))
         }
-        Event::Approved { by, note } => {
-            return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)}));
+        DeploymentEvent::Steered { action, by } => {
+            (operator(&by.to_string()), json!({"action": action.name()}))
         }
-        Event::Rejected { by, note } => {
-            return (json!({"operator": capped(by)}), json!({"note": capped(note)}));
+        DeploymentEvent::Started | DeploymentEvent::ApprovalExpired => (boathook(), json!({})),
+        DeploymentEvent::Planned { plan } => {
+            let details = json!({
+                "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
+                "rollback": plan.rollback.iter().map(|step| step.name()).collect::<Vec<_>>(),
+                "stable": plan.stable.as_ref().map(|stable| &stable.revision),
+                "stable_image": plan.stable.as_ref().and_then(|stable| stable.image.as_ref()),
+            });
+            (boathook(), details)
         }
-        Event::Locked(lock) => return (json!({"operator": capped(&lock.by)}), locked(lock)),
-        Event::Unlocked { by, lock } => {
-            return (json!({"operator": capped(&by.to_string())}), locked(lock));
+        DeploymentEvent::Superseded { by } => (boathook(), json!({"by": by})),
+        DeploymentEvent::Ended { end, reason } | DeploymentEvent::Pruned { end, reason } => {
+            let reason = reason.as_ref().map(|reason| capped(&reason.to_string()));
+            (boathook(), json!({"end": end.name(), "reason": reason}))
         }
-        Event::Started | Event::ApprovalExpired => json!({}),
-        Event::Planned { plan } => json!({
-            "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
-            "rollback": plan.rollback.iter().map(|step| step.name()).collect::<Vec<_>>(),
-            "stable": plan.stable.as_ref().map(|stable| &stable.revision),
-            "stable_image": plan.stable.as_ref().and_then(|stable| stable.image.as_ref()),
-        }),
-        Event::StepStarted { step } => json!({"step": capped(step)}),
-        Event::StepLearned { finding } => json!({"learned": [finding]}),
-        Event::StepEnded { findings } => json!({"learned": findings}),
-        Event::StepFailed { failure } => json!({"reason": capped(&failure.reason().to_string())}),
-        Event::RollbackFailed { reason } => json!({"reason": capped(reason)}),
-        Event::CommandStarted { command, argv } => {
-            json!({"command": command, "argv": arguments(argv)})
-        }
-        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => json!({
-            "command": command, "exit": capped(exit), "duration_ms": duration_ms, "stdout": capped(stdout), "stderr": capped(stderr),
-        }),
-        Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } | Event::Pruned { end, reason } => {
-            json!({"end": end.name(), "reason": reason.as_ref().map(|reason| capped(&reason.to_string()))})
-        }
-        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => {
-            json!({"to": to, "reason": capped(reason)})
-        }
+    }
+}
+
+fn of_step(event: &StepEvent) -> Value {
+    let (step, reason) = (event.started().map(capped), event.failure());
+    json!({"step": step, "learned": event.findings(), "reason": reason.as_deref().map(capped)})
+}
+
+fn of_promotion(event: &PromotionEvent) -> Value {
+    match event {
+        PromotionEvent::PromotionDelayed { to, reason }
+        | PromotionEvent::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
         // The link is a token.
-        Event::Promoted { to, deployment, status_url: _ } => {
+        PromotionEvent::Promoted { to, deployment, status_url: _ } => {
             json!({"to": to, "deployment": deployment})
         }
-    };
-    (boathook(), details)
+    }
+}
+
+fn of_lock(event: &LockEvent) -> (Value, Value) {
+    match event {
+        LockEvent::Locked(lock) => (operator(&lock.by.user), locked(lock)),
+        LockEvent::Unlocked { by, lock } => (operator(&by.to_string()), locked(lock)),
+    }
+}
+
+fn operator(name: &str) -> Value {
+    json!({"operator": capped(name)})
 }
 
 fn locked(lock: &Lock) -> Value {
@@ -99,12 +109,7 @@ fn sender(acceptance: &Acceptance) -> Value {
         origin,
         approve_until: _,
     } = acceptance;
-    let operator = match origin {
-        Origin::Requested => None,
-        Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => {
-            Some(capped(&by.to_string()))
-        }
-    };
+    let operator = origin.actor().map(|by| capped(&by.to_string()));
     json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
 }
 

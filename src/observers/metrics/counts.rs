@@ -13,7 +13,10 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Acceptance, Deployment, Event, Journal, Origin, Outcome, Record, State, Status},
+    journal::{
+        Acceptance, CommandEvent, Deployment, DeploymentEvent, Event, Journal, Origin, Outcome,
+        Record, State, Status, StepEvent,
+    },
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},
@@ -141,7 +144,7 @@ impl Counts {
     }
 
     fn count_one(&mut self, record: &Record) {
-        if let Event::Accepted(acceptance) = &record.event {
+        if let Some(acceptance) = record.event.acceptance() {
             self.accept(acceptance);
             if let Ok(deployment) = Deployment::begin(record) {
                 self.under.insert(record.deployment.clone(), InProgress::new(deployment));
@@ -173,40 +176,38 @@ impl Counts {
     /// Counts a record; `deployment` is the state before it.
     fn note(&mut self, under: &mut InProgress, record: &Record) {
         match &record.event {
-            Event::Started => self.begin(under, record.at),
-            Event::Ended { end, reason: _ } => self.end(under, *end, record.at),
-            Event::StepLearned { finding } => self.learn(under, std::slice::from_ref(finding)),
-            Event::StepEnded { findings } => {
-                self.step(under, "done", record.at);
-                self.learn(under, findings);
+            Event::Deployment(event) => {
+                if matches!(event, DeploymentEvent::Started) {
+                    self.begin(under, record.at);
+                }
+                if let Some(end) = record.event.outcome() {
+                    self.end(under, end, record.at);
+                }
             }
-            Event::StepFailed { failure: _ } => self.step(under, "failed", record.at),
-            Event::RollbackFailed { reason: _ } => {
-                self.step(under, "failed", record.at);
-                self.rollback_failures.add([under.environment()], 1);
-            }
-            Event::CommandStarted { command, argv } => {
-                under.programs.insert(*command, commands::program(argv));
-            }
-            Event::CommandEnded { command, exit, duration_ms, stdout: _, stderr: _ } => {
-                let program = under.programs.remove(command).unwrap_or("other");
-                self.commands.add([program, commands::exit(exit)], 1);
-                self.programs.note([program], Duration::from_millis(*duration_ms));
-            }
-            Event::Accepted(_)
-            | Event::Planned { .. }
-            | Event::StepStarted { .. }
-            | Event::Steered { .. }
-            | Event::Approved { .. }
-            | Event::Rejected { .. }
-            | Event::ApprovalExpired
-            | Event::Superseded { .. }
-            | Event::Pruned { .. }
-            | Event::Locked(_)
-            | Event::Unlocked { .. }
-            | Event::PromotionDelayed { .. }
-            | Event::Promoted { .. }
-            | Event::NotPromoted { .. } => {}
+            Event::Step(event) => self.note_step(under, event, record.at),
+            Event::Command(event) => self.note_command(under, event),
+            Event::Promotion(_) | Event::Lock(_) => {}
+        }
+    }
+
+    fn note_step(&mut self, under: &InProgress, event: &StepEvent, at: Timestamp) {
+        if let Some(result) = event.result() {
+            self.step(under, if result.is_ok() { "done" } else { "failed" }, at);
+        }
+        if matches!(event, StepEvent::RollbackFailed { .. }) {
+            self.rollback_failures.add([under.environment()], 1);
+        }
+        self.learn(under, event.findings().unwrap_or_default());
+    }
+
+    fn note_command(&mut self, under: &mut InProgress, event: &CommandEvent) {
+        if let CommandEvent::CommandStarted { command, argv } = event {
+            under.programs.insert(*command, commands::program(argv));
+        }
+        if let CommandEvent::CommandEnded { command, exit, duration_ms, .. } = event {
+            let program = under.programs.remove(command).unwrap_or("other");
+            self.commands.add([program, commands::exit(exit)], 1);
+            self.programs.note([program], Duration::from_millis(*duration_ms));
         }
     }
 

@@ -13,7 +13,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     journal::{
-        AppendError, Deployment, Event, Journal, PromotionOutcome, PromotionState, StoreError,
+        AppendError, Deployment, Journal, PromotionEvent, PromotionOutcome, PromotionState,
+        StoreError,
     },
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
@@ -111,11 +112,11 @@ impl Promoter {
         let event = match answered {
             Answer::Taken { id: there, status_url } => {
                 info!(deployment.id = %id, promotion.to = %to, promotion.deployment = there.as_ref().map(tracing::field::display), "Promoted to {to}");
-                Event::Promoted { to, deployment: there, status_url }
+                PromotionEvent::Promoted { to, deployment: there, status_url }
             }
             Answer::Refused(reason) => {
                 warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to}");
-                Event::NotPromoted { to, reason }
+                PromotionEvent::NotPromoted { to, reason }
             }
             Answer::Later { reason, after } => {
                 attempt = Attempt::Again { after };
@@ -124,7 +125,7 @@ impl Promoter {
                     return Ok(attempt);
                 }
                 warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; retrying");
-                Event::PromotionDelayed { to, reason }
+                PromotionEvent::PromotionDelayed { to, reason }
             }
         };
         self.journal.append(id, event).await?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{CommandEvent, Event, Outcome},
     plan::Settings,
 };
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
@@ -156,7 +156,7 @@ async fn a_folder_with_a_kustomization_is_built_and_deployed_with_its_subfolders
             assert_eq!(harness.engine.redactor.text(secret), "[redacted]");
         }
         let ends = result.records.iter().find_map(|record| match &record.event {
-            Event::CommandEnded { stdout, .. } => Some(stdout.clone()),
+            Event::Command(CommandEvent::CommandEnded { stdout, .. }) => Some(stdout.clone()),
             _ => None,
         });
         assert!(

@@ -1,7 +1,7 @@
 //! What the audit log says: every record of the journal and refused requests, who and what, and
 //! never a token or a secret.
 
-use boathook::journal::Event;
+use boathook::journal::{CommandEvent, DeploymentEvent, Event};
 use boathook_testing::{
     audit_harness::AuditHarness,
     samples::{self, append_all},
@@ -54,7 +54,10 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
     append_all(
         &harness.journal,
         &id,
-        vec![Event::Started, Event::CommandStarted { command: 1, argv }],
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            Event::Command(CommandEvent::CommandStarted { command: 1, argv }),
+        ],
     )
     .await;
     harness.audit().await;

@@ -1,8 +1,14 @@
 //! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes
 //! of those that nobody answers.
 
-use boathook::{config::Approve, journal::Event};
-use boathook_core::{clock::Clock, deployment::DeploymentId};
+use boathook::{
+    config::Approve,
+    journal::{DeploymentEvent, Event},
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{Actor, DeploymentId},
+};
 use boathook_testing::delivery::{Delivery, body_with};
 use expect_test::expect;
 use serde_json::json;
@@ -64,11 +70,15 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     };
     assert_eq!(
         said(&first).await,
-        Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) }
+        Event::Deployment(DeploymentEvent::Approved {
+            by: Actor::new(user.clone()).noting("tested by hand")
+        })
     );
     assert_eq!(
         said(&second).await,
-        Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() }
+        Event::Deployment(DeploymentEvent::Rejected {
+            by: Actor::new(user.clone()).noting("not on a Friday")
+        })
     );
     let shown = run(&listening, "show 1").await;
     assert!(shown.contains(&format!("approved by {user}: tested by hand, ")), "{shown}");
@@ -80,7 +90,8 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
     let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
-    let approved = Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) };
+    let approved =
+        Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada").noting("go") });
     listening.play_when_accepted([vec![approved], success()].concat());
     let ran = send(&listening.url(), "").await;
     let result = transcript(&listening, &ran).await;

@@ -1,6 +1,6 @@
 //! The commands as typed: what they print, and the number that they end with.
 
-use boathook::journal::Event;
+use boathook::journal::{CommandEvent, Event};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     state_dir::StateDir,
@@ -78,14 +78,14 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"]
             .map(str::to_owned)
             .to_vec();
-    events[1] = Event::CommandStarted { command: 1, argv: typed };
-    events[2] = Event::CommandEnded {
+    events[1] = Event::Command(CommandEvent::CommandStarted { command: 1, argv: typed });
+    events[2] = Event::Command(CommandEvent::CommandEnded {
         command: 1,
         exit: "exit code 1".to_owned(),
         duration_ms: 1234,
         stdout: output,
         stderr: "E\tno\n".to_owned(),
-    };
+    });
     listening.harness.play(&id, events).await;
 
     let mut shown = Vec::new();

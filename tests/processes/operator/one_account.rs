@@ -1,6 +1,6 @@
 //! The command, the status page and the dashboard say the same of one deployment.
 
-use boathook::journal::Event;
+use boathook::journal::{DeploymentEvent, Event, StepEvent};
 use boathook_core::{
     deployment::{Actor, DeploymentId},
     health::{Numbers, Times},
@@ -87,15 +87,20 @@ async fn command_status_page_and_dashboard_say_the_same_of_a_paused_rollout() {
     };
     let mut events = samples::held("game");
     events.extend([
-        Event::StepLearned {
+        Event::Step(StepEvent::StepLearned {
             finding: Observation::Health {
                 of: "service".to_owned(),
                 numbers,
                 times: Times::default(),
             },
-        },
-        Event::StepLearned { finding: Observation::Note("a tag was left out".to_owned()) },
-        Event::Steered { action: Action::Pause, by: Actor::new("ada").into() },
+        }),
+        Event::Step(StepEvent::StepLearned {
+            finding: Observation::Note("a tag was left out".to_owned()),
+        }),
+        Event::Deployment(DeploymentEvent::Steered {
+            action: Action::Pause,
+            by: Actor::new("ada").into(),
+        }),
     ]);
     let names = all_agree(events).await;
     for name in ["to do", "stable", "candidate", "serving", "health", "note"] {
@@ -109,7 +114,7 @@ async fn they_say_the_same_of_a_rollback_that_failed() {
     events.extend([
         samples::step_failed("5 of 5 probes failed"),
         samples::step_started(),
-        Event::RollbackFailed { reason: "patch refused".to_owned() },
+        Event::Step(StepEvent::RollbackFailed { reason: "patch refused".to_owned() }),
     ]);
     let names = all_agree(events).await;
     assert!(names.iter().any(|name| name == "reason"), "{names:?}");

@@ -1,18 +1,21 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and
 //! who it is said to have been.
 
-use boathook::journal::{Event, Outcome, Reason, Record};
+use boathook::{
+    config::Approve,
+    journal::{DeploymentEvent, Event, Failure, Outcome, Reason, Record, StepEvent, Summary},
+};
 use boathook_core::{
-    deployment::{Actor, Requester},
+    deployment::{Actor, DeploymentId, Requester},
     rollout::Action,
 };
 use boathook_testing::{
     delivery::{Delivery, body},
     harness::Harness,
-    samples::{plan, step_failed, step_started},
+    samples::{plan, step_ended, step_failed, step_started},
 };
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::listening::{Listening, Ran, shell};
 
@@ -26,9 +29,13 @@ async fn transcript(listening: &Listening, line: &str) -> String {
 }
 
 async fn steered(harness: &Harness) -> Vec<(Action, Requester)> {
-    let records = harness.journal.records(&harness.newest().await.id, 0).await.unwrap();
+    steered_of(harness, &harness.newest().await.id).await
+}
+
+async fn steered_of(harness: &Harness, id: &DeploymentId) -> Vec<(Action, Requester)> {
+    let records = harness.journal.records(id, 0).await.unwrap();
     let steered = |Record { event, .. }| match event {
-        Event::Steered { action, by } => Some((action, by)),
+        Event::Deployment(DeploymentEvent::Steered { action, by }) => Some((action, by)),
         _ => None,
     };
     records.into_iter().filter_map(steered).collect()
@@ -40,7 +47,14 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
     listening
         .harness
-        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
+                step_started(),
+            ],
+        )
         .await;
     let lines = [
         "pause 101-1 --note 'looks slow'",
@@ -98,7 +112,14 @@ async fn a_paused_deployment_is_listed_as_paused() {
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
     listening
         .harness
-        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
+                step_started(),
+            ],
+        )
         .await;
     let status =
         async || transcript(&listening, "list --json").await.matches("\"paused\": true").count();
@@ -131,7 +152,13 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     let reason = Reason::AbortedBeforeStart { by: by.into() };
     listening
         .harness
-        .play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }])
+        .play(
+            &deployment.id,
+            vec![Event::Deployment(DeploymentEvent::Ended {
+                end: Outcome::Aborted,
+                reason: Some(reason),
+            })],
+        )
         .await;
 
     let link = |more: &str| {
@@ -172,10 +199,10 @@ async fn what_cannot_be_asked_is_refused_with_what_can() {
     let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
     all.push(transcript(&listening, "pause 101-1").await);
     let failed = [
-        Event::Started,
-        Event::Planned { plan: plan("game") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
         step_started(),
-        boathook_testing::samples::step_ended(Vec::new()),
+        step_ended(Vec::new()),
     ];
     listening
         .harness
@@ -240,7 +267,7 @@ async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
     assert_eq!(steered(&harness).await, []);
 }
 
-fn body_now() -> serde_json::Value {
+fn body_now() -> Value {
     boathook_testing::delivery::body_with(json!({"timestamp": null}))
 }
 
@@ -256,4 +283,99 @@ async fn post(listening: &Listening, path: &str, body: String) -> String {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     format!("{status} {}", answer.text().await.unwrap())
+}
+
+/// Everything that the holder of a deployment's link reads of it.
+async fn read_by_sender(listening: &Listening, deployment: &Summary) -> String {
+    let link = |more: &str| {
+        format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal())
+    };
+    let repeat = || Delivery::of(&body_of(deployment.deployment_id.as_str()));
+    let mut read = String::new();
+    for delivery in [
+        Delivery::get(&link("")),
+        Delivery::get(&link("")).header("Accept", "text/html"),
+        Delivery::get(&link("/events")),
+        repeat(),
+        repeat().header("Prefer", "wait=1"),
+    ] {
+        read += &listening.harness.send(delivery).await.text;
+    }
+    read
+}
+
+fn body_of(deployment_id: &str) -> Value {
+    let mut body = body_now();
+    body["deployment_id"] = json!(deployment_id);
+    body
+}
+
+/// Notes that are orders hold `hush`; those that answer the sender hold `dear sender`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_reads_the_notes_that_answer_it_and_no_note_of_an_order() {
+    let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
+    let harness = &listening.harness;
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let order = async |line: &str| {
+        let ran = run(&listening, line).await;
+        assert_eq!(ran.code, 0, "{line}: {}", ran.transcript());
+    };
+
+    order("lock development --reason 'dear sender: migration'").await;
+    let refused = harness.send(Delivery::of(&body_of("1"))).await.text;
+    assert!(refused.contains("dear sender: migration") && refused.contains(&user), "{refused}");
+    let lock = harness.journal.locks()[0].id.clone();
+    order("unlock development --note 'hush, the migration failed'").await;
+    for more in ["", "/events"] {
+        let of_lock = harness.get(&format!("/deployments/{lock}{more}?token=")).await;
+        assert_eq!(of_lock.status, 404, "{}", of_lock.text);
+    }
+
+    let rejected = harness.accept(Delivery::of(&body_of("1"))).await;
+    order("reject 1 --note 'dear sender: not on a Friday'").await;
+    let end = DeploymentEvent::Ended { end: Outcome::Rejected, reason: None };
+    harness.play(&rejected.id, vec![end.into()]).await;
+    let read = read_by_sender(&listening, &rejected).await;
+    assert!(read.contains(&format!("rejected by {user}: dear sender: not on a Friday")), "{read}");
+
+    let first = harness.accept(Delivery::of(&body_of("2"))).await;
+    order("approve 2 --note 'dear sender: go'").await;
+    let under_way = [
+        DeploymentEvent::Started.into(),
+        DeploymentEvent::Planned { plan: plan("game") }.into(),
+        step_started(),
+    ];
+    harness.play(&first.id, under_way.to_vec()).await;
+    for line in ["pause", "resume", "promote", "promote --full", "abort"] {
+        order(&format!("{line} 2 --note 'hush); aborted by a newer request, 01; hush'")).await;
+    }
+    let aborted = async || {
+        let by = steered_of(harness, &first.id).await.pop().unwrap().1;
+        StepEvent::StepFailed { failure: Failure::Aborted { by } }.into()
+    };
+    let failed = StepEvent::RollbackFailed { reason: "no route".to_owned() };
+    harness.play(&first.id, vec![step_ended(Vec::new()), step_started()]).await;
+    harness.play(&first.id, vec![aborted().await, step_started(), failed.into()]).await;
+
+    let second = harness.accept(Delivery::of(&body_of("3"))).await;
+    order("approve 3").await;
+    let waits = read_by_sender(&listening, &second).await;
+    assert!(waits.contains("aborted by an operator; the rollback failed: no route"), "{waits}");
+
+    order("abort 2 --note 'hush; while rolling back: hush'").await;
+    let end = DeploymentEvent::Ended { end: Outcome::Abandoned, reason: None };
+    harness.play(&first.id, vec![step_started(), aborted().await, end.into()]).await;
+    let read = read_by_sender(&listening, &first).await;
+    assert!(read.contains("the rollback failed: no route; aborted by an operator"), "{read}");
+    assert!(read.contains("dear sender: go"), "{read}");
+
+    order("abort 3 --note 'hush'").await;
+    let end = DeploymentEvent::Ended { end: Outcome::Aborted, reason: None };
+    harness.play(&second.id, vec![end.into()]).await;
+    order("retry 3 --note 'hush'").await;
+    let retried = harness.newest().await;
+    let all = [waits, read, read_by_sender(&listening, &retried).await].concat();
+    assert!(all.contains("\"by\":{\"user\":\"an operator\"}"), "{all}");
+    assert!(!all.contains("hush"), "{all}");
+    listening.stop().await;
 }

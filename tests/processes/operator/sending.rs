@@ -2,7 +2,7 @@
 
 use boathook::{
     config::Approve,
-    journal::{Event, Outcome, Reason},
+    journal::{DeploymentEvent, Event, Outcome, Reason},
 };
 use boathook_testing::{
     delivery::{Delivery, body},
@@ -95,8 +95,15 @@ async fn send_ends_with_1_as_soon_as_the_rollback_failed() {
 async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
     let listening = Listening::start();
     let reason = "100% bad\n::error::##[add-mask]x\u{1b}".to_owned();
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason.clone())) };
-    listening.play_when_accepted(vec![Event::Started, samples::step_failed(&reason), ended]);
+    let ended = Event::Deployment(DeploymentEvent::Ended {
+        end: Outcome::Failed,
+        reason: Some(Reason::stated(reason.clone())),
+    });
+    listening.play_when_accepted(vec![
+        Event::Deployment(DeploymentEvent::Started),
+        samples::step_failed(&reason),
+        ended,
+    ]);
     let files = tempfile::tempdir().unwrap();
     let [output, summary] =
         ["output", "summary"].map(|name| files.path().join(name).display().to_string());
@@ -176,7 +183,7 @@ async fn send_builds_what_the_webhook_documents() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let records =
         listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else {
+    let Event::Deployment(DeploymentEvent::Accepted(acceptance)) = &records[0].event else {
         panic!("begins with {:?}", records[0].event)
     };
     assert_eq!(acceptance.delivery.as_deref(), Some("77-2.release.__run_2"));
@@ -252,8 +259,10 @@ async fn send_ends_with_3_when_nobody_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     let listening = Listening::start();
-    listening
-        .play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    listening.play_when_accepted(vec![
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: samples::plan("game") }),
+    ]);
     let ran = send(&listening.url(), "--timeout 3s").await;
     assert_eq!(ran.code, 4, "{}", ran.transcript());
     assert_eq!(

@@ -1,6 +1,6 @@
 //! The action for GitHub Actions: what it sends, what it tells, and the numbers that it ends with.
 
-use boathook::journal::{Event, Outcome, Reason, Status};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, Status};
 use boathook_core::{
     deployment::sign,
     failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
@@ -113,7 +113,7 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
     assert_eq!(job.code, 0, "{}", job.log);
     let records =
         listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else {
+    let Event::Deployment(DeploymentEvent::Accepted(acceptance)) = &records[0].event else {
         panic!("begins with {:?}", records[0].event)
     };
     assert_eq!(acceptance.delivery.as_deref(), Some("release-7"));
@@ -137,9 +137,12 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
                   </details>```<img src=x>\nrevision=evil \u{202e}"
         .to_owned();
     listening.play_when_accepted(vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         samples::step_failed(&reason),
-        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
+        Event::Deployment(DeploymentEvent::Ended {
+            end: Outcome::Failed,
+            reason: Some(Reason::stated(reason)),
+        }),
     ]);
     let job = deploy(&listening.url(), &[]).await;
     expect![[r#"
@@ -274,8 +277,10 @@ async fn the_action_ends_with_3_when_nobody_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     let listening = Listening::start();
-    listening
-        .play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    listening.play_when_accepted(vec![
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: samples::plan("game") }),
+    ]);
     let job = deploy(&listening.url(), &[("timeout", "5s")]).await;
     assert_eq!((job.code, job.output("status")), (4, "deploying"));
     assert_eq!(

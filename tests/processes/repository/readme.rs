@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use boathook::{
     config::Config,
     intake::Policy,
-    journal::{Event, Outcome, Reason},
+    journal::{DeploymentEvent, Event, Outcome, Reason},
 };
 use boathook_core::deployment::Environment;
 use boathook_testing::{
@@ -71,9 +71,12 @@ async fn the_readmes_curl_fails_the_job_with_the_reason_when_the_deployment_was_
     let listening = configured();
     let reason = "crashed (exit code 3)".to_owned();
     listening.play_when_accepted(vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         samples::step_failed(&reason),
-        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
+        Event::Deployment(DeploymentEvent::Ended {
+            end: Outcome::Failed,
+            reason: Some(Reason::stated(reason)),
+        }),
     ]);
     let ran = deploy(&listening, &secret()).await;
     assert_eq!(ran.code, 22, "{}", ran.transcript());

@@ -1,7 +1,7 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which
 //! answers for the request from then on.
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{DeploymentEvent, Event, Outcome};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     samples::step_failed,
@@ -12,9 +12,9 @@ use crate::support::listening::{Listening, shell};
 
 fn failure() -> Vec<Event> {
     vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         step_failed("the registry is away"),
-        Event::Ended { end: Outcome::Failed, reason: None },
+        Event::Deployment(DeploymentEvent::Ended { end: Outcome::Failed, reason: None }),
     ]
 }
 

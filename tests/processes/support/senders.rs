@@ -1,7 +1,7 @@
 //! What `boathook send` and the action are tested with: deployments that end, and servers that
 //! answer by a script. Holds no test.
 
-use boathook::journal::{Event, Outcome, Reason};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_testing::samples;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,8 +25,8 @@ pub fn success() -> Vec<Event> {
     let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
     let mut names = ["pull_image", "shift_traffic"].into_iter();
     let mut named = |event| match event {
-        Event::StepStarted { step: _ } => {
-            Event::StepStarted { step: names.next().unwrap().to_owned() }
+        Event::Step(StepEvent::StepStarted { step: _ }) => {
+            Event::Step(StepEvent::StepStarted { step: names.next().unwrap().to_owned() })
         }
         other => other,
     };
@@ -36,22 +36,29 @@ pub fn success() -> Vec<Event> {
 pub fn failure() -> Vec<Event> {
     let reason = "image not found: \u{1b}[31mred".to_owned();
     vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         samples::step_failed(&reason),
-        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
+        Event::Deployment(DeploymentEvent::Ended {
+            end: Outcome::Failed,
+            reason: Some(Reason::stated(reason)),
+        }),
     ]
 }
 
 /// A rollback that fails.
 pub fn failed_rollback() -> Vec<Event> {
-    let planned =
-        vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
+    let planned = vec![
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned {
+            plan: samples::plan_from("game", "game-00001"),
+        }),
+    ];
     let touched =
         vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
     let back = vec![
         samples::step_failed("503"),
         samples::step_started(),
-        Event::RollbackFailed { reason: "no answer".to_owned() },
+        Event::Step(StepEvent::RollbackFailed { reason: "no answer".to_owned() }),
     ];
     [planned, touched, back].concat()
 }

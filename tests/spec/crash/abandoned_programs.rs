@@ -7,7 +7,7 @@ use std::sync::{
     mpsc,
 };
 
-use boathook::journal::Event;
+use boathook::journal::{CommandEvent, Event, StepEvent};
 use boathook_testing::rollout_harness::{Harness, blue_green, brief, timeline};
 use tokio::sync::Notify;
 
@@ -23,13 +23,13 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
             let says =
                 |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
             waiting.fetch_or(
-                says(|event| matches!(event, Event::StepStarted { step } if step == "await_ready")),
+                says(|event| matches!(event, Event::Step(StepEvent::StepStarted { step }) if step == "await_ready")),
                 Ordering::SeqCst,
             );
             let starts = says(|event| {
                 matches!(
                     event,
-                    Event::CommandStarted { argv, .. } if argv.iter().any(|word| word == "--watch"),
+                    Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv.iter().any(|word| word == "--watch"),
                 )
             });
             if starts && waiting.load(Ordering::SeqCst) {
@@ -53,10 +53,14 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
     let records = harness.journal.records(&id, 0).await.unwrap();
     let started = records
         .iter()
-        .filter(|record| matches!(record.event, Event::CommandStarted { .. }))
+        .filter(|record| {
+            matches!(record.event, Event::Command(CommandEvent::CommandStarted { .. }))
+        })
         .count();
-    let ended =
-        records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
+    let ended = records
+        .iter()
+        .filter(|record| matches!(record.event, Event::Command(CommandEvent::CommandEnded { .. })))
+        .count();
     assert_eq!(started, ended, "{}", timeline(&records));
     assert!(timeline(&records).contains("not run: stopped by boathook"), "{}", timeline(&records));
 }

@@ -1,7 +1,7 @@
 //! Every place where something can break, one after the other: always the same two ends, and
 //! nothing between.
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{Event, Outcome, StepEvent};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, RolloutResult, blue_green, brief};
 use expect_test::expect;
@@ -238,10 +238,10 @@ async fn a_death_at_any_record_of_a_rollback_that_fails_and_is_tried_again_ends_
             let what =
                 format!("death at record {nth} of the rollback, before it is on disk: {before}");
             assert!(
-                result
-                    .records
-                    .iter()
-                    .any(|record| matches!(record.event, Event::RollbackFailed { .. })),
+                result.records.iter().any(|record| matches!(
+                    record.event,
+                    Event::Step(StepEvent::RollbackFailed { .. })
+                )),
                 "{what}\n{}",
                 result.timeline()
             );
@@ -277,7 +277,10 @@ async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end()
 async fn every_step_of_a_rollback_that_fails_may_run_twice_with_the_same_end() {
     let (harness, result) = with_every_step_twice(Rollout::RollbackFailed).await;
     assert!(
-        result.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })),
+        result
+            .records
+            .iter()
+            .any(|record| matches!(record.event, Event::Step(StepEvent::RollbackFailed { .. }))),
         "{}",
         result.timeline()
     );

@@ -1,7 +1,7 @@
 //! Builds that arrive in another order than they were made in: a newer one is not overwritten by
 //! accident.
 
-use boathook::journal::{AcceptError, Accepted, Event, Journal, Outcome};
+use boathook::journal::{AcceptError, Accepted, DeploymentEvent, Event, Journal, Outcome};
 use boathook_core::deployment::{Actor, DeploymentId, Environment, ImageRef};
 use boathook_testing::{
     delivery::{Answer, Delivery, body_with},
@@ -105,8 +105,17 @@ async fn the_newest_is_known_after_its_end_and_after_a_restart() {
     let id = harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.id;
     let harness = harness.restarted();
     assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
-    let ended = Event::Ended { end: Outcome::Failed, reason: None };
-    harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    let ended = Event::Deployment(DeploymentEvent::Ended { end: Outcome::Failed, reason: None });
+    harness
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                samples::step_failed("no such image"),
+                ended,
+            ],
+        )
+        .await;
     assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
     let harness = harness.restarted();
     assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
@@ -160,7 +169,7 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     append_all(&journal, &first, success("game", "game-00001", &digest)).await;
     let second = ok(accept_at(&journal, "2", 20).await);
     let failed = vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         samples::step_failed("no such image"),
         samples::ended(Outcome::Failed),
     ];

@@ -1,7 +1,7 @@
 //! A sender may send again: the same request is the same deployment, and something else under the
 //! same name is refused.
 
-use boathook::journal::{Event, Outcome, Reason};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Reason};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{Harness, SHARED},
@@ -107,11 +107,20 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
     let harness = harness.restarted();
     assert_eq!(harness.send(good()).await.json()["state"], "queued");
 
-    let ended = Event::Ended {
+    let ended = Event::Deployment(DeploymentEvent::Ended {
         end: Outcome::Failed,
         reason: Some(Reason::stated("no such image; the service was not changed")),
-    };
-    harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    });
+    harness
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                samples::step_failed("no such image"),
+                ended,
+            ],
+        )
+        .await;
     let harness = harness.restarted();
     let answer = harness.send(good()).await.json();
     assert_eq!(
@@ -132,9 +141,20 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
 async fn a_repeat_that_waits_hears_how_it_ended() {
     let harness = Harness::new();
     let id = harness.accept(good()).await.id;
-    let ended =
-        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image")) };
-    harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    let ended = Event::Deployment(DeploymentEvent::Ended {
+        end: Outcome::Failed,
+        reason: Some(Reason::stated("no such image")),
+    });
+    harness
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                samples::step_failed("no such image"),
+                ended,
+            ],
+        )
+        .await;
     let answer = harness.send(good().header("Prefer", "wait=5")).await;
     expect!["500 the deployment failed: no such image; the service was not changed"]
         .assert_eq(&answer.refusal());

@@ -13,7 +13,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
 };
 use boathook_testing::{
@@ -149,7 +149,11 @@ async fn harness() -> (Harness, String, String) {
     harness
         .play(
             &id,
-            vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)],
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                step_failed("there are no manifests"),
+                ended(Outcome::Failed),
+            ],
         )
         .await;
     let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     intake::{Key, Keyring, SigningKey},
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
 };
 use boathook_core::deployment::{Actor, Environment, KeyUse};
 use boathook_testing::{
@@ -46,7 +46,16 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     harness.accept(delivery("2")).await;
     assert_eq!(harness.send(delivery("2")).await.status, 200, "a repeat");
     harness.accept(delivery("3").signed_by(SHARED)).await;
-    harness.play(&id, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
+    harness
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                step_failed("it is bad"),
+                ended(Outcome::Failed),
+            ],
+        )
+        .await;
     harness.journal.retry(&id, Actor::new("ada"), 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"

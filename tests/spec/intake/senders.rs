@@ -1,7 +1,7 @@
 //! Senders as they are found in the wild: workflows that build their body and signature in their
 //! own way.
 
-use boathook::journal::Event;
+use boathook::journal::{DeploymentEvent, Event};
 use boathook_core::deployment::{DeployRequest, DeploymentId, Strategy};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
@@ -56,7 +56,7 @@ async fn a_body_without_a_strategy_gets_the_one_of_its_environment() {
 /// The request as it was accepted.
 async fn accepted(harness: &Harness, id: &DeploymentId) -> DeployRequest {
     let records = harness.journal.records(id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else {
+    let Event::Deployment(DeploymentEvent::Accepted(acceptance)) = &records[0].event else {
         panic!("begins with {:?}", records[0].event)
     };
     acceptance.request.clone()

@@ -1,7 +1,7 @@
 //! What a body may say: the spellings that real senders use, and an answer for each that cannot be
 //! right.
 
-use boathook::journal::Event;
+use boathook::journal::{DeploymentEvent, Event};
 use boathook_testing::{
     delivery::{Answer, Delivery, body, body_with},
     harness::Harness,
@@ -27,7 +27,7 @@ async fn recorded(fields: Value) -> Value {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
     let records = harness.journal.records(&id, 0).await.unwrap();
-    let Event::Accepted(acceptance) = &records[0].event else {
+    let Event::Deployment(DeploymentEvent::Accepted(acceptance)) = &records[0].event else {
         panic!("begins with {:?}", records[0].event)
     };
     json!(acceptance.request)

@@ -1,6 +1,6 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
-use boathook::journal::{Event, Outcome, Reason};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_core::{
     health::{Numbers, Times},
     rollout::Observation,
@@ -56,11 +56,15 @@ async fn a_sender_that_waits_hears_of_success() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_why_it_failed() {
-    let ended = Event::Ended {
+    let ended = Event::Deployment(DeploymentEvent::Ended {
         end: Outcome::Failed,
         reason: Some(Reason::stated("crictl: not found; the service was not changed")),
-    };
-    let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
+    });
+    let failure = vec![
+        Event::Deployment(DeploymentEvent::Started),
+        samples::step_failed("crictl: not found"),
+        ended,
+    ];
     expect![[r#"
         500
         {
@@ -87,27 +91,29 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
         last_failure: Some("status 500".to_owned()),
     };
     let back = vec![
-        Event::Started,
-        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned {
+            plan: samples::plan_from("game", "game-00001"),
+        }),
         samples::step_started(),
         samples::step_ended(vec![Observation::Note(
             "stable's image could not be pulled".to_owned(),
         )]),
         samples::step_started(),
-        Event::StepLearned {
+        Event::Step(StepEvent::StepLearned {
             finding: Observation::Health {
                 of: "candidate".to_owned(),
                 numbers,
                 times: Times::default(),
             },
-        },
+        }),
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),
-        Event::Ended {
+        Event::Deployment(DeploymentEvent::Ended {
             end: Outcome::RolledBack,
             reason: Some(Reason::stated("the new revision is not well")),
-        },
+        }),
     ];
     expect![[r#"
         500
@@ -138,14 +144,16 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_at_once_that_the_rollback_failed() {
     let back = vec![
-        Event::Started,
-        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned {
+            plan: samples::plan_from("game", "game-00001"),
+        }),
         samples::step_started(),
         samples::step_ended(Vec::new()),
         samples::step_started(),
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
-        Event::RollbackFailed { reason: "stable does not answer".to_owned() },
+        Event::Step(StepEvent::RollbackFailed { reason: "stable does not answer".to_owned() }),
     ];
     expect![[r#"
         500
@@ -175,8 +183,12 @@ async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
           "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=5"#]]
-    .assert_eq(&waited("wait=5", vec![Event::Started]).await);
-    assert!(waited("wait=999999", vec![Event::Started]).await.ends_with("wait=600"));
+    .assert_eq(&waited("wait=5", vec![Event::Deployment(DeploymentEvent::Started)]).await);
+    assert!(
+        waited("wait=999999", vec![Event::Deployment(DeploymentEvent::Started)])
+            .await
+            .ends_with("wait=600")
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{Event, Outcome, Record};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Record};
 use boathook_core::deployment::DeploymentId;
 use boathook_testing::{
     samples::{accept, append_all, command_started, ended, image, step_failed, success},
@@ -39,7 +39,7 @@ async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
     let mut following = Box::pin(journal.follow(&id, 0));
     assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
 
-    journal.append(&id, Event::Started).await.unwrap();
+    journal.append(&id, Event::Deployment(DeploymentEvent::Started)).await.unwrap();
     append_all(&journal, &id, (1..1000).map(command_started).collect()).await;
     append_all(&journal, &id, vec![step_failed("no"), ended(Outcome::Failed)]).await;
 

@@ -4,8 +4,9 @@
 use std::{fs, sync::Arc};
 
 use boathook::journal::{
-    AcceptError, Accepted, AppendError, DeploymentView, Event, Failure, Filter, Journal, Outcome,
-    Reason, Record, SqliteStore, Status, StoreError, StoreOptions,
+    AcceptError, Accepted, AppendError, CommandEvent, DeploymentEvent, DeploymentView, Event,
+    Failure, Filter, Journal, Outcome, Reason, Record, SqliteStore, Status, StepEvent, StoreError,
+    StoreOptions,
 };
 use boathook_core::{
     clock::Clock,
@@ -25,18 +26,19 @@ use rusqlite::Connection;
 
 /// Larger than what SQLite may still have room for in pages it already has.
 fn large() -> Event {
-    Event::CommandEnded {
+    Event::Command(CommandEvent::CommandEnded {
         command: 1,
         exit: "exit code 0".to_owned(),
         duration_ms: 1,
         stdout: "x".repeat(100_000),
         stderr: String::new(),
-    }
+    })
 }
 
 async fn running(journal: &Journal) -> DeploymentId {
     let id = accept(journal, "game", "1").await;
-    append_all(journal, &id, vec![Event::Started, command_started(1)]).await;
+    append_all(journal, &id, vec![Event::Deployment(DeploymentEvent::Started), command_started(1)])
+        .await;
     id
 }
 
@@ -113,7 +115,7 @@ async fn written() -> Written {
     let mut lengths = Vec::new();
     for (deployment_id, events) in [
         ("1", success("game", "game-00002", &image("game:1"))),
-        ("2", vec![Event::Started, large()]),
+        ("2", vec![Event::Deployment(DeploymentEvent::Started), large()]),
     ] {
         let id = accept(&journal, "game", deployment_id).await;
         lengths.push(length());
@@ -287,11 +289,20 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     let dir = StateDir::new();
     let journal = dir.journal();
     let (ended, live) = (accept(&journal, "other", "1").await, accept(&journal, "game", "1").await);
-    let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
-    let aborted =
-        Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let abort = || {
+        Event::Deployment(DeploymentEvent::Steered {
+            action: Action::Abort,
+            by: Requester::operator("ada"),
+        })
+    };
+    let aborted = Event::Step(StepEvent::StepFailed {
+        failure: Failure::Aborted { by: Requester::operator("ada") },
+    });
     let back = vec![step_started(), step_ended(Vec::new())];
-    let end = Event::Ended { end: Outcome::Aborted, reason: Some(Reason::stated("words")) };
+    let end = Event::Deployment(DeploymentEvent::Ended {
+        end: Outcome::Aborted,
+        reason: Some(Reason::stated("words")),
+    });
     append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat())
         .await;
     append_all(&journal, &live, held("game")).await;

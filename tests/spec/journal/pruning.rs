@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention,
-    Status, StoreError, Summary,
+    AcceptError, Acceptance, Accepted, DeploymentEvent, DeploymentView, Event, Filter, Journal,
+    Outcome, Retention, Status, StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
@@ -40,9 +40,9 @@ fn digest() -> ImageRef {
 
 fn failure() -> Vec<Event> {
     vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         step_failed("the registry is away"),
-        Event::Ended { end: Outcome::Failed, reason: None },
+        Event::Deployment(DeploymentEvent::Ended { end: Outcome::Failed, reason: None }),
     ]
 }
 
@@ -232,7 +232,8 @@ async fn what_a_waiting_rollback_reads_stays() {
 async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let dir = StateDir::new();
     let opened = journal(&dir);
-    let rejected = Event::Rejected { by: "ada".to_owned(), note: "no".to_owned() };
+    let rejected =
+        Event::Deployment(DeploymentEvent::Rejected { by: Actor::new("ada").noting("no") });
     let waiting = Acceptance {
         approve_until: Some("2026-08-01T11:00:00Z".parse::<Timestamp>().unwrap()),
         ..without_timestamp("2")

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook::journal::{
-    AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status,
-    Summary,
+    AcceptError, Accepted, AppendError, DeploymentEvent, Event, Filter, Journal, Outcome, Record,
+    State, Status, Summary,
 };
 use boathook_core::{
     clock::Clock,
@@ -143,7 +143,7 @@ async fn a_full_queue_takes_nothing_new_but_still_knows_its_repeats() {
     ));
     assert!(matches!(journal.accept(acceptance("two", "1"), 2).await, Ok(Accepted::Repeat(_))));
 
-    journal.append(&first, Event::Started).await.unwrap();
+    journal.append(&first, Event::Deployment(DeploymentEvent::Started)).await.unwrap();
     new(journal.accept(acceptance("three", "1"), 2).await.unwrap());
 }
 
@@ -156,7 +156,10 @@ async fn an_event_that_cannot_follow_is_refused_and_not_written() {
     let refused = journal.append(&id, step_started()).await.unwrap_err();
     assert_eq!(refused.to_string(), "event `step_started` cannot follow state `queued`");
     assert_eq!(names(&journal.records(&id, 0).await.unwrap()), ["accepted"]);
-    assert_eq!(journal.append(&id, Event::Started).await.unwrap().sequence, 2);
+    assert_eq!(
+        journal.append(&id, Event::Deployment(DeploymentEvent::Started)).await.unwrap().sequence,
+        2
+    );
 }
 
 #[tokio::test]
@@ -169,7 +172,10 @@ async fn nothing_is_added_to_a_closed_record_or_to_one_that_does_not_exist() {
     let closed = journal.append(&id, command_started(2)).await.unwrap_err();
     assert_eq!(closed.to_string(), "event `command_started` cannot follow state `succeeded`");
     let nobody = DeploymentId::from_lookup("nobody");
-    assert!(matches!(journal.append(&nobody, Event::Started).await, Err(AppendError::Unknown(_))));
+    assert!(matches!(
+        journal.append(&nobody, Event::Deployment(DeploymentEvent::Started)).await,
+        Err(AppendError::Unknown(_))
+    ));
     assert!(journal.deployment(&nobody).await.unwrap().is_none());
 }
 
@@ -292,7 +298,11 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
     append_all(
         &journal,
         &newest_that_failed,
-        vec![Event::Started, step_failed("no"), ended(Outcome::Failed)],
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            step_failed("no"),
+            ended(Outcome::Failed),
+        ],
     )
     .await;
 
@@ -314,4 +324,43 @@ async fn a_paused_clock_stands_still_while_the_disk_is_written() {
         timeout(Duration::from_millis(1), accepting).await.expect("the clock jumped").unwrap();
     }
     assert!(everything(&journal).await.iter().all(|summary| summary.accepted_at == start));
+}
+
+/// What format 8 stored of each event, in the groups' order.
+const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
+{"type":"rejected","by":"ada","note":null}
+{"type":"approval_expired"}
+{"type":"started"}
+{"type":"steered","action":"pause","by":{"operator":{"user":"ada","note":"slow"}}}
+{"type":"superseded","by":"0123"}
+{"type":"ended","end":"rejected","reason":{"kind":"rejected_by","user":"ada","note":"no"}}
+{"type":"pruned","end":"failed","reason":null}
+{"type":"step_started","step":"hold"}
+{"type":"step_learned","finding":{"finding":"generation","is":18446744073709551615}}
+{"type":"step_ended","findings":[{"finding":"candidate_ready"}]}
+{"type":"step_failed","failure":{"kind":"aborted","by":{"newer_request":"0123"}}}
+{"type":"rollback_failed","reason":"no route"}
+{"type":"command_started","command":1,"argv":["kubectl","get"]}
+{"type":"command_ended","command":1,"exit":"exit code 0","duration_ms":7,"stdout":"{}","stderr":""}
+{"type":"promotion_delayed","to":"staging","reason":"no answer"}
+{"type":"promoted","to":"staging","deployment":"0123","status_url":"https://b/1"}
+{"type":"not_promoted","to":"staging","reason":"refused"}
+{"type":"locked","id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}
+{"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}"#;
+
+#[test]
+fn an_event_is_stored_as_one_flat_object_under_its_name_whatever_group_it_is_of() {
+    for stored in STORED.lines() {
+        let event: Event = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+        assert!(stored.contains(&format!("\"type\":\"{}\"", event.name())), "{stored}");
+    }
+}
+
+#[test]
+fn a_stored_event_that_cannot_be_read_says_why() {
+    let why = |stored: &str| serde_json::from_str::<Event>(stored).unwrap_err().to_string();
+    assert_eq!(why(r#"{"type":"step_started"}"#), "missing field `step`");
+    assert_eq!(why(r#"{"type":"begun\u001b"}"#), "unknown event `begun\\u{1b}`");
+    assert_eq!(why(r#"{"step":"hold"}"#), "missing field `type`");
 }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State,
+    Acceptance, CommandEvent, Deployment, DeploymentEvent, Event, Failure, IllegalEvent, Outcome,
+    Reason, Record, State, StepEvent,
 };
 use boathook_core::{
-    deployment::{DeploymentId, Requester},
+    deployment::{Actor, DeploymentId, Requester},
     rollout::{Action, Observation, Plan},
 };
 use boathook_testing::samples::{
@@ -37,13 +38,21 @@ fn at(sequence: u64) -> Timestamp {
 }
 
 fn accepted() -> Deployment {
-    Deployment::begin(&record(1, Event::Accepted(Arc::new(acceptance("game", "1"))))).unwrap()
+    Deployment::begin(&record(
+        1,
+        Event::Deployment(DeploymentEvent::Accepted(Arc::new(acceptance("game", "1")))),
+    ))
+    .unwrap()
 }
 
 /// One that waits for approval until the record of that sequence.
 fn awaiting(until: u64) -> Deployment {
     let acceptance = Acceptance { approve_until: Some(at(until)), ..acceptance("game", "1") };
-    Deployment::begin(&record(1, Event::Accepted(Arc::new(acceptance)))).unwrap()
+    Deployment::begin(&record(
+        1,
+        Event::Deployment(DeploymentEvent::Accepted(Arc::new(acceptance))),
+    ))
+    .unwrap()
 }
 
 fn after(events: Vec<Event>) -> Result<Deployment, IllegalEvent> {
@@ -53,11 +62,18 @@ fn after(events: Vec<Event>) -> Result<Deployment, IllegalEvent> {
 }
 
 fn planned(plan: Arc<Plan>, then: Vec<Event>) -> Vec<Event> {
-    [vec![Event::Started, Event::Planned { plan }], then].concat()
+    [
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            Event::Deployment(DeploymentEvent::Planned { plan }),
+        ],
+        then,
+    ]
+    .concat()
 }
 
 fn foreign(reason: &str) -> Event {
-    Event::StepFailed { failure: Failure::Conflict { reason: reason.to_owned() } }
+    Event::Step(StepEvent::StepFailed { failure: Failure::Conflict { reason: reason.to_owned() } })
 }
 
 fn check(events: Vec<Event>, expected: Expect) {
@@ -78,10 +94,11 @@ fn ok() -> Event {
 
 #[test]
 fn only_an_acceptance_can_be_first() {
-    let refused = Deployment::begin(&record(1, Event::Started)).unwrap_err();
+    let refused =
+        Deployment::begin(&record(1, Event::Deployment(DeploymentEvent::Started))).unwrap_err();
     assert_eq!(refused.to_string(), "event `started` cannot follow state `none`");
     check(
-        vec![Event::Accepted(Arc::new(acceptance("game", "1")))],
+        vec![Event::Deployment(DeploymentEvent::Accepted(Arc::new(acceptance("game", "1"))))],
         expect!["event `accepted` cannot follow state `queued`"],
     );
 }
@@ -99,7 +116,7 @@ fn a_deployment_succeeds_when_every_step_has_ended_well() {
 #[test]
 fn a_failure_before_the_service_was_changed_ends_it() {
     check(
-        vec![Event::Started, step_failed("no manifest")],
+        vec![Event::Deployment(DeploymentEvent::Started), step_failed("no manifest")],
         expect!["closing: no manifest; the service was not changed"],
     );
     check(
@@ -127,10 +144,19 @@ fn a_failure_after_the_service_was_changed_goes_back() {
 
 #[test]
 fn a_rollback_that_fails_is_retried_until_it_works_or_someone_takes_over() {
-    let failed_rollback = || Event::RollbackFailed { reason: "no answer".to_owned() };
-    let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
-    let aborted =
-        || Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let failed_rollback =
+        || Event::Step(StepEvent::RollbackFailed { reason: "no answer".to_owned() });
+    let abort = || {
+        Event::Deployment(DeploymentEvent::Steered {
+            action: Action::Abort,
+            by: Requester::operator("ada"),
+        })
+    };
+    let aborted = || {
+        Event::Step(StepEvent::StepFailed {
+            failure: Failure::Aborted { by: Requester::operator("ada") },
+        })
+    };
     let touched = planned(
         plan("game"),
         vec![step_started(), ok(), step_started(), step_failed("503"), step_started()],
@@ -190,7 +216,8 @@ fn someone_elses_change_aborts_also_on_the_rollback() {
 
 #[test]
 fn only_one_that_waits_can_be_superseded() {
-    let superseded = Event::Superseded { by: DeploymentId::from_lookup("b") };
+    let superseded =
+        Event::Deployment(DeploymentEvent::Superseded { by: DeploymentId::from_lookup("b") });
     check(
         vec![superseded.clone()],
         expect!["closing: a newer request, b, took its place in the queue"],
@@ -204,18 +231,22 @@ fn only_one_that_waits_can_be_superseded() {
         expect!["event `ended` cannot follow state `closing`"],
     );
     check(
-        vec![Event::Started, superseded],
+        vec![Event::Deployment(DeploymentEvent::Started), superseded],
         expect!["event `superseded` cannot follow state `planning`"],
     );
 }
 
 #[test]
 fn one_that_waits_can_be_aborted_and_one_that_runs_is_signalled() {
-    let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
+    let abort = Event::Deployment(DeploymentEvent::Steered {
+        action: Action::Abort,
+        by: Requester::operator("ada"),
+    });
     check(vec![abort.clone()], expect!["closing: aborted by ada before it began"]);
     check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);
-    let called_off =
-        Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let called_off = Event::Step(StepEvent::StepFailed {
+        failure: Failure::Aborted { by: Requester::operator("ada") },
+    });
     check(
         planned(plan("game"), vec![step_started(), called_off.clone()]),
         expect!["closing: aborted by ada; the service was not changed"],
@@ -283,33 +314,35 @@ fn end() -> impl Strategy<Value = Outcome> {
 
 /// Steps and ends come more often, so that a walk gets somewhere.
 fn event() -> impl Strategy<Value = Event> {
-    let command_ended = |stdout| Event::CommandEnded {
-        command: 1,
-        exit: "signal 9".to_owned(),
-        duration_ms: 1,
-        stdout,
-        stderr: String::new(),
+    let command_ended = |stdout| {
+        Event::Command(CommandEvent::CommandEnded {
+            command: 1,
+            exit: "signal 9".to_owned(),
+            duration_ms: 1,
+            stdout,
+            stderr: String::new(),
+        })
     };
     prop_oneof![
-        1 => Just(Event::Accepted(Arc::new(acceptance("game", "1")))),
-        2 => proptest::option::of(".{0,20}").prop_map(|note| Event::Approved { by: "ada".to_owned(), note }),
-        1 => ".{0,20}".prop_map(|note| Event::Rejected { by: "ada".to_owned(), note }),
-        1 => Just(Event::ApprovalExpired),
-        2 => Just(Event::Started),
-        2 => Just(Event::Planned { plan: plan("game") }),
+        1 => Just(Event::Deployment(DeploymentEvent::Accepted(Arc::new(acceptance("game", "1"))))),
+        2 => proptest::option::of(".{0,20}").prop_map(|note| Event::Deployment(DeploymentEvent::Approved { by: Actor { user: "ada".to_owned(), note } })),
+        1 => ".{0,20}".prop_map(|note| Event::Deployment(DeploymentEvent::Rejected { by: Actor::new("ada").noting(note) })),
+        1 => Just(Event::Deployment(DeploymentEvent::ApprovalExpired)),
+        2 => Just(Event::Deployment(DeploymentEvent::Started)),
+        2 => Just(Event::Deployment(DeploymentEvent::Planned { plan: plan("game") })),
         4 => Just(step_started()),
-        1 => finding().prop_map(|finding| Event::StepLearned { finding }),
+        1 => finding().prop_map(|finding| Event::Step(StepEvent::StepLearned { finding })),
         4 => proptest::collection::vec(finding(), 0..3).prop_map(step_ended),
-        1 => failure().prop_map(|failure| Event::StepFailed { failure }),
-        1 => Just(Event::RollbackFailed { reason: "no answer".to_owned() }),
+        1 => failure().prop_map(|failure| Event::Step(StepEvent::StepFailed { failure })),
+        1 => Just(Event::Step(StepEvent::RollbackFailed { reason: "no answer".to_owned() })),
         1 => any::<u32>().prop_map(command_started),
         1 => ".{0,20}".prop_map(command_ended),
-        1 => action().prop_map(|action| Event::Steered { action, by: Requester::operator("ada") }),
-        1 => Just(Event::Superseded { by: DeploymentId::from_lookup("b") }),
+        1 => action().prop_map(|action| Event::Deployment(DeploymentEvent::Steered { action, by: Requester::operator("ada") })),
+        1 => Just(Event::Deployment(DeploymentEvent::Superseded { by: DeploymentId::from_lookup("b") })),
         4 => (
             end(),
             proptest::option::of(".{0,20}"),
-        ).prop_map(|(end, reason)| Event::Ended { end, reason: reason.map(Reason::stated) }),
+        ).prop_map(|(end, reason)| Event::Deployment(DeploymentEvent::Ended { end, reason: reason.map(Reason::stated) })),
     ]
 }
 
@@ -383,7 +416,7 @@ proptest! {
             let Ok(next) = deployment.clone().apply(at(9), &event) else { continue };
             steps_ended += usize::from(matches!(
                 event,
-                Event::StepEnded { .. },
+                Event::Step(StepEvent::StepEnded { .. }),
             ) && matches!(deployment.state, State::Deploying(_)));
             if let State::Closing(outcome) = &next.state && outcome.end == Outcome::Succeeded {
                 prop_assert_eq!(steps_ended, plan("game").steps.len());

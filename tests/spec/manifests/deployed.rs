@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boathook::{
     cluster::ApiResources,
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     plan::Settings,
 };
 use boathook_core::{
@@ -25,7 +25,7 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: gam
 
 fn notes(result: &RolloutResult) -> String {
     let planned = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => {
+        Event::Deployment(DeploymentEvent::Planned { plan }) => {
             Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>())
         }
         _ => None,

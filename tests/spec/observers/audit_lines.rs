@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
     intake::{Key, Keyring, SigningKey},
-    journal::{Acceptance, Event, Origin},
+    journal::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     observers::audit::{Auditor, RefusalQueue, Refusals, Refused},
     redact::Redactor,
 };
@@ -71,7 +71,10 @@ async fn every_record_of_a_deployment_is_reported_with_who_and_what() {
     let mut events = samples::success("game", "game-00002", &digest);
     events.insert(
         4,
-        Event::Steered { action: Action::Pause, by: Requester::operator("root: look at it") },
+        Event::Deployment(DeploymentEvent::Steered {
+            action: Action::Pause,
+            by: Requester::operator("root: look at it"),
+        }),
     );
     append_all(&harness.journal, &id, events).await;
     harness.audit().await;
@@ -119,8 +122,13 @@ async fn a_retry_and_a_rollback_are_reported_with_the_operator_who_ordered_them(
 async fn an_approval_and_a_rejection_are_reported_with_the_operator_who_gave_them() {
     let harness = AuditHarness::new();
     for (id, event) in [
-        ("1", Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) }),
-        ("2", Event::Rejected { by: "ada".to_owned(), note: "not now".to_owned() }),
+        ("1", Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada").noting("go") })),
+        (
+            "2",
+            Event::Deployment(DeploymentEvent::Rejected {
+                by: Actor::new("ada").noting("not now"),
+            }),
+        ),
     ] {
         let approve_until = Some("2026-08-01T12:00:00Z".parse().unwrap());
         let accepted = harness
@@ -168,17 +176,21 @@ async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
     let harness = AuditHarness::new();
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let long = "\u{7f}é".repeat(10_000);
-    let ended = Event::CommandEnded {
+    let ended = Event::Command(CommandEvent::CommandEnded {
         command: 1,
         exit: long.clone(),
         duration_ms: 1,
         stdout: long.clone(),
         stderr: long.clone(),
-    };
+    });
     append_all(
         &harness.journal,
         &id,
-        vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended],
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            Event::Command(CommandEvent::CommandStarted { command: 1, argv: vec![long; 100] }),
+            ended,
+        ],
     )
     .await;
     harness.audit().await;

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     config::Approve,
     intake::RequestLimit,
-    journal::{Event, Outcome, Place},
+    journal::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
 };
 use boathook_core::{
-    deployment::Environment,
+    deployment::{Actor, Environment},
     health::{Numbers, Times},
     rollout::Observation,
 };
@@ -79,8 +79,10 @@ async fn what_happened_since_the_start_is_counted() {
         .play(
             &id,
             vec![
-                Event::Started,
-                Event::Planned { plan: plan_from("game", "game-00001") },
+                Event::Deployment(DeploymentEvent::Started),
+                Event::Deployment(DeploymentEvent::Planned {
+                    plan: plan_from("game", "game-00001"),
+                }),
                 step_started(),
             ],
         )
@@ -99,7 +101,7 @@ async fn what_happened_since_the_start_is_counted() {
             vec![
                 step_failed("bad"),
                 step_started(),
-                Event::RollbackFailed { reason: "away".to_owned() },
+                Event::Step(StepEvent::RollbackFailed { reason: "away".to_owned() }),
             ],
         )
         .await;
@@ -211,7 +213,7 @@ async fn requests_that_are_refused_before_anything_is_read_and_those_that_meet_a
  {
     let mut harness = Harness::new();
     let place = Place { environment: Environment::Development, service: None };
-    harness.journal.lock(place, "migration".to_owned(), "ada".to_owned(), None).await.unwrap();
+    harness.journal.lock(place, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
     harness.public.requests = Arc::new(RequestLimit::per_minute(1));
     assert_eq!(harness.send(Delivery::of(&body())).await.status, 423);
     assert_eq!(harness.send(Delivery::of(&body())).await.status, 429);
@@ -277,11 +279,11 @@ async fn locks_the_limit_of_the_queue_and_what_ends_are_reported_as_they_are() {
     let place = Place { environment: Environment::Staging, service: None };
     harness
         .journal
-        .lock(place, "migration".to_owned(), "ada".to_owned(), Some(NOW.parse().unwrap()))
+        .lock(place, "migration".to_owned(), Actor::new("ada"), Some(NOW.parse().unwrap()))
         .await
         .unwrap();
     let place = Place { environment: Environment::Production, service: None };
-    harness.journal.lock(place, "migration".to_owned(), "ada".to_owned(), None).await.unwrap();
+    harness.journal.lock(place, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
     let page = scrape(&harness).await;
     assert_eq!(page.value(r#"boathook_locks{environment="production"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_locks{environment="staging"}"#), 0.0, "it has ended");
@@ -306,9 +308,11 @@ async fn the_wait_for_an_approval_is_no_wait_in_the_queue() {
     let harness = Harness::with(|door| door.policies[0].approval.required = Approve::Always);
     let id = harness.accept(Delivery::of(&body())).await.id;
     advance(Duration::from_secs(600)).await;
-    harness.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    harness
+        .play(&id, vec![Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada") })])
+        .await;
     advance(Duration::from_secs(7)).await;
-    harness.play(&id, vec![Event::Started]).await;
+    harness.play(&id, vec![Event::Deployment(DeploymentEvent::Started)]).await;
     assert_eq!(
         scrape(&harness)
             .await
@@ -331,8 +335,8 @@ async fn response_times_of_probes_add_up_over_series_and_records_of_older_builds
         .play(
             &id,
             vec![
-                Event::Started,
-                Event::Planned { plan: plan("game") },
+                Event::Deployment(DeploymentEvent::Started),
+                Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
                 step_started(),
                 step_ended(findings),
             ],
@@ -363,7 +367,14 @@ async fn a_restart_begins_at_zero_and_still_times_what_was_under_way() {
     deploy(&harness, "101-1").await;
     let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
     harness
-        .play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()])
+        .play(
+            &id,
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
+                step_started(),
+            ],
+        )
         .await;
     let harness = harness.restarted();
     advance(Duration::from_secs(90)).await;
@@ -394,14 +405,17 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         .accept(Delivery::of(&body_with(hostile)).header("X-GitHub-Delivery", "evil"))
         .await
         .id;
-    let command =
-        |command, argv: &str| Event::CommandStarted { command, argv: vec![argv.to_owned()] };
-    let ending = |command, exit: &str| Event::CommandEnded {
-        command,
-        exit: exit.to_owned(),
-        duration_ms: 1,
-        stdout: "evil".to_owned(),
-        stderr: "evil".to_owned(),
+    let command = |command, argv: &str| {
+        Event::Command(CommandEvent::CommandStarted { command, argv: vec![argv.to_owned()] })
+    };
+    let ending = |command, exit: &str| {
+        Event::Command(CommandEvent::CommandEnded {
+            command,
+            exit: exit.to_owned(),
+            duration_ms: 1,
+            stdout: "evil".to_owned(),
+            stderr: "evil".to_owned(),
+        })
     };
     let of = Observation::Health {
         of: "evil".to_owned(),
@@ -409,16 +423,16 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         times: Times::default(),
     };
     let steps = vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         command(1, "/usr/bin/evil"),
         ending(1, "evil"),
         command(2, "/usr/local/bin/crictl"),
         ending(2, "ended by signal 9"),
         command_started(3),
         ending(3, "exit code 1"),
-        Event::Planned { plan: plan("game") },
-        Event::StepStarted { step: "evil\"} 1".to_owned() },
-        Event::StepLearned { finding: of },
+        Event::Deployment(DeploymentEvent::Planned { plan: plan("game") }),
+        Event::Step(StepEvent::StepStarted { step: "evil\"} 1".to_owned() }),
+        Event::Step(StepEvent::StepLearned { finding: of }),
         step_failed("evil"),
         ended(Outcome::Failed),
     ];

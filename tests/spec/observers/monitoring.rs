@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boathook::{
     intake::Keyring,
-    journal::{Event, Outcome},
+    journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
     observers::notify,
 };
 use boathook_core::{
@@ -47,12 +47,18 @@ async fn page() -> (Vec<String>, Metrics) {
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };
     let health = Observation::Health { of: "candidate".to_owned(), numbers, times };
-    let planned = Event::Planned { plan: plan("game") };
+    let planned = Event::Deployment(DeploymentEvent::Planned { plan: plan("game") });
     let program = |command, exit: &str| {
         let (exit, stdout, stderr) = (exit.to_owned(), String::new(), String::new());
         [
             command_started(command),
-            Event::CommandEnded { command, exit, duration_ms: 1, stdout, stderr },
+            Event::Command(CommandEvent::CommandEnded {
+                command,
+                exit,
+                duration_ms: 1,
+                stdout,
+                stderr,
+            }),
         ]
     };
     let programs =
@@ -61,11 +67,13 @@ async fn page() -> (Vec<String>, Metrics) {
     let steps = vec![
         planned,
         step_started(),
-        Event::StepLearned { finding: health },
+        Event::Step(StepEvent::StepLearned { finding: health }),
         step_failed("bad"),
         ended(Outcome::Failed),
     ];
-    harness.play(&id, [vec![Event::Started], programs, steps].concat()).await;
+    harness
+        .play(&id, [vec![Event::Deployment(DeploymentEvent::Started)], programs, steps].concat())
+        .await;
     let text = harness.ask("/metrics").await.text;
     let names = text
         .lines()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
-    journal::{Event, Outcome, Status},
+    journal::{DeploymentEvent, Event, Outcome, Status, StepEvent},
     observers::notify,
     redact::{MASK, Redactor},
 };
@@ -30,7 +30,11 @@ async fn fail(harness: &NotifyHarness, id: &str) {
     append_all(
         &harness.journal,
         &id,
-        vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)],
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            step_failed("there are no manifests"),
+            ended(Outcome::Failed),
+        ],
     )
     .await;
 }
@@ -52,7 +56,12 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
     let id = samples::new(harness.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
     let failed = step_failed("<@U123>\n*bold* said no");
-    append_all(&harness.journal, &id, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
+    append_all(
+        &harness.journal,
+        &id,
+        vec![Event::Deployment(DeploymentEvent::Started), failed, ended(Outcome::Failed)],
+    )
+    .await;
     let got = harness.deliver(&notifier, &receivers, 1).await;
     let body = got[0].json();
     expect![[r#"
@@ -126,8 +135,8 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     // Both have the same name, and so the same place; only here does that not matter.
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let events = vec![
-        Event::Started,
-        Event::Planned { plan: samples::plan("game") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: samples::plan("game") }),
         step_started(),
         step_failed("no"),
         ended(Outcome::Failed),
@@ -255,8 +264,12 @@ async fn a_rollback_that_fails_again_and_again_is_reported_once() {
     let harness = NotifyHarness::new();
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
     let id = samples::accept(&harness.journal, "game", "101-1").await;
-    let failed_rollback = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
-    let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
+    let failed_rollback =
+        || Event::Step(StepEvent::RollbackFailed { reason: "the API server is away".to_owned() });
+    let mut events = vec![
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: plan_from("game", "game-00001") }),
+    ];
     events.extend([
         step_started(),
         samples::step_ended(vec![]),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{Event, Outcome, Status};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Status};
 use boathook_core::deployment::{Actor, Environment, Namespace, ServiceKey};
 use boathook_sandbox::Behaviour;
 use boathook_testing::samples::service;
@@ -67,7 +67,9 @@ async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_o
     let chain = chain.killed().await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(chain.serves("game-prod"), "", "nobody said yes");
-    let yes = Event::Approved { by: "ada".to_owned(), note: Some("looked at it".to_owned()) };
+    let yes = Event::Deployment(DeploymentEvent::Approved {
+        by: Actor::new("ada").noting("looked at it"),
+    });
     chain.parts.journal().append(&waiting[0].id, yes).await.unwrap();
     let production = chain.until_ended(Environment::Production).await;
     assert_eq!(

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     intake::Admitted,
-    journal::{Accepted, DeploymentView, Event, PromotionOutcome, PromotionState},
+    journal::{
+        Accepted, DeploymentEvent, DeploymentView, Event, PromotionEvent, PromotionOutcome,
+        PromotionState,
+    },
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
 };
 use boathook_core::{
@@ -43,9 +46,11 @@ async fn success(harness: &Harness) -> DeploymentId {
         approval: true,
     };
     let promoting = |event| match event {
-        Event::Planned { plan } => Event::Planned {
-            plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }),
-        },
+        Event::Deployment(DeploymentEvent::Planned { plan }) => {
+            Event::Deployment(DeploymentEvent::Planned {
+                plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }),
+            })
+        }
         other => other,
     };
     let events = samples::success("game", "game-00001", &image(DIGEST));
@@ -133,7 +138,10 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
         );
         let mut news = harness.journal.subscribe();
         let task = promote(&harness, deliver(&harness, None, Arc::default()));
-        while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
+        while !matches!(
+            news.recv().await.unwrap().event,
+            Event::Promotion(PromotionEvent::Promoted { .. })
+        ) {}
         task.abort();
         let all = harness.everything().await;
         assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
@@ -159,14 +167,22 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
 async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let harness = Harness::new();
     let id = success(&harness).await;
-    let taken = || Event::Promoted {
-        to: Environment::Staging,
-        deployment: None,
-        status_url: "https://elsewhere/1".to_owned(),
+    let taken = || {
+        Event::Promotion(PromotionEvent::Promoted {
+            to: Environment::Staging,
+            deployment: None,
+            status_url: "https://elsewhere/1".to_owned(),
+        })
     };
-    let delayed =
-        || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
-    assert!(harness.journal.append(&id, Event::Started).await.is_err());
+    let delayed = || {
+        Event::Promotion(PromotionEvent::PromotionDelayed {
+            to: Environment::Staging,
+            reason: "away".to_owned(),
+        })
+    };
+    assert!(
+        harness.journal.append(&id, Event::Deployment(DeploymentEvent::Started)).await.is_err()
+    );
     harness.journal.append(&id, delayed()).await.unwrap();
     assert_eq!(harness.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
     harness.journal.append(&id, taken()).await.unwrap();
@@ -174,7 +190,10 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     for late in [
         taken(),
         delayed(),
-        Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() },
+        Event::Promotion(PromotionEvent::NotPromoted {
+            to: Environment::Staging,
+            reason: "late".to_owned(),
+        }),
     ] {
         assert!(harness.journal.append(&id, late).await.is_err());
     }

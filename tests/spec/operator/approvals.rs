@@ -9,7 +9,8 @@ use std::{
 use boathook::{
     config::Approve,
     journal::{
-        Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary,
+        Acceptance, Accepted, DeploymentEvent, Event, Journal, Outcome, Reason, RetryError, State,
+        Status, Summary,
     },
     scheduler::Scheduler,
 };
@@ -33,11 +34,11 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 fn yes() -> Event {
-    Event::Approved { by: "ada".to_owned(), note: None }
+    Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada") })
 }
 
 fn no() -> Event {
-    Event::Rejected { by: "ada".to_owned(), note: "not on a Friday".to_owned() }
+    Event::Deployment(DeploymentEvent::Rejected { by: Actor::new("ada").noting("not on a Friday") })
 }
 
 fn at(text: &str) -> Timestamp {
@@ -108,7 +109,15 @@ async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
         .send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html"))
         .await;
     assert!(html.text.contains("needed before 2026-08-02 10:00:00 UTC"), "{}", html.text);
-    harness.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
+    harness
+        .play(
+            &id,
+            vec![
+                no(),
+                Event::Deployment(DeploymentEvent::Ended { end: Outcome::Rejected, reason: None }),
+            ],
+        )
+        .await;
     let waited = harness.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     expect!["500 the deployment was refused: rejected by ada: not on a Friday"]
         .assert_eq(&waited.refusal());
@@ -199,7 +208,7 @@ async fn one_that_waits_does_not_call_off_the_one_under_way() {
     let operators = OperatorState::open(asking(Approve::Never));
     let older = operators.accept("1", false).await;
     operators.result(&older).await;
-    operators.say(&older, Event::Started).await;
+    operators.say(&older, Event::Deployment(DeploymentEvent::Started)).await;
     operators.accept("2", true).await;
     operators.result(&older).await;
     let State::Planning(steering) =
@@ -237,7 +246,13 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
     assert_eq!(operators.result(&rejected).await, "rejected: rejected by ada: not on a Friday");
     let aborted = operators.accept("2", true).await;
     operators
-        .say(&aborted, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .say(
+            &aborted,
+            Event::Deployment(DeploymentEvent::Steered {
+                action: Action::Abort,
+                by: Requester::operator("ada"),
+            }),
+        )
         .await;
     // Calling off is the engine's, which nobody plays here.
     assert_eq!(operators.result(&aborted).await, "closing: aborted by ada before it began");
@@ -315,8 +330,12 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
         (again.status, acceptance.approve_until),
         (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z")))
     );
-    let failed =
-        vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
+    let failed = vec![
+        yes(),
+        Event::Deployment(DeploymentEvent::Started),
+        samples::step_failed("no"),
+        samples::ended(Outcome::Failed),
+    ];
     append_all(&journal, &again.id, failed).await;
     let third = journal.retry(&again.id, Actor::new("ada"), QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent};
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
@@ -121,7 +121,7 @@ async fn what_may_not_serve_any_more_is_doubted() {
             vec![
                 samples::step_failed("bad"),
                 samples::step_started(),
-                Event::RollbackFailed { reason: "patch refused".to_owned() },
+                Event::Step(StepEvent::RollbackFailed { reason: "patch refused".to_owned() }),
             ],
         )
         .await;
@@ -140,10 +140,10 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     harness
         .play(
             &id,
-            vec![Event::Steered {
+            vec![Event::Deployment(DeploymentEvent::Steered {
                 action: Action::Pause,
                 by: Actor::new("jane").noting("looks <slow>").into(),
-            }],
+            })],
         )
         .await;
     let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
@@ -158,13 +158,13 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body())).await.id;
     harness.play(&id, held("game")).await;
-    let failed = Event::CommandEnded {
+    let failed = Event::Command(CommandEvent::CommandEnded {
         command: 1,
         exit: "exit code 1".to_owned(),
         duration_ms: 1234,
         stdout: String::new(),
         stderr: "Error: no such <service>\n".to_owned(),
-    };
+    });
     tokio::time::advance(Duration::from_millis(2500)).await;
     harness
         .play(
@@ -172,12 +172,17 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
             vec![
                 samples::command_started(1),
                 failed,
-                Event::StepLearned { finding: probed("service", numbers(0, 12)) },
-                Event::StepLearned { finding: probed("candidate", numbers(3, 40)) },
+                Event::Step(StepEvent::StepLearned { finding: probed("service", numbers(0, 12)) }),
+                Event::Step(StepEvent::StepLearned {
+                    finding: probed("candidate", numbers(3, 40)),
+                }),
                 samples::step_failed("3 failures in a row"),
                 samples::step_started(),
                 samples::step_ended(vec![]),
-                Event::Ended { end: Outcome::RolledBack, reason: None },
+                Event::Deployment(DeploymentEvent::Ended {
+                    end: Outcome::RolledBack,
+                    reason: None,
+                }),
             ],
         )
         .await;
@@ -249,23 +254,29 @@ async fn what_senders_and_programs_say_stays_text() {
     });
     let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
     harness.play(&id, held("game")).await;
-    let ended = Event::CommandEnded {
+    let ended = Event::Command(CommandEvent::CommandEnded {
         command: 1,
         exit: hostile.to_owned(),
         duration_ms: 5,
         stdout: hostile.to_owned(),
         stderr: format!("</pre>{hostile}"),
-    };
-    let started =
-        Event::CommandStarted { command: 1, argv: vec!["kubectl".to_owned(), hostile.to_owned()] };
-    let learned = Event::StepLearned {
+    });
+    let started = Event::Command(CommandEvent::CommandStarted {
+        command: 1,
+        argv: vec!["kubectl".to_owned(), hostile.to_owned()],
+    });
+    let learned = Event::Step(StepEvent::StepLearned {
         finding: probed(
             hostile,
             Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) },
         ),
-    };
-    let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
-    let paused = Event::Steered { action: Action::Pause, by: Requester::operator(hostile) };
+    });
+    let note =
+        Event::Step(StepEvent::StepLearned { finding: Observation::Note(hostile.to_owned()) });
+    let paused = Event::Deployment(DeploymentEvent::Steered {
+        action: Action::Pause,
+        by: Requester::operator(hostile),
+    });
     harness
         .play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)])
         .await;

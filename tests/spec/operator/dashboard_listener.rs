@@ -3,7 +3,7 @@
 
 use actix_web::{http::Method, test::TestRequest};
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     server::OPERATOR,
 };
 use boathook_core::deployment::DeploymentId;
@@ -62,7 +62,7 @@ async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
         step_failed("bad"),
         step_started(),
         step_ended(vec![]),
-        Event::Ended { end: Outcome::RolledBack, reason: None },
+        Event::Deployment(DeploymentEvent::Ended { end: Outcome::RolledBack, reason: None }),
     ];
     harness.play(&DeploymentId::from_lookup(&id), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {

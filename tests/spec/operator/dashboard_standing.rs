@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     config::Approve,
-    journal::{Event, Place},
+    journal::{DeploymentEvent, Event, Place},
 };
 use boathook_core::deployment::{Actor, Environment};
 use boathook_testing::{
@@ -31,7 +31,7 @@ fn success() -> Vec<Event> {
 async fn lock(harness: &Harness, place: Place, reason: &str, seconds: Option<i64>) {
     let until = seconds
         .map(|seconds| NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds));
-    harness.journal.lock(place, reason.to_owned(), "ada".to_owned(), until).await.unwrap();
+    harness.journal.lock(place, reason.to_owned(), Actor::new("ada"), until).await.unwrap();
 }
 
 /// The text of one section of the overview; empty where it is not there.
@@ -144,7 +144,9 @@ async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is
     assert!(shown.contains(&format!("awaiting approval {asked}")), "{shown}");
     let page = || async { seen(&harness.ask(&format!("/dashboard/deployments/{id}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
-    harness.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    harness
+        .play(&id, vec![Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada") })])
+        .await;
     assert!(!page().await.contains("needs an operator's approval"));
     assert!(page().await.contains("Approval approved by ada"), "{}", page().await);
 }

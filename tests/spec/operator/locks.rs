@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::journal::{AcceptError, Accepted, Event, Journal, Lock, LockError, Outcome, Place};
+use boathook::journal::{
+    AcceptError, Accepted, DeploymentEvent, Event, Journal, Lock, LockError, Outcome, Place,
+};
 use boathook_core::deployment::{Actor, Environment, ServiceKey};
 use boathook_testing::{
     audit_harness::AuditHarness,
@@ -27,7 +29,7 @@ fn of_service(environment: Environment, name: &str) -> Place {
 
 async fn lock(journal: &Journal, place: Place, until: Option<&str>) -> Arc<Lock> {
     let until = until.map(|until| until.parse::<Timestamp>().unwrap());
-    journal.lock(place, "database migration".to_owned(), "ada".to_owned(), until).await.unwrap()
+    journal.lock(place, "database migration".to_owned(), Actor::new("ada"), until).await.unwrap()
 }
 
 async fn send(harness: &Harness, fields: Value) -> u16 {
@@ -116,7 +118,11 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
     harness
         .play(
             &failed,
-            vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)],
+            vec![
+                Event::Deployment(DeploymentEvent::Started),
+                samples::step_failed("no"),
+                samples::ended(Outcome::Failed),
+            ],
         )
         .await;
     let queued =
@@ -128,7 +134,7 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
         200,
         "a repeat is answered"
     );
-    harness.play(&queued, vec![Event::Started]).await;
+    harness.play(&queued, vec![Event::Deployment(DeploymentEvent::Started)]).await;
     harness.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
     let service = samples::service("game");
     harness
@@ -148,9 +154,9 @@ async fn a_place_has_one_lock_and_one_that_is_not_locked_cannot_be_unlocked() {
     lock(&journal, place(Environment::Staging), None).await;
     lock(&journal, of_service(Environment::Staging, "game"), None).await;
     let again =
-        journal.lock(place(Environment::Staging), "mine".to_owned(), "bob".to_owned(), None).await;
+        journal.lock(place(Environment::Staging), "mine".to_owned(), Actor::new("bob"), None).await;
     let Err(LockError::Already(held)) = again else { panic!("{again:?}") };
-    assert_eq!(held.by, "ada");
+    assert_eq!(held.by, Actor::new("ada"));
     unlock(place(Environment::Staging)).await.unwrap();
     let Err(AcceptError::Locked(held)) = journal.accept(acceptance("game", "1"), QUEUE).await
     else {
@@ -168,7 +174,7 @@ async fn there_are_not_more_locks_than_may_be() {
         lock(&journal, of_service(Environment::Staging, &format!("s{number}")), None).await;
     }
     let one_more =
-        journal.lock(place(Environment::Staging), "why".to_owned(), "ada".to_owned(), None).await;
+        journal.lock(place(Environment::Staging), "why".to_owned(), Actor::new("ada"), None).await;
     assert!(matches!(one_more, Err(LockError::TooMany)));
 }
 

@@ -89,23 +89,23 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
         format!("{:?}\n  {:?}", record.event, record.clone().without_users().event)
     });
     expect![[r#"
-        Steered { action: Abort, by: Operator(Actor { user: "ada (slow)", note: None }) }
-          Steered { action: Abort, by: Operator(Actor { user: "an operator", note: None }) }
-        Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) }
-          Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) }
-        StepFailed { failure: Aborted { by: Operator(Actor { user: "ada (slow)", note: None }) } }
-          StepFailed { failure: Aborted { by: Operator(Actor { user: "an operator", note: None }) } }
-        Ended { end: Aborted, reason: Some(Sentence { text: "aborted by ada (slow; while rolling back: hush) before it began" }) }
-          Ended { end: Aborted, reason: Some(Sentence { text: "aborted by an operator" }) }
-        Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
-          Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
-        Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) }
-          Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) }
-        Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) }
-          Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) }
-        Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by ada (a newer request, hush)" }) }
-          Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by an operator" }) }
-        Ended { end: Succeeded, reason: None }
-          Ended { end: Succeeded, reason: None }"#]]
+        Deployment(Steered { action: Abort, by: Operator(Actor { user: "ada (slow)", note: None }) })
+          Deployment(Steered { action: Abort, by: Operator(Actor { user: "an operator", note: None }) })
+        Deployment(Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) })
+          Deployment(Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) })
+        Step(StepFailed { failure: Aborted { by: Operator(Actor { user: "ada (slow)", note: None }) } })
+          Step(StepFailed { failure: Aborted { by: Operator(Actor { user: "an operator", note: None }) } })
+        Deployment(Ended { end: Aborted, reason: Some(Sentence { text: "aborted by ada (slow; while rolling back: hush) before it began" }) })
+          Deployment(Ended { end: Aborted, reason: Some(Sentence { text: "aborted by an operator" }) })
+        Deployment(Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) })
+          Deployment(Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) })
+        Deployment(Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) })
+          Deployment(Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) })
+        Deployment(Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) })
+          Deployment(Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) })
+        Deployment(Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by ada (a newer request, hush)" }) })
+          Deployment(Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by an operator" }) })
+        Deployment(Ended { end: Succeeded, reason: None })
+          Deployment(Ended { end: Succeeded, reason: None })"#]]
     .assert_eq(&read.join("\n"));
 }

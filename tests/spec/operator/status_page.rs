@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{Event, Outcome, Reason};
+use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_core::{
     deployment::Requester,
     rollout::{Action, Observation},
@@ -56,25 +56,27 @@ fn success() -> Vec<Event> {
 
 fn rolled_back() -> Vec<Event> {
     vec![
-        Event::Started,
-        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned {
+            plan: samples::plan_from("game", "game-00001"),
+        }),
         samples::step_started(),
         samples::step_ended(vec![]),
         samples::step_started(),
-        Event::StepLearned {
+        Event::Step(StepEvent::StepLearned {
             finding: Observation::Candidate {
                 name: samples::revision("game-00002"),
                 uid: "u-1".to_owned(),
             },
-        },
-        Event::StepLearned { finding: Observation::Serving { percent: 10 } },
+        }),
+        Event::Step(StepEvent::StepLearned { finding: Observation::Serving { percent: 10 } }),
         samples::step_failed("5 of 5 probes failed: <b>500</b>\u{1b}[31m"),
         samples::step_started(),
         samples::step_ended(vec![]),
-        Event::Ended {
+        Event::Deployment(DeploymentEvent::Ended {
             end: Outcome::RolledBack,
             reason: Some(Reason::stated("5 of 5 probes failed")),
-        },
+        }),
     ]
 }
 
@@ -154,8 +156,8 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
 #[tokio::test(start_paused = true)]
 async fn steps_have_times_and_those_to_come_are_pending() {
     let shown = Shown::after(vec![
-        Event::Started,
-        Event::Planned { plan: samples::plan("game") },
+        Event::Deployment(DeploymentEvent::Started),
+        Event::Deployment(DeploymentEvent::Planned { plan: samples::plan("game") }),
         samples::step_started(),
     ])
     .await;
@@ -178,7 +180,10 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
     let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
-    let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
+    let to_full = Event::Deployment(DeploymentEvent::Steered {
+        action: Action::PromoteFully,
+        by: Requester::operator("jane"),
+    });
     shown
         .harness
         .play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()])
@@ -258,7 +263,7 @@ async fn a_browser_gets_a_page_that_runs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_of_a_running_deployment_asks_again() {
-    let shown = Shown::after(vec![Event::Started]).await;
+    let shown = Shown::after(vec![Event::Deployment(DeploymentEvent::Started)]).await;
     let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html")).await;
     assert!(answer.text.contains("<meta http-equiv=\"refresh\" content=\"5\">"), "{}", answer.text);
 }
@@ -336,7 +341,7 @@ async fn a_reader_goes_on_where_it_was_and_learns_when_there_is_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
-    let shown = Shown::after(vec![Event::Started]).await;
+    let shown = Shown::after(vec![Event::Deployment(DeploymentEvent::Started)]).await;
     let stop = async {
         tokio::time::sleep(Duration::from_secs(31)).await;
         shown.harness.public.stopping.cancel();

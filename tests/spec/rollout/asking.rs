@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     plan::Settings,
 };
 use boathook_core::{
@@ -365,7 +365,7 @@ async fn a_service_that_only_the_cluster_reaches_is_refused_before_anything_is_c
 
 fn plan(result: &RolloutResult) -> &Plan {
     let planned = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan),
+        Event::Deployment(DeploymentEvent::Planned { plan }) => Some(plan),
         _ => None,
     });
     planned.unwrap_or_else(|| panic!("no plan: {}", result.timeline()))

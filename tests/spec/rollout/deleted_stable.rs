@@ -1,7 +1,7 @@
 //! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an
 //! older one served, users get 404 for good.
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{DeploymentEvent, Event, Outcome};
 use boathook_core::deployment::{Actor, Environment};
 use boathook_sandbox::{Caller, Kind};
 use boathook_testing::{
@@ -39,7 +39,7 @@ async fn without_the_one_that_serves() -> Harness {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => {
+        Event::Deployment(DeploymentEvent::Planned { plan }) => {
             Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }
         _ => None,

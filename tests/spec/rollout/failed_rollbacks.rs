@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    journal::{Event, Filter, Outcome, Record, State, Status},
+    journal::{DeploymentEvent, Event, Filter, Outcome, Record, State, Status, StepEvent},
     scheduler::Scheduler,
 };
 use boathook_core::{
@@ -50,7 +50,7 @@ async fn state(harness: &Harness, deploying: &Deploying<'_>) -> State {
 fn failures(records: &[Record]) -> Vec<u64> {
     let failures: Vec<_> = records
         .iter()
-        .filter(|record| matches!(record.event, Event::RollbackFailed { .. }))
+        .filter(|record| matches!(record.event, Event::Step(StepEvent::RollbackFailed { .. })))
         .map(|record| record.at)
         .collect();
     failures.iter().map(|at| at.duration_since(failures[0]).unsigned_abs().as_secs()).collect()
@@ -121,7 +121,10 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
         .journal
         .append(
             &deploying.id,
-            Event::Steered { action: Action::Pause, by: Requester::operator("ada") },
+            Event::Deployment(DeploymentEvent::Steered {
+                action: Action::Pause,
+                by: Requester::operator("ada"),
+            }),
         )
         .await;
     assert!(refused.is_err(), "there is nothing to pause");
@@ -129,7 +132,10 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
         .journal
         .append(
             &deploying.id,
-            Event::Steered { action: Action::Abort, by: Requester::operator("ada") },
+            Event::Deployment(DeploymentEvent::Steered {
+                action: Action::Abort,
+                by: Requester::operator("ada"),
+            }),
         )
         .await
         .unwrap();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{Event, Outcome, RollbackError, Summary};
+use boathook::journal::{DeploymentEvent, Event, Outcome, RollbackError, StepEvent, Summary};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
     rollout::Action,
@@ -203,11 +203,20 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         let task =
             tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
-            while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+            while !matches!(
+                news.recv().await.unwrap().event,
+                Event::Step(StepEvent::StepStarted { .. })
+            ) {}
         }
         harness
             .journal
-            .append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+            .append(
+                &id,
+                Event::Deployment(DeploymentEvent::Steered {
+                    action: Action::Abort,
+                    by: Requester::operator("ada"),
+                }),
+            )
             .await
             .unwrap();
         task.await.unwrap();
@@ -233,7 +242,10 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {
-            while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+            while !matches!(
+                news.recv().await.unwrap().event,
+                Event::Step(StepEvent::StepStarted { .. })
+            ) {}
         }
         stop.cancel();
         task.await.unwrap();

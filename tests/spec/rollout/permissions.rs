@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{CommandEvent, Event, Outcome};
 use boathook_core::{
     deployment::{Namespace, ServiceName},
     permissions::{self, Grant, Rule},
@@ -35,7 +35,9 @@ async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
     {
         for record in harness.deploy_request(request).await.records {
             match record.event {
-                Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => {
+                Event::Command(CommandEvent::CommandEnded { stderr, .. })
+                    if stderr.contains("(Forbidden)") =>
+                {
                     said.push(stderr)
                 }
                 _ => {}

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    journal::{Event, Outcome, State},
+    journal::{CommandEvent, DeploymentEvent, Event, Outcome, State},
     scheduler::Scheduler,
 };
 use boathook_core::deployment::DeploymentId;
@@ -98,7 +98,8 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
     schedule(&harness, false);
     let mut news = harness.journal.subscribe();
     let older = harness.accept(blue_green("2", "b-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::Started) {}
+    while !matches!(news.recv().await.unwrap().event, Event::Deployment(DeploymentEvent::Started)) {
+    }
     let newer = harness.accept(request("1", "r-1")).await;
     wait_for_end(&harness, &newer).await;
     let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
@@ -152,7 +153,10 @@ async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_
         waiting.timeline()
     );
     assert!(
-        !waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })),
+        !waiting.records.iter().any(|record| matches!(
+            record.event,
+            Event::Command(CommandEvent::CommandStarted { .. })
+        )),
         "{}",
         waiting.timeline()
     );

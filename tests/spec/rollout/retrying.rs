@@ -1,7 +1,9 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which
 //! answers for the request from then on.
 
-use boathook::journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError};
+use boathook::journal::{
+    Accepted, DeploymentEvent, Event, Filter, Journal, Origin, Outcome, RetryError,
+};
 use boathook_core::deployment::Actor;
 use boathook_testing::{
     rollout_harness::{Harness, request},
@@ -12,9 +14,9 @@ use expect_test::expect;
 
 fn failure() -> Vec<Event> {
     vec![
-        Event::Started,
+        Event::Deployment(DeploymentEvent::Started),
         step_failed("the registry is away"),
-        Event::Ended { end: Outcome::Failed, reason: None },
+        Event::Deployment(DeploymentEvent::Ended { end: Outcome::Failed, reason: None }),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
     plan::{Settings, Waits},
 };
 use boathook_core::{health::Window, rollout::Step};
@@ -42,10 +42,14 @@ async fn the_first_program_of_the_rollback_is_the_patch() {
     let back = result
         .records
         .iter()
-        .skip_while(|record| !matches!(record.event, Event::StepFailed { .. }));
+        .skip_while(|record| !matches!(record.event, Event::Step(StepEvent::StepFailed { .. })));
     let first = back
         .filter_map(|record| {
-            if let Event::CommandStarted { argv, .. } = &record.event { Some(argv) } else { None }
+            if let Event::Command(CommandEvent::CommandStarted { argv, .. }) = &record.event {
+                Some(argv)
+            } else {
+                None
+            }
         })
         .next();
     assert_eq!(first.unwrap()[..4], ["kubectl", "patch", "ksvc", "game"], "{}", result.timeline());
@@ -189,7 +193,7 @@ async fn crash_between_looks(harness: &Harness) -> (RolloutResult, Duration) {
     let failed = result
         .records
         .iter()
-        .find(|record| matches!(record.event, Event::StepFailed { .. }))
+        .find(|record| matches!(record.event, Event::Step(StepEvent::StepFailed { .. })))
         .unwrap()
         .at;
     let after = failed.duration_since(crashed);
@@ -358,7 +362,7 @@ async fn a_question_that_was_lost_before_the_deployment_lets_no_silence_pass_aft
     let result = harness.deploy("crash").await;
     result.assert_end(Outcome::RolledBack);
     let confirms = result.records.iter().flat_map(|record| match &record.event {
-        Event::Planned { plan } => plan.rollback.clone(),
+        Event::Deployment(DeploymentEvent::Planned { plan }) => plan.rollback.clone(),
         _ => Vec::new(),
     });
     let confirms: Vec<(bool, bool)> = confirms

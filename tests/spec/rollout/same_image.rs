@@ -2,7 +2,7 @@
 //! plan says why not.
 
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     plan::{Pull, Settings},
 };
 use boathook_sandbox::{Behaviour, Caller, Kind};
@@ -36,7 +36,7 @@ spec:
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => {
+        Event::Deployment(DeploymentEvent::Planned { plan }) => {
             Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }
         _ => None,

@@ -11,7 +11,10 @@ use std::{
 };
 
 use boathook::{
-    journal::{Deployment, Event, Filter, Journal, Outcome, Reason, State, StoreError, Summary},
+    journal::{
+        Deployment, DeploymentEvent, Event, Filter, Journal, Outcome, Reason, State, StepEvent,
+        StoreError, Summary,
+    },
     scheduler::{Limits, Scheduler},
 };
 use boathook_core::{
@@ -102,7 +105,7 @@ impl SchedulerHarness {
         );
         self.note(&format!("{name} begins, {}", deployment.state.name()));
         if deployment.state == State::Queued {
-            self.journal.append(&id, Event::Started).await.unwrap();
+            self.journal.append(&id, Event::Deployment(DeploymentEvent::Started)).await.unwrap();
         }
         let end = match &deployment.state {
             State::Closing(outcome) => outcome.end,
@@ -183,7 +186,13 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
     let waiting = accept(&harness.journal, "game", "2").await;
     harness
         .journal
-        .append(&waiting, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .append(
+            &waiting,
+            Event::Deployment(DeploymentEvent::Steered {
+                action: Action::Abort,
+                by: Requester::operator("ada"),
+            }),
+        )
         .await
         .unwrap();
 
@@ -231,11 +240,21 @@ async fn a_failed_rollback_takes_no_others_turn() {
         step_failed("503"),
         step_started(),
     ];
-    let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
+    let events = [
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            Event::Deployment(DeploymentEvent::Planned { plan: plan("a") }),
+        ],
+        back,
+    ]
+    .concat();
     append_all(&harness.journal, &failed_rollback, events).await;
     harness
         .journal
-        .append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() })
+        .append(
+            &failed_rollback,
+            Event::Step(StepEvent::RollbackFailed { reason: "no answer".to_owned() }),
+        )
         .await
         .unwrap();
     let waiting = accept(&harness.journal, "b", "1").await;
@@ -286,13 +305,29 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
     let before = dir.journal();
     let waiting = accept(&before, "a", "1").await;
     let deploying = accept(&before, "b", "1").await;
-    append_all(&before, &deploying, vec![Event::Started, Event::Planned { plan: plan("b") }]).await;
+    append_all(
+        &before,
+        &deploying,
+        vec![
+            Event::Deployment(DeploymentEvent::Started),
+            Event::Deployment(DeploymentEvent::Planned { plan: plan("b") }),
+        ],
+    )
+    .await;
     let closing = accept(&before, "c", "1").await;
-    append_all(&before, &closing, vec![Event::Started, step_failed("no")]).await;
+    append_all(
+        &before,
+        &closing,
+        vec![Event::Deployment(DeploymentEvent::Started), step_failed("no")],
+    )
+    .await;
     accept(&before, "b", "2").await;
     let older = accept(&before, "d", "1").await;
     let newer = accept(&before, "d", "2").await;
-    before.append(&older, Event::Superseded { by: newer }).await.unwrap();
+    before
+        .append(&older, Event::Deployment(DeploymentEvent::Superseded { by: newer }))
+        .await
+        .unwrap();
     assert_eq!(before.live()[0].0, waiting);
     drop(before);
 

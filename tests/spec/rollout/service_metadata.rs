@@ -2,7 +2,7 @@
 //! who can reach the service is told.
 
 use boathook::{
-    journal::{Event, Outcome},
+    journal::{DeploymentEvent, Event, Outcome},
     plan::Settings,
 };
 use boathook_core::{
@@ -49,7 +49,7 @@ fn with(metadata: &str) -> String {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => {
+        Event::Deployment(DeploymentEvent::Planned { plan }) => {
             Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }
         _ => None,

@@ -9,7 +9,7 @@ use std::{
 
 use boathook::{
     cluster::Tools,
-    journal::{DeploymentDetail, Event, Outcome, Record},
+    journal::{CommandEvent, DeploymentDetail, DeploymentEvent, Event, Outcome, Record, StepEvent},
 };
 use boathook_core::{deployment::Requester, rollout::Action};
 use boathook_sandbox::{Behaviour, Fault, Times};
@@ -23,20 +23,26 @@ fn seen(records: &[Record]) -> String {
     let (mut result, mut signs, mut open) = (String::new(), String::new(), Vec::new());
     for record in records {
         match &record.event {
-            Event::StepStarted { step } => {
+            Event::Step(StepEvent::StepStarted { step }) => {
                 result += step;
                 signs += if open.is_empty() { "" } else { "|" };
             }
-            Event::CommandStarted { command, argv } if argv[1..3] == ["get", "ksvc"] => {
+            Event::Command(CommandEvent::CommandStarted { command, argv })
+                if argv[1..3] == ["get", "ksvc"] =>
+            {
                 let is_watch = argv.iter().any(|word| word == "--watch");
                 open.extend(is_watch.then_some(*command));
                 signs.push(if is_watch { '+' } else { '?' });
             }
-            Event::CommandEnded { command, .. } if open.contains(command) => {
+            Event::Command(CommandEvent::CommandEnded { command, .. })
+                if open.contains(command) =>
+            {
                 open.retain(|one| one != command);
                 signs.push('-');
             }
-            Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Ended { .. } => {
+            Event::Step(StepEvent::StepEnded { .. })
+            | Event::Step(StepEvent::StepFailed { .. })
+            | Event::Deployment(DeploymentEvent::Ended { .. }) => {
                 result += &format!(" {}\n", std::mem::take(&mut signs));
             }
             _ => {}
@@ -118,19 +124,21 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     let harness = Harness::serving(brief()).await;
     let mut news = harness.journal.subscribe();
     let deploying = harness.start(blue_green("2", "b-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+    while !matches!(news.recv().await.unwrap().event, Event::Step(StepEvent::StepStarted { .. })) {}
     let steer = |action| {
-        harness
-            .journal
-            .append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") })
+        harness.journal.append(
+            &deploying.id,
+            Event::Deployment(DeploymentEvent::Steered { action, by: Requester::operator("ada") }),
+        )
     };
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
 
     let records = harness.journal.records(&deploying.id, 0).await.unwrap();
     let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
-    let started = count(|event| matches!(event, Event::CommandStarted { .. }));
-    let ended = count(|event| matches!(event, Event::CommandEnded { .. }));
+    let started =
+        count(|event| matches!(event, Event::Command(CommandEvent::CommandStarted { .. })));
+    let ended = count(|event| matches!(event, Event::Command(CommandEvent::CommandEnded { .. })));
     assert!(timeline(&records).contains("--watch"), "{}", timeline(&records));
     assert_eq!(started, ended, "{}", timeline(&records));
 
@@ -161,7 +169,9 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     );
     let kubectl = |records: &[Record]| {
         let words = records.iter().filter_map(|record| match &record.event {
-            Event::CommandStarted { argv, .. } if argv[0] != "crictl" => Some(argv[0].clone()),
+            Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv[0] != "crictl" => {
+                Some(argv[0].clone())
+            }
             _ => None,
         });
         words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
@@ -175,7 +185,7 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
 }
 
 fn begins(record: &Record, name: &str) -> bool {
-    matches!(&record.event, Event::StepStarted { step } if step == name)
+    matches!(&record.event, Event::Step(StepEvent::StepStarted { step }) if step == name)
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use boathook::journal::{AppendError, Event, Filter, Outcome};
+use boathook::journal::{
+    AppendError, CommandEvent, DeploymentEvent, Event, Filter, Outcome, StepEvent,
+};
 use boathook_core::{deployment::Requester, rollout::Action};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{
@@ -19,7 +21,10 @@ async fn ask(
 ) -> Result<(), AppendError> {
     harness
         .journal
-        .append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") })
+        .append(
+            &deploying.id,
+            Event::Deployment(DeploymentEvent::Steered { action, by: Requester::operator("ada") }),
+        )
         .await
         .map(drop)
 }
@@ -33,7 +38,10 @@ async fn rollout_at_step(harness: &Harness, index: usize) -> Deploying<'_> {
         let record = timeout(Duration::from_secs(3600), news.recv())
             .await
             .unwrap_or_else(|_| panic!("step {index} never began"));
-        begun += usize::from(matches!(record.unwrap().event, Event::StepStarted { .. }));
+        begun += usize::from(matches!(
+            record.unwrap().event,
+            Event::Step(StepEvent::StepStarted { .. })
+        ));
     }
     deploying
 }
@@ -205,7 +213,13 @@ async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
     let id = harness.accept(request("1", "a-1")).await;
     harness
         .journal
-        .append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") })
+        .append(
+            &id,
+            Event::Deployment(DeploymentEvent::Steered {
+                action: Action::Abort,
+                by: Requester::operator("ada"),
+            }),
+        )
         .await
         .unwrap();
     let RolloutResult { outcome, records, .. } = harness.finish(request("1", "a-1")).await;
@@ -214,7 +228,10 @@ async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
         (Outcome::Aborted, "aborted by ada before it began")
     );
     assert!(
-        !records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })),
+        !records.iter().any(|record| matches!(
+            record.event,
+            Event::Command(CommandEvent::CommandStarted { .. })
+        )),
         "something was run"
     );
     assert_eq!(harness.journal.list(&Filter::default()).await.unwrap().len(), 1);
@@ -226,7 +243,7 @@ async fn nothing_can_be_asked_of_one_that_goes_back() {
     harness.deploy("1").await;
     let mut news = harness.journal.subscribe();
     let deploying = harness.start(request("crash", "c-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::StepFailed { .. }) {}
+    while !matches!(news.recv().await.unwrap().event, Event::Step(StepEvent::StepFailed { .. })) {}
     for action in Action::ALL {
         let refused = ask(&harness, &deploying, action).await.unwrap_err();
         assert_eq!(refused.to_string(), "event `steered` cannot follow state `rolling_back`");

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use boathook::journal::{Batch, Event, Record, StoreError};
+use boathook::journal::{Batch, DeploymentEvent, Event, Record, StepEvent, StoreError};
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
     rollout::Action,
@@ -57,8 +57,8 @@ impl Rollout {
     const fn begins_with(self, event: &Event) -> bool {
         match self {
             Self::Good | Self::Bad => true,
-            Self::RollbackFailed => matches!(event, Event::StepFailed { .. }),
-            Self::Abandoned => matches!(event, Event::RollbackFailed { .. }),
+            Self::RollbackFailed => matches!(event, Event::Step(StepEvent::StepFailed { .. })),
+            Self::Abandoned => matches!(event, Event::Step(StepEvent::RollbackFailed { .. })),
         }
     }
 
@@ -73,10 +73,10 @@ impl Rollout {
                     let _ = journal
                         .append(
                             &id,
-                            Event::Steered {
+                            Event::Deployment(DeploymentEvent::Steered {
                                 action: Action::Abort,
                                 by: Requester::operator("ada"),
-                            },
+                            }),
                         )
                         .await;
                 }
@@ -123,9 +123,9 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult)
                 let is_end = |record: &Arc<Record>| {
                     matches!(
                         record.event,
-                        Event::StepEnded { .. }
-                            | Event::StepFailed { .. }
-                            | Event::RollbackFailed { .. }
+                        Event::Step(StepEvent::StepEnded { .. })
+                            | Event::Step(StepEvent::StepFailed { .. })
+                            | Event::Step(StepEvent::RollbackFailed { .. })
                     )
                 };
                 let here = batch.records.iter().filter(|record| is_end(record)).count();

@@ -37,6 +37,19 @@ impl Actor {
         Self { note: Some(note.into()), ..self }
     }
 
+    /// The same with the note changed.
+    #[must_use]
+    pub fn map_note(self, change: impl FnOnce(String) -> String) -> Self {
+        Self { note: self.note.map(change), ..self }
+    }
+
+    /// The operator, and the note as the reason that they give to the sender.
+    #[must_use]
+    pub fn with_reason(&self) -> String {
+        let Self { user, note } = self;
+        note.as_ref().map_or_else(|| user.clone(), |note| format!("{user}: {note}"))
+    }
+
     /// What a sender may know of any operator.
     #[must_use]
     pub fn anonymous() -> Self {
@@ -49,26 +62,6 @@ impl Requester {
     #[must_use]
     pub fn operator(user: impl Into<String>) -> Self {
         Self::Operator(Actor::new(user))
-    }
-
-    /// What a sender may know of it.
-    #[must_use]
-    pub fn without_user(self) -> Self {
-        match self {
-            Self::Operator(_) => Self::Operator(Actor::anonymous()),
-            Self::NewerRequest(_) => self,
-        }
-    }
-
-    /// The same with the operator's note changed.
-    #[must_use]
-    pub fn map_note(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Operator(Actor { user, note }) => {
-                Self::Operator(Actor { user, note: note.map(change) })
-            }
-            Self::NewerRequest(_) => self,
-        }
     }
 }
 

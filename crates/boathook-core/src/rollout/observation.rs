@@ -48,6 +48,29 @@ pub enum Observation {
     Unconfirmed(String),
 }
 
+impl Observation {
+    /// The observation with the texts changed that may quote programs and applications.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Note(text) => Self::Note(change(text)),
+            Self::Unconfirmed(text) => Self::Unconfirmed(change(text)),
+            Self::Health { of, numbers, times } => Self::Health {
+                of,
+                numbers: Numbers { last_failure: numbers.last_failure.map(change), ..numbers },
+                times,
+            },
+            Self::Image(_)
+            | Self::Generation(_)
+            | Self::Candidate { .. }
+            | Self::CandidateReady
+            | Self::TagUrl(_)
+            | Self::ServiceUrl(_)
+            | Self::Serving { .. } => self,
+        }
+    }
+}
+
 /// Everything that the steps of one deployment learned so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observations {

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook::journal::{
-    Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions,
-    Success, Summary,
+    Acceptance, Batch, Deployment, DeploymentEvent, Event, Filter, Record, Row, SqliteStore, Store,
+    StoreOptions, Success, Summary,
 };
 use boathook_core::deployment::{DeploymentId, ExternalId, ServiceName};
 use serde_json::{Value, json};
@@ -62,7 +62,9 @@ fn copy(
     for record in records {
         *sequence += 1;
         let event = match &record.event {
-            Event::Accepted(acceptance) => Event::Accepted(renamed(acceptance, number, service)?),
+            Event::Deployment(DeploymentEvent::Accepted(acceptance)) => {
+                Event::Deployment(DeploymentEvent::Accepted(renamed(acceptance, number, service)?))
+            }
             other => other.clone(),
         };
         let record = Record { sequence: *sequence, deployment: id.clone(), at: record.at, event };

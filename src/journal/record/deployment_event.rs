@@ -1,0 +1,133 @@
+//! What happens to a deployment as a whole.
+
+use std::{mem, sync::Arc};
+
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Requester},
+    rollout::{Action, Note, Plan, Step},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::journal::{
+    Acceptance, Outcome, Reason, Rewrite,
+    record::{format_7, stored_actor},
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DeploymentEvent {
+    /// A verified request was accepted.
+    Accepted(Arc<Acceptance>),
+    /// An operator approved it.
+    Approved {
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
+    /// An operator rejected it; the note says why.
+    Rejected {
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
+    /// Nobody approved or rejected it in time.
+    ApprovalExpired,
+    /// A worker started it.
+    Started,
+    /// boathook read the cluster and decided every step.
+    Planned {
+        /// The steps, and those of the rollback.
+        plan: Arc<Plan>,
+    },
+    /// An operator steered it.
+    Steered {
+        action: Action,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Requester,
+    },
+    /// A newer request for the same service took its place before it began.
+    Superseded { by: DeploymentId },
+    /// The record is closed.
+    Ended {
+        end: Outcome,
+        /// Why, if there is a reason.
+        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        reason: Option<Reason>,
+    },
+    /// Its old records were pruned, except the acceptance; this one replaces the rest.
+    Pruned {
+        /// How it had ended.
+        end: Outcome,
+        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        reason: Option<Reason>,
+    },
+}
+
+impl DeploymentEvent {
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        let reason_of = |reason: Option<Reason>| reason.map(|reason| reason.rewritten(rewrite));
+        match self {
+            Self::Accepted(acceptance) => Self::Accepted(accepted(acceptance, rewrite)),
+            Self::Approved { by } => Self::Approved { by: by.map_note(|note| rewrite.text(note)) },
+            Self::Rejected { by } => Self::Rejected { by: by.map_note(|note| rewrite.text(note)) },
+            Self::Planned { plan } => Self::Planned { plan: planned(plan, rewrite) },
+            Self::Steered { action, by } => Self::Steered { action, by: rewrite.requester(by) },
+            Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
+            Self::Pruned { end, reason } => Self::Pruned { end, reason: reason_of(reason) },
+            Self::ApprovalExpired | Self::Started | Self::Superseded { .. } => self,
+        }
+    }
+
+    /// For senders, once it is without users.
+    pub(super) fn shown(&self) -> Value {
+        match self {
+            Self::Accepted(acceptance) => json!({
+                "environment": acceptance.request.environment,
+                "namespace": acceptance.request.namespace,
+                "service_name": acceptance.request.service_name,
+                "deployment_id": acceptance.request.deployment_id,
+                "image": acceptance.request.image,
+                "approve_until": acceptance.approve_until,
+            }),
+            Self::Approved { by } | Self::Rejected { by } => {
+                json!({"by": by.user, "note": by.note})
+            }
+            Self::ApprovalExpired | Self::Started => json!({}),
+            Self::Planned { plan } => json!({
+                "steps": titles(&plan.steps),
+                "rollback": titles(&plan.rollback),
+                "stable": plan.stable.as_ref().map(|stable| &stable.revision),
+                "notes": plan.notes.iter().map(|note| &note.text).collect::<Vec<_>>(),
+            }),
+            Self::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
+            Self::Superseded { by } => json!({"by": by}),
+            Self::Ended { end, reason } | Self::Pruned { end, reason } => {
+                json!({"status": end.name(), "reason": reason.as_ref().map(ToString::to_string)})
+            }
+        }
+    }
+}
+
+fn accepted(mut acceptance: Arc<Acceptance>, rewrite: &dyn Rewrite) -> Arc<Acceptance> {
+    if acceptance.origin.actor().is_some() {
+        let acceptance = Arc::make_mut(&mut acceptance);
+        acceptance.origin = mem::take(&mut acceptance.origin).rewritten(rewrite);
+    }
+    acceptance
+}
+
+/// What the engine reads back, such as templates and names of revisions, stays as it is.
+fn planned(mut plan: Arc<Plan>, rewrite: &dyn Rewrite) -> Arc<Plan> {
+    if !plan.notes.is_empty() {
+        let plan = Arc::make_mut(&mut plan);
+        let notes = mem::take(&mut plan.notes).into_iter();
+        plan.notes = notes.map(|note| Note { text: rewrite.text(note.text), ..note }).collect();
+    }
+    plan
+}
+
+/// The names and titles of any steps.
+fn titles(steps: &[Step]) -> Vec<Value> {
+    steps.iter().map(|step| json!({"step": step.name(), "title": step.title()})).collect()
+}

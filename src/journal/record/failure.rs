@@ -1,0 +1,54 @@
+//! How a step failed.
+
+use boathook_core::deployment::Requester;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{Reason, Rewrite, record::format_7};
+
+/// How a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// The step failed, or what it checked is unhealthy: roll back.
+    Failed {
+        /// The cluster's or the program's own words, with ours around them.
+        reason: String,
+    },
+    /// An operator aborted it: roll back.
+    Aborted {
+        #[serde(alias = "reason", deserialize_with = "format_7::or_text")]
+        by: Requester,
+    },
+    /// Someone else changed the service: stop, and change nothing more.
+    Conflict {
+        /// Who, and what was found.
+        reason: String,
+    },
+    /// Policy refused it before anything was changed.
+    Rejected {
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Failed { reason } | Self::Conflict { reason } | Self::Rejected { reason } => {
+                Reason::stated(reason)
+            }
+            Self::Aborted { by } => Reason::Aborted { by: by.clone() },
+        }
+    }
+
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        match self {
+            Self::Failed { reason } => Self::Failed { reason: rewrite.text(reason) },
+            Self::Aborted { by } => Self::Aborted { by: rewrite.requester(by) },
+            Self::Conflict { reason } => Self::Conflict { reason: rewrite.text(reason) },
+            Self::Rejected { reason } => Self::Rejected { reason: rewrite.text(reason) },
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What happens to a lock. Senders learn of a lock where it refuses them, not from its records.
+
+use std::sync::Arc;
+
+use boathook_core::deployment::Actor;
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::journal::{Lock, Rewrite, record::format_7};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum LockEvent {
+    /// A lock was set.
+    Locked(Arc<Lock>),
+    /// Someone ended that lock.
+    Unlocked {
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
+        lock: Arc<Lock>,
+    },
+}
+
+impl LockEvent {
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        match self {
+            Self::Locked(_) => self,
+            Self::Unlocked { by, lock } => Self::Unlocked { by: rewrite.actor(by), lock },
+        }
+    }
+}
