@@ -52,7 +52,9 @@ fn of_step(event: &StepEvent) -> Option<String> {
 
 fn of_command(event: &CommandEvent) -> String {
     match event {
-        CommandEvent::CommandStarted { command, argv } => format!("#{command} $ {}", ShellWord::command(argv)),
+        CommandEvent::CommandStarted { command, argv } => {
+            format!("#{command} $ {}", ShellWord::command(argv))
+        }
         CommandEvent::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
             let took = seconds(*duration_ms);
             format!("#{command} {} after {took}", Line(exit))
