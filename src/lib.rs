@@ -50,6 +50,7 @@
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
+//! | `http_client` | what all who ask over HTTP have in common |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
@@ -70,6 +71,7 @@ pub mod config;
 pub mod diagnosis;
 pub mod engine;
 pub mod health;
+mod http_client;
 pub mod intake;
 pub mod journal;
 pub mod manifests;

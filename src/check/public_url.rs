@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use boathook_core::deployment::error_chain;
-use reqwest::{Client, redirect, tls::TlsInfo};
+use reqwest::tls::TlsInfo;
 
-use crate::check::{CheckContext, CheckResult, certificate, x509};
+use crate::{
+    check::{CheckContext, CheckResult, certificate, x509},
+    http_client,
+};
 
 const CHECK: &str = "public url";
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -14,12 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let server = &context.config.server;
     let url = format!("{}/health", server.public_url);
-    // An error says that a TLS provider is installed already.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client =
-        Client::builder().redirect(redirect::Policy::none()).tls_info(true).timeout(TIMEOUT);
-    // Plain HTTP must work on a machine without any certificate store.
-    let client = if url.starts_with("https:") { client } else { client.tls_certs_only([]) };
+    let client = http_client::through_proxies(&url).tls_info(true).timeout(TIMEOUT);
     let answer = match client.build() {
         Ok(client) => client.get(&url).send().await,
         Err(error) => Err(error),

@@ -3,10 +3,12 @@
 use std::{error::Error, io, iter, time::Duration};
 
 use boathook_core::deployment::error_chain;
-use reqwest::{Client, redirect};
 use serde::Deserialize;
 
-use crate::check::{CheckContext, CheckResult};
+use crate::{
+    check::{CheckContext, CheckResult},
+    http_client,
+};
 
 const CHECK: &str = "boathook";
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,13 +36,8 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
 }
 
 async fn ask(context: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder()
-        .redirect(redirect::Policy::none())
+    let answer = http_client::direct(FAILED_ROLLBACKS)
         .unix_socket(context.config.operator.socket.as_path())
-        .no_proxy();
-    let answer = client
-        .tls_certs_only([])
         .timeout(TIMEOUT)
         .build()?
         .get(FAILED_ROLLBACKS)

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::{
-    CliError, Exit,
-    http::{self, unreached},
-    terminal::print,
+use crate::{
+    cli::{CliError, Exit, http::unreached, terminal::print},
+    http_client,
 };
 
 /// `boathook health`.
@@ -25,8 +24,7 @@ pub struct HealthArguments {
 impl HealthArguments {
     /// Asks once. Exits with 0 or 1 only, as container health checks must.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let client = http::client(&self.url)
-            .no_proxy()
+        let client = http_client::direct(&self.url)
             .timeout(Duration::from_secs(self.timeout))
             .build()
             .map_err(CliError::NoClient)?;

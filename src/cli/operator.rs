@@ -7,7 +7,10 @@ use reqwest::{Client, RequestBuilder, Url, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::cli::{CliError, Exit, http, terminal::print};
+use crate::{
+    cli::{CliError, Exit, terminal::print},
+    http_client,
+};
 
 /// The base of request URLs; the host has no meaning on a socket.
 const ADDRESS: &str = "http://boathook/v1";
@@ -72,9 +75,8 @@ impl SocketArguments {
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Result<Value, String>, CliError> {
         let broken = |source: reqwest::Error| self.explain(source);
-        let client = http::client(ADDRESS)
+        let client = http_client::direct(ADDRESS)
             .unix_socket(self.socket.as_path())
-            .no_proxy()
             .timeout(TIMEOUT)
             .build()
             .map_err(broken)?;

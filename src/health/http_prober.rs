@@ -1,7 +1,7 @@
 //! Probes a URL over HTTP or gRPC.
 //!
-//! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new
-//! connection, like a new visitor's.
+//! It uses no proxy and keeps no connection and no cookie: each sample is one new connection, like
+//! a new visitor's.
 
 use std::{
     net::SocketAddr,
@@ -14,11 +14,13 @@ use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
     Client, RequestBuilder, Url,
     header::{HOST, HeaderMap, HeaderName, HeaderValue as Text, LOCATION},
-    redirect,
 };
 use tokio::time::{Instant, timeout};
 
-use crate::health::{grpc_call, grpc_frame, unanswered};
+use crate::{
+    health::{grpc_call, grpc_frame, unanswered},
+    http_client,
+};
 
 /// The maximum number of bytes of a body to read.
 const BODY_CAP: usize = 64 * 1024;
@@ -26,7 +28,7 @@ const BODY_CAP: usize = 64 * 1024;
 const CLIENTS: usize = 32;
 
 /// Probes URLs over HTTP and HTTPS; trusts this machine's certificate store.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HttpProber {
     clients: Mutex<Vec<(Target, Client)>>,
 }
@@ -34,27 +36,11 @@ pub struct HttpProber {
 /// What a client is made for: reqwest binds the address to connect to when it builds one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Target {
-    encrypted: bool,
+    scheme: String,
     /// Whether it speaks HTTP/2 and nothing else, as gRPC does; other probes use HTTP/1.1.
     http2: bool,
     /// The host, and where connections to it go instead of what it resolves to.
     diverted: Option<(String, SocketAddr)>,
-}
-
-impl HttpProber {
-    /// A prober; it installs the process's TLS provider (ring) if there is none yet.
-    #[must_use]
-    pub fn new() -> Self {
-        // An error says that one is installed already.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        Self { clients: Mutex::default() }
-    }
-}
-
-impl Default for HttpProber {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Prober for HttpProber {
@@ -75,7 +61,7 @@ impl HttpProber {
     async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
         let (mut url, host) = parse(&request.url)?;
         let target = Target {
-            encrypted: url.scheme() == "https",
+            scheme: url.scheme().to_owned(),
             http2: request.grpc.is_some(),
             diverted: diverted(&url, request.connect_to)?,
         };
@@ -116,22 +102,15 @@ impl HttpProber {
 
 async fn read(request: RequestBuilder, place: &str) -> Result<Answer, Unanswered> {
     let describe = |error| unanswered::describe(error, place);
-    let mut response = request.send().await.map_err(describe)?;
+    let response = request.send().await.map_err(describe)?;
     let location = response
         .headers()
         .get(LOCATION)
         .map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
-    let mut body = Vec::new();
-    while body.len() < BODY_CAP
-        && let Some(chunk) = response.chunk().await.map_err(describe)?
-    {
-        body.extend_from_slice(&chunk[..chunk.len().min(BODY_CAP - body.len())]);
-    }
-    Ok(Answer::Http {
-        status: response.status().as_u16(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        location,
-    })
+    let status = response.status().as_u16();
+    let body = http_client::beginning(response, BODY_CAP).await.map_err(describe)?;
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Answer::Http { status, body, location })
 }
 
 /// What is sent besides; a message names a header and never its value.
@@ -154,15 +133,10 @@ fn headers(request: &ProbeRequest) -> Result<HeaderMap, Unanswered> {
 }
 
 fn build(target: &Target) -> reqwest::Result<Client> {
-    let builder = Client::builder()
-        .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .no_proxy()
+    let builder = http_client::direct(&target.scheme)
         .pool_max_idle_per_host(0)
         .pool_idle_timeout(Duration::ZERO);
     let builder = if target.http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
-    // Plain HTTP must work on a machine without any certificate store.
-    let builder = if target.encrypted { builder } else { builder.tls_certs_only([]) };
     match &target.diverted {
         Some((host, address)) => builder.resolve(host, *address),
         None => builder,

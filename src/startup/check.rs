@@ -66,7 +66,7 @@ async fn run_checks(
     let context = CheckContext {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(Revealing::new(
-            Arc::new(HttpProber::new()),
+            Arc::new(HttpProber::default()),
             Arc::new(move |place| secrets.get(place).cloned()),
             redactor.clone(),
         )),

@@ -66,7 +66,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let stop = CancellationToken::new();
     let outside = Dependencies {
         runner: Arc::new(ProgramRunner::default()),
-        prober: Arc::new(HttpProber::new()),
+        prober: Arc::new(HttpProber::default()),
         clock: Clock::system(),
     };
     let (reloads, orders) = Reloads::channel();

@@ -11,12 +11,11 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        CliError, Exit, SendArguments,
-        http::client,
-        messages,
+        CliError, Exit, SendArguments, messages,
         send::{Follow, Reporter, Sender, Taken, Target, foreign, github},
         terminal::{Line, print},
     },
+    http_client,
     journal::{DeploymentView, Outcome, Status},
 };
 
@@ -27,7 +26,9 @@ impl SendArguments {
     /// Sends a deployment and follows it; `now` returns the current time.
     pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<Exit, CliError> {
         let secret = self.secret.read()?;
-        let client = client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build();
+        let client = http_client::through_proxies(self.url.as_str())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
         let client = client.map_err(CliError::NoClient)?;
         let reporter = Reporter::new();
         let sent = self.send(&client, &secret, now, &reporter).await;

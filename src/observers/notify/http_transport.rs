@@ -1,6 +1,5 @@
-//! Posts over HTTP. It follows no redirect, uses no proxy, reads no body, and connects only to
-//! addresses that were checked: a name's addresses after they were resolved, so that no name can
-//! reach an internal network.
+//! Posts over HTTP. It reads no body, and connects only to addresses that were checked: a name's
+//! addresses after they were resolved, so that no name can reach an internal network.
 
 use std::{
     error::Error,
@@ -11,15 +10,15 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
-    Client, Response,
+    Response,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect,
 };
 use tokio::{net::lookup_host, time::timeout};
 
 use crate::{
     config::Network,
+    http_client,
     observers::notify::{
         addresses::is_permitted,
         transport::{DeliveryError, DeliveryResponse, Notification, Transport},
@@ -37,17 +36,15 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport; it installs the process's TLS provider (ring) if there is none yet.
+    /// A transport.
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self::with_patience(PATIENCE)
     }
 
     /// The same, with another deadline for each try.
     #[must_use]
-    pub fn with_patience(patience: Duration) -> Self {
-        // An error says that one is installed already.
-        drop(rustls::crypto::ring::default_provider().install_default());
+    pub const fn with_patience(patience: Duration) -> Self {
         Self { patience }
     }
 }
@@ -79,7 +76,11 @@ async fn post(notification: Notification) -> Result<DeliveryResponse, DeliveryEr
     let unreached = |error: reqwest::Error| undelivered(error.without_url());
     // A client of its own for each try: what it may connect to is this receiver's, and no
     // connection is kept.
-    let client = client(url.scheme() == "https", allowed).map_err(unreached)?;
+    let client = http_client::direct(url.as_str())
+        .pool_max_idle_per_host(0)
+        .dns_resolver(Permitted { allowed })
+        .build()
+        .map_err(unreached)?;
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
     let request =
         headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
@@ -96,17 +97,6 @@ fn check_literal(host: &str, allowed: &[Network]) -> Result<(), DeliveryError> {
         }
         _ => Ok(()),
     }
-}
-
-fn client(encrypted: bool, allowed: Vec<Network>) -> reqwest::Result<Client> {
-    let builder = Client::builder()
-        .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .dns_resolver(Permitted { allowed });
-    // Plain HTTP must work on a machine without any certificate store.
-    if encrypted { builder } else { builder.tls_certs_only([]) }.build()
 }
 
 fn retry_after(answer: &Response) -> Option<Duration> {

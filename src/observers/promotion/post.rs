@@ -1,7 +1,4 @@
 //! Posts a request to another boathook, once.
-//!
-//! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or
-//! nowhere.
 
 use std::time::Duration;
 
@@ -10,14 +7,13 @@ use boathook_core::{
     failure,
 };
 use jiff::Timestamp;
-use reqwest::{
-    Client, Response,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect,
-};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::observers::promotion::{Answer, PromotionRequest};
+use crate::{
+    http_client,
+    observers::promotion::{Answer, PromotionRequest},
+};
 
 /// How long one try may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,7 +44,9 @@ async fn exchange(
 ) -> reqwest::Result<Answered> {
     let body = request.body.to_string().into_bytes();
     let delivery = request.body["deployment_id"].as_str().unwrap_or_default();
-    let response = client(url)?
+    let response = http_client::direct(url)
+        .timeout(TIMEOUT)
+        .build()?
         .post(format!("{url}/webhook/deploy/{}", request.to))
         .header(CONTENT_TYPE, "application/json")
         .header("x-github-event", "deployment")
@@ -61,26 +59,8 @@ async fn exchange(
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
-    Ok(Answered { status: response.status().as_u16(), after, body: beginning(response).await? })
-}
-
-fn client(url: &str) -> reqwest::Result<Client> {
-    // An error says that one is installed already.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let builder = Client::builder().user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")));
-    let builder = builder.redirect(redirect::Policy::none()).no_proxy().timeout(TIMEOUT);
-    // Plain HTTP must work on a machine without any certificate store.
-    if url.starts_with("https:") { builder } else { builder.tls_certs_only([]) }.build()
-}
-
-async fn beginning(mut response: Response) -> reqwest::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    while body.len() < ANSWER_MAX
-        && let Some(chunk) = response.chunk().await?
-    {
-        body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_MAX - body.len())]);
-    }
-    Ok(body)
+    let status = response.status().as_u16();
+    Ok(Answered { status, after, body: http_client::beginning(response, ANSWER_MAX).await? })
 }
 
 /// Text of others is cut and made printable.

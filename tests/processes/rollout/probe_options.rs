@@ -319,7 +319,7 @@ async fn each_option_of_a_probe_does_what_it_says_over_http() {
     let (sandbox, cases) = (sandbox.unwrap(), cases());
     deploy(&sandbox.cluster, &cases).await;
     let gateways = [Some(sandbox.home.ingress), Some(sandbox.home.local_ingress)];
-    ask(&sandbox.cluster, &HttpProber::new(), gateways, &cases).await;
+    ask(&sandbox.cluster, &HttpProber::default(), gateways, &cases).await;
     sandbox.stop().await;
 }
 
@@ -379,8 +379,9 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
     };
     assert_eq!(asked("the variable TOKEN").await, None);
     assert_eq!(asked("another").await.as_deref(), Some("answered 401, expected 200"));
-    let unknown =
-        probe(&probing, &HttpProber::new(), "http://case-0.shop.example.test", true).await.failure;
+    let unknown = probe(&probing, &HttpProber::default(), "http://case-0.shop.example.test", true)
+        .await
+        .failure;
     assert_eq!(unknown.as_deref(), Some("the secret for the header Authorization is not known"));
     let mut written = serde_json::to_value(&probing).unwrap();
     assert_eq!(written["rules"]["headers"], json!({"Authorization": {"env": "TOKEN"}}));

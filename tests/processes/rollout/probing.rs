@@ -67,7 +67,7 @@ fn request(url: &str) -> ProbeRequest {
 }
 
 async fn probe(request: ProbeRequest) -> Sample {
-    HttpProber::new().probe(request).await
+    HttpProber::default().probe(request).await
 }
 
 /// Status and body of an HTTP answer.
@@ -128,7 +128,7 @@ async fn over_tls_the_server_is_asked_for_the_name_in_the_url() {
 #[tokio::test]
 async fn each_sample_is_a_new_connection() {
     let mut server = answering(&ok("hello")).await;
-    let prober = HttpProber::new();
+    let prober = HttpProber::default();
     for _ in 0..3 {
         prober.probe(request(&format!("http://{}", server.address))).await.result.unwrap();
         server.requests.recv().await.unwrap();

@@ -1,0 +1,33 @@
+//! The HTTP client of everything that asks over HTTP.
+//!
+//! It follows no redirect: what is signed goes where the configuration says, or nowhere. It trusts
+//! the certificates that this machine trusts. Whoever asks sets the deadlines.
+
+use reqwest::{Client, ClientBuilder, Response, redirect};
+
+/// A client for a URL, or for all of its scheme, that uses no proxy.
+pub fn direct(url: &str) -> ClientBuilder {
+    through_proxies(url).no_proxy()
+}
+
+/// The same through the proxies that this process's environment names.
+pub fn through_proxies(url: &str) -> ClientBuilder {
+    // An error says that a TLS provider is installed already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let builder = Client::builder()
+        .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none());
+    // Plain HTTP must work on a machine without any certificate store.
+    if url.starts_with("https") { builder } else { builder.tls_certs_only([]) }
+}
+
+/// The beginning of a body: `max` bytes at most.
+pub async fn beginning(mut response: Response, max: usize) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while body.len() < max
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(max - body.len())]);
+    }
+    Ok(body)
+}
