@@ -26,7 +26,9 @@ impl Engine {
     /// What a request would do, and its problems. One at a time: all dry runs write to the same
     /// directory.
     pub async fn dry_run(&self, request: &DeployRequest) -> DryRunReport {
-        let Some(settings) = (self.settings)(request.environment, &request.service()) else {
+        let configuration = self.configuration.get();
+        let Some(settings) = (configuration.settings)(request.environment, &request.service())
+        else {
             return DryRunReport {
                 problems: vec![format!("{} is not configured any more", request.environment)],
                 ..DryRunReport::default()
@@ -36,9 +38,14 @@ impl Engine {
             Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
         let settings = Settings { waits, ..Settings::clone(&settings) };
         let mut report = DryRunReport::default();
-        if timeout(DryRunReport::LIMIT, self.dry_run_with(&settings, request, &mut report))
-            .await
-            .is_err()
+        let tools = Arc::clone(&configuration.tools);
+        let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
+        if timeout(
+            DryRunReport::LIMIT,
+            self.dry_run_with(&settings, &cluster, request, &mut report),
+        )
+        .await
+        .is_err()
         {
             report.problems.push(format!(
                 "the dry run was not over after {} s; what is missing was not checked",
@@ -57,6 +64,7 @@ impl Engine {
     async fn dry_run_with(
         &self,
         settings: &Settings,
+        cluster: &Cluster,
         request: &DeployRequest,
         report: &mut DryRunReport,
     ) {
@@ -64,7 +72,6 @@ impl Engine {
             report.notes.push(note);
             return;
         }
-        let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
         let known =
             self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         let check = match self.check_request(request, settings).await {
@@ -73,7 +80,7 @@ impl Engine {
         };
         let planning = PlanningContext {
             settings,
-            cluster: &cluster,
+            cluster,
             redactor: &self.redactor,
             prober: self.prober.as_ref(),
             known: known.map(|success| success.revision),
@@ -84,7 +91,7 @@ impl Engine {
         match dry_run.plan(request).await {
             Ok(plan) => {
                 fill_report(&plan, report);
-                let judged = look_for_image(settings, &request.image, &cluster, report).await;
+                let judged = look_for_image(settings, &request.image, cluster, report).await;
                 dry_run.check_changes(&plan, &request.image, judged.as_ref(), report).await;
             }
             // A deployment that was accepted meanwhile may have changed what was read.

@@ -1,5 +1,7 @@
 //! Whether a revision that served is still there.
 
+use std::sync::Arc;
+
 use boathook_core::deployment::{Environment, RevisionName, ServiceKey};
 
 use crate::{cluster::Cluster, engine::Engine};
@@ -12,8 +14,10 @@ impl Engine {
         service: &ServiceKey,
         revision: &RevisionName,
     ) -> bool {
-        let Some(settings) = (self.settings)(environment, service) else { return false };
-        let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
+        let configuration = self.configuration.get();
+        let Some(settings) = (configuration.settings)(environment, service) else { return false };
+        let tools = Arc::clone(&configuration.tools);
+        let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
         matches!(cluster.revision(&service.namespace, revision).await, Ok(None))
     }
 }

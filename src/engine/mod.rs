@@ -21,5 +21,5 @@ mod sessions;
 mod survey;
 
 pub use dry_run::DryRun;
-pub use parts::{CurrentTools, Engine, SettingsOf};
+pub use parts::{Configuration, Engine, SettingsOf};
 pub use survey::{PlanningContext, SurveyError};

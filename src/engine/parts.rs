@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use boathook_core::{
     clock::Clock,
+    current::Current,
     deployment::{Environment, ServiceKey},
     health::Prober,
 };
@@ -11,12 +12,16 @@ use boathook_process::Runner;
 
 use crate::{cluster::Tools, journal::Journal, plan::Settings, redact::Redactor};
 
-/// The current settings of a service in an environment; none if the environment is no longer
+/// The settings of a service in an environment; none if the environment is no longer
 /// configured.
 pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;
 
-/// The current programs.
-pub type CurrentTools = Arc<dyn Fn() -> Arc<Tools> + Send + Sync>;
+/// What deployments use of the configuration. The settings and tools of one plan come from one.
+pub struct Configuration {
+    /// Where the programs are.
+    pub tools: Arc<Tools>,
+    pub settings: SettingsOf,
+}
 
 /// Runs deployments.
 #[derive(Clone)]
@@ -31,10 +36,9 @@ pub struct Engine {
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
-    /// Where the programs are; a step uses those that are current when it begins.
-    pub tools: CurrentTools,
-    /// The current settings.
-    pub settings: SettingsOf,
+    /// A plan uses the configuration that is current when it is made, and a step the tools that are
+    /// current when it begins.
+    pub configuration: Current<Configuration>,
     /// The directory that holds one work directory for each deployment under way.
     pub work: PathBuf,
 }

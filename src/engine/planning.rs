@@ -31,7 +31,8 @@ impl Executor<'_> {
         }
         let request = &deployment.acceptance.request;
         let service = request.service();
-        let Some(settings) = (self.engine.settings)(request.environment, &service) else {
+        let configuration = self.engine.configuration.get();
+        let Some(settings) = (configuration.settings)(request.environment, &service) else {
             let reason = format!("{} is not configured any more", request.environment);
             return Ok(Next::Record(
                 StepEvent::StepFailed { failure: Failure::Failed { reason } }.into(),
@@ -60,7 +61,7 @@ impl Executor<'_> {
             Origin::Requested | Origin::Retry { .. } => None,
         };
         let (cluster, mut abandoned) =
-            self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
+            self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let context = PlanningContext {
             settings: &settings,
             cluster: &cluster,

@@ -37,7 +37,8 @@ impl Executor<'_> {
     pub(super) async fn know_secrets(&self, deployment: &Deployment) {
         self.engine.redactor.learn(manifests::secrets(&self.planned(&deployment.state).await));
         let request = &deployment.acceptance.request;
-        if let Some(settings) = (self.engine.settings)(request.environment, &request.service()) {
+        let configuration = self.engine.configuration.get();
+        if let Some(settings) = (configuration.settings)(request.environment, &request.service()) {
             let folder =
                 ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
             folder.teach(&self.engine.redactor).await;

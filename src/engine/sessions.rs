@@ -24,7 +24,7 @@ impl Executor<'_> {
         deployment: &Deployment,
         plan: &Plan,
     ) -> Result<&'r mut ClusterSession, NotRecorded> {
-        let tools = (self.engine.tools)();
+        let tools = Arc::clone(&self.engine.configuration.get().tools);
         if session.as_ref().is_some_and(|session| session.tools != tools) {
             self.leave(session).await?;
         }

@@ -8,4 +8,4 @@ mod revealing;
 mod unanswered;
 
 pub use http_prober::HttpProber;
-pub use revealing::{Revealing, SecretOf};
+pub use revealing::Revealing;

@@ -1,20 +1,21 @@
 //! Inserts secrets into the headers of a probe just before it is sent, and removes them from the
 //! answer: plans and records hold only the place of each.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use boathook_core::health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample};
+use boathook_core::{
+    current::Current,
+    health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample},
+};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::redact::Redactor;
 
-/// The secret from a place; none if the place is no longer configured.
-pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
-
 /// A prober that gets the secrets of each request.
 pub struct Revealing {
     prober: Arc<dyn Prober>,
-    secret: SecretOf,
+    /// Each by its place.
+    secrets: Current<BTreeMap<String, String>>,
     redactor: Redactor,
 }
 
@@ -22,8 +23,12 @@ impl Revealing {
     /// Probes with `prober` and the current secrets; `redactor` removes known secrets from the
     /// quoted part of the answer.
     #[must_use]
-    pub fn new(prober: Arc<dyn Prober>, secret: SecretOf, redactor: Redactor) -> Self {
-        Self { prober, secret, redactor }
+    pub fn new(
+        prober: Arc<dyn Prober>,
+        secrets: Current<BTreeMap<String, String>>,
+        redactor: Redactor,
+    ) -> Self {
+        Self { prober, secrets, redactor }
     }
 
     /// The answer without secrets. Secrets are removed before quoting: a quotation may cut one in
@@ -44,11 +49,12 @@ impl Revealing {
 
 impl Prober for Revealing {
     fn probe(&self, mut request: ProbeRequest) -> BoxFuture<'_, Sample> {
+        let secrets = self.secrets.get();
         for header in &mut request.headers {
             if let HeaderValue::SecretOf(source) = &header.value
-                && let Some(secret) = (self.secret)(&source.place())
+                && let Some(secret) = secrets.get(&source.place())
             {
-                header.value = HeaderValue::Value(secret);
+                header.value = HeaderValue::Value(secret.clone());
             }
         }
         async move {

@@ -87,6 +87,27 @@ pub enum Refusal {
     Unwritable(#[source] StoreError),
 }
 
+impl Refusal {
+    /// Whether the same request may be accepted later.
+    pub(crate) const fn is_transient(&self) -> bool {
+        match self {
+            Self::Frozen { .. }
+            | Self::Locked(_)
+            | Self::QueueFull
+            | Self::DryRunsFull
+            | Self::Unwritable(_) => true,
+            Self::Malformed(_)
+            | Self::BadSignature(_)
+            | Self::NotAllowed { .. }
+            | Self::UnknownEnvironment(_)
+            | Self::Conflict(_)
+            | Self::Stale { .. }
+            | Self::Older { .. }
+            | Self::Fields(_) => false,
+        }
+    }
+}
+
 fn messages(problems: &[FieldProblem]) -> String {
     problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
 }

@@ -1,7 +1,5 @@
 //! What config says of how much is done at once.
 
-use std::sync::Arc;
-
 use boathook_core::deployment::Environment;
 
 /// How much is done at once, and what a newer request does.
@@ -13,6 +11,3 @@ pub struct Limits {
     /// elsewhere it waits for its end.
     pub replacing: Vec<Environment>,
 }
-
-/// The current limits.
-pub type CurrentLimits = Arc<dyn Fn() -> Arc<Limits> + Send + Sync>;

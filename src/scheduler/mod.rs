@@ -10,6 +10,6 @@ mod replace;
 mod rests;
 mod run;
 
-pub use limits::{CurrentLimits, Limits};
+pub use limits::Limits;
 pub use queue::{Decision, Entry, Supersession, choose};
 pub use run::Scheduler;

@@ -11,7 +11,7 @@ use boathook_core::{
 use futures_util::future::{BoxFuture, join_all};
 use tokio::{
     select,
-    sync::Notify,
+    sync::watch,
     task::{Id, JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
@@ -24,7 +24,7 @@ use crate::{
         Status,
     },
     scheduler::{
-        CurrentLimits, Decision, Entry, Supersession,
+        Decision, Entry, Limits, Supersession,
         approvals::{expired, next_expiry, outdated},
         choose,
         replace::replaced,
@@ -41,7 +41,7 @@ pub struct Scheduler<W> {
     journal: Journal,
     clock: Clock,
     worker: W,
-    limits: CurrentLimits,
+    limits: watch::Receiver<Limits>,
     stop: CancellationToken,
     workers: JoinSet<()>,
     working: HashMap<Id, Entry>,
@@ -67,20 +67,26 @@ struct Sorted {
 impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers
     /// watch the same token themselves. Starts nothing at the limit, which does not count failed
-    /// rollbacks; deployments that have begun continue even above it. Every round reads the limits,
-    /// and `changed` starts a round. Dropping the future stops all workers at once.
+    /// rollbacks; deployments that have begun continue even above it. New limits start a round.
+    /// Dropping the future stops all workers at once.
     pub async fn run(
         journal: Journal,
         clock: Clock,
         worker: W,
-        limits: CurrentLimits,
-        changed: Arc<Notify>,
+        limits: watch::Receiver<Limits>,
         stop: CancellationToken,
     ) {
         let mut changes = journal.changes();
-        let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
-        let mut scheduler =
-            Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
+        let mut scheduler = Self {
+            journal,
+            clock,
+            worker,
+            limits,
+            stop: stop.clone(),
+            workers: JoinSet::new(),
+            working: HashMap::new(),
+            rests: Rests::default(),
+        };
         while !stop.is_cancelled() {
             let now = Instant::now();
             scheduler.tick(now).await;
@@ -88,7 +94,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             select! {
                 () = stop.cancelled() => {}
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
-                () = changed.notified() => {}
+                Ok(()) = scheduler.limits.changed() => {}
                 () = sleep_to(wake) => {}
                 () = changes.next() => {}
             }
@@ -118,7 +124,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     ///    aborted; they roll back first.
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
-        let (live, limits) = (self.journal.live(), (self.limits)());
+        let live = self.journal.live();
+        let limits = self.limits.borrow().clone();
         self.rests.retain(|id| live.iter().any(|(other, _)| other == id));
         let unapproved = expired(&live, self.clock.now())
             .into_iter()

@@ -3,36 +3,49 @@
 
 use actix_web::{
     App, Error, HttpRequest,
-    body::MessageBody,
     dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::DefaultHeaders,
     web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 
+use boathook_core::current::Current;
+
 use crate::server::{
-    ApiError, Current, OperatorState, PublicState, counting, current, loopback, refused, routes,
-    unread,
+    ApiError, OperatorState, PublicState, counting, current, loopback, refused, routes, unread,
 };
 
-/// The public listener: webhooks, status links and `/health`.
-pub fn public_app(
-    public: Current<PublicState>,
-) -> App<
-    impl ServiceFactory<
+/// What all of an application's routes answer together, as a listener takes it.
+pub trait Endpoints:
+    ServiceFactory<
         ServiceRequest,
-        Response = ServiceResponse<impl MessageBody>,
+        Response = ServiceResponse,
         Config = (),
         InitError = (),
         Error = Error,
-    >,
-> {
+    >
+{
+}
+
+impl<F> Endpoints for F where
+    F: ServiceFactory<
+            ServiceRequest,
+            Response = ServiceResponse,
+            Config = (),
+            InitError = (),
+            Error = Error,
+        >
+{
+}
+
+/// The public listener: webhooks, status links and `/health`.
+pub fn public_app(public: Current<PublicState>) -> App<impl Endpoints> {
     App::new()
         .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
         .wrap_fn(counting::count)
         .wrap(guarding_headers())
         .wrap_fn(unread::hold_unread_body)
-        .wrap_fn(refused::note)
+        .wrap_fn(|request, next| refused::seeing(request, next, refused::note))
         .wrap_fn(move |mut request, next| {
             current::attach_snapshot(&public, &mut request);
             next.call(request)
@@ -40,33 +53,13 @@ pub fn public_app(
 }
 
 /// The operator's socket.
-pub fn operator_app(
-    operators: Current<OperatorState>,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Response = ServiceResponse<impl MessageBody>,
-        Config = (),
-        InitError = (),
-        Error = Error,
-    >,
-> {
+pub fn operator_app(operators: Current<OperatorState>) -> App<impl Endpoints> {
     build_operator_app(operators, routes::mount(routes::OPERATOR))
 }
 
 /// The operator's listener on loopback: the routes of the socket that only read, for browsers on
 /// this machine.
-pub fn reading_app(
-    operators: Current<OperatorState>,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Response = ServiceResponse<impl MessageBody>,
-        Config = (),
-        InitError = (),
-        Error = Error,
-    >,
-> {
+pub fn reading_app(operators: Current<OperatorState>) -> App<impl Endpoints> {
     build_operator_app(operators, routes::mount_reads(routes::OPERATOR))
         .wrap_fn(loopback::check_host)
 }
@@ -74,15 +67,7 @@ pub fn reading_app(
 fn build_operator_app(
     operators: Current<OperatorState>,
     routes: impl FnOnce(&mut ServiceConfig),
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Response = ServiceResponse<impl MessageBody>,
-        Config = (),
-        InitError = (),
-        Error = Error,
-    >,
-> {
+) -> App<impl Endpoints> {
     let query = QueryConfig::default()
         .error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
     App::new()
@@ -92,7 +77,7 @@ fn build_operator_app(
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::hold_unread_body)
-        .wrap_fn(refused::note_order)
+        .wrap_fn(|request, next| refused::seeing(request, next, refused::note_order))
         .wrap_fn(move |mut request, next| {
             current::attach_snapshot(&operators, &mut request);
             next.call(request)

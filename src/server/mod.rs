@@ -45,7 +45,6 @@ pub use app::{operator_app, public_app, reading_app};
 pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
-pub use current::Current;
 pub use error::ApiError;
 pub use peer::note_peer;
 pub use reloads::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};

@@ -6,6 +6,7 @@ use actix_web::{
     Error, HttpMessage as _, HttpRequest,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse},
+    http::StatusCode,
     web::Data,
 };
 
@@ -34,11 +35,11 @@ pub(crate) fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     request.extensions_mut().insert(SignedBy(id));
 }
 
-/// Passes a request on, counts it unless the webhook handler did, and records it if the answer is
-/// an error.
-pub fn note<S, B>(
+/// Passes a request on, and shows `see` its answer's status, and its error if it is one.
+pub(crate) fn seeing<S, B>(
     request: ServiceRequest,
     next: &S,
+    see: fn(&HttpRequest, StatusCode, Option<&Error>),
 ) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -47,24 +48,31 @@ where
     let answer = next.call(request);
     async move {
         let answer = answer.await?;
-        let request = answer.request();
-        if let (Some(asked), Some(public)) =
-            (asked(request.path()), request.app_data::<Data<PublicState>>())
-        {
-            match answer.response().error() {
-                Some(error) => {
-                    public.counted.note(asked, became(error));
-                    if asked != Endpoint::Other {
-                        log_refusal(request, public, answer.status().as_u16(), error);
-                    }
-                }
-                None if asked == Endpoint::Status => {
-                    public.counted.note(asked, RequestOutcome::Shown)
-                }
-                None => {}
+        see(answer.request(), answer.status(), answer.response().error());
+        Ok(answer)
+    }
+}
+
+/// Counts a request unless the webhook handler did, and records it if it failed.
+pub(crate) fn note(request: &HttpRequest, status: StatusCode, error: Option<&Error>) {
+    let Some(asked) = asked(request.path()) else { return };
+    let Some(public) = request.app_data::<Data<PublicState>>() else { return };
+    match error {
+        Some(error) => {
+            public.counted.note(asked, became(error));
+            if asked != Endpoint::Other {
+                log_refusal(request, public, status.as_u16(), error);
             }
         }
-        Ok(answer)
+        None if asked == Endpoint::Status => public.counted.note(asked, RequestOutcome::Shown),
+        None => {}
+    }
+}
+
+/// Records a command that failed; a read is not a command.
+pub(crate) fn note_order(request: &HttpRequest, status: StatusCode, error: Option<&Error>) {
+    if let Some(error) = error.filter(|_| !request.method().is_safe()) {
+        log_refused_order(request, status.as_u16(), error);
     }
 }
 
@@ -119,27 +127,6 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
             "Refused a request: {}",
             harmless(&reason(error))
         );
-    }
-}
-
-/// Passes a command on, and records it if the answer is an error; a read is not a command.
-pub(crate) fn note_order<S, B>(
-    request: ServiceRequest,
-    next: &S,
-) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody + 'static,
-{
-    let answer = next.call(request);
-    async move {
-        let answer = answer.await?;
-        if let Some(error) = answer.response().error()
-            && !answer.request().method().is_safe()
-        {
-            log_refused_order(answer.request(), answer.status().as_u16(), error);
-        }
-        Ok(answer)
     }
 }
 

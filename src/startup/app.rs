@@ -1,24 +1,19 @@
 //! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or
 //! simulated ones in tests.
 
-use std::{
-    fs, io,
-    os::unix::fs::DirBuilderExt as _,
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-};
+use std::{fs, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
 
-use boathook_core::{clock::Clock, deployment::DeploymentId, health::Prober};
+use boathook_core::{clock::Clock, current::Current, deployment::DeploymentId, health::Prober};
 use boathook_process::Runner;
 use futures_util::{FutureExt, future::BoxFuture};
 use rustls::ServerConfig;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, Tls},
     engine::Engine,
-    health::{Revealing, SecretOf},
+    health::Revealing,
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
@@ -27,11 +22,12 @@ use crate::{
         promotion::Promoter,
     },
     redact::Redactor,
-    scheduler::{CurrentLimits, Scheduler},
-    server::{Current, OperatorState, PublicState, Reloaded, Reloads},
+    scheduler::{Limits, Scheduler},
+    server::{OperatorState, PublicState, Reloaded, Reloads},
     startup::{
         Loaded,
         certificate::Certificate,
+        deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running},
         notifying,
         promoting::delivering,
@@ -60,10 +56,9 @@ pub struct Dependencies {
 pub struct App {
     fixed: Fixed,
     now: watch::Sender<Arc<Snapshot>>,
-    changed: Arc<Notify>,
+    deploying: watch::Sender<Arc<Deploying>>,
+    limits: watch::Sender<Limits>,
     engine: Engine,
-    /// The only strong reference; dry runs are possible while it exists.
-    _dry_run_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
     counters: DeliveryCounters,
@@ -110,7 +105,6 @@ impl App {
             .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let dry_run_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(
             journal.clone(),
@@ -120,7 +114,8 @@ impl App {
             refused,
         );
         let counters = DeliveryCounters::default();
-        let (counted, audited) = (Requests::default(), auditor.audited());
+        let counted = Requests::default();
+        let audited = auditor.audited();
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
@@ -128,6 +123,18 @@ impl App {
             state: directory.clone(),
         };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
+        let limits = watch::Sender::new(limits(&loaded.config));
+        let deploying = watch::Sender::new(Arc::new(Deploying::of(&loaded)));
+        let header_secrets = Current::part_of(deploying.subscribe(), |now| &now.header_secrets);
+        let engine = Engine {
+            journal: journal.clone(),
+            runner,
+            redactor: redactor.clone(),
+            prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
+            clock: clock.clone(),
+            configuration: Current::part_of(deploying.subscribe(), |now| &now.configuration),
+            work: directory.join("work"),
+        };
         let fixed = Fixed {
             journal: journal.clone(),
             clock: clock.clone(),
@@ -136,41 +143,16 @@ impl App {
             refusals,
             counted,
             metrics,
-            dry_run: dry_running(Arc::downgrade(&dry_run_by)),
-            is_deleted: asking_for_revisions(Arc::downgrade(&dry_run_by)),
+            dry_run: dry_running(engine.clone()),
+            is_deleted: asking_for_revisions(engine.clone()),
             reloads,
             stop,
         };
         let snapshot = Snapshot::of(loaded, &fixed);
         snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
-        let (tools, settings, secrets) = (now.subscribe(), now.subscribe(), now.subscribe());
-        let secret: SecretOf =
-            Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
-        let engine = Engine {
-            journal,
-            runner,
-            redactor: redactor.clone(),
-            prober: Arc::new(Revealing::new(prober, secret, redactor.clone())),
-            clock,
-            tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
-            settings: Arc::new(move |environment, service| {
-                settings.borrow().settings(environment, service)
-            }),
-            work: directory.join("work"),
-        };
-        dry_run_by.get_or_init(|| engine.clone());
-        let (changed, auditor) = (Arc::default(), Some(auditor));
-        Ok(Self {
-            fixed,
-            now,
-            changed,
-            engine,
-            _dry_run_by: dry_run_by,
-            auditor,
-            audited,
-            counters,
-        })
+        let auditor = Some(auditor);
+        Ok(Self { fixed, now, limits, deploying, engine, auditor, audited, counters })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines
@@ -240,10 +222,11 @@ impl App {
         }
         redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let as_at_start = from_credentials(&loaded.config);
+        self.limits.send_replace(limits(&loaded.config));
+        self.deploying.send_replace(Arc::new(Deploying::of(&loaded)));
         let snapshot = Snapshot::of(loaded, &self.fixed);
         snapshot.log_expired_secrets(None, self.fixed.clock.now());
         self.now.send_replace(Arc::new(snapshot));
-        self.changed.notify_one();
         Ok(Reloaded { needs_restart, as_at_start })
     }
 
@@ -281,17 +264,9 @@ impl App {
             let (engine, stop) = (engine.clone(), stop.clone());
             async move { engine.run(&id, &stop).await }.boxed()
         };
-        let limits: CurrentLimits = self.current(|snapshot| &snapshot.limits);
-        let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
-        Scheduler::run(
-            journal,
-            clock,
-            worker,
-            limits,
-            Arc::clone(&self.changed),
-            self.fixed.stop.clone(),
-        )
-        .await;
+        let Fixed { journal, clock, stop, .. } = &self.fixed;
+        let limits = self.limits.subscribe();
+        Scheduler::run(journal.clone(), clock.clone(), worker, limits, stop.clone()).await;
     }
 
     /// Sends promotions, until the parts are stopped.
@@ -302,8 +277,7 @@ impl App {
     }
 
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {
-        let now = self.now.subscribe();
-        Arc::new(move || Arc::clone(part(&now.borrow())))
+        Current::part_of(self.now.subscribe(), part)
     }
 }
 

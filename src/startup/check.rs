@@ -4,6 +4,7 @@ use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Du
 
 use boathook_core::{
     clock::Clock,
+    current::Current,
     deployment::{Environment, error_chain},
     rollout::Timeouts,
 };
@@ -67,7 +68,7 @@ async fn run_checks(
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(Revealing::new(
             Arc::new(HttpProber::default()),
-            Arc::new(move |place| secrets.get(place).cloned()),
+            Current::fixed(secrets),
             redactor.clone(),
         )),
         probing: settings::probing_of,

@@ -6,7 +6,6 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
@@ -83,7 +82,7 @@ pub(super) fn public(
     let failed = |source| ListenError::Public { address, source };
     let public = parts.public();
     rlimit::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
-    let server = HttpServer::new(move || public_app(Arc::clone(&public)))
+    let server = HttpServer::new(move || public_app(public.clone()))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
         // actix has no deadline for the headers of a connection's later requests.
@@ -120,7 +119,7 @@ pub(super) fn operator(
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
     let operators = parts.operators();
-    let server = HttpServer::new(move || operator_app(Arc::clone(&operators)))
+    let server = HttpServer::new(move || operator_app(operators.clone()))
         .on_connect(note_peer)
         .workers(1)
         .shutdown_timeout(1)
@@ -137,7 +136,7 @@ pub(super) fn operator(
 pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
     let operators = parts.operators();
-    let server = HttpServer::new(move || reading_app(Arc::clone(&operators)))
+    let server = HttpServer::new(move || reading_app(operators.clone()))
         .workers(1)
         .max_connections(READERS)
         .client_request_timeout(config.server.header_timeout)

@@ -4,6 +4,7 @@ mod app;
 mod certificate;
 mod changes;
 mod check;
+mod deploying;
 mod dry_running;
 mod end_signals;
 mod listen;

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use actix_web::ResponseError as _;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
-    intake::{Admitted, Refusal},
+    intake::Admitted,
     journal::Accepted,
     observers::promotion::{Answer, Deliver, PromotionRequest, post},
     redact::Redactor,
-    server::{ApiError, PublicState},
+    server::PublicState,
     startup::{promotion_routes::Route, snapshot::Snapshot},
 };
 
@@ -47,20 +46,15 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
 }
 
 async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
-    if public.check_open().is_err() {
-        return Answer::later(ApiError::ShuttingDown.to_string());
+    if let Err(closed) = public.check_open() {
+        return Answer::later(closed.to_string());
     }
     match public.admission.admit_own(request.body.to_string().into_bytes(), request.to).await {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
             Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) }
         }
         Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
-        Err(refusal) => refused(refusal),
+        Err(refusal) if refusal.is_transient() => Answer::later(refusal.to_string()),
+        Err(refusal) => Answer::Refused(refusal.to_string()),
     }
-}
-
-fn refused(refusal: Refusal) -> Answer {
-    let error = ApiError::from(refusal);
-    let status = error.status_code().as_u16();
-    Answer::to_error(status, format!("{status}: {error}"), None)
 }

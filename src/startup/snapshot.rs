@@ -2,27 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use boathook_core::{
-    clock::Clock,
-    deployment::{Environment, ServiceKey},
-};
+use boathook_core::clock::Clock;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
     check,
-    cluster::Tools,
-    config::{Config, HeaderSecrets, OnNewerRequest, Receiver},
+    config::{Config, Receiver},
     intake::{Admission, Key, RequestLimit},
     journal::Journal,
     observers::{
         audit::{self, Refusals},
         metrics::{Metrics, Requests},
     },
-    plan::Settings,
     redact::Redactor,
-    scheduler::Limits,
     server::{
         BodyLimits, BodyRoom, DryRunner, Ends, IsDeleted, OperatorState, PublicState, Reloads,
     },
@@ -30,7 +24,6 @@ use crate::{
         Loaded,
         certificate::{self, Certificate},
         promotion_routes::{self, Route},
-        settings,
     },
 };
 
@@ -49,7 +42,7 @@ pub(super) struct Fixed {
     pub stop: CancellationToken,
 }
 
-/// Everything that a reload can replace.
+/// Everything that a reload can replace, except what deployments use of it.
 #[derive(Clone)]
 pub(super) struct Snapshot {
     pub config: Config,
@@ -57,16 +50,19 @@ pub(super) struct Snapshot {
     pub receivers: Arc<Vec<Receiver>>,
     pub public: Arc<PublicState>,
     pub operators: Arc<OperatorState>,
-    pub limits: Arc<Limits>,
-    pub tools: Arc<Tools>,
     pub routes: Vec<Route>,
-    pub header_secrets: Arc<HeaderSecrets>,
 }
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } =
-            loaded;
+        let Loaded {
+            config,
+            secrets,
+            promotion_secrets,
+            header_secrets: _,
+            receivers,
+            certificate,
+        } = loaded;
         let Fixed {
             journal,
             clock,
@@ -121,23 +117,11 @@ impl Snapshot {
         Self {
             public: Arc::new(public),
             operators: Arc::new(operators),
-            limits: Arc::new(limits(&config)),
-            tools: Arc::new(settings::tools(&config)),
             routes: promotion_routes::routes(&config, &promotion_secrets),
-            header_secrets: Arc::new(header_secrets),
             receivers: Arc::new(receivers),
             config,
             certificate,
         }
-    }
-
-    /// The settings of a service in an environment; none if that is not configured.
-    pub(super) fn settings(
-        &self,
-        environment: Environment,
-        service: &ServiceKey,
-    ) -> Option<Arc<Settings>> {
-        settings::settings(&self.config, environment, service)
     }
 
     /// The same with another certificate.
@@ -166,15 +150,4 @@ impl Snapshot {
 
 fn kubeconfig_ends(kubeconfig: Option<PathBuf>) -> Ends {
     Arc::new(move || check::kubeconfig_ends(kubeconfig.as_deref()?))
-}
-
-fn limits(config: &Config) -> Limits {
-    let replacing = config
-        .environments
-        .iter()
-        .filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
-    Limits {
-        running: config.scheduler.running,
-        replacing: replacing.map(|(environment, _)| *environment).collect(),
-    }
 }

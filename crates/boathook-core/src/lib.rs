@@ -5,6 +5,7 @@
 
 pub mod address_text;
 pub mod clock;
+pub mod current;
 pub mod deployment;
 pub mod duration_text;
 pub mod durations;

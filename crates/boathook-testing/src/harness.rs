@@ -18,12 +18,12 @@ use boathook::{
     },
     redact::Redactor,
     server::{
-        BodyLimits, Current, OperatorState, PublicState, Reloads, operator_app, public_app,
-        reading_app,
+        BodyLimits, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app,
     },
 };
 use boathook_core::{
     clock::Clock,
+    current::Current,
     deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
 };
 use futures_util::FutureExt;
@@ -142,7 +142,7 @@ impl Harness {
 
     /// Sends something to the public listener.
     pub async fn send(&self, delivery: Delivery) -> Answer {
-        let app = init_service(public_app(always(self.public.clone()))).await;
+        let app = init_service(public_app(Current::fixed(self.public.clone()))).await;
         let (request, payload) = delivery.parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
@@ -154,7 +154,7 @@ impl Harness {
 
     /// Reads something on the operator's listener.
     pub async fn ask(&self, path: &str) -> Answer {
-        let app = init_service(operator_app(always(self.operators()))).await;
+        let app = init_service(operator_app(Current::fixed(self.operators()))).await;
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
@@ -165,7 +165,7 @@ impl Harness {
 
     /// Sends any request to the loopback listener.
     pub async fn visit(&self, request: TestRequest) -> Answer {
-        let app = init_service(reading_app(always(self.operators()))).await;
+        let app = init_service(reading_app(Current::fixed(self.operators()))).await;
         match app.call(request.to_request()).await {
             Ok(answer) => Answer::of(Ok(answer)).await,
             Err(error) => Answer::of_refusal(&error).await,
@@ -174,7 +174,7 @@ impl Harness {
 
     /// Asks for something on the operator's listener, as nobody in particular.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        let app = init_service(operator_app(always(self.operators()))).await;
+        let app = init_service(operator_app(Current::fixed(self.operators()))).await;
         Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
     }
 
@@ -241,12 +241,6 @@ pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
         not_after: Some(end),
     };
     SigningKey::new(key, secret)
-}
-
-/// What never changes.
-pub fn always<T: Send + Sync + 'static>(value: T) -> Current<T> {
-    let value = Arc::new(value);
-    Arc::new(move || Arc::clone(&value))
 }
 
 fn keyring() -> Keyring {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time
 
 use boathook::{
     cluster::Tools,
-    engine::Engine,
+    engine::{Configuration, Engine},
     journal::{
         Accepted, Batch, CommandEvent, Conclusion, Deployment, DeploymentEvent, Event, Filter,
         Journal, Outcome, Record, State, StepEvent, StoreError,
@@ -15,7 +15,8 @@ use boathook::{
 };
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
+    current::Current,
+    deployment::{DeployRequest, DeploymentId, Environment, Percent, Strategy},
     health::{Rules, Window},
     rollout::{Observation, Probing, Timeouts},
 };
@@ -78,11 +79,10 @@ impl Harness {
             redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
-            tools: Arc::new({
-                let tools = Arc::new(tools());
-                move || Arc::clone(&tools)
+            configuration: Current::fixed(Configuration {
+                tools: Arc::new(tools()),
+                settings: Arc::new(move |_, _| Some(Arc::clone(&settings))),
             }),
-            settings: Arc::new(move |_: Environment, _: &ServiceKey| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
         let harness = Self { cluster, journal, engine, state, files };

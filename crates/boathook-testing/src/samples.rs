@@ -10,7 +10,7 @@ use boathook::{
         Acceptance, Accepted, CommandEvent, DeploymentEvent, Event, Failure, Journal, Origin,
         Outcome, StepEvent, Summary,
     },
-    scheduler::{CurrentLimits, Limits},
+    scheduler::Limits,
 };
 use boathook_core::{
     deployment::{
@@ -25,6 +25,7 @@ use boathook_core::{
     },
 };
 use boathook_sandbox::Caller;
+use tokio::sync::watch;
 
 use crate::setup::DEFAULT;
 
@@ -84,10 +85,9 @@ pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
 }
 
 /// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
-pub fn limits(running: usize, replacing: bool) -> CurrentLimits {
+pub fn limits(running: usize, replacing: bool) -> watch::Receiver<Limits> {
     let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
-    let limits = Arc::new(Limits { running, replacing });
-    Arc::new(move || Arc::clone(&limits))
+    watch::Sender::new(Limits { running, replacing }).subscribe()
 }
 
 /// Accepts a request that must be new.

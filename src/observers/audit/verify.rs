@@ -107,7 +107,6 @@ impl<'a> Walk<'a> {
         };
         let from = head.as_ref().map_or(1, |head| head.from);
         let at = (CURRENT.to_owned(), None);
-        let (repaired, journal_replaced) = (Vec::new(), Vec::new());
         let mut walk = Self {
             directory,
             files,
@@ -117,8 +116,8 @@ impl<'a> Walk<'a> {
             from,
             at,
             unfinished: false,
-            repaired,
-            journal_replaced,
+            repaired: Vec::new(),
+            journal_replaced: Vec::new(),
         };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::{deployment::DeploymentId, failure};
+use boathook_core::deployment::DeploymentId;
 use futures_util::future::BoxFuture;
 
 use crate::observers::promotion::PromotionRequest;
@@ -34,16 +34,5 @@ impl Answer {
     /// A retry may succeed.
     pub fn later(reason: impl Into<String>) -> Self {
         Self::Later { reason: reason.into(), after: None }
-    }
-
-    /// The class of an error with this status code. A lock (423) ends some time; the rest is as for
-    /// every sender.
-    #[must_use]
-    pub(crate) fn to_error(status: u16, reason: String, after: Option<Duration>) -> Self {
-        match status {
-            423 => Self::Later { reason, after },
-            _ if failure::of_status(status).is_transient() => Self::Later { reason, after },
-            _ => Self::Refused(reason),
-        }
     }
 }

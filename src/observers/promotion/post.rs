@@ -80,13 +80,15 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         (200..=299, None) => Answer::later(format!(
             "{status}: the answer is not boathook's; is `promotion.url` right?"
         )),
-        (_, _) => Answer::to_error(
-            status,
-            format!(
-                "{status}: {}",
-                text("error").unwrap_or_else(|| "no reason was given".to_owned())
-            ),
-            after,
-        ),
+        (_, _) => {
+            let reason = text("error").unwrap_or_else(|| "no reason was given".to_owned());
+            let reason = format!("{status}: {reason}");
+            // A lock (423) ends some time; the rest is as for every sender.
+            if status == 423 || failure::of_status(status).is_transient() {
+                Answer::Later { reason, after }
+            } else {
+                Answer::Refused(reason)
+            }
+        }
     }
 }

@@ -289,7 +289,7 @@ fn put(directory: &Path, name: &str, text: &str) {
 async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_changes_nothing() {
     let (old, new) = (Pair::ending(2048), Pair::ending(2049));
     let quiet = Quiet::new(&old);
-    let reported_end = || quiet.parts.operators()().certificate_ends.unwrap().to_string();
+    let reported_end = || quiet.parts.operators().get().certificate_ends.unwrap().to_string();
     assert_eq!(reported_end(), "2048-01-01T00:00:00Z", "for the metrics");
     let parts = Arc::clone(&quiet.parts);
     tokio::spawn(async move { run_maintenance(&parts).await });

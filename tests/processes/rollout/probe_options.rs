@@ -9,6 +9,7 @@ use boathook::{
     steps::probe,
 };
 use boathook_core::{
+    current::Current,
     health::{Header, HeaderValue, Method, Prober, Rules, Serving, StatusRange},
     rollout::{ClusterLocal, Probing, Scheme, UrlSettings, is_cluster_local},
     source::Source,
@@ -369,10 +370,10 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
         ..rollout_harness::settings().probing
     };
     let asked = async |known: &'static str| {
-        let secret = move |place: &str| (place == known).then(|| "Bearer hunter2".to_owned());
+        let secrets = BTreeMap::from([(known.to_owned(), "Bearer hunter2".to_owned())]);
         let prober = Revealing::new(
             Arc::new(FakeProber::new(cluster.clone())),
-            Arc::new(secret),
+            Current::fixed(secrets),
             Redactor::default(),
         );
         probe(&probing, &prober, "http://case-0.shop.example.test", true).await.failure

@@ -8,9 +8,9 @@ use boathook::{
     journal::Event,
     server::{note_peer, operator_app, public_app},
 };
-use boathook_core::clock::Clock;
+use boathook_core::{clock::Clock, current::Current};
 use boathook_process::{Command, Exit, Finished, ProgramRunner, Runner};
-use boathook_testing::harness::{Harness, always};
+use boathook_testing::harness::Harness;
 
 /// A harness that listens.
 pub struct Listening {
@@ -31,7 +31,8 @@ impl Listening {
             door.clock = Clock::system();
             change(door);
         });
-        let (public, operators) = (always(harness.public.clone()), always(harness.operators()));
+        let (public, operators) =
+            (Current::fixed(harness.public.clone()), Current::fixed(harness.operators()));
         let public = HttpServer::new(move || public_app(public.clone()))
             .workers(1)
             .disable_signals()

@@ -16,9 +16,10 @@ use boathook::{
     journal::{DeploymentEvent, Event, Outcome},
     server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
 };
+use boathook_core::current::Current;
 use boathook_testing::{
     delivery::{Answer, Delivery, body},
-    harness::{Harness, always},
+    harness::Harness,
     samples::{ended, step_failed},
 };
 use expect_test::expect;
@@ -161,7 +162,7 @@ async fn harness() -> (Harness, String, String) {
 }
 
 async fn ask_operator(harness: &Harness, method: &Method, path: &str) -> Answer {
-    let app = init_service(operator_app(always(harness.operators()))).await;
+    let app = init_service(operator_app(Current::fixed(harness.operators()))).await;
     Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await)
         .await
 }

@@ -167,7 +167,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     let result = chain.history(&id).await.promotion_state.unwrap().to_string();
     assert_eq!(
         result,
-        "to staging, tried again: 423: staging is frozen: closing; send it again when it is not"
+        "to staging, tried again: staging is frozen: closing; send it again when it is not"
     );
     let (days, reason) =
         (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
@@ -184,8 +184,8 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
     assert_eq!(
         result,
-        "not promoted to staging: 403: staging does not accept this deployment: service_name \
-         `game` is not in `allow.services`"
+        "not promoted to staging: staging does not accept this deployment: service_name `game` \
+         is not in `allow.services`"
     );
 }
 

@@ -160,7 +160,6 @@ impl OperatorState {
             clock,
             worker,
             limits(1, true),
-            Arc::default(),
             CancellationToken::new(),
         ));
         Self { harness, taken_up }
@@ -294,7 +293,6 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
         clock,
         worker,
         limits(1, false),
-        Arc::default(),
         CancellationToken::new(),
     ));
     sleep(Duration::from_secs(1)).await;
@@ -356,7 +354,6 @@ async fn an_approved_deployment_is_deployed() {
         clock,
         worker,
         limits(1, false),
-        Arc::default(),
         CancellationToken::new(),
     ));
     let acceptance =

@@ -1,6 +1,6 @@
 //! A rollback that fails: everyone is notified, and boathook keeps retrying, on a paused clock.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use boathook::{
     journal::{DeploymentEvent, Event, Filter, Outcome, Record, State, Status, StepEvent},
@@ -235,7 +235,6 @@ fn schedule(harness: &Harness, replaces: bool) {
         clock,
         worker,
         limits(1, replaces),
-        Arc::default(),
         CancellationToken::new(),
     ));
 }

@@ -1,7 +1,7 @@
 //! A newer request while a deployment of the same service is under way: it waits, or by config
 //! takes its place.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use boathook::{
     journal::{CommandEvent, DeploymentEvent, Event, Outcome, State},
@@ -43,7 +43,6 @@ fn schedule(harness: &Harness, replaces: bool) {
         harness.engine.clock.clone(),
         worker,
         limits(8, replaces),
-        Arc::default(),
         CancellationToken::new(),
     ));
 }

@@ -30,7 +30,7 @@ use boathook_testing::{
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::Notify,
+    sync::watch,
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
@@ -92,7 +92,6 @@ impl SchedulerHarness {
             self.clock.clone(),
             worker,
             limits(limit, false),
-            Arc::default(),
             self.stop.clone(),
         ))
     }
@@ -275,22 +274,17 @@ async fn a_higher_limit_holds_at_once() {
     for name in ["a", "b"] {
         accept(&harness.journal, name, "1").await;
     }
-    let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
-    let limit = Arc::clone(&running);
-    let limits = Arc::new(move || {
-        Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() })
-    });
+    let of = |running| Limits { running, replacing: Vec::new() };
+    let limits = watch::Sender::new(of(1));
     tokio::spawn(Scheduler::run(
         harness.journal.clone(),
         harness.clock.clone(),
         harness.worker(),
-        limits,
-        Arc::clone(&changed),
+        limits.subscribe(),
         harness.stop.clone(),
     ));
     sleep(Duration::from_secs(30)).await;
-    running.store(2, Ordering::Relaxed);
-    changed.notify_one();
+    limits.send_replace(of(2));
     expect![[r#"
         000 s  a-1 begins, queued
         030 s  b-1 begins, queued

@@ -3,19 +3,26 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use boathook::{
     cluster::Tools,
+    engine::Configuration,
     journal::{CommandEvent, DeploymentDetail, DeploymentEvent, Event, Outcome, Record, StepEvent},
 };
-use boathook_core::{deployment::Requester, rollout::Action};
+use boathook_core::{
+    deployment::{Requester, ServiceKey},
+    rollout::Action,
+};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, brief, timeline};
 use expect_test::expect;
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 
 /// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on
 /// with it, `?` looked besides.
@@ -149,17 +156,12 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
 #[tokio::test(start_paused = true)]
 async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     let mut harness = Harness::serving(brief()).await;
-    let old = (harness.engine.tools)();
-    let new = Arc::new(Tools {
-        kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()],
-        ..Tools::clone(&old)
-    });
-    let now = Arc::new(Mutex::new(old));
-    let current = Arc::clone(&now);
-    harness.engine.tools = Arc::new(move || Arc::clone(&current.lock().unwrap()));
+    let old = harness.engine.configuration.get();
+    let exchange = watch::Sender::new(Arc::clone(&old));
+    harness.engine.configuration = exchange.subscribe().into();
     let deploying = harness.start(blue_green("2", "b-1")).await;
     harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
-    *now.lock().unwrap() = new;
+    exchange.send_replace(Arc::new(by_k3s(&old)));
 
     let result = deploying.end().await;
     result.assert_end(Outcome::Succeeded);
@@ -167,21 +169,63 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     let (before, after) = result.records.split_at(
         result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap(),
     );
-    let kubectl = |records: &[Record]| {
-        let words = records.iter().filter_map(|record| match &record.event {
-            Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv[0] != "crictl" => {
-                Some(argv[0].clone())
-            }
-            _ => None,
-        });
-        words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
-    };
     assert_eq!(
-        (kubectl(before), kubectl(after)),
+        (programs(before), programs(after)),
         (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]),
         "{}",
         result.timeline()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_while_a_plan_is_made_leaves_it_the_settings_and_tools_of_one_snapshot() {
+    let mut harness = Harness::serving(brief()).await;
+    let old = harness.engine.configuration.get();
+    let (tools, settings) = (Arc::clone(&old.tools), Arc::clone(&old.settings));
+    let exchange = Arc::new(watch::Sender::new(Arc::clone(&old)));
+    let (reload, reads) = (Arc::downgrade(&exchange), AtomicU32::new(0));
+    // The folder's secrets are read with the settings first; then comes the plan.
+    let settings = move |environment, service: &ServiceKey| {
+        if reads.fetch_add(1, Ordering::Relaxed) == 1 {
+            reload.upgrade().unwrap().send_replace(Arc::new(by_k3s(&old)));
+        }
+        settings(environment, service)
+    };
+    exchange.send_replace(Arc::new(Configuration { tools, settings: Arc::new(settings) }));
+    harness.engine.configuration = exchange.subscribe().into();
+
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let planned = |record: &Record| {
+        matches!(record.event, Event::Deployment(DeploymentEvent::Planned { .. }))
+    };
+    let (before, after) = result.records.split_at(result.records.iter().position(planned).unwrap());
+    assert_eq!(
+        (programs(before), programs(after)),
+        (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]),
+        "{}",
+        result.timeline()
+    );
+}
+
+/// The same configuration with another kubectl.
+fn by_k3s(old: &Configuration) -> Configuration {
+    let kubectl = vec!["k3s".to_owned(), "kubectl".to_owned()];
+    Configuration {
+        tools: Arc::new(Tools { kubectl, ..Tools::clone(&old.tools) }),
+        settings: Arc::clone(&old.settings),
+    }
+}
+
+/// The programs that were run, without crictl.
+fn programs(records: &[Record]) -> Vec<String> {
+    let words = records.iter().filter_map(|record| match &record.event {
+        Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv[0] != "crictl" => {
+            Some(argv[0].clone())
+        }
+        _ => None,
+    });
+    words.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn begins(record: &Record, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! An application that shows what it was sent: its answer is quoted where it is not well, and the
 //! secrets of a probe's headers are not.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use boathook::{
     health::Revealing,
@@ -10,6 +10,7 @@ use boathook::{
     redact::{MASK, Redactor},
 };
 use boathook_core::{
+    current::Current,
     health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample},
     source::Source,
 };
@@ -65,10 +66,11 @@ fn guarded() -> Settings {
 async fn rolled_back(words: &'static str) -> RolloutResult {
     let mut harness = Harness::with(guarded());
     harness.engine.redactor = Redactor::knowing([SECRET]);
-    let secret = Arc::new(|_: &str| Some(SECRET.to_owned()));
+    let secrets =
+        Current::fixed(BTreeMap::from([("the variable KEY".to_owned(), SECRET.to_owned())]));
     let echoing = Arc::new(Echoing(FakeProber::new(harness.cluster.clone()), words));
     harness.engine.prober =
-        Arc::new(Revealing::new(echoing, secret, harness.engine.redactor.clone()));
+        Arc::new(Revealing::new(echoing, secrets, harness.engine.redactor.clone()));
     assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
     let result = harness.deploy("2").await;
     result.assert_end(Outcome::RolledBack);
