@@ -14,7 +14,6 @@ pub struct ServicePatch<'a> {
     pub template: Option<&'a Template>,
     /// The whole new traffic.
     pub traffic: &'a Traffic,
-    /// Operations on its own labels and annotations, as a
-    /// [`MetadataChange`](boathook_core::objects::MetadataChange) gives them.
+    /// Operations of JSON Patch on its own labels and annotations.
     pub metadata: &'a [Value],
 }

@@ -19,7 +19,11 @@ impl Network {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        let network = text.parse().ok().or_else(alone)?;
+        let network = text.split_once('/').and_then(|(address, bits)| {
+            // The address by std's parser, which takes no leading zeros; ipnet's does.
+            IpNet::new(address.parse().ok()?, bits.parse().ok()?).ok()
+        });
+        let network = network.or_else(alone)?;
         Some(Self(canonical(network)))
     }
 

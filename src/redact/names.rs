@@ -20,8 +20,8 @@ const WORDS: [&str; 14] = [
 /// Words that promise one at the end of a name.
 const LAST: [&str; 5] = ["auth", "creds", "key", "pass", "pwd"];
 /// Names of values that only say where a secret is or what it is called: `secretName`,
-/// `TOKEN_FILE`, `AWS_ACCESS_KEY_ID`, `publicKey`, `db-secret.yaml`.
-const HARMLESS: [&str; 16] = [
+/// `TOKEN_FILE`, `AWS_ACCESS_KEY_ID`, `publicKey`.
+const HARMLESS: [&str; 13] = [
     "publickey",
     "keyref",
     "name",
@@ -35,9 +35,6 @@ const HARMLESS: [&str; 16] = [
     "url",
     "type",
     "version",
-    "yaml",
-    "yml",
-    "json",
 ];
 
 /// Whether the value of this name must be hidden. Upper and lower case, `_`, `-` and `.` make no

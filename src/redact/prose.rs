@@ -6,7 +6,7 @@
 //! list begins one: nobody's secret is `unexpected`. So does any word that another word follows.
 
 /// The first words of reasons, as Go programs, registries and Kubernetes write them.
-const FIRST_WORDS: [&str; 62] = [
+const FIRST_WORDS: [&str; 63] = [
     "a",
     "access",
     "an",
@@ -21,6 +21,7 @@ const FIRST_WORDS: [&str; 62] = [
     "could",
     "couldn",
     "credentials",
+    "decoding",
     "denied",
     "dial",
     "does",
@@ -78,10 +79,11 @@ pub(super) fn begins_prose(text: &str) -> bool {
     FIRST_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)) || is_status_code(word)
 }
 
-/// Whether a sentence goes on here, after its first word: with a word, or with a name in quotes.
+/// Whether a sentence goes on here, after its first word: with a word, or with a name in quotes. A
+/// word that `:` or `=` follows is the next name.
 pub(super) fn is_sentence(rest: &str) -> bool {
     let Some(rest) = rest.strip_prefix(' ') else { return false };
-    let word = rest.split([' ', ',', ':', ';']).next().unwrap_or_default();
+    let word = rest.split([' ', ',', ';', ')', '.']).next().unwrap_or_default();
     rest.starts_with(['"', '\''])
         || !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase())
 }

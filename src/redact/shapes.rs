@@ -50,8 +50,11 @@ static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| regex(&format!(r#"(?i)({NAME})(\\?["']?[ \t]*[=:][ \t]*)({VALUE})"#)));
-static FLAG: LazyLock<Regex> =
-    LazyLock::new(|| regex(&format!(r#"(?i)((?:^|[ \t\r\n"'`(\[,=])--?{NAME})([ \t]+)({VALUE})"#)));
+static FLAG: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(
+        r#"(?i)((?:^|[^A-Za-z0-9_./-]|\\[nrt]|\x1b\[[0-9;]*m)--?{NAME})([ \t]+)({VALUE})"#
+    ))
+});
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r#"("name\\?"[ \t]*:[ \t]*\\?"([^"\\]*))(\\?"[ \t]*,[ \t]*\\?"value\\?"[ \t]*:[ \t]*)({VALUE})"#
@@ -143,8 +146,11 @@ fn is_ordinary(word: &str) -> bool {
 fn is_reason(found: &Captures<'_>, rest: &str) -> bool {
     let (name, value) = (part(found, 1).to_ascii_lowercase(), part(found, 3));
     let may_be_words = name.contains("pass") || name.contains("pwd");
-    part(found, 2).ends_with(": ")
-        && (begins_prose(value) || !may_be_words && is_ordinary(value) && is_sentence(rest))
+    let names_another = value.strip_suffix(':').is_some_and(speaks_of_a_secret);
+    let is_prose = begins_prose(value)
+        || names_another
+        || !may_be_words && is_ordinary(value) && is_sentence(rest);
+    part(found, 2).ends_with(": ") && is_prose
 }
 
 /// A header, with its value hidden; `authorization: no basic auth credentials` is not one.

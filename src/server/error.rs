@@ -180,7 +180,7 @@ impl ApiError {
         }
         if let Self::Refused(Refusal::Locked(lock)) = self {
             let Lock { reason, by, since, until, .. } = lock.as_ref();
-            body["lock"] = json!({"reason": reason, "by": by, "since": since, "until": until});
+            body["lock"] = json!({"reason": reason, "by": by.user, "since": since, "until": until});
         }
         body
     }

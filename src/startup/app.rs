@@ -222,11 +222,14 @@ impl App {
         }
         redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let as_at_start = from_credentials(&loaded.config);
-        self.limits.send_replace(limits(&loaded.config));
-        self.deploying.send_replace(Arc::new(Deploying::of(&loaded)));
+        let limits = limits(&loaded.config);
+        let deploying = Arc::new(Deploying::of(&loaded));
         let snapshot = Snapshot::of(loaded, &self.fixed);
         snapshot.log_expired_secrets(None, self.fixed.clock.now());
+        self.deploying.send_replace(deploying);
         self.now.send_replace(Arc::new(snapshot));
+        // They wake the scheduler, which is to find the rest exchanged.
+        self.limits.send_replace(limits);
         Ok(Reloaded { needs_restart, as_at_start })
     }
 

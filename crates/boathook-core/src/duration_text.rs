@@ -120,6 +120,13 @@ impl<'de> Visitor<'de> for Written {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Duration, A::Error> {
         let Recorded { secs, nanos } = Recorded::deserialize(MapAccessDeserializer::new(map))
             .map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))?;
-        Ok(Duration::new(secs, nanos))
+        if secs > LONGEST.as_secs() || nanos >= 1_000_000_000 {
+            return Err(A::Error::invalid_value(Unexpected::Map, &self));
+        }
+        let duration = Duration::new(secs, nanos);
+        if self.positive && duration.is_zero() {
+            return Err(A::Error::invalid_value(Unexpected::Map, &self));
+        }
+        Ok(duration)
     }
 }

@@ -38,6 +38,12 @@ impl Journal {
 }
 
 impl Follower {
+    /// Whether so many records were all that there were.
+    #[must_use]
+    pub fn is_all(records: &[Record]) -> bool {
+        u32::try_from(records.len()).is_ok_and(|count| count < BATCH)
+    }
+
     /// The sequence of the last record that is handled.
     #[must_use]
     pub const fn position(&self) -> u64 {
@@ -72,7 +78,8 @@ impl Follower {
 }
 
 impl Changes {
-    /// Returns once something was recorded since it last returned; may be dropped at any time.
+    /// Returns once something is recorded; may be dropped at any time. Read the journal after each
+    /// return: what was recorded until then is not announced again.
     pub async fn next(&mut self) {
         match self.0.recv().await {
             Ok(_) | Err(RecvError::Lagged(_)) => self.0 = self.0.resubscribe(),

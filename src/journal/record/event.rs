@@ -43,6 +43,13 @@ macro_rules! groups {
             }
         }
 
+        impl Event {
+            /// All names that an event may have.
+            pub fn names() -> impl Iterator<Item = &'static str> {
+                [$($event::VARIANTS,)*].into_iter().flatten().copied()
+            }
+        }
+
         impl<'de> Deserialize<'de> for Event {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let stored = Value::deserialize(deserializer)?;
@@ -109,7 +116,8 @@ impl Event {
         self.outcome().is_some() || matches!(self, Self::Step(StepEvent::RollbackFailed { .. }))
     }
 
-    /// The event with everything changed that came from outside.
+    /// The event with everything changed that came from outside. The engine, whose events this is
+    /// for, records no locks and no promotions: those are clean when they are recorded.
     #[must_use]
     pub fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {

@@ -152,6 +152,9 @@ impl Auditor {
             }
             log = self.append(log, &records).await?;
             follower.advance(log.sequence());
+            if Follower::is_all(&records) {
+                return Ok(log);
+            }
         }
     }
 

@@ -57,9 +57,14 @@ impl Promoter {
         loop {
             let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
             let next = async {
-                match &found {
-                    Ok(_) => changes.next().await,
-                    Err(_) => sleep(LONGEST_PAUSE).await,
+                if found.is_ok() {
+                    changes.next().await;
+                } else {
+                    sleep(FIRST_PAUSE).await;
+                    tokio::select! {
+                        () = changes.next() => {}
+                        () = sleep(LONGEST_PAUSE) => {}
+                    }
                 }
             };
             for id in found.iter().flatten().filter(|id| under_way.insert((*id).clone())) {
@@ -147,7 +152,8 @@ impl Promoter {
             )));
         }
         let waited = self.clock.now().duration_since(deployment.changed_at);
-        Ok((waited.unsigned_abs() > GIVEN_UP_AFTER)
+        // A clock that was set back has not waited.
+        Ok((Duration::try_from(waited).unwrap_or_default() > GIVEN_UP_AFTER)
             .then(|| format!("there was no answer within {}", duration_text::show(GIVEN_UP_AFTER))))
     }
 }

@@ -3,7 +3,9 @@
 
 use boathook::{
     config::Approve,
-    journal::{DeploymentEvent, Event, Failure, Outcome, Reason, Record, StepEvent, Summary},
+    journal::{
+        DeploymentEvent, Event, Failure, Outcome, Reason, Record, State, StepEvent, Summary,
+    },
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Requester},
@@ -285,20 +287,23 @@ async fn post(listening: &Listening, path: &str, body: String) -> String {
     format!("{status} {}", answer.text().await.unwrap())
 }
 
-/// Everything that the holder of a deployment's link reads of it.
+/// Everything that a sender can read of a deployment. The stream of events is read only where it has
+/// an end.
 async fn read_by_sender(listening: &Listening, deployment: &Summary) -> String {
     let link = |more: &str| {
         format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal())
     };
     let repeat = || Delivery::of(&body_of(deployment.deployment_id.as_str()));
     let mut read = String::new();
-    for delivery in [
+    let state = listening.harness.journal.deployment(&deployment.id).await.unwrap().unwrap().state;
+    let events = matches!(state, State::Ended(_)).then(|| Delivery::get(&link("/events")));
+    let others = [
         Delivery::get(&link("")),
         Delivery::get(&link("")).header("Accept", "text/html"),
-        Delivery::get(&link("/events")),
         repeat(),
         repeat().header("Prefer", "wait=1"),
-    ] {
+    ];
+    for delivery in events.into_iter().chain(others) {
         read += &listening.harness.send(delivery).await.text;
     }
     read

@@ -160,3 +160,9 @@ fn the_clients_address_is_believed_only_from_named_proxies() {
         );
     }
 }
+
+/// C's functions read a leading zero as octal, people as decimal: who is meant is not known.
+#[test]
+fn an_address_with_leading_zeros_is_no_network() {
+    assert_eq!(["010.0.0.0/8", "10.0.0.010", "10.0.0.0/33"].map(Network::parse), [None; 3]);
+}

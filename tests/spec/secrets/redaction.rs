@@ -238,6 +238,14 @@ fn a_value_after_such_a_word_is_still_hidden() {
 const MESSAGES: &str = include_str!("../../recordings/messages-about-secrets.txt");
 
 #[test]
+fn a_name_after_a_value_does_not_make_a_sentence_of_it() {
+    assert_eq!(
+        ["secret: hunterhunter user: bob", "token: abcdefgh retries=3"].map(without_shapes),
+        ["secret: [redacted] user: bob", "token: [redacted] retries=3"]
+    );
+}
+
+#[test]
 fn messages_about_secrets_that_hold_none_can_be_read_whole() {
     assert!(MESSAGES.lines().count() >= 60);
     let changed: Vec<_> = MESSAGES
@@ -265,6 +273,11 @@ fn a_secret_planted_in_such_a_message_is_hidden() {
         "kubectl get pods --token SECRET is refused",
         "kubectl '--client-secret SECRET' is refused",
         "registry credentials: SECRET",
+        r#""credentials.json":"SECRET""#,
+        "GOOGLE_CREDENTIALS_JSON=SECRET",
+        r#"{"msg":"run:\n--token SECRET"}"#,
+        "\u{1b}[31m--password SECRET",
+        "invalid token: SECRET: expired",
     ];
     for (secret, place) in
         planted.iter().flat_map(|secret| places.iter().map(move |place| (secret, place)))
