@@ -1,6 +1,7 @@
 //! What the tests of both binaries share: boathook put together in one process, on journals, clocks
 //! and clusters of a test's own. Holds no test, and is in no program.
 
+#![expect(clippy::new_without_default, reason = "a harness is made by a test, which says so")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 pub mod audit_harness;

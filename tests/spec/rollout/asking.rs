@@ -50,7 +50,7 @@ fn probed(readiness: &str) -> String {
 }
 
 fn notes(result: &RolloutResult) -> String {
-    plan(&result).notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    plan(result).notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(start_paused = true)]
