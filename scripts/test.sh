@@ -18,7 +18,7 @@ without_empty_blocks() { sed -u '/^running 0 tests$/,/^test result:/d' | sed -u 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-say "building; the first time it takes minutes and fills target/ with about 5 GB"
+say "building; the first time it takes minutes and fills target/ with about 4 GB"
 cargo test --workspace --locked --no-run
 cargo test --workspace --locked --quiet --no-fail-fast "$@" 2>&1 | tee "$log" | without_empty_blocks || status=$?
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
