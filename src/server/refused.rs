@@ -108,26 +108,26 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
     };
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
-    let noted = public.refusals.note(whose, status, || Refused {
-        at: public.admission.clock.now(),
-        client: counting::client(request, public),
-        signed_by,
-        operator: None,
-        method: request.method().to_string(),
-        path: harmless(request.path()),
-        delivery: body::header(request.headers(), &body::DELIVERY).map(harmless),
-        status,
-        reason: harmless(&reason(error)),
-    });
-    if noted {
+    public.refusals.note(whose, status, || {
         let client = counting::client(request, public);
+        let reason = harmless(&reason(error));
         info!(
             http.status = status,
             http.client = client.map(tracing::field::display),
-            "Refused a request: {}",
-            harmless(&reason(error))
+            "Refused a request: {reason}"
         );
-    }
+        Refused {
+            at: public.admission.clock.now(),
+            client,
+            signed_by,
+            operator: None,
+            method: request.method().to_string(),
+            path: harmless(request.path()),
+            delivery: body::header(request.headers(), &body::DELIVERY).map(harmless),
+            status,
+            reason,
+        }
+    });
 }
 
 fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
@@ -136,18 +136,19 @@ fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
         |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let operator = peer::user(request).ok();
     let whose = if operator.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
-    let noted = operators.refusals.note(whose, status, || Refused {
-        at: operators.clock.now(),
-        client: None,
-        signed_by: None,
-        operator,
-        method: request.method().to_string(),
-        path: harmless(request.path()),
-        delivery: None,
-        status,
-        reason: harmless(&error.to_string()),
+    operators.refusals.note(whose, status, || {
+        let reason = harmless(&error.to_string());
+        info!(http.status = status, "Refused a command: {reason}");
+        Refused {
+            at: operators.clock.now(),
+            client: None,
+            signed_by: None,
+            operator,
+            method: request.method().to_string(),
+            path: harmless(request.path()),
+            delivery: None,
+            status,
+            reason,
+        }
     });
-    if noted {
-        info!(http.status = status, "Refused a command: {error}");
-    }
 }

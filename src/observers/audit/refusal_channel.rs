@@ -66,19 +66,13 @@ struct RateLimits {
 }
 
 impl RefusalSender {
-    /// Builds and takes the line of a refusal, if the rate allows one; returns whether it does.
-    pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) -> bool {
+    /// Builds and takes the line of a refusal, if the rate allows one.
+    pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) {
         let place = self.queue.try_reserve().ok();
         let place = place.filter(|_| self.gate.weighed().lines.take(LINES).is_ok());
         match place {
-            Some(place) => {
-                place.send(make());
-                true
-            }
-            None => {
-                self.gate.leave_out(status);
-                false
-            }
+            Some(place) => place.send(make()),
+            None => self.gate.leave_out(status),
         }
     }
 }

@@ -66,9 +66,9 @@ impl Refusals {
         }
     }
 
-    /// Records a refusal if the limit allows a line, and otherwise counts it; returns which. A line
-    /// that is not written is never built.
-    pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
+    /// Records a refusal if the limit allows a line, and otherwise counts it. A line that is not
+    /// written is never built.
+    pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) {
         match whose {
             Whose::Unauthenticated => self.unauthenticated.note(status, make),
             Whose::Authenticated => self.known.note(status, make),
