@@ -1,6 +1,6 @@
 //! Converts nodes to JSON: scalars resolved, aliases expanded, mappings merged.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Number, Value};
 
@@ -15,9 +15,13 @@ use crate::manifests::{
 
 const MERGE_TAG: &str = "tag:yaml.org,2002:merge";
 
+/// A value, or why JSON has none such. kubectl reads a whole document before it writes JSON, so the
+/// reason counts only if no later entry of the same key replaces the value.
+type Kept = Result<Value, Fault>;
+
 /// The value of a node and all below it.
 pub(super) fn value(tree: &Tree, root: Index, budget: &mut Budget) -> Result<Value, Fault> {
-    Converter { tree, budget, within: Vec::new() }.value(root)
+    Converter { tree, budget, within: Vec::new() }.value(root)?
 }
 
 struct Converter<'a> {
@@ -30,25 +34,29 @@ struct Converter<'a> {
 /// A mapping under construction, with the spelling of each key.
 #[derive(Default)]
 struct Mapping {
-    entries: Map<String, Value>,
+    entries: BTreeMap<String, Kept>,
     written: HashMap<String, (String, Resolved)>,
+    /// The first key that JSON cannot have, or that stands there in two spellings.
+    key_fault: Option<Fault>,
 }
 
 impl Converter<'_> {
-    fn value(&mut self, index: Index) -> Result<Value, Fault> {
+    fn value(&mut self, index: Index) -> Result<Kept, Fault> {
         let index = self.tree.meant(index);
         let node = self.tree.node(index);
         match &node.kind {
             Kind::Scalar(scalar) => self.scalar(node, scalar),
             Kind::Sequence(items) => self.inside(index, |all| {
                 all.budget.spend(0)?;
-                items.iter().map(|item| all.value(*item)).collect()
+                let items: Vec<Kept> =
+                    items.iter().map(|item| all.value(*item)).collect::<Result<_, _>>()?;
+                Ok(items.into_iter().collect())
             }),
             Kind::Mapping(_) => self.inside(index, |all| {
                 all.budget.spend(0)?;
                 let mut mapping = Mapping::default();
                 all.fill(index, &mut mapping)?;
-                Ok(Value::Object(mapping.entries))
+                Ok(mapping.kept())
             }),
             Kind::Alias(_) => Err(Fault::at(node.place, "an alias of an alias")),
         }
@@ -73,9 +81,10 @@ impl Converter<'_> {
         read
     }
 
-    fn scalar(&mut self, node: &Node, scalar: &Scalar) -> Result<Value, Fault> {
+    fn scalar(&mut self, node: &Node, scalar: &Scalar) -> Result<Kept, Fault> {
         self.budget.spend(scalar.text.len())?;
-        resolve(scalar).and_then(json).map_err(|fault| fault.or_at(node.place))
+        let resolved = resolve(scalar).map_err(|fault| fault.or_at(node.place))?;
+        Ok(json(resolved).map_err(|fault| fault.or_at(node.place)))
     }
 
     /// Merges a mapping's entries, in order: later ones win.
@@ -90,11 +99,12 @@ impl Converter<'_> {
             if self.is_merge(*key) {
                 self.merge(*value, mapping)?;
             } else {
-                let (text, written) = self.key(*key)?;
+                let written = self.key(*key)?;
                 let value = self.value(*value)?;
-                mapping
-                    .set(text, written, value)
-                    .map_err(|fault| fault.or_at(self.tree.node(*key).place))?;
+                if let Err(fault) = mapping.set(written, value) {
+                    let place = self.tree.node(self.tree.meant(*key)).place;
+                    mapping.key_fault.get_or_insert(fault.or_at(place));
+                }
             }
         }
         Ok(())
@@ -125,8 +135,8 @@ impl Converter<'_> {
         Ok(())
     }
 
-    /// The text of a key, and its spelling.
-    fn key(&mut self, index: Index) -> Result<(String, (String, Resolved)), Fault> {
+    /// A key's spelling.
+    fn key(&mut self, index: Index) -> Result<(String, Resolved), Fault> {
         let node = self.tree.node(self.tree.meant(index));
         let Kind::Scalar(scalar) = &node.kind else {
             return Err(Fault::at(
@@ -136,15 +146,15 @@ impl Converter<'_> {
         };
         self.budget.spend(scalar.text.len())?;
         let resolved = resolve(scalar).map_err(|fault| fault.or_at(node.place))?;
-        let text = keys::text(resolved.clone()).map_err(|fault| fault.or_at(node.place))?;
-        Ok((text, (scalar.text.clone(), resolved)))
+        Ok((scalar.text.clone(), resolved))
     }
 }
 
 impl Mapping {
     /// A key with the same spelling replaces the one before, as in kubectl; one with a different
     /// spelling is refused: of `1` and `"1"` kubectl takes one at random.
-    fn set(&mut self, key: String, written: (String, Resolved), value: Value) -> Result<(), Fault> {
+    fn set(&mut self, written: (String, Resolved), value: Kept) -> Result<(), Fault> {
+        let key = keys::text(written.1.clone())?;
         match self.written.get(&key) {
             Some(before) if *before != written => {
                 let (before, now) = (shown(before), shown(&written));
@@ -157,6 +167,14 @@ impl Mapping {
         }
         self.entries.insert(key, value);
         Ok(())
+    }
+
+    fn kept(self) -> Kept {
+        if let Some(fault) = self.key_fault {
+            return Err(fault);
+        }
+        let entries = self.entries.into_iter().map(|(key, value)| Ok((key, value?)));
+        Ok(Value::Object(entries.collect::<Result<Map<_, _>, Fault>>()?))
     }
 }
 
