@@ -1,13 +1,13 @@
 //! `boathook list`: deployments, newest first.
 
-use boathook_core::{clock::date_and_time, deployment::Environment};
+use boathook_core::{clock::date_and_time, deployment::Environment, record::Status};
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
     cli::{CliError, Exit, SocketArguments, messages, table::table, terminal::Line},
-    journal::{Status, status_words},
+    journal::status_words,
 };
 
 /// `boathook list`.

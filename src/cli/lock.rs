@@ -6,19 +6,17 @@ use boathook_core::{
     clock::date_and_time,
     deployment::{Environment, ServiceKey},
     duration_text,
+    record::Lock,
 };
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    cli::{
-        CliError, Exit, SocketArguments, messages,
-        service::parse_service,
-        table::table,
-        terminal::{Line, print},
-    },
-    journal::Lock,
+use crate::cli::{
+    CliError, Exit, SocketArguments, messages,
+    service::parse_service,
+    table::table,
+    terminal::{Line, print},
 };
 
 /// `boathook lock`.

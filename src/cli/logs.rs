@@ -1,7 +1,11 @@
 //! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended
 //! and what it wrote.
 
-use boathook_core::{clock::time_of_day, deployment::ShellWord};
+use boathook_core::{
+    clock::time_of_day,
+    deployment::ShellWord,
+    record::{CommandEvent, Event, Record, StepEvent},
+};
 use clap::Args;
 
 use crate::{
@@ -9,7 +13,7 @@ use crate::{
         CliError, Exit, SocketArguments, messages,
         terminal::{Line, Lines},
     },
-    journal::{CommandEvent, Event, Record, StepEvent, seconds},
+    journal::seconds,
 };
 
 /// `boathook logs`.

@@ -4,6 +4,7 @@
 use boathook_core::{
     clock::date_and_time,
     deployment::{DryRunReport, ExternalId},
+    record::{Lock, Outcome},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::{DeploymentView, Lock, Outcome},
+    journal::DeploymentView,
 };
 
 /// A worker started the deployment.

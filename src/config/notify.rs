@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use boathook_core::{deployment::Environment, fault::Fault, source::Source};
+use boathook_core::{deployment::Environment, fault::Fault, record::Status, source::Source};
 use serde::{
     Deserialize, Deserializer,
     de::{EnumAccess, Error, Visitor},
 };
 
-use crate::{config::Network, journal::Status};
+use crate::config::Network;
 
 /// The maximum length of a receiver's name, which names a file and a label.
 const NAME_MAX: usize = 40;

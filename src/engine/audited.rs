@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::record::CommandEvent;
 use boathook_process::{Captured, Command, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::Instant};
 
-use crate::{engine::recorder::Recorder, journal::CommandEvent, redact::Redactor};
+use crate::{engine::recorder::Recorder, redact::Redactor};
 
 /// Output of a successful program is recorded up to this many bytes per stream; above it, only its
 /// length is.

@@ -1,10 +1,14 @@
 //! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
-use boathook_core::{deployment::DeployRequest, rollout::steps::CheckProven};
+use boathook_core::{
+    deployment::DeployRequest,
+    record::{Acceptance, Origin},
+    rollout::steps::CheckProven,
+};
 
 use crate::{
     engine::Engine,
-    journal::{Acceptance, Origin, StoreError},
+    journal::StoreError,
     plan::{ProvenIn, Settings},
 };
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::record::CommandEvent;
 use tokio::sync::mpsc;
 
 use crate::{
     cluster::{Cluster, Tools},
-    journal::CommandEvent,
     steps::ServiceWatch,
 };
 

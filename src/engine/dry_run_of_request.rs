@@ -6,13 +6,13 @@ use std::{sync::Arc, time::Duration};
 use boathook_core::{
     deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
     rollout::{Plan, Step},
+    state::Deployment,
 };
 use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
     engine::{DryRun, Engine, PlanningContext},
-    journal::Deployment,
     plan::{Settings, Waits},
 };
 

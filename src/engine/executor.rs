@@ -4,7 +4,9 @@ use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Requester},
+    record::{DeploymentEvent, Event, Failure, Record, StepEvent},
     rollout::{Observation, Steering, Step},
+    state::{Conclusion, Deployment, Progress, State},
 };
 use tokio::{
     fs,
@@ -22,10 +24,7 @@ use crate::{
         cluster_session::ClusterSession,
         recorder::{NotRecorded, Recorder},
     },
-    journal::{
-        Conclusion, Deployment, DeploymentEvent, Event, Failure, Progress, Record, State,
-        StepEvent, StoreError,
-    },
+    journal::StoreError,
     steps::{Context, Signals, StepBehavior as _, StepError, StepResult},
 };
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use boathook_core::rate::Backoff;
+use boathook_core::{
+    rate::Backoff,
+    record::StepEvent,
+    state::{Deployment, Progress, Rollback, RollbackFailure},
+};
 use tracing::error;
 
 use crate::{
@@ -10,7 +14,6 @@ use crate::{
         executor::{Executor, Next, Walk, aborted},
         recorder::NotRecorded,
     },
-    journal::{Deployment, Progress, Rollback, RollbackFailure, StepEvent},
     steps::StepError,
 };
 

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeploymentId, error_chain},
+    record::{DeploymentEvent, Failure, Origin, StepEvent},
     rollout::Steering,
+    state::Deployment,
 };
 use tracing::warn;
 
-use crate::{
-    engine::{
-        executor::{Executor, News, Next, aborted},
-        proven::{ProvenError, proven},
-        recorder::NotRecorded,
-        survey::{PlanningContext, Surveyor},
-    },
-    journal::{Deployment, DeploymentEvent, Failure, Origin, StepEvent},
+use crate::engine::{
+    executor::{Executor, News, Next, aborted},
+    proven::{ProvenError, proven},
+    recorder::NotRecorded,
+    survey::{PlanningContext, Surveyor},
 };
 
 impl Executor<'_> {

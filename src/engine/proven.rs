@@ -2,11 +2,12 @@
 
 use boathook_core::{
     deployment::DeploymentId,
+    record::{Event, Origin, Record},
     rollout::{Observation, ServiceManifest, Step},
 };
 
 use crate::{
-    journal::{Event, Journal, Origin, Record, StoreError, Success},
+    journal::{Journal, StoreError, Success},
     plan::Proven,
 };
 

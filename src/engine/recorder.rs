@@ -3,13 +3,13 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use boathook_core::{deployment::DeploymentId, rate::Backoff};
+use boathook_core::{deployment::DeploymentId, rate::Backoff, record::Event};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
     engine::redacted::redacted,
-    journal::{AppendError, Event, Journal},
+    journal::{AppendError, Journal},
     redact::Redactor,
 };
 

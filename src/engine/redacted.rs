@@ -1,11 +1,11 @@
 //! An event without the secrets that programs and senders may have put into its texts.
 
-use boathook_core::deployment::Actor;
-
-use crate::{
-    journal::{Event, Rewrite},
-    redact::Redactor,
+use boathook_core::{
+    deployment::Actor,
+    record::{Event, Rewrite},
 };
+
+use crate::redact::Redactor;
 
 /// The event, ready to be recorded.
 pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {

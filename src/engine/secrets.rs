@@ -2,12 +2,15 @@
 
 use std::io;
 
-use boathook_core::{objects::Document, rollout::Step};
+use boathook_core::{
+    objects::Document,
+    rollout::Step,
+    state::{Deployment, State},
+};
 use tokio::{fs, io::AsyncWriteExt as _};
 
 use crate::{
     engine::executor::Executor,
-    journal::{Deployment, State},
     manifests::{self, ManifestFolder},
     steps::SECRETS_FILE,
 };

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use boathook_core::rollout::{Plan, Timeouts};
+use boathook_core::{
+    record::CommandEvent,
+    rollout::{Plan, Timeouts},
+    state::Deployment,
+};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -11,7 +15,6 @@ use crate::{
         audited::Audited, cluster_session::ClusterSession, executor::Executor,
         recorder::NotRecorded,
     },
-    journal::{CommandEvent, Deployment},
     steps::ServiceWatch,
 };
 

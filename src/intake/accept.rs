@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
+    record::{Acceptance, Origin},
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use crate::{
     intake::{
         BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified,
     },
-    journal::{AcceptError, Acceptance, Accepted, Journal, Origin, Summary, new_token},
+    journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
 };
 

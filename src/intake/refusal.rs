@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use boathook_core::{
     deployment::{Environment, UnknownEnvironment},
     duration_text,
+    record::Lock,
 };
 use jiff::Timestamp;
 
 use crate::{
     intake::{BadSignature, FieldProblem},
-    journal::{Lock, StoreError, Summary},
+    journal::{StoreError, Summary},
 };
 
 /// Why a request was refused. The server gives each variant its status code.

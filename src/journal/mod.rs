@@ -3,23 +3,13 @@
 //! It schedules nothing and runs nothing.
 
 mod handle;
-mod record;
 mod retention;
-mod state;
 mod store;
 mod views;
 mod writer;
 
 pub use handle::{Changes, Follower, Journal, RollbackError, new_token};
-pub use record::{
-    Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Failure, Lock, LockEvent, Origin,
-    Outcome, Place, PromotionEvent, Reason, Record, Rewrite, Status, StepEvent, UnknownStatus,
-};
 pub use retention::Retention;
-pub use state::{
-    Conclusion, Deployment, IllegalEvent, Progress, PromotionOutcome, PromotionState, Rollback,
-    RollbackFailure, State,
-};
 pub use store::{
     BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer,
     SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,

@@ -3,13 +3,13 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use boathook_core::deployment::{DeploymentId, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, ServiceKey},
+    state::{Deployment, State},
+};
 use jiff::Timestamp;
 
-use crate::{
-    journal::{Deployment, State},
-    scheduler::Supersession,
-};
+use crate::scheduler::Supersession;
 
 /// Those whose time is over at `now`.
 pub(super) fn expired(

@@ -3,12 +3,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
-
-use crate::{
-    journal::{Deployment, Origin, State, Status},
-    scheduler::Supersession,
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ServiceKey},
+    record::{Origin, Status},
+    state::{Deployment, State},
 };
+
+use crate::scheduler::Supersession;
 
 /// The deployments under way that a newer waiting one of the same service replaces, and that are
 /// not aborted yet. `live` is in order of acceptance. A newer request replaces if its environment

@@ -6,7 +6,9 @@ use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    record::{DeploymentEvent, Origin, Outcome, Status},
     rollout::Action,
+    state::{Conclusion, Deployment, State},
 };
 use futures_util::future::{BoxFuture, join_all};
 use tokio::{
@@ -19,10 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{
-        AppendError, Conclusion, Deployment, DeploymentEvent, Journal, Origin, Outcome, State,
-        Status,
-    },
+    journal::{AppendError, Journal},
     scheduler::{
         Decision, Entry, Limits, Supersession,
         approvals::{expired, next_expiry, outdated},

@@ -5,13 +5,17 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
-use boathook_core::deployment::Actor;
+use boathook_core::{
+    deployment::Actor,
+    record::{DeploymentEvent, Status},
+    state::IllegalEvent,
+};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    journal::{AppendError, DeploymentEvent, IllegalEvent, Status, Summary},
+    journal::{AppendError, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 

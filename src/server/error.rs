@@ -10,13 +10,18 @@ use actix_web::{
         header::{ALLOW, RETRY_AFTER},
     },
 };
-use boathook_core::{deployment::error_chain, rollout::Action};
+use boathook_core::{
+    deployment::error_chain,
+    record::{Lock, Status},
+    rollout::Action,
+    state::IllegalEvent,
+};
 use serde_json::{Value, json};
 use tracing::error;
 
 use crate::{
     intake::{BadSignature, Refusal},
-    journal::{IllegalEvent, Lock, Status, StoreError},
+    journal::StoreError,
     observers::metrics::RequestOutcome,
 };
 

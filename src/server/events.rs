@@ -9,14 +9,17 @@ use actix_web::{
     http::header::{CONTENT_TYPE, HeaderMap, HeaderName},
     web::Bytes,
 };
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Record, Status},
+};
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    journal::{Journal, Record, Status, StoreError},
+    journal::{Journal, StoreError},
     server::{ApiError, body},
 };
 

@@ -9,6 +9,7 @@ use actix_web::{
 use boathook_core::{
     deployment::{Actor, Environment, ServiceKey},
     duration_text,
+    record::Place,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +17,7 @@ use tracing::info;
 
 use crate::{
     intake::Policy,
-    journal::{LockError, Place},
+    journal::LockError,
     server::{ApiError, OperatorState, order, peer},
 };
 

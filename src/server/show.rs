@@ -1,10 +1,13 @@
 //! How records are shown: to holders of a `status_url`, and, with more details, to operators.
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Reason, Record, Status},
+};
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{DeploymentView, Journal, Reason, Record, Status},
+    journal::{DeploymentView, Journal},
     server::ApiError,
 };
 

@@ -7,10 +7,13 @@ use actix_web::{
     http::header::{ACCEPT, HeaderMap},
     web::Data,
 };
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Reason, Record},
+};
 
 use crate::{
-    journal::{DeploymentView, Reason, Record},
+    journal::DeploymentView,
     server::{ApiError, PublicState, events, page, show},
 };
 

@@ -5,13 +5,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
-use boathook_core::rollout::Action;
+use boathook_core::{record::DeploymentEvent, rollout::Action, state::IllegalEvent};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    journal::{AppendError, DeploymentEvent, IllegalEvent, Summary},
+    journal::{AppendError, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, http::header::HeaderName};
-use boathook_core::rollout::Observations;
+use boathook_core::{
+    record::{Outcome, Status},
+    rollout::Observations,
+    state::State,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Outcome, State, Status, StoreError, Summary},
+    journal::{StoreError, Summary},
     server::{
         PublicState,
         webhook_answer::{answer, with_location},

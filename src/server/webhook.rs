@@ -7,13 +7,16 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName},
     web::{Bytes, Data, Payload},
 };
-use boathook_core::deployment::{Environment, SIGNATURE_HEADER, error_chain};
+use boathook_core::{
+    deployment::{Environment, SIGNATURE_HEADER, error_chain},
+    record::Status,
+};
 use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
-    journal::{Accepted, Status, Summary},
+    journal::{Accepted, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
     server::{
         ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,

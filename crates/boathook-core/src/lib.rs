@@ -15,5 +15,7 @@ pub mod health;
 pub mod objects;
 pub mod permissions;
 pub mod rate;
+pub mod record;
 pub mod rollout;
 pub mod source;
+pub mod state;

@@ -4,10 +4,14 @@ use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 
 use boathook::{
     config::Audit,
-    journal::{DeploymentEvent, Event, Journal, Outcome, Store},
+    journal::{Journal, Store},
     observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
 };
-use boathook_core::{clock::Clock, deployment::DeploymentId};
+use boathook_core::{
+    clock::Clock,
+    deployment::DeploymentId,
+    record::{DeploymentEvent, Event, Outcome},
+};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

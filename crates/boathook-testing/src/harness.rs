@@ -10,7 +10,7 @@ use actix_web::{
 use boathook::{
     config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
     intake::{Admission, Key, Keyring, Policy, RequestLimit, SigningKey},
-    journal::{Event, Filter, Journal, SqliteStore, Summary},
+    journal::{Filter, Journal, SqliteStore, Summary},
     observers::{
         audit::Refusals,
         metrics::{Metrics, Requests, Sources},
@@ -25,6 +25,7 @@ use boathook_core::{
     clock::Clock,
     current::Current,
     deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
+    record::Event,
 };
 use futures_util::FutureExt;
 use jiff::Timestamp;

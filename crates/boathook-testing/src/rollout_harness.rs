@@ -6,10 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time
 use boathook::{
     cluster::Tools,
     engine::{Configuration, Engine},
-    journal::{
-        Accepted, Batch, CommandEvent, Conclusion, Deployment, DeploymentEvent, Event, Filter,
-        Journal, Outcome, Record, State, StepEvent, StoreError,
-    },
+    journal::{Accepted, Batch, Filter, Journal, StoreError},
     plan::{Pull, Settings, Stage, Waits},
     redact::Redactor,
 };
@@ -18,7 +15,9 @@ use boathook_core::{
     current::Current,
     deployment::{DeployRequest, DeploymentId, Environment, Percent, Strategy},
     health::{Rules, Window},
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, Record, StepEvent},
     rollout::{Observation, Probing, Timeouts},
+    state::{Conclusion, Deployment, State},
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
 use jiff::Timestamp;

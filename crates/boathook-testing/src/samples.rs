@@ -6,10 +6,7 @@ use std::{
 };
 
 use boathook::{
-    journal::{
-        Acceptance, Accepted, CommandEvent, DeploymentEvent, Event, Failure, Journal, Origin,
-        Outcome, StepEvent, Summary,
-    },
+    journal::{Accepted, Journal, Summary},
     scheduler::Limits,
 };
 use boathook_core::{
@@ -19,6 +16,9 @@ use boathook_core::{
     },
     health::{Rules, Window},
     objects::KeptTargets,
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, Origin, Outcome, StepEvent,
+    },
     rollout::{
         Observation, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings,
         steps::{Hold, PinTraffic, PullImage, ShiftTraffic},

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError,
-    Success, Summary,
+    Batch, Cutoff, Filter, Prunable, Service, Signer, SqliteStore, Store, StoreError, Success,
+    Summary,
 };
-use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record},
+};
 use jiff::Timestamp;
 
 /// What happens before each write; an error takes its place.

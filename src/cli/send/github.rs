@@ -6,11 +6,14 @@
 
 use std::{env, fs::OpenOptions, io::Write as _};
 
-use boathook_core::deployment::ImageRef;
+use boathook_core::{
+    deployment::ImageRef,
+    record::{Outcome, Status},
+};
 
 use crate::{
     cli::{CliError, messages, terminal::Line},
-    journal::{DeploymentView, Outcome, Status},
+    journal::DeploymentView,
 };
 
 /// Reports a deployment's outcome to GitHub Actions.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::clock::time_of_day;
+use boathook_core::{clock::time_of_day, record::Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ use crate::{
         send::{PublicEvent, progress_log::ProgressLog},
         terminal::Line,
     },
-    journal::{DeploymentView, Status},
+    journal::DeploymentView,
 };
 
 /// Shows one deployment.

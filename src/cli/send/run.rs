@@ -2,7 +2,10 @@
 
 use std::{env, iter, time::Duration};
 
-use boathook_core::deployment::{DryRunReport, ExternalId};
+use boathook_core::{
+    deployment::{DryRunReport, ExternalId},
+    record::{Outcome, Status},
+};
 use jiff::Timestamp;
 use reqwest::Client;
 use serde::Deserialize;
@@ -16,7 +19,7 @@ use crate::{
         terminal::{Line, print},
     },
     http_client,
-    journal::{DeploymentView, Outcome, Status},
+    journal::DeploymentView,
 };
 
 /// The deadline for a connection.

@@ -2,9 +2,10 @@
 
 use std::{future::pending, sync::Arc};
 
+use boathook_core::record::Record;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::journal::{Journal, Record, StoreError};
+use crate::journal::{Journal, StoreError};
 
 /// Records that are read at once.
 const BATCH: u32 = 256;

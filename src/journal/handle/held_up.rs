@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Reason, Status},
+    state::{Deployment, State},
+};
 
-use crate::journal::{Deployment, Journal, Reason, State, Status, Summary};
+use crate::journal::{Journal, Summary};
 
 impl Journal {
     /// What an accepted deployment that has not begun waits for: the one before it on the same

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
+    record::{Acceptance, Event, Record},
+    state::Deployment,
 };
 use jiff::Timestamp;
 use tokio::{
@@ -13,11 +15,13 @@ use tokio::{
 };
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record,
-    RetryError, Service, Signer, Store, StoreError, Success, Summary,
-    writer::active_deployments::fold,
-    writer::write::{RetryRequest, WriteCommand},
-    writer::writer::Shared,
+    AcceptError, Accepted, AppendError, Commits, Filter, RetryError, Service, Signer, Store,
+    StoreError, Success, Summary,
+    writer::{
+        active_deployments::fold,
+        write::{RetryRequest, WriteCommand},
+        writer::Shared,
+    },
 };
 
 /// The maximum number of proven images; a plan holds all their digests.

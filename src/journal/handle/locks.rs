@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{Actor, Environment, ServiceKey};
+use boathook_core::{
+    deployment::{Actor, Environment, ServiceKey},
+    record::{Lock, Place},
+};
 use jiff::Timestamp;
 
 use crate::journal::{
-    Journal, Lock, LockError, Place,
+    Journal, LockError,
     handle::journal::new_id,
     writer::write::{UnlockRequest, WriteCommand},
 };

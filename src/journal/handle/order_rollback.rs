@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{
-    Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy,
+use boathook_core::{
+    deployment::{
+        Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy,
+    },
+    record::{Acceptance, Origin},
+    state::Deployment,
 };
 
-use crate::journal::{
-    AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary,
-};
+use crate::journal::{AcceptError, Journal, StoreError, Success, Summary};
 
 /// Says in the record that no secret signed.
 const SIGNED_BY: &str = "operator";

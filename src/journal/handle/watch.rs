@@ -2,11 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, record::Record, state::Deployment};
 use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::journal::{Deployment, Journal, Record, StoreError};
+use crate::journal::{Journal, StoreError};
 
 impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::ServiceKey;
+use boathook_core::{
+    deployment::ServiceKey,
+    record::{Lock, Reason, Record, Status, UnknownStatus, reason_in_column},
+};
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
 use serde::{
@@ -14,10 +17,7 @@ use serde::{
     },
 };
 
-use crate::journal::{
-    Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary,
-    UnknownStatus, record::format_7,
-};
+use crate::journal::{Prunable, Served, Service, Signer, Success, Summary};
 
 /// A sequence as SQLite stores numbers; none exceeds its range.
 pub(in crate::journal) fn stored(sequence: u64) -> i64 {
@@ -92,7 +92,7 @@ pub(in crate::journal) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> 
 
 /// Why a deployment ended or rolls back.
 fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
-    let reason = row.get::<_, Option<String>>("reason")?.map(format_7::reason).transpose();
+    let reason = row.get::<_, Option<String>>("reason")?.map(reason_in_column).transpose();
     reason.map_err(|error| unreadable(row, "reason", error))
 }
 

@@ -1,8 +1,9 @@
 //! Which deployments a list shows.
 
-use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
-
-use crate::journal::Status;
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
+    record::Status,
+};
 
 /// The default limit of rows in a list.
 const LIMIT: u32 = 50;

@@ -1,9 +1,10 @@
 //! Which deployments may be pruned, and what stays of one whose identity is kept.
 
-use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ServiceKey},
+    record::{DeploymentEvent, Event, Outcome, Reason},
+};
 use jiff::Timestamp;
-
-use crate::journal::{DeploymentEvent, Event, Outcome, Reason};
 
 /// Which ended deployments may be pruned, as far as their rows show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The SQL behind a list. It has conditions only for the given fields, so that an index applies
 //! however long the history is.
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, record::Status};
 use rusqlite::types::Value;
 
-use crate::journal::{Filter, Status};
+use crate::journal::Filter;
 
 /// A statement and its bound values.
 pub(super) struct Selection {

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record},
+};
 use jiff::Timestamp;
 use rusqlite::{
     Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params,
@@ -14,12 +17,13 @@ use rusqlite::{
 use serde::Serialize;
 
 use crate::journal::{
-    Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError,
-    Success, Summary,
-    store::columns::{self, stored},
-    store::open::{FileLock, Opened, open},
-    store::selection::Selection,
-    store::statements,
+    Batch, Cutoff, Filter, Prunable, Row, Service, Signer, Store, StoreError, Success, Summary,
+    store::{
+        columns::{self, stored},
+        open::{FileLock, Opened, open},
+        selection::Selection,
+        statements,
+    },
 };
 
 /// SQLite's own maximum, in pages.

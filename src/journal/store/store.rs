@@ -5,12 +5,14 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc};
 
-use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record},
+    state::IllegalEvent,
+};
 use jiff::Timestamp;
 
-use crate::journal::{
-    Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary,
-};
+use crate::journal::{Cutoff, Filter, Prunable, Service, Signer, Success, Summary};
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes
 /// come one at a time.

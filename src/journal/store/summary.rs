@@ -1,13 +1,15 @@
 //! A deployment in one row, and what the journal knows to serve.
 
-use boathook_core::deployment::{
-    DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName,
-    ServiceName, Token,
+use boathook_core::{
+    deployment::{
+        DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName,
+        ServiceName, Token,
+    },
+    record::{Outcome, Reason, Status},
+    state::{Deployment, State},
 };
 use jiff::Timestamp;
-use serde::Serialize;
-
-use crate::journal::{Deployment, Outcome, Reason, State, Status, record::reason};
+use serde::{Serialize, Serializer};
 
 /// One deployment as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,7 +30,7 @@ pub struct Summary {
     /// Whether an operator paused it.
     pub paused: bool,
     /// Why it rolls back or ended, if there is more to say.
-    #[serde(serialize_with = "reason::in_words")]
+    #[serde(serialize_with = "in_words")]
     pub reason: Option<Reason>,
     /// Its place among all deployments: the sequence of its acceptance.
     pub accepted_seq: u64,
@@ -105,4 +107,9 @@ impl Success {
             image: outcome.findings.image.clone().unwrap_or_else(|| asked_for.clone()),
         })
     }
+}
+
+/// For what people and other programs read: the reason in words.
+fn in_words<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

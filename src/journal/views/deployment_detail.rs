@@ -1,12 +1,15 @@
 //! What a deployment did in each of its steps: the programs with their output, and what probing
 //! counted. For operators only.
 
-use boathook_core::{health::Numbers, rollout::Observation};
+use boathook_core::{
+    health::Numbers,
+    record::{CommandEvent, DeploymentEvent, Event, Record},
+    rollout::Observation,
+    state::{Deployment, IllegalEvent},
+};
 use jiff::Timestamp;
 
-use crate::journal::{
-    CommandEvent, Deployment, DeploymentEvent, DeploymentView, Event, IllegalEvent, Record,
-};
+use crate::journal::DeploymentView;
 
 /// The maximum number of programs to show for one step; a rollback that is retried for days runs
 /// many more.

@@ -12,16 +12,14 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
+    record::{Approval, Origin, Outcome, Record, Status},
     rollout::{Observations, Plan},
+    state::{Deployment, IllegalEvent, PromotionState},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{
-    Approval, Deployment, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
-    record::acceptance::first,
-    views::timeline::{StepView, Timeline},
-};
+use crate::journal::views::timeline::{StepView, Timeline};
 
 /// One deployment as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +29,7 @@ pub struct DeploymentView {
     /// The sender's name for it.
     pub deployment_id: ExternalId,
     /// Which attempt at the request, from 1.
-    #[serde(default = "first")]
+    #[serde(default = "boathook_core::record::first_attempt")]
     pub attempt: u32,
     /// What started it.
     #[serde(default)]

@@ -7,10 +7,11 @@ use boathook_core::{
     clock,
     deployment::{ImageRef, RevisionName},
     health::Numbers,
+    record::{Approval, Origin},
 };
 use jiff::Timestamp;
 
-use crate::journal::{Approval, DeploymentView, Origin, views::words::status_words};
+use crate::journal::{DeploymentView, views::words::status_words};
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq)]

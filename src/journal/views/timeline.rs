@@ -1,10 +1,12 @@
 //! The steps of one deployment with their times, from its records.
 
-use boathook_core::rollout::Step;
+use boathook_core::{
+    record::{Event, Record, StepEvent},
+    rollout::Step,
+    state::{Rollback, State},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::journal::{Event, Record, Rollback, State, StepEvent};
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! A deployment in words: what every command and page says of its status, its steps and its times.
 //! It escapes nothing: terminal and pages do that, each in its own way.
 
-use crate::journal::{DeploymentView, Direction, Status, StepStatus, StepView};
+use boathook_core::record::Status;
+
+use crate::journal::{DeploymentView, Direction, StepStatus, StepView};
 
 impl StepStatus {
     #[must_use]

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Lock, Status},
+    state::IllegalEvent,
+};
 use jiff::Timestamp;
 
-use crate::journal::{IllegalEvent, Lock, Status, StoreError, Summary};
+use crate::journal::{StoreError, Summary};
 
 /// A request that has its place in the journal.
 #[derive(Clone, Debug, PartialEq)]

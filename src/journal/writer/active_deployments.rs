@@ -2,11 +2,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Identity, ServiceKey},
+    record::{Event, Lock, Origin, Record},
+    state::{Deployment, State},
+};
 use jiff::Timestamp;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
-use crate::journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary};
+use crate::journal::{Store, StoreError, Summary};
 
 /// What is known without reading the disk. The published version shows only what is on disk.
 ///

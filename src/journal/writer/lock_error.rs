@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::journal::{Lock, Place, StoreError};
+use boathook_core::record::{Lock, Place};
+
+use crate::journal::StoreError;
 
 /// The maximum number of locks at the same time.
 pub(super) const LOCKS_MAX: usize = 200;

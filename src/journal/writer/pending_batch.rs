@@ -7,15 +7,18 @@ use std::{collections::BTreeSet, sync::Arc};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Identity},
+    record::{Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record},
+    state::{Deployment, IllegalEvent},
 };
 use jiff::Timestamp;
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, DeploymentEvent, Event,
-    IllegalEvent, Lock, Origin, Outcome, Prunable, Record, RetryError, Row, Store, StoreError,
+    AcceptError, Accepted, AppendError, Batch, Prunable, RetryError, Row, Store, StoreError,
     Success, Summary,
-    writer::active_deployments::{ActiveDeployments, fold},
-    writer::write::{Answer, RetryRequest, WriteCommand, answer},
+    writer::{
+        active_deployments::{ActiveDeployments, fold},
+        write::{Answer, RetryRequest, WriteCommand, answer},
+    },
 };
 
 /// The journal as it will be, once it is on disk.

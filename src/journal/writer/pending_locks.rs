@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::record::{Event, Lock, LockEvent};
+
 use crate::journal::{
-    Event, Lock, LockError, LockEvent, writer::lock_error::LOCKS_MAX,
-    writer::pending_batch::PendingBatch, writer::write::UnlockRequest,
+    LockError,
+    writer::{lock_error::LOCKS_MAX, pending_batch::PendingBatch, write::UnlockRequest},
 };
 
 impl PendingBatch<'_> {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{Actor, DeploymentId, Token};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Token},
+    record::{Acceptance, Event, Lock, Place, Record},
+};
 use tokio::sync::oneshot;
 
 use crate::journal::{
-    AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable,
-    Record, RetryError, StoreError, Summary,
+    AcceptError, Accepted, AppendError, LockError, Prunable, RetryError, StoreError, Summary,
 };
 
 /// One thing to be written.

@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use boathook_core::clock::Clock;
+use boathook_core::{clock::Clock, record::Record};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},
     task::spawn_blocking,
@@ -21,10 +21,12 @@ use tokio::{
 };
 
 use crate::journal::{
-    Commits, Record, Store, StoreError,
-    writer::active_deployments::ActiveDeployments,
-    writer::pending_batch::PendingBatch,
-    writer::write::{Answer, WriteCommand},
+    Commits, Store, StoreError,
+    writer::{
+        active_deployments::ActiveDeployments,
+        pending_batch::PendingBatch,
+        write::{Answer, WriteCommand},
+    },
 };
 
 /// Writes that may wait; later ones wait outside the queue.

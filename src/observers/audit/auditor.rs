@@ -3,7 +3,7 @@
 
 use std::{error::Error, path::PathBuf, time::Duration};
 
-use boathook_core::{clock::Clock, rate::Backoff};
+use boathook_core::{clock::Clock, rate::Backoff, record::Record};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,7 @@ use tracing::{error, warn};
 
 use crate::{
     config::Audit,
-    journal::{Follower, Journal, Record},
+    journal::{Follower, Journal},
     observers::audit::{
         RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened,
     },

@@ -1,17 +1,14 @@
 //! Formats a journal record for the audit log: every record has a line, and no line has a token, a
 //! secret, the confirmation word or fields that boathook does not know.
 
+use boathook_core::record::{
+    Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record, StepEvent,
+};
 use serde_json::{Value, json};
 
-use crate::{
-    journal::{
-        Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record,
-        StepEvent,
-    },
-    observers::audit::{
-        entry::{Entry, boathook, known},
-        text::{all_fields, capped},
-    },
+use crate::observers::audit::{
+    entry::{Entry, boathook, known},
+    text::{all_fields, capped},
 };
 
 impl Entry {

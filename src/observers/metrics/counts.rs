@@ -8,15 +8,17 @@ use std::{
 use boathook_core::{
     deployment::{DeploymentId, Environment},
     health::TIME_BOUNDS,
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, Event, Origin, Outcome, Record, Status,
+        StepEvent,
+    },
     rollout::Observation,
+    state::{Deployment, State},
 };
 use jiff::Timestamp;
 
 use crate::{
-    journal::{
-        Acceptance, CommandEvent, Deployment, DeploymentEvent, Event, Journal, Origin, Outcome,
-        Record, State, Status, StepEvent,
-    },
+    journal::Journal,
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},

@@ -8,14 +8,14 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, record::Status};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    journal::{Commits, Journal, Status, StoreError},
+    journal::{Commits, Journal, StoreError},
     observers::{
         metrics::{
             Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process,

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::Record,
+    state::{Deployment, State},
+};
 
 use crate::{
-    journal::{Deployment, Journal, Record, State, StoreError},
+    journal::{Journal, StoreError},
     observers::notify::status_change::StatusChange,
 };
 

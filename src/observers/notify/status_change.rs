@@ -1,9 +1,10 @@
 //! A deployment's new status, to be notified. Its texts come from a sender or a program, and are
 //! untrusted.
 
+use boathook_core::{record::Record, state::Deployment};
 use jiff::Timestamp;
 
-use crate::journal::{Deployment, Record, Summary};
+use crate::journal::Summary;
 
 /// A deployment's new status.
 #[derive(Clone, Debug)]

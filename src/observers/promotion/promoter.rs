@@ -6,16 +6,20 @@
 
 use std::{collections::HashSet, error::Error, time::Duration};
 
-use boathook_core::{clock::Clock, deployment::DeploymentId, duration_text, rate::Backoff};
+use boathook_core::{
+    clock::Clock,
+    deployment::DeploymentId,
+    duration_text,
+    rate::Backoff,
+    record::PromotionEvent,
+    state::{Deployment, PromotionOutcome, PromotionState},
+};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{
-        AppendError, Deployment, Journal, PromotionEvent, PromotionOutcome, PromotionState,
-        StoreError,
-    },
+    journal::{AppendError, Journal, StoreError},
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 

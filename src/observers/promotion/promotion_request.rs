@@ -1,10 +1,11 @@
 //! The webhook that requests a promotion from the next environment.
 
-use boathook_core::deployment::{DeploymentId, Environment, ImageRef, Promotion};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ImageRef, Promotion},
+    state::{Deployment, State},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-
-use crate::journal::{Deployment, State};
 
 /// One promotion, ready to be sent. Each try is the same except for the time, so that it is
 /// recognised as a repeat.

@@ -9,6 +9,7 @@ use actix_web::{
     http::header::CONTENT_TYPE,
     web::{Bytes, Data},
 };
+use boathook_core::record::Record;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{
@@ -17,10 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    journal::Record,
-    server::{ApiError, OperatorState, events::HEARTBEAT},
-};
+use crate::server::{ApiError, OperatorState, events::HEARTBEAT};
 
 /// How long one stream lasts; a browser reconnects by itself. So no stream is kept for a browser
 /// that is gone.

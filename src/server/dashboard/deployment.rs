@@ -5,12 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
+use boathook_core::record::Origin;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{
-        DeploymentDetail, DeploymentView, FactValue, Origin, StepActivity, StepView, status_words,
-    },
+    journal::{DeploymentDetail, DeploymentView, FactValue, StepActivity, StepView, status_words},
     server::{
         ApiError, OperatorState,
         dashboard::{

@@ -5,11 +5,14 @@ use actix_web::{
     web::{Data, Query},
 };
 use askama::Template;
-use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
+    record::Status,
+};
 use serde::Deserialize;
 
 use crate::{
-    journal::{Filter, Status, Summary},
+    journal::{Filter, Summary},
     server::{
         ApiError, OperatorState,
         dashboard::{

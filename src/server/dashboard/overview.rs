@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
+use boathook_core::record::Lock;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Filter, Lock, Summary},
+    journal::{Filter, Summary},
     server::{
         ApiError, OperatorState,
         dashboard::{

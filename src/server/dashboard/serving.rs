@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{Percent, ServiceKey};
+use boathook_core::{
+    deployment::{Percent, ServiceKey},
+    record::{Lock, Outcome, Status},
+};
 
 use crate::{
-    journal::{Lock, Outcome, Served, Service, Share, Status, Summary},
+    journal::{Served, Service, Share, Summary},
     server::dashboard::{
         parts::{Part, traffic},
         under_way::UnderWay,

@@ -1,10 +1,10 @@
 //! What a deployment under way is doing now: a step, a hold that counts down, or waiting.
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, record::Status};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    journal::{DeploymentView, Status, StepStatus, StepView},
+    journal::{DeploymentView, StepStatus, StepView},
     server::dashboard::{left::Left, parts::Cut},
 };
 

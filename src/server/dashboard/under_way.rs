@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::record::{Lock, Status};
 use jiff::Timestamp;
 
 use crate::{
-    journal::{DeploymentView, Lock, Status, Summary, status_words},
+    journal::{DeploymentView, Summary, status_words},
     server::{ApiError, OperatorState, dashboard::standing::Standing, show},
 };
 

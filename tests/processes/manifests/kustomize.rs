@@ -8,10 +8,8 @@ use std::{
     time::Duration,
 };
 
-use boathook::{
-    journal::{CommandEvent, Event, Outcome},
-    plan::Settings,
-};
+use boathook::plan::Settings;
+use boathook_core::record::{CommandEvent, Event, Outcome};
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use boathook_sandbox::{Caller, Kind, harness::kubectls};
 use boathook_testing::rollout_harness::{Harness, RolloutResult, manifest, settings};

@@ -1,7 +1,7 @@
 //! What the audit log says: every record of the journal and refused requests, who and what, and
 //! never a token or a secret.
 
-use boathook::journal::{CommandEvent, DeploymentEvent, Event};
+use boathook_core::record::{CommandEvent, DeploymentEvent, Event};
 use boathook_testing::{
     audit_harness::AuditHarness,
     samples::{self, append_all},

@@ -1,13 +1,11 @@
 //! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes
 //! of those that nobody answers.
 
-use boathook::{
-    config::Approve,
-    journal::{DeploymentEvent, Event},
-};
+use boathook::config::Approve;
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId},
+    record::{DeploymentEvent, Event},
 };
 use boathook_testing::delivery::{Delivery, body_with};
 use expect_test::expect;

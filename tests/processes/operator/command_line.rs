@@ -1,6 +1,6 @@
 //! The commands as typed: what they print, and the number that they end with.
 
-use boathook::journal::{CommandEvent, Event};
+use boathook_core::record::{CommandEvent, Event};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     state_dir::StateDir,

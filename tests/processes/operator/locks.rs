@@ -1,7 +1,6 @@
 //! Locks: new requests for an environment or one service are refused; everything else continues.
 
-use boathook::journal::Place;
-use boathook_core::deployment::Environment;
+use boathook_core::{deployment::Environment, record::Place};
 use boathook_testing::samples;
 use expect_test::expect;
 

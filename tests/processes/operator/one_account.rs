@@ -1,9 +1,9 @@
 //! The command, the status page and the dashboard say the same of one deployment.
 
-use boathook::journal::{DeploymentEvent, Event, StepEvent};
 use boathook_core::{
     deployment::{Actor, DeploymentId},
     health::{Numbers, Times},
+    record::{DeploymentEvent, Event, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_testing::{

@@ -1,15 +1,12 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and
 //! who it is said to have been.
 
-use boathook::{
-    config::Approve,
-    journal::{
-        DeploymentEvent, Event, Failure, Outcome, Reason, Record, State, StepEvent, Summary,
-    },
-};
+use boathook::{config::Approve, journal::Summary};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Requester},
+    record::{DeploymentEvent, Event, Failure, Outcome, Reason, Record, StepEvent},
     rollout::Action,
+    state::State,
 };
 use boathook_testing::{
     delivery::{Delivery, body},

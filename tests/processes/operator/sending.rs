@@ -1,9 +1,7 @@
 //! `boathook send`: CI's client, and the numbers that it ends with.
 
-use boathook::{
-    config::Approve,
-    journal::{DeploymentEvent, Event, Outcome, Reason},
-};
+use boathook::config::Approve;
+use boathook_core::record::{DeploymentEvent, Event, Outcome, Reason};
 use boathook_testing::{
     delivery::{Delivery, body},
     harness::Harness,

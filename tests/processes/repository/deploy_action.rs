@@ -1,9 +1,9 @@
 //! The action for GitHub Actions: what it sends, what it tells, and the numbers that it ends with.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, Status};
 use boathook_core::{
     deployment::sign,
     failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
+    record::{DeploymentEvent, Event, Outcome, Reason, Status},
 };
 use boathook_testing::{
     delivery::{Delivery, body},

@@ -3,12 +3,11 @@
 
 use std::{fs, path::Path};
 
-use boathook::{
-    config::Config,
-    intake::Policy,
-    journal::{DeploymentEvent, Event, Outcome, Reason},
+use boathook::{config::Config, intake::Policy};
+use boathook_core::{
+    deployment::Environment,
+    record::{DeploymentEvent, Event, Outcome, Reason},
 };
-use boathook_core::deployment::Environment;
 use boathook_testing::{
     harness::SHARED,
     pages::{ROOT, fenced},

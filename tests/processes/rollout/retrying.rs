@@ -1,7 +1,7 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which
 //! answers for the request from then on.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome};
+use boathook_core::record::{DeploymentEvent, Event, Outcome};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     samples::step_failed,

@@ -5,10 +5,9 @@ use std::{net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Dur
 use actix_web::{HttpServer, dev::ServerHandle};
 use boathook::{
     intake::Admission,
-    journal::Event,
     server::{note_peer, operator_app, public_app},
 };
-use boathook_core::{clock::Clock, current::Current};
+use boathook_core::{clock::Clock, current::Current, record::Event};
 use boathook_process::{Command, Exit, Finished, ProgramRunner, Runner};
 use boathook_testing::harness::Harness;
 

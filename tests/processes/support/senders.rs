@@ -1,7 +1,7 @@
 //! What `boathook send` and the action are tested with: deployments that end, and servers that
 //! answer by a script. Holds no test.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
+use boathook_core::record::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_testing::samples;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

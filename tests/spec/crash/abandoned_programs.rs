@@ -7,7 +7,7 @@ use std::sync::{
     mpsc,
 };
 
-use boathook::journal::{CommandEvent, Event, StepEvent};
+use boathook_core::record::{CommandEvent, Event, StepEvent};
 use boathook_testing::rollout_harness::{Harness, blue_green, brief, timeline};
 use tokio::sync::Notify;
 

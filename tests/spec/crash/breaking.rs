@@ -1,7 +1,7 @@
 //! Every place where something can break, one after the other: always the same two ends, and
 //! nothing between.
 
-use boathook::journal::{Event, Outcome, StepEvent};
+use boathook_core::record::{Event, Outcome, StepEvent};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, RolloutResult, blue_green, brief};
 use expect_test::expect;

@@ -1,8 +1,11 @@
 //! Builds that arrive in another order than they were made in: a newer one is not overwritten by
 //! accident.
 
-use boathook::journal::{AcceptError, Accepted, DeploymentEvent, Event, Journal, Outcome};
-use boathook_core::deployment::{Actor, DeploymentId, Environment, ImageRef};
+use boathook::journal::{AcceptError, Accepted, Journal};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Environment, ImageRef},
+    record::{DeploymentEvent, Event, Outcome},
+};
 use boathook_testing::{
     delivery::{Answer, Delivery, body_with},
     harness::Harness,

@@ -1,7 +1,7 @@
 //! A sender may send again: the same request is the same deployment, and something else under the
 //! same name is refused.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Reason};
+use boathook_core::record::{DeploymentEvent, Event, Outcome, Reason};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{Harness, SHARED},

@@ -12,11 +12,11 @@ use actix_web::{
     http::Method,
     test::{TestRequest, init_service},
 };
-use boathook::{
-    journal::{DeploymentEvent, Event, Outcome},
-    server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
+use boathook::server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app};
+use boathook_core::{
+    current::Current,
+    record::{DeploymentEvent, Event, Outcome},
 };
-use boathook_core::current::Current;
 use boathook_testing::{
     delivery::{Answer, Delivery, body},
     harness::Harness,

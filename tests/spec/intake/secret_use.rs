@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::{
-    intake::{Key, Keyring, SigningKey},
-    journal::{DeploymentEvent, Event, Outcome},
+use boathook::intake::{Key, Keyring, SigningKey};
+use boathook_core::{
+    deployment::{Actor, Environment, KeyUse},
+    record::{DeploymentEvent, Event, Outcome},
 };
-use boathook_core::deployment::{Actor, Environment, KeyUse};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     harness::{DEVELOPMENT, Harness, SHARED, signing},

@@ -1,8 +1,10 @@
 //! Senders as they are found in the wild: workflows that build their body and signature in their
 //! own way.
 
-use boathook::journal::{DeploymentEvent, Event};
-use boathook_core::deployment::{DeployRequest, DeploymentId, Strategy};
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, Strategy},
+    record::{DeploymentEvent, Event},
+};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::Harness,

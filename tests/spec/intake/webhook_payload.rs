@@ -1,7 +1,7 @@
 //! What a body may say: the spellings that real senders use, and an answer for each that cannot be
 //! right.
 
-use boathook::journal::{DeploymentEvent, Event};
+use boathook_core::record::{DeploymentEvent, Event};
 use boathook_testing::{
     delivery::{Answer, Delivery, body, body_with},
     harness::Harness,

@@ -1,8 +1,8 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_core::{
     health::{Numbers, Times},
+    record::{DeploymentEvent, Event, Outcome, Reason, StepEvent},
     rollout::Observation,
 };
 use boathook_testing::{

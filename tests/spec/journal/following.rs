@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Record};
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{DeploymentEvent, Event, Outcome, Record},
+};
 use boathook_testing::{
     samples::{accept, append_all, command_started, ended, image, step_failed, success},
     state_dir::StateDir,

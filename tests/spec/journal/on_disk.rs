@@ -4,13 +4,15 @@
 use std::{fs, sync::Arc};
 
 use boathook::journal::{
-    AcceptError, Accepted, AppendError, CommandEvent, DeploymentEvent, DeploymentView, Event,
-    Failure, Filter, Journal, Outcome, Reason, Record, SqliteStore, Status, StepEvent, StoreError,
+    AcceptError, Accepted, AppendError, DeploymentView, Filter, Journal, SqliteStore, StoreError,
     StoreOptions,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    record::{
+        CommandEvent, DeploymentEvent, Event, Failure, Outcome, Reason, Record, Status, StepEvent,
+    },
     rollout::Action,
 };
 use boathook_testing::{

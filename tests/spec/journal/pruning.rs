@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    AcceptError, Acceptance, Accepted, DeploymentEvent, DeploymentView, Event, Filter, Journal,
-    Outcome, Retention, Status, StoreError, Summary,
+    AcceptError, Accepted, DeploymentView, Filter, Journal, Retention, StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Environment, ImageRef},
+    record::{Acceptance, DeploymentEvent, Event, Outcome, Status},
 };
 use boathook_testing::{
     audit_harness::AuditHarness,

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use boathook::journal::{
-    AcceptError, Accepted, AppendError, DeploymentEvent, Event, Filter, Journal, Outcome, Record,
-    State, Status, Summary,
-};
+use boathook::journal::{AcceptError, Accepted, AppendError, Filter, Journal, Summary};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment, ImageRef},
+    record::{DeploymentEvent, Event, Outcome, Record, Status},
+    state::State,
 };
 use boathook_testing::{
     samples::{

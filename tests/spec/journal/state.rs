@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use boathook::journal::{
-    Acceptance, CommandEvent, Deployment, DeploymentEvent, Event, Failure, IllegalEvent, Outcome,
-    Reason, Record, State, StepEvent,
-};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Requester},
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, Outcome, Reason, Record,
+        StepEvent,
+    },
     rollout::{Action, Observation, Plan},
+    state::{Deployment, IllegalEvent, State},
 };
 use boathook_testing::samples::{
     acceptance, command_started, ended, image, plan, revision, step_ended, step_failed,

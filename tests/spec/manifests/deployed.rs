@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use boathook::{
-    cluster::ApiResources,
-    journal::{DeploymentEvent, Event, Outcome},
-    plan::Settings,
-};
+use boathook::{cluster::ApiResources, plan::Settings};
 use boathook_core::{
     deployment::{ExternalId, Namespace, ServiceName},
     objects::Document,
     permissions::Grant,
+    record::{DeploymentEvent, Event, Outcome},
 };
 use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind};
 use boathook_testing::{

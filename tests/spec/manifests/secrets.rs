@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use boathook::{journal::Outcome, manifests, redact::Redactor};
+use boathook::{manifests, redact::Redactor};
+use boathook_core::record::Outcome;
 use boathook_process::{Captured, Command, Finished, RunError, Runner};
 use boathook_sandbox::{Caller, Kind};
 use boathook_testing::rollout_harness::{Harness, RolloutResult, request};

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
     intake::{Key, Keyring, SigningKey},
-    journal::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     observers::audit::{Auditor, RefusalQueue, Refusals, Refused},
     redact::Redactor,
 };
@@ -13,6 +12,7 @@ use boathook_core::{
     deployment::{
         Actor, DeploymentId, Environment, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
     },
+    record::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     rollout::Action,
 };
 use boathook_testing::{

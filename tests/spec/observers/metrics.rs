@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::{
-    config::Approve,
-    intake::RequestLimit,
-    journal::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
-};
+use boathook::{config::Approve, intake::RequestLimit};
 use boathook_core::{
     deployment::{Actor, Environment},
     health::{Numbers, Times},
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
     rollout::Observation,
 };
 use boathook_testing::{

@@ -3,13 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boathook::{
-    intake::Keyring,
-    journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
-    observers::notify,
-};
+use boathook::{intake::Keyring, observers::notify};
 use boathook_core::{
     health::{Numbers, Times},
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
     rollout::Observation,
 };
 use boathook_testing::{

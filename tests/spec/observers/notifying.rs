@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
-    journal::{DeploymentEvent, Event, Outcome, Status, StepEvent},
     observers::notify,
     redact::{MASK, Redactor},
 };
+use boathook_core::record::{DeploymentEvent, Event, Outcome, Status, StepEvent};
 use boathook_testing::samples::{
     self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started,
 };

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Status};
-use boathook_core::deployment::{Actor, Environment, Namespace, ServiceKey};
+use boathook_core::{
+    deployment::{Actor, Environment, Namespace, ServiceKey},
+    record::{DeploymentEvent, Event, Outcome, Status},
+};
 use boathook_sandbox::Behaviour;
 use boathook_testing::samples::service;
 use serde_json::json;

@@ -5,15 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     intake::Admitted,
-    journal::{
-        Accepted, DeploymentEvent, DeploymentView, Event, PromotionEvent, PromotionOutcome,
-        PromotionState,
-    },
+    journal::{Accepted, DeploymentView},
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
 };
 use boathook_core::{
     deployment::{DeploymentId, Environment, Promotion},
+    record::{DeploymentEvent, Event, PromotionEvent},
     rollout::Plan,
+    state::{PromotionOutcome, PromotionState},
 };
 use boathook_testing::{
     delivery::{Delivery, body_with},

@@ -8,16 +8,15 @@ use std::{
 
 use boathook::{
     config::Approve,
-    journal::{
-        Acceptance, Accepted, DeploymentEvent, Event, Journal, Outcome, Reason, RetryError, State,
-        Status, Summary,
-    },
+    journal::{Accepted, Journal, RetryError, Summary},
     scheduler::Scheduler,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Requester},
+    record::{Acceptance, DeploymentEvent, Event, Outcome, Reason, Status},
     rollout::Action,
+    state::State,
 };
 use boathook_testing::{
     delivery::{Delivery, body, body_with},

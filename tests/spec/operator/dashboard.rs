@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use boathook::journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent};
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_testing::{

@@ -2,11 +2,11 @@
 //! with the pages.
 
 use actix_web::{http::Method, test::TestRequest};
-use boathook::{
-    journal::{DeploymentEvent, Event, Outcome},
-    server::OPERATOR,
+use boathook::server::OPERATOR;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{DeploymentEvent, Event, Outcome},
 };
-use boathook_core::deployment::DeploymentId;
 use boathook_testing::{
     delivery::{Delivery, body},
     harness::Harness,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::{
-    config::Approve,
-    journal::{DeploymentEvent, Event, Place},
+use boathook::config::Approve;
+use boathook_core::{
+    deployment::{Actor, Environment},
+    record::{DeploymentEvent, Event, Place},
 };
-use boathook_core::deployment::{Actor, Environment};
 use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},

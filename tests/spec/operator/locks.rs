@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::journal::{
-    AcceptError, Accepted, DeploymentEvent, Event, Journal, Lock, LockError, Outcome, Place,
+use boathook::journal::{AcceptError, Accepted, Journal, LockError};
+use boathook_core::{
+    deployment::{Actor, Environment, ServiceKey},
+    record::{DeploymentEvent, Event, Lock, Outcome, Place},
 };
-use boathook_core::deployment::{Actor, Environment, ServiceKey};
 use boathook_testing::{
     audit_harness::AuditHarness,
     delivery::{Delivery, body, body_with},

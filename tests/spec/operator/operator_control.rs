@@ -1,8 +1,10 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and
 //! who it is said to have been.
 
-use boathook::journal::{Event, Reason, Record};
-use boathook_core::deployment::{Actor, DeploymentId, Requester};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Requester},
+    record::{Event, Reason, Record},
+};
 use expect_test::expect;
 use serde_json::json;
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, Reason, StepEvent};
 use boathook_core::{
     deployment::Requester,
+    record::{DeploymentEvent, Event, Outcome, Reason, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_testing::{

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use boathook::{
-    journal::{DeploymentEvent, Event, Outcome},
-    plan::Settings,
-};
+use boathook::plan::Settings;
 use boathook_core::{
     deployment::Strategy,
     health::{Header, Serving},
+    record::{DeploymentEvent, Event, Outcome},
     rollout::{ClusterLocal, Plan, Probing, Scheme, Step},
 };
 use boathook_sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions};

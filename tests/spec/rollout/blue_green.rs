@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::Outcome;
-use boathook_core::{deployment::Percent, rollout::Observation};
+use boathook_core::{deployment::Percent, record::Outcome, rollout::Observation};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green};
 use expect_test::expect;

@@ -1,8 +1,10 @@
 //! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an
 //! older one served, users get 404 for good.
 
-use boathook::journal::{DeploymentEvent, Event, Outcome};
-use boathook_core::deployment::{Actor, Environment};
+use boathook_core::{
+    deployment::{Actor, Environment},
+    record::{DeploymentEvent, Event, Outcome},
+};
 use boathook_sandbox::{Caller, Kind};
 use boathook_testing::{
     rollout_harness::{Harness, RolloutResult, request},

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::Outcome,
-    plan::{Pull, Settings},
-};
-use boathook_core::deployment::DryRunReport;
+use boathook::plan::{Pull, Settings};
+use boathook_core::{deployment::DryRunReport, record::Outcome};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::{
     delivery::{Delivery, body_with},

@@ -1,7 +1,7 @@
 //! Exit code 0 is not believed: what a program was to do is looked for in its answer, or in the
 //! cluster.
 
-use boathook::journal::Outcome;
+use boathook_core::record::Outcome;
 use boathook_sandbox::{Fault, Times};
 use boathook_testing::rollout_harness::{Harness, RolloutResult, blue_green, brief, request};
 

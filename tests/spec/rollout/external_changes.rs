@@ -1,6 +1,7 @@
 //! Someone else's change to a service: noticed, told, never fought over.
 
-use boathook::{cluster::Service, journal::Outcome, plan::stable};
+use boathook::{cluster::Service, plan::stable};
+use boathook_core::record::Outcome;
 use boathook_testing::{
     rollout_harness::{Harness, blue_green},
     samples,

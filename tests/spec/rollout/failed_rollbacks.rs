@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{DeploymentEvent, Event, Filter, Outcome, Record, State, Status, StepEvent},
-    scheduler::Scheduler,
-};
+use boathook::{journal::Filter, scheduler::Scheduler};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
+    record::{DeploymentEvent, Event, Outcome, Record, Status, StepEvent},
     rollout::Action,
+    state::State,
 };
 use boathook_sandbox::{Behaviour, Caller, Kind, WriteOptions};
 use boathook_testing::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boathook::journal::Outcome;
+use boathook_core::record::Outcome;
 use boathook_process::{Command, Finished, RunError, Runner};
 use boathook_sandbox::FakeTools;
 use boathook_testing::rollout_harness::Harness;

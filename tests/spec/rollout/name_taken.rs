@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::Outcome;
+use boathook_core::record::Outcome;
 use boathook_sandbox::{Caller, Kind, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, request};
 use serde_json::json;

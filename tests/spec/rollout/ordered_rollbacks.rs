@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use boathook::journal::{DeploymentEvent, Event, Outcome, RollbackError, StepEvent, Summary};
+use boathook::journal::{RollbackError, Summary};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
+    record::{DeploymentEvent, Event, Outcome, StepEvent},
     rollout::Action,
 };
 use boathook_sandbox::Behaviour;

@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use boathook::journal::{CommandEvent, Event, Outcome};
 use boathook_core::{
     deployment::{Namespace, ServiceName},
     permissions::{self, Grant, Rule},
+    record::{CommandEvent, Event, Outcome},
 };
 use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request};

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use boathook::{
-    journal::Outcome,
-    plan::{Pull, Settings},
-};
+use boathook::plan::{Pull, Settings};
+use boathook_core::record::Outcome;
 use boathook_process::{Command, Finished, RunError, Runner};
 use boathook_sandbox::{FakeTools, Fault, Times};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, settings};

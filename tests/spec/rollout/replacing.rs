@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{CommandEvent, DeploymentEvent, Event, Outcome, State},
-    scheduler::Scheduler,
+use boathook::scheduler::Scheduler;
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{CommandEvent, DeploymentEvent, Event, Outcome},
+    state::State,
 };
-use boathook_core::deployment::DeploymentId;
 use boathook_sandbox::Behaviour;
 use boathook_testing::{
     rollout_harness::{Harness, REPOSITORY, blue_green, request},

@@ -1,10 +1,11 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which
 //! answers for the request from then on.
 
-use boathook::journal::{
-    Accepted, DeploymentEvent, Event, Filter, Journal, Origin, Outcome, RetryError,
+use boathook::journal::{Accepted, Filter, Journal, RetryError};
+use boathook_core::{
+    deployment::Actor,
+    record::{DeploymentEvent, Event, Origin, Outcome},
 };
-use boathook_core::deployment::Actor;
 use boathook_testing::{
     rollout_harness::{Harness, request},
     samples::{self, QUEUE, acceptance, append_all, step_failed, success},

@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::{
-    journal::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
-    plan::{Settings, Waits},
+use boathook::plan::{Settings, Waits};
+use boathook_core::{
+    health::Window,
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
+    rollout::Step,
 };
-use boathook_core::{health::Window, rollout::Step};
 use boathook_process::{Command, Finished, RunError, Runner};
 use boathook_sandbox::{Behaviour, FakeTools, Fault, Kind, Times};
 use boathook_testing::rollout_harness::{

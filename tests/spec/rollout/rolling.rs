@@ -1,6 +1,6 @@
 //! A rolling deployment, from an accepted request to the new revision serving everybody.
 
-use boathook::journal::Outcome;
+use boathook_core::record::Outcome;
 use boathook_sandbox::Behaviour;
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, manifest};
 use expect_test::expect;

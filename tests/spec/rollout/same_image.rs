@@ -1,10 +1,8 @@
 //! Containers of the same repository beside the one that serves: they get the same digest, or the
 //! plan says why not.
 
-use boathook::{
-    journal::{DeploymentEvent, Event, Outcome},
-    plan::{Pull, Settings},
-};
+use boathook::plan::{Pull, Settings};
+use boathook_core::record::{DeploymentEvent, Event, Outcome};
 use boathook_sandbox::{Behaviour, Caller, Kind};
 use boathook_testing::rollout_harness::{
     Harness, REPOSITORY, RolloutResult, manifest, request, settings,

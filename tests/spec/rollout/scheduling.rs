@@ -11,16 +11,15 @@ use std::{
 };
 
 use boathook::{
-    journal::{
-        Deployment, DeploymentEvent, Event, Filter, Journal, Outcome, Reason, State, StepEvent,
-        StoreError, Summary,
-    },
+    journal::{Filter, Journal, StoreError, Summary},
     scheduler::{Limits, Scheduler},
 };
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    record::{DeploymentEvent, Event, Outcome, Reason, StepEvent},
     rollout::Action,
+    state::{Deployment, State},
 };
 use boathook_testing::{
     samples::{accept, append_all, ended, limits, plan, step_ended, step_failed, step_started},

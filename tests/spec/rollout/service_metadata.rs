@@ -1,12 +1,10 @@
 //! The service's own labels and annotations: set by the one patch, brought back by a rollback, and
 //! who can reach the service is told.
 
-use boathook::{
-    journal::{DeploymentEvent, Event, Outcome},
-    plan::Settings,
-};
+use boathook::plan::Settings;
 use boathook_core::{
     deployment::{Actor, Environment},
+    record::{DeploymentEvent, Event, Outcome},
     rollout::{ClusterLocal, Probing, Scheme, UrlSettings},
 };
 use boathook_sandbox::{Fault, Times};

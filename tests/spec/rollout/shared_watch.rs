@@ -10,13 +10,10 @@ use std::{
     time::Duration,
 };
 
-use boathook::{
-    cluster::Tools,
-    engine::Configuration,
-    journal::{CommandEvent, DeploymentDetail, DeploymentEvent, Event, Outcome, Record, StepEvent},
-};
+use boathook::{cluster::Tools, engine::Configuration, journal::DeploymentDetail};
 use boathook_core::{
     deployment::{Requester, ServiceKey},
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, Record, StepEvent},
     rollout::Action,
 };
 use boathook_sandbox::{Behaviour, Fault, Times};

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use boathook::journal::{
-    AppendError, CommandEvent, DeploymentEvent, Event, Filter, Outcome, StepEvent,
+use boathook::journal::{AppendError, Filter};
+use boathook_core::{
+    deployment::Requester,
+    record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
+    rollout::Action,
 };
-use boathook_core::{deployment::Requester, rollout::Action};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{
     Deploying, Harness, REPOSITORY, RolloutResult, blue_green, brief, request,

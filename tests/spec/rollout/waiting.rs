@@ -3,8 +3,9 @@
 use boathook::{
     cluster::Pod,
     diagnosis::{Facts, Outlook, diagnose},
-    journal::{Filter, Outcome},
+    journal::Filter,
 };
+use boathook_core::record::Outcome;
 use boathook_testing::rollout_harness::{Harness, request, settings};
 use expect_test::expect;
 use serde_json::json;

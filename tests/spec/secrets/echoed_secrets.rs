@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use boathook::{
     health::Revealing,
-    journal::{DeploymentDetail, DeploymentView, Outcome},
+    journal::{DeploymentDetail, DeploymentView},
     plan::Settings,
     redact::{MASK, Redactor},
 };
 use boathook_core::{
     current::Current,
     health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample},
+    record::Outcome,
     source::Source,
 };
 use boathook_sandbox::FakeProber;

@@ -9,9 +9,10 @@ use std::{
     time::Duration,
 };
 
-use boathook::journal::{Batch, DeploymentEvent, Event, Record, StepEvent, StoreError};
+use boathook::journal::{Batch, StoreError};
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
+    record::{DeploymentEvent, Event, Record, StepEvent},
     rollout::Action,
 };
 use boathook_sandbox::Cluster;

@@ -3,11 +3,12 @@
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
-use boathook::journal::{
-    Acceptance, Batch, Deployment, DeploymentEvent, Event, Filter, Record, Row, SqliteStore, Store,
-    StoreOptions, Success, Summary,
+use boathook::journal::{Batch, Filter, Row, SqliteStore, Store, StoreOptions, Success, Summary};
+use boathook_core::{
+    deployment::{DeploymentId, ExternalId, ServiceName},
+    record::{Acceptance, DeploymentEvent, Event, Record},
+    state::Deployment,
 };
-use boathook_core::deployment::{DeploymentId, ExternalId, ServiceName};
 use serde_json::{Value, json};
 
 /// Deployments that go into one transaction.

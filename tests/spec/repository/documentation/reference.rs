@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boathook::{
     cli::Arguments,
-    journal::{Event, Status},
     server::{OPERATOR, PUBLIC},
 };
+use boathook_core::record::{Event, Status};
 use boathook_testing::pages::{rows, section, spans, text};
 use clap::{Command, CommandFactory as _};
 

@@ -3,14 +3,14 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use boathook_core::{
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Requester},
+    record::{Rewrite, Status},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize, Serializer};
-
-use crate::journal::{Rewrite, Status};
 
 /// One reason; `because` is the one that it adds to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,12 +191,4 @@ fn waits_for(
         )?;
     }
     Ok(())
-}
-
-/// For what people and other programs read: the reason in words.
-pub(in crate::journal) fn in_words<S: Serializer>(
-    reason: &Option<Reason>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

@@ -1,9 +1,11 @@
 //! How a step failed.
 
-use boathook_core::deployment::Requester;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Reason, Rewrite, record::format_7};
+use crate::{
+    deployment::Requester,
+    record::{Reason, Rewrite, format_7},
+};
 
 /// How a step failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

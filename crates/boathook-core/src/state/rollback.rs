@@ -1,10 +1,12 @@
 //! A rollback: why it happens, and that it failed. One that failed is retried until it succeeds or
 //! someone takes over.
 
-use boathook_core::deployment::Requester;
 use jiff::Timestamp;
 
-use crate::journal::{Outcome, Reason, Status};
+use crate::{
+    deployment::Requester,
+    record::{Outcome, Reason, Status},
+};
 
 /// Why it rolls back, and the outcome that will have.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub struct RollbackFailure {
 
 impl Rollback {
     /// One more failure of the rollback.
-    pub(in crate::journal) fn failed(self, at: Timestamp, error: &str) -> Self {
+    pub(super) fn failed(self, at: Timestamp, error: &str) -> Self {
         let (failures, taken_over) = self.failed_rollback.map_or((1, None), |failed_rollback| {
             (failed_rollback.failures.saturating_add(1), failed_rollback.taken_over)
         });

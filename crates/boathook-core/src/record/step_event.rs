@@ -1,11 +1,13 @@
 //! What happens to a step of the plan, and to the planning.
 
-use boathook_core::rollout::Observation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::journal::{Failure, Reason, Rewrite};
+use crate::{
+    record::{Failure, Reason, Rewrite},
+    rollout::Observation,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type", rename_all = "snake_case")]

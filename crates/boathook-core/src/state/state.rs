@@ -1,9 +1,12 @@
 //! A deployment's state: a fold of its events, and nothing else.
 
-use boathook_core::rollout::{Observations, Steering};
 use jiff::Timestamp;
 
-use crate::journal::{Failure, Outcome, Progress, Reason, Rollback, Status};
+use crate::{
+    record::{Failure, Outcome, Reason, Status},
+    rollout::{Observations, Steering},
+    state::{Progress, Rollback},
+};
 
 /// A deployment's state. Each state carries what it needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +70,7 @@ impl State {
 
     /// The place of the step under way in the plan's two lists, one after the other; none between
     /// steps.
-    pub(in crate::journal) fn place(&self) -> Option<usize> {
+    pub fn place(&self) -> Option<usize> {
         match self {
             Self::Deploying(progress) => progress.began.map(|_| progress.next),
             Self::RollingBack(progress, _) => {
@@ -119,7 +122,7 @@ impl Conclusion {
         Self { end, reason: Some(reason), findings: Observations::default() }
     }
 
-    pub(in crate::journal) fn pruned(end: Outcome, reason: Option<Reason>) -> Self {
+    pub(super) fn pruned(end: Outcome, reason: Option<Reason>) -> Self {
         let notes = vec!["its steps were removed from the record for their age".to_owned()];
         Self { end, reason, findings: Observations { notes, ..Observations::default() } }
     }

@@ -1,10 +1,9 @@
 //! An operator's approval of a deployment.
 
-use boathook_core::deployment::Actor;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::record::stored_actor;
+use crate::{deployment::Actor, record::stored_actor};
 
 /// Who approved it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

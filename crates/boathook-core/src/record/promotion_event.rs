@@ -1,9 +1,10 @@
 //! What happens to the promotion of a success. It comes after the outcome.
 
-use boathook_core::deployment::{DeploymentId, Environment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantNames};
+
+use crate::deployment::{DeploymentId, Environment};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type", rename_all = "snake_case")]

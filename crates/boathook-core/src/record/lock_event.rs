@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::Actor;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::journal::{Lock, Rewrite, record::format_7};
+use crate::{
+    deployment::Actor,
+    record::{Lock, Rewrite, format_7},
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type", rename_all = "snake_case")]

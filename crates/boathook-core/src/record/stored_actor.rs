@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use boathook_core::deployment::Actor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::deployment::Actor;
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
@@ -11,7 +12,7 @@ struct Stored<'a> {
     note: Option<Cow<'a, str>>,
 }
 
-pub(in crate::journal) fn serialize<S: Serializer>(
+pub(super) fn serialize<S: Serializer>(
     Actor { user, note }: &Actor,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -19,9 +20,7 @@ pub(in crate::journal) fn serialize<S: Serializer>(
     Stored { by: Cow::Borrowed(user), note }.serialize(serializer)
 }
 
-pub(in crate::journal) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Actor, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Actor, D::Error> {
     let Stored { by, note } = Stored::deserialize(deserializer)?;
     Ok(Actor { user: by.into_owned(), note: note.map(Cow::into_owned) })
 }

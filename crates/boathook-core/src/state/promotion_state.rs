@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use boathook_core::deployment::{DeploymentId, Promotion};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{IllegalEvent, PromotionEvent};
+use crate::{
+    deployment::{DeploymentId, Promotion},
+    record::PromotionEvent,
+    state::IllegalEvent,
+};
 
 /// A deployment's promotion, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +54,7 @@ impl PromotionState {
     }
 
     /// The promotion after one more event. Nothing follows on a final answer.
-    pub(in crate::journal) fn apply(self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
+    pub(super) fn apply(self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
         if !self.waits() {
             return Err(IllegalEvent { event: event.into(), state: self.answer.name() });
         }

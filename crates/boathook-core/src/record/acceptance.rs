@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
-use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Rewrite, record::format_7};
+use crate::{
+    deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
+    record::{Rewrite, format_7},
+};
 
 /// The request, with the results of admission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +26,7 @@ pub struct Acceptance {
     /// Where the request came from.
     pub client: Option<IpAddr>,
     /// Counts the attempts at the same request, from 1.
-    #[serde(default = "first")]
+    #[serde(default = "first_attempt")]
     pub attempt: u32,
     /// What started it.
     #[serde(default)]
@@ -98,6 +100,6 @@ impl Acceptance {
 }
 
 /// The attempt of records from before retries existed.
-pub(in crate::journal) const fn first() -> u32 {
+pub const fn first_attempt() -> u32 {
     1
 }

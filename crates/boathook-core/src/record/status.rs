@@ -2,10 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use boathook_core::rollout::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Outcome;
+use crate::{record::Outcome, rollout::Action};
 
 /// A deployment's status, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,7 +74,7 @@ impl Status {
 
     /// The operator's commands that are possible in this status.
     #[must_use]
-    pub(crate) const fn accepted_actions(self) -> &'static [Action] {
+    pub const fn accepted_actions(self) -> &'static [Action] {
         match self {
             Self::AwaitingApproval | Self::Queued | Self::RollbackFailed => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use boathook_core::rollout::{Observation, Observations, Plan, Steering, Step};
 use jiff::Timestamp;
+
+use crate::rollout::{Observation, Observations, Plan, Steering, Step};
 
 /// The progress in a list of steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(in crate::journal) fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
+    pub(super) fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
         Self {
             plan: Arc::clone(plan),
             next: 0,
@@ -33,20 +34,13 @@ impl Progress {
         }
     }
 
-    pub(in crate::journal) fn begin(
-        mut self,
-        at: Timestamp,
-        list: impl Fn(&Plan) -> &Vec<Step>,
-    ) -> Self {
+    pub(super) fn begin(mut self, at: Timestamp, list: impl Fn(&Plan) -> &Vec<Step>) -> Self {
         self.touched |= list(&self.plan)[self.next].changes_service();
         self.began = self.began.or(Some(at));
         self
     }
 
-    pub(in crate::journal) fn learn<'a>(
-        mut self,
-        findings: impl IntoIterator<Item = &'a Observation>,
-    ) -> Self {
+    pub(super) fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Observation>) -> Self {
         findings.into_iter().for_each(|finding| self.findings.learn(finding));
         self
     }

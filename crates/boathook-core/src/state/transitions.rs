@@ -1,11 +1,11 @@
 //! Which event may follow on which state, and the state after it.
 
-use boathook_core::rollout::{Action, Steering, Step};
 use jiff::Timestamp;
 
-use crate::journal::{
-    Conclusion, DeploymentEvent, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback,
-    State, StepEvent,
+use crate::{
+    record::{DeploymentEvent, Event, Failure, Outcome, Reason, StepEvent},
+    rollout::{Action, Steering, Step},
+    state::{Conclusion, IllegalEvent, Progress, Rollback, State},
 };
 
 impl State {

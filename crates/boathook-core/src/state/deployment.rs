@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::journal::{
-    Acceptance, Approval, CommandEvent, DeploymentEvent, Event, IllegalEvent, Outcome,
-    PromotionEvent, PromotionState, Record, State,
+use crate::{
+    record::{
+        Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent, Record,
+    },
+    state::{IllegalEvent, PromotionState, State},
 };
 
 /// One deployment, as computed from its events.

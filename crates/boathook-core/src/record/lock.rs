@@ -5,14 +5,14 @@
 
 use std::fmt;
 
-use boathook_core::{
-    clock::date_and_time,
-    deployment::{Actor, DeploymentId, Environment, ServiceKey},
-};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::record::{format_7, stored_actor};
+use crate::{
+    clock::date_and_time,
+    deployment::{Actor, DeploymentId, Environment, ServiceKey},
+    record::{format_7, stored_actor},
+};
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment
 //! ended.
 
-use boathook_core::deployment::{Actor, DeploymentId, Requester};
 use serde::{Deserialize, Deserializer};
 
-use crate::journal::Reason;
+use crate::{
+    deployment::{Actor, DeploymentId, Requester},
+    record::Reason,
+};
 
 /// What format 7 had one text for.
 pub(super) trait FromText {
@@ -42,7 +44,7 @@ pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserialize
 }
 
 /// A reason in a column: JSON, or the text of format 7, which never begins with a brace.
-pub(in crate::journal) fn reason(column: String) -> serde_json::Result<Reason> {
+pub fn reason_in_column(column: String) -> serde_json::Result<Reason> {
     if column.starts_with('{') {
         serde_json::from_str(&column)
     } else {

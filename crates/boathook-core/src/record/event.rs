@@ -6,15 +6,18 @@
 
 use std::sync::Arc;
 
-use boathook_core::{deployment::DeploymentId, rollout::Plan};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 use strum::VariantNames;
 
-use crate::journal::{
-    Acceptance, CommandEvent, DeploymentEvent, LockEvent, Outcome, PromotionEvent, Rewrite,
-    StepEvent,
+use crate::{
+    deployment::DeploymentId,
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, LockEvent, Outcome, PromotionEvent, Rewrite,
+        StepEvent,
+    },
+    rollout::Plan,
 };
 
 /// One event of one deployment, as the journal holds it.

@@ -1,10 +1,12 @@
 //! What a holder of a `status_url` may read of a record: no users who steered the deployment, no
 //! notes of theirs, and no programs. Who approved or rejected it is an answer to the sender.
 
-use boathook_core::deployment::Actor;
 use serde_json::Value;
 
-use crate::journal::{Event, Reason, Record, Rewrite, record::reason::ABORTED_BY};
+use crate::{
+    deployment::Actor,
+    record::{Event, Reason, Record, Rewrite, reason::ABORTED_BY},
+};
 
 struct WithoutUsers;
 

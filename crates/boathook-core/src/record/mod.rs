@@ -1,29 +1,30 @@
 //! What is recorded: events with their data, and what formats before this one stored.
 
-pub(in crate::journal) mod acceptance;
+mod acceptance;
 mod approval;
 mod command_event;
 mod deployment_event;
 mod event;
 mod failure;
 mod for_senders;
-pub(in crate::journal) mod format_7;
+mod format_7;
 mod lock;
 mod lock_event;
 mod outcome;
 mod promotion_event;
-pub(in crate::journal) mod reason;
+mod reason;
 mod rewrite;
 mod status;
 mod step_event;
 mod stored_actor;
 
-pub use acceptance::{Acceptance, Origin};
+pub use acceptance::{Acceptance, Origin, first_attempt};
 pub use approval::Approval;
 pub use command_event::CommandEvent;
 pub use deployment_event::DeploymentEvent;
 pub use event::{Event, Record};
 pub use failure::Failure;
+pub use format_7::reason_in_column;
 pub use lock::{Lock, Place};
 pub use lock_event::LockEvent;
 pub use outcome::Outcome;

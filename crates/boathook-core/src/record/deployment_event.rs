@@ -2,17 +2,14 @@
 
 use std::{mem, sync::Arc};
 
-use boathook_core::{
-    deployment::{Actor, DeploymentId, Requester},
-    rollout::{Action, Note, Plan, Step},
-};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::journal::{
-    Acceptance, Outcome, Reason, Rewrite,
-    record::{format_7, stored_actor},
+use crate::{
+    deployment::{Actor, DeploymentId, Requester},
+    record::{Acceptance, Outcome, Reason, Rewrite, format_7, stored_actor},
+    rollout::{Action, Note, Plan, Step},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]

@@ -1,7 +1,7 @@
 //! One walk over all that came from outside in events and reasons: what secrets are removed from,
 //! and what senders do not read.
 
-use boathook_core::deployment::{Actor, Requester};
+use crate::deployment::{Actor, Requester};
 
 /// What becomes of each part.
 pub trait Rewrite {
