@@ -1,6 +1,6 @@
 //! What the checks use.
 
-use std::{ffi::OsString, sync::Arc};
+use std::{ffi::OsString, io, sync::Arc};
 
 use boathook_core::{
     clock::Clock,
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     cluster::Cluster,
     config::{Config, EnvironmentConfig},
+    engine::WorkFolder,
     plan::Settings,
     redact::Redactor,
 };
@@ -38,6 +39,8 @@ pub struct CheckContext {
     pub redactor: Redactor,
     /// Looks up a variable of boathook's own.
     pub variable: fn(&str) -> Option<OsString>,
+    /// A folder that only this user can read, removed when the check ends; or why there is none.
+    pub work: io::Result<WorkFolder>,
     /// The user that runs the check.
     pub user: u32,
 }

@@ -1,17 +1,13 @@
 //! Checks that the API server would accept a deployment: the same apply and the same patch, as dry
 //! runs on the server.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use boathook_core::{
     deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain},
     objects::{Document, VISIBILITY},
     rollout::{Note, Topic},
 };
-use tokio::fs::{self, DirBuilder};
 
 use crate::{
     check::{
@@ -20,7 +16,7 @@ use crate::{
         manifests,
     },
     config::EnvironmentConfig,
-    engine::{DryRun, PlanningContext, SurveyError},
+    engine::{DryRun, PlanningContext, SurveyError, WorkFolder},
     plan::PlanError,
 };
 
@@ -31,13 +27,17 @@ const STAND_IN: &str = "registry.invalid/boathook/check";
 const ONLY_A_DRY_RUN: &str = "dry run failed with";
 
 pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+    let work = match &context.work {
+        Ok(work) => work.path(),
+        Err(error) => return vec![unwritable(error)],
+    };
     let mut findings = Vec::new();
     for folder in folders.readable() {
         for document in
             folder.documents.iter().filter(|document| is_deployable(folder.settings, document))
         {
             for key in manifests::keys(folder.settings, document) {
-                findings.extend(of_service(context, folder, &key, document).await);
+                findings.extend(of_service(context, work, folder, &key, document).await);
             }
         }
     }
@@ -51,6 +51,7 @@ fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
 
 async fn of_service(
     context: &CheckContext,
+    work: &Path,
     folder: Readable<'_>,
     key: &ServiceKey,
     manifest: &Document,
@@ -59,10 +60,7 @@ async fn of_service(
     let Some(settings) = (context.settings)(&context.config, environment, key) else {
         return Vec::new();
     };
-    let work = match Work::create().await {
-        Ok(work) => work,
-        Err(error) => return vec![unwritable(&error)],
-    };
+    let Some(request) = request(environment, key, manifest) else { return Vec::new() };
     let planning = PlanningContext {
         settings: &settings,
         cluster: &context.cluster,
@@ -72,11 +70,8 @@ async fn of_service(
         check: None,
         documents: Some(documents),
     };
-    let dry_run = DryRun { planning, work: &work.0 };
-    let Some(request) = request(environment, key, manifest) else { return Vec::new() };
-    let report = dry_run.of(&request).await;
-    work.remove().await;
-    match report {
+    let dry_run = DryRun { planning, work: &WorkFolder::at(work.join("dry-run")) };
+    match dry_run.of(&request).await {
         Ok((notes, problems)) => {
             // The check of permissions reports what the account may not do.
             let (unpermitted, problems): (Vec<_>, Vec<_>) =
@@ -196,22 +191,4 @@ fn unwritable(error: &io::Error) -> CheckResult {
         "whether the API server would take the manifests is not known",
         format!("ls -ld {}; df -h {}", directory.display(), directory.display()),
     )
-}
-
-/// A folder that only this user can read, for the manifests as they would be sent.
-struct Work(PathBuf);
-
-impl Work {
-    async fn create() -> io::Result<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let path = std::env::temp_dir().join(format!("boathook-check-{}", hex::encode(random)));
-        DirBuilder::new().mode(0o700).create(&path).await?;
-        Ok(Self(path))
-    }
-
-    /// A finished dry run has already removed it.
-    async fn remove(self) {
-        let _ = fs::remove_dir_all(Path::new(&self.0)).await;
-    }
 }

@@ -40,7 +40,10 @@ impl BackupArguments {
         let Self { into, keep, missing_ok, state, config } = self;
         let state = match state {
             Some(state) => state,
-            None => Config::load(&config, std::env::vars_os())?.state.directory,
+            None => {
+                let config = Config::load(&config, std::env::vars_os());
+                config.map_err(CliError::NothingToCopy)?.state.directory
+            }
         };
         match journal::back_up(&state.join(journal::FILE), &into, keep, now) {
             Ok(copy) => {

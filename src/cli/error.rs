@@ -47,6 +47,9 @@ pub enum CliError {
     ManualUnwritable { directory: PathBuf, source: io::Error },
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The config does not name the journal to copy.
+    #[error(transparent)]
+    NothingToCopy(ConfigError),
     #[error(transparent)]
     BackUp(#[from] BackUpError),
     #[error(transparent)]
@@ -67,11 +70,12 @@ impl CliError {
             | Self::NoSecret
             | Self::EmptySecret
             | Self::Config(_)
+            | Self::Unread(_)
             | Self::Audit(VerifyError::NoLog { .. } | VerifyError::Unreadable { .. }) => {
                 Exit::Refused
             }
             Self::NotShown(_)
-            | Self::Unread(_)
+            | Self::NothingToCopy(_)
             | Self::NoClient(_)
             | Self::NotHealthy { .. }
             | Self::InputUnreadable(_)

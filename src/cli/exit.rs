@@ -9,7 +9,8 @@ pub enum Exit {
     Success,
     /// The deployment failed or was rolled back, or it does not exist: 1.
     Failure,
-    /// The request was refused, or could not be made at all: 2, as for wrong usage.
+    /// The request was refused, could not be made at all, or its answer cannot be read: 2, as for
+    /// wrong usage.
     Refused,
     /// No answer: 3.
     Unreachable,

@@ -79,8 +79,8 @@ impl ToolSettings {
         ])
     }
 
-    /// Where the programs are, and their environment; `state` is the state directory, and
-    /// `variable` looks up a variable of this process.
+    /// Where the programs are, and their environment; `state` is the directory of their own
+    /// folders, and `variable` looks up a variable of this process.
     #[must_use]
     pub fn tools(&self, state: &Path, variable: impl Fn(&str) -> Option<String>) -> Tools {
         Tools {

@@ -1,14 +1,15 @@
 //! What a deployment would change, checked by the API server without changing it.
 
-use std::path::Path;
-
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef},
     rollout::{Note, Plan},
 };
 
 use crate::{
-    engine::survey::{PlanningContext, SurveyError, Surveyor},
+    engine::{
+        survey::{PlanningContext, SurveyError, Surveyor},
+        work_folder::WorkFolder,
+    },
     steps::{DryRunContext, StepBehavior as _},
 };
 
@@ -16,8 +17,8 @@ use crate::{
 pub struct DryRun<'a> {
     /// What its plan is made with.
     pub planning: PlanningContext<'a>,
-    /// Its own directory for rendered manifests; it is removed at the end.
-    pub work: &'a Path,
+    /// Its own folder for rendered manifests.
+    pub work: &'a WorkFolder,
 }
 
 impl DryRun<'_> {
@@ -55,7 +56,7 @@ impl DryRun<'_> {
             named: image,
             pinned: judged,
             cluster: self.planning.cluster,
-            work: self.work,
+            work: self.work.path(),
         };
         for step in &plan.steps {
             match step.dry_run(&context).await {

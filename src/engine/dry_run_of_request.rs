@@ -8,11 +8,11 @@ use boathook_core::{
     rollout::{Plan, Step},
     state::Deployment,
 };
-use tokio::{fs, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
-    engine::{DryRun, Engine, PlanningContext},
+    engine::{DryRun, Engine, PlanningContext, WorkFolder},
     plan::{Settings, Waits},
 };
 
@@ -52,9 +52,6 @@ impl Engine {
                 DryRunReport::LIMIT.as_secs()
             ));
         }
-        // Rendered manifests contain Secrets. After a timeout no step removed them; files that
-        // cannot be removed are overwritten the next time.
-        let _ = fs::remove_dir_all(self.work.join(WORK)).await;
         for text in report.notes.iter_mut().chain(&mut report.problems) {
             *text = self.redactor.text(text).into_owned();
         }
@@ -87,7 +84,8 @@ impl Engine {
             check,
             documents: None,
         };
-        let dry_run = DryRun { planning, work: &self.work.join(WORK) };
+        let work = WorkFolder::at(self.work.join(WORK));
+        let dry_run = DryRun { planning, work: &work };
         match dry_run.plan(request).await {
             Ok(plan) => {
                 fill_report(&plan, report);

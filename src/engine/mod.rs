@@ -19,7 +19,9 @@ mod redacted;
 mod secrets;
 mod sessions;
 mod survey;
+mod work_folder;
 
 pub use dry_run::DryRun;
 pub use parts::{Configuration, Engine, SettingsOf};
 pub use survey::{PlanningContext, SurveyError};
+pub use work_folder::WorkFolder;

@@ -1,6 +1,9 @@
 //! `boathook check`: reads what can be read and runs the checks on it.
 
-use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    env, ffi::OsString, fs::DirBuilder, io, os::unix::fs::DirBuilderExt as _, path::Path,
+    process::ExitCode, sync::Arc, time::Duration,
+};
 
 use boathook_core::{
     clock::Clock,
@@ -15,16 +18,34 @@ use crate::{
     cli::CheckArguments,
     cluster::Cluster,
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
+    engine::WorkFolder,
     health::{HttpProber, Revealing},
     redact::Redactor,
-    startup::{certificate, manifests, redaction, settings},
+    startup::{certificate, end_signals::EndSignals, manifests, redaction, settings},
 };
 
 /// The deadline of each program that `boathook check` runs.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Runs every check, prints the report, and exits with the code of the worst result.
+/// Runs every check, prints the report, and exits with the code of the worst result. A signal ends
+/// it early; it leaves nothing behind then either.
 pub async fn check(arguments: &CheckArguments) -> ExitCode {
+    let mut signals = match EndSignals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return unchecked(&format!("failed to listen for signals: {error}")),
+    };
+    tokio::select! {
+        report = examined(arguments) => arguments.print(&report),
+        signal = signals.received() => unchecked(&format!("{signal} came before all was checked")),
+    }
+}
+
+fn unchecked(why: &str) -> ExitCode {
+    eprintln!("error: {why}");
+    ExitCode::from(2)
+}
+
+async fn examined(arguments: &CheckArguments) -> Report {
     let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
     let mut findings = check::configuration(&arguments.config, &problems);
     let redactor = Redactor::default();
@@ -36,7 +57,7 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
         redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
         findings.extend(run_checks(config, in_headers, &redactor).await);
     }
-    arguments.print(&Report::of(findings, &redactor))
+    Report::of(findings, &redactor)
 }
 
 /// The deadline of programs that only read, the same for every environment.
@@ -64,8 +85,11 @@ async fn run_checks(
         let read = certificate::read(tls).map_err(|error| error_chain(&error))?;
         Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
     });
+    let work = work_folder();
+    let programs = work.as_ref().map_or(Path::new(settings::NOWHERE), WorkFolder::path);
+    let tools = Arc::new(settings::tools_in(&config, programs));
     let context = CheckContext {
-        cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
+        cluster: Cluster::new(runner, tools, timeouts()),
         prober: Arc::new(Revealing::new(
             Arc::new(HttpProber::default()),
             Current::fixed(secrets),
@@ -77,10 +101,21 @@ async fn run_checks(
         certificate,
         variable,
         redactor: redactor.clone(),
+        work,
         user: rustix::process::geteuid().as_raw(),
         config,
     };
     check::examine(&context).await
+}
+
+/// A new folder for what kubectl keeps of the API server's answers, and for rendered manifests:
+/// the state directory is boathook's, whoever checks.
+fn work_folder() -> io::Result<WorkFolder> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let path = env::temp_dir().join(format!("boathook-check-{}", hex::encode(random)));
+    DirBuilder::new().mode(0o700).create(&path)?;
+    Ok(WorkFolder::at(path))
 }
 
 fn variable(name: &str) -> Option<OsString> {

@@ -1,6 +1,6 @@
 //! `boathook rbac`: the roles that boathook's account needs for the objects in the manifests.
 
-use std::{env, process::ExitCode, sync::Arc};
+use std::{env, path::Path, process::ExitCode, sync::Arc};
 
 use boathook_core::{
     deployment::error_chain,
@@ -58,9 +58,9 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
 }
 
 /// The cluster as the caller sees it, who is an administrator: boathook's own account may not be
-/// there yet.
+/// there yet, nor its state directory, which must not become the caller's.
 fn asked_as_the_caller(config: &Config) -> Cluster {
-    let mut tools = settings::tools(config);
+    let mut tools = settings::tools_in(config, Path::new(settings::NOWHERE));
     if let Some(own) = env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {
         tools.environment.retain(|(name, _)| name != "KUBECONFIG");
         tools.environment.push(("KUBECONFIG".to_owned(), own));

@@ -1,6 +1,6 @@
 //! From what an operator configured to what a plan needs.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use boathook_core::{
     deployment::{Environment, ServiceKey},
@@ -13,6 +13,10 @@ use crate::{
     config::{Config, EnvironmentConfig, PromotionConfig},
     plan::Settings,
 };
+
+/// Stands for the folder of the programs' own folders where they get none: nothing can be made
+/// below it.
+pub(super) const NOWHERE: &str = "/dev/null";
 
 /// The settings of a service in an environment; none if that is not configured.
 pub(super) fn settings(
@@ -51,7 +55,12 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
     }
 }
 
-/// Where the programs are, and their environment.
+/// Where the programs are, and their environment, with their own folders in the state directory.
 pub fn tools(config: &Config) -> Tools {
-    config.tools.tools(&config.state.directory, |name| std::env::var(name).ok())
+    tools_in(config, &config.state.directory)
+}
+
+/// The same with the programs' folders elsewhere.
+pub(super) fn tools_in(config: &Config, folder: &Path) -> Tools {
+    config.tools.tools(folder, |name| std::env::var(name).ok())
 }

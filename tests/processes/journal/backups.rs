@@ -157,6 +157,15 @@ async fn what_keeps_a_backup_from_being_made_is_named() {
 }
 
 #[tokio::test]
+async fn a_config_that_cannot_be_used_ends_a_backup_with_1_and_an_audit_command_with_2() {
+    for (command, code) in [("backup", 1), ("audit verify", 2)] {
+        let ran = shell(&format!("boathook {command} --config /nonexistent"), &[]).await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.transcript());
+        assert!(ran.stderr.contains("/nonexistent: there is no such folder"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test]
 async fn a_damaged_journal_gives_no_copy() {
     let place = Place::new();
     let journal = place.state.journal();

@@ -59,37 +59,68 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
     serving.terminate().await;
 }
 
+/// Everything below a folder but the sandbox: names, owners, modes, sizes and contents.
+async fn tree(clinic: &CheckHarness) -> String {
+    let list = format!(
+        "cd {} && find . -path ./sandbox -prune -o -printf '%p %y %u %m %s\\n' -type f -exec sha256sum \
+         {{}} + | sort",
+        clinic.path().display()
+    );
+    shell(&list, &[]).await.stdout
+}
+
 #[tokio::test]
-async fn a_check_changes_nothing_and_makes_no_file() {
+async fn a_check_changes_nothing_and_makes_no_file_and_no_folder() {
     let clinic = CheckHarness::open().await;
-    fs::create_dir(clinic.path().join("state")).unwrap();
-    fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
-    drop(
-        boathook::journal::SqliteStore::open(
-            &clinic.path().join("state/journal.db"),
-            boathook::journal::StoreOptions::default(),
-        )
-        .unwrap(),
+    clinic.file("tmp/keep", "");
+    let tmp = clinic.path().join("tmp").display().to_string();
+    let config = clinic.path().display().to_string();
+    let commands = [
+        format!("boathook check --config {config}"),
+        format!("boathook rbac --config {config} >/dev/null"),
+    ];
+    let revisions = ["get", "ksvc,revisions", "-A", "-o", "json"];
+    let cluster = clinic.room.succeed(&revisions).await;
+    // Nobody started boathook yet, and then it made its state directory.
+    for _ in 0..2 {
+        let before = tree(&clinic).await;
+        for command in &commands {
+            let ran = shell(command, &[("TMPDIR", &tmp)]).await;
+            assert!(ran.code < 2, "{}", ran.transcript());
+        }
+        assert_eq!(tree(&clinic).await, before);
+        let state = clinic.path().join("state");
+        fs::create_dir(&state).unwrap_or_default();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+        let options = boathook::journal::StoreOptions::default();
+        drop(boathook::journal::SqliteStore::open(&state.join("journal.db"), options).unwrap());
+    }
+    assert_eq!(clinic.room.succeed(&revisions).await, cluster);
+}
+
+#[tokio::test]
+async fn a_check_that_is_interrupted_leaves_nothing_behind() {
+    let clinic = CheckHarness::open().await;
+    clinic.file("tmp/keep", "");
+    clinic.program(
+        "slow",
+        "case \"$*\" in *--dry-run=server*) touch DIR/reached; sleep 60;; *) exec KUBECTL \"$@\";; esac",
     );
-    let files = async || {
-        shell(
-            &format!(
-                "cd {}/state && find . -name 'journal*' -type f -exec sha256sum {{}} + | sort",
-                clinic.path().display()
-            ),
-            &[],
-        )
-        .await
-        .stdout
-    };
-    let (before, revisions) =
-        (files().await, clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await);
-    assert_eq!(clinic.complaints().await, "");
-    assert_eq!(files().await, before);
+    clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/slow]");
+    let path = clinic.path().display().to_string();
+    let interrupted = format!(
+        "boathook check --config {path} & pid=$!; for i in $(seq 200); do [ -e {path}/reached ] && \
+         break; sleep 0.1; done; ls {path}/tmp; kill -TERM $pid; wait $pid"
+    );
+    let ran = shell(&interrupted, &[("TMPDIR", &format!("{path}/tmp"))]).await;
+    assert!(ran.stdout.starts_with("boathook-check-"), "{}", ran.transcript());
     assert_eq!(
-        clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await,
-        revisions
+        (ran.code, ran.stderr.as_str()),
+        (2, "error: SIGTERM came before all was checked\n"),
+        "{}",
+        ran.transcript()
     );
+    assert_eq!(shell(&format!("ls {path}/tmp"), &[]).await.stdout, "keep\n");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The commands as typed: what they print, and the number that they end with.
 
+use std::io::{Read as _, Write as _};
+
 use boathook_core::record::{CommandEvent, Event};
 use boathook_testing::{
     delivery::{Delivery, body_with},
@@ -194,4 +196,25 @@ async fn a_socket_that_is_missing_or_deaf_is_distinguished() {
         &format!("{}\n{}", missing.transcript(), deaf.transcript())
             .replace(&socket.display().to_string(), "SOCKET"),
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_this_version_cannot_read_ends_with_2() {
+    let dir = StateDir::new();
+    let socket = dir.path().with_file_name("boathook.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            connection.read(&mut [0; 4096]).unwrap();
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\n";
+            connection.write_all(format!("{answer}{{\"later\":true}}").as_bytes()).unwrap();
+        }
+    });
+    for order in ["retry 0b3jkxyzxyzxyz", "lock production --reason fair", "list"] {
+        let ran = shell(&format!("boathook {order} --socket {}", socket.display()), &[]).await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{order}: {}", ran.transcript());
+        let beginning = "error: boathook answered what this version does not know: ";
+        assert!(ran.stderr.starts_with(beginning), "{order}: {}", ran.stderr);
+    }
 }
