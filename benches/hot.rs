@@ -5,12 +5,12 @@ use std::{hint::black_box, net::IpAddr};
 
 use boathook::{
     cluster::Service,
-    intake::{Counted, Key, Keyring, Offered, Payload, RequestLimit, SigningKey},
+    intake::{Counted, Keyring, Offered, Payload, RequestLimit, SigningKey},
     redact::Redactor,
     scheduler::{Entry, choose},
 };
 use boathook_core::deployment::{
-    DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign,
+    DeploymentId, Environment, Key, KeyUse, Namespace, ServiceKey, ServiceName, sign,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use boathook_core::deployment::error_chain;
+use boathook_core::deployment::{Key, error_chain};
 use jiff::Timestamp;
 
 use crate::{
@@ -33,7 +33,7 @@ pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
 }
 
 fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
-    let LoadedSecret { environment, id, not_after, .. } = secret;
+    let Key { environment, id, not_after, .. } = &secret.key;
     let replace = format!(
         "put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in {environment}.yaml; boathook reload; then give it to the senders"
     );
@@ -58,9 +58,10 @@ fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
 
 /// An environment whose secrets have all ended takes nothing.
 fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<CheckResult> {
-    let counts = |secret: &&LoadedSecret| secret.not_after.is_none_or(|end| end >= now);
-    let having: BTreeSet<_> = loaded.iter().map(|secret| secret.environment).collect();
-    let good: BTreeSet<_> = loaded.iter().filter(counts).map(|secret| secret.environment).collect();
+    let counts = |secret: &&LoadedSecret| secret.key.not_after.is_none_or(|end| end >= now);
+    let having: BTreeSet<_> = loaded.iter().map(|secret| secret.key.environment).collect();
+    let good: BTreeSet<_> =
+        loaded.iter().filter(counts).map(|secret| secret.key.environment).collect();
     let closed = config
         .environments
         .keys()

@@ -3,24 +3,16 @@
 use std::ffi::OsString;
 
 use boathook_core::{
-    deployment::{Environment, KeyUse},
+    deployment::{Environment, Key, KeyUse},
     source::Source,
 };
-use jiff::Timestamp;
 
 use crate::config::{Config, Secret, SecretConfig, SecretError, When, source};
 
-/// A secret with its name and its environment.
+/// A secret, and what the configuration says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedSecret {
-    /// The environment whose requests it signs.
-    pub environment: Environment,
-    /// Its name in logs and audit.
-    pub id: String,
-    /// What it may sign for.
-    pub key_use: KeyUse,
-    /// When it expires.
-    pub not_after: Option<Timestamp>,
+    pub key: Key,
     /// The bytes.
     pub secret: Secret,
 }
@@ -79,7 +71,9 @@ pub fn load_promotion_secrets(
         promoting.filter_map(|(from, promotion)| Some((from, promotion.secret.as_ref()?)));
     entries
         .map(|(from, entry)| {
-            Ok(LoadedSecret { key_use: KeyUse::Promotion, ..load(from, entry, &variable)? })
+            let mut loaded = load(from, entry, &variable)?;
+            loaded.key.key_use = KeyUse::Promotion;
+            Ok(loaded)
         })
         .collect()
 }
@@ -101,13 +95,8 @@ fn load(
     })?;
     let secret =
         Secret::new(bytes).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
-    Ok(LoadedSecret {
-        environment,
-        id: id.clone(),
-        key_use: *key_use,
-        not_after: *not_after,
-        secret,
-    })
+    let key = Key { environment, id: id.clone(), key_use: *key_use, not_after: *not_after };
+    Ok(LoadedSecret { key, secret })
 }
 
 type Entry<'a> = (&'a LoadedSecret, &'a SecretConfig);
@@ -118,24 +107,24 @@ fn check_pair(
     (known, known_entry): Entry<'_>,
     (new, new_entry): Entry<'_>,
 ) -> Result<(), SecretError> {
-    if known.environment == new.environment {
-        return if known.id == new.id || known.secret == new.secret {
+    if known.key.environment == new.key.environment {
+        return if known.key.id == new.key.id || known.secret == new.secret {
             Err(SecretError::Twice {
-                environment: new.environment,
-                first: known.id.clone(),
-                second: new.id.clone(),
+                environment: new.key.environment,
+                first: known.key.id.clone(),
+                second: new.key.id.clone(),
             })
         } else {
             Ok(())
         };
     }
-    let said = known_entry.shared_with.contains(&new.environment)
-        || new_entry.shared_with.contains(&known.environment);
+    let said = known_entry.shared_with.contains(&new.key.environment)
+        || new_entry.shared_with.contains(&known.key.environment);
     if known.secret == new.secret && !said {
         return Err(SecretError::Shared {
-            environment: new.environment,
-            id: new.id.clone(),
-            other: known.environment,
+            environment: new.key.environment,
+            id: new.key.id.clone(),
+            other: known.key.environment,
         });
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
+    deployment::{DeployRequest, Environment, ExternalId, Key, KeyUse, NotProven},
     record::{Acceptance, Origin},
 };
 use jiff::Timestamp;
@@ -12,9 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     config::{Config, LoadedSecret, Network},
-    intake::{
-        BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified,
-    },
+    intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
 };

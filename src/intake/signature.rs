@@ -8,7 +8,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook_core::deployment::{Environment, KeyUse, keyed};
+use boathook_core::deployment::{Environment, Key, KeyUse, keyed};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
@@ -32,19 +32,6 @@ pub struct Verified<B> {
     body: B,
     matched: Vec<Key>,
     own: bool,
-}
-
-/// What the configuration says about a secret, without the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The environment that lists the secret.
-    pub environment: Environment,
-    /// The secret's id in the config; never the secret.
-    pub id: String,
-    /// What it may sign for.
-    pub key_use: KeyUse,
-    /// When it expires; `None` if it does not.
-    pub not_after: Option<Timestamp>,
 }
 
 /// One secret of one environment, ready for use. The bytes of the secret are not kept.
@@ -139,14 +126,6 @@ impl<B> Verified<B> {
     }
 }
 
-impl Key {
-    /// Whether it has expired at `now`.
-    #[must_use]
-    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
-        self.not_after.is_some_and(|last| now > last)
-    }
-}
-
 impl SigningKey {
     /// Takes one secret of one environment.
     #[must_use]
@@ -165,16 +144,8 @@ impl Keyring {
     /// The secrets that the config names.
     #[must_use]
     pub fn of(secrets: &[LoadedSecret]) -> Self {
-        let signing = |loaded: &LoadedSecret| {
-            let LoadedSecret { environment, id, key_use, not_after, secret } = loaded;
-            let key = Key {
-                environment: *environment,
-                id: id.clone(),
-                key_use: *key_use,
-                not_after: *not_after,
-            };
-            SigningKey::new(key, secret.reveal())
-        };
+        let signing =
+            |loaded: &LoadedSecret| SigningKey::new(loaded.key.clone(), loaded.secret.reveal());
         Self(secrets.iter().map(signing).collect())
     }
 

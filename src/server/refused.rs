@@ -9,11 +9,10 @@ use actix_web::{
     http::StatusCode,
     web::Data,
 };
-
+use boathook_core::deployment::Key;
 use tracing::info;
 
 use crate::{
-    intake::Key,
     observers::{
         audit::{Refused, Whose},
         metrics::{Endpoint, RequestOutcome},

@@ -2,12 +2,11 @@
 //! when an old one is no longer used. On the Unix socket; never a secret or anything made of one.
 
 use actix_web::{HttpResponse, web::Data};
-use boathook_core::deployment::{Environment, KeyUse};
+use boathook_core::deployment::{Environment, Key, KeyUse};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    intake::Key,
     journal::Signer,
     server::{ApiError, OperatorState},
 };

@@ -4,14 +4,14 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, DryRunReport, Environment, RevisionName, ServiceKey},
+    deployment::{DeployRequest, DryRunReport, Environment, Key, RevisionName, ServiceKey},
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::{Admission, Key, Policy, RequestLimit},
+    intake::{Admission, Policy, RequestLimit},
     journal::{Journal, Summary},
     observers::{
         audit::Refusals,

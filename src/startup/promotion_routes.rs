@@ -20,7 +20,7 @@ pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
         Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?))
     });
     let route = |(from, promotion): (Environment, &PromotionConfig)| {
-        let secret = secrets.iter().find(|secret| secret.environment == from);
+        let secret = secrets.iter().find(|secret| secret.key.environment == from);
         let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));
         Route { from, to: promotion.to, there }
     };

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use boathook_core::clock::Clock;
+use boathook_core::{clock::Clock, deployment::Key};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -10,7 +10,7 @@ use tracing::warn;
 use crate::{
     check,
     config::{Config, Receiver},
-    intake::{Admission, Key, RequestLimit},
+    intake::{Admission, RequestLimit},
     journal::Journal,
     observers::{
         audit::{self, Refusals},

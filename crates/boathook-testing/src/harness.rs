@@ -9,7 +9,7 @@ use actix_web::{
 };
 use boathook::{
     config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
-    intake::{Admission, Key, Keyring, Policy, RequestLimit, SigningKey},
+    intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Filter, Journal, SqliteStore, Summary},
     observers::{
         audit::Refusals,
@@ -24,7 +24,7 @@ use boathook::{
 use boathook_core::{
     clock::Clock,
     current::Current,
-    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
+    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, Strategy},
     record::Event,
 };
 use futures_util::FutureExt;

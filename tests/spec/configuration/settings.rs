@@ -614,9 +614,9 @@ fn secrets_are_read_from_variables_files_and_credentials_and_never_shown() {
         .variable("CREDENTIALS_DIRECTORY", &path);
     let loaded = setup.secrets().unwrap().join("\n");
     expect![[r#"
-        LoadedSecret { environment: Production, id: "ci", key_use: Deploy, not_after: None, secret: Secret(..) }
-        LoadedSecret { environment: Production, id: "new", key_use: Deploy, not_after: None, secret: Secret(..) }
-        LoadedSecret { environment: Production, id: "laptop", key_use: Deploy, not_after: None, secret: Secret(..) }"#]]
+        LoadedSecret { key: Key { environment: Production, id: "ci", key_use: Deploy, not_after: None }, secret: Secret(..) }
+        LoadedSecret { key: Key { environment: Production, id: "new", key_use: Deploy, not_after: None }, secret: Secret(..) }
+        LoadedSecret { key: Key { environment: Production, id: "laptop", key_use: Deploy, not_after: None }, secret: Secret(..) }"#]]
     .assert_eq(&loaded);
     let variable = |name: &str| {
         setup.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
@@ -769,7 +769,7 @@ fn a_secret_may_have_a_last_moment_and_a_use() {
             .file("production.yaml", &format!("secrets: [{{id: ci, env: SECRET{more}}}]"))
             .variable("SECRET", STRONG)
     };
-    expect![[r#"LoadedSecret { environment: Production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z), secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
+    expect![[r#"LoadedSecret { key: Key { environment: Production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z) }, secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
     expect![
         "config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as \
          2027-01-31T12:00:00Z"
@@ -811,7 +811,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
         load_promotion_secrets(&setup.config(), |_| Some(STRONG.into()))
             .map(|secrets| format!("{secrets:?}"))
     };
-    expect![[r#"[LoadedSecret { environment: Staging, id: "relay", key_use: Promotion, not_after: None, secret: Secret(..) }]"#]]
+    expect![[r#"[LoadedSecret { key: Key { environment: Staging, id: "relay", key_use: Promotion, not_after: None }, secret: Secret(..) }]"#]]
         .assert_eq(&secrets(&with(&elsewhere)).unwrap());
     let never =
         with(&elsewhere).variable("BOATHOOK__ENVIRONMENTS__STAGING__PROMOTION__WHEN", "never");

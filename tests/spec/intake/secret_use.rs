@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use boathook::intake::{Key, Keyring, SigningKey};
+use boathook::intake::{Keyring, SigningKey};
 use boathook_core::{
-    deployment::{Actor, Environment, KeyUse},
+    deployment::{Actor, Environment, Key, KeyUse},
     record::{DeploymentEvent, Event, Outcome},
 };
 use boathook_testing::{

@@ -3,9 +3,9 @@
 use actix_web::http::Method;
 use boathook::{
     config::Pattern,
-    intake::{Admission, Key, Keyring, SigningKey},
+    intake::{Admission, Keyring, SigningKey},
 };
-use boathook_core::deployment::{Environment, KeyUse};
+use boathook_core::deployment::{Environment, Key, KeyUse};
 use boathook_testing::{
     delivery::{Answer, Delivery, body, body_with},
     harness::{Harness, PRODUCTION},

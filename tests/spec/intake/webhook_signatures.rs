@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook::intake::{Key, Keyring, Offered, SigningKey};
-use boathook_core::deployment::{Environment, KeyUse, sign};
+use boathook::intake::{Keyring, Offered, SigningKey};
+use boathook_core::deployment::{Environment, Key, KeyUse, sign};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},

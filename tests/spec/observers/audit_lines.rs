@@ -4,13 +4,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
-    intake::{Key, Keyring, SigningKey},
+    intake::{Keyring, SigningKey},
     observers::audit::{Auditor, RefusalQueue, Refusals, Refused},
     redact::Redactor,
 };
 use boathook_core::{
     deployment::{
-        Actor, DeploymentId, Environment, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
+        Actor, DeploymentId, Environment, Key, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
     },
     record::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     rollout::Action,
