@@ -7,7 +7,7 @@ use crate::cli::{
     HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
     PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
     RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments,
-    SignArguments, SteerArguments, UnlockArguments,
+    SignArguments, StatusArguments, SteerArguments, UnlockArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -32,6 +32,8 @@ pub enum Command {
     Send(Box<SendArguments>),
     /// Sign standard input; print `sha256=<hex>`.
     Sign(SignArguments),
+    /// Show what serves where, and since when: the revisions of each service with their shares.
+    Status(StatusArguments),
     /// List deployments, newest first.
     List(ListArguments),
     /// Show one deployment: its steps, its traffic, and why it ended.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::DeploymentView,
+    journal::{DeploymentView, ServiceView},
 };
 
 /// A worker started the deployment.
@@ -29,6 +29,18 @@ pub const ALL: &str = "all";
 pub(crate) const UNTIL_UNLOCKED: &str = "it is unlocked";
 /// There is nothing to list.
 pub(crate) const NONE_LISTED: &str = "no deployments";
+
+/// No service is on record.
+pub(crate) const NO_SERVICES: &str = "no services: nothing has been deployed yet";
+
+/// What a table of what serves cannot hold of a service.
+pub fn service_notes(view: &ServiceView) -> Vec<String> {
+    let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);
+    let unknown = view.serving.is_empty().then(|| "nothing has succeeded yet".to_owned());
+    let locked = view.locked.as_ref().map(|reason| format!("locked: {reason}"));
+    let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked);
+    notes.map(|note| format!("{place}: {note}")).collect()
+}
 
 /// Something that has not happened yet.
 pub const NEVER: &str = "never";
@@ -63,6 +75,11 @@ pub fn taken(id: &ExternalId, state: Option<&str>) -> String {
         None => format!("accepted as deployment {id}"),
         Some(state) => format!("deployment {id} was sent before: {}", spaced(state)),
     }
+}
+
+/// A field of the request that boathook does not know.
+pub(crate) fn ignored(field: &str) -> String {
+    format!("note: boathook does not know the field `{field}`, and ignored it")
 }
 
 /// The findings of a dry run, one per line.

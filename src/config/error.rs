@@ -3,6 +3,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
+use boathook_core::similar::closest;
 use serde::de;
 
 /// Characters of a wrong value that are shown.
@@ -141,7 +142,11 @@ impl Problem {
                 write!(f, "expected {expected}, found {found}")
             }
             Fault::UnknownKey { known } => {
-                write!(f, "unknown key; known here: {}", known.join(", "))
+                let key = self.path.rsplit('.').next().unwrap_or_default();
+                let meant = closest(key, known.iter().copied());
+                let hint = meant.map(|meant| format!(" (did you mean `{meant}`?)"));
+                let hint = hint.unwrap_or_default();
+                write!(f, "unknown key{hint}; known here: {}", known.join(", "))
             }
             Fault::Missing { .. } => f.write_str("missing, and it has no default"),
             Fault::Other(message) => f.write_str(message),

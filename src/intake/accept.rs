@@ -51,7 +51,11 @@ pub struct Delivery {
 #[derive(Debug)]
 pub enum Admitted {
     /// A deployment on disk.
-    Deployment(Accepted),
+    Deployment {
+        accepted: Accepted,
+        /// The fields of the request that boathook does not know.
+        ignored: Vec<String>,
+    },
     /// A dry run.
     DryRun {
         request: Box<DeployRequest>,
@@ -122,11 +126,12 @@ impl Admission {
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.out_of_order;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
+        let ignored = request.ignored();
         let checked = self.check(policy, &request, promotion && !body.is_own()).await;
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
-                return Ok(Admitted::Deployment(Accepted::Repeat(repeated)));
+                return Ok(Admitted::Deployment { accepted: Accepted::Repeat(repeated), ignored });
             }
             checked?;
             self.check_unlocked(&request)?;
@@ -150,7 +155,8 @@ impl Admission {
             origin,
             approve_until,
         };
-        Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
+        let accepted = self.journal.accept(acceptance, self.queue_limit).await?;
+        Ok(Admitted::Deployment { accepted, ignored })
     }
 
     /// Admits boathook's own promotion to one of its environments. Every rule applies except those

@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use boathook_core::similar::mistyped;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,19 +24,20 @@ pub struct FieldProblem {
 /// An object whose fields are being taken out.
 pub(super) struct Fields {
     object: Map<String, Value>,
+    /// The fields that were asked for so far.
+    known: Vec<&'static str>,
     problems: Vec<FieldProblem>,
 }
 
 impl Fields {
     pub(super) const fn new(object: Map<String, Value>) -> Self {
-        Self { object, problems: Vec::new() }
+        Self { object, known: Vec::new(), problems: Vec::new() }
     }
 
     /// Notes what is wrong with a field.
     pub(super) fn wrong(&mut self, field: &str, message: impl Display) {
-        let field = field.chars().take(64).collect::<String>().escape_default().to_string();
         self.problems.push(FieldProblem {
-            field,
+            field: shown(field),
             message: without_shapes(&message.to_string()).into_owned(),
         });
     }
@@ -43,7 +45,7 @@ impl Fields {
     /// A text that must be there and must parse.
     pub(super) fn required<T, E: Display>(
         &mut self,
-        field: &str,
+        field: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         match self.value(field) {
@@ -58,7 +60,7 @@ impl Fields {
     /// A text that parses if it is there.
     pub(super) fn optional<T, E: Display>(
         &mut self,
-        field: &str,
+        field: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         self.value(field).and_then(|value| self.parsed(field, value, parse))
@@ -66,7 +68,7 @@ impl Fields {
 
     /// A short free text; an empty one counts as absent, because senders write that where a
     /// variable is not set.
-    pub(super) fn words(&mut self, field: &str, max: usize) -> Option<String> {
+    pub(super) fn words(&mut self, field: &'static str, max: usize) -> Option<String> {
         let within = |text: &str| {
             if text.chars().count() <= max {
                 Ok(text.to_owned())
@@ -87,7 +89,7 @@ impl Fields {
     }
 
     /// `true`, `false`, or one of them as text; absent means false.
-    pub(super) fn flag(&mut self, field: &str) -> bool {
+    pub(super) fn flag(&mut self, field: &'static str) -> bool {
         match self.value(field) {
             None => false,
             Some(Value::Bool(flag)) => flag,
@@ -102,12 +104,22 @@ impl Fields {
     }
 
     /// The value of a field, taken out; `null` counts as absent.
-    pub(super) fn value(&mut self, field: &str) -> Option<Value> {
+    pub(super) fn value(&mut self, field: &'static str) -> Option<Value> {
+        self.known.push(field);
         self.object.remove(field).filter(|value| !value.is_null())
     }
 
-    /// The remaining fields, and the problems.
+    /// The remaining fields, and the problems: one of the remaining fields may be a mistyped one.
     pub(super) fn rest(mut self) -> (Map<String, Value>, Vec<FieldProblem>) {
+        let known = || self.known.iter().copied();
+        let mistyped =
+            self.object.keys().filter_map(|key| Some((key.clone(), mistyped(key, known())?)));
+        for (key, meant) in mistyped.collect::<Vec<_>>() {
+            self.wrong(
+                &key,
+                format_args!("`{}` is no field here; did you mean `{meant}`?", shown(&key)),
+            );
+        }
         let with_nul = self
             .object
             .iter()
@@ -144,6 +156,11 @@ impl Fields {
         }
         parse(&text).map_err(|error| self.wrong(field, error)).ok()
     }
+}
+
+/// A field's name, however long and whatever it holds.
+fn shown(field: &str) -> String {
+    field.chars().take(64).collect::<String>().escape_default().to_string()
 }
 
 /// The kind of a JSON value, with its article.

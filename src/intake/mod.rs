@@ -15,6 +15,7 @@ mod signature;
 pub use accept::{Admission, Admitted, Delivery};
 pub use client::client_of;
 pub use fields::FieldProblem;
+pub(crate) use json::parse_object;
 pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;

@@ -15,8 +15,9 @@ pub use store::{
     SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,
 };
 pub use views::{
-    DeploymentDetail, DeploymentView, Direction, Fact, FactValue, Probed, Program, Share,
-    StepActivity, StepStatus, StepView, seconds, status_words,
+    DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,
+    Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView, seconds,
+    status_words,
 };
 pub use writer::{AcceptError, Accepted, AppendError, Commits, LockError, RetryError};
 

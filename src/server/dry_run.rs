@@ -19,6 +19,7 @@ pub async fn answer(
     request: Box<DeployRequest>,
     deployed: Option<Summary>,
 ) -> Result<HttpResponse, ApiError> {
+    let ignored = request.ignored();
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } =
         DeployRequest::clone(&request);
     let mut report = (public.dry_run)(*request).await.ok_or(Refusal::DryRunsFull)?;
@@ -31,5 +32,8 @@ pub async fn answer(
     answer["status"] = json!("dry_run");
     answer["deployment_id"] = json!(deployment_id);
     answer["environment"] = json!(environment);
+    if !ignored.is_empty() {
+        answer["ignored"] = json!(ignored);
+    }
     Ok(HttpResponse::Ok().json(answer))
 }

@@ -37,6 +37,9 @@ pub enum ApiError {
     /// It is not a webhook that boathook can read.
     #[error("{0}")]
     Malformed(String),
+    /// An operator's order has a field that is not known here.
+    #[error("{0}")]
+    UnknownField(String),
     /// Nothing is here, or this caller may not see it.
     #[error("not found")]
     NotFound,
@@ -167,7 +170,9 @@ impl ApiError {
             Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
                 (StatusCode::CONFLICT, RequestOutcome::Conflict)
             }
-            Self::NotReloaded(_) => (StatusCode::UNPROCESSABLE_ENTITY, RequestOutcome::Malformed),
+            Self::NotReloaded(_) | Self::UnknownField(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, RequestOutcome::Malformed)
+            }
             Self::Broken(_) => (StatusCode::INTERNAL_SERVER_ERROR, RequestOutcome::Unavailable),
             Self::TooManyRequests { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, RequestOutcome::TooMany)
@@ -249,6 +254,7 @@ impl ApiError {
             | Self::Unknown(_)
             | Self::MethodNotAllowed { .. }
             | Self::NotReloaded(_)
+            | Self::UnknownField(_)
             | Self::TooManyRequests { .. }
             | Self::Malformed(_)
             | Self::BodyTooSlow { .. }

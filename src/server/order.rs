@@ -5,10 +5,12 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web::Payload};
 use boathook_core::deployment::Actor;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
+    intake::parse_object,
     redact::Redactor,
-    server::{ApiError, BodyLimits, BodyRoom, body, peer},
+    server::{ApiError, BodyLimits, BodyRoom, body, known_fields::KnownFields, peer},
 };
 
 /// The limits of such a body.
@@ -17,15 +19,23 @@ static ROOM: BodyRoom = BodyRoom::new();
 /// Characters that a note may have.
 const NOTE_MAX: usize = 500;
 
-/// The body, which may be `{}` but must be there: a form on some web page cannot send it.
+/// The body, which may be `{}` but must be there: a form on some web page cannot send it. An order
+/// with a field that is not known here might mean something else, and is refused.
 pub async fn read<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<T, ApiError> {
     let body = body::read(request, payload, LIMITS, &ROOM).await?;
-    serde_json::from_slice(&body).map_err(|error| {
+    let malformed = |error: serde_json::Error| {
         ApiError::Malformed(format!("the body is not what is expected here: {error}"))
-    })
+    };
+    let object = parse_object(&body).map_err(malformed)?;
+    let names: Vec<String> = object.keys().cloned().collect();
+    let (order, known) = KnownFields::read(Value::Object(object));
+    match known.unknown(&names) {
+        Some(problem) => Err(ApiError::UnknownField(problem)),
+        None => order.map_err(malformed),
+    }
 }
 
 /// The operator, with the note, from which secrets are removed.

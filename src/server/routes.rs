@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, health, locks, metrics, operator, reload, retry, roll_back,
-    secrets, status, steer, webhook,
+    secrets, services, status, steer, webhook,
 };
 
 /// Who may call a route.
@@ -73,6 +73,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/deployments/{id}/events", Caller::Operator, || {
         web::to(operator::events)
     }),
+    endpoint(Method::GET, "/v1/services", Caller::Operator, || web::to(services::list)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),

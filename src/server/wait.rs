@@ -12,31 +12,28 @@ use serde_json::{Value, json};
 
 use crate::{
     journal::{StoreError, Summary},
-    server::{
-        PublicState,
-        webhook_answer::{answer, with_location},
-    },
+    server::{PublicState, webhook_answer::Answers},
 };
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Answers when the deployment has ended, or its rollback failed, and after `wait` in any case.
 pub(crate) async fn answer_at_the_end(
-    public: &PublicState,
+    answers: &Answers<'_>,
     summary: &Summary,
     wait: Duration,
 ) -> Result<HttpResponse, StoreError> {
+    let public = answers.public;
     let state = tokio::select! {
         settled = tokio::time::timeout(wait, settled(public, summary)) => settled.unwrap_or(Ok(None))?,
         () = public.stopping.cancelled() => None,
     };
     let mut response = match state {
-        Some(state) => response(public, summary, state),
-        None => with_location(&public.status_url(summary)).json(answer(
-            public,
-            under_way(public, summary).await?,
-            summary,
-        )),
+        Some(state) => response(answers, summary, state),
+        None => {
+            let status = under_way(public, summary).await?;
+            answers.accepted(summary).json(answers.body(status, summary))
+        }
     };
     if let Ok(applied) = format!("wait={}", wait.as_secs()).parse() {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
@@ -56,15 +53,14 @@ async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State
     Ok(public.journal().settled(&summary.id).await?.map(|deployment| deployment.state))
 }
 
-fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {
+fn response(answers: &Answers<'_>, summary: &Summary, state: State) -> HttpResponse {
     let status = state.status();
     let reason = state.reason().map(|reason| reason.without_user().to_string());
     let findings = state.into_findings();
     if status == Status::Ended(Outcome::Succeeded) {
-        return HttpResponse::Ok()
-            .json(with_findings(answer(public, "success", summary), findings));
+        return HttpResponse::Ok().json(with_findings(answers.body("success", summary), findings));
     }
-    let mut body = with_findings(answer(public, status.name(), summary), findings);
+    let mut body = with_findings(answers.body(status.name(), summary), findings);
     let why = reason.as_deref().unwrap_or("no reason was recorded");
     body["error"] = json!(format!("the deployment {}: {why}", phrase(status)));
     body["reason"] = json!(reason);

@@ -20,7 +20,7 @@ use crate::{
     observers::metrics::{Endpoint, RequestOutcome},
     server::{
         ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,
-        webhook_answer::{answer, with_location},
+        webhook_answer::Answers,
     },
 };
 
@@ -69,8 +69,8 @@ async fn admit(
             .map(|id| id.chars().take(200).collect()),
         client: counting::client(request, public),
     };
-    let accepted = match public.admission.admit(body, delivery).await? {
-        Admitted::Deployment(accepted) => accepted,
+    let (accepted, ignored) = match public.admission.admit(body, delivery).await? {
+        Admitted::Deployment { accepted, ignored } => (accepted, ignored),
         Admitted::DryRun { request, deployed } => {
             return dry_run::answer(public, request, deployed).await;
         }
@@ -84,24 +84,25 @@ async fn admit(
         },
     );
     log(&accepted);
-    let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(public, &accepted)) };
+    let answers = Answers { public, ignored };
+    let Some(wait) = prefer::wait(request.headers()) else {
+        return Ok(at_once(&answers, &accepted));
+    };
     let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
-    match wait::answer_at_the_end(public, summary, wait.min(public.max_wait)).await {
+    match wait::answer_at_the_end(&answers, summary, wait.min(public.max_wait)).await {
         Ok(answer) => Ok(answer),
         // It is accepted anyway, and its outcome can be read later.
         Err(error) => {
             error!(deployment.id = %summary.id, cause = error_chain(&error), "Failed to wait for the end of a deployment");
-            Ok(at_once(public, &accepted))
+            Ok(at_once(&answers, &accepted))
         }
     }
 }
 
-fn at_once(public: &PublicState, accepted: &Accepted) -> HttpResponse {
+fn at_once(answers: &Answers<'_>, accepted: &Accepted) -> HttpResponse {
     match accepted {
-        Accepted::New(summary) => {
-            with_location(&public.status_url(summary)).json(new(public, summary))
-        }
-        Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(public, summary)),
+        Accepted::New(summary) => answers.accepted(summary).json(new(answers, summary)),
+        Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(answers, summary)),
     }
 }
 
@@ -123,16 +124,16 @@ fn log(accepted: &Accepted) {
     info!(deployment.id = %id, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
-fn new(public: &PublicState, summary: &Summary) -> Value {
-    let mut body = answer(public, "accepted", summary);
+fn new(answers: &Answers<'_>, summary: &Summary) -> Value {
+    let mut body = answers.body("accepted", summary);
     if summary.status == Status::AwaitingApproval {
         body["message"] = json!("it begins once an operator has approved it");
     }
     body
 }
 
-fn repeat(public: &PublicState, summary: &Summary) -> Value {
-    let mut body = answer(public, "repeat", summary);
+fn repeat(answers: &Answers<'_>, summary: &Summary) -> Value {
+    let mut body = answers.body("repeat", summary);
     body["state"] = json!(summary.status);
     body["reason"] = json!(summary.reason.clone().map(|reason| reason.without_user().to_string()));
     body

@@ -50,9 +50,10 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
         return Answer::later(closed.to_string());
     }
     match public.admission.admit_own(request.body.to_string().into_bytes(), request.to).await {
-        Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
-            Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) }
-        }
+        Ok(Admitted::Deployment {
+            accepted: Accepted::New(summary) | Accepted::Repeat(summary),
+            ignored: _,
+        }) => Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) },
         Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
         Err(refusal) if refusal.is_transient() => Answer::later(refusal.to_string()),
         Err(refusal) => Answer::Refused(refusal.to_string()),

@@ -23,6 +23,9 @@ async function deploy(env) {
   setOutput('status-url', statusUrl, /^\S+$/);
   log(`deployment ${request.deployment_id}: ${accepted.status}`);
   log(`status: ${statusUrl}`);
+  for (const field of Array.isArray(accepted.ignored) ? accepted.ignored : []) {
+    log(`note: boathook does not know the field \`${field}\`, and ignored it`);
+  }
 
   const deployment = await follow(target.status(statusUrl), deadline);
   const outcome = describe(deployment, { request, timeout: timeout.text, id: accepted.id });

@@ -17,5 +17,6 @@ pub mod permissions;
 pub mod rate;
 pub mod record;
 pub mod rollout;
+pub mod similar;
 pub mod source;
 pub mod state;

@@ -41,6 +41,9 @@ pub struct Taken {
     pub state: Option<String>,
     /// Why a repeat ended, if it has.
     pub reason: Option<String>,
+    /// The fields of the request that boathook does not know.
+    #[serde(default)]
+    pub ignored: Vec<String>,
     /// All of the answer.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, Value>,

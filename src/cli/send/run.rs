@@ -63,6 +63,9 @@ impl SendArguments {
             )));
         }
         reporter.note(now(), &messages::taken(&id, taken.state.as_deref()));
+        for field in &taken.ignored {
+            reporter.note(now(), &messages::ignored(field));
+        }
         let links = (target.status(&taken.status_url), target.events(&taken.status_url));
         let (Some(status), Some(events)) = links else {
             return Err(CliError::Refused(
@@ -96,11 +99,12 @@ impl SendArguments {
             .and_then(|state| state.parse::<Status>().ok())
             .filter(|status| status.is_settled());
         if self.json {
-            let Taken { status_url, state, reason, mut rest } = taken;
+            let Taken { status_url, state, reason, ignored, mut rest } = taken;
             rest.extend([
                 ("status_url".to_owned(), json!(status_url)),
                 ("state".to_owned(), json!(state)),
                 ("reason".to_owned(), json!(reason)),
+                ("ignored".to_owned(), json!(ignored)),
             ]);
             print(Value::Object(rest));
         }

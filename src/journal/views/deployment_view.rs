@@ -12,8 +12,8 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
-    record::{Approval, Origin, Outcome, Record, Status},
-    rollout::{Observations, Plan},
+    record::{Approval, Event, Origin, Outcome, Record, Status},
+    rollout::{Observation, Observations, Plan},
     state::{Deployment, IllegalEvent, PromotionState},
 };
 use jiff::Timestamp;
@@ -76,6 +76,9 @@ pub struct DeploymentView {
     pub candidate: Option<RevisionName>,
     /// The last observed traffic.
     pub serving: Vec<Share>,
+    /// Since when the candidate gets requests, if it ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving_since: Option<Timestamp>,
     /// Where users reach the service, once known.
     pub service_url: Option<String>,
     /// What probing counted last.
@@ -98,14 +101,16 @@ impl DeploymentView {
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
         let Some((first, rest)) = records.split_first() else { return Ok(None) };
         let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
-        let mut plan = None;
+        let (mut plan, mut serving_since) = (None, None);
         for record in rest {
             plan = record.event.plan().map(Arc::clone).or(plan);
+            serving_since = serving_since.or_else(|| gets_requests(record).then_some(record.at));
             let before = deployment.state.clone();
             deployment = deployment.apply(record.at, &record.event)?;
             timeline.note(record, &before, &deployment.state);
         }
-        Ok(Some(Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline)))
+        let view = Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline);
+        Ok(Some(Self { serving_since, ..view }))
     }
 
     fn assemble(
@@ -147,6 +152,7 @@ impl DeploymentView {
                 .and_then(|plan| plan.stable.as_ref())
                 .map(|stable| stable.revision.clone()),
             serving: serving(plan, &findings, &timeline),
+            serving_since: None,
             candidate: findings.candidate,
             service_url: findings.service_url,
             health: findings.health,
@@ -158,6 +164,14 @@ impl DeploymentView {
             steps: timeline.into_steps(),
         }
     }
+}
+
+/// Whether the candidate was observed to get requests.
+fn gets_requests(record: &Record) -> bool {
+    let Event::Step(event) = &record.event else { return false };
+    let findings = event.findings().unwrap_or_default();
+    let serves = |finding: &Observation| matches!(finding, Observation::Serving { percent: 1.. });
+    findings.iter().any(serves)
 }
 
 /// After a complete rollback, stable has all the traffic, whatever was observed last.

@@ -3,11 +3,13 @@
 mod deployment_detail;
 mod deployment_view;
 mod facts;
+mod service_view;
 mod timeline;
 mod words;
 
 pub use deployment_detail::{DeploymentDetail, Probed, Program, StepActivity};
 pub use deployment_view::{DeploymentView, Share};
 pub use facts::{Fact, FactValue};
+pub use service_view::{NewestDeployment, ServiceView, ServingRevision};
 pub use timeline::{Direction, StepStatus, StepView};
 pub use words::{seconds, status_words};

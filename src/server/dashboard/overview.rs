@@ -8,22 +8,21 @@ use boathook_core::record::Lock;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Filter, Summary},
+    journal::{Filter, ServiceView, Summary},
     server::{
         ApiError, OperatorState,
         dashboard::{
             layout::{Frame, answer},
             left::Left,
             parts::{CutImage as _, InWords as _},
-            serving::Serving,
+            serving::Shares as _,
             standing::{Hold, Standing},
             under_way::{UnderWay, news},
         },
+        services,
     },
 };
 
-/// Services that the page shows at most.
-pub(crate) const SERVICES_MAX: u32 = 500;
 /// Deployments that came last.
 const LATEST: u32 = 10;
 
@@ -33,7 +32,7 @@ struct Overview {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
     under_way: Vec<UnderWay>,
-    services: Vec<Serving>,
+    services: Vec<ServiceView>,
     latest: Vec<Summary>,
 }
 
@@ -41,7 +40,6 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
     let now = operators.clock.now();
     let under_way = UnderWay::read(&operators, now).await?;
     let locks = operators.journal.locks();
-    let services = operators.journal.services(SERVICES_MAX).await?;
     let page = Overview {
         frame: Frame {
             title: "Overview".to_owned(),
@@ -50,7 +48,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
             follows: Some("all".to_owned()),
             read_at: now,
         },
-        services: Serving::of(services, &under_way, &locks),
+        services: services::read(&operators).await?,
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         locks,
         under_way,

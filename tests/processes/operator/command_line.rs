@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use boathook_core::record::{CommandEvent, Event};
 use boathook_testing::{
     delivery::{Delivery, body_with},
+    harness::SHARED,
+    samples::{self, held, image},
     state_dir::StateDir,
 };
 use expect_test::expect;
@@ -217,4 +219,36 @@ async fn an_answer_that_this_version_cannot_read_ends_with_2() {
         let beginning = "error: boathook answered what this version does not know: ";
         assert!(ran.stderr.starts_with(beginning), "{order}: {}", ran.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn status_shows_what_serves_where_with_shares_images_and_since_when() {
+    let listening = Listening::start();
+    let socket = listening.socket.display().to_string();
+    let status = format!("boathook status --socket {socket}");
+    let nothing = shell(&status, &[]).await;
+    assert_eq!(nothing.stdout, "no services: nothing has been deployed yet\n");
+    let now = serde_json::json!({"timestamp": null});
+    let first = listening.harness.accept(Delivery::of(&body_with(now))).await.id;
+    let by_digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    let succeeded = samples::success("game", "game-00001", &by_digest);
+    listening.harness.play(&first, succeeded).await;
+    let next = serde_json::json!({"timestamp": null, "deployment_id": "102-1"});
+    let second = listening.harness.accept(Delivery::of(&body_with(next))).await.id;
+    listening.harness.play(&second, held("game")).await;
+    let elsewhere = serde_json::json!({"timestamp": null, "environment": "staging"});
+    listening.harness.accept(Delivery::of(&body_with(elsewhere)).signed_by(SHARED)).await;
+    let ran = shell(&status, &[]).await;
+    let lines = ran.stdout.lines().map(without_day).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        ENVIRONMENT  SERVICE    REVISION    SHARE  IMAGE                                           SINCE                    LAST DEPLOYMENT
+        development  game/game  game-00001  90 %   registry.example/acme/game@sha256:bbbbbbbbbbbb  DAY AND TIME        UTC  102-1 deploying
+                                game-00002  10 %                                                   DAY AND TIME        UTC
+        staging      game/game                                                                                              101-1 queued
+        game/game in staging: nothing has succeeded yet"#]].assert_eq(&lines);
+    let json = shell(&format!("{status} --environment staging --json"), &[]).await;
+    let rows: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(rows[0]["newest"]["deployment_id"], "101-1", "{}", json.stdout);
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{}", json.stdout);
+    listening.stop().await;
 }

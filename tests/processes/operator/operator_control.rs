@@ -244,7 +244,7 @@ async fn an_order_that_makes_no_sense_is_reported_what_is_wrong_with_it() {
     }
     expect![[r#"
         400 {"error":"only promote can be `full`"}
-        400 {"error":"the body is not what is expected here: unknown field `fully`, expected `full` or `note` at line 1 column 8"}
+        422 {"error":"there is no field `fully` here; did you mean `full`?"}
         400 {"error":"the body is not what is expected here: EOF while parsing an object at line 1 column 1"}
         400 {"error":"a note has at most 500 characters"}
         413 {"error":"the body is larger than 4096 bytes"}

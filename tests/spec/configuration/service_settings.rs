@@ -116,9 +116,10 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
     ]]
     .assert_eq(&problem("services: {api: {health: {interval: 5}}}"));
     expect![
-        "config/production.yaml: services.api.health.intervall: unknown key; known here: path, \
-         method, host, headers, grpc, expect_status, expect_body, timeout, cold_start, interval, \
-         delay, consecutive_failures, window, latency, min_samples, verify"
+        "config/production.yaml: services.api.health.intervall: unknown key (did you mean \
+         `interval`?); known here: path, method, host, headers, grpc, expect_status, expect_body, \
+         timeout, cold_start, interval, delay, consecutive_failures, window, latency, min_samples, \
+         verify"
     ]
     .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
     expect![

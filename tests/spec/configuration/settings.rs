@@ -224,11 +224,15 @@ fn a_pattern_of_images_that_no_repository_can_match_is_refused() {
 fn an_unknown_key_is_named_with_those_that_are_known() {
     expect!["config/production.yaml: health.window.out_of: unknown key; known here: failures, of"]
         .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));
-    expect!["config/default.yaml: operator.sockt: unknown key; known here: socket, listen"]
-        .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
     expect![
-        "config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, \
-         unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval"
+        "config/default.yaml: operator.sockt: unknown key (did you mean `socket`?); known here: \
+         socket, listen"
+    ]
+    .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
+    expect![
+        "config/default.yaml: defaults.waits.redy: unknown key (did you mean `ready`?); known \
+         here: ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, \
+         verdict, poll_interval"
     ]
     .assert_eq(
         &Setup::new()
@@ -244,9 +248,9 @@ fn a_wrong_variable_is_named() {
         Setup::new().file("production.yaml", "").variable(name, value).problem()
     };
     expect![
-        "BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, tls, public_url, \
-         max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, \
-         trusted_proxies"
+        "BOATHOOK__SERVER__LISEN: server.lisen: unknown key (did you mean `listen`?); known here: \
+         listen, tls, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, \
+         requests_per_minute, trusted_proxies"
     ]
     .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
     expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]

@@ -287,3 +287,48 @@ async fn a_body_that_is_not_utf_8_is_malformed() {
     ]
     .assert_eq(&answer.refusal());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mistyped_field_is_refused_with_the_one_that_is_meant() {
+    let mistyped = [
+        json!({"deployment_stratgy": "blue-green"}),
+        json!({"deploymentStrategy": "blue-green"}),
+        json!({"dryrun": true}),
+        json!({"environment": null, "enviroment": "development"}),
+        json!({"alow_older": true, "aproval": true}),
+    ];
+    expect![[r#"
+        422 `deployment_stratgy` is no field here; did you mean `deployment_strategy`?
+        422 `deploymentStrategy` is no field here; did you mean `deployment_strategy`?
+        422 `dryrun` is no field here; did you mean `dry_run`?
+        422 `environment` is required; `enviroment` is no field here; did you mean `environment`?
+        422 `alow_older` is no field here; did you mean `allow_older`?; `aproval` is no field here; did you mean `approval`?"#]].assert_eq(&refusals(mistyped).await);
+    let answer = with(json!({"deployment_stratgy": "rolling"})).await;
+    assert_eq!(answer.json()["fields"][0]["field"], "deployment_stratgy", "{}", answer.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_boathook_does_not_know_is_named_in_every_answer_to_its_sender() {
+    let harness = Harness::new();
+    let own = json!({"image_tag": "v2", "run": {"id": 7}});
+    let ignored = async |fields: Value| {
+        let answer = harness.send(Delivery::of(&body_with(fields))).await;
+        (answer.status, answer.json()["ignored"].clone())
+    };
+    let both = json!(["image_tag", "run"]);
+    assert_eq!(ignored(own.clone()).await, (202, both.clone()));
+    assert_eq!(ignored(own.clone()).await, (200, both.clone()), "a repeat");
+    let mut trial = own;
+    trial["dry_run"] = json!(true);
+    assert_eq!(ignored(trial).await, (200, both), "a dry run");
+    assert_eq!(with(json!({})).await.json().get("ignored"), None, "nothing was ignored");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_or_long_fields_that_nobody_knows_only_some_are_named_in_full() {
+    let long = |number| (format!("{number:03}{}", "x".repeat(100)), json!(1));
+    let answer = with(Value::Object((0..25).map(long).collect())).await;
+    let ignored = answer.json()["ignored"].as_array().unwrap().clone();
+    assert_eq!(ignored.len(), 20, "{}", answer.text);
+    assert!(ignored.iter().all(|name| name.as_str().unwrap().len() == 64), "{}", answer.text);
+}

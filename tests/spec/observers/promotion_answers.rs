@@ -72,7 +72,10 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
                 .admit_own(letter.body.to_string().into_bytes(), letter.to)
                 .await
                 .unwrap();
-            let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted
+            let Admitted::Deployment {
+                accepted: Accepted::New(summary) | Accepted::Repeat(summary),
+                ..
+            } = admitted
             else {
                 panic!("{letter:?}")
             };

@@ -76,10 +76,10 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         What serves in each environment, by the record
-        Environment Service Traffic Last success Since Last deployment
+        Environment Service Traffic Image Since Last deployment
         development game in game game-00001 90 %
         game-00002 10 % new
-        registry.example/acme/game sha256:bbbbbbbbbbbb 2026-08-01 10:00:00 UTC 103-1 queued
+        registry.example/acme/game sha256:bbbbbbbbbbbb 2026-08-01 10:00:00 UTC 2026-08-01 10:01:00 UTC 103-1 queued
         staging game in game not known: nothing has succeeded here 104-1 queued
         Latest deployments
         The deployments that were accepted last, newest first

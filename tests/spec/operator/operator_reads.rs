@@ -1,8 +1,16 @@
 //! What the operator can read on the socket: lists, and one deployment by either of its names.
 
+use std::time::Duration;
+
+use boathook_core::{
+    deployment::ImageRef,
+    record::{Event, StepEvent},
+    rollout::Observation,
+};
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{Harness, SHARED},
+    samples::{self, held, image},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -66,4 +74,110 @@ async fn the_operator_may_use_the_senders_id_where_it_means_one_deployment() {
          SECOND (staging, game/game), FIRST (development, game/game)"
     ]
     .assert_eq(&answer.refusal().replace(id.as_str(), "FIRST").replace(other.as_str(), "SECOND"));
+}
+
+fn by_digest(digit: &str) -> ImageRef {
+    image(&format!("registry.example/acme/game@sha256:{}", digit.repeat(64)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_operator_reads_what_serves_where_with_shares_images_and_since_when() {
+    let harness = Harness::new();
+    let first = harness.accept(Delivery::of(&body())).await;
+    harness.play(&first.id, samples::success("game", "game-00001", &by_digest("b"))).await;
+    let elsewhere = body_with(json!({"environment": "staging"}));
+    let other = harness.accept(Delivery::of(&elsewhere).signed_by(SHARED)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let second = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
+    let mut rollout = held("game");
+    rollout.insert(
+        3,
+        Event::Step(StepEvent::StepLearned { finding: Observation::Image(by_digest("c")) }),
+    );
+    harness.play(&second.id, rollout).await;
+
+    let answer = harness.ask("/v1/services").await;
+    let shown = format!("{:#}", answer.json());
+    expect![[r#"
+        [
+          {
+            "doubt": null,
+            "environment": "development",
+            "locked": null,
+            "namespace": "game",
+            "newest": {
+              "deployment_id": "102-1",
+              "id": "SECOND",
+              "paused": false,
+              "status": "deploying"
+            },
+            "service": "game",
+            "serving": [
+              {
+                "deployment": "FIRST",
+                "image": "registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+                "is_candidate": false,
+                "percent": 90,
+                "revision": "game-00001",
+                "since": "2026-08-01T10:00:00Z"
+              },
+              {
+                "deployment": "SECOND",
+                "image": "registry.example/acme/game@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+                "is_candidate": true,
+                "percent": 10,
+                "revision": "game-00002",
+                "since": "2026-08-01T10:01:00Z"
+              }
+            ]
+          },
+          {
+            "doubt": null,
+            "environment": "staging",
+            "locked": null,
+            "namespace": "game",
+            "newest": {
+              "deployment_id": "101-1",
+              "id": "ELSEWHERE",
+              "paused": false,
+              "status": "queued"
+            },
+            "service": "game",
+            "serving": []
+          }
+        ]"#]].assert_eq(
+        &shown
+            .replace(first.id.as_str(), "FIRST")
+            .replace(second.id.as_str(), "SECOND")
+            .replace(other.id.as_str(), "ELSEWHERE"),
+    );
+    let named = harness.ask("/v1/services?environment=staging&service=game&namespace=game").await;
+    assert_eq!(named.json().as_array().unwrap().len(), 1, "{}", named.text);
+    assert_eq!(harness.ask("/v1/services?environment=production").await.json(), json!([]));
+    assert_eq!(harness.ask("/v1/services?environment=prd").await.status, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_with_a_field_that_is_not_known_is_refused_with_what_may_be_meant() {
+    let harness = Harness::new();
+    let orders = [
+        ("/v1/locks", json!({"environment": "staging", "reson": "migration"})),
+        ("/v1/locks", json!({"environment": "staging", "colour": "red"})),
+        ("/v1/rollbacks", json!({"sevrice": "game"})),
+        ("/v1/deployments/101-1/promote", json!({"fully": true})),
+        ("/v1/deployments/101-1/retry", json!({"x": 1})),
+        ("/v1/reload", json!({"now": true})),
+    ];
+    let mut refusals = Vec::new();
+    for (path, body) in orders {
+        refusals.push(harness.post(path, body).await.refusal());
+    }
+    expect![[r#"
+        422 there is no field `reson` here; did you mean `reason`?
+        422 there is no field `colour` here; known: environment, service, reason, for
+        422 there is no field `sevrice` here; did you mean `service`?
+        422 there is no field `fully` here; did you mean `full`?
+        422 there is no field `x` here; known: note
+        422 there is no field `now` here; it takes none"#]]
+    .assert_eq(&refusals.join("\n"));
 }

@@ -113,6 +113,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
               "revision": "game-00001"
             }
           ],
+          "serving_since": "2026-08-01T10:00:00Z",
           "stable": "game-00001",
           "status": "rolled_back",
           "steps": [

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Characters of a digest that people are shown: `sha256:` and twelve digits.
+const SHORT: usize = 19;
+
 /// `sha256:` and 64 lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -24,6 +27,12 @@ impl Digest {
         } else {
             Err(InvalidDigest(text.chars().take(80).collect()))
         }
+    }
+
+    /// Its begin, which is enough to tell it from others.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..SHORT).unwrap_or(&self.0)
     }
 
     /// The digest as text, `sha256:...`.

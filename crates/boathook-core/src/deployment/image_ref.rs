@@ -115,6 +115,16 @@ impl ImageRef {
         self.digest.as_ref()
     }
 
+    /// The reference as people tell it from others, its digest cut short.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let whole = self.to_string();
+        match &self.digest {
+            Some(digest) => whole.replace(digest.as_str(), digest.short()),
+            None => whole,
+        }
+    }
+
     /// The same repository, pinned to a digest and without a tag.
     #[must_use]
     pub fn pinned(&self, digest: &Digest) -> Self {

@@ -8,6 +8,11 @@ use crate::deployment::{
     Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy,
 };
 
+/// Unknown fields that an answer names, at most.
+const IGNORED_SHOWN: usize = 20;
+/// Characters of a name among them.
+const IGNORED_LENGTH: usize = 64;
+
 /// The upper bound of the configurable limit for a request's body, in bytes.
 pub const BODY_MAX: usize = 4 << 20;
 
@@ -68,6 +73,13 @@ pub struct Identity {
 }
 
 impl DeployRequest {
+    /// The names of the fields that boathook does not know, each cut short; the first ones.
+    #[must_use]
+    pub fn ignored(&self) -> Vec<String> {
+        let names = self.extra.keys().take(IGNORED_SHOWN);
+        names.map(|name| name.chars().take(IGNORED_LENGTH).collect()).collect()
+    }
+
     /// A request with only the required fields: rolling, by the environment's own stages.
     #[must_use]
     pub fn new(

@@ -7,3 +7,4 @@ mod durations;
 mod failure_classes;
 mod health_verdicts;
 mod image_repositories;
+mod similar_words;

@@ -1,0 +1,32 @@
+//! Which known word a mistyped one means: for field names, configuration keys and the like.
+
+/// The known word that a typed one is closest to, if they differ in no more than a third: for hints
+/// beside an error.
+#[must_use]
+pub fn closest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within(typed, known, |length| length / 3)
+}
+
+/// The known word that is meant in all likelihood: for refusing what would have been valid as a
+/// word of its own.
+#[must_use]
+pub fn mistyped<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within(typed, known, |length| length / 8)
+}
+
+/// Letter case and separators do not count; one slip is allowed in every word.
+fn within<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    slips: fn(usize) -> usize,
+) -> Option<&'a str> {
+    let typed = letters(typed);
+    let distance = |word: &&str| strsim::osa_distance(&typed, &letters(word));
+    let closest = known.into_iter().min_by_key(distance)?;
+    (distance(&closest) <= slips(letters(closest).len()).max(1)).then_some(closest)
+}
+
+fn letters(word: &str) -> String {
+    let letters = word.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}

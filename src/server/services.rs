@@ -1,0 +1,61 @@
+//! `GET /v1/services`: what serves where, by the record. The dashboard's overview shows the same.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Query},
+};
+use boathook_core::{
+    deployment::{Environment, Namespace, ServiceName},
+    record::Status,
+};
+use serde::Deserialize;
+
+use crate::{
+    journal::ServiceView,
+    server::{ApiError, OperatorState, show},
+};
+
+/// Services that are shown at most.
+pub(super) const MAX: u32 = 500;
+
+/// What the answer may be narrowed by.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    environment: Option<String>,
+    namespace: Option<Namespace>,
+    service: Option<ServiceName>,
+}
+
+/// Every service on record, or those that the query names.
+pub async fn list(
+    query: Query<Wanted>,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
+    let Wanted { environment, namespace, service } = query.into_inner();
+    let environment = environment
+        .map(|name| name.parse::<Environment>())
+        .transpose()
+        .map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let is_wanted = |view: &ServiceView| {
+        environment.is_none_or(|wanted| view.environment == wanted)
+            && namespace.as_ref().is_none_or(|wanted| view.namespace == *wanted)
+            && service.as_ref().is_none_or(|wanted| view.service == *wanted)
+    };
+    let mut services = read(&operators).await?;
+    services.retain(is_wanted);
+    Ok(HttpResponse::Ok().json(services))
+}
+
+/// What serves, with the shares of the rollouts that run.
+pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiError> {
+    let mut moving = Vec::new();
+    for (id, deployment) in operators.journal.live() {
+        let waits = [Status::Queued, Status::AwaitingApproval].contains(&deployment.state.status());
+        if !waits {
+            moving.extend(show::view(&operators.journal, &id).await?);
+        }
+    }
+    let services = operators.journal.services(MAX).await?;
+    Ok(ServiceView::all(services, &moving, &operators.journal.locks()))
+}
