@@ -90,7 +90,7 @@ pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     let numbered =
         steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
-    let notes = notes.iter().map(|note| format!("note: {note}"));
+    let notes = notes.iter().map(|text| note(text));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
     let verdict =
         if report.problems.is_empty() { "dry run: no problems" } else { "dry run: it would fail" };
@@ -171,7 +171,7 @@ pub fn finding(kind: &str, is: &Value) -> Option<String> {
         "candidate_ready" => Some("new revision is ready".to_owned()),
         "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
         "health" => Some(health(is)),
-        "note" => Some(format!("note: {}", text(is))),
+        "note" => Some(note(&text(is))),
         _ => None,
     }
 }
@@ -185,8 +185,19 @@ fn health(is: &Value) -> String {
     )
 }
 
+/// How a deployment ended, or its status at the deadline, and its notes.
+pub fn outcome(history: &DeploymentView) -> Vec<String> {
+    let notes = history.notes.iter().map(|text| note(text));
+    std::iter::once(result(history)).chain(notes).collect()
+}
+
+/// A note for people.
+pub fn note(text: &str) -> String {
+    format!("note: {text}")
+}
+
 /// How a deployment ended, or its status at the deadline.
-pub fn result(history: &DeploymentView) -> String {
+fn result(history: &DeploymentView) -> String {
     let place = history.place();
     let why = history.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match (history.status.end(), history.to_do()) {

@@ -4,6 +4,7 @@
 //! It has no rules of its own: `intake` decides what is accepted, and the journal has what is
 //! shown.
 
+mod accept;
 mod app;
 mod approve;
 mod body;
@@ -48,6 +49,7 @@ pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
 pub use error::ApiError;
+pub use events::HEARTBEAT;
 pub use peer::note_peer;
 pub use reloads::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};
 pub use routes::{Caller, Endpoint, OPERATOR, PUBLIC};

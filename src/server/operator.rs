@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     journal::{Filter, Summary},
-    server::{ApiError, OperatorState, events, show},
+    server::{ApiError, OperatorState, events::EventsRequest, show},
 };
 
 /// Deployments that one answer lists at most.
@@ -75,14 +75,15 @@ pub async fn events(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
-    events::stream_of(
-        &operators.journal,
-        &id,
-        request.headers(),
-        operators.stopping.clone(),
-        show::operator,
-    )
-    .await
+    let events = EventsRequest {
+        journal: &operators.journal,
+        id: &id,
+        headers: request.headers(),
+        show: show::operator,
+        heartbeat: operators.heartbeat,
+        stopping: operators.stopping.clone(),
+    };
+    events.answer().await
 }
 
 /// The id of the deployment that the path names: its own id, or an external id that only one

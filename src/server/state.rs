@@ -58,6 +58,8 @@ pub struct PublicState {
     pub refusals: Refusals,
     /// Counts the results of requests.
     pub counted: Requests,
+    /// The longest silence on a stream of events.
+    pub heartbeat: Duration,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }
@@ -89,6 +91,8 @@ pub struct OperatorState {
     pub reloads: Reloads,
     /// Sends refused commands to the audit log.
     pub refusals: Refusals,
+    /// The longest silence on a stream of events.
+    pub heartbeat: Duration,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -2,11 +2,7 @@
 //!
 //! A wrong token and an unknown deployment get the same answer.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{ACCEPT, HeaderMap},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use boathook_core::{
     deployment::DeploymentId,
     record::{Reason, Record},
@@ -14,7 +10,7 @@ use boathook_core::{
 
 use crate::{
     journal::DeploymentView,
-    server::{ApiError, PublicState, events, page, show},
+    server::{ApiError, PublicState, accept, events::EventsRequest, page, show},
 };
 
 /// The deployment and its steps: JSON, or a page where a browser asks.
@@ -27,7 +23,8 @@ pub async fn status(
         public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
     let mut view = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
     show::hold_up(&mut view, public.journal().held_up(&id).map(Reason::without_user));
-    if wants_html(request.headers()) {
+    // Browsers name HTML first; programs name JSON or nothing.
+    if accept::prefers(request.headers(), "text/html", "application/json") {
         Ok(page::answer(&view))
     } else {
         Ok(HttpResponse::Ok().json(view))
@@ -40,14 +37,15 @@ pub async fn events(
     public: Data<PublicState>,
 ) -> Result<HttpResponse, ApiError> {
     let id = authorized(&request, &public).await?;
-    events::stream_of(
-        public.journal(),
-        &id,
-        request.headers(),
-        public.stopping.clone(),
-        show::public,
-    )
-    .await
+    let events = EventsRequest {
+        journal: public.journal(),
+        id: &id,
+        headers: request.headers(),
+        show: show::public,
+        heartbeat: public.heartbeat,
+        stopping: public.stopping.clone(),
+    };
+    events.answer().await
 }
 
 async fn authorized(request: &HttpRequest, public: &PublicState) -> Result<DeploymentId, ApiError> {
@@ -58,20 +56,5 @@ async fn authorized(request: &HttpRequest, public: &PublicState) -> Result<Deplo
         Ok(id)
     } else {
         Err(ApiError::NotFound)
-    }
-}
-
-/// Browsers name HTML first; programs name JSON or nothing.
-fn wants_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let place = |media_type: &str| {
-        accept
-            .split(',')
-            .position(|range| range.split(';').next().is_some_and(|name| name.trim() == media_type))
-    };
-    match (place("text/html"), place("application/json")) {
-        (Some(html), Some(json)) => html < json,
-        (html, None) => html.is_some(),
-        (None, Some(_)) => false,
     }
 }

@@ -18,7 +18,8 @@ use crate::{
     },
     redact::Redactor,
     server::{
-        BodyLimits, BodyRoom, DryRunner, Ends, IsDeleted, OperatorState, PublicState, Reloads,
+        BodyLimits, BodyRoom, DryRunner, Ends, HEARTBEAT, IsDeleted, OperatorState, PublicState,
+        Reloads,
     },
     startup::{
         Loaded,
@@ -96,6 +97,7 @@ impl Snapshot {
             public_url: Some(config.server.public_url.clone()),
             refusals: refusals.clone(),
             counted: counted.clone(),
+            heartbeat: HEARTBEAT,
             stopping: stop.clone(),
         };
         let operators = OperatorState {
@@ -112,6 +114,7 @@ impl Snapshot {
             redactor: redactor.clone(),
             reloads: reloads.clone(),
             refusals: refusals.clone(),
+            heartbeat: HEARTBEAT,
             stopping: stop.clone(),
         };
         Self {

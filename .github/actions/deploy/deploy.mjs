@@ -27,7 +27,7 @@ async function deploy(env) {
     log(`note: boathook does not know the field \`${field}\`, and ignored it`);
   }
 
-  const deployment = await follow(target.status(statusUrl), deadline);
+  const deployment = await follow(target.deployment(statusUrl), deadline);
   const outcome = describe(deployment, { request, timeout: timeout.text, id: accepted.id });
   setOutput('status', deployment.status, /^[a-z_]+$/);
   setOutput('revision', deployment.candidate, /^[a-z0-9.-]+$/);

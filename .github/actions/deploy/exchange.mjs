@@ -7,15 +7,20 @@ const ANSWER_MAX = 1 << 20;
 /** Characters shown of an answer that is not boathook's. */
 const ANSWER_SHOWN = 200;
 
+/** Sends a request, without following redirects: a signed request goes where it was sent, or nowhere. */
+export function request(address, options) {
+  const headers = { 'user-agent': 'boathook-deploy-action', ...options.headers };
+  return fetch(address, { ...options, headers, redirect: 'manual' });
+}
+
 /**
- * Sends a request, without following redirects: a signed request goes where it was sent, or nowhere. Resolves to `status`, `headers`,
- * `json` and `why`, which says what was answered; where there is no answer, to `why` alone.
+ * One request and its whole answer. Resolves to `status`, `headers`, `json` and `why`, which says what was answered; where there is no
+ * answer, to `why` alone.
  */
-export async function exchange(address, milliseconds, request = {}) {
-  const headers = { 'user-agent': 'boathook-deploy-action', ...request.headers };
+export async function exchange(address, milliseconds, options = {}) {
   const signal = AbortSignal.timeout(Math.max(Math.ceil(milliseconds), 1000));
   try {
-    const response = await fetch(address, { ...request, headers, redirect: 'manual', signal });
+    const response = await request(address, { ...options, signal });
     const text = await readText(response);
     const json = parseObject(text);
     const said = typeof json?.error === 'string' ? json.error : text.slice(0, ANSWER_SHOWN);

@@ -3,8 +3,9 @@
 import { harmlessLines, inline } from './text.mjs';
 
 /** Writes to the log. Each line begins with the time, so the runner never takes it for a command. */
-export function log(text) {
-  const time = new Date().toISOString().slice(11, 19);
+export function log(text, at) {
+  const known = new Date(at);
+  const time = (Number.isNaN(known.getTime()) ? new Date() : known).toISOString().slice(11, 19);
   for (const line of harmlessLines(text)) console.log(`${time} ${line}`);
 }
 

@@ -24,9 +24,10 @@ export class Target {
     Object.assign(this, { root, webhook, headers });
   }
 
-  /** The status behind a `status_url`, asked where the post was answered: how others reach boathook does not matter here. */
-  status(statusUrl) {
-    return { address: this.root + statusUrl.slice(statusUrl.lastIndexOf('/deployments/')), headers: this.headers };
+  /** Status and events behind a `status_url`, asked where the post was answered: how others reach boathook does not matter here. */
+  deployment(statusUrl) {
+    const status = this.root + statusUrl.slice(statusUrl.lastIndexOf('/deployments/'));
+    return { status, events: status.replace('?', '/events?'), headers: this.headers };
   }
 }
 

@@ -18,7 +18,8 @@ use boathook::{
     },
     redact::Redactor,
     server::{
-        BodyLimits, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app,
+        BodyLimits, HEARTBEAT, OperatorState, PublicState, Reloads, operator_app, public_app,
+        reading_app,
     },
 };
 use boathook_core::{
@@ -136,6 +137,7 @@ impl Harness {
             public_url: Some("https://hooks.example.com".to_owned()),
             refusals,
             counted,
+            heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
         Self { dir, store, journal, public, counters, metrics }
@@ -198,6 +200,7 @@ impl Harness {
             redactor: self.public.admission.redactor.clone(),
             reloads,
             refusals: self.public.refusals.clone(),
+            heartbeat: self.public.heartbeat,
             stopping: self.public.stopping.clone(),
         }
     }

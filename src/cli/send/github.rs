@@ -21,7 +21,7 @@ pub fn report(history: &DeploymentView, status_url: &str) {
     if !in_a_job() {
         return;
     }
-    let result = messages::result(history);
+    let result = messages::outcome(history).join("\n");
     if history.status != Status::Ended(Outcome::Succeeded) {
         eprintln!("{}", annotation("boathook", &result));
     }

@@ -18,11 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::cli::{
-    CliError,
-    http::unreached,
-    send::{Reporter, Target},
-};
+use crate::cli::{CliError, follow::Reporter, http::unreached, send::Target};
 
 /// How long one post may take: as long as a dry run, and the way there and back.
 const POST_TIMEOUT: Duration = DryRunReport::LIMIT.saturating_add(Duration::from_secs(5));

@@ -4,7 +4,7 @@ use std::{env, iter, time::Duration};
 
 use boathook_core::{
     deployment::{DryRunReport, ExternalId},
-    record::{Outcome, Status},
+    record::Status,
 };
 use jiff::Timestamp;
 use reqwest::Client;
@@ -14,8 +14,10 @@ use tokio::time::Instant;
 
 use crate::{
     cli::{
-        CliError, Exit, SendArguments, messages,
-        send::{Follow, Reporter, Sender, Taken, Target, foreign, github},
+        CliError, Exit, SendArguments,
+        follow::{Follow, Pace, PublicEvent, Reporter, exit_of, print_outcome},
+        messages,
+        send::{Sender, Taken, Target, foreign, github},
         terminal::{Line, print},
     },
     http_client,
@@ -76,7 +78,9 @@ impl SendArguments {
         if self.no_follow || self.dry_run {
             return Ok(self.print_accepted(taken));
         }
-        let history = Follow { client, status, events, reporter }.to_the_end(deadline).await;
+        let (read, pace) = (PublicEvent::from_public, Pace::default());
+        let follow = Follow { client, status, events, read, reporter, pace };
+        let history = follow.to_the_end(Some(deadline)).await;
         reporter.finish();
         Ok(self.print_end(&taken, history.as_ref()))
     }
@@ -114,21 +118,13 @@ impl SendArguments {
     fn print_end(&self, taken: &Taken, history: Option<&DeploymentView>) -> Exit {
         match history {
             Some(history) if self.json => print(json!(history)),
-            Some(history) => print(Line(&messages::result(history))),
+            Some(history) => print_outcome(history),
             None => print(Line(&messages::not_seen(&taken.status_url))),
         }
         if let Some(history) = history {
             github::report(history, &taken.status_url);
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
-    }
-}
-
-const fn exit_of(status: Status) -> Exit {
-    match status {
-        Status::Ended(Outcome::Succeeded) => Exit::Success,
-        settled if settled.is_settled() => Exit::Failure,
-        _ => Exit::StillRunning,
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{ApiError, OperatorState, events::HEARTBEAT};
+use crate::server::{ApiError, OperatorState};
 
 /// How long one stream lasts; a browser reconnects by itself. So no stream is kept for a browser
 /// that is gone.
@@ -28,6 +28,7 @@ const LIFETIME: Duration = Duration::from_secs(600);
 pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let changes = Changes {
         news: operators.journal.subscribe(),
+        heartbeat: operators.heartbeat,
         stopping: operators.stopping.clone(),
         ends: Instant::now() + LIFETIME,
     };
@@ -38,6 +39,7 @@ pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiE
 
 struct Changes {
     news: Receiver<Arc<Record>>,
+    heartbeat: Duration,
     stopping: CancellationToken,
     ends: Instant,
 }
@@ -51,7 +53,7 @@ impl Changes {
                 Err(RecvError::Lagged(_)) => frame(json!({})),
                 Err(RecvError::Closed) => return None,
             },
-            () = tokio::time::sleep(HEARTBEAT) => Bytes::from_static(b": still here\n\n"),
+            () = tokio::time::sleep(self.heartbeat) => Bytes::from_static(b": still here\n\n"),
             () = tokio::time::sleep_until(self.ends) => return None,
             () = self.stopping.cancelled() => return None,
         };

@@ -6,6 +6,7 @@ mod check_cases;
 mod command_line;
 mod completions;
 mod dashboard_listener;
+mod following;
 mod locks;
 mod manual;
 mod one_account;

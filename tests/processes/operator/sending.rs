@@ -325,6 +325,7 @@ async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
 async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_are_cut() {
     let harness = Harness::new();
     let job = harness.accept(Delivery::of(&body())).await.id;
+    let accepted = harness.ask(&format!("/v1/deployments/{job}")).await.text;
     harness.play(&job, failure()).await;
     let status = harness.ask(&format!("/v1/deployments/{job}")).await.text;
     let events = "retry: 2000\n\nid: 1\nevent: accepted\ndata: {\"type\":\"accepted\"}\n\n: still here\n\n\
@@ -333,10 +334,11 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
     let url = format!("http://{}/hooks", listener.local_addr().unwrap());
     let answers = vec![
         answer("202 Accepted", "", TAKEN),
-        answer("200 OK", "content-type: application/json\r\n", &status),
+        answer("200 OK", "content-type: application/json\r\n", &accepted),
         answer("200 OK", "content-type: text/event-stream\r\n", events),
         answer("502 Bad Gateway", "", "<html>"),
         answer("404 Not Found", "", "<html>"),
+        answer("204 No Content", "", ""),
         answer("200 OK", "content-type: application/json\r\n", &status),
     ];
     let server = tokio::spawn(scripted(listener, answers));
@@ -347,10 +349,11 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
         .map(|request| request.lines().next().unwrap())
         .collect::<Vec<_>>()
         .join("\n");
-    let resumed = requests[4].to_lowercase().contains("last-event-id: 7");
+    let resumed = requests[5].to_lowercase().contains("last-event-id: 7");
     expect![[r#"
         POST /hooks/webhook/deploy HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1
+        GET /hooks/deployments/a/events?token=t HTTP/1.1
         GET /hooks/deployments/a/events?token=t HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1
         GET /hooks/deployments/a/events?token=t HTTP/1.1

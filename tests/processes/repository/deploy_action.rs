@@ -68,8 +68,13 @@ async fn the_action_follows_a_deployment_to_its_success() {
         exit 0
         TIME deployment 77-2.release.__self: accepted
         TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
-        TIME Pull registry.example/game:1
-        TIME Shift traffic to 100 %
+        TIME reading the cluster
+        TIME planned 2 steps
+        TIME [1/2] Pull registry.example/game:1
+        TIME image is registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        TIME [2/2] Shift traffic to 100 %
+        TIME new revision game-00002
+        TIME new revision gets 100 % of requests
         TIME game/game was deployed to dev
         --- outputs
         digest=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
@@ -149,6 +154,12 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
         exit 1
         TIME deployment 77-2.release.__self: accepted
         TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
+        TIME reading the cluster
+        TIME failed: 100% bad
+        TIME ::set-output name=a::b
+        TIME ##\u{5b}add-mask]x\u{1b}[31m
+        TIME </details>```<img src=x>
+        TIME revision=evil \u{202e}
         ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b%0A##\u{5b}add-mask]x\u{1b}[31m%0A</details>```<img src=x>%0Arevision=evil \u{202e}; the service was not changed
         --- outputs
         digest=
@@ -379,7 +390,7 @@ async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_w
         [format!("::error title=game/game still waits for approval in dev::{reason}")]
     );
     assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
-    assert!(job.log.contains(" waiting for approval\n"), "{}", job.log);
+    assert!(job.log.contains(" awaiting approval until 2"), "{}", job.log);
     listening.stop().await;
 }
 
@@ -408,7 +419,10 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
         answer("502 Bad Gateway", "", ""),
         answer("202 Accepted", "", TAKEN),
         answer("502 Bad Gateway", "", "<html>"),
+        answer("502 Bad Gateway", "", "<html>"),
+        answer("502 Bad Gateway", "", "<html>"),
         answer("200 OK", "content-type: application/json\r\n", &status),
+        answer("204 No Content", "", ""),
     ];
     let server = tokio::spawn(scripted(listener, answers));
     let ran = deploy(&url, &[]).await;
@@ -424,7 +438,10 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
         POST /hooks/webhook/deploy HTTP/1.1
         POST /hooks/webhook/deploy HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1
-        GET /hooks/deployments/a?token=t HTTP/1.1"#]]
+        GET /hooks/deployments/a/events?token=t HTTP/1.1
+        GET /hooks/deployments/a/events?token=t HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1
+        GET /hooks/deployments/a/events?token=t HTTP/1.1"#]]
     .assert_eq(&lines);
     assert!(
         requests[..3]

@@ -26,10 +26,20 @@ impl Listening {
 
     /// A harness with something else than usual at its door.
     pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
-        let harness = Harness::with(|door| {
+        Self::of(Harness::with(|door| {
             door.clock = Clock::system();
             change(door);
-        });
+        }))
+    }
+
+    /// A harness whose streams of events are never silent for longer than this.
+    pub fn beating(heartbeat: Duration) -> Self {
+        let mut harness = Harness::with(|door| door.clock = Clock::system());
+        harness.public.heartbeat = heartbeat;
+        Self::of(harness)
+    }
+
+    fn of(harness: Harness) -> Self {
         let (public, operators) =
             (Current::fixed(harness.public.clone()), Current::fixed(harness.operators()));
         let public = HttpServer::new(move || public_app(public.clone()))

@@ -40,11 +40,11 @@ fn a_stream_reads_the_same_with_every_end_of_line_and_cut_at_every_byte() {
         let stream = stream(end);
         for cut in 0..=stream.len() {
             let (begin, rest) = stream.as_bytes().split_at(cut);
-            let mut reader = EventReader::default();
+            let mut reader = EventReader::new(PublicEvent::from_public);
             let read = [reader.push(begin), reader.push(rest)].concat();
             assert_eq!(read, expected(), "lines end with {end:?}, cut at {cut}");
         }
-        let mut reader = EventReader::default();
+        let mut reader = EventReader::new(PublicEvent::from_public);
         let bytes = stream.as_bytes().chunks(1);
         let read = bytes.flat_map(|byte| reader.push(byte)).collect::<Vec<_>>();
         assert_eq!(read, expected(), "lines end with {end:?}, byte by byte");
@@ -53,7 +53,7 @@ fn a_stream_reads_the_same_with_every_end_of_line_and_cut_at_every_byte() {
 
 #[test]
 fn an_event_that_is_too_long_is_left_out_whole_and_the_next_one_is_read() {
-    let mut reader = EventReader::default();
+    let mut reader = EventReader::new(PublicEvent::from_public);
     let long = format!("id: 1\ndata: {}", "x".repeat(1 << 16));
     let too_long = long.as_bytes().chunks(1 << 12).cycle().take(17 * 33);
     assert_eq!(too_long.flat_map(|chunk| reader.push(chunk)).count(), 0);

@@ -367,6 +367,45 @@ async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hold_whose_records_the_reader_may_not_see_keeps_the_stream_alive_all_the_same() {
+    let shown = Shown::after(vec![Event::Deployment(DeploymentEvent::Started)]).await;
+    let id = shown.harness.newest().await.id;
+    let hold = async {
+        for command in 1..=60 {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            shown.harness.play(&id, vec![samples::command_started(command)]).await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        shown.harness.public.stopping.cancel();
+    };
+    let (text, ()) = tokio::join!(shown.stream(Delivery::get(&shown.events_link())), hold);
+    assert_eq!(text.matches(": still here\n").count(), 300 / 15, "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_cannot_be_streamed_to_asks_for_the_same_events_as_json() {
+    let shown = Shown::after(success()).await;
+    let ask = |after: u64| {
+        let delivery = Delivery::get(&shown.events_link()).header("Accept", "application/json");
+        shown.harness.send(delivery.header("Last-Event-ID", &after.to_string()))
+    };
+    let sequences = |answer: Value| {
+        let events = answer["events"].as_array().unwrap().iter();
+        events.map(|event| event["sequence"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(sequences(ask(0).await.json()), [1, 2, 5, 6, 7, 8, 9, 10, 11]);
+    let rest = ask(9).await.json();
+    assert_eq!(rest["events"][1]["type"], "ended");
+    assert_eq!(sequences(rest), [10, 11]);
+    let nothing = ask(11).await;
+    assert_eq!((nothing.status, nothing.text.as_str()), (204, ""));
+    let under_way = Shown::after(vec![Event::Deployment(DeploymentEvent::Started)]).await;
+    let delivery = Delivery::get(&under_way.events_link()).header("Accept", "application/json");
+    let answer = under_way.harness.send(delivery.header("Last-Event-ID", "2")).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"events":[]}"#));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_ids() {
     let shown = Shown::after(success()).await;
     let token = shown.link.split('=').nth(1).unwrap();

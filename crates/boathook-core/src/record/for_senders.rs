@@ -47,8 +47,19 @@ impl Event {
     #[must_use]
     pub fn for_senders(&self) -> Option<Value> {
         match self {
-            Self::Deployment(event) => Some(event.clone().rewritten(&WithoutUsers).shown()),
-            Self::Step(event) => Some(event.clone().rewritten(&WithoutUsers).shown()),
+            Self::Command(_) | Self::Lock(_) => None,
+            Self::Deployment(_) | Self::Step(_) | Self::Promotion(_) => {
+                self.clone().rewritten(&WithoutUsers).for_operators()
+            }
+        }
+    }
+
+    /// The same for operators, who may know who it was.
+    #[must_use]
+    pub fn for_operators(&self) -> Option<Value> {
+        match self {
+            Self::Deployment(event) => Some(event.shown()),
+            Self::Step(event) => Some(event.shown()),
             Self::Promotion(event) => Some(event.shown()),
             Self::Command(_) | Self::Lock(_) => None,
         }

@@ -1,15 +1,9 @@
-//! A deployment's events as they arrive: server-sent events, cut anywhere.
+//! A deployment's events, as far as those who follow it show them.
 
-use std::num::NonZeroUsize;
-
-use bytes::Buf;
+use boathook_core::record::Record;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
-use sse_core::{MessageEvent, SseDecoder, SseEvent};
-
-/// Bytes of one event at most; what is longer is not ours.
-const EVENT_MAX: NonZeroUsize = NonZeroUsize::new(1 << 20).expect("it is not 0");
+use serde_json::{Value, json};
 
 /// The events of the public stream that a sender shows.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -35,6 +29,8 @@ pub enum PublicEvent {
         at: Timestamp,
         steps: Vec<Titled>,
         rollback: Vec<Titled>,
+        #[serde(default)]
+        notes: Vec<String>,
     },
     StepStarted {
         at: Timestamp,
@@ -91,26 +87,25 @@ pub struct Found {
     pub is: Value,
 }
 
-/// Reads events from chunks.
-pub struct EventReader(SseDecoder);
+/// How an event is read from its JSON; none if it is not ours.
+pub type ReadEvent = fn(Value) -> Option<PublicEvent>;
 
-impl EventReader {
-    /// The events that one more chunk completes, with their sequences. One that is not ours, or too
-    /// long, is left out.
-    pub fn push(&mut self, mut chunk: impl Buf) -> Vec<(u64, PublicEvent)> {
-        std::iter::from_fn(|| self.0.next(&mut chunk)).flatten().filter_map(event).collect()
+impl PublicEvent {
+    /// From what the holder of a `status_url` reads.
+    pub fn from_public(data: Value) -> Option<Self> {
+        serde_json::from_value(data).ok()
     }
-}
 
-impl Default for EventReader {
-    fn default() -> Self {
-        Self(SseDecoder::with_limit(EVENT_MAX))
+    /// From a record, as operators read it.
+    pub fn from_record(data: Value) -> Option<Self> {
+        let Record { at, event, .. } = serde_json::from_value(data).ok()?;
+        let mut shown = event.for_operators()?;
+        (shown["at"], shown["type"]) = (json!(at), json!(event.name()));
+        Self::from_public(shown)
     }
-}
 
-fn event(read: SseEvent) -> Option<(u64, PublicEvent)> {
-    let SseEvent::Message(MessageEvent { event: _, data, last_event_id }) = read else {
-        return None;
-    };
-    Some((last_event_id?.parse().ok()?, serde_json::from_str(&data).ok()?))
+    /// Whether nothing more may happen by itself.
+    pub const fn may_settle(&self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::RollbackFailed { .. })
+    }
 }

@@ -1,5 +1,5 @@
 //! Shows what happens while it happens: a progress bar on a terminal, lines with the time
-//! elsewhere. Always on standard error.
+//! elsewhere. On standard error, unless the lines go somewhere else.
 
 use std::{
     cell::RefCell,
@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use crate::{
     cli::{
+        follow::{ProgressLog, PublicEvent},
         messages,
-        send::{PublicEvent, progress_log::ProgressLog},
         terminal::Line,
     },
     journal::DeploymentView,
@@ -22,28 +22,42 @@ use crate::{
 
 /// Shows one deployment.
 pub struct Reporter {
-    bar: Option<ProgressBar>,
+    output: Output,
     log: RefCell<ProgressLog>,
     /// What it waits for in the queue, as last shown.
     waits_for: RefCell<Option<String>>,
 }
 
+enum Output {
+    Bar(ProgressBar),
+    Lines(Box<dyn Fn(&str)>),
+}
+
 impl Reporter {
     /// Prints to standard error.
     pub fn new() -> Self {
-        Self {
-            bar: stderr().is_terminal().then(bar),
-            log: RefCell::default(),
-            waits_for: RefCell::default(),
+        if stderr().is_terminal() {
+            Self::on(Output::Bar(bar()))
+        } else {
+            Self::to(|line| eprintln!("{line}"))
         }
+    }
+
+    /// Hands each line to `print`.
+    pub fn to(print: impl Fn(&str) + 'static) -> Self {
+        Self::on(Output::Lines(Box::new(print)))
+    }
+
+    fn on(output: Output) -> Self {
+        Self { output, log: RefCell::default(), waits_for: RefCell::default() }
     }
 
     /// Prints a message.
     pub fn note(&self, at: Timestamp, text: &str) {
         let line = format!("{} {}", time_of_day(at), Line(text));
-        match &self.bar {
-            Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+        match &self.output {
+            Output::Bar(bar) => bar.println(line),
+            Output::Lines(print) => print(&line),
         }
     }
 
@@ -53,7 +67,7 @@ impl Reporter {
         for (at, line) in log.lines(event) {
             self.note(at, &line);
         }
-        if let Some(bar) = &self.bar {
+        if let Output::Bar(bar) = &self.output {
             let (done, all) = log.progress();
             if all > 0 {
                 bar.set_length(all);
@@ -72,19 +86,9 @@ impl Reporter {
         }
     }
 
-    /// Shows a status that was polled.
-    pub fn asked(&self, history: &DeploymentView) {
-        self.queued(history);
-        let mut log = self.log.borrow_mut();
-        if let Some(step) = history.running().filter(|step| !log.current.ends_with(&step.title)) {
-            log.current.clone_from(&step.title);
-            self.note(step.began_at.unwrap_or(history.changed_at), &step.title);
-        }
-    }
-
     /// Removes the progress bar.
     pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
+        if let Output::Bar(bar) = &self.output {
             bar.finish_and_clear();
         }
     }

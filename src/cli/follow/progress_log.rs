@@ -1,10 +1,10 @@
-//! What a sender sees of a running deployment, in messages, and how far along it is.
+//! What is shown of a deployment under way, in messages, and how far along it is.
 
 use jiff::Timestamp;
 
 use crate::cli::{
+    follow::{Found, PublicEvent, Titled},
     messages,
-    send::events::{Found, PublicEvent, Titled},
 };
 
 /// A deployment's progress, from its events.
@@ -32,9 +32,13 @@ impl ProgressLog {
                 vec![(*at, messages::approved(by, note.as_deref()))]
             }
             PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
-            PublicEvent::Planned { at, steps, rollback } => {
+            PublicEvent::Planned { at, steps, rollback, notes } => {
                 (self.steps, self.back) = (steps.clone(), rollback.clone());
-                vec![(*at, messages::planned(steps.len()))]
+                let notes = notes.iter().map(|note| messages::note(note));
+                std::iter::once(messages::planned(steps.len()))
+                    .chain(notes)
+                    .map(|line| (*at, line))
+                    .collect()
             }
             PublicEvent::StepStarted { at, step } => self.step_started(*at, step),
             PublicEvent::StepLearned { at, findings } => found(*at, findings),

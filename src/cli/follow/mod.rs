@@ -1,0 +1,18 @@
+//! Following a deployment to its end, however the network lets it: for `boathook send`, `show
+//! --follow` and `watch`.
+
+mod event_reader;
+mod follow;
+mod outcome;
+mod pace;
+mod progress_log;
+mod public_event;
+mod reporter;
+
+pub use event_reader::EventReader;
+pub use follow::Follow;
+pub use outcome::{exit_of, print_outcome};
+pub use pace::Pace;
+pub use progress_log::ProgressLog;
+pub use public_event::{Found, PublicEvent, ReadEvent, Titled};
+pub use reporter::Reporter;
