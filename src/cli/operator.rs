@@ -2,13 +2,18 @@
 
 use std::{error::Error, io, path::PathBuf, time::Duration};
 
+use boathook_core::deployment::DeploymentId;
 use clap::Args;
 use reqwest::{Client, RequestBuilder, Url, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    cli::{CliError, Exit, terminal::print},
+    cli::{
+        CliError, Exit,
+        follow::{Follow, Pace, PublicEvent, Reporter},
+        terminal::print,
+    },
     http_client,
 };
 
@@ -40,8 +45,7 @@ impl SocketArguments {
         json: bool,
         show: impl FnOnce(T) -> String,
     ) -> Result<Exit, CliError> {
-        let answer = self.exchange(|client| client.get(address(segments, query))).await?;
-        let value = answer.map_err(CliError::NotShown)?;
+        let value = self.value(segments, query).await?;
         if json {
             print(format_args!("{value:#}"));
         } else {
@@ -51,6 +55,46 @@ impl SocketArguments {
             }
         }
         Ok(Exit::Success)
+    }
+
+    /// Reads what is at a path, given by its segments and narrowed by a query.
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, CliError> {
+        serde_json::from_value(self.value(segments, query).await?).map_err(CliError::Unread)
+    }
+
+    async fn value(&self, segments: &[&str], query: &[(&str, String)]) -> Result<Value, CliError> {
+        let answer = self.exchange(|client| client.get(address(segments, query))).await?;
+        answer.map_err(CliError::NotShown)
+    }
+
+    /// What follows a deployment as operators see it.
+    pub fn follow<'a>(
+        &self,
+        client: &'a Client,
+        id: &DeploymentId,
+        reporter: &'a Reporter,
+    ) -> Follow<'a> {
+        let id = id.as_str();
+        Follow {
+            client,
+            status: address(&["deployments", id], &[]),
+            events: address(&["deployments", id, "events"], &[]),
+            read: PublicEvent::from_record,
+            reporter,
+            pace: Pace::default(),
+        }
+    }
+
+    /// A client of the socket; who asks sets the deadlines.
+    pub fn client(&self) -> Result<Client, CliError> {
+        http_client::direct(ADDRESS)
+            .unix_socket(self.socket.as_path())
+            .build()
+            .map_err(|source| self.explain(source))
     }
 
     /// Asks for something to be done, at a path given by its segments.
@@ -75,12 +119,8 @@ impl SocketArguments {
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Result<Value, String>, CliError> {
         let broken = |source: reqwest::Error| self.explain(source);
-        let client = http_client::direct(ADDRESS)
-            .unix_socket(self.socket.as_path())
-            .timeout(TIMEOUT)
-            .build()
-            .map_err(broken)?;
-        let response = request(&client).send().await.map_err(broken)?;
+        let client = self.client()?;
+        let response = request(&client).timeout(TIMEOUT).send().await.map_err(broken)?;
         let is_success = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
         if is_success {

@@ -1,9 +1,17 @@
-//! `boathook show`: one deployment, its steps, and what serves.
+//! `boathook show`: one deployment, its steps, and what serves; with `--follow`, what happens to
+//! it, as it happens.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table},
+    cli::{
+        CliError, Exit, SocketArguments,
+        follow::{Reporter, exit_of, print_outcome},
+        messages,
+        table::table,
+        terminal::print,
+    },
     journal::{DeploymentView, StepView},
 };
 
@@ -12,6 +20,10 @@ use crate::{
 pub struct ShowArguments {
     /// The deployment: boathook's id or the sender's deployment_id
     id: String,
+    /// Print what happens as it happens, to the end of the deployment, and exit as `boathook send`
+    /// does
+    #[arg(long)]
+    follow: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -23,11 +35,29 @@ impl ShowArguments {
     /// Prints the deployment.
     pub async fn run(self) -> Result<Exit, CliError> {
         let path = ["deployments", &self.id];
+        if self.follow {
+            return self.follow(&path).await;
+        }
         self.socket.print(&path, &[], self.json, |history| shown(&history)).await
+    }
+
+    async fn follow(&self, path: &[&str]) -> Result<Exit, CliError> {
+        let found: DeploymentView = self.socket.read(path, &[]).await?;
+        let (client, reporter) = (self.socket.client()?, Reporter::new());
+        let followed = self.socket.follow(&client, &found.id, &reporter).to_the_end(None).await;
+        reporter.finish();
+        let ended = followed.unwrap_or(found);
+        if self.json {
+            print(json!(ended));
+        } else {
+            print_outcome(&ended);
+        }
+        Ok(exit_of(ended.status))
     }
 }
 
-fn shown(history: &DeploymentView) -> String {
+/// A deployment with all its facts and steps.
+pub(super) fn shown(history: &DeploymentView) -> String {
     let facts = table(&messages::facts(history));
     let steps = history.steps.iter().map(step).collect::<Vec<_>>();
     if steps.is_empty() { facts } else { format!("{facts}\n\n{}", table(&steps)) }

@@ -115,16 +115,16 @@ fn lines() -> Expect {
         [1/5] Shift traffic to 10 %
         new revision game-00002
         new revision gets 10 % of requests
-        [2/5] Hold 10 % for 2 minutes
+        [2/5] Hold at 10 % for 120 s
         pause by an operator
         resume by an operator
         candidate: 0 of 24 probes failed, 95 % within 12 ms
         service: 1 of 24 probes failed, 95 % within 12 ms
         [3/5] Shift traffic to 50 %
         new revision gets 50 % of requests
-        [4/5] Hold 50 % for 2 minutes
+        [4/5] Hold at 50 % for 120 s
         candidate: 3 of 3 probes failed, 95 % within 12 ms
-        [4/5] Hold 50 % for 2 minutes failed: candidate: 3 failures in a row
+        [4/5] Hold at 50 % for 120 s failed: candidate: 3 failures in a row
         [rolling back, 1/1] Pin all traffic to the new revision
         note: game-00001 answers again"#]]
 }
