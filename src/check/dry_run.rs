@@ -69,6 +69,7 @@ async fn of_service(
         known: None,
         check: None,
         documents: Some(documents),
+        waits: None,
     };
     let dry_run = DryRun { planning, work: &WorkFolder::at(work.join("dry-run")) };
     match dry_run.of(&request).await {

@@ -78,13 +78,11 @@ fn shown(rows: Vec<Row>) -> String {
     if rows.is_empty() {
         return messages::NONE_LISTED.to_owned();
     }
-    let queued = |row: &Row| {
-        row.reason
-            .as_ref()
-            .filter(|_| row.status == Status::Queued)
-            .map(|reason| Line(&format!("{}: {reason}", row.id)).to_string())
+    let reason = |row: &Row| {
+        let reason = row.reason.as_ref()?;
+        Some(Line(&format!("{}: {reason}", row.id)).to_string())
     };
-    let queued: Vec<String> = rows.iter().filter_map(queued).collect();
+    let reasons: Vec<String> = rows.iter().filter_map(reason).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
         .map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
@@ -112,5 +110,5 @@ fn shown(rows: Vec<Row>) -> String {
         ]
     });
     let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
-    std::iter::once(table).chain(queued).collect::<Vec<_>>().join("\n")
+    std::iter::once(table).chain(reasons).collect::<Vec<_>>().join("\n")
 }

@@ -23,6 +23,8 @@ pub(crate) const APPROVED: &str = "approved";
 pub(crate) const REJECTED: &str = "rejected";
 /// No lock holds.
 pub(crate) const NONE_LOCKED: &str = "nothing is locked";
+/// What a step waited for is over.
+pub(crate) const GOES_ON: &str = "goes on";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
@@ -67,6 +69,11 @@ pub(crate) fn as_at_start(secret: &str) -> String {
     format!(
         "as it was at the start (systemd credential; restart if you replaced it): secret {secret}"
     )
+}
+
+/// What the configuration names and is not there.
+pub(crate) fn warning(text: &str) -> String {
+    format!("warning: {text}")
 }
 
 /// The request was taken; a repeat has a state already.
@@ -158,8 +165,8 @@ pub(crate) fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
 }
 
 /// A rollback was accepted.
-pub fn rolling_back(id: &str, image: &str, place: &str) -> String {
-    format!("accepted as {id}: {place} rolls back to {image}")
+pub fn rolling_back(id: &str, place: &str) -> String {
+    format!("accepted as {id}: {place} rolls back")
 }
 
 /// Something that a step learned, where people want to know it.
@@ -172,6 +179,9 @@ pub fn finding(kind: &str, is: &Value) -> Option<String> {
         "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
         "health" => Some(health(is)),
         "note" => Some(note(&text(is))),
+        "waiting" => {
+            Some(is.as_str().map_or_else(|| GOES_ON.to_owned(), |why| format!("waiting: {why}")))
+        }
         _ => None,
     }
 }

@@ -20,16 +20,19 @@ pub struct ReloadArguments {
 struct Answer {
     needs_restart: Vec<String>,
     as_at_start: Vec<String>,
+    #[serde(default)]
+    warnings: Vec<String>,
 }
 
 impl ReloadArguments {
     /// Requests the reload, and prints what still needs a restart, or why nothing changed.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let Answer { needs_restart, as_at_start } =
+        let Answer { needs_restart, as_at_start, warnings } =
             self.socket.post(&["reload"], &json!({})).await?;
         print(messages::RELOADED);
         needs_restart.iter().for_each(|key| print(Line(&messages::needs_restart(key))));
         as_at_start.iter().for_each(|secret| print(Line(&messages::as_at_start(secret))));
+        warnings.iter().for_each(|warning| print(Line(&messages::warning(warning))));
         Ok(Exit::Success)
     }
 }

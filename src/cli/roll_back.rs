@@ -2,11 +2,12 @@
 
 use boathook_core::deployment::Environment;
 use clap::Args;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
     CliError, Exit, SocketArguments, messages,
-    steer::Ordered,
+    steer::Deployment,
     terminal::{Line, print},
 };
 
@@ -31,17 +32,45 @@ pub struct RollbackArguments {
     socket: SocketArguments,
 }
 
+#[derive(Debug, Deserialize)]
+struct Answer {
+    deployment: Deployment,
+    to: Served,
+    from: Option<Served>,
+}
+
+/// A revision that serves or served, and its image.
+#[derive(Debug, Deserialize)]
+struct Served {
+    revision: String,
+    image: String,
+}
+
+impl Served {
+    /// What serves again, and what of it is another than `now`.
+    fn in_words(&self, now: Option<&Self>) -> String {
+        let Self { revision, image } = self;
+        let digest = |image: &str| image.split_once('@').map(|(_, digest)| digest.to_owned());
+        let same =
+            now.filter(|now| digest(&now.image).is_some() && digest(&now.image) == digest(image));
+        let same = same.filter(|now| now.revision != *revision).map(|now| {
+            format!(
+                ": the same image as {}, which serves now; only the manifest may differ",
+                now.revision
+            )
+        });
+        format!("to {revision}, {image}{}", same.unwrap_or_default())
+    }
+}
+
 impl RollbackArguments {
     /// Requests the rollback, and prints what was accepted.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
-        let Ordered { deployment } = socket.post(&["rollbacks"], &body).await?;
-        print(Line(&messages::rolling_back(
-            &deployment.id,
-            &deployment.image,
-            &deployment.place(),
-        )));
+        let Answer { deployment, to, from } = socket.post(&["rollbacks"], &body).await?;
+        let accepted = messages::rolling_back(&deployment.id, &deployment.place());
+        print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
         Ok(Exit::Success)
     }
 }

@@ -48,8 +48,6 @@ pub struct Deployment {
     pub id: String,
     /// Which attempt it is.
     pub attempt: u32,
-    /// The image as requested.
-    pub image: String,
     deployment_id: String,
     environment: String,
     namespace: String,

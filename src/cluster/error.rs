@@ -1,7 +1,7 @@
 //! What a failed program means. Every failure of kubectl is exit code 1; only its text
 //! distinguishes them.
 
-use std::time::Duration;
+use std::{io, path::PathBuf, time::Duration};
 
 use boathook_core::failure::{self, Class};
 use boathook_process::{Exit, Finished, RunError};
@@ -42,6 +42,17 @@ pub enum ClusterError {
         program: String,
         /// What the answer lacks.
         missing: String,
+    },
+    /// No kubeconfig can be read. kubectl was not run: it would ask whoever listens on
+    /// localhost:8080.
+    #[error(
+        "the kubeconfig {} cannot be read (scripts/setup.sh makes it; tools.kubeconfig names another one)",
+        path.display()
+    )]
+    NoKubeconfig {
+        /// The file, absolute.
+        path: PathBuf,
+        source: io::Error,
     },
     /// The program could not be run at all.
     #[error(transparent)]
@@ -91,7 +102,7 @@ impl ClusterError {
     /// Whether a retry may succeed.
     #[must_use]
     pub(crate) const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Transient(_))
+        matches!(self, Self::Transient(_) | Self::NoKubeconfig { .. })
     }
 
     /// Whether access control refused it.

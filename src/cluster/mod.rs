@@ -8,6 +8,7 @@ mod crictl;
 mod entries;
 mod error;
 mod event;
+mod kubeconfig;
 mod kubectl;
 mod metadata;
 mod pod;

@@ -9,7 +9,7 @@ use std::{
 use boathook_core::fault::Fault;
 use serde::Deserialize;
 
-use crate::cluster::Tools;
+use crate::cluster::{Tools, kubeconfig::KUBECONFIG};
 
 /// The programs' home directory, below the state directory: it is never created, so that no
 /// operator's settings apply.
@@ -21,6 +21,10 @@ const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
 /// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it
 /// otherwise does silently for 50 s. It logs nothing else.
 const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
+/// Whom kubectl asks if its kubeconfig names no cluster: by itself it asks localhost:8080, which may
+/// be boathook. This name exists nowhere.
+const NO_CLUSTER: (&str, &str) =
+    ("KUBERNETES_MASTER", "http://the-kubeconfig-names-no-cluster.invalid");
 /// The variables by which kubectl in a pod finds the cluster; with them it uses the pod's account.
 const IN_CLUSTER: [&str; 2] = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
 
@@ -107,9 +111,10 @@ impl ToolSettings {
             ("PATH", self.path.clone()),
             ("HOME", own_place(HOME)),
             ("KUBECACHEDIR", own_place("kubectl-cache")),
+            (NO_CLUSTER.0, NO_CLUSTER.1.to_owned()),
         ]);
         match &self.kubeconfig {
-            Some(path) => drop(variables.insert("KUBECONFIG", path.display().to_string())),
+            Some(path) => drop(variables.insert(KUBECONFIG, path.display().to_string())),
             None => variables
                 .extend(IN_CLUSTER.into_iter().filter_map(|name| Some((name, variable(name)?)))),
         }

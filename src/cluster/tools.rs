@@ -48,6 +48,7 @@ impl Cluster {
         arguments: &[&str],
         timeout: Duration,
     ) -> Result<Captured, ClusterError> {
+        self.tools.check_kubeconfig().await?;
         self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
@@ -57,6 +58,7 @@ impl Cluster {
         arguments: &[&str],
         timeout: Duration,
     ) -> Result<Captured, ClusterError> {
+        self.tools.check_kubeconfig().await?;
         let command = self.command(&self.tools.kubectl, arguments, timeout);
         self.succeed(Command { secret_output: true, ..command }).await
     }
@@ -67,6 +69,7 @@ impl Cluster {
         arguments: &[&str],
         timeout: Duration,
     ) -> Result<Captured, ClusterError> {
+        self.tools.check_kubeconfig().await?;
         let command = self.kubectl_command(arguments, timeout);
         self.succeed(Command { directory: Some(directory), ..command }).await
     }
@@ -104,6 +107,7 @@ impl Cluster {
         timeout: Duration,
         lines: mpsc::Sender<String>,
     ) -> Result<(), ClusterError> {
+        self.tools.check_kubeconfig().await?;
         let command = self.kubectl_command(arguments, timeout);
         let program = self.named(&command.argv);
         let finished = self.runner.run(command, Some(lines)).await?;
@@ -119,6 +123,7 @@ impl Cluster {
         arguments: &[&str],
         timeout: Duration,
     ) -> Result<Finished, ClusterError> {
+        self.tools.check_kubeconfig().await?;
         Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use boathook_core::{
-    deployment::Strategy,
+    deployment::{Namespace, ServiceName, Strategy},
     duration_text,
     fault::Fault,
     health::Rules,
@@ -125,16 +125,12 @@ impl EnvironmentConfig {
                 "needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`",
             ),
             (
-                allow.images.iter().all(Pattern::is_repository),
-                "allow.images",
-                "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
-            ),
-            (
                 strategy.allowed.contains(&strategy.default),
                 "strategy.allowed",
                 "must hold the default strategy",
             ),
         ]);
+        faults.extend(Fault::inside("allow", allow.faults()));
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
@@ -152,6 +148,26 @@ impl EnvironmentConfig {
 }
 
 impl Allow {
+    fn faults(&self) -> Vec<Fault> {
+        let namespace = |text: &str| Namespace::parse(text).is_ok();
+        let service = |text: &str| ServiceName::parse(text).is_ok();
+        let mut faults = Fault::of([(
+            self.images.iter().all(Pattern::is_repository),
+            "images",
+            "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+        )]);
+        let mut repositories = self.images.iter().filter(|pattern| pattern.is_repository());
+        let lists = [
+            ("images", repositories.find(|it| !it.can_match_repository())),
+            ("namespaces", self.namespaces.iter().find(|it| !it.can_match(namespace))),
+            ("services", self.services.iter().find(|it| !it.can_match(service))),
+        ];
+        faults.extend(lists.into_iter().filter_map(|(key, useless)| {
+            Some(Fault::new(key, format!("`{}` can match nothing: no name is like it", useless?)))
+        }));
+        faults
+    }
+
     /// Whether a section of settings matches any service that may be deployed.
     pub(super) fn may_name(&self, selector: &ServiceSelector) -> bool {
         let any =

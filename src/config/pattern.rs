@@ -33,6 +33,18 @@ impl Pattern {
         !self.0.contains('@') && !last.contains(':')
     }
 
+    /// Whether it could match a text that is valid in its place.
+    pub(crate) fn can_match(&self, is_valid: impl Fn(&str) -> bool) -> bool {
+        // What stands for `*` is a letter, a digit as in a port, or nothing.
+        ["a", "1", ""].iter().any(|fill| is_valid(&self.0.replace('*', fill)))
+    }
+
+    /// Whether it could match the repository of any image.
+    pub(crate) fn can_match_repository(&self) -> bool {
+        let matches = |image: ImageRef| self.matches_repository(&image);
+        self.can_match(|text| ImageRef::parse(text).is_ok_and(matches))
+    }
+
     /// The text itself, if it has no `*`.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {

@@ -131,7 +131,8 @@ fn crash(
 fn crash_words(name: &str, restarts: u32, ended: &Terminated) -> String {
     if ended.exit_code == 0 {
         return format!(
-            "{name} ended by itself (exit code 0, restarted {restarts} times); a service has to go on running"
+            "{name} ended by itself (exit code 0{}); a service has to go on running",
+            restarted(restarts)
         );
     }
     let how = match ended.reason.as_str() {
@@ -140,7 +141,15 @@ fn crash_words(name: &str, restarts: u32, ended: &Terminated) -> String {
     };
     let message = ended.message.trim();
     let said = if message.is_empty() { String::new() } else { format!(": {message}") };
-    format!("{name} crashed ({how}, restarted {restarts} times){said}")
+    format!("{name} crashed ({how}{}){said}", restarted(restarts))
+}
+
+fn restarted(times: u32) -> String {
+    match times {
+        0 => String::new(),
+        1 => ", restarted once".to_owned(),
+        times => format!(", restarted {times} times"),
+    }
 }
 
 /// Whether the application ended as by SIGTERM or SIGKILL.

@@ -83,6 +83,7 @@ impl Engine {
             known: known.map(|success| success.revision),
             check,
             documents: None,
+            waits: None,
         };
         let work = WorkFolder::at(self.work.join(WORK));
         let dry_run = DryRun { planning, work: &work };

@@ -25,11 +25,11 @@ use crate::{
         recorder::{NotRecorded, Recorder},
     },
     journal::StoreError,
-    steps::{Context, Signals, StepBehavior as _, StepError, StepResult},
+    steps::{Context, Signals, StepBehavior as _, StepError, StepResult, WaitReporter},
 };
 
 /// The most observations that may wait to be recorded; a step waits while the queue is full.
-const LEARNED: usize = 64;
+pub(super) const LEARNED: usize = 64;
 
 /// New records of the journal.
 pub(super) type News = broadcast::Receiver<Arc<Record>>;
@@ -178,6 +178,7 @@ impl<'a> Executor<'a> {
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
             work: &work,
             findings: &progress.findings,
+            waits: WaitReporter::new(learned.clone()),
             learned,
             signals: Signals::new(self.stop.clone(), steering.subscribe()),
         };
@@ -242,8 +243,8 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs `step`, and records what it learns on the way.
-    async fn recording<T>(
+    /// Runs a step, or the planning, and records what it learns on the way.
+    pub(super) async fn recording<T>(
         &self,
         mut findings: mpsc::Receiver<Observation>,
         step: impl Future<Output = T>,
@@ -252,14 +253,22 @@ impl<'a> Executor<'a> {
         let result = loop {
             tokio::select! {
                 biased;
-                Some(finding) = findings.recv() => self.recorder.record(StepEvent::StepLearned { finding }).await?,
+                Some(finding) = findings.recv() => self.learned(finding).await?,
                 result = &mut step => break result,
             }
         };
         while let Ok(finding) = findings.try_recv() {
-            self.recorder.record(StepEvent::StepLearned { finding }).await?;
+            self.learned(finding).await?;
         }
         Ok(result)
+    }
+
+    async fn learned(&self, finding: Observation) -> Result<(), NotRecorded> {
+        if let Observation::Waiting(Some(reason)) = &finding {
+            let reason = self.engine.redactor.text(reason);
+            warn!(deployment.id = %self.id, %reason, "Waiting");
+        }
+        self.recorder.record(StepEvent::StepLearned { finding }).await
     }
 
     /// Removes the deployment's own directory, then closes the record.

@@ -1,6 +1,6 @@
 //! From a request to its plan: reads the cluster, and ends the deployment if no plan can be made.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     deployment::{DeploymentId, error_chain},
@@ -8,14 +8,22 @@ use boathook_core::{
     rollout::Steering,
     state::Deployment,
 };
+use tokio::sync::mpsc;
 use tracing::warn;
 
-use crate::engine::{
-    executor::{Executor, News, Next, aborted},
-    proven::{ProvenError, proven},
-    recorder::NotRecorded,
-    survey::{PlanningContext, Surveyor},
+use crate::{
+    engine::{
+        Configuration,
+        executor::{Executor, LEARNED, News, Next, aborted},
+        proven::{ProvenError, proven},
+        recorder::NotRecorded,
+        survey::{PlanningContext, Surveyor},
+    },
+    steps::WaitReporter,
 };
+
+/// How often a planning that waits looks for another configuration.
+const RECONSIDER: Duration = Duration::from_secs(1);
 
 impl Executor<'_> {
     /// Reads the cluster and decides every step.
@@ -61,6 +69,8 @@ impl Executor<'_> {
         };
         let (cluster, mut abandoned) =
             self.cluster(deployment, &settings.timeouts, &configuration.tools);
+        let (learned, findings) = mpsc::channel(LEARNED);
+        let waits = WaitReporter::new(learned);
         let context = PlanningContext {
             settings: &settings,
             cluster: &cluster,
@@ -69,12 +79,14 @@ impl Executor<'_> {
             known: known.map(|success| success.revision),
             check,
             documents: None,
+            waits: Some(&waits),
         };
         let surveyor = Surveyor { id: self.id, request, proven, context };
         let planned = tokio::select! {
-            planned = surveyor.plan() => Some(planned),
+            planned = self.recording(findings, surveyor.plan()) => Some(planned?),
             () = self.stop.cancelled() => return Ok(Next::Stop),
             () = self.steered(news) => None,
+            () = self.reloaded(&configuration, &waits) => None,
         };
         drop(surveyor);
         drop(cluster);
@@ -88,6 +100,16 @@ impl Executor<'_> {
             Err(_) if self.stop.is_cancelled() => Next::Stop,
             Err(error) => unplanned(self.id, &error),
         })
+    }
+}
+
+impl Executor<'_> {
+    /// Returns when the configuration was exchanged while the planning waits: what it waits for may
+    /// be mended.
+    async fn reloaded(&self, used: &Arc<Configuration>, waits: &WaitReporter) {
+        while !waits.is_waiting() || Arc::ptr_eq(used, &self.engine.configuration.get()) {
+            tokio::time::sleep(RECONSIDER).await;
+        }
     }
 }
 

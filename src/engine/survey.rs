@@ -20,7 +20,7 @@ use crate::{
         Serving, Settings, Source, Unusable,
     },
     redact::Redactor,
-    steps::probe,
+    steps::{SHORT, WaitReporter, probe, trying_again},
 };
 
 /// How often a service is probed before it counts as silent: one request may be lost.
@@ -88,6 +88,8 @@ pub struct PlanningContext<'a> {
     pub check: Option<CheckProven>,
     /// The objects of the service's folder, if they were already read.
     pub documents: Option<&'a [Document]>,
+    /// Tells what it waits for; a dry run tells nobody.
+    pub waits: Option<&'a WaitReporter>,
 }
 
 /// What is planned.
@@ -117,6 +119,9 @@ impl<'a> Surveyor<'a> {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
                 Err(error) if error.is_retryable() && again <= until => {
+                    if let Some(waits) = self.context.waits.filter(|_| began.elapsed() >= SHORT) {
+                        waits.report_now(&trying_again(&error)).await;
+                    }
                     tokio::time::sleep_until(again).await
                 }
                 decided => return decided,

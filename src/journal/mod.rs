@@ -8,7 +8,7 @@ mod store;
 mod views;
 mod writer;
 
-pub use handle::{Changes, Follower, Journal, RollbackError, new_token};
+pub use handle::{Changes, Follower, Journal, OrderedRollback, RollbackError, new_token};
 pub use retention::Retention;
 pub use store::{
     BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer,

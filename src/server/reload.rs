@@ -24,7 +24,13 @@ pub async fn reload(
     let Body {} = order::read(&request, payload).await?;
     let by = peer::user(&request)?;
     info!(by, "Asked to reload");
-    let Reloaded { needs_restart, as_at_start } =
+    let Reloaded { needs_restart, as_at_start, warnings } =
         operators.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;
-    Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart, "as_at_start": as_at_start})))
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "reloaded",
+        "by": by,
+        "needs_restart": needs_restart,
+        "as_at_start": as_at_start,
+        "warnings": warnings,
+    })))
 }

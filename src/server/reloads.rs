@@ -18,6 +18,8 @@ pub struct Reloaded {
     /// The secrets that systemd passed at the start; a reload does not change them, even if their
     /// files have changed.
     pub as_at_start: Vec<String>,
+    /// What the configuration names and is not there now.
+    pub warnings: Vec<String>,
 }
 
 /// A request to reload the configuration.

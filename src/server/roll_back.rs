@@ -11,7 +11,7 @@ use tracing::info;
 
 use crate::{
     intake::Refusal,
-    journal::{AcceptError, Filter, RollbackError, Summary},
+    journal::{AcceptError, Filter, OrderedRollback, RollbackError, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 
@@ -64,8 +64,10 @@ pub async fn roll_back(
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
-    info!(deployment.id = %ordered.id, %by, "Accepted a rollback of {service} in {environment}");
-    Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
+    let OrderedRollback { deployment, to, from } = ordered;
+    info!(deployment.id = %deployment.id, %by, "Accepted a rollback of {service} in {environment} to {}", to.revision);
+    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from});
+    Ok(HttpResponse::Accepted().json(answer))
 }
 
 /// The deployment whose revision was deleted since: it is restored itself.

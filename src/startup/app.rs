@@ -222,6 +222,7 @@ impl App {
         }
         redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let as_at_start = from_credentials(&loaded.config);
+        let warnings = std::mem::take(&mut loaded.warnings);
         let limits = limits(&loaded.config);
         let deploying = Arc::new(Deploying::of(&loaded));
         let snapshot = Snapshot::of(loaded, &self.fixed);
@@ -230,7 +231,7 @@ impl App {
         self.now.send_replace(Arc::new(snapshot));
         // They wake the scheduler, which is to find the rest exchanged.
         self.limits.send_replace(limits);
-        Ok(Reloaded { needs_restart, as_at_start })
+        Ok(Reloaded { needs_restart, as_at_start, warnings })
     }
 
     /// Uses the certificate read from these files, if the config still names them; returns whether

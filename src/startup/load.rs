@@ -8,7 +8,10 @@ use crate::{
         ReceiverError, SecretError, load_header_secrets, load_promotion_secrets, load_receivers,
         load_secrets,
     },
-    startup::certificate::{self, Certificate, CertificateError},
+    startup::{
+        certificate::{self, Certificate, CertificateError},
+        warnings::warnings,
+    },
 };
 
 /// Everything that an operator configured, known to be usable.
@@ -24,6 +27,8 @@ pub struct Loaded {
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
     pub(super) certificate: Option<Certificate>,
+    /// What it names and is not there now.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Why it cannot be used.
@@ -56,6 +61,15 @@ impl Loaded {
         let header_secrets = load_header_secrets(&config, |name| env::var_os(name))?;
         let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
-        Ok(Self { config, secrets, promotion_secrets, header_secrets, receivers, certificate })
+        let warnings = warnings(&config);
+        Ok(Self {
+            config,
+            secrets,
+            promotion_secrets,
+            header_secrets,
+            receivers,
+            certificate,
+            warnings,
+        })
     }
 }

@@ -27,6 +27,7 @@ mod settings;
 mod snapshot;
 mod systemd;
 mod tls;
+mod warnings;
 mod watchdog;
 
 pub use app::{App, Dependencies, Exposed, StartError};

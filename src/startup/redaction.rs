@@ -31,8 +31,15 @@ pub(super) fn learn(
     loaded: &Loaded,
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) {
-    let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate: _ } =
-        loaded;
+    let Loaded {
+        config,
+        secrets,
+        promotion_secrets,
+        header_secrets,
+        receivers,
+        certificate: _,
+        warnings: _,
+    } = loaded;
     redactor.learn(header_secrets.values());
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));

@@ -5,7 +5,7 @@ use std::{convert::Infallible, path::Path};
 
 use boathook_core::deployment::error_chain;
 use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     observers::audit::{Changes, Reload},
@@ -81,13 +81,14 @@ async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadA
         Ok::<_, ReloadError>(reloaded)
     };
     match reloaded.await {
-        Ok(Reloaded { needs_restart, as_at_start }) => {
+        Ok(Reloaded { needs_restart, as_at_start, warnings }) => {
             info!(
                 needs_restart = needs_restart.join(", "),
                 as_at_start = as_at_start.join(", "),
                 "Reloaded the configuration"
             );
-            Ok(Reloaded { needs_restart, as_at_start })
+            warnings.iter().for_each(|warning| warn!("{warning}"));
+            Ok(Reloaded { needs_restart, as_at_start, warnings })
         }
         Err(error) => {
             let reason = error_chain(&error);

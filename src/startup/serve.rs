@@ -63,6 +63,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let redactor = Redactor::default();
     redaction::learn(&redactor, &loaded, std::env::vars_os());
     let verbosity = telemetry::begin(&config.log, redactor.clone());
+    loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
     let stop = CancellationToken::new();
     let outside = Dependencies {
         runner: Arc::new(ProgramRunner::default()),

@@ -63,6 +63,7 @@ impl Snapshot {
             header_secrets: _,
             receivers,
             certificate,
+            warnings: _,
         } = loaded;
         let Fixed {
             journal,

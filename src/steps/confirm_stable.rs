@@ -35,6 +35,7 @@ impl StepBehavior for ConfirmStable {
                     "{shown} does not answer as it should after a rollback: {why}"
                 )));
             }
+            context.waits.report(&format!("{shown} does not answer as it should: {why}")).await;
             context.sleep_until(next).await?;
         }
     }

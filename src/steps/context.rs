@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     cluster::Cluster,
-    steps::{ServiceWatch, Signals, StepError},
+    steps::{ServiceWatch, Signals, StepError, WaitReporter},
 };
 
 /// Everything that a running step may use.
@@ -40,6 +40,8 @@ pub struct Context<'a> {
     pub findings: &'a Observations,
     /// Receives what the step learns.
     pub learned: mpsc::Sender<Observation>,
+    /// Tells what the step waits for.
+    pub waits: WaitReporter,
     /// What an operator, or boathook's shutdown, asks of the step.
     pub signals: Signals,
 }

@@ -136,7 +136,10 @@ async fn close(
     for url in urls {
         let reason = match url.judge() {
             Verdict::Good { .. } => continue,
-            Verdict::Inconclusive { .. } if !is_last => return Ok(None),
+            Verdict::Inconclusive { reason, .. } if !is_last => {
+                context.waits.report(&reason).await;
+                return Ok(None);
+            }
             Verdict::Inconclusive { reason, .. } => {
                 format!("no verdict at the end of the hold: {reason}")
             }

@@ -38,13 +38,16 @@ mod tag_candidate;
 mod traffic_change;
 mod verify;
 mod visibility;
+mod wait_reporter;
 mod watch;
 
 pub use apply_manifests::SECRETS_FILE;
 pub use context::Context;
 pub use dry_run_context::DryRunContext;
 pub use probed_url::probe;
+pub(crate) use retry::{SHORT, trying_again};
 pub use service_watch::ServiceWatch;
 pub use signals::Signals;
 pub use step_behavior::{StepBehavior, StepResult};
 pub use step_error::StepError;
+pub use wait_reporter::WaitReporter;

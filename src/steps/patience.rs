@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
-use boathook_core::rollout::Observation;
 use tokio::time::Instant;
 
 use crate::{
-    diagnosis::{Diagnosis, Kind, Outlook},
+    diagnosis::{Diagnosis, Outlook},
     steps::{Context, StepError},
 };
 
 /// A start is not mentioned before this time.
 const STARTING: Duration = Duration::from_secs(5);
-/// The most causes that are recorded during the wait.
-const NOTES_MAX: usize = 10;
 
-/// Tolerates a transient cause for a while, and records what is waited for.
+/// Tolerates a transient cause for a while, and reports what is waited for.
 pub(crate) struct Patience {
     /// How long a transient cause may last.
     grace: Duration,
@@ -23,12 +20,11 @@ pub(crate) struct Patience {
     restarts: Duration,
     /// The last cause, and since when its outlook is the same.
     last: Option<(Diagnosis, Instant)>,
-    noted: Vec<Kind>,
 }
 
 impl Patience {
     pub(crate) const fn new(grace: Duration, restarts: Duration) -> Self {
-        Self { grace, restarts, last: None, noted: Vec::new() }
+        Self { grace, restarts, last: None }
     }
 
     /// Whether a cause is tolerated now.
@@ -48,7 +44,9 @@ impl Patience {
         found: Option<Diagnosis>,
     ) -> Result<(), StepError> {
         let Some(found) = found else {
-            self.last = None;
+            if self.last.take().is_some() {
+                context.waits.over().await;
+            }
             return Ok(());
         };
         let same = self.last.as_ref().filter(|(last, _)| last.outlook() == found.outlook());
@@ -66,9 +64,8 @@ impl Patience {
             return Err(StepError::Failed(words));
         }
         let is_early = found.outlook() == Outlook::Starting && since.elapsed() < STARTING;
-        if !is_early && self.noted.len() < NOTES_MAX && !self.noted.contains(&found.kind) {
-            self.noted.push(found.kind);
-            context.learn(Observation::Note(format!("not ready yet: {}", found.in_words()))).await;
+        if !is_early {
+            context.waits.report_now(&found.in_words()).await;
         }
         self.last = Some((found, since));
         Ok(())

@@ -95,7 +95,7 @@ impl<'a> ProbedUrl<'a> {
                     let reason = format!("no verdict within {} s: {reason}", deadline.as_secs());
                     return Err(self.failed(context, &reason).await);
                 }
-                Verdict::Inconclusive { .. } => {}
+                Verdict::Inconclusive { reason, .. } => context.waits.report(&reason).await,
             }
         }
     }

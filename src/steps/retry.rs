@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook_core::rate::Backoff;
+use boathook_core::{deployment::error_chain, rate::Backoff};
 use tokio::time::Instant;
 
 use crate::{
@@ -13,17 +13,21 @@ use crate::{
 /// Pauses between two attempts at a command or a watch.
 pub(crate) const BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(250), Duration::from_secs(8));
+/// A failure that passes within this time is not reported.
+pub(crate) const SHORT: Duration = Duration::from_secs(2);
 
 /// Attempts at one command until a deadline.
 pub(crate) struct Attempts<'a> {
     context: &'a Context<'a>,
     until: Instant,
     backoff: Backoff,
+    began: Instant,
+    reported: bool,
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) const fn new(context: &'a Context<'a>, until: Instant) -> Self {
-        Self { context, until, backoff: BACKOFF }
+    pub(crate) fn new(context: &'a Context<'a>, until: Instant) -> Self {
+        Self { context, until, backoff: BACKOFF, began: Instant::now(), reported: false }
     }
 
     /// Returns a final result; or none, after a pause, if the failure is transient and there is
@@ -32,15 +36,28 @@ impl<'a> Attempts<'a> {
         &mut self,
         result: Result<T, ClusterError>,
     ) -> Option<Result<T, ClusterError>> {
-        if !matches!(&result, Err(error) if error.is_retryable()) {
+        let failure = result.as_ref().err().filter(|error| error.is_retryable());
+        let Some(failure) = failure else {
+            if self.reported {
+                self.context.waits.over().await;
+            }
             return Some(result);
-        }
+        };
         let again = Instant::now() + self.backoff.pause();
+        if again <= self.until && self.began.elapsed() >= SHORT {
+            self.reported = true;
+            self.context.waits.report_now(&trying_again(failure)).await;
+        }
         if again > self.until || self.context.sleep_until(again).await.is_err() {
             return Some(result);
         }
         None
     }
+}
+
+/// What a retry waits for.
+pub(crate) fn trying_again(failure: &dyn std::error::Error) -> String {
+    format!("{}; trying again", error_chain(failure))
 }
 
 /// Retries a command while its failure is transient and the deadline allows; a permanent failure is

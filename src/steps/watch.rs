@@ -30,6 +30,7 @@ pub(crate) struct Watching<'a> {
     /// The generation after the change.
     generation: u64,
     is_first: bool,
+    began: Instant,
     until: Instant,
     quiet_until: Instant,
     next_poll: Instant,
@@ -38,6 +39,8 @@ pub(crate) struct Watching<'a> {
     last_seen: String,
     /// Why it takes so long, if known.
     reason: Option<String>,
+    /// The reason that was known before, if none is now.
+    earlier_reason: Option<String>,
 }
 
 /// What the watch showed.
@@ -72,6 +75,7 @@ impl<'a> Watching<'a> {
             run,
             generation,
             is_first: true,
+            began: now,
             until,
             quiet_until,
             next_poll: now + poll_interval,
@@ -79,12 +83,14 @@ impl<'a> Watching<'a> {
             backoff: BACKOFF,
             last_seen: "nothing was seen of the service".to_owned(),
             reason: None,
+            earlier_reason: None,
         }
     }
 
-    /// The reason to report at the deadline.
+    /// The reason to report while it waits, and at the deadline.
     pub(crate) fn explain(&mut self, reason: Option<String>) {
-        self.reason = reason;
+        let earlier = std::mem::replace(&mut self.reason, reason);
+        self.earlier_reason = earlier.or(self.earlier_reason.take());
     }
 
     /// The next event; an error if someone else changed the service, and at the deadline, with what
@@ -148,6 +154,7 @@ impl<'a> Watching<'a> {
 
     /// A silent watch may be dead, so the service is also read.
     async fn poll(&mut self) -> Result<Seen, StepError> {
+        self.report().await;
         let now = Instant::now();
         if now >= self.quiet_until {
             let service = read_service(self.context, self.until).await?;
@@ -197,6 +204,7 @@ impl<'a> Watching<'a> {
     }
 
     async fn restart(&mut self) -> Result<(), StepError> {
+        self.report().await;
         let again = (Instant::now() + self.backoff.pause()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
@@ -208,7 +216,19 @@ impl<'a> Watching<'a> {
         if Instant::now() < self.until {
             return Ok(());
         }
-        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        Err(StepError::Failed(format!("it took too long{reason}; last seen: {}", self.last_seen)))
+        let waited = (self.until - self.began).as_secs();
+        let last_seen = &self.last_seen;
+        Err(StepError::Failed(match (&self.reason, &self.earlier_reason) {
+            (Some(reason), _) => format!("{reason}; boathook waited {waited} s"),
+            (None, Some(earlier)) => {
+                format!("{earlier}; boathook waited {waited} s; last seen: {last_seen}")
+            }
+            (None, None) => format!("it took longer than {waited} s; last seen: {last_seen}"),
+        }))
+    }
+
+    /// Tells why it takes so long, as far as that is known.
+    async fn report(&mut self) {
+        self.context.waits.report(self.reason.as_ref().unwrap_or(&self.last_seen)).await;
     }
 }

@@ -22,8 +22,8 @@ pub fn report(history: &DeploymentView, status_url: &str) {
         return;
     }
     let result = messages::outcome(history).join("\n");
-    if history.status != Status::Ended(Outcome::Succeeded) {
-        eprintln!("{}", annotation("boathook", &result));
+    if let Some(annotation) = annotation_of(history) {
+        eprintln!("{annotation}");
     }
     let digest =
         history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);
@@ -39,6 +39,13 @@ pub fn report(history: &DeploymentView, status_url: &str) {
         outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));
     append("GITHUB_OUTPUT", &outputs.concat());
     append("GITHUB_STEP_SUMMARY", &summary(&result, status_url));
+}
+
+/// The annotation of a deployment that did not succeed.
+#[must_use]
+pub fn annotation_of(history: &DeploymentView) -> Option<String> {
+    (history.status != Status::Ended(Outcome::Succeeded))
+        .then(|| annotation("boathook", &messages::outcome(history).join("\n")))
 }
 
 /// Reports to GitHub Actions why nothing was deployed.

@@ -7,6 +7,7 @@ mod run;
 mod target;
 
 pub use arguments::SendArguments;
+pub use github::annotation_of;
 
 use post::{Sender, Taken, foreign};
 use target::Target;

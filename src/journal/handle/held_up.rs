@@ -1,6 +1,6 @@
 //! What a deployment in the queue waits for.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     deployment::DeploymentId,
@@ -19,15 +19,16 @@ impl Journal {
         let (_, own) =
             live.iter().find(|(other, one)| other == id && one.state == State::Queued)?;
         let service = own.acceptance.request.service();
+        let waited = self.now().duration_since(own.changed_at).unsigned_abs();
         let begun = || live.iter().filter(|(_, one)| has_begun(one));
         if let Some((before, one)) =
             begun().find(|(_, one)| one.acceptance.request.service() == service)
         {
-            return Some(behind(before, one));
+            return Some(behind(before, one, waited));
         }
         match begun().filter(|(_, one)| one.state.status() != Status::RollbackFailed).count() {
             0 => None,
-            running => Some(Reason::WaitsForTurn { running }),
+            running => Some(Reason::WaitsForTurn { running, waited }),
         }
     }
 
@@ -53,11 +54,11 @@ fn has_begun(deployment: &Arc<Deployment>) -> bool {
     !matches!(deployment.state, State::AwaitingApproval { .. } | State::Queued | State::Ended(_))
 }
 
-fn behind(deployment: &DeploymentId, state: &Deployment) -> Reason {
+fn behind(deployment: &DeploymentId, state: &Deployment, waited: Duration) -> Reason {
     Reason::WaitsFor {
         deployment: deployment.clone(),
-        accepted_at: state.accepted_at,
+        waited,
         status: state.state.status(),
-        because: state.state.reason().map(Box::new),
+        because: state.reason().map(Box::new),
     }
 }

@@ -9,4 +9,4 @@ mod watch;
 
 pub use follower::{Changes, Follower};
 pub use journal::{Journal, new_token};
-pub use order_rollback::RollbackError;
+pub use order_rollback::{OrderedRollback, RollbackError};

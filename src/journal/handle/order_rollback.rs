@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{
-        Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy,
+        Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, RevisionName,
+        ServiceKey, Strategy,
     },
     record::{Acceptance, Origin},
     state::Deployment,
 };
+use serde::Serialize;
 
 use crate::journal::{AcceptError, Journal, StoreError, Success, Summary};
 
@@ -22,8 +24,17 @@ pub enum RollbackError {
     #[error("no deployment of {0} to {1} has succeeded yet, so nothing is known to roll back to")]
     NothingServed(ServiceKey, Environment),
     /// No other revision served before.
-    #[error("nothing but {} is known to have served {service} in {environment}; name a deployment with --to", serving.revision)]
-    NothingBefore { service: ServiceKey, environment: Environment, serving: Box<Success> },
+    #[error(
+        "nothing is known from before {revision} of {service} in {environment}; {}",
+        way_out(undo.as_ref())
+    )]
+    NothingBefore {
+        service: ServiceKey,
+        environment: Environment,
+        revision: RevisionName,
+        /// What the last rollback took out of service, if a rollback was last.
+        undo: Option<DeploymentId>,
+    },
     /// The named deployment left nothing to restore here.
     #[error(
         "{0} is not a deployment of this service to this environment that succeeded; see boathook list"
@@ -37,6 +48,23 @@ pub enum RollbackError {
     Store(#[from] StoreError),
 }
 
+/// A rollback that was accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderedRollback {
+    pub deployment: Summary,
+    /// What is to serve again.
+    pub to: Success,
+    /// What serves now, by the record.
+    pub from: Option<Success>,
+}
+
+fn way_out(undo: Option<&DeploymentId>) -> String {
+    undo.map_or_else(
+        || "name a deployment with --to".to_owned(),
+        |undo| format!("to undo the rollback: --to {undo}"),
+    )
+}
+
 impl Journal {
     /// Starts a rollback to the revision of the deployment `to`, or to the one before the present
     /// one. `by` is the operator.
@@ -47,7 +75,8 @@ impl Journal {
         to: Option<DeploymentId>,
         by: Actor,
         queue_limit: usize,
-    ) -> Result<Summary, RollbackError> {
+    ) -> Result<OrderedRollback, RollbackError> {
+        let from = self.last_success(environment, service).await?;
         let to = match to {
             Some(id) => id,
             None => self.served_before(environment, service).await?.deployment,
@@ -57,9 +86,11 @@ impl Journal {
         let request = &target.acceptance.request;
         let proven = Success::of(&to, &target)
             .filter(|_| request.environment == environment && request.service() == *service);
-        let Success { image, .. } = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
-        let request = DeployRequest { image, ..request.clone() };
-        Ok(self.accept_order(request, Origin::Rollback { to, by }, queue_limit).await?)
+        let proven = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
+        let request = DeployRequest { image: proven.image.clone(), ..request.clone() };
+        let origin = Origin::Rollback { to, by };
+        let deployment = self.accept_order(request, origin, queue_limit).await?;
+        Ok(OrderedRollback { deployment, to: proven, from })
     }
 
     /// What served before the current revision. If a rollback restored that, it counts as the
@@ -70,16 +101,24 @@ impl Journal {
         service: &ServiceKey,
     ) -> Result<Success, RollbackError> {
         let last = self.last_success(environment, service).await?;
-        let mut serving =
+        let last =
             last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;
+        let mut serving = last.clone();
         while let Some(earlier) = self.gone_back_to(&serving.deployment).await? {
             serving = earlier;
         }
-        let before = self.success_before(environment, service, &serving).await?;
-        before.ok_or_else(|| RollbackError::NothingBefore {
+        if let Some(before) = self.success_before(environment, service, &serving).await? {
+            return Ok(before);
+        }
+        let undone = match serving.deployment == last.deployment {
+            true => None,
+            false => self.success_before(environment, service, &last).await?,
+        };
+        Err(RollbackError::NothingBefore {
             service: service.clone(),
             environment,
-            serving: Box::new(serving),
+            revision: serving.revision,
+            undo: undone.map(|undone| undone.deployment),
         })
     }
 

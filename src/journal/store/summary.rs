@@ -29,7 +29,7 @@ pub struct Summary {
     pub status: Status,
     /// Whether an operator paused it.
     pub paused: bool,
-    /// Why it rolls back or ended, if there is more to say.
+    /// Why it waits, rolls back or ended, if there is more to say.
     #[serde(serialize_with = "in_words")]
     pub reason: Option<Reason>,
     /// Its place among all deployments: the sequence of its acceptance.
@@ -71,7 +71,7 @@ impl Summary {
             image: request.image.clone(),
             status,
             paused: deployment.state.is_paused(),
-            reason: deployment.state.reason(),
+            reason: deployment.reason(),
             accepted_seq: deployment.accepted_seq,
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,

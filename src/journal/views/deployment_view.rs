@@ -62,7 +62,7 @@ pub struct DeploymentView {
     pub approval: Option<Approval>,
     /// Whether an operator paused it.
     pub paused: bool,
-    /// Why it rolls back or ended, if there is a reason.
+    /// Why it waits, rolls back or ended, if there is a reason.
     pub reason: Option<String>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -144,7 +144,7 @@ impl DeploymentView {
             approve_until: deployment.acceptance.approve_until,
             approval: deployment.approval.clone(),
             paused: deployment.state.is_paused(),
-            reason: deployment.state.reason().map(|reason| reason.to_string()),
+            reason: deployment.reason().map(|reason| reason.to_string()),
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
             ended_at: status.end().map(|_| deployment.changed_at),

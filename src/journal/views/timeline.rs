@@ -2,11 +2,14 @@
 
 use boathook_core::{
     record::{Event, Record, StepEvent},
-    rollout::Step,
+    rollout::{Observation, Step},
     state::{Rollback, State},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Marks what a step does not wait for any more.
+const WAITED: &str = "waited: ";
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,7 @@ pub struct StepView {
     /// How long it stays at its share before it is judged, if it is a hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_ms: Option<u64>,
+    /// Why it waits, waited to its end, or failed.
     pub reason: Option<String>,
 }
 
@@ -81,6 +85,11 @@ impl Timeline {
                 }
                 self.begin(after.place(), at);
             }
+            StepEvent::StepLearned { finding: Observation::Waiting(words) } => {
+                if let Some(step) = self.first(|status| status == StepStatus::Running) {
+                    step.reason = words.clone().or_else(|| waited(step));
+                }
+            }
             StepEvent::StepLearned { finding: _ } => {}
             StepEvent::StepEnded { findings: _ } => self.end(at, StepStatus::Done, None),
             StepEvent::StepFailed { failure: _ } => {
@@ -127,6 +136,7 @@ impl Timeline {
         };
         step.status = StepStatus::Running;
         step.began_at = step.began_at.or(Some(at));
+        step.reason = None;
         before
             .iter_mut()
             .filter(|step| step.status == StepStatus::Pending)
@@ -138,7 +148,7 @@ impl Timeline {
             step.status = status;
             step.ended_at = Some(at);
             step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
-            step.reason = reason;
+            step.reason = if status == StepStatus::Done { waited(step) } else { reason };
         }
     }
 
@@ -169,6 +179,12 @@ fn pending(step: &Step, direction: Direction) -> StepView {
         hold_ms: hold(step),
         reason: None,
     }
+}
+
+/// What the step waited for, if it did.
+fn waited(step: &StepView) -> Option<String> {
+    let reason = step.reason.as_deref()?;
+    Some(format!("{WAITED}{}", reason.strip_prefix(WAITED).unwrap_or(reason)))
 }
 
 fn hold(step: &Step) -> Option<u64> {

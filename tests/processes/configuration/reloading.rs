@@ -1,5 +1,7 @@
 //! Configuration and secrets read again: all of it or nothing.
 
+use std::fs;
+
 use expect_test::expect;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -66,6 +68,41 @@ async fn a_reload_names_the_secrets_that_only_a_restart_renews() {
         serving.boathook("reload").await,
         format!("exit 0\n--- stdout\nreloaded\n{result}\n--- stderr\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_warns_of_files_that_are_not_there_by_their_absolute_paths() {
+    let serving = Serving::start(&frozen("closing", "secret")).await;
+    fs::remove_file(serving.path().join("kubeconfig")).unwrap();
+    let elsewhere = format!("{}\nmanifests: nowhere/production", frozen("closing", "secret"));
+    serving.file("production.yaml", &elsewhere);
+    let shown = |text: String| text.replace(env!("CARGO_MANIFEST_DIR"), "HERE");
+    let warnings = [
+        "the kubeconfig DIR/kubeconfig cannot be read (scripts/setup.sh makes it; \
+         tools.kubeconfig names another one): No such file or directory (os error 2); a \
+         deployment waits `waits.retry_for` for it",
+        "environments.production.manifests: HERE/nowhere/production is no folder; deployments to \
+         production fail without it",
+    ];
+    assert_eq!(
+        shown(serving.boathook("reload").await),
+        format!(
+            "exit 0\n--- stdout\nreloaded\nwarning: {}\nwarning: {}\n--- stderr\n",
+            warnings[0], warnings[1]
+        )
+    );
+    let log = shown(serving.log());
+    assert!(warnings.iter().all(|warning| log.contains(warning)), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pattern_that_can_match_nothing_is_refused_at_a_reload() {
+    let serving = Serving::start(&frozen("closing", "secret")).await;
+    let useless = frozen("closing", "secret").replace("namespaces: [game]", "namespaces: [Game-*]");
+    serving.file("production.yaml", &useless);
+    let answer = serving.boathook("reload").await;
+    assert!(answer.starts_with("exit 1"), "{answer}");
+    assert!(answer.contains("allow.namespaces: `Game-*` can match nothing"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

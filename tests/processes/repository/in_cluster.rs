@@ -233,6 +233,7 @@ async fn in_a_pod_kubectl_is_shown_where_the_cluster_is_and_gets_no_kubeconfig()
         HOME=DIR/state/programs-home
         KUBECACHEDIR=DIR/state/kubectl-cache
         KUBERC=off
+        KUBERNETES_MASTER=http://the-kubeconfig-names-no-cluster.invalid
         KUBERNETES_SERVICE_HOST=10.43.0.1
         KUBERNETES_SERVICE_PORT=443
         --vmodule=with_retry=4

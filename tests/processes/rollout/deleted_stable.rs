@@ -18,8 +18,8 @@ async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_d
  {
     let image = samples::image(&format!("registry.example/acme/game@sha256:{}", "a".repeat(64)));
     for (revision, code, says) in [
-        ("game-00001", 2, "nothing but game-00001 is known to have served"),
-        (DELETED, 0, "rolls back to registry.example/acme/game@sha256:aaa"),
+        ("game-00001", 2, "nothing is known from before game-00001 of game/game in development"),
+        (DELETED, 0, "rolls back to game-00404, registry.example/acme/game@sha256:aaa"),
     ] {
         let listening = Listening::start();
         let id =

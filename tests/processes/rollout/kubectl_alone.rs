@@ -66,6 +66,27 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kubeconfig_that_names_no_cluster_makes_kubectl_ask_nobody() {
+    for kubectl in kubectls() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().display();
+        fs::write(folder.path().join("kubeconfig"), "").unwrap();
+        let text = format!(
+            "state: {{directory: {place}/state}}\ntools: {{kubectl: [{}], kubeconfig: \
+             {place}/kubeconfig}}",
+            kubectl.display()
+        );
+        fs::write(folder.path().join("default.yaml"), text).unwrap();
+        let tools = Arc::new(startup::tools(&Config::load(folder.path(), []).unwrap()));
+        let timeouts = settings().timeouts;
+        let cluster = Cluster::new(Arc::new(ProgramRunner::default()), tools, timeouts);
+        let error = cluster.service(&service("game")).await.unwrap_err().to_string();
+        assert!(error.contains("the-kubeconfig-names-no-cluster.invalid"), "{kubectl:?}: {error}");
+        assert!(!error.contains("8080"), "{kubectl:?}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kubectl_that_is_put_off_for_a_moment_says_nothing_of_it_and_succeeds() {
     let room = SandboxHarness::open();
     room.ready_service().await;

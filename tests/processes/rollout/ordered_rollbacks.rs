@@ -48,10 +48,10 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         exit 2
         --- stdout
         --- stderr
-        error: nothing but game-00001 is known to have served game/game in development; name a deployment with --to
+        error: nothing is known from before game-00001 of game/game in development; name a deployment with --to
         exit 0
         --- stdout
-        accepted as ID: game/game in development rolls back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        accepted as ID: game/game in development rolls back to game-00001, registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         --- stderr
 
         exit 2
@@ -62,5 +62,25 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         --- stdout
         --- stderr
         error: more than one service is called game: game/game in development, game/game in staging; name one with --environment and --namespace"#]].assert_eq(&all.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rollback_says_that_the_image_is_the_same_where_only_the_manifest_differs() {
+    let listening = Listening::start();
+    let harness = &listening.harness;
+    let image = samples::image(&format!("registry.example/game@sha256:{}", "a".repeat(64)));
+    for (external_id, revision) in [("1", "game-00001"), ("2", "game-00002")] {
+        let body = body_with(serde_json::json!({"timestamp": null, "deployment_id": external_id}));
+        let id = harness.accept(Delivery::of(&body)).await.id;
+        harness.play(&id, samples::success("game", revision, &image)).await;
+    }
+    let line = format!("boathook rollback game --socket {}", listening.socket.display());
+    let said = shell(&line, &[]).await.transcript();
+    let same = format!(
+        "rolls back to game-00001, {image}: the same image as game-00002, which serves now; only \
+         the manifest may differ"
+    );
+    assert!(said.contains(&same), "{said}");
     listening.stop().await;
 }

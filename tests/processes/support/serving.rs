@@ -31,7 +31,7 @@ pub struct Serving {
 
 impl Serving {
     /// Starts a handler with this `production.yaml`. In every file `DIR` stands for its directory,
-    /// which holds `secret`, and `ADDRESS` for where it listens.
+    /// which holds `secret` and `kubeconfig`, and `ADDRESS` for where it listens.
     pub async fn start(production: &str) -> Self {
         Self::start_with(DEFAULT, production).await
     }
@@ -46,12 +46,13 @@ impl Serving {
         let (directory, address) = (TempDir::new().unwrap(), own_address());
         let path = directory.path().display().to_string();
         let own = [("secret", SECRET), ("default.yaml", default), ("production.yaml", production)];
+        write(directory.path(), &address, "kubeconfig", "");
         for (name, text) in own.iter().chain(files) {
             write(directory.path(), &address, name, text);
         }
         let variables = format!(
             "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
-             BOATHOOK__STATE__DIRECTORY={path}/state"
+             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG={path}/kubeconfig"
         );
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let boathook = env!("CARGO_BIN_EXE_boathook");

@@ -190,7 +190,8 @@ async fn what_a_rollback_would_read_stays() {
     let rollback = journal
         .order_rollback(Environment::Staging, &service, None, Actor::new("ada"), QUEUE)
         .await
-        .unwrap();
+        .unwrap()
+        .deployment;
     assert_eq!(
         journal
             .last_success(Environment::Staging, &samples::service("other"))

@@ -71,8 +71,8 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Deployment Environment Service Image Status Step Accepted
         102-1 development game in game registry.example/acme/game:2 deploying Hold at 10 % for 120 s 2 of 5 45 s left
         2026-08-01 10:01:00 UTC
-        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
-        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
+        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying 2026-08-01 10:02:15 UTC
+        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying 2026-08-01 10:02:15 UTC
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         What serves in each environment, by the record
@@ -84,9 +84,9 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Latest deployments
         The deployments that were accepted last, newest first
         Deployment Environment Service Image Status Accepted Ended
-        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
+        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying
         2026-08-01 10:02:15 UTC under way
-        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
+        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying
         2026-08-01 10:02:15 UTC under way
         102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
         101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC

@@ -1,6 +1,8 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and
 //! who it is said to have been.
 
+use std::time::Duration;
+
 use boathook_core::{
     deployment::{Actor, DeploymentId, Requester},
     record::{Event, Reason, Record},
@@ -32,7 +34,7 @@ fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_say
             because: Box::new(Reason::Aborted { by: ada() }),
             found: "changed by jane".to_owned(),
         },
-        Reason::WaitsForTurn { running: 2 },
+        Reason::WaitsForTurn { running: 2, waited: Duration::from_secs(200) },
     ]
     .map(|reason| reason.without_user().to_string());
     expect![[r#"
@@ -44,7 +46,7 @@ fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_say
         probes failed; aborted by peer; the rollback failed: no route; aborted by an operator
         aborted by a newer request, 0123; the rollback failed: no route; aborted by an operator
         aborted by an operator; while rolling back: changed by jane
-        waits for its turn: 2 deployments of other services are under way"#]]
+        waits for its turn, 3m so far: 2 deployments of other services are under way"#]]
     .assert_eq(&shown.join("\n"));
 }
 

@@ -203,7 +203,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
         Actor::new("ada"),
         QUEUE,
     );
-    let id = ordered.await.unwrap().id;
+    let id = ordered.await.unwrap().deployment.id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
     harness.assert_ended(&result, Outcome::Succeeded, "v1 100");

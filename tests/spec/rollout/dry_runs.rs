@@ -153,7 +153,7 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "rollback": [
             "Go back to the revision that served before",
-            "Remove a revision that never became ready",
+            "Remove the new revision if it never became ready",
             "Check that the service answers again"
           ],
           "stable": "game-00001",

@@ -96,14 +96,9 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     let (failed_rollback, _) = failed_rollback(&harness).await;
     let waiting = harness.accept(request("1", "three")).await;
     let held_up = harness.journal.held_up(&waiting).unwrap().to_string();
-    assert!(
-        held_up.starts_with(&format!(
-            "waits for {} of the same service, accepted ",
-            failed_rollback.id
-        )),
-        "{held_up}"
-    );
-    assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
+    let waits_for = format!("waits for {} of the same service", failed_rollback.id);
+    assert!(held_up.starts_with(&waits_for), "{held_up}");
+    assert!(held_up.contains("; that one could not be rolled back: "), "{held_up}");
     let hint = format!(
         "; boathook keeps retrying the rollback; `boathook abort {}` leaves the service as it is \
          and lets this one begin",
@@ -204,7 +199,7 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
     harness.accept(request("1", "r-9")).await;
     sleep(Duration::from_secs(1800)).await;
     assert_eq!(status(&harness, &older).await, Status::Ended(Outcome::Abandoned));
-    let ordered = status(&harness, &order.id).await;
+    let ordered = status(&harness, &order.deployment.id).await;
     assert!(matches!(ordered, Status::Ended(Outcome::Succeeded | Outcome::Failed)), "{ordered}");
 }
 

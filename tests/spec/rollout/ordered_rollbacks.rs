@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{RollbackError, Summary};
+use boathook::journal::{OrderedRollback, RollbackError};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
     record::{DeploymentEvent, Event, Outcome, StepEvent},
@@ -17,7 +17,10 @@ use boathook_testing::{
 use expect_test::expect;
 use tokio_util::sync::CancellationToken;
 
-async fn order(harness: &Harness, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
+async fn order(
+    harness: &Harness,
+    to: Option<&DeploymentId>,
+) -> Result<OrderedRollback, RollbackError> {
     harness
         .journal
         .order_rollback(
@@ -32,7 +35,7 @@ async fn order(harness: &Harness, to: Option<&DeploymentId>) -> Result<Summary, 
 
 /// Orders a rollback and takes it to its end.
 async fn roll_back(harness: &Harness, to: Option<&DeploymentId>) -> RolloutResult {
-    let id = order(harness, to).await.unwrap().id;
+    let id = order(harness, to).await.unwrap().deployment.id;
     run_to_end(harness, &id).await
 }
 
@@ -106,16 +109,19 @@ async fn the_whole_template_comes_back_and_its_environment_too() {
 async fn a_second_rollback_goes_further_back_and_not_forth_again() {
     let harness = three();
     deployed(&harness, &["1", "2", "3"]).await;
-    roll_back(&harness, None).await;
+    let back = roll_back(&harness, None).await;
     assert_eq!(harness.serves(), "v2 100");
     roll_back(&harness, None).await;
     assert_eq!(harness.serves(), "v1 100");
     let refused = order(&harness, None).await.unwrap_err().to_string();
-    assert_eq!(
-        refused,
-        "nothing but game-00001 is known to have served game/game in staging; name a deployment \
-         with --to"
+    let undo = format!(
+        "nothing is known from before game-00001 of game/game in staging; to undo the rollback: \
+         --to {}",
+        back.records[0].deployment
     );
+    assert_eq!(refused, undo);
+    let undone = roll_back(&harness, Some(&back.records[0].deployment)).await;
+    harness.assert_ended(&undone, Outcome::Succeeded, "v2 100");
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,7 +204,7 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
     for index in 0..3 {
         let harness = Harness::new();
         deployed(&harness, &["1", "2"]).await;
-        let id = order(&harness, None).await.unwrap().id;
+        let id = order(&harness, None).await.unwrap().deployment.id;
         let mut news = harness.journal.subscribe();
         let (engine, driven) = (harness.engine.clone(), id.clone());
         let task =
@@ -237,7 +243,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
     for index in 0..3 {
         let harness = Harness::new();
         deployed(&harness, &["1", "2"]).await;
-        let id = order(&harness, None).await.unwrap().id;
+        let id = order(&harness, None).await.unwrap().deployment.id;
         let mut news = harness.journal.subscribe();
         let (engine, driven, stop) = (harness.engine.clone(), id.clone(), CancellationToken::new());
         let stopped = stop.clone();
@@ -276,6 +282,11 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
          to"
     );
     deployed(&harness, &["1"]).await;
+    assert_eq!(
+        order(&harness, None).await.unwrap_err().to_string(),
+        "nothing is known from before game-00001 of game/game in staging; name a deployment with \
+         --to"
+    );
     let failed = harness.deploy("crash").await.records[0].deployment.clone();
     let elsewhere = samples::accept(&harness.journal, "other", "1").await;
     for id in [failed, elsewhere, DeploymentId::from_lookup("nobody")] {

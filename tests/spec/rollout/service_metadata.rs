@@ -342,7 +342,7 @@ async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployme
         .journal
         .order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE)
         .await;
-    let id = ordered.unwrap().id;
+    let id = ordered.unwrap().deployment.id;
     harness.engine.run(&id, &CancellationToken::new()).await;
     let result = harness.result(&id).await;
     harness.assert_ended(&result, Outcome::Succeeded, "404 100");

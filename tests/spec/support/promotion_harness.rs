@@ -74,7 +74,10 @@ impl Chain {
         put(
             &files,
             "default.yaml",
-            &format!("state: {{directory: {path}/state}}\ndefaults: {{{defaults}}}"),
+            &format!(
+                "state: {{directory: {path}/state}}\ntools: {{kubeconfig: null}}\n\
+                 defaults: {{{defaults}}}"
+            ),
         );
         for (environment, namespace, further) in ENVIRONMENTS {
             let mut text = format!(

@@ -1,14 +1,17 @@
 //! Why a deployment waits, rolls back or has ended, as data. It becomes text only here, so no
 //! reader has to parse text to find what it must hide.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    clock::date_and_time,
     deployment::{Actor, DeploymentId, Requester},
+    duration_text,
     record::{Rewrite, Status},
 };
 
@@ -67,13 +70,15 @@ pub enum Reason {
     /// In the queue, behind a deployment of the same service.
     WaitsFor {
         deployment: DeploymentId,
-        accepted_at: Timestamp,
+        /// How long it has waited.
+        waited: Duration,
         status: Status,
         because: Option<Box<Reason>>,
     },
     /// In the queue, while deployments of other services use all workers.
     WaitsForTurn {
         running: usize,
+        waited: Duration,
     },
     /// A whole sentence, as format 7 of the journal stored it. Whether it names a user shows only
     /// in its text.
@@ -116,8 +121,8 @@ impl Reason {
             Self::Abandoned { because, by } => {
                 Self::Abandoned { because: inner(because), by: rewrite.requester(by) }
             }
-            Self::WaitsFor { deployment, accepted_at, status, because } => {
-                Self::WaitsFor { deployment, accepted_at, status, because: because.map(inner) }
+            Self::WaitsFor { deployment, waited, status, because } => {
+                Self::WaitsFor { deployment, waited, status, because: because.map(inner) }
             }
             Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
             Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => {
@@ -157,30 +162,45 @@ impl Display for Reason {
                 write!(f, "{because}; while rolling back: {found}")
             }
             Self::Abandoned { because, by } => write!(f, "{because}; {ABORTED_BY}{by}"),
-            Self::WaitsFor { deployment, accepted_at, status, because } => {
-                waits_for(f, deployment, *accepted_at, *status, because.as_deref())
+            Self::WaitsFor { deployment, waited, status, because } => {
+                write!(f, "waits for {deployment} of the same service")?;
+                since(f, *waited)?;
+                before(f, deployment, *status, because.as_deref())
             }
-            Self::WaitsForTurn { running } => write!(
-                f,
-                "waits for its turn: {running} deployments of other services are under way"
-            ),
+            Self::WaitsForTurn { running, waited } => {
+                f.write_str("waits for its turn")?;
+                since(f, *waited)?;
+                match running {
+                    1 => f.write_str(": a deployment of another service is under way"),
+                    running => {
+                        write!(f, ": {running} deployments of other services are under way")
+                    }
+                }
+            }
         }
     }
 }
 
-fn waits_for(
+/// Whole minutes: whoever polls is not to see another reason each time.
+fn since(f: &mut Formatter<'_>, waited: Duration) -> fmt::Result {
+    let minutes = waited.as_secs() / 60 * 60;
+    if minutes == 0 {
+        return Ok(());
+    }
+    write!(f, ", {} so far", duration_text::show(Duration::from_secs(minutes)))
+}
+
+/// The deployment before it.
+fn before(
     f: &mut Formatter<'_>,
     deployment: &DeploymentId,
-    accepted_at: Timestamp,
     status: Status,
     because: Option<&Reason>,
 ) -> fmt::Result {
-    let since = date_and_time(accepted_at);
-    write!(
-        f,
-        "waits for {deployment} of the same service, accepted {since} and now {}",
-        status.name().replace('_', " ")
-    )?;
+    match status {
+        Status::RollbackFailed => f.write_str("; that one could not be rolled back")?,
+        status => write!(f, "; that one is {}", status.name().replace('_', " "))?,
+    }
     if let Some(reason) = because {
         write!(f, ": {reason}")?;
     }

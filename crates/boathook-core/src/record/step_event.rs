@@ -18,7 +18,7 @@ pub enum StepEvent {
         /// The step's name, for readers.
         step: String,
     },
-    /// A step is under way and learned this.
+    /// A step, or the planning, is under way and learned this.
     StepLearned { finding: Observation },
     /// The step ended well.
     StepEnded {
@@ -60,6 +60,19 @@ impl StepEvent {
             Self::StepStarted { .. } | Self::StepFailed { .. } | Self::RollbackFailed { .. } => {
                 None
             }
+        }
+    }
+
+    /// What the step waits for after this event, where it waited for `before`.
+    #[must_use]
+    pub fn waiting(&self, before: Option<String>) -> Option<String> {
+        match self {
+            Self::StepLearned { finding: Observation::Waiting(words) } => words.clone(),
+            Self::StepLearned { .. } => before,
+            Self::StepStarted { .. }
+            | Self::StepEnded { .. }
+            | Self::StepFailed { .. }
+            | Self::RollbackFailed { .. } => None,
         }
     }
 

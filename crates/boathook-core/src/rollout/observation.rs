@@ -46,6 +46,9 @@ pub enum Observation {
     Note(String),
     /// What a rollback could not make sure of; it goes into the outcome's reason.
     Unconfirmed(String),
+    /// What the step waits for, or the planning, in the words of the cluster or a program; none
+    /// once it goes on.
+    Waiting(Option<String>),
 }
 
 impl Observation {
@@ -55,6 +58,7 @@ impl Observation {
         match self {
             Self::Note(text) => Self::Note(change(text)),
             Self::Unconfirmed(text) => Self::Unconfirmed(change(text)),
+            Self::Waiting(text) => Self::Waiting(text.map(change)),
             Self::Health { of, numbers, times } => Self::Health {
                 of,
                 numbers: Numbers { last_failure: numbers.last_failure.map(change), ..numbers },
@@ -109,6 +113,8 @@ impl Observations {
             Observation::Serving { percent } => self.percent = *percent,
             Observation::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
             Observation::Unconfirmed(text) => self.unconfirmed = Some(text.clone()),
+            // It is over with its step.
+            Observation::Waiting(_) => {}
             // A step that is retried repeats its notes.
             Observation::Note(text) if self.notes.contains(text) => {}
             Observation::Note(text) => self.notes.push(text.clone()),

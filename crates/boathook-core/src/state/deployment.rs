@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::{
     record::{
-        Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent, Record,
+        Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent,
+        Reason, Record,
     },
     state::{IllegalEvent, PromotionState, State},
 };
@@ -26,6 +27,8 @@ pub struct Deployment {
     pub approval: Option<Approval>,
     /// The promotion after a success; none if there is none, or no plan yet.
     pub promotion_state: Option<PromotionState>,
+    /// What its step, or the planning, waits for, if that takes long.
+    pub waiting: Option<String>,
     /// How many programs it has started.
     pub commands: u32,
     pub state: State,
@@ -43,6 +46,7 @@ impl Deployment {
             changed_at: record.at,
             approval: None,
             promotion_state: None,
+            waiting: None,
             commands: 0,
             state: acceptance
                 .approve_until
@@ -56,10 +60,14 @@ impl Deployment {
             return self.apply_promotion(event);
         }
         self.state = self.state.apply(at, event)?;
+        if let Event::Step(event) = event {
+            self.waiting = event.waiting(self.waiting.take());
+        }
         if let Event::Command(CommandEvent::CommandStarted { command, argv: _ }) = event {
             self.commands = *command;
         }
         if let Some(plan) = event.plan() {
+            self.waiting = None;
             self.promotion_state = plan.promotion.clone().map(PromotionState::new);
         }
         if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
@@ -67,6 +75,12 @@ impl Deployment {
         }
         self.changed_at = at;
         Ok(self)
+    }
+
+    /// Why it waits, rolls back or ended, if there is more to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.state.reason().or_else(|| self.waiting.as_deref().map(Reason::stated))
     }
 
     /// The promotion that a success still has to send.

@@ -82,6 +82,9 @@ impl State {
 
     fn after_step(self, at: Timestamp, event: &StepEvent) -> Option<Self> {
         match (self, event) {
+            (Self::Planning(steering), StepEvent::StepLearned { finding: _ }) => {
+                Some(Self::Planning(steering))
+            }
             (Self::Planning(_), StepEvent::StepFailed { failure }) => {
                 Some(Self::Closing(Conclusion::unplanned(failure)))
             }

@@ -11,6 +11,6 @@ pub struct RemoveCandidate {}
 
 impl StepData for RemoveCandidate {
     fn title(&self) -> String {
-        "Remove a revision that never became ready".to_owned()
+        "Remove the new revision if it never became ready".to_owned()
     }
 }
