@@ -90,6 +90,10 @@ class Browser:
         """As for a reader who wants it light or dark."""
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
+    def zone(self, name):
+        """The reader's time zone; empty is the machine's."""
+        self.call("Emulation.setTimezoneOverride", timezoneId=name)
+
     def scripts(self, allowed):
         """Whether pages that are opened from now on may run their script."""
         self.call("Emulation.setScriptExecutionDisabled", value=not allowed)

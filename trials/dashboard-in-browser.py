@@ -8,15 +8,21 @@ back. Each is followed to its end without loading a page again, meanwhile the pa
 and where AXE names the file of axe-core, by that. `boathook` must be in PATH and reach the same handler. Pictures are left in DIRECTORY.
 """
 
+import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 
 from chromium import DEADLINE, SCHEMES, Browser, Fault
 
-WIDTHS = (360, 600, 768, 1024, 1280, 1920)
+WIDTHS = (360, 390, 600, 768, 1000, 1280, 1920)
+# The widths that pictures are taken in.
+PICTURED = (1280, 1000, 390)
+ZONE = "Asia/Kolkata"
 LIVE = "document.getElementById('link').textContent === 'live'"
 # What a sender may write, and what must never become an element of the page.
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -32,13 +38,42 @@ class Look:
         for tag, status, by in (("v2", "succeeded", HOSTILE), ("late", "rolled_back", "ci")):
             sending = self.follow(tag, status, by)
             sending.wait(timeout=DEADLINE)
+        self.link_follows()
         self.read_without_script()
-        for path in ("/", "/dashboard/deployments", "/dashboard/audit"):
+        self.times_are_the_readers()
+        self.list_is_narrowed()
+        pages = ("/", "/dashboard/deployments", "/dashboard/deployments?find=no-such-tag", "/dashboard/audit?programs=yes", "/dashboard/lost")
+        for path in pages:
+            # An error is what is wanted of the last one; the browser reports it as one.
             self.browser.go(f"{self.url}{path}")
+            self.browser.complaints = [one for one in self.browser.complaints if "404" not in one]
             self.examine(path)
-            name = path.strip("/").split("/")[-1] or "after"
-            self.browser.picture(self.directory, name)
-            self.browser.picture(self.directory, f"{name}-narrow", width=390)
+            name = re.sub("[^a-z]+", "-", path.removeprefix("/dashboard/")).strip("-") or "after"
+            self.pictures(name)
+
+    def pictures(self, name):
+        for width in PICTURED:
+            self.browser.picture(self.directory, f"{name}-{width}", width=width)
+
+    def times_are_the_readers(self):
+        """In the reader's zone, and in UTC for the pointer."""
+        browser = self.browser
+        browser.zone(ZONE)
+        browser.go(f"{self.url}/")
+        time = "document.querySelector('#latest time')"
+        browser.expect("a time is there in UTC", f"/^....-..-.. ..:..:.. UTC$/.test({time}.title)")
+        shifted = f"Date.parse({time}.textContent.replace(' ', 'T') + '+05:30') === Date.parse({time}.dateTime) - Date.parse({time}.dateTime) % 1000"
+        browser.expect("and in the reader's zone", shifted)
+        browser.expect("which is named", f"document.getElementById('zone').textContent.includes({json.dumps(ZONE)})")
+        browser.zone("")
+
+    def list_is_narrowed(self):
+        browser = self.browser
+        browser.go(f"{self.url}/dashboard/deployments")
+        browser.ask("document.querySelector('[name=find]').value = 'no-such-tag'; document.querySelector('form button').click()")
+        browser.wait("the narrowed list", "document.querySelectorAll('#found tbody').length === 1")
+        reason = "document.querySelector('#found .reason')"
+        browser.expect("the reason is as wide as the table", f"{reason}.offsetWidth > 0.7 * document.querySelector('#found table').offsetWidth")
 
     def prove_that_objections_are_heard(self):
         """What the pages' policy forbids is reported as a complaint; without this, no complaint elsewhere would prove nothing."""
@@ -72,8 +107,10 @@ class Look:
         browser.wait("the live connection", LIVE)
         browser.ask("window.same = true")
         command = [word.replace("TAG", tag) for word in self.command] + ["--triggered-by", by]
-        sending = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        row = f"[...document.querySelectorAll('#under-way tbody tr')].find(row => row.innerText.includes({json.dumps(self.service)}))"
+        log = os.path.join(self.directory, f"{status}.log")
+        with open(log, "w", encoding="utf-8") as file:
+            sending = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        row = f"[...document.querySelectorAll('#under-way tbody')].find(row => row.innerText.includes({json.dumps(self.service)}))"
         browser.wait("the deployment on the overview", f"!!{row}")
         browser.wait("a hold counting down", f"/\\d+ s left/.test({row}?.innerText ?? '')")
         page = browser.ask(f"{row}.querySelector('a').href")
@@ -98,26 +135,63 @@ class Look:
         browser.expect("a sender's text is shown as text", f"document.getElementById('facts').innerText.includes({json.dumps(by)})")
         browser.ask("document.querySelector('details.programs').open = false")
         self.examine(f"a deployment that {status}")
-        browser.picture(self.directory, f"{status}-ended")
+        self.pictures(f"{status}-ended")
         browser.picture(self.directory, f"{status}-probes", of="#probes")
-        browser.picture(self.directory, f"{status}-narrow", width=390)
+        self.examine_link(log, status)
         return sending
+
+    def link_follows(self):
+        """The page of a link follows its deployment to the end, in place."""
+        browser = self.browser
+        log = os.path.join(self.directory, "link.log")
+        to_staging = {"TAG": "v2", "production": "staging", "PRODUCTION": "STAGING", "-prod": "-staging"}
+        command = [functools.reduce(lambda word, change: word.replace(*change), to_staging.items(), word) for word in self.command]
+        with open(log, "w", encoding="utf-8") as file:
+            sending = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        while not (link := self.link_in(log)):
+            time.sleep(0.05)
+        browser.go(link)
+        browser.wait("the live connection", LIVE)
+        browser.ask("window.same = true")
+        browser.wait("the end on the page of the link", "document.querySelector('#head .badge.succeeded')")
+        browser.expect("the page of the link was not loaded again", "window.same")
+        browser.wait("it stops following", "document.getElementById('link').textContent === ''")
+        sending.wait(timeout=DEADLINE)
+
+    def link_in(self, log):
+        with open(log, encoding="utf-8") as file:
+            found = re.search(r"http\S+/deployments/\S+token=\S+(?=\s)", file.read())
+        return found and found.group()
+
+    def examine_link(self, log, status):
+        """The page for the holder of the link that the sender was given."""
+        browser = self.browser
+        browser.go(self.link_in(log))
+        browser.expect("it says where it is", f"document.querySelector('#head .badge').classList.contains({json.dumps(status)})")
+        self.examine(f"the link of a deployment that {status}")
+        self.pictures(f"{status}-link")
 
     def examine(self, what):
         """What has to hold of every page: it fits, the keyboard reaches it, and axe finds nothing to object to."""
         browser = self.browser
         for width in WIDTHS:
             browser.resize(width)
-            browser.expect(f"{what} fits into {width} px", f"document.documentElement.scrollWidth <= {width}")
+            fits = "[document.documentElement, ...document.querySelectorAll('pre')].every((one) => one.scrollWidth <= one.clientWidth)"
+            browser.expect(f"{what} fits into {width} px", fits)
         browser.resize(1280)
+        if browser.ask("!!document.querySelector('.skip')"):
+            self.skip_navigation()
+        if "AXE" in os.environ:
+            self.ask_axe(what)
+
+    def skip_navigation(self):
+        browser = self.browser
         browser.ask("document.activeElement.blur(), scrollTo(0, 0)")
         browser.press("Tab")
         browser.expect("the first stop of the keyboard leads past the navigation", "document.activeElement.matches('.skip')")
         browser.expect("and can be seen", "document.activeElement.getBoundingClientRect().left >= 0")
         browser.press("Enter")
         browser.wait("the content to have the focus", "document.activeElement.id === 'main'")
-        if "AXE" in os.environ:
-            self.ask_axe(what)
 
     def ask_axe(self, what):
         with open(os.environ["AXE"], encoding="utf-8") as file:
@@ -147,7 +221,7 @@ class Look:
         read = browser.ask("document.getElementById('read').textContent")
         browser.picture(self.directory, "without-script", schemes=SCHEMES[:1])
         browser.wait("the page to reload", f"document.getElementById('read')?.textContent > {json.dumps(read)}")
-        browser.go(browser.ask("document.querySelector('#latest tbody a').href"))
+        browser.go(browser.ask("[...document.querySelectorAll('#latest tbody')].find(row => row.querySelector('.succeeded')).querySelector('a').href"))
         browser.expect("steps are there to read", "document.querySelectorAll('.steps li.done').length > 5")
         browser.ask("document.querySelector('details.programs summary').focus()")
         browser.press("Enter")

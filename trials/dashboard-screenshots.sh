@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The dashboard in a real browser: starts a simulated cluster and a handler, follows a rollout that succeeds and one that is rolled back in
 # headless Chromium (CHROMIUM names another program), and fails where the pages do not change in place, where the browser objects to anything,
-# where they cannot be read without script or with the keyboard, or where axe-core finds what keeps people out. Pictures are left, light and dark.
+# where they scroll sideways, where they cannot be read without script or with the keyboard, or where axe-core finds what keeps people out.
+# Pictures are left, light and dark.
 #   trials/dashboard-screenshots.sh [DIRECTORY]     without DIRECTORY in target/screenshots
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -31,6 +32,7 @@ export "BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC={stages: {rolling: [{percen
 export "BOATHOOK__ENVIRONMENTS__STAGING__TRAFFIC={stages: {rolling: [{percent: 100, hold: 2s}]}}"
 export "BOATHOOK__ENVIRONMENTS__PRODUCTION__TRAFFIC={stages: {blue-green: [{percent: 10, hold: 14s}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]}}"
 for environment in DEVELOPMENT STAGING PRODUCTION; do export "BOATHOOK__ENVIRONMENTS__${environment}__HEALTH=$quick"; done
+export "BOATHOOK__ENVIRONMENTS__DEVELOPMENT__ALLOW={images: ['ghcr.io/*/*', 'registry.example.com/*/*'], namespaces: ['*'], services: ['*']}"
 BOATHOOK__OPERATOR__LISTEN="127.0.0.1:$(free_port)"
 export BOATHOOK__OPERATOR__LISTEN
 start_handler "$dir"
@@ -46,6 +48,13 @@ for place in development:game-2048-dev staging:game-2048-staging production:game
   mapfile -t words < <(sending "${place%:*}" "${place#*:}" v1)
   "${words[@]}"
 done
+say "names as long as they may be, and an image that is nowhere"
+long=a-service-with-a-name-as-long-as-boathook-lets-one-be
+! boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.DEVELOPMENT" --environment development --namespace $long --service $long \
+  --image registry.example.com/an-organization-with-a-long-name/an-image-with-a-long-name:v1.2.3-rc.4-build.20261129 \
+  --deployment-id run-29999999999-attempt-1-of-a-very-long-workflow-name-that-somebody-chose-without-thinking-of-tables
+mapfile -t words < <(sending development game-2048-dev no-such-tag)
+! "${words[@]}"
 boathook-sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
 say "two rollouts in the browser"
 mapfile -t words < <(sending production game-2048-prod TAG)

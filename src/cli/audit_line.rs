@@ -2,33 +2,20 @@
 //! `name=value`.
 
 use boathook_core::{clock::date_and_time, deployment::ShellWord};
-use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::terminal::Line;
-
-/// Fields of the hash chain, and fields that the line already begins with.
-const NOT_AGAIN: [&str; 8] =
-    ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
+use crate::{cli::terminal::Line, observers::audit::LineParts};
 
 /// The line, harmless on a terminal.
 pub fn describe(line: &Value) -> String {
-    let text = |name: &str| Line(line[name].as_str().unwrap_or("-")).to_string();
-    let at = line["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).unwrap_or_default();
+    let LineParts { number, at, deployment, what, who, rest } = LineParts::of(line);
     let begin = format!(
-        "#{} {} {} {}",
-        line["number"],
-        date_and_time(at),
-        text("deployment"),
-        text("what")
+        "#{number} {} {} {}",
+        date_and_time(at.unwrap_or_default()),
+        Line(deployment.unwrap_or("-")),
+        Line(what.unwrap_or("-"))
     );
-    let who = line["who"].as_object().into_iter().flatten();
-    let rest = line
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| !NOT_AGAIN.contains(&name.as_str()));
-    who.chain(rest).fold(begin, |reported, (name, value)| {
+    who.into_iter().chain(rest).fold(begin, |reported, (name, value)| {
         format!("{reported} {}={}", Line(name), shown(value))
     })
 }

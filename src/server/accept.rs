@@ -2,6 +2,11 @@
 
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
+/// Whether a browser asks: it names HTML first, while programs name JSON or nothing.
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    prefers(headers, "text/html", "application/json")
+}
+
 /// Whether one media type is named before the other, or alone. Quality values do not count: the
 /// programs that ask name what they want first.
 pub fn prefers(headers: &HeaderMap, wanted: &str, other: &str) -> bool {

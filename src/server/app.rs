@@ -11,7 +11,8 @@ use actix_web::{
 use boathook_core::current::Current;
 
 use crate::server::{
-    ApiError, OperatorState, PublicState, counting, current, loopback, refused, routes, unread,
+    ApiError, OperatorState, PublicState, counting, current, error_page, loopback, refused, routes,
+    unread,
 };
 
 /// What all of an application's routes answer together, as a listener takes it.
@@ -46,6 +47,7 @@ pub fn public_app(public: Current<PublicState>) -> App<impl Endpoints> {
         .wrap(guarding_headers())
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(|request, next| refused::seeing(request, next, refused::note))
+        .wrap_fn(error_page::for_browsers)
         .wrap_fn(move |mut request, next| {
             current::attach_snapshot(&public, &mut request);
             next.call(request)
@@ -78,6 +80,7 @@ fn build_operator_app(
         .wrap(guarding_headers())
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(|request, next| refused::seeing(request, next, refused::note_order))
+        .wrap_fn(error_page::for_browsers)
         .wrap_fn(move |mut request, next| {
             current::attach_snapshot(&operators, &mut request);
             next.call(request)

@@ -204,7 +204,7 @@ impl ApiError {
     }
 
     /// The sample's senders look for exactly this text after a bad signature.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         if let Self::Refused(Refusal::BadSignature(_)) = self {
             "Invalid signature".to_owned()
         } else {

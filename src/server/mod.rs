@@ -15,6 +15,7 @@ mod current;
 mod dashboard;
 mod dry_run;
 mod error;
+mod error_page;
 mod events;
 mod health;
 mod html;

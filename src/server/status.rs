@@ -23,9 +23,8 @@ pub async fn status(
         public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
     let mut view = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
     show::hold_up(&mut view, public.journal().held_up(&id).map(Reason::without_user));
-    // Browsers name HTML first; programs name JSON or nothing.
-    if accept::prefers(request.headers(), "text/html", "application/json") {
-        Ok(page::answer(&view))
+    if accept::wants_html(request.headers()) {
+        Ok(page::answer(&view, public.admission.clock.now()))
     } else {
         Ok(HttpResponse::Ok().json(view))
     }

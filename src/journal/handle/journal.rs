@@ -112,6 +112,13 @@ impl Journal {
         self.read(move |store| fold(&id, &store.records(&id, 0)?)).await
     }
 
+    /// The row of the deployment with that id.
+    pub async fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError> {
+        let id = id.clone();
+        let found = self.read(move |store| store.summary(&id)).await?;
+        Ok(found.map(|summary| self.with_live_state(summary)))
+    }
+
     /// The records of a deployment with a sequence higher than `after`, rising.
     pub async fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
         let id = id.clone();

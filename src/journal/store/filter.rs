@@ -21,6 +21,8 @@ pub struct Filter {
     pub deployment_id: Option<ExternalId>,
     /// With this status only.
     pub status: Option<Status>,
+    /// With all of these in what a list shows of it, in upper or lower case.
+    pub words: Vec<String>,
     /// Accepted before this one only: the last of the page before.
     pub before: Option<DeploymentId>,
     /// The maximum number of rows.
@@ -35,6 +37,7 @@ impl Default for Filter {
             service: None,
             deployment_id: None,
             status: None,
+            words: Vec::new(),
             before: None,
             limit: LIMIT,
         }

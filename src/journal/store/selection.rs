@@ -6,6 +6,11 @@ use rusqlite::types::Value;
 
 use crate::journal::Filter;
 
+/// Whether a word occurs in what a list shows of a deployment. No index helps; the journal keeps as
+/// many deployments as `state.keep_count` says.
+const HAS_WORD: &str = "instr(lower(id || ' ' || deployment_id || ' ' || environment || ' ' || namespace || '/' || service || ' ' \
+                        || image || ' ' || status || ' ' || ifnull(reason, '')), lower(?)) > 0";
+
 /// A statement and its bound values.
 pub(super) struct Selection {
     pub(super) sql: String,
@@ -16,7 +21,7 @@ impl Selection {
     /// The deployments that match the filter, newest first. A page after an unknown deployment is
     /// empty.
     pub(in crate::journal) fn of(filter: &Filter) -> Self {
-        let Filter { environment, namespace, service, deployment_id, status, before, limit } =
+        let Filter { environment, namespace, service, deployment_id, status, words, before, limit } =
             filter;
         let conditions = [
             environment.map(|environment| ("environment = ?", text(environment.name()))),
@@ -26,7 +31,9 @@ impl Selection {
             status.map(of_status),
             before.as_ref().map(before_deployment),
         ];
-        let (conditions, mut values): (Vec<_>, Vec<_>) = conditions.into_iter().flatten().unzip();
+        let words = words.iter().map(|word| (HAS_WORD, text(word)));
+        let (conditions, mut values): (Vec<_>, Vec<_>) =
+            conditions.into_iter().flatten().chain(words).unzip();
         let narrowed = if conditions.is_empty() {
             String::new()
         } else {

@@ -9,43 +9,84 @@ use crate::observers::audit::files;
 /// Files that are read at most; older lines are for the command line.
 const FILES_MAX: usize = 2;
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Newest {
-    /// Each as a JSON object, newest first. A damaged line is skipped.
-    pub lines: Vec<Value>,
-    /// Whether there may be earlier ones.
-    pub has_older: bool,
+/// Which lines are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Of this deployment only.
+    pub deployment: Option<String>,
+    /// Whether lines about programs are wanted, which are most of all.
+    pub programs: bool,
+    /// Before the line with this number only.
+    pub before: Option<u64>,
+    /// The most lines.
+    pub limit: usize,
 }
 
-/// The newest lines of the log in a directory, of this deployment if one is named, `limit` at most.
-/// If there is no log, there are none.
-pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::Result<Newest> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Newest {
+    /// Newest first. A damaged line is skipped.
+    pub lines: Vec<NewestLine>,
+    /// Whether there are earlier ones in the files that were read.
+    pub has_older: bool,
+    /// Whether there are earlier files.
+    pub has_older_files: bool,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewestLine {
+    /// As the file holds it.
+    pub text: String,
+    pub value: Value,
+}
+
+/// The newest lines of the log in a directory that are wanted. If there is no log, there are none.
+pub fn newest(directory: &Path, wanted: &Wanted) -> io::Result<Newest> {
     let all = match files::all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         all => all?,
     };
-    let mut has_older = all.len() > FILES_MAX;
-    let mut lines = VecDeque::new();
+    let has_older_files = all.len() > FILES_MAX;
+    let (mut lines, mut has_older) = (VecDeque::new(), false);
     for path in all.iter().skip(all.len().saturating_sub(FILES_MAX)) {
         for line in files::lines(path)? {
             let bytes = line?.bytes;
-            if deployment.is_some_and(|id| !may_be_of(&bytes, id)) {
+            if !wanted.may_have(&bytes) {
                 continue;
             }
-            lines.push_back(bytes);
-            if lines.len() > limit {
-                lines.pop_front();
+            let Some(line) = NewestLine::of(&bytes).filter(|line| wanted.has(&line.value)) else {
+                continue;
+            };
+            lines.push_front(line);
+            if lines.len() > wanted.limit {
+                lines.pop_back();
                 has_older = true;
             }
         }
     }
-    let values = lines.iter().rev().filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    let of_it = values.filter(|value| deployment.is_none_or(|id| value["deployment"] == id));
-    Ok(Newest { lines: of_it.collect(), has_older })
+    Ok(Newest { lines: lines.into(), has_older, has_older_files })
 }
 
-/// Whether the line contains the id at all: most lines belong to other deployments and are not
-/// parsed.
-fn may_be_of(line: &[u8], id: &str) -> bool {
-    !id.is_empty() && line.windows(id.len()).any(|part| part == id.as_bytes())
+impl NewestLine {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?.to_owned();
+        Some(Self { value: serde_json::from_str(&text).ok()?, text })
+    }
+}
+
+impl Wanted {
+    /// Whether the line contains the id at all: most lines belong to other deployments and are not
+    /// parsed.
+    fn may_have(&self, line: &[u8]) -> bool {
+        self.deployment.as_ref().is_none_or(|id| {
+            !id.is_empty() && line.windows(id.len()).any(|part| part == id.as_bytes())
+        })
+    }
+
+    fn has(&self, line: &Value) -> bool {
+        let is_program = matches!(line["what"].as_str(), Some("command_started" | "command_ended"));
+        self.deployment.as_ref().is_none_or(|id| line["deployment"] == **id)
+            && (self.programs || !is_program)
+            && self.before.is_none_or(|before| line["number"].as_u64() < Some(before))
+    }
 }

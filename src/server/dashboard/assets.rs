@@ -2,9 +2,9 @@
 
 use actix_web::HttpResponse;
 
-const STYLE: &str = include_str!("style.css");
+pub(in crate::server) const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
-const SCRIPT: &str = include_str!("live.js");
+pub(in crate::server) const SCRIPT: &str = include_str!("live.js");
 
 /// The favicon.
 pub async fn icon() -> HttpResponse {

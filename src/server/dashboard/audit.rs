@@ -1,22 +1,23 @@
 //! `GET /dashboard/audit`: the newest lines of the audit log, as in its files. `boathook audit
 //! verify` proves whether they are complete.
 
+use std::collections::HashMap;
+
 use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
 use askama::Template;
-use boathook_core::clock::date_and_time;
-use jiff::Timestamp;
+use boathook_core::deployment::DeploymentId;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    observers::audit::{Newest, newest},
+    observers::audit::{Newest, Wanted, newest},
     server::{
         ApiError, OperatorState,
         dashboard::{
+            audit_line::AuditLine,
             layout::{Frame, answer},
             parts::InWords as _,
         },
@@ -25,115 +26,98 @@ use crate::{
 
 /// Lines on one page.
 const LINES: usize = 200;
-/// Characters of one value.
-const VALUE_SHOWN: usize = 200;
-/// Fields of the chain, or with a column of their own.
-const NOT_AGAIN: [&str; 8] =
-    ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
 
-/// Which lines are wanted.
+/// The form's fields; an empty field matches everything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct Asked {
     deployment: String,
+    /// Whether programs are wanted too: anything but nothing.
+    programs: String,
+    /// The number of the line that the page comes before.
+    before: String,
 }
 
 #[derive(Template)]
 #[template(path = "dashboard/audit.html")]
 struct Audit {
     frame: Frame,
-    wanted: String,
+    asked: Asked,
     audit: Result<AuditLines, Unreadable>,
 }
 
-/// Lines as `parts.html` shows them.
+/// Lines as `audit_lines.html` shows them.
 pub struct AuditLines {
     pub lines: Vec<AuditLine>,
-    /// Whether there are earlier ones.
-    pub has_older: bool,
-}
-
-pub struct AuditLine {
-    pub number: String,
-    pub at: String,
-    /// Its deployment; empty where it is about none.
-    pub deployment: String,
-    pub what: String,
-    /// Who did it, and everything else: name and value.
-    pub fields: Vec<(String, String)>,
+    /// The number that earlier lines come before, if this page holds not all.
+    pub older_than: Option<String>,
+    /// Whether the command line has still earlier ones.
+    pub has_older_files: bool,
 }
 
 /// The audit log cannot be read.
 pub struct Unreadable;
 
 pub async fn audit(
-    wanted: Query<Wanted>,
+    asked: Query<Asked>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = wanted.deployment.trim();
+    let asked = asked.into_inner();
     let page = Audit {
-        audit: lines(&operators, Some(id).filter(|id| !id.is_empty())).await,
+        audit: lines(&operators, asked.wanted()).await,
         frame: Frame {
             title: "Audit".to_owned(),
             place: "/dashboard/audit",
             news: String::new(),
-            follows: Some("all".to_owned()),
+            follows: asked.before.is_empty().then(|| "all".to_owned()),
             read_at: operators.clock.now(),
         },
-        wanted: id.to_owned(),
+        asked,
     };
     Ok(answer(HttpResponse::Ok(), &page))
 }
 
-/// The newest lines of one deployment, or of all.
-pub async fn lines(operators: &OperatorState, id: Option<&str>) -> Result<AuditLines, Unreadable> {
-    let folder = operators.audit.clone();
-    let wanted = id.map(str::to_owned);
-    let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
-    let Ok(Ok(Newest { lines, has_older })) = read else { return Err(Unreadable) };
-    Ok(AuditLines { lines: lines.iter().map(AuditLine::of).collect(), has_older })
+/// The newest lines of one deployment, with its programs.
+pub async fn of_deployment(
+    operators: &OperatorState,
+    id: &DeploymentId,
+) -> Result<AuditLines, Unreadable> {
+    let deployment = Some(id.to_string());
+    lines(operators, Wanted { deployment, programs: true, before: None, limit: LINES }).await
 }
 
-impl AuditLine {
-    fn of(line: &Value) -> Self {
-        let text = |name: &str| line[name].as_str().unwrap_or_default();
-        Self {
-            number: line["number"].to_string(),
-            at: text("at").parse::<Timestamp>().map(date_and_time).unwrap_or_default(),
-            deployment: text("deployment").to_owned(),
-            what: text("what").replace('_', " "),
-            fields: who(&line["who"]).into_iter().chain(fields(line, &NOT_AGAIN)).collect(),
+async fn lines(operators: &OperatorState, wanted: Wanted) -> Result<AuditLines, Unreadable> {
+    let folder = operators.audit.clone();
+    let read = spawn_blocking(move || newest(&folder, &wanted)).await;
+    let Ok(Ok(Newest { lines, has_older, has_older_files })) = read else { return Err(Unreadable) };
+    let mut places = HashMap::new();
+    for id in lines.iter().filter_map(|line| line.value["deployment"].as_str()) {
+        if !places.contains_key(id) {
+            let found = operators.journal.summary(&DeploymentId::from_lookup(id)).await;
+            places.insert(id.to_owned(), found.map_err(|_| Unreadable)?);
         }
     }
+    let lines: Vec<_> = lines.into_iter().map(|line| AuditLine::of(line, &places)).collect();
+    let older_than = lines.last().filter(|_| has_older).map(|line| line.number.clone());
+    Ok(AuditLines { older_than, lines, has_older_files })
 }
 
-/// Who did it; empty for boathook itself.
-fn who(who: &Value) -> Vec<(String, String)> {
-    if who["program"] == "boathook" { Vec::new() } else { fields(who, &[]) }
-}
-
-fn fields(object: &Value, without: &[&str]) -> Vec<(String, String)> {
-    let fields = object
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| !without.contains(&name.as_str()));
-    let filled = fields.filter(|(_, value)| {
-        value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty())
-    });
-    filled.map(|(name, value)| (name.replace('_', " "), short(value))).collect()
-}
-
-fn short(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(words) if words.iter().all(Value::is_string) => {
-            words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+impl Asked {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            deployment: Some(self.deployment.trim().to_owned()).filter(|id| !id.is_empty()),
+            programs: !self.programs.is_empty(),
+            before: self.before.parse().ok(),
+            limit: LINES,
         }
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(VALUE_SHOWN) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
+    }
+
+    /// The same lines from another place on.
+    fn query(&self, before: &str) -> String {
+        let Self { deployment, programs, before: _ } = self;
+        let fields =
+            [("deployment", deployment.as_str()), ("programs", programs), ("before", before)];
+        let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
     }
 }

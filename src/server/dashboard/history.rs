@@ -1,12 +1,14 @@
 //! `GET /dashboard/deployments`: every deployment on record, a page at a time, narrowed by a form.
 
+use std::{fmt::Display, str::FromStr};
+
 use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
 use askama::Template;
 use boathook_core::{
-    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
+    deployment::{DeploymentId, Environment},
     record::Status,
 };
 use serde::Deserialize;
@@ -24,15 +26,15 @@ use crate::{
 
 /// Deployments on one page.
 const PAGE: u32 = 50;
+/// Words that are looked for.
+const WORDS_MAX: usize = 8;
 
 /// The form's fields; an empty field matches everything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
+    find: String,
     environment: String,
-    namespace: String,
-    service: String,
-    deployment_id: String,
     status: String,
     before: String,
 }
@@ -82,17 +84,16 @@ pub async fn history(
 
 impl Wanted {
     fn filter(&self) -> Result<Filter, String> {
-        let Self { environment, namespace, service, deployment_id, status, before } = self;
+        let Self { find, environment, status, before } = self;
         Ok(Filter {
-            environment: given(environment, str::parse::<Environment>)?,
-            namespace: given(namespace, Namespace::parse)?,
-            service: given(service, ServiceName::parse)?,
-            deployment_id: given(deployment_id, ExternalId::parse)?,
-            status: given(status, str::parse::<Status>)?,
+            environment: given::<Environment>(environment)?,
+            status: given::<Status>(status)?,
+            words: find.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect(),
             before: Some(before)
                 .filter(|id| !id.is_empty())
                 .map(|id| DeploymentId::from_lookup(id)),
             limit: PAGE + 1,
+            ..Filter::default()
         })
     }
 
@@ -107,17 +108,20 @@ impl Wanted {
 
     /// The same list from another place on.
     fn query(&self, before: &str) -> String {
-        let Self { environment, namespace, service, deployment_id, status, before: _ } = self;
+        let Self { find, environment, status, before: _ } = self;
         let fields = [
-            ("environment", environment.as_str()),
-            ("namespace", namespace),
-            ("service", service),
-            ("deployment_id", deployment_id),
+            ("find", find.as_str()),
+            ("environment", environment),
             ("status", status),
             ("before", before),
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
         form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
+    }
+
+    /// Whether it matches some deployments only.
+    fn is_narrowed(&self) -> bool {
+        !self.query("").is_empty()
     }
 
     fn choices(&self) -> [Choice<'_>; 2] {
@@ -136,25 +140,12 @@ impl Wanted {
             },
         ]
     }
-
-    fn texts(&self) -> [(&'static str, &'static str, &str); 3] {
-        [
-            ("namespace", "Namespace", &self.namespace),
-            ("service", "Service", &self.service),
-            ("deployment_id", "Sender's id", &self.deployment_id),
-        ]
-    }
 }
 
 /// A filled-in field, as its parsed value.
-fn given<T, E: std::fmt::Display>(
-    field: &str,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<Option<T>, String> {
-    let field = field.trim();
-    if field.is_empty() {
-        Ok(None)
-    } else {
-        parse(field).map(Some).map_err(|error| error.to_string())
+fn given<T: FromStr<Err: Display>>(field: &str) -> Result<Option<T>, String> {
+    match field.trim() {
+        "" => Ok(None),
+        field => field.parse().map(Some).map_err(|error: T::Err| error.to_string()),
     }
 }

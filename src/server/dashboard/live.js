@@ -1,10 +1,13 @@
 // Follows the record while a page is open: when a record arrives, it reads the same page again and puts the sections that
-// changed in place of the old ones. All that is shown is made by boathook; nothing is made up here but the seconds that count down.
+// changed in place of the old ones. All that is shown is made by boathook; nothing is made up here but the seconds that count down,
+// and times in the reader's zone. The pages for operators and the one for senders have the same script.
 "use strict";
 
 (() => {
   /** Milliseconds from one reading to the next, so that many records make few readings. */
   const REST = 700;
+  /** Milliseconds until a stream is asked for again that the browser has given up. */
+  const RETRY = 10_000;
   const main = document.querySelector("main");
   const link = document.getElementById("link");
   const news = document.getElementById("news");
@@ -37,7 +40,7 @@
     try {
       do {
         again = false;
-        const answer = await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
         if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
         await new Promise((rested) => setTimeout(rested, REST));
       } while (again);
@@ -66,7 +69,8 @@
     received = sections;
     ahead = Date.parse(fresh.dataset.now) - Date.now();
     document.title = page.title;
-    document.getElementById("read").textContent = page.getElementById("read").textContent;
+    document.getElementById("read").replaceWith(document.adoptNode(page.getElementById("read")));
+    localise();
     if (fresh.dataset.news !== main.dataset.news) {
       main.dataset.news = fresh.dataset.news;
       news.textContent = fresh.dataset.news;
@@ -91,6 +95,21 @@
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     const next = holder ? document.getElementById(holder.id)?.querySelector("summary") : target && fresh.querySelector(`a[href="${CSS.escape(target)}"]`);
     next?.focus({ preventScroll: true });
+  }
+
+  /** Times in the reader's zone; in UTC, as boathook wrote them, for the pointer. */
+  function localise() {
+    document.getElementById("zone").textContent = `(times: ${Intl.DateTimeFormat().resolvedOptions().timeZone})`;
+    for (const time of document.querySelectorAll("time[datetime]:not([data-ends])")) {
+      time.title ||= time.textContent;
+      time.textContent = inZone(new Date(time.dateTime), time.classList.contains("clock"));
+    }
+  }
+
+  function inZone(at, isClock) {
+    const two = (number) => String(number).padStart(2, "0");
+    const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+    return isClock ? clock : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock}`;
   }
 
   /** Few words for so many seconds, of a unit that suits; `left.rs` has the same. */
@@ -120,18 +139,25 @@
   }
 
   function follow() {
-    source = new EventSource("/dashboard/events");
+    // Without an address of its own a page follows the deployment that it shows, with the token in its link.
+    source = new EventSource(main.dataset.events ?? `${location.pathname}/events${location.search}`);
     source.addEventListener("open", () => {
       show("on", "live");
       read();
     });
-    source.addEventListener("error", () => show("off", "not connected"));
-    source.addEventListener("change", (event) => {
-      const { deployment } = JSON.parse(event.data);
-      if (main.dataset.live === "all" || !deployment || deployment === main.dataset.live) read();
+    source.addEventListener("error", () => {
+      show("off", "not connected");
+      if (source?.readyState === EventSource.CLOSED) setTimeout(follow, RETRY);
     });
+    for (const name of main.dataset.names.split(" ")) source.addEventListener(name, changed);
   }
 
+  function changed(event) {
+    const { deployment } = JSON.parse(event.data);
+    if (main.dataset.live === "all" || !deployment || deployment === main.dataset.live) read();
+  }
+
+  localise();
   if (main.dataset.live) {
     follow();
     setInterval(count, 1000);

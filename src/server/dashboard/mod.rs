@@ -1,21 +1,24 @@
 //! The dashboard: pages for the operator's browser, made from the record alone. They cannot change
 //! anything. Each page is a struct here and a template of the same name.
 //!
-//! They work without JavaScript; with `live.js` they follow what is recorded and change in place.
+//! They work without JavaScript; with `live.js` they follow what is recorded and change in place, and
+//! show times in the reader's zone. `server::page` makes the page for senders from the same pieces.
 
-mod assets;
+pub(super) mod assets;
 mod audit;
+mod audit_line;
 mod changes;
-mod chart;
+pub(super) mod chart;
 mod deployment;
 mod history;
-mod layout;
+pub(super) mod layout;
 mod left;
 mod overview;
-mod parts;
+pub(super) mod parts;
 mod programs;
 mod serving;
-mod standing;
+pub(super) mod standing;
+pub(super) mod step_shown;
 mod under_way;
 
 pub use assets::{icon, script, style};

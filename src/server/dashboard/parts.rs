@@ -5,9 +5,12 @@ use boathook_core::{
     clock,
     deployment::{ImageRef, Percent, RevisionName},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::journal::Share;
+use crate::{
+    journal::Share,
+    server::dashboard::left::{DAY, HOUR, MINUTE},
+};
 
 /// Digits of a digest that a page shows, enough to distinguish it from the others.
 const DIGEST_SHOWN: usize = 19;
@@ -17,6 +20,8 @@ pub trait InWords {
     fn words(&self) -> String;
     /// The time of day; the page shows the date nearby.
     fn clock(&self) -> String;
+    /// How long ago `began` was then, in a unit that suits.
+    fn since(&self, began: &Timestamp) -> String;
 }
 
 impl InWords for Timestamp {
@@ -26,6 +31,17 @@ impl InWords for Timestamp {
 
     fn clock(&self) -> String {
         clock::time_of_day(*self)
+    }
+
+    fn since(&self, began: &Timestamp) -> String {
+        let took = self.duration_since(*began).max(SignedDuration::ZERO);
+        let seconds = took.as_secs();
+        match seconds {
+            ..MINUTE => format!("{:.1} s", took.as_secs_f64()),
+            MINUTE..HOUR => format!("{} min {} s", seconds / MINUTE, seconds % MINUTE),
+            HOUR..DAY => format!("{} h {} min", seconds / HOUR, seconds % HOUR / MINUTE),
+            DAY.. => format!("{} d {} h", seconds / DAY, seconds % DAY / HOUR),
+        }
     }
 }
 

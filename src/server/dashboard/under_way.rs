@@ -21,6 +21,11 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
+    /// Why it is where it is; nothing where what it waits for says that already.
+    pub fn why(&self) -> Option<&str> {
+        self.view.reason.as_deref().filter(|_| self.view.status != Status::Queued)
+    }
+
     /// Those that run before those that wait, each in the order of acceptance.
     pub async fn read(operators: &OperatorState, now: Timestamp) -> Result<Vec<Self>, ApiError> {
         let mut under_way = Vec::new();

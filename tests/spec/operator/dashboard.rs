@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use actix_web::test::TestRequest;
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
@@ -16,7 +17,7 @@ use boathook_testing::{
     samples::{self, held, image},
 };
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn success() -> Vec<Event> {
     samples::success(
@@ -68,11 +69,13 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Overview
         Under way
         Deployments that run, and those that wait for their turn
-        Deployment Environment Service Image Status Step Accepted
-        102-1 development game in game registry.example/acme/game:2 deploying Hold at 10 % for 120 s 2 of 5 45 s left
-        2026-08-01 10:01:00 UTC
-        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying 2026-08-01 10:02:15 UTC
-        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying 2026-08-01 10:02:15 UTC
+        Deployment Environment Service Image Status Accepted
+        102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC
+        Hold at 10 % for 120 s 2 of 5 45 s left
+        103-1 development game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC
+        waits for ID of the same service; that one is deploying
+        104-1 staging game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC
+        waits for ID of the same service; that one is deploying
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         What serves in each environment, by the record
@@ -83,13 +86,13 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         staging game in game not known: nothing has succeeded here 104-1 queued
         Latest deployments
         The deployments that were accepted last, newest first
-        Deployment Environment Service Image Status Accepted Ended
-        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying
-        2026-08-01 10:02:15 UTC under way
-        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service; that one is deploying
-        2026-08-01 10:02:15 UTC under way
+        Deployment Environment Service Image Status Accepted Took
+        104-1 staging game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
+        waits for ID of the same service; that one is deploying
+        103-1 development game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
+        waits for ID of the same service; that one is deploying
         102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
-        101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC
+        101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 0.0 s
         All deployments"#]].assert_eq(&seen(&page.text).replace(second.id.as_str(), "ID"));
     assert!(
         page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "),
@@ -127,7 +130,7 @@ async fn what_may_not_serve_any_more_is_doubted() {
         .await;
     let shown = seen(&harness.ask("/").await.text);
     assert!(
-        shown.contains("rollback failed the rollback failed: what serves is not certain"),
+        shown.contains("rollback failed\nthe rollback failed: what serves is not certain"),
         "{shown}"
     );
 }
@@ -192,19 +195,6 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         rolled back
         3 failures in a row
         game-00001 100 %
-        What is deployed
-        Id ID
-        External id 101-1
-        Image registry.example/acme/game:2
-        Commit 4f2a9c1
-        Triggered by jane
-        Strategy rolling
-        Stable game-00001
-        Candidate game-00002
-        Serving game-00001 100 %
-        Health 3 of 20 probes failed, median 40 ms, 95 % within 80 ms
-        Accepted 2026-08-01 10:00:00 UTC
-        Ended 2026-08-01 10:00:02 UTC
         Steps
         Shift traffic to 10 % done 0.00 s 10:00:00
         Hold at 10 % for 120 s failed 2.50 s 10:00:00 3 failures in a row
@@ -219,11 +209,25 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Hold at 50 % for 120 s skipped
         Shift traffic to 100 % skipped
         Back: Pin all traffic to the new revision done 0.00 s 10:00:02
+        What is deployed
+        Id ID
+        External id 101-1
+        Image registry.example/acme/game:2
+        Commit 4f2a9c1
+        Triggered by jane
+        Strategy rolling
+        Stable game-00001
+        Candidate game-00002
+        Serving game-00001 100 %
+        Health 3 of 20 probes failed, median 40 ms, 95 % within 80 ms
+        Accepted 2026-08-01 10:00:00 UTC
+        Ended 2026-08-01 10:00:02 UTC
         Probes
         0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Strong: median; pale: 95 % of answers; line: the longest.
         What probes came to, step by step
-        Step Asked Verdict Probes Failed Median 95 % within Longest Last failure
-        Hold at 10 % for 120 s candidate bad 20 3 40 ms 80 ms 160 ms status 500 &lt;b&gt;
+        Step Asked Verdict Probes Failed Median 95 % within Longest
+        Hold at 10 % for 120 s candidate bad 20 3 40 ms 80 ms 160 ms
+        Last failure: status 500 &lt;b&gt;
         Hold at 10 % for 120 s service not judged 20 0 12 ms 24 ms 48 ms
         Audit
         Lines of this deployment
@@ -293,9 +297,8 @@ async fn what_senders_and_programs_say_stays_text() {
     {
         assert_harmless(path, &harness.ask(path).await.text);
     }
-    let asked = harness
-        .ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E")
-        .await;
+    let asked =
+        harness.ask("/dashboard/deployments?status=%3Cscript%3Ex%22&find=%22%3E%3Cscript%3E").await;
     assert_eq!(asked.status, 400);
     assert_harmless("a form's fields", &asked.text);
     let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
@@ -334,9 +337,9 @@ async fn a_thousand_deployments_are_shown_a_page_at_a_time() {
 async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
     let harness = Harness::new();
     harness.accept(Delivery::of(&body())).await;
-    let empty = harness.ask("/dashboard/deployments?environment=&status=succeeded&namespace=&service=game&deployment_id=").await;
+    let empty = harness.ask("/dashboard/deployments?find=game&environment=&status=succeeded").await;
     assert_eq!(empty.status, 200);
-    assert!(seen(&empty.text).contains("There is none like that."), "{}", empty.text);
+    assert!(seen(&empty.text).contains("There is none like that; show all ."), "{}", empty.text);
     assert!(empty.text.contains("<option value=\"succeeded\" selected>"), "{}", empty.text);
     let found = harness.ask("/dashboard/deployments?environment=dev&status=queued").await;
     assert!(seen(&found.text).contains("101-1 development game in game"), "{}", found.text);
@@ -351,29 +354,139 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment() {
+async fn the_list_finds_words_in_what_it_shows_also_in_the_reason() {
+    let harness = Harness::new();
+    let failed = harness.accept(Delivery::of(&body())).await;
+    harness.play(&failed.id, held("game")).await;
+    harness
+        .play(&failed.id, vec![samples::step_failed("ImagePullBackOff: 100 % of it_s gone")])
+        .await;
+    let staging = json!({"deployment_id": "102-1", "environment": "staging"});
+    harness.accept(Delivery::of(&body_with(staging)).signed_by(SHARED)).await;
+    let found = async |words: &str| {
+        let page = harness.ask(&format!("/dashboard/deployments?find={words}")).await.text;
+        ["101-1", "102-1"].map(|id| page.contains(&format!(">{id}</a>")))
+    };
+    assert_eq!(found("").await, [true, true]);
+    assert_eq!(found("game/GAME").await, [true, true], "the place, in any case");
+    assert_eq!(found("staging+game").await, [false, true], "all words");
+    assert_eq!(found("imagepullbackoff").await, [true, false], "the reason");
+    assert_eq!(found("100+%25").await, [true, false], "no word is a pattern");
+    assert_eq!(found("1%25gone").await, [false, false], "no word is a pattern");
+    assert_eq!(found(failed.id.as_str()).await, [true, false], "boathook's own id");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reason_of_a_failure_has_a_row_of_its_own_as_wide_as_the_table() {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
+    harness.play(&id, vec![samples::step_failed("the pull failed")]).await;
+    let row =
+        "<tr class=\"why\"><td colspan=\"7\"><p class=\"reason rolling_back\">the pull failed</p>";
+    for path in ["/", "/dashboard/deployments"] {
+        let page = harness.ask(path).await.text;
+        assert!(page.contains(row), "{path}: {page}");
+        assert!(page.contains("<th scope=\"col\">Took</th></tr>"), "as many columns: {page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_is_a_page_for_browsers_and_json_for_programs() {
+    let harness = Harness::new();
+    let asked = async |path: &str, accept: &str| {
+        let request = TestRequest::with_uri(path)
+            .insert_header(("Host", "localhost"))
+            .insert_header(("Accept", accept));
+        harness.visit(request).await
+    };
+    for path in ["/dashboard/lost", "/nothing/%3Cscript%3E", "/v1/lost"] {
+        let page = asked(path, "text/html,*/*;q=0.8").await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (404, Some("text/html; charset=utf-8")),
+            "{path}"
+        );
+        expect![[r#"
+            Not Found
+            boathook answered: not found.
+            No page and no deployment has this address. Records of old deployments are removed after a while; the list finds those that are there."#]]
+        .assert_eq(&seen(&page.text));
+        assert!(page.text.contains("<a href=\"/dashboard/deployments\">Deployments</a>"));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        for accept in ["*/*", "application/json"] {
+            let json = asked(path, accept).await;
+            assert_eq!((json.status, json.text.as_str()), (404, r#"{"error":"not found"}"#));
+        }
+    }
+    let lost = asked("/dashboard/deployments/%3Cb%3Elost", "text/html").await;
+    assert!(seen(&lost.text).contains("there is no deployment `&lt;b&gt;lost`"), "{}", lost.text);
+    let wrong_method = asked("/v1/locks/end", "text/html").await;
+    assert_eq!(
+        (wrong_method.status, wrong_method.header("allow").is_some()),
+        (404, false),
+        "what only changes is not on loopback"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_page_says_when_who_what_and_where_with_the_line_itself_on_demand() {
     let harness = Harness::new();
     assert!(seen(&harness.ask("/dashboard/audit").await.text).contains("No line is there yet."));
-    for (number, id) in [(1, "aaa"), (2, "bbb"), (3, "aaa")] {
-        harness.write_audit_line(&json!({
-            "number": number, "previous": "p", "hash": "h", "at": "2026-08-01T10:00:00Z", "deployment": id, "what": "step_started",
-            "who": {"program": "boathook"}, "step": "pull_image",
-        }));
-    }
-    let rows = |text: String| {
-        seen(&text)
-            .lines()
-            .filter(|line| line.contains("step started"))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-            .join("\n")
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let line = |number: u64, what: &str, who: Value, rest: Value| {
+        let mut line = json!({"number": number, "previous": "p", "hash": "h", "at": "2026-08-01T10:00:00Z", "what": what, "who": who});
+        line.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        harness.write_audit_line(&line);
     };
+    let sender = json!({"secret": "ci", "triggered_by": "jane", "client": "192.0.2.7"});
+    line(1, "accepted", sender, json!({"deployment": id, "image": "registry.example/game:1"}));
+    let boathook = json!({"program": "boathook"});
+    let argv = json!({"deployment": id, "argv": ["kubectl", "get", "a b"]});
+    line(2, "command_started", boathook.clone(), argv);
+    line(3, "step_started", boathook, json!({"deployment": "gone", "step": "pull_image"}));
+    let lock =
+        json!({"environment": "production", "service": "shop/web", "reason": "<b>hands off"});
+    line(4, "locked", json!({"operator": "ada"}), lock);
+    let page = harness.ask("/dashboard/audit").await.text;
     expect![[r#"
-        3 2026-08-01 10:00:00 UTC aaa step started step pull image
-        2 2026-08-01 10:00:00 UTC bbb step started step pull image
-        1 2026-08-01 10:00:00 UTC aaa step started step pull image"#]]
-    .assert_eq(
-        &rows(harness.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"),
-    );
-    assert_eq!(rows(harness.ask("/dashboard/audit?deployment=aaa").await.text).lines().count(), 2);
+        Audit
+        Deployment Programs too Show Newest lines
+        Lines of the audit log, newest first
+        When What Who Where Deployment
+        2026-08-01 10:00:00 UTC locked ada shop/web in production
+        reason &lt;b&gt;hands off Line 4
+        {&quot;at&quot;:&quot;2026-08-01T10:00:00Z&quot;,&quot;environment&quot;:&quot;production&quot;,&quot;hash&quot;:&quot;h&quot;,&quot;number&quot;:4,&quot;previous&quot;:&quot;p&quot;,&quot;reason&quot;:&quot;&lt;b&gt;hands off&quot;,&quot;service&quot;:&quot;shop/web&quot;,&quot;what&quot;:&quot;locked&quot;,&quot;who&quot;:{&quot;operator&quot;:&quot;ada&quot;}}
+        2026-08-01 10:00:00 UTC step started boathook gone
+        step pull_image Line 3
+        {&quot;at&quot;:&quot;2026-08-01T10:00:00Z&quot;,&quot;deployment&quot;:&quot;gone&quot;,&quot;hash&quot;:&quot;h&quot;,&quot;number&quot;:3,&quot;previous&quot;:&quot;p&quot;,&quot;step&quot;:&quot;pull_image&quot;,&quot;what&quot;:&quot;step_started&quot;,&quot;who&quot;:{&quot;program&quot;:&quot;boathook&quot;}}
+        2026-08-01 10:00:00 UTC accepted jane, secret ci, from 192.0.2.7 game/game in development 101-1
+        image registry.example/game:1 Line 1
+        {&quot;at&quot;:&quot;2026-08-01T10:00:00Z&quot;,&quot;deployment&quot;:&quot;ID&quot;,&quot;hash&quot;:&quot;h&quot;,&quot;image&quot;:&quot;registry.example/game:1&quot;,&quot;number&quot;:1,&quot;previous&quot;:&quot;p&quot;,&quot;what&quot;:&quot;accepted&quot;,&quot;who&quot;:{&quot;client&quot;:&quot;192.0.2.7&quot;,&quot;secret&quot;:&quot;ci&quot;,&quot;triggered_by&quot;:&quot;jane&quot;}}"#]].assert_eq(&seen(&page).replace(id.as_str(), "ID"));
+    assert!(page.contains("<details id=\"line-4\" class=\"raw\"><summary>"), "folded up: {page}");
+    let with_programs = seen(&harness.ask("/dashboard/audit?programs=yes").await.text);
+    assert!(with_programs.contains("argv kubectl get &#39;a b&#39;"), "{with_programs}");
+    let of_one = seen(&harness.ask(&format!("/dashboard/audit?deployment={id}")).await.text);
+    assert!(of_one.contains("accepted") && !of_one.contains("locked"), "{of_one}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_page_has_earlier_lines_on_further_pages() {
+    let harness = Harness::new();
+    for number in 1..=450 {
+        harness.write_audit_line(&json!({"number": number, "what": "started", "who": {}}));
+    }
+    let (mut path, mut seen) = ("/dashboard/audit?programs=yes".to_owned(), Vec::new());
+    loop {
+        let text = harness.ask(&path).await.text;
+        let numbers = text.split("<details id=\"line-").skip(1);
+        seen.push(
+            numbers.filter_map(|line| line.split('"').next()?.parse().ok()).collect::<Vec<u32>>(),
+        );
+        let Some((before, _)) = text.split_once("\">Older</a>") else { break };
+        path = before.rsplit_once("href=\"").unwrap().1.replace("&amp;", "&");
+    }
+    assert_eq!(seen.iter().map(Vec::len).collect::<Vec<_>>(), [200, 200, 50]);
+    assert_eq!(seen.concat(), (1..=450).rev().collect::<Vec<_>>());
 }

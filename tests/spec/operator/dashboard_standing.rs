@@ -141,7 +141,10 @@ async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is
     let id = harness.accept(Delivery::of(&body())).await.id;
     let asked = format!("needs an operator's approval: boathook approve {id} 24 h left");
     let shown = section(&harness, "under-way").await;
-    assert!(shown.contains(&format!("awaiting approval {asked}")), "{shown}");
+    assert!(
+        shown.contains(&format!("awaiting approval 2026-08-01 10:00:00 UTC\n{asked}")),
+        "{shown}"
+    );
     let page = || async { seen(&harness.ask(&format!("/dashboard/deployments/{id}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
     harness

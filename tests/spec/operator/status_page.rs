@@ -3,18 +3,21 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook_core::{
-    deployment::Requester,
+    deployment::{DeploymentId, Requester},
     record::{DeploymentEvent, Event, Outcome, Reason, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_testing::{
-    delivery::{Delivery, body, body_with},
+    dashboard_pages::{assert_harmless, seen},
+    delivery::{Answer, Delivery, body, body_with},
     harness::Harness,
     samples,
 };
 use expect_test::expect;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 struct Shown {
     harness: Harness,
@@ -35,6 +38,10 @@ impl Shown {
         harness.play(&summary.id, events).await;
         let link = harness.public.status_url(&summary);
         Self { harness, id: summary.id.to_string(), link }
+    }
+
+    fn deployment(&self) -> DeploymentId {
+        DeploymentId::from_lookup(&self.id)
     }
 
     fn events_link(&self) -> String {
@@ -163,7 +170,7 @@ async fn steps_have_times_and_those_to_come_are_pending() {
     ])
     .await;
     tokio::time::advance(Duration::from_millis(1500)).await;
-    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
+    let id = shown.deployment();
     shown.harness.play(&id, vec![samples::step_ended(vec![])]).await;
     let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
     let lines = steps
@@ -180,7 +187,7 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 #[tokio::test(start_paused = true)]
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
-    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
+    let id = shown.deployment();
     let to_full = Event::Deployment(DeploymentEvent::Steered {
         action: Action::PromoteFully,
         by: Requester::operator("jane"),
@@ -227,29 +234,50 @@ async fn a_wrong_token_and_an_unknown_deployment_get_the_same_answer() {
     }
 }
 
+/// The page of this deployment, as a browser gets it.
+async fn page(shown: &Shown) -> Answer {
+    let accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+    shown.harness.send(Delivery::get(&shown.link).header("Accept", accept)).await
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_browser_gets_a_page_that_runs_nothing() {
-    let shown = Shown::of(
-        body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""})),
-        rolled_back(),
-    )
-    .await;
-    let answer = shown
-        .harness
-        .send(
-            Delivery::get(&shown.link)
-                .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
-        )
-        .await;
+async fn a_browser_with_a_wrong_link_gets_a_page_that_says_what_to_look_at() {
+    let shown = Shown::after(vec![]).await;
+    let path = shown.link.split('?').next().unwrap().to_owned();
+    let mut pages = Vec::new();
+    for link in [path, "/deployments/abcdefghijkmnpqrstuv?token=abc".to_owned()] {
+        let page = shown.harness.send(Delivery::get(&link).header("Accept", "text/html")).await;
+        assert_eq!(page.status, 404);
+        pages.push(page.text);
+    }
+    assert_eq!(pages[0], pages[1], "whether it exists is not said");
+    expect![[r#"
+        Not Found
+        boathook answered: not found.
+        The address of a deployment ends with ?token= and its token: look whether all of it was copied. Records of old deployments are removed after a while."#]].assert_eq(&seen(&pages[0]));
+    assert!(!pages[0].contains("/dashboard"), "{}", pages[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_gets_a_page_that_runs_boathooks_own_script_and_no_other() {
+    let named = body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""}));
+    let shown = Shown::of(named, rolled_back()).await;
+    let answer = page(&shown).await;
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
-    let policy = answer.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-    assert!(
-        !answer.text.contains("<script")
-            && !answer.text.contains('\u{1b}')
-            && !answer.text.contains("<b>"),
-        "{}",
-        answer.text
+    assert_harmless("the status page", &answer.text);
+    let hash = |element: &str| {
+        let (_, text) = answer.text.split_once(&format!("<{element}>")).unwrap();
+        let (text, _) = text.split_once(&format!("</{element}>")).unwrap();
+        STANDARD.encode(Sha256::digest(text))
+    };
+    assert_eq!(
+        answer.header("content-security-policy").unwrap(),
+        format!(
+            "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            hash("style"),
+            hash("script")
+        )
     );
     assert!(
         answer.text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;jane&quot;"),
@@ -257,16 +285,54 @@ async fn a_browser_gets_a_page_that_runs_nothing() {
         answer.text
     );
     assert!(
-        !answer.text.contains("http-equiv=\"refresh\""),
+        !answer.text.contains("http-equiv=\"refresh\"") && !answer.text.contains("data-live"),
         "an ended deployment is not asked for again"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_of_a_running_deployment_asks_again() {
+async fn a_page_of_a_running_deployment_follows_its_events_or_asks_again() {
     let shown = Shown::after(vec![Event::Deployment(DeploymentEvent::Started)]).await;
-    let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html")).await;
-    assert!(answer.text.contains("<meta http-equiv=\"refresh\" content=\"5\">"), "{}", answer.text);
+    let text = page(&shown).await.text;
+    assert!(
+        text.contains("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>"),
+        "{text}"
+    );
+    assert!(text.contains(&format!(" data-live=\"{}\"", shown.id)), "{text}");
+    let (_, names) = text.split_once(" data-names=\"").unwrap();
+    let names: Vec<_> = names.split('"').next().unwrap().split(' ').collect();
+    let sent = shown.harness.journal.records(&shown.deployment(), 0).await.unwrap();
+    for name in sent.iter().map(|record| record.event.name()) {
+        assert!(names.contains(&name), "{name} is among {names:?}");
+    }
+    let token = shown.link.split('=').nth(1).unwrap();
+    assert!(!text.contains(token), "the token is in its link alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_says_where_a_deployment_is_why_and_what_each_step_came_to() {
+    let shown = Shown::after(rolled_back()).await;
+    expect![[r#"
+        game/game in development
+        rolled back
+        5 of 5 probes failed: &lt;b&gt;500&lt;/b&gt;�[31m
+        game-00001 100 %
+        Steps
+        Pull registry.example/game:1 done 0.00 s 10:00:00
+        Shift traffic to 100 % failed 0.00 s 10:00:00 5 of 5 probes failed: &lt;b&gt;500&lt;/b&gt;�[31m
+        Back: Pin all traffic to the new revision done 0.00 s 10:00:00
+        What is deployed
+        Id ID
+        External id 101-1
+        Image registry.example/acme/game:2
+        Commit 4f2a9c1
+        Triggered by jane
+        Strategy rolling
+        Stable game-00001
+        Candidate game-00002
+        Serving game-00001 100 %
+        Accepted 2026-08-01 10:00:00 UTC
+        Ended 2026-08-01 10:00:00 UTC"#]].assert_eq(&seen(&page(&shown).await.text).replace(&shown.id, "ID"));
 }
 
 #[tokio::test(start_paused = true)]

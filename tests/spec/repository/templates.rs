@@ -50,10 +50,14 @@ fn no_code_of_the_server_writes_a_tag() {
 }
 
 #[test]
-fn templates_turn_escaping_off_for_the_style_sheet_alone() {
+fn templates_turn_escaping_off_for_the_style_sheet_and_the_script_alone() {
     assert_eq!(
         lines("html", |line| line.contains("|safe") || line.contains("| safe")),
-        ["src/server/page.html: <style>{{ self::STYLE|safe }}</style>"]
+        [
+            "src/server/error_page.html: <style>{{ self::STYLE|safe }}</style>",
+            "src/server/page.html: <style>{{ self::STYLE|safe }}</style>",
+            "src/server/page.html: <script>{{ self::SCRIPT|safe }}</script>",
+        ]
     );
     let code = lines("rs", |line| line.contains("escape = ") || line.contains("HtmlSafe"));
     assert_eq!(code, Vec::<String>::new(), "every template is escaped by the rule in askama.toml");
