@@ -4,25 +4,25 @@
 use std::{io, path::Path};
 
 use boathook_core::{
-    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain},
+    deployment::{DryRunReport, Environment, ServiceKey},
     objects::{Document, VISIBILITY},
     rollout::{Note, Topic},
 };
+use tokio::time::timeout;
 
 use crate::{
     check::{
         CheckContext, CheckResult,
         folders::{Folders, Readable},
-        manifests,
+        manifests::{self, is_deployable},
+        stand_in::request,
     },
     config::EnvironmentConfig,
-    engine::{DryRun, PlanningContext, SurveyError, WorkFolder},
-    plan::PlanError,
+    engine::{DryRun, PlanningContext, WorkFolder},
+    steps::DryRunFinding,
 };
 
 const CHECK: &str = "dry run";
-/// Deployed where a manifest names no image that can be one: admission asks no registry.
-const STAND_IN: &str = "registry.invalid/boathook/check";
 /// What Knative writes before that which only its dry run refuses.
 const ONLY_A_DRY_RUN: &str = "dry run failed with";
 
@@ -44,11 +44,6 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     findings
 }
 
-/// The check of the manifests reports what requests may not name.
-fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
-    document.is_knative_service() && manifests::is_allowed_service(settings, document)
-}
-
 async fn of_service(
     context: &CheckContext,
     work: &Path,
@@ -60,6 +55,7 @@ async fn of_service(
     let Some(settings) = (context.settings)(&context.config, environment, key) else {
         return Vec::new();
     };
+    let settings = DryRun::settings(&settings);
     let Some(request) = request(environment, key, manifest) else { return Vec::new() };
     let planning = PlanningContext {
         settings: &settings,
@@ -72,28 +68,37 @@ async fn of_service(
         waits: None,
     };
     let dry_run = DryRun { planning, work: &WorkFolder::at(work.join("dry-run")) };
-    match dry_run.of(&request).await {
-        Ok((notes, problems)) => {
-            // The check of permissions reports what the account may not do.
-            let (unpermitted, problems): (Vec<_>, Vec<_>) =
-                problems.iter().partition(|problem| lacks_permission(problem));
-            let mut found: Vec<CheckResult> = problems
-                .into_iter()
-                .map(|problem| refused(environment, config, key, problem))
-                .collect();
-            if found.is_empty() && unpermitted.is_empty() {
-                found.push(CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed")));
-            }
+    match timeout(DryRunReport::LIMIT, dry_run.of(&request)).await {
+        Ok(Ok((notes, findings))) => {
+            let mut found = judge(environment, config, key, &findings);
             found.extend(notes.iter().filter_map(|note| noted(environment, config, key, note)));
             found
         }
-        Err(SurveyError::Plan(error)) if !is_about_the_service(&error) => {
-            vec![refused(environment, config, key, &error_chain(&error))]
-        }
-        // The checks of the API server, the permissions and the service report why the cluster's
-        // state allows no plan.
-        Err(_) => Vec::new(),
+        // The checks of the manifests, the API server, the permissions and the service report why
+        // there is no plan.
+        Ok(Err(_)) => Vec::new(),
+        Err(_) => vec![unfinished(environment, key)],
     }
+}
+
+fn judge(
+    environment: Environment,
+    config: &EnvironmentConfig,
+    key: &ServiceKey,
+    findings: &[DryRunFinding],
+) -> Vec<CheckResult> {
+    let judged = findings.iter().filter_map(|finding| match finding {
+        // The check of permissions reports what the account may not do.
+        DryRunFinding::Refused(problem) if lacks_permission(problem) => None,
+        DryRunFinding::Refused(problem) => Some(refused(environment, config, key, problem)),
+        DryRunFinding::Warned(warning) => Some(warned(environment, config, key, warning)),
+        DryRunFinding::Unchecked(_) => None,
+    });
+    let mut found: Vec<CheckResult> = judged.collect();
+    if findings.iter().all(|finding| matches!(finding, DryRunFinding::Unchecked(_))) {
+        found.push(CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed")));
+    }
+    found
 }
 
 /// A refusal by RBAC, in its own words. Quotas, admission plugins and a namespace that is being
@@ -102,25 +107,6 @@ fn lacks_permission(problem: &str) -> bool {
     problem.contains("(Forbidden)")
         && problem.contains(" cannot ")
         && problem.contains(" resource \"")
-}
-
-/// Traffic that someone else manages, reported with the command that fixes it.
-const fn is_about_the_service(error: &PlanError) -> bool {
-    matches!(error, PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })
-}
-
-/// A request as a sender would make it.
-fn request(
-    environment: Environment,
-    key: &ServiceKey,
-    manifest: &Document,
-) -> Option<DeployRequest> {
-    let named = manifest
-        .0
-        .pointer("/spec/template/spec/containers/0/image")
-        .and_then(|image| ImageRef::parse(image.as_str()?).ok());
-    let image = named.or_else(|| ImageRef::parse(STAND_IN).ok())?;
-    Some(DeployRequest::new(environment, image, key.clone(), ExternalId::parse("check").ok()?))
 }
 
 /// What a plan notes and an operator may not want: images that stay, a change of who can reach the
@@ -182,6 +168,34 @@ fn refused(
         )
     };
     CheckResult::error(CHECK, format!("{environment}: {key}: {problem}"), why, fix)
+}
+
+/// What the API server takes with a warning.
+fn warned(
+    environment: Environment,
+    config: &EnvironmentConfig,
+    key: &ServiceKey,
+    warning: &str,
+) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        format!("{environment}: {key}: {warning}"),
+        "the cluster takes it, and a deployment goes on; a field that it does not know has no effect",
+        format!(
+            "correct it in {}; kubectl explain KIND.FIELD says how fields are spelt",
+            config.manifests.display()
+        ),
+    )
+}
+
+fn unfinished(environment: Environment, key: &ServiceKey) -> CheckResult {
+    let limit = DryRunReport::LIMIT.as_secs();
+    CheckResult::warning(
+        CHECK,
+        format!("{environment}: {key}: the dry run was not over after {limit} s"),
+        "whether the API server would take the manifests is not known",
+        "kubectl get --raw /readyz?verbose; then run boathook check again",
+    )
 }
 
 fn unwritable(error: &io::Error) -> CheckResult {

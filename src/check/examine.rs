@@ -5,9 +5,9 @@ use futures_util::{FutureExt, future::join_all};
 use crate::{
     check::{
         CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk,
-        dry_run, environments, exposure, folders::Folders, journal, kubeconfig, kubectl, manifests,
-        public_url, quotas, receivers, references, running, secrets, services, short_secrets,
-        state, taken, token, urls, user, visibility,
+        dry_run, environments, exposure, folders::Folders, journal, kubeconfig, kubectl, listeners,
+        manifests, public_url, quotas, receivers, references, registries, running, secrets,
+        services, short_secrets, state, taken, token, urls, user, visibility,
     },
     cluster::ApiResources,
 };
@@ -27,6 +27,7 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
         token::check(context),
     ];
     let elsewhere = join_all([
+        listeners::check(context).boxed(),
         public_url::check(context).boxed(),
         running::check(context).boxed(),
         journal::check(context).boxed(),
@@ -50,10 +51,15 @@ async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckR
     let (resources, folders) =
         tokio::join!(context.cluster.api_resources(), Folders::read(context));
     let resources = resources.unwrap_or_default();
-    let mut of_manifests = manifests::check(&folders, &resources);
+    let (registries, in_cluster) = tokio::join!(
+        registries::check(context, &folders),
+        in_cluster(context, &folders, &resources)
+    );
+    let mut of_manifests = manifests::check(context, &folders, &resources);
     of_manifests.extend(short_secrets::check(&folders));
     of_manifests.extend(visibility::check(&folders));
-    (of_manifests, in_cluster(context, &folders, &resources).await)
+    of_manifests.extend(registries);
+    (of_manifests, in_cluster)
 }
 
 /// If the API server does not answer, this is the only result about the cluster.

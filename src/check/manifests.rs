@@ -4,30 +4,39 @@
 use std::{collections::BTreeSet, path::Path};
 
 use boathook_core::{
-    deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain},
+    deployment::{DeploymentId, Environment, Namespace, ServiceKey, ServiceName, error_chain},
     objects::Document,
 };
 use serde_json::Value;
 
 use crate::{
     check::{
-        CheckResult, Folder, GrantError, Grants,
-        folders::{Folders, ReadFolder},
+        CheckContext, CheckResult, Folder, GrantError, Grants,
+        folders::{Folders, ReadFolder, Readable},
         grants::allowed_namespaces,
+        stand_in::request,
     },
     cluster::ApiResources,
     config::{EnvironmentConfig, Pattern, ServiceSelector},
     manifests::ManifestError,
+    plan::{FolderObjects, PlanError},
 };
 
 const CHECK: &str = "manifests";
 const WHY: &str = "every deployment to this environment ends before it has done anything";
 
-pub(super) fn check(folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) fn check(
+    context: &CheckContext,
+    folders: &Folders<'_>,
+    resources: &ApiResources,
+) -> Vec<CheckResult> {
     let of_folder = |folder: &ReadFolder<'_>| {
         let ReadFolder { environment, settings, documents } = folder;
         match documents {
-            Ok(documents) => judge(*environment, settings, documents, resources),
+            Ok(documents) => {
+                let folder = Readable { environment: *environment, settings, documents };
+                judge(context, folder, resources)
+            }
             Err(error) => {
                 vec![CheckResult::error(
                     CHECK,
@@ -97,11 +106,11 @@ fn fix(error: &ManifestError, directory: &Path) -> String {
 }
 
 fn judge(
-    environment: Environment,
-    settings: &EnvironmentConfig,
-    documents: &[Document],
+    context: &CheckContext,
+    readable: Readable<'_>,
     resources: &ApiResources,
 ) -> Vec<CheckResult> {
+    let Readable { environment, settings, documents } = readable;
     let folder = Folder::of(settings, resources);
     let directory = settings.manifests.display();
     let services: Vec<_> =
@@ -110,6 +119,8 @@ fn judge(
         .iter()
         .flat_map(|document| of_document(environment, settings, &folder, document))
         .collect();
+    let deployable = services.iter().filter(|service| is_deployable(settings, service));
+    findings.extend(deployable.flat_map(|service| unplannable(context, readable, service)));
     if services.is_empty() {
         findings.push(CheckResult::error(
             CHECK,
@@ -132,6 +143,29 @@ fn judge(
         ));
     }
     findings
+}
+
+/// Why a request for a service would get no plan, whatever the cluster holds.
+fn unplannable(
+    context: &CheckContext,
+    folder: Readable<'_>,
+    service: &Document,
+) -> Vec<CheckResult> {
+    let Readable { environment, settings: config, documents } = folder;
+    let of_key = |key: ServiceKey| {
+        let settings = (context.settings)(&context.config, environment, &key)?;
+        let request = request(environment, &key, service)?;
+        let objects = FolderObjects { settings: &settings, documents, namespaces: &[] };
+        let error = objects.render(&request, &DeploymentId::from_random([0; 20])).err()?;
+        let fix = match error {
+            PlanError::ClusterLocal { .. } => format!(
+                "in {environment}.yaml: url: {{cluster_local: {{ingress_address: \"IP:80\", scheme: http}}}} (kubectl get svc -A | grep -i internal)"
+            ),
+            _ => format!("correct it in {}, or in {environment}.yaml", config.manifests.display()),
+        };
+        Some(CheckResult::error(CHECK, format!("{environment}: {error}"), WHY, fix))
+    };
+    keys(config, service).into_iter().filter_map(of_key).collect()
 }
 
 /// Settings of a service that does not exist, usually because of a misspelt name.
@@ -225,6 +259,11 @@ fn not_allowed(
             ),
         )
     })
+}
+
+/// Whether requests may name the service of a manifest.
+pub(super) fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
+    document.is_knative_service() && is_allowed_service(settings, document)
 }
 
 /// Whether config lets requests name a service.

@@ -7,7 +7,11 @@ use boathook_core::deployment::error_chain;
 use reqwest::tls::TlsInfo;
 
 use crate::{
-    check::{CheckContext, CheckResult, certificate, x509},
+    check::{
+        CheckContext, CheckResult, certificate,
+        who_answers::{BODY_MAX, Question},
+        x509,
+    },
     http_client,
 };
 
@@ -34,11 +38,14 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
                     context.clock.now(),
                 )
             });
-            let status = answer.status().as_u16();
-            let result = if status == 200 {
-                CheckResult::ok(CHECK, format!("{url} answers"))
-            } else {
-                other(&url, status)
+            let status = answer.status();
+            let body = http_client::beginning(answer, BODY_MAX).await.unwrap_or_default();
+            let is_boathook = Question::Health.is_boathook(status, &body);
+            let result = match status.as_u16() {
+                200 if is_boathook => CheckResult::ok(CHECK, format!("{url} answers")),
+                200 => other(&url, "200, and not as boathook does"),
+                503 if is_boathook => other(&url, "503: boathook accepts nothing at the moment"),
+                _ => other(&url, status.as_str()),
             };
             std::iter::once(result).chain(certificate).collect()
         }
@@ -57,10 +64,10 @@ fn unreached(url: &str, reason: &str) -> CheckResult {
     )
 }
 
-fn other(url: &str, status: u16) -> CheckResult {
+fn other(url: &str, said: &str) -> CheckResult {
     CheckResult::warning(
         CHECK,
-        format!("{url} answers {status}"),
+        format!("{url} answers {said}"),
         "something else than boathook is there, or the proxy does not reach it",
         "curl -i the address that server.listen names, with /health; then correct the proxy, or server.public_url",
     )

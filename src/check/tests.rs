@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::check::{
     CheckResult, Severity, certificate, clock,
     disk::{self, Disk},
+    sockets::{self, Listener},
     token, user, x509,
 };
 
@@ -113,4 +114,36 @@ fn anyone_who_looks_as_another_user_is_reported() {
         Ok: looked at as boathook's own user (998)
         Warning: looked at as user 0, and boathook runs as user 998"#]]
     .assert_eq(&result.join("\n"));
+}
+
+#[test]
+fn whoever_listens_on_an_address_or_on_all_of_them_keeps_it() {
+    let header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+    let row = |local: &str, state: &str| {
+        format!(
+            "   0: {local} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000   998        0 4711 1 0 100 0 0 10 0\n"
+        )
+    };
+    let loopback = format!("{:08X}:1F90", u32::from_ne_bytes([127, 0, 0, 1]));
+    let all_of_ipv6 = format!("{}:1F90", "0".repeat(32));
+    let keeps = |local: &str, state: &str, wanted: &str| {
+        let table = format!("{header}{}", row(local, state));
+        sockets::listeners(&table)
+            .any(|listener| Listener::keeps(listener, wanted.parse().unwrap()))
+    };
+    let listening = [
+        (loopback.as_str(), "127.0.0.1:8080", true),
+        (&loopback, "127.0.0.1:8081", false),
+        (&loopback, "127.0.0.2:8080", false),
+        (&loopback, "0.0.0.0:8080", true),
+        (&loopback, "[::]:8080", true),
+        ("00000000:1F90", "127.0.0.1:8080", true),
+        ("00000000:1F90", "[::1]:8080", false),
+        (&all_of_ipv6, "127.0.0.1:8080", true),
+        (&all_of_ipv6, "[::1]:8080", true),
+    ];
+    for (local, wanted, expected) in listening {
+        assert_eq!(keeps(local, "0A", wanted), expected, "{local} {wanted}");
+        assert!(!keeps(local, "01", wanted), "a connection is no listener");
+    }
 }

@@ -40,7 +40,7 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     let asked = asked.iter().map(|(environment, settings, key, document)| {
         of_service(context, *environment, settings, key, document)
     });
-    join_all(asked).await
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 /// The address is the one in the service's status, whatever `domain-template` in config-network is.
@@ -51,7 +51,7 @@ async fn of_service(
     settings: &EnvironmentConfig,
     key: &ServiceKey,
     manifest: &Document,
-) -> CheckResult {
+) -> Option<CheckResult> {
     let settings = &*settings.of_service(key);
     let served = match context.cluster.service(key).await {
         Ok(service) => {
@@ -67,10 +67,12 @@ async fn of_service(
         .as_deref()
         .map_or(manifest.is_cluster_local(), |url| is_cluster_local(url, &settings.url.domain));
     if is_local && settings.url.cluster_local.is_none() {
-        return no_local_gateway(environment, key);
+        // The check of the manifests reports those that want it so.
+        let is_reported = manifest.is_cluster_local();
+        return (!is_reported).then(|| no_local_gateway(environment, key));
     }
     if !is_local && !host.ends_with(&format!(".{}", settings.url.domain)) {
-        return other_domain(environment, &host, &settings.url.domain);
+        return Some(other_domain(environment, &host, &settings.url.domain));
     }
     let url = if is_local {
         format!("http://{}.{}.svc.cluster.local", key.service, key.namespace)
@@ -86,16 +88,16 @@ async fn of_service(
         && let Some(host) = host_of(&url)
         && let Err(reason) = resolve(host).await
     {
-        return if is_local {
+        return Some(if is_local {
             local_unresolved(environment, host, &reason)
         } else {
             unresolved(host, &reason, settings)
-        };
+        });
     }
     let probing = (context.probing)(environment, settings, &manifest.0["spec"]["template"]);
     let sample = probe(&probing, context.prober.as_ref(), &url, true).await;
     let at = Place { environment, url: probing.shown(&url), through };
-    judge(&at, settings, served.is_some(), &sample)
+    Some(judge(&at, settings, served.is_some(), &sample))
 }
 
 /// The probe and its target.

@@ -99,8 +99,11 @@ pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
     let notes = notes.iter().map(|text| note(text));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
-    let verdict =
-        if report.problems.is_empty() { "dry run: no problems" } else { "dry run: it would fail" };
+    let verdict = if report.problems.is_empty() {
+        "dry run: no problems"
+    } else {
+        "dry run: problems were found"
+    };
     serves
         .into_iter()
         .chain(image)

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::cluster::{
-    Cluster, ClusterError, Container, Event, Pod, Revision, Service, ServicePatch,
+    Accepted, Cluster, ClusterError, Container, Event, Pod, Revision, Service, ServicePatch,
     sent::{missing_of_operations, missing_of_patch},
 };
 
@@ -129,9 +129,13 @@ impl Cluster {
     }
 
     /// Applies the files in `directory` below `work`.
-    pub async fn apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
+    pub async fn apply(
+        &self,
+        work: &Path,
+        directory: &str,
+    ) -> Result<Accepted<Captured>, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER];
-        self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
+        self.kubectl_send(Some(work.to_owned()), &arguments, self.timeouts.apply).await
     }
 
     /// Lets the API server check the files in `directory` below `work` as `apply` would send them,
@@ -140,10 +144,10 @@ impl Cluster {
         &self,
         work: &Path,
         directory: &str,
-    ) -> Result<Captured, ClusterError> {
+    ) -> Result<Accepted<Captured>, ClusterError> {
         let arguments =
             ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
-        self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
+        self.kubectl_send(Some(work.to_owned()), &arguments, self.timeouts.apply).await
     }
 
     /// Patches the service; returns it as it is right after. It fails if the answer does not show
@@ -152,7 +156,7 @@ impl Cluster {
         &self,
         key: &ServiceKey,
         patch: &ServicePatch<'_>,
-    ) -> Result<Service, ClusterError> {
+    ) -> Result<Accepted<Service>, ClusterError> {
         self.patch_service_with(key, patch, &[]).await
     }
 
@@ -161,7 +165,7 @@ impl Cluster {
         &self,
         key: &ServiceKey,
         patch: &ServicePatch<'_>,
-    ) -> Result<Service, ClusterError> {
+    ) -> Result<Accepted<Service>, ClusterError> {
         self.patch_service_with(key, patch, &["--dry-run=server"]).await
     }
 
@@ -170,10 +174,11 @@ impl Cluster {
         key: &ServiceKey,
         patch: &ServicePatch<'_>,
         more: &[&str],
-    ) -> Result<Service, ClusterError> {
-        let answer = self.patch(key, &operations(patch), more).await?;
-        shows(missing_of_patch(patch, &answer))?;
-        Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
+    ) -> Result<Accepted<Service>, ClusterError> {
+        self.patch(key, &operations(patch), more).await?.try_map(|answer| {
+            shows(missing_of_patch(patch, &answer))?;
+            Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
+        })
     }
 
     async fn patch(
@@ -181,7 +186,7 @@ impl Cluster {
         key: &ServiceKey,
         operations: &Value,
         more: &[&str],
-    ) -> Result<Value, ClusterError> {
+    ) -> Result<Accepted<Value>, ClusterError> {
         let operations = operations.to_string();
         let arguments = [
             &["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()],
@@ -189,7 +194,8 @@ impl Cluster {
             more,
             &["-p", &operations],
         ];
-        read(PATCH, &self.kubectl(&arguments.concat(), self.timeouts.patch).await?)
+        let sent = self.kubectl_send(None, &arguments.concat(), self.timeouts.patch).await?;
+        sent.try_map(|answer| read(PATCH, &answer))
     }
 
     /// Makes Knative reconcile the service again, by writing `mark` to an annotation of the
@@ -201,8 +207,8 @@ impl Cluster {
         mark: &str,
     ) -> Result<(), ClusterError> {
         let operations = [json!({"op": "add", "path": RECONCILE_PATH, "value": mark})];
-        let answer = self.patch(key, &json!(operations), &[]).await?;
-        shows(missing_of_operations(&operations, &answer))
+        let patched = self.patch(key, &json!(operations), &[]).await?;
+        shows(missing_of_operations(&operations, &patched.answer))
     }
 
     /// Deletes a revision; a missing one is no failure. The caller has to check whether it is gone.

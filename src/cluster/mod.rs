@@ -2,6 +2,7 @@
 //!
 //! Each function runs one program. Nothing here waits or retries.
 
+mod accepted;
 mod api_resources;
 mod condition;
 mod crictl;
@@ -21,6 +22,7 @@ mod tools;
 mod versions;
 mod watch;
 
+pub use accepted::Accepted;
 pub use api_resources::{ApiResource, ApiResources};
 pub use condition::Condition;
 pub use crictl::TagDigest;

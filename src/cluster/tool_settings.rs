@@ -44,6 +44,8 @@ pub struct ToolSettings {
     /// `KUBECONFIG` of the programs; if there is none and boathook runs in a pod, they use the
     /// pod's account.
     pub kubeconfig: Option<PathBuf>,
+    /// k3s' file of registries and their credentials, which `boathook check` reads; none elsewhere.
+    pub registries: Option<PathBuf>,
     /// Further variables of the programs. They see nothing else of boathook's own.
     pub environment: ToolEnvironment,
     /// Bytes kept of each of a program's two outputs.

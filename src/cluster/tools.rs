@@ -6,7 +6,7 @@ use boathook_core::rollout::Timeouts;
 use boathook_process::{Captured, Command, Exit, Finished, Runner};
 use tokio::sync::mpsc;
 
-use crate::cluster::ClusterError;
+use crate::cluster::{Accepted, ClusterError};
 
 /// The maximum length of an argument list in an error.
 const PROGRAM_MAX: usize = 120;
@@ -63,15 +63,17 @@ impl Cluster {
         self.succeed(Command { secret_output: true, ..command }).await
     }
 
-    pub(super) async fn kubectl_in(
+    /// Sends something to the API server, from files in a directory if it names one.
+    pub(super) async fn kubectl_send(
         &self,
-        directory: PathBuf,
+        directory: Option<PathBuf>,
         arguments: &[&str],
         timeout: Duration,
-    ) -> Result<Captured, ClusterError> {
+    ) -> Result<Accepted<Captured>, ClusterError> {
         self.tools.check_kubeconfig().await?;
-        let command = self.kubectl_command(arguments, timeout);
-        self.succeed(Command { directory: Some(directory), ..command }).await
+        let command = Command { directory, ..self.kubectl_command(arguments, timeout) };
+        let Finished { stdout, stderr, .. } = self.finish(command).await?;
+        Ok(Accepted::of(stdout, &stderr))
     }
 
     pub(super) async fn crictl(
@@ -128,11 +130,16 @@ impl Cluster {
     }
 
     async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {
+        Ok(self.finish(command).await?.stdout)
+    }
+
+    /// Runs a program to a successful end.
+    async fn finish(&self, command: Command) -> Result<Finished, ClusterError> {
         let program = self.named(&command.argv);
         let finished = self.runner.run(command, None).await?;
         let whole = finished.is_success() && finished.stdout.cut == 0;
         match finished {
-            Finished { stdout, .. } if whole => Ok(stdout),
+            finished if whole => Ok(finished),
             Finished { stdout, exit: Exit::Code(0), .. } => {
                 let reason = format!(
                     "it printed more than {} bytes, and {} were cut",

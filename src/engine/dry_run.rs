@@ -1,7 +1,9 @@
 //! What a deployment would change, checked by the API server without changing it.
 
+use std::time::Duration;
+
 use boathook_core::{
-    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef},
+    deployment::{DeployRequest, DeploymentId, ImageRef},
     rollout::{Note, Plan},
 };
 
@@ -10,8 +12,12 @@ use crate::{
         survey::{PlanningContext, SurveyError, Surveyor},
         work_folder::WorkFolder,
     },
-    steps::{DryRunContext, StepBehavior as _},
+    plan::{Settings, Waits},
+    steps::{DryRunContext, DryRunFinding, StepBehavior as _},
 };
+
+/// How long to wait for an unreachable cluster.
+const AWAY: Duration = Duration::from_secs(10);
 
 /// A dry run of a request.
 pub struct DryRun<'a> {
@@ -26,11 +32,18 @@ impl DryRun<'_> {
     pub async fn of(
         &self,
         request: &DeployRequest,
-    ) -> Result<(Vec<Note>, Vec<String>), SurveyError> {
+    ) -> Result<(Vec<Note>, Vec<DryRunFinding>), SurveyError> {
         let plan = self.plan(request).await?;
-        let mut report = DryRunReport::default();
-        self.check_changes(&plan, &request.image, None, &mut report).await;
-        Ok((plan.notes, report.problems))
+        let mut findings = Vec::new();
+        self.check_changes(&plan, &request.image, None, &mut |found| findings.push(found)).await;
+        Ok((plan.notes, findings))
+    }
+
+    /// The settings of a service with the patience of a dry run: someone waits for the answer.
+    #[must_use]
+    pub fn settings(settings: &Settings) -> Settings {
+        let retry_for = AWAY.min(settings.waits.retry_for);
+        Settings { waits: Waits { retry_for, ..settings.waits.clone() }, ..settings.clone() }
     }
 
     /// The plan of a request.
@@ -49,7 +62,7 @@ impl DryRun<'_> {
         plan: &Plan,
         image: &ImageRef,
         judged: Option<&ImageRef>,
-        report: &mut DryRunReport,
+        found: &mut (dyn FnMut(DryRunFinding) + Send),
     ) {
         let context = DryRunContext {
             plan,
@@ -59,9 +72,16 @@ impl DryRun<'_> {
             work: self.work.path(),
         };
         for step in &plan.steps {
+            let of_step = |text: String| format!("{}: {text}", step.title());
             match step.dry_run(&context).await {
-                Ok(note) => report.notes.extend(note),
-                Err(error) => report.problems.push(format!("{}: {error}", step.title())),
+                Ok(findings) => findings.into_iter().for_each(|finding| {
+                    found(match finding {
+                        DryRunFinding::Unchecked(text) => DryRunFinding::Unchecked(text),
+                        DryRunFinding::Warned(text) => DryRunFinding::Warned(of_step(text)),
+                        DryRunFinding::Refused(text) => DryRunFinding::Refused(of_step(text)),
+                    });
+                }),
+                Err(error) => found(DryRunFinding::Refused(of_step(error.to_string()))),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The dry run: reads the cluster, plans, and checks everything that can be checked without a
 //! change. It records nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
@@ -13,11 +13,9 @@ use tokio::time::timeout;
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
     engine::{DryRun, Engine, PlanningContext, WorkFolder},
-    plan::{Settings, Waits},
+    plan::Settings,
+    steps::DryRunFinding,
 };
-
-/// How long to wait for an unreachable cluster; the sender waits for the answer.
-const AWAY: Duration = Duration::from_secs(10);
 
 /// The folder for rendered manifests, next to those of deployments.
 const WORK: &str = "dry-run";
@@ -34,9 +32,7 @@ impl Engine {
                 ..DryRunReport::default()
             };
         };
-        let waits =
-            Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
-        let settings = Settings { waits, ..Settings::clone(&settings) };
+        let settings = DryRun::settings(&settings);
         let mut report = DryRunReport::default();
         let tools = Arc::clone(&configuration.tools);
         let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
@@ -91,7 +87,13 @@ impl Engine {
             Ok(plan) => {
                 fill_report(&plan, report);
                 let judged = look_for_image(settings, &request.image, cluster, report).await;
-                dry_run.check_changes(&plan, &request.image, judged.as_ref(), report).await;
+                let mut found = |finding| match finding {
+                    DryRunFinding::Unchecked(text) => report.notes.push(text),
+                    DryRunFinding::Warned(text) | DryRunFinding::Refused(text) => {
+                        report.problems.push(text)
+                    }
+                };
+                dry_run.check_changes(&plan, &request.image, judged.as_ref(), &mut found).await;
             }
             // A deployment that was accepted meanwhile may have changed what was read.
             Err(error) => match self.under_way(request) {

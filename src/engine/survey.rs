@@ -16,8 +16,8 @@ use crate::{
     engine::proven::ProvenError,
     manifests::{ManifestError, ManifestFolder},
     plan::{
-        self, BringBack, LiveService, LiveState, LostTag, PlanError, PriorHealth, Proven, Serves,
-        Serving, Settings, Source, Unusable,
+        self, BringBack, FolderObjects, LiveService, LiveState, LostTag, PlanError, PriorHealth,
+        Proven, Serves, Serving, Settings, Unusable,
     },
     redact::Redactor,
     steps::{SHORT, WaitReporter, probe, trying_again},
@@ -159,20 +159,9 @@ impl<'a> Surveyor<'a> {
             None => Cow::Owned(folder.read(self.cluster(), self.context.redactor).await?),
         };
         let namespaces = self.namespaces(&documents).await?;
-        let source = Source {
-            directory: &format!("manifests/{}", settings.environment),
-            documents: &documents,
-            namespaces: &namespaces,
-            container: settings.container.as_deref(),
-            containers: settings.containers.as_deref(),
-        };
-        let rendered = plan::render(source, self.request, self.id)?;
+        let objects = FolderObjects { settings, documents: &documents, namespaces: &namespaces };
+        let rendered = objects.render(self.request, self.id)?;
         let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);
-        plan::check_reach(
-            settings,
-            &self.request.service(),
-            rendered.service.document.is_cluster_local(),
-        )?;
         let live = self.live(began, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, settings, rendered, live.as_ref());
         Ok(match &self.context.check {

@@ -7,6 +7,7 @@
 mod bring_back;
 mod build;
 mod error;
+mod folder_objects;
 mod images;
 mod live_service;
 mod metadata;
@@ -22,6 +23,7 @@ mod waits;
 pub use bring_back::{BringBack, Proven};
 pub use build::build;
 pub use error::PlanError;
+pub use folder_objects::FolderObjects;
 pub use live_service::{LiveService, LostTag, PriorHealth, Serves, Serving, Unusable};
 pub use proven_in::ProvenIn;
 pub use pull::Pull;

@@ -10,9 +10,9 @@ use boathook_core::{
 use tokio::{fs, time::Instant};
 
 use crate::{
-    cluster::{ClusterError, missing_of_apply},
+    cluster::{Accepted, ClusterError, missing_of_apply},
     steps::{
-        Context, DryRunContext, StepError,
+        Context, DryRunContext, DryRunFinding, StepError,
         change::{carries_our_label, yield_to_external_change},
         existing_job::{ExistingJob, readable},
         retry::{persist, retry, undecided},
@@ -43,14 +43,15 @@ impl StepBehavior for ApplyManifests {
             job.judge(live.map_err(|error| undecided(context, error))?.as_ref())?;
         }
         write(self, context.work, &documents).await?;
-        let applied =
-            persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        let sent = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        let Accepted { answer: applied, warnings } = sent;
+        let mut learned: Vec<Observation> = warnings.into_iter().map(Observation::Note).collect();
         // The output was cut: missing lines prove nothing.
         if applied.cut == 0 {
             check_named(&applied.text(), &documents)?;
         }
         if self.service.is_none() {
-            return Ok(Vec::new());
+            return Ok(learned);
         }
         let made = persist!(context, until, context.cluster.service(&context.plan.service))?;
         let live = made.ok_or_else(|| {
@@ -62,27 +63,28 @@ impl StepBehavior for ApplyManifests {
         if !carries_our_label(context, &live) {
             return Err(yield_to_external_change(context, until, &live, live.generation()).await);
         }
-        Ok(vec![Observation::Generation(live.generation())])
+        learned.push(Observation::Generation(live.generation()));
+        Ok(learned)
     }
 
     /// Lets the API server check the documents.
-    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
+    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let documents = self.with_image(self.documents.clone(), context.image());
         if documents.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         for job in ExistingJob::all(self, &documents) {
             job.judge(readable(context.cluster.live(job.document).await)?.as_ref())?;
         }
         write(self, context.work, &documents).await?;
         match context.cluster.dry_run_apply(context.work, &self.directory).await {
-            Ok(_) => Ok(None),
+            Ok(accepted) => Ok(DryRunFinding::warned(accepted.warnings)),
             // Nothing in a missing namespace can be checked, and a dry run does not create it.
             Err(ClusterError::Missing(run)) if documents.iter().any(Document::is_namespace) => {
-                Ok(Some(format!(
+                Ok(vec![DryRunFinding::Unchecked(format!(
                     "what stands in {} could not be checked before its namespace is there: {}",
                     self.directory, run.words
-                )))
+                ))])
             }
             Err(error) => Err(error.into()),
         }

@@ -3,13 +3,15 @@
 use boathook_core::{
     deployment::RevisionName,
     objects::{MetadataChange, Traffic},
+    rollout::Observation,
 };
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
     cluster::{
-        ClusterError, DEPLOYMENT_LABEL, FailedRun, Service, ServicePatch, metadata_operations,
+        Accepted, ClusterError, DEPLOYMENT_LABEL, FailedRun, Service, ServicePatch,
+        metadata_operations,
     },
     steps::{
         Context, StepError,
@@ -28,7 +30,10 @@ pub(crate) async fn change_service(
 ) -> Result<Service, StepError> {
     let refused =
         match retry!(context, until, context.cluster.patch_service(&context.plan.service, patch)) {
-            Ok(service) => return Ok(service),
+            Ok(Accepted { answer, warnings }) => {
+                learn_warnings(context, warnings).await;
+                return Ok(answer);
+            }
             Err(ClusterError::Changed(refused)) => refused,
             Err(error) => return Err(undecided(context, error)),
         };
@@ -37,6 +42,13 @@ pub(crate) async fn change_service(
         return Ok(service);
     }
     Err(not_applied(context, until, &service, patch.generation, &refused).await)
+}
+
+/// What the API server warns of goes into the record; the deployment goes on.
+async fn learn_warnings(context: &Context<'_>, warnings: Vec<String>) {
+    for warning in warnings {
+        context.learn(Observation::Note(warning)).await;
+    }
 }
 
 /// The error for a patch whose test failed, and that is not there: nobody changed the service, or

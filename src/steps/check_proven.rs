@@ -3,7 +3,7 @@
 use boathook_core::rollout::steps::CheckProven;
 
 use crate::steps::{
-    Context, DryRunContext, StepError,
+    Context, DryRunContext, DryRunFinding, StepError,
     step_behavior::{StepBehavior, StepResult},
 };
 
@@ -15,18 +15,19 @@ impl StepBehavior for CheckProven {
         }
     }
 
-    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
-        let Err(why) = self.judge(context.image()) else { return Ok(None) };
-        match (context.named.digest(), context.pinned) {
-            (Some(_), _) => Err(StepError::Refused(why.to_string())),
+    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
+        let Err(why) = self.judge(context.image()) else { return Ok(Vec::new()) };
+        let unchecked = match (context.named.digest(), context.pinned) {
+            (Some(_), _) => return Err(StepError::Refused(why.to_string())),
             // Only the pull shows which image a tag names.
             (None, Some(_)) => {
-                Ok(Some(format!("{why}; the deployment ends so too, unless the tag has moved")))
+                format!("{why}; the deployment ends so too, unless the tag has moved")
             }
-            (None, None) => Ok(Some(format!(
+            (None, None) => format!(
                 "whether {} succeeded in {} is checked after its pull",
                 context.named, self.environment
-            ))),
-        }
+            ),
+        };
+        Ok(vec![DryRunFinding::Unchecked(unchecked)])
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{ServicePatch, metadata_operations},
     steps::{
-        Context, DryRunContext, StepError,
+        Context, DryRunContext, DryRunFinding, StepError,
         change::{change_service, metadata_operations_of},
         step_behavior::{StepBehavior, StepResult},
         visibility::see_visibility,
@@ -37,7 +37,7 @@ impl StepBehavior for PatchService {
     }
 
     /// Lets the API server check the patch.
-    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
+    async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let service = if self.metadata.is_empty() {
             None
         } else {
@@ -51,8 +51,8 @@ impl StepBehavior for PatchService {
             traffic: &traffic(context.plan),
             metadata: &operations.unwrap_or_default(),
         };
-        context.cluster.dry_run_patch(&context.plan.service, &patch).await?;
-        Ok(None)
+        let accepted = context.cluster.dry_run_patch(&context.plan.service, &patch).await?;
+        Ok(DryRunFinding::warned(accepted.warnings))
     }
 }
 

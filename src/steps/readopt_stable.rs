@@ -40,7 +40,7 @@ impl StepBehavior for ReadoptStable {
             && let Ok(changed) =
                 context.cluster.patch_service(&context.plan.service, &at_once.patch(context)).await
         {
-            let service = at_once.see(context, &changed).await?;
+            let service = at_once.see(context, &changed.answer).await?;
             see_visibility(context, until, service.generation(), &self.metadata).await?;
             return Ok(vec![Observation::Serving { percent: 0 }]);
         }

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 
 use boathook_core::rollout::{Observation, Step, for_each_step};
 
-use crate::steps::{Context, DryRunContext, StepError};
+use crate::steps::{Context, DryRunContext, DryRunFinding, StepError};
 
 /// What a step observed, or why it failed.
 pub type StepResult = Result<Vec<Observation>, StepError>;
@@ -14,12 +14,13 @@ pub trait StepBehavior {
     /// Reads, acts, reads again. It may run twice with the same result.
     fn run(&self, context: &Context<'_>) -> impl Future<Output = StepResult> + Send;
 
-    /// Checks what can be checked without a change. Returns what could not be.
+    /// Checks what can be checked without a change. Returns what could not be, and what the API
+    /// server warns of.
     fn dry_run(
         &self,
         _context: &DryRunContext<'_>,
-    ) -> impl Future<Output = Result<Option<String>, StepError>> + Send {
-        ready(Ok(None))
+    ) -> impl Future<Output = Result<Vec<DryRunFinding>, StepError>> + Send {
+        ready(Ok(Vec::new()))
     }
 }
 
@@ -33,7 +34,7 @@ macro_rules! behavior {
             async fn dry_run(
                 &self,
                 context: &DryRunContext<'_>,
-            ) -> Result<Option<String>, StepError> {
+            ) -> Result<Vec<DryRunFinding>, StepError> {
                 match self { $(Self::$name(step) => step.dry_run(context).await,)* }
             }
         }

@@ -32,6 +32,7 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       secrets        development: `ci` is good
         ok       state          DIR/state can be written
         ok       kubeconfig     DIR/sandbox/kubeconfig.limited can be read, and not by everyone
+        ok       listener       boathook answers on ADDRESS (server.listen)
         ok       public url     http://ADDRESS/health answers
         ok       boathook       one runs, and answers on DIR/boathook.sock
         ok       journal        DIR/state/journal.db has the newest format (8)
@@ -561,8 +562,40 @@ async fn a_manifest_without_a_container_for_the_image_is_reported() {
     transcript(
         async |clinic| clinic.development_with("manifests:", "container: worker\nmanifests:"),
         expect![[r#"
-            error dry run: development: game-2048-dev/game-2048-dev: the manifest of game-2048-dev/game-2048-dev has no container for the image: the configured container `worker` is not there
-              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+            error manifests: development: the manifest of game-2048-dev/game-2048-dev has no container for the image: the configured container `worker` is not there
+              -> correct it in DIR/manifests-game-2048-dev, or in development.yaml
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_manifest_that_a_plan_refuses_is_reported_also_where_no_cluster_answers() {
+    transcript(
+        async |clinic| {
+            manifest_with(clinic, "containers:", "container:");
+            clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none");
+        },
+        expect![[r#"
+            error kubeconfig: DIR/none is missing
+              -> scripts/setup.sh makes it; tools.kubeconfig names another one
+            error manifests: development: the manifest of game-2048-dev/game-2048-dev has no container for the image: spec.template.spec.containers is missing or empty
+              -> correct it in DIR/manifests-game-2048-dev, or in development.yaml
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_that_the_api_server_does_not_know_is_reported_in_its_words() {
+    transcript(
+        async |clinic| {
+            let unknown = "    spec:\n      containerConcurency: 5\n      containers:";
+            manifest_with(clinic, "    spec:\n      containers:", unknown);
+        },
+        expect![[r#"
+            warning dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: the API server warns: unknown field "spec.template.spec.containerConcurency"
+              -> correct it in DIR/manifests-game-2048-dev; kubectl explain KIND.FIELD says how fields are spelt
         "#]],
     )
     .await;

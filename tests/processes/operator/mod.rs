@@ -3,6 +3,7 @@
 mod approvals;
 mod check;
 mod check_cases;
+mod check_neighbours;
 mod command_line;
 mod completions;
 mod dashboard_listener;

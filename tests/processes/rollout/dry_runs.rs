@@ -52,7 +52,7 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         [1/1] Pull registry.example/acme/game:3
         note: a note
         problem: there is no \u{1b}manifest
-        dry run: it would fail
+        dry run: problems were found
         --- stderr
     "#]]
     .assert_eq(&format!("{}{}", good.transcript(), bad.transcript()));

@@ -23,7 +23,10 @@ tools:
   crictl: [DIR/sandbox/bin/crictl]
   kubeconfig: DIR/sandbox/kubeconfig.limited
   path: /usr/local/bin:/usr/bin:/bin
+  registries: DIR/node/registries.yaml
 ";
+/// The node asks another registry for everything, so that no test asks one of the world's.
+const REGISTRIES: &str = "mirrors: {'*': {}}";
 const DEVELOPMENT: &str = "
 secrets: [{id: ci, file: DIR/secret}]
 manifests: DIR/manifests-game-2048-dev
@@ -53,6 +56,7 @@ impl CheckHarness {
         .await;
         let harness = Self { room, address: own_address() };
         harness.file("default.yaml", DEFAULT);
+        harness.file("node/registries.yaml", REGISTRIES);
         harness.file("development.yaml", DEVELOPMENT);
         harness.file("secret", "4f0c8d1e9b7a2653 and more");
         harness

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use boathook::plan::{Pull, Settings};
-use boathook_core::{deployment::DryRunReport, record::Outcome};
+use boathook_core::{
+    deployment::DryRunReport,
+    record::{Event, Outcome, StepEvent},
+    rollout::Observation,
+};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::{
     delivery::{Delivery, body_with},
@@ -275,4 +279,41 @@ async fn a_slow_dry_run_is_answered_with_what_it_found_while_its_sender_still_wa
         !harness.engine.work.join("dry-run").exists(),
         "its files are gone, though no step could remove them"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_files_of_a_dry_run_go_with_a_sender_that_goes_away() {
+    let harness = Harness::serving(settings()).await;
+    harness.cluster.fail("kubectl patch", Times::UntilHealed, Fault::Hang);
+    let asked = request("2", "2");
+    let dry_run = harness.engine.dry_run(&asked);
+    let left = tokio::time::timeout(Duration::from_secs(5), dry_run).await;
+    assert!(left.is_err(), "it was over before the sender went away");
+    assert!(!harness.engine.work.join("dry-run").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_the_api_server_does_not_know_is_a_problem_of_a_dry_run_and_a_note_of_a_deployment()
+ {
+    let harness = Harness::serving(settings()).await;
+    let unknown = "    spec:\n      containerConcurency: 5\n";
+    harness.manifest("10-game.yaml", &manifest("hi").replace("    spec:\n", unknown));
+    let report = harness.engine.dry_run(&request("2", "2")).await;
+    let result = harness.deploy("2").await;
+    result.assert_end(Outcome::Succeeded);
+    let noted = result.records.iter().filter_map(|record| match &record.event {
+        Event::Step(StepEvent::StepLearned { finding: Observation::Note(note) }) => {
+            Some(note.as_str())
+        }
+        _ => None,
+    });
+    let noted: Vec<&str> = noted.collect();
+    expect![[r#"
+        dry run: Set the new template, traffic staying where it is: the API server warns: unknown field "spec.template.spec.containerConcurency"
+        deployment: the API server warns: unknown field "spec.template.spec.containerConcurency""#]]
+    .assert_eq(&format!(
+        "dry run: {}\ndeployment: {}",
+        report.problems.join("\n"),
+        noted.join("\n")
+    ));
 }

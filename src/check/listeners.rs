@@ -1,0 +1,110 @@
+//! Checks who has the addresses on which boathook listens: nobody, boathook, or another program,
+//! because of which it does not start.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::task::spawn_blocking;
+
+use crate::{
+    check::{
+        CheckContext, CheckResult,
+        sockets::{Listener, Program},
+        who_answers::{Answer, Question},
+    },
+    config::Config,
+};
+
+const CHECK: &str = "listener";
+/// The program's own name in the kernel's words.
+const OWN_NAME: &str = "boathook";
+
+/// An address that the configuration names.
+struct Place {
+    key: &'static str,
+    address: SocketAddr,
+    is_tls: bool,
+    question: Question,
+}
+
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    for place in places(&context.config) {
+        results.push(of_place(&place).await);
+    }
+    results
+}
+
+fn places(config: &Config) -> Vec<Place> {
+    let public = Place {
+        key: "server.listen",
+        address: config.server.listen,
+        is_tls: config.server.tls.is_some(),
+        question: Question::Health,
+    };
+    let dashboard = config.operator.listen.map(|address| Place {
+        key: "operator.listen",
+        address,
+        is_tls: false,
+        question: Question::Deployments,
+    });
+    [public].into_iter().chain(dashboard).collect()
+}
+
+async fn of_place(place: &Place) -> CheckResult {
+    let Place { key, address, .. } = *place;
+    let found = spawn_blocking(move || {
+        Listener::on(address).map(|listener| (listener, listener.program()))
+    });
+    let Ok(Some((listener, program))) = found.await else {
+        return CheckResult::ok(CHECK, format!("nobody listens on {address} ({key})"));
+    };
+    let is_own = program.as_ref().is_some_and(|program| program.name == OWN_NAME);
+    match place.question.ask(&place.base(listener.address)).await {
+        Answer::Boathook => {
+            CheckResult::ok(CHECK, format!("boathook answers on {address} ({key})"))
+        }
+        Answer::Other(_) | Answer::Nothing(_) if is_own => {
+            CheckResult::ok(CHECK, format!("a boathook has {address} ({key})"))
+        }
+        Answer::Other(said) => taken(place, program, &said),
+        // A certificate that this machine does not trust says nothing of who shows it.
+        Answer::Nothing(why) if place.is_tls && program.is_none() => CheckResult::ok(
+            CHECK,
+            format!(
+                "something listens on {address} ({key}); whether that is boathook is not known: {why}"
+            ),
+        ),
+        Answer::Nothing(why) => taken(place, program, &why),
+    }
+}
+
+impl Place {
+    /// Where the listener is asked: itself, where it has all addresses of the machine.
+    fn base(&self, listener: SocketAddr) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        let loopback = match listener.ip() {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        let named = [self.address.ip(), listener.ip(), loopback];
+        let ip = named.into_iter().find(|ip| !ip.is_unspecified()).unwrap_or(loopback);
+        format!("{scheme}://{}", SocketAddr::new(ip, listener.port()))
+    }
+}
+
+fn taken(place: &Place, program: Option<Program>, said: &str) -> CheckResult {
+    let Place { key, address, .. } = place;
+    let by = program.map_or_else(
+        || "another program, which only root may see".to_owned(),
+        |Program { name, id }| format!("{name} (process {id})"),
+    );
+    CheckResult::error(
+        CHECK,
+        format!("{address} ({key}) is taken by {by}: {said}"),
+        "boathook does not start while another program listens there",
+        format!(
+            "see it: ss -ltnp 'sport = :{}' as root; stop it, or name another address in {key}",
+            address.port()
+        ),
+    )
+}

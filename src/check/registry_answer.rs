@@ -1,0 +1,115 @@
+//! Asks a registry whether it lets anyone pull an image, as a client without a login asks it.
+//! Nothing is pulled: the last question is a HEAD, which no registry counts as a pull.
+
+use std::{net::IpAddr, time::Duration};
+
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{ACCEPT, WWW_AUTHENTICATE},
+};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use crate::http_client;
+
+/// How long one registry may take for all answers.
+const DEADLINE: Duration = Duration::from_secs(8);
+/// The most that is read of a token's answer.
+const TOKEN_MAX: usize = 64 << 10;
+/// The kinds of manifests of an image.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+                         application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_HUB: &str = "docker.io";
+const HOST_OF_DOCKER_HUB: &str = "registry-1.docker.io";
+
+/// An image as registries know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked<'a> {
+    pub(super) registry: &'a str,
+    pub(super) repository: &'a str,
+    /// A tag or a digest.
+    pub(super) reference: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(alias = "access_token")]
+    token: String,
+}
+
+/// Where a registry answers.
+pub(super) fn host(registry: &str) -> &str {
+    if registry == DOCKER_HUB { HOST_OF_DOCKER_HUB } else { registry }
+}
+
+/// Whether the registry asks for a login before it gives an image; none if it does not say, or not
+/// in time.
+pub(super) async fn wants_login(asked: &Asked<'_>) -> Option<bool> {
+    timeout(DEADLINE, ask(asked)).await.ok()?.ok()?
+}
+
+async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
+    let Asked { registry, repository, reference } = asked;
+    let base = format!("{}://{}/v2/", scheme(registry), host(registry));
+    let client = http_client::direct(&base).timeout(DEADLINE).build()?;
+    let first = client.get(&base).send().await?;
+    match first.status() {
+        StatusCode::OK => return Ok(Some(false)),
+        StatusCode::UNAUTHORIZED => {}
+        _ => return Ok(None),
+    }
+    let Some(url) = challenge(&first).and_then(|text| token_url(&base, &text, repository)) else {
+        return Ok(Some(true));
+    };
+    let token = match token(&client, url).await? {
+        Ok(token) => token,
+        Err(status) => return Ok(is_refusal(status).then_some(true)),
+    };
+    let manifest = format!("{base}{repository}/manifests/{reference}");
+    let answer = client.head(manifest).bearer_auth(token).header(ACCEPT, MANIFESTS).send().await?;
+    Ok(Some(is_refusal(answer.status())))
+}
+
+const fn is_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+}
+
+/// containerd asks a registry on this machine in plain HTTP.
+fn scheme(registry: &str) -> &'static str {
+    let name = registry.rsplit_once(':').map_or(registry, |(name, _)| name);
+    let is_local =
+        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if is_local { "http" } else { "https" }
+}
+
+fn challenge(answer: &Response) -> Option<String> {
+    Some(answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?.to_owned())
+}
+
+/// Where anyone gets a token for pulling; none if the registry asks for a password at once
+/// (`Basic`). A token is asked for over TLS only, or in plain HTTP of a registry that speaks that.
+fn token_url(base: &str, challenge: &str, repository: &str) -> Option<Url> {
+    let parameters = challenge.strip_prefix("Bearer ")?;
+    let field = |name: &str| {
+        let (_, rest) = parameters.split_once(&format!("{name}=\""))?;
+        rest.split('"').next()
+    };
+    let mut url = Url::parse(field("realm")?).ok()?;
+    let may_be_plain = base.starts_with("http:");
+    if url.scheme() != "https" && !(may_be_plain && url.scheme() == "http") {
+        return None;
+    }
+    let scope = format!("repository:{repository}:pull");
+    let service = field("service").map(|service| ("service", service));
+    url.query_pairs_mut().extend_pairs(service).append_pair("scope", &scope);
+    Some(url)
+}
+
+/// A token of nobody's, or the status of its refusal.
+async fn token(client: &Client, url: Url) -> reqwest::Result<Result<String, StatusCode>> {
+    let answer = client.get(url).send().await?;
+    let status = answer.status();
+    let body = http_client::beginning(answer, TOKEN_MAX).await?;
+    let token = serde_json::from_slice::<Token>(&body).ok().filter(|_| status.is_success());
+    Ok(token.map(|token| token.token).ok_or(status))
+}

@@ -1,0 +1,96 @@
+//! Who listens on this machine's TCP ports, as /proc shows it. Nothing is opened for it: binding
+//! a port to see whether it is free would take it from a boathook that starts just then.
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
+
+/// The state LISTEN in /proc/net/tcp.
+const LISTEN: &str = "0A";
+
+/// A socket that listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Listener {
+    pub(super) address: SocketAddr,
+    /// The number by which a program's open files name it.
+    inode: u64,
+}
+
+/// A program, as far as this user may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Program {
+    pub(super) name: String,
+    pub(super) id: u32,
+}
+
+impl Listener {
+    /// The listener because of which nobody else can listen on an address.
+    pub(super) fn on(address: SocketAddr) -> Option<Self> {
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
+        tables
+            .filter_map(|table| fs::read_to_string(table).ok())
+            .find_map(|table| listeners(&table).find(|listener| listener.keeps(address)))
+    }
+
+    /// Whether it keeps others from listening on an address.
+    pub(super) fn keeps(self, wanted: SocketAddr) -> bool {
+        let (own, wanted_ip) = (self.address.ip().to_canonical(), wanted.ip().to_canonical());
+        let covers =
+            |all: IpAddr, one: IpAddr| all.is_unspecified() && (all.is_ipv6() || one.is_ipv4());
+        self.address.port() == wanted.port()
+            && (own == wanted_ip || covers(own, wanted_ip) || covers(wanted_ip, own))
+    }
+
+    /// The program that has it open; none where only root may see that.
+    pub(super) fn program(self) -> Option<Program> {
+        let link = format!("socket:[{}]", self.inode);
+        let holders = fs::read_dir("/proc").ok()?.flatten().filter_map(|process| {
+            let id = process.file_name().to_str()?.parse().ok()?;
+            let holds = fs::read_dir(process.path().join("fd"))
+                .ok()?
+                .flatten()
+                .any(|file| fs::read_link(file.path()).is_ok_and(|to| to == Path::new(&link)));
+            holds.then(|| Program { name: name(&process.path()), id })
+        });
+        // systemd holds what it opened for a service beside that service.
+        holders.max_by_key(|program| program.id)
+    }
+}
+
+/// The program's name in the kernel's words, such as `nginx`.
+fn name(process: &Path) -> String {
+    fs::read_to_string(process.join("comm")).unwrap_or_default().trim_end().to_owned()
+}
+
+/// The listening sockets in a table of the kernel's.
+pub(super) fn listeners(table: &str) -> impl Iterator<Item = Listener> {
+    table.lines().skip(1).filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let &[_, local, _, state, _, _, _, _, _, inode, ..] = words.as_slice() else {
+            return None;
+        };
+        let address = address(local).filter(|_| state == LISTEN)?;
+        Some(Listener { address, inode: inode.parse().ok()? })
+    })
+}
+
+/// `0100007F:1F90`: the address in words of 32 bits in the machine's own order, and the port.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let word =
+        |at: usize| u32::from_str_radix(ip.get(at * 8..at * 8 + 8)?, 16).ok().map(u32::to_ne_bytes);
+    let ip = match ip.len() {
+        8 => IpAddr::V4(Ipv4Addr::from(word(0)?)),
+        32 => {
+            let mut bytes = [0; 16];
+            for (at, part) in bytes.chunks_exact_mut(4).enumerate() {
+                part.copy_from_slice(&word(at)?);
+            }
+            IpAddr::V6(Ipv6Addr::from(bytes))
+        }
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
+}

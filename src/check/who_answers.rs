@@ -1,0 +1,75 @@
+//! Asks an address whether it is boathook that answers there.
+
+use std::time::Duration;
+
+use boathook_core::deployment::error_chain;
+use reqwest::{ClientBuilder, StatusCode};
+use serde_json::Value;
+
+use crate::http_client;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The most that is read of an answer.
+pub(super) const BODY_MAX: usize = 64 << 10;
+
+/// A question that boathook answers in its own way.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Question {
+    /// That of the public listener.
+    Health,
+    /// That of the dashboard's listener.
+    Deployments,
+}
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// boathook.
+    Boathook,
+    /// Another program, and what it says.
+    Other(String),
+    /// Nothing that can be read, and why.
+    Nothing(String),
+}
+
+impl Question {
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Health => "/health",
+            Self::Deployments => "/v1/deployments?limit=1",
+        }
+    }
+
+    /// Asks at a URL that begins so.
+    pub(super) async fn ask(self, base: &str) -> Answer {
+        let url = format!("{base}{}", self.path());
+        self.ask_through(http_client::direct(&url), &url).await
+    }
+
+    async fn ask_through(self, client: ClientBuilder, url: &str) -> Answer {
+        let asked = async {
+            let answer = client.timeout(TIMEOUT).build()?.get(url).send().await?;
+            let status = answer.status();
+            Ok((status, http_client::beginning(answer, BODY_MAX).await?))
+        };
+        match asked.await {
+            Ok((status, body)) if self.is_boathook(status, &body) => Answer::Boathook,
+            Ok((status, _)) => Answer::Other(format!(
+                "{} is answered {status}, and not as boathook does",
+                self.path()
+            )),
+            Err(error) => Answer::Nothing(error_chain(&reqwest::Error::without_url(error))),
+        }
+    }
+
+    /// A boathook that accepts nothing at the moment answers 503 with its reason.
+    pub(super) fn is_boathook(self, status: StatusCode, body: &[u8]) -> bool {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
+        match (self, status.as_u16()) {
+            (Self::Health, 200) => body["status"] == "healthy" && body["version"].is_string(),
+            (Self::Health, 503) => body["error"].is_string(),
+            (Self::Deployments, 200) => body.is_array() || body["deployments"].is_array(),
+            (Self::Health | Self::Deployments, _) => false,
+        }
+    }
+}
