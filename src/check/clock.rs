@@ -24,7 +24,8 @@ pub(super) fn judge(
     after: Timestamp,
     window: SignedDuration,
 ) -> CheckResult {
-    let (ahead, behind) = (before.duration_since(server_time), server_time.duration_since(after));
+    let ahead = before.duration_since(server_time);
+    let behind = server_time.duration_since(after);
     let difference = ahead.max(behind);
     let words = if ahead > behind { "ahead of" } else { "behind" };
     let seen =

@@ -93,8 +93,8 @@ pub(super) fn needs(document: &Document) -> Needs {
             add("ConfigMap", &source["configMapRef"], "name", Purpose::Start, Vec::new());
         }
         for variable in items(&container["env"]) {
-            let (secret, map) =
-                (&variable["valueFrom"]["secretKeyRef"], &variable["valueFrom"]["configMapKeyRef"]);
+            let secret = &variable["valueFrom"]["secretKeyRef"];
+            let map = &variable["valueFrom"]["configMapKeyRef"];
             add(
                 "Secret",
                 secret,

@@ -35,8 +35,8 @@ fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
     let limits = quota.0.pointer("/status/hard")?.as_object()?;
     let full = limits.iter().filter(|(resource, _)| concerns_pods(resource)).filter_map(
         |(resource, limit)| {
-            let (limit, used) =
-                (limit.as_str()?, quota.0["status"]["used"].get(resource)?.as_str()?);
+            let limit = limit.as_str()?;
+            let used = quota.0["status"]["used"].get(resource)?.as_str()?;
             // A limit that was lowered leaves more in use than it allows.
             let is_full = quantity::parse(used)? >= quantity::parse(limit)?;
             is_full.then(|| format!("{resource} ({used} of {limit})"))

@@ -118,8 +118,8 @@ fn report(
     found: &Found<'_>,
 ) -> Vec<CheckResult> {
     let Readable { environment, settings, documents: _ } = folder;
-    let (object, place) =
-        (format!("{}/{}", document.kind(), document.name()), settings.manifests.display());
+    let object = format!("{}/{}", document.kind(), document.name());
+    let place = settings.manifests.display();
     let missing = found.missing.iter().map(|needed| {
         let Needed { kind, name, purpose } = needed;
         let seen = format!(

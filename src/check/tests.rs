@@ -71,7 +71,8 @@ fn a_token_is_reported_once_its_renewal_has_failed_for_long() {
 
 #[test]
 fn a_disk_that_is_full_or_nearly_so_is_reported() {
-    let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
+    let gib = 1 << 30;
+    let path = std::path::Path::new("/var/lib/boathook");
     let disks = [
         (100 * gib, 30 * gib, Some(9)),
         (100 * gib, 4 * gib, None),
@@ -90,7 +91,8 @@ fn a_disk_that_is_full_or_nearly_so_is_reported() {
 
 #[test]
 fn a_clock_that_is_not_the_api_servers_is_reported() {
-    let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
+    let now = at("2026-11-22T19:00:00Z");
+    let window = SignedDuration::from_mins(5);
     let result = [3, -60, 400].map(|seconds| {
         line(&clock::judge(
             now + SignedDuration::from_secs(seconds),

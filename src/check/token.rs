@@ -117,8 +117,8 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<CheckResult> {
 #[must_use]
 pub fn ends_at(kubeconfig: &Path) -> Option<Timestamp> {
     let text = fs::read_to_string(kubeconfig).ok()?;
-    let (user, folder) =
-        (user(serde_yaml::from_str(&text).ok()?)?, kubeconfig.parent().unwrap_or(Path::new(".")));
+    let user = user(serde_yaml::from_str(&text).ok()?)?;
+    let folder = kubeconfig.parent().unwrap_or(Path::new("."));
     match (&user.token_file, &user.token) {
         (Some(file), _) => token_end(fs::read_to_string(folder.join(file)).ok()?.trim()),
         (None, Some(token)) => token_end(token),

@@ -59,7 +59,8 @@ pub(super) async fn ask(
 
 async fn read(response: Response, place: &str) -> Result<(Vec<u8>, HeaderMap), Unanswered> {
     let mut body = Body::from(response);
-    let (mut message, mut trailers) = (Vec::new(), HeaderMap::new());
+    let mut message = Vec::new();
+    let mut trailers = HeaderMap::new();
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| unanswered::describe(error, place))?.into_data() {
             Ok(data) if message.len() + data.len() > grpc_frame::MESSAGE_MAX => {

@@ -139,10 +139,8 @@ impl Admission {
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
-        let (token, approve_until) = (
-            new_token().map_err(Refusal::Unwritable)?,
-            policy.approve_until(&request, self.clock.now()),
-        );
+        let token = new_token().map_err(Refusal::Unwritable)?;
+        let approve_until = policy.approve_until(&request, self.clock.now());
         let origin = Origin::Requested;
         let acceptance = Acceptance {
             request,

@@ -177,7 +177,8 @@ impl Keyring {
     ) -> Result<Verified<B>, BadSignature> {
         let signatures = offered.parse();
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
-        let (mut exact, mut other_break) = (Vec::new(), Vec::new());
+        let mut exact = Vec::new();
+        let mut other_break = Vec::new();
         for signing in &self.0 {
             let fit = signing.made(compared, body.as_ref());
             exact.extend(fit.exact.then_some(&signing.key));

@@ -45,7 +45,8 @@ impl Journal {
     /// returns how many.
     pub async fn prune(&self, keep: Retention, audited: u64) -> Result<usize, StoreError> {
         let cut = keep.cut(self.now());
-        let (mut after, mut pruned) = (0, 0);
+        let mut after = 0;
+        let mut pruned = 0;
         loop {
             let found = self.read(move |store| store.prunable(&cut, after, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(pruned) };

@@ -157,7 +157,8 @@ impl Mapping {
         let key = keys::text(written.1.clone())?;
         match self.written.get(&key) {
             Some(before) if *before != written => {
-                let (before, now) = (shown(before), shown(&written));
+                let before = shown(before);
+                let now = shown(&written);
                 return Err(Fault::of(format!(
                     "the keys {before} and {now} are both \"{key}\" to kubectl; write one of them, in quotes where it is a text"
                 )));

@@ -30,7 +30,8 @@ pub(super) fn of(value: Value) -> Result<Vec<Document>, Fault> {
 
 fn of_list(list: &Map<String, Value>, items: Value) -> Result<Vec<Document>, Fault> {
     let text = |field| list.get(field).and_then(Value::as_str).unwrap_or_default();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let api_version = text("apiVersion");
+    let kind = text("kind");
     if kind.is_empty() {
         return Err(Fault::of("a list (an object with `items`) has no kind; write `kind: List`"));
     }
@@ -76,7 +77,9 @@ fn of_list(list: &Map<String, Value>, items: Value) -> Result<Vec<Document>, Fau
 fn checked(object: Map<String, Value>) -> Result<Document, Fault> {
     let wrong = wrong_metadata(&object);
     let document = Document(Value::Object(object));
-    let (api_version, kind, name) = (document.api_version(), document.kind(), document.name());
+    let api_version = document.api_version();
+    let kind = document.kind();
+    let name = document.name();
     if kind.is_empty() || api_version.is_empty() {
         let missing = if kind.is_empty() { "kind" } else { "apiVersion" };
         let named = if name.is_empty() { String::new() } else { format!(" `{name}`") };

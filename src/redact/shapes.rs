@@ -87,7 +87,9 @@ pub fn without_shapes(text: &str) -> Cow<'_, str> {
 /// The text without the values of names that promise a secret. What stays may itself be the name of
 /// one: `"db-secret.yaml": token: VALUE`.
 fn without_named(text: Cow<'_, str>) -> Cow<'_, str> {
-    let (mut clean, mut copied, mut from) = (String::new(), 0, 0);
+    let mut clean = String::new();
+    let mut copied = 0;
+    let mut from = 0;
     while let Some(found) = NAMED.captures_at(&text, from)
         && let (Some(whole), Some(value)) = (found.get(0), found.get(3))
     {
@@ -144,7 +146,8 @@ fn is_ordinary(word: &str) -> bool {
 /// Whether `NAME: VALUE` is the beginning of a reason. After a name of a password only a word that
 /// begins reasons counts, because a passphrase may be words.
 fn is_reason(found: &Captures<'_>, rest: &str) -> bool {
-    let (name, value) = (part(found, 1).to_ascii_lowercase(), part(found, 3));
+    let name = part(found, 1).to_ascii_lowercase();
+    let value = part(found, 3);
     let may_be_words = name.contains("pass") || name.contains("pwd");
     let names_another = value.strip_suffix(':').is_some_and(speaks_of_a_secret);
     let is_prose = begins_prose(value)
@@ -155,8 +158,8 @@ fn is_reason(found: &Captures<'_>, rest: &str) -> bool {
 
 /// A header, with its value hidden; `authorization: no basic auth credentials` is not one.
 fn header(found: &Captures<'_>) -> String {
-    let (before, value) =
-        ([part(found, 1), part(found, 3)].concat(), [part(found, 2), part(found, 4)].concat());
+    let before = [part(found, 1), part(found, 3)].concat();
+    let value = [part(found, 2), part(found, 4)].concat();
     if !before.ends_with('=') && begins_prose(&value) {
         part(found, 0).to_owned()
     } else {

@@ -36,14 +36,15 @@ pub struct Supersession {
 /// service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
+    let newest_of = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
         queued
             .iter()
             .filter(|entry| entry.ordered || !orders_alone)
             .map(|entry| (&entry.service, &entry.id))
             .collect()
     };
-    let (newest, newest_order) = (newest(false), newest(true));
+    let newest = newest_of(false);
+    let newest_order = newest_of(true);
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let mut decision = Decision::default();
     for Entry { id, service, ordered } in queued {

@@ -48,8 +48,8 @@ pub async fn steer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, verb) = path.into_inner();
     let Body { full, note } = order::read(&request, payload).await?;
-    let (action, by) =
-        (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
+    let action = action(verb, full)?;
+    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     let id = operator::named(&id, &operators).await?;
     let recorded = operators
         .journal

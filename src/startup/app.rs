@@ -263,9 +263,11 @@ impl App {
     /// Runs accepted deployments until boathook stops; returns when every deployment under way is
     /// interrupted.
     pub async fn deploy(&self) {
-        let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
+        let engine = self.engine.clone();
+        let stop = self.fixed.stop.clone();
         let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
-            let (engine, stop) = (engine.clone(), stop.clone());
+            let engine = engine.clone();
+            let stop = stop.clone();
             async move { engine.run(&id, &stop).await }.boxed()
         };
         let Fixed { journal, clock, stop, .. } = &self.fixed;

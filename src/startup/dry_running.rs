@@ -15,7 +15,8 @@ use crate::{
 pub(super) fn dry_running(engine: Engine) -> DryRunner {
     let turn = Arc::new(Semaphore::new(1));
     Arc::new(move |request| {
-        let (engine, turn) = (engine.clone(), Arc::clone(&turn));
+        let engine = engine.clone();
+        let turn = Arc::clone(&turn);
         async move {
             let _turn = turn.try_acquire().ok()?;
             Some(engine.dry_run(&request).await)

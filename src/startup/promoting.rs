@@ -18,7 +18,8 @@ use crate::{
 /// Sends each request according to the current configuration. Answers pass the redactor.
 pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {
     Arc::new(move |request| {
-        let (snapshot, redactor) = (Arc::clone(&now.borrow()), redactor.clone());
+        let snapshot = Arc::clone(&now.borrow());
+        let redactor = redactor.clone();
         async move {
             let clean = |reason: &str| redactor.text(reason).into_owned();
             match deliver(&snapshot, &request).await {

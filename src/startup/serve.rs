@@ -57,7 +57,8 @@ pub enum ServeError {
 /// Serves until SIGTERM or SIGINT: then it refuses new requests, lets running programs end, and
 /// leaves the rest to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
-    let (mut end, hangup) = (EndSignals::listen()?, signal(SignalKind::hangup())?);
+    let mut end = EndSignals::listen()?;
+    let hangup = signal(SignalKind::hangup())?;
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
     let redactor = Redactor::default();
@@ -78,13 +79,15 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
-    let (mut public, mut operator) = (Listening::begin(public), Listening::begin(operator));
+    let mut public = Listening::begin(public);
+    let mut operator = Listening::begin(operator);
     let reading = reading.map(Listening::begin);
     log_addresses(&config);
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
-    let (mut deployed, mut broken) = (false, None);
+    let mut deployed = false;
+    let mut broken = None;
     tokio::select! {
         signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
         () = &mut deploying => deployed = true,

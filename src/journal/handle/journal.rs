@@ -51,7 +51,8 @@ impl Journal {
         acceptance: Acceptance,
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
-        let (id, acceptance) = (new_id()?, Arc::new(acceptance));
+        let id = new_id()?;
+        let acceptance = Arc::new(acceptance);
         self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
     }
 
@@ -79,7 +80,8 @@ impl Journal {
         by: Actor,
         queue_limit: usize,
     ) -> Result<Summary, RetryError> {
-        let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
+        let id = new_id()?;
+        let again = RetryRequest { of: of.clone(), by, token: new_token()? };
         self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
     }
 
@@ -90,7 +92,8 @@ impl Journal {
         id: &DeploymentId,
         event: impl Into<Event>,
     ) -> Result<Record, AppendError> {
-        let (id, event) = (id.clone(), event.into());
+        let id = id.clone();
+        let event = event.into();
         self.write(|reply| WriteCommand::Append { id, event, reply }).await
     }
 
@@ -164,7 +167,8 @@ impl Journal {
         service: &ServiceKey,
         than: &Success,
     ) -> Result<Option<Success>, StoreError> {
-        let (service, than) = (service.clone(), than.clone());
+        let service = service.clone();
+        let than = than.clone();
         self.read(move |store| store.success_before(environment, &service, &than)).await
     }
 

@@ -32,7 +32,8 @@ pub(super) enum Format {
 /// Reads which format the file has; changes nothing.
 pub(in crate::journal) fn format(connection: &Connection) -> rusqlite::Result<Format> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
-    let (application, version) = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
     let objects = number("SELECT count(*) FROM sqlite_schema")?;
     Ok(match (application, u32::try_from(version)) {
         (0, Ok(0)) if objects == 0 => Format::Empty,

@@ -124,7 +124,8 @@ impl<'a> PendingBatch<'a> {
 
     /// A lock refuses senders' requests, never an operator's commands.
     fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
-        let (request, now) = (&acceptance.request, self.clock.now());
+        let request = &acceptance.request;
+        let now = self.clock.now();
         let lock = self
             .live
             .locks(now)
@@ -145,7 +146,8 @@ impl<'a> PendingBatch<'a> {
         else {
             return Ok(());
         };
-        let (environment, service) = (acceptance.request.environment, acceptance.request.service());
+        let environment = acceptance.request.environment;
+        let service = acceptance.request.service();
         let stored = self.store.newest_request(environment, &service)?;
         let newest = self
             .live

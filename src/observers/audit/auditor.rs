@@ -121,7 +121,8 @@ impl Auditor {
     /// Opens the log; lines left pending by an earlier try are written first, except those that
     /// turn out to be on disk.
     async fn open(&mut self) -> Result<AuditLog, AuditError> {
-        let (directory, limits) = (self.directory.clone(), self.limits);
+        let directory = self.directory.clone();
+        let limits = self.limits;
         let Opened { log, repaired } = blocking(move || AuditLog::open(&directory, limits)).await?;
         let written = log.number().saturating_sub(self.before.unwrap_or(log.number()));
         self.pending

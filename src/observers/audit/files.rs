@@ -84,7 +84,8 @@ pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<R
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let (mut line, mut end) = (0, 0);
+    let mut line = 0;
+    let mut end = 0;
     Ok(std::iter::from_fn(move || {
         let mut bytes = Vec::new();
         match reader.as_mut()?.read_until(b'\n', &mut bytes) {

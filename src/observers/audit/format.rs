@@ -61,7 +61,8 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
 }
 
 fn of_step(event: &StepEvent) -> Value {
-    let (step, reason) = (event.started().map(capped), event.failure());
+    let step = event.started().map(capped);
+    let reason = event.failure();
     json!({"step": step, "learned": event.findings(), "reason": reason.as_deref().map(capped)})
 }
 

@@ -115,7 +115,8 @@ fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError
             Found::Missing => "missing",
             Found::Unreadable => "unreadable",
         };
-    let (mut head, mut first) = (Head::origin(), None);
+    let mut head = Head::origin();
+    let mut first = None;
     for path in files::all(directory).map_err(AuditError::on("list", directory))? {
         for raw in files::lines(&path).map_err(AuditError::on("read", &path))? {
             let raw = raw.map_err(AuditError::on("read", &path))?;

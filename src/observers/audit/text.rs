@@ -45,7 +45,7 @@ fn capped_to(text: &str, max: usize) -> String {
     if text.len() <= max {
         return text.to_owned();
     }
-    let (begin, end) =
-        (text.floor_char_boundary(max / 2), text.ceil_char_boundary(text.len() - max / 2));
+    let begin = text.floor_char_boundary(max / 2);
+    let end = text.ceil_char_boundary(text.len() - max / 2);
     format!("{} [{} bytes left out] {}", &text[..begin], end - begin, &text[end..])
 }

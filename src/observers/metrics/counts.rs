@@ -66,7 +66,8 @@ pub(super) struct Counts {
 impl Counts {
     /// Nothing is counted yet; deployments under way are known.
     pub(super) fn new(journal: &Journal) -> Self {
-        let (last, live) = (journal.last_sequence(), journal.live());
+        let last = journal.last_sequence();
+        let live = journal.live();
         let under = live
             .into_iter()
             .map(|(id, deployment)| (id, InProgress::new(Deployment::clone(&deployment))))

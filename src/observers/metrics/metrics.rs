@@ -101,7 +101,8 @@ impl Metrics {
         write_ends(known, &mut page);
         let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
         page.gauge(&names::AUDIT_LAG, [([], lag as f64)]);
-        let (state, written) = (self.0.sources.state.clone(), page.clone());
+        let state = self.0.sources.state.clone();
+        let written = page.clone();
         let seen = spawn_blocking(move || {
             let mut page = written;
             disk::write(&state, &mut page);

@@ -56,7 +56,8 @@ impl Promoter {
     /// Sends existing and new promotions until it is stopped. The next start continues unfinished
     /// ones.
     pub async fn run(self, stop: CancellationToken) {
-        let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
+        let mut tasks = JoinSet::new();
+        let mut under_way = HashSet::new();
         let mut changes = self.journal.changes();
         loop {
             let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
@@ -72,7 +73,8 @@ impl Promoter {
                 }
             };
             for id in found.iter().flatten().filter(|id| under_way.insert((*id).clone())) {
-                let (promoter, id) = (self.clone(), id.clone());
+                let promoter = self.clone();
+                let id = id.clone();
                 tasks.spawn(async move {
                     promoter.promote(&id).await;
                     id
