@@ -100,7 +100,8 @@ fn images(
 
 fn without_login(pulled: &Pulled, path: &Path) -> CheckResult {
     let Pulled { environment, repository, by_node, .. } = pulled;
-    let (registry, file) = (pulled.registry(), path.display());
+    let registry = pulled.registry();
+    let file = path.display();
     let why = if *by_node {
         "a deployment ends at its pull: crictl pulls with the node's own login, never with imagePullSecrets"
     } else {

@@ -36,7 +36,8 @@ impl Listener {
 
     /// Whether it keeps others from listening on an address.
     pub(super) fn keeps(self, wanted: SocketAddr) -> bool {
-        let (own, wanted_ip) = (self.address.ip().to_canonical(), wanted.ip().to_canonical());
+        let own = self.address.ip().to_canonical();
+        let wanted_ip = wanted.ip().to_canonical();
         let covers =
             |all: IpAddr, one: IpAddr| all.is_unspecified() && (all.is_ipv6() || one.is_ipv4());
         self.address.port() == wanted.port()
