@@ -7,7 +7,7 @@ use crate::cli::{
     HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
     PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
     RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments,
-    SignArguments, StatusArguments, SteerArguments, UnlockArguments,
+    SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -38,6 +38,8 @@ pub enum Command {
     List(ListArguments),
     /// Show one deployment: its steps, its traffic, and why it ended.
     Show(ShowArguments),
+    /// Watch what is being deployed, as it changes, until Ctrl-C.
+    Watch(WatchArguments),
     /// Show every program that a deployment ran, with its exit status and output.
     Logs(LogsArguments),
     /// Approve a deployment that awaits approval.

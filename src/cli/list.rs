@@ -39,18 +39,27 @@ pub struct ListArguments {
 }
 
 #[derive(Debug, Deserialize)]
-struct Row {
-    id: String,
+pub(super) struct Row {
+    pub id: String,
     environment: String,
     namespace: String,
     service: String,
     deployment_id: String,
     image: String,
-    status: Status,
+    pub status: Status,
     #[serde(default)]
     paused: bool,
-    reason: Option<String>,
+    pub reason: Option<String>,
     accepted_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Row {
+    /// The service, and where it is.
+    pub fn place(&self) -> String {
+        let Self { environment, namespace, service, .. } = self;
+        format!("{namespace}/{service} in {environment}")
+    }
 }
 
 impl ListArguments {
@@ -97,6 +106,7 @@ fn shown(rows: Vec<Row>) -> String {
             paused,
             reason: _,
             accepted_at,
+            ended_at: _,
         } = row;
         let accepted = date_and_time(accepted_at);
         [

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::{DeploymentView, ServiceView},
+    journal::{Asked, DeploymentView, ServiceView},
 };
 
 /// A worker started the deployment.
@@ -120,6 +120,16 @@ pub(crate) fn status_at(url: &str) -> String {
     format!("status: {url}")
 }
 
+/// `watch` shows nothing under way.
+pub const NOTHING_LIVE: &str = "nothing is being deployed";
+/// What `watch` shows below it.
+pub const LAST_ENDED: &str = "ended last:";
+
+/// More deployments than `watch` shows.
+pub fn more_live(more: usize) -> String {
+    format!("and {more} more; boathook list shows them")
+}
+
 /// It has not started.
 pub fn queued(reason: &str) -> String {
     format!("queued: {reason}")
@@ -181,6 +191,7 @@ pub fn finding(kind: &str, is: &Value) -> Option<String> {
         "candidate_ready" => Some("new revision is ready".to_owned()),
         "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
         "health" => Some(health(is)),
+        "health_so_far" => Some(format!("so far, {}", health(is))),
         "note" => Some(note(&text(is))),
         "waiting" => {
             Some(is.as_str().map_or_else(|| GOES_ON.to_owned(), |why| format!("waiting: {why}")))
@@ -264,11 +275,17 @@ pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
 }
 
-/// A deployment's facts and notes, without its steps.
+/// A deployment's facts, what was asked of it, and its notes, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
     let facts =
         history.facts().into_iter().map(|fact| [fact.name.to_owned(), fact.value.to_string()]);
-    facts.chain(history.notes.iter().map(|note| ["note".to_owned(), note.clone()])).collect()
+    let asked = history.asked.iter().map(|Asked { at, action, by }| {
+        ["asked".to_owned(), format!("{} {} by {by}", date_and_time(*at), action.name())]
+    });
+    facts
+        .chain(asked)
+        .chain(history.notes.iter().map(|note| ["note".to_owned(), note.clone()]))
+        .collect()
 }
 
 /// The severity of a finding of `boathook check`.

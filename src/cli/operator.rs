@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     cli::{
         CliError, Exit,
-        follow::{Follow, Pace, PublicEvent, Reporter},
+        follow::{Follow, Pace, PublicEvent, Reporter, Until},
         terminal::print,
     },
     http_client,
@@ -86,6 +86,7 @@ impl SocketArguments {
             read: PublicEvent::from_record,
             reporter,
             pace: Pace::default(),
+            until: Until::Settled,
         }
     }
 

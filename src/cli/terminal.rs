@@ -43,12 +43,17 @@ fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
 
 /// Prints a line, or several. A reader that closed the pipe, such as `head`, is no error.
 pub fn print(text: impl fmt::Display) {
+    print_to_reader(text);
+}
+
+/// The same; whether someone still reads.
+pub fn print_to_reader(text: impl fmt::Display) -> bool {
     match writeln!(stdout().lock(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("error: failed to print: {error}")
-        }
-        Ok(()) | Err(_) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return false,
+        Err(error) => eprintln!("error: failed to print: {error}"),
+        Ok(()) => {}
     }
+    true
 }
 
 /// Prints an error with its causes to standard error, and returns the exit code.

@@ -15,7 +15,7 @@ pub use store::{
     SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,
 };
 pub use views::{
-    DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,
+    Asked, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,
     Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView, seconds,
     status_words,
 };

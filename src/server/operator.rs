@@ -1,6 +1,8 @@
 //! What operators read on the Unix socket: `/v1/deployments` and below. Anyone who can open the
 //! socket may read everything.
 
+use std::cmp::Reverse;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
@@ -10,12 +12,17 @@ use boathook_core::{
     record::Status,
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     journal::{Filter, Summary},
     server::{ApiError, OperatorState, events::EventsRequest, show},
 };
 
+/// Deployments that are shown with their steps at most, while they have not ended.
+const LIVE_MAX: usize = 50;
+/// Deployments that are shown of those that ended last.
+const ENDED_MAX: usize = 5;
 /// Deployments that one answer lists at most.
 const LIST_MAX: u32 = 500;
 
@@ -56,6 +63,22 @@ pub async fn deployment(
     let id = named(&id, &operators).await?;
     let view = show::view(&operators.journal, &id).await?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(view))
+}
+
+/// Every deployment that has not ended, with its steps, and those that ended last.
+pub async fn live(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let journal = &operators.journal;
+    let all = journal.live();
+    let mut live = Vec::new();
+    for (id, _) in all.iter().take(LIVE_MAX) {
+        live.extend(show::view(journal, id).await?);
+    }
+    let listed = journal.list(&Filter::default()).await?;
+    let mut ended = listed.into_iter().filter(|one| one.ended_at.is_some()).collect::<Vec<_>>();
+    ended.sort_by_key(|one| Reverse(one.ended_at));
+    ended.truncate(ENDED_MAX);
+    let more = all.len().saturating_sub(LIVE_MAX);
+    Ok(HttpResponse::Ok().json(json!({"live": live, "more": more, "ended": ended})))
 }
 
 /// All records of one deployment.

@@ -73,6 +73,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/deployments/{id}/events", Caller::Operator, || {
         web::to(operator::events)
     }),
+    endpoint(Method::GET, "/v1/live", Caller::Operator, || web::to(operator::live)),
     endpoint(Method::GET, "/v1/services", Caller::Operator, || web::to(services::list)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),

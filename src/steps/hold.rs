@@ -1,6 +1,6 @@
 //! Keep a percentage of traffic while probing; roll back at once when it turns bad.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use boathook_core::{
     deployment::Percent,
@@ -25,6 +25,10 @@ use crate::{
     },
 };
 
+/// The numbers so far are reported this often, and in a long hold less often, so that one that is
+/// paused for days does not fill the record.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
+
 /// Its time counts from the record, so that a restart does not prolong it.
 impl StepBehavior for Hold {
     async fn run(&self, context: &Context<'_>) -> StepResult {
@@ -40,6 +44,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
     let ends = began + step.duration.saturating_sub(elapsed);
     let mut next_probe = began + step.delay.saturating_sub(elapsed);
     let mut next_check = began + step.poll_interval;
+    let mut next_report = began + REPORT_EVERY;
     let mut urls = probed_urls(step, context)?;
     let mut signals = context.signals.clone();
     // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict
@@ -71,6 +76,12 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             let bad = urls.iter().find_map(|url| Some((url, url.bad_so_far()?)));
             if let Some((url, reason)) = bad {
                 return Err(failed(context, &urls, url, &reason).await);
+            }
+            if now >= next_report {
+                next_report = now + REPORT_EVERY.max(now.duration_since(began) / 10);
+                for url in &urls {
+                    context.learn(url.so_far()).await;
+                }
             }
         }
         if now >= next_check && cluster_check.is_terminated() {

@@ -67,6 +67,14 @@ impl<'a> ProbedUrl<'a> {
         }
     }
 
+    /// The numbers before the end of the series.
+    pub(crate) fn so_far(&self) -> Observation {
+        Observation::HealthSoFar {
+            of: self.target.name().to_owned(),
+            numbers: self.series.numbers(),
+        }
+    }
+
     /// The error for a bad verdict; its numbers are recorded first.
     pub(crate) async fn failed(&self, context: &Context<'_>, reason: &str) -> StepError {
         context.learn(self.finding()).await;

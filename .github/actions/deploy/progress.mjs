@@ -8,6 +8,8 @@ export class Progress {
   #rollingBack = false;
   #current = '';
   #hasBegun = false;
+  /** How many probes of each URL failed in the current step, as last said. */
+  #failures = new Map();
 
   /** What to log about an event. */
   lines(event) {
@@ -25,10 +27,10 @@ export class Progress {
       case 'step_started':
         return this.#stepStarted(String(event.step));
       case 'step_learned':
-        return found(event);
+        return this.#found(event);
       case 'step_ended':
         this.#done += 1;
-        return found(event);
+        return this.#found(event);
       case 'step_failed':
         this.#goBack();
         return [this.#failed(reason)];
@@ -62,12 +64,22 @@ export class Progress {
     const again = this.#hasBegun && this.#current === line;
     this.#current = line;
     this.#hasBegun = true;
+    this.#failures.clear();
     return again ? [] : [line];
   }
-}
 
-function found({ findings }) {
-  return list(findings).map(finding).filter(Boolean);
+  #found({ findings }) {
+    return list(findings).filter((one) => this.#isNews(one)).map(finding).filter(Boolean);
+  }
+
+  /** Figures of a hold that goes on are news when more probes failed. */
+  #isNews({ finding, is }) {
+    if (finding !== 'health_so_far') return true;
+    const failures = Number(is?.numbers?.failures);
+    const said = this.#failures.get(is?.of) ?? 0;
+    this.#failures.set(is?.of, failures);
+    return failures > said;
+  }
 }
 
 /** Something that a step learned, where people want to know it. */
@@ -82,12 +94,20 @@ function finding({ finding, is } = {}) {
     case 'serving':
       return `new revision gets ${is?.percent} % of requests`;
     case 'health':
-      return `${is?.of}: ${is?.numbers?.failures} of ${is?.numbers?.samples} probes failed, 95 % within ${is?.numbers?.p95_ms} ms`;
+      return health(is);
+    case 'health_so_far':
+      return `so far, ${health(is)}`;
+    case 'waiting':
+      return typeof is === 'string' ? `waiting: ${is}` : 'goes on';
     case 'note':
       return `note: ${is}`;
     default:
       return undefined;
   }
+}
+
+function health(is) {
+  return `${is?.of}: ${is?.numbers?.failures} of ${is?.numbers?.samples} probes failed, 95 % within ${is?.numbers?.p95_ms} ms`;
 }
 
 function dateAndTime(at) {

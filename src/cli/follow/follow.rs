@@ -2,6 +2,7 @@
 //!
 //! Both give the same events, numbered; each is reported once.
 
+use boathook_core::record::Status;
 use futures_util::StreamExt;
 use reqwest::{Client, Response, StatusCode, Url, header::ACCEPT};
 use serde_json::Value;
@@ -25,6 +26,25 @@ pub struct Follow<'a> {
     pub read: ReadEvent,
     pub reporter: &'a Reporter,
     pub pace: Pace,
+    pub until: Until,
+}
+
+/// What a follower waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// The end, or a rollback that failed: an operator is needed.
+    Settled,
+    /// The end, however long rollbacks are retried.
+    Ended,
+}
+
+impl Until {
+    const fn is_reached(self, status: Status) -> bool {
+        match self {
+            Self::Settled => status.is_settled(),
+            Self::Ended => matches!(status, Status::Ended(_)),
+        }
+    }
 }
 
 /// What was seen of it so far.
@@ -37,12 +57,6 @@ struct Seen {
     /// No more events come.
     is_complete: bool,
     deployment: Option<DeploymentView>,
-}
-
-impl Seen {
-    fn is_settled(&self) -> bool {
-        self.deployment.as_ref().is_some_and(|deployment| deployment.status.is_settled())
-    }
 }
 
 impl Follow<'_> {
@@ -81,21 +95,25 @@ impl Follow<'_> {
                     break;
                 }
             }
-            if seen.is_settled() {
+            if self.is_done(seen) {
                 return;
             }
         }
     }
 
-    /// Polls events and status; whether the deployment is settled, and all its events reported.
+    fn is_done(&self, seen: &Seen) -> bool {
+        seen.deployment.as_ref().is_some_and(|deployment| self.until.is_reached(deployment.status))
+    }
+
+    /// Polls events and status; whether that is the end, and all its events reported.
     async fn is_over(&self, seen: &mut Seen) -> bool {
         self.poll(seen).await;
         self.ask(seen).await;
-        if seen.is_settled() {
+        if self.is_done(seen) {
             // What was recorded between the two answers.
             self.poll(seen).await;
         }
-        seen.is_settled()
+        self.is_done(seen)
     }
 
     /// Reads events until the stream ends or falls silent; whether it sent anything.
@@ -137,7 +155,7 @@ impl Follow<'_> {
             silent_until = Instant::now() + self.pace.silence;
             for (sequence, event) in reader.push(chunk) {
                 self.take(seen, sequence, &event);
-                if event.may_settle() {
+                if event.may_settle() && (seen.is_complete || self.until == Until::Settled) {
                     return true;
                 }
             }

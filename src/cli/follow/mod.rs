@@ -10,7 +10,7 @@ mod public_event;
 mod reporter;
 
 pub use event_reader::EventReader;
-pub use follow::Follow;
+pub use follow::{Follow, Until};
 pub use outcome::{exit_of, print_outcome};
 pub use pace::Pace;
 pub use progress_log::ProgressLog;

@@ -1,5 +1,7 @@
 //! What is shown of a deployment under way, in messages, and how far along it is.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::cli::{
@@ -16,6 +18,8 @@ pub struct ProgressLog {
     done: usize,
     rolling_back: bool,
     began: Option<Timestamp>,
+    /// How many probes of each URL failed in the current step, as last said.
+    failures: BTreeMap<String, u64>,
     /// The title of the current step.
     pub current: String,
 }
@@ -41,10 +45,10 @@ impl ProgressLog {
                     .collect()
             }
             PublicEvent::StepStarted { at, step } => self.step_started(*at, step),
-            PublicEvent::StepLearned { at, findings } => found(*at, findings),
+            PublicEvent::StepLearned { at, findings } => self.found(*at, findings),
             PublicEvent::StepEnded { at, findings } => {
                 self.done += 1;
-                found(*at, findings)
+                self.found(*at, findings)
             }
             PublicEvent::StepFailed { at, reason } => {
                 self.go_back();
@@ -82,14 +86,30 @@ impl ProgressLog {
         let line = messages::step(self.done + 1, self.list().len(), self.rolling_back, title);
         let again = self.began.is_some() && self.current == line;
         (self.current, self.began) = (line.clone(), Some(at));
+        self.failures.clear();
         if again { Vec::new() } else { vec![(at, line)] }
     }
-}
 
-fn found(at: Timestamp, findings: &[Found]) -> Vec<(Timestamp, String)> {
-    findings
-        .iter()
-        .filter_map(|found| messages::finding(&found.finding, &found.is))
-        .map(|line| (at, line))
-        .collect()
+    fn found(&mut self, at: Timestamp, findings: &[Found]) -> Vec<(Timestamp, String)> {
+        let mut lines = Vec::new();
+        for found in findings {
+            if self.is_news(found)
+                && let Some(line) = messages::finding(&found.finding, &found.is)
+            {
+                lines.push((at, line));
+            }
+        }
+        lines
+    }
+
+    /// Figures of a hold that goes on are news when more probes failed.
+    fn is_news(&mut self, found: &Found) -> bool {
+        if found.finding != "health_so_far" {
+            return true;
+        }
+        let of = found.is["of"].as_str().unwrap_or_default().to_owned();
+        let failures = found.is["numbers"]["failures"].as_u64().unwrap_or_default();
+        let said = self.failures.insert(of, failures).unwrap_or_default();
+        failures > said
+    }
 }

@@ -23,6 +23,8 @@ use crate::{
 /// Shows one deployment.
 pub struct Reporter {
     output: Output,
+    /// What every line begins with, after its time.
+    about: String,
     log: RefCell<ProgressLog>,
     /// What it waits for in the queue, as last shown.
     waits_for: RefCell<Option<String>>,
@@ -49,12 +51,18 @@ impl Reporter {
     }
 
     fn on(output: Output) -> Self {
-        Self { output, log: RefCell::default(), waits_for: RefCell::default() }
+        let about = String::new();
+        Self { output, about, log: RefCell::default(), waits_for: RefCell::default() }
+    }
+
+    /// The same, with each line beginning with this after its time.
+    pub fn about(self, about: String) -> Self {
+        Self { about, ..self }
     }
 
     /// Prints a message.
     pub fn note(&self, at: Timestamp, text: &str) {
-        let line = format!("{} {}", time_of_day(at), Line(text));
+        let line = format!("{} {}{}", time_of_day(at), Line(&self.about), Line(text));
         match &self.output {
             Output::Bar(bar) => bar.println(line),
             Output::Lines(print) => print(&line),

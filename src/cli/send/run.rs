@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::{
     cli::{
         CliError, Exit, SendArguments,
-        follow::{Follow, Pace, PublicEvent, Reporter, exit_of, print_outcome},
+        follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
         messages,
         send::{Sender, Taken, Target, foreign, github},
         terminal::{Line, print},
@@ -79,7 +79,8 @@ impl SendArguments {
             return Ok(self.print_accepted(taken));
         }
         let (read, pace) = (PublicEvent::from_public, Pace::default());
-        let follow = Follow { client, status, events, read, reporter, pace };
+        let until = Until::Settled;
+        let follow = Follow { client, status, events, read, reporter, pace, until };
         let history = follow.to_the_end(Some(deadline)).await;
         reporter.finish();
         Ok(self.print_end(&taken, history.as_ref()))

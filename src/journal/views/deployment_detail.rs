@@ -3,7 +3,7 @@
 
 use boathook_core::{
     health::Numbers,
-    record::{CommandEvent, DeploymentEvent, Event, Record},
+    record::{CommandEvent, Event, Record},
     rollout::Observation,
     state::{Deployment, IllegalEvent},
 };
@@ -24,8 +24,6 @@ pub struct DeploymentDetail {
     pub planning: StepActivity,
     /// What was done in each step, in the order of the steps.
     pub steps: Vec<StepActivity>,
-    /// Operators' commands for it: when, what, and who, with the note.
-    pub asked: Vec<(Timestamp, &'static str, String)>,
 }
 
 /// What was done in one step.
@@ -35,7 +33,7 @@ pub struct StepActivity {
     pub programs: Vec<Program>,
     /// Programs that are not shown, since there were too many.
     pub left_out: usize,
-    /// What probing counted, in order.
+    /// What probing counted, in order; while a step lasts, again and again.
     pub probed: Vec<Probed>,
 }
 
@@ -75,8 +73,7 @@ impl DeploymentDetail {
         };
         let mut deployment = Deployment::begin(first)?;
         let steps = vec![StepActivity::default(); history.steps.len()];
-        let mut account =
-            Self { history, planning: StepActivity::default(), steps, asked: Vec::new() };
+        let mut account = Self { history, planning: StepActivity::default(), steps };
         for record in rest {
             let before = deployment.state.place();
             deployment = deployment.apply(record.at, &record.event)?;
@@ -87,17 +84,12 @@ impl DeploymentDetail {
 
     fn note(&mut self, record: &Record, place: Option<usize>) {
         match &record.event {
-            Event::Deployment(event) => {
-                if let DeploymentEvent::Steered { action, by } = event {
-                    self.asked.push((record.at, action.name(), by.to_string()));
-                }
-            }
             Event::Step(event) => {
                 let findings = event.findings().unwrap_or_default();
                 findings.iter().for_each(|finding| self.activity_at(place).learn(finding));
             }
             Event::Command(event) => self.note_command(record.at, event, place),
-            Event::Promotion(_) | Event::Lock(_) => {}
+            Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) => {}
         }
     }
 
@@ -152,7 +144,9 @@ impl StepActivity {
     }
 
     fn learn(&mut self, finding: &Observation) {
-        if let Observation::Health { of, numbers, times: _ } = finding {
+        if let Observation::Health { of, numbers, times: _ }
+        | Observation::HealthSoFar { of, numbers } = finding
+        {
             self.probed.push(Probed { of: of.clone(), numbers: numbers.clone() });
         }
     }

@@ -4,7 +4,7 @@
 //! It holds no token, no secret's id and no program's output; for the holder of a `status_url`,
 //! `server` removes who steered it.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use boathook_core::{
     deployment::{
@@ -12,14 +12,17 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
-    record::{Approval, Event, Origin, Outcome, Record, Status},
-    rollout::{Observation, Observations, Plan},
+    record::{Approval, DeploymentEvent, Event, Origin, Outcome, Record, Status},
+    rollout::{Action, Observation, Observations, Plan},
     state::{Deployment, IllegalEvent, PromotionState},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::views::timeline::{StepView, Timeline};
+
+/// Orders of operators that are shown of one deployment.
+const ASKED_MAX: usize = 100;
 
 /// One deployment as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +65,9 @@ pub struct DeploymentView {
     pub approval: Option<Approval>,
     /// Whether an operator paused it.
     pub paused: bool,
+    /// What operators asked of it, in order; the last ones if there were too many.
+    #[serde(default)]
+    pub asked: Vec<Asked>,
     /// Why it waits, rolls back or ended, if there is a reason.
     pub reason: Option<String>,
     /// When it was accepted.
@@ -89,6 +95,15 @@ pub struct DeploymentView {
     pub steps: Vec<StepView>,
 }
 
+/// What an operator asked of a deployment under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub action: Action,
+    /// Who, with the note.
+    pub by: String,
+}
+
 /// A revision's share of the requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
@@ -101,16 +116,20 @@ impl DeploymentView {
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
         let Some((first, rest)) = records.split_first() else { return Ok(None) };
         let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
-        let (mut plan, mut serving_since) = (None, None);
+        let (mut plan, mut serving_since, mut asked) = (None, None, VecDeque::new());
         for record in rest {
             plan = record.event.plan().map(Arc::clone).or(plan);
             serving_since = serving_since.or_else(|| gets_requests(record).then_some(record.at));
             let before = deployment.state.clone();
             deployment = deployment.apply(record.at, &record.event)?;
             timeline.note(record, &before, &deployment.state);
+            if let Event::Deployment(DeploymentEvent::Steered { action, by }) = &record.event {
+                asked.push_back(Asked { at: record.at, action: *action, by: by.to_string() });
+                asked.drain(..asked.len().saturating_sub(ASKED_MAX));
+            }
         }
         let view = Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline);
-        Ok(Some(Self { serving_since, ..view }))
+        Ok(Some(Self { serving_since, asked: asked.into(), ..view }))
     }
 
     fn assemble(
@@ -144,6 +163,7 @@ impl DeploymentView {
             approve_until: deployment.acceptance.approve_until,
             approval: deployment.approval.clone(),
             paused: deployment.state.is_paused(),
+            asked: Vec::new(),
             reason: deployment.reason().map(|reason| reason.to_string()),
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,

@@ -8,10 +8,11 @@ use boathook_core::{
     deployment::{ImageRef, RevisionName},
     health::Numbers,
     record::{Approval, Origin},
+    rollout::Action,
 };
 use jiff::Timestamp;
 
-use crate::journal::{DeploymentView, views::words::status_words};
+use crate::journal::{Asked, DeploymentView, views::words::status_words};
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +72,7 @@ impl DeploymentView {
             ("origin", origin.map(FactValue::Origin)),
             ("service", shown(self.place())),
             ("status", shown(status_words(self.status, self.paused))),
+            ("paused", self.paused_words().map(FactValue::Text)),
             ("to do", self.to_do().map(FactValue::Text)),
             ("approval", self.approval_words().map(FactValue::Text)),
             ("reason", text(&self.reason)),
@@ -108,6 +110,13 @@ impl DeploymentView {
         let shares =
             self.serving.iter().map(|share| format!("{} {}", share.revision, share.percent));
         Some(shares.collect::<Vec<_>>().join(", ")).filter(|shares| !shares.is_empty())
+    }
+
+    /// Who paused it, and when.
+    fn paused_words(&self) -> Option<String> {
+        let asked = || self.asked.iter().rfind(|asked| asked.action == Action::Pause);
+        let Asked { at, action: _, by } = self.paused.then(asked).flatten()?;
+        Some(format!("by {by}, {}", clock::date_and_time(*at)))
     }
 
     /// Whether an operator's approval was needed, and who gave it.

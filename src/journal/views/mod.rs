@@ -8,7 +8,7 @@ mod timeline;
 mod words;
 
 pub use deployment_detail::{DeploymentDetail, Probed, Program, StepActivity};
-pub use deployment_view::{DeploymentView, Share};
+pub use deployment_view::{Asked, DeploymentView, Share};
 pub use facts::{Fact, FactValue};
 pub use service_view::{NewestDeployment, ServiceView, ServingRevision};
 pub use timeline::{Direction, StepStatus, StepView};

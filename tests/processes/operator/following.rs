@@ -3,7 +3,7 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
-use boathook::cli::{Follow, Pace, PublicEvent, Reporter};
+use boathook::cli::{Follow, Pace, PublicEvent, Reporter, Until};
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
@@ -12,13 +12,12 @@ use boathook_core::{
     rollout::{Action, Note, Observation, Plan, Topic},
 };
 use boathook_testing::{delivery, harness::Harness, samples};
-use expect_test::{Expect, expect};
 use reqwest::{Client, Url};
 use serde_json::json;
 
 use crate::support::{
     github_runner::program,
-    listening::{Listening, shell},
+    listening::{Listening, Ran, shell},
     relay::{Relay, Streams},
 };
 
@@ -44,6 +43,12 @@ fn step(name: &str) -> Event {
 fn health(of: &str, samples: u64, failures: u64) -> Observation {
     let numbers = Numbers { samples, failures, p95_ms: 12, ..Numbers::default() };
     Observation::Health { of: of.to_owned(), numbers, times: Times::default() }
+}
+
+fn so_far(samples: u64, failures: u64) -> Event {
+    let numbers = Numbers { samples, failures, p95_ms: 9, ..Numbers::default() };
+    let finding = Observation::HealthSoFar { of: "service".to_owned(), numbers };
+    Event::Step(StepEvent::StepLearned { finding })
 }
 
 fn steered(action: Action) -> Event {
@@ -98,6 +103,9 @@ async fn play(harness: &Harness) {
         tokio::time::sleep(HEARTBEAT / 4).await;
         harness.play(&id, vec![samples::command_started(command)]).await;
         match command {
+            10 => harness.play(&id, vec![so_far(5, 0)]).await,
+            15 => harness.play(&id, vec![so_far(10, 1)]).await,
+            18 => harness.play(&id, vec![so_far(15, 1)]).await,
             20 => harness.play(&id, vec![steered(Action::Pause)]).await,
             40 => harness.play(&id, vec![steered(Action::Resume)]).await,
             _ => {}
@@ -107,27 +115,26 @@ async fn play(harness: &Harness) {
     harness.play(&id, after_the_hold()).await;
 }
 
-fn lines() -> Expect {
-    expect![[r#"
-        reading the cluster
-        planned 5 steps
-        note: `sidecar` keeps its image
-        [1/5] Shift traffic to 10 %
-        new revision game-00002
-        new revision gets 10 % of requests
-        [2/5] Hold at 10 % for 120 s
-        pause by an operator
-        resume by an operator
-        candidate: 0 of 24 probes failed, 95 % within 12 ms
-        service: 1 of 24 probes failed, 95 % within 12 ms
-        [3/5] Shift traffic to 50 %
-        new revision gets 50 % of requests
-        [4/5] Hold at 50 % for 120 s
-        candidate: 3 of 3 probes failed, 95 % within 12 ms
-        [4/5] Hold at 50 % for 120 s failed: candidate: 3 failures in a row
-        [rolling back, 1/1] Pin all traffic to the new revision
-        note: game-00001 answers again"#]]
-}
+/// What a follower prints, without the times.
+const LINES: &str = "reading the cluster
+planned 5 steps
+note: `sidecar` keeps its image
+[1/5] Shift traffic to 10 %
+new revision game-00002
+new revision gets 10 % of requests
+[2/5] Hold at 10 % for 120 s
+so far, service: 1 of 10 probes failed, 95 % within 9 ms
+pause by an operator
+resume by an operator
+candidate: 0 of 24 probes failed, 95 % within 12 ms
+service: 1 of 24 probes failed, 95 % within 12 ms
+[3/5] Shift traffic to 50 %
+new revision gets 50 % of requests
+[4/5] Hold at 50 % for 120 s
+candidate: 3 of 3 probes failed, 95 % within 12 ms
+[4/5] Hold at 50 % for 120 s failed: candidate: 3 failures in a row
+[rolling back, 1/1] Pin all traffic to the new revision
+note: game-00001 answers again";
 
 /// Follows the rollout through a proxy, and returns what was printed without the times, and how
 /// many streams that took.
@@ -159,6 +166,7 @@ async fn sender(link: Url) -> String {
         read: PublicEvent::from_public,
         reporter: &reporter,
         pace: pace(),
+        until: Until::Settled,
     };
     let ended = follow.to_the_end(None).await.expect("it was seen");
     assert_eq!(ended.notes, ["`sidecar` keeps its image", "game-00001 answers again"]);
@@ -187,7 +195,7 @@ async fn one_stream_lasts_through_a_hold_longer_than_every_timeout() {
     for (printed, streams) in
         [through(Streams::Pass, sender).await, through(Streams::Pass, action).await]
     {
-        lines().assert_eq(&printed);
+        assert_eq!(printed, LINES);
         assert_eq!(streams, 1);
     }
 }
@@ -197,7 +205,7 @@ async fn where_a_proxy_holds_streams_back_polling_gives_the_same_lines() {
     for (printed, streams) in
         [through(Streams::HoldBack, sender).await, through(Streams::HoldBack, action).await]
     {
-        lines().assert_eq(&printed);
+        assert_eq!(printed, LINES);
         assert!(streams > 1, "tried {streams} time only");
     }
 }
@@ -206,8 +214,74 @@ async fn where_a_proxy_holds_streams_back_polling_gives_the_same_lines() {
 async fn where_streams_are_cut_again_and_again_every_line_comes_once() {
     for streams in [Streams::CutAfter(1), Streams::CutAfter(900)] {
         for (printed, streams) in [through(streams, sender).await, through(streams, action).await] {
-            lines().assert_eq(&printed);
+            assert_eq!(printed, LINES);
             assert!(streams > 1, "tried {streams} time only");
         }
+    }
+}
+
+/// Runs a line of the shell while the rollout is played; SOCKET and ID are the operator's.
+async fn operator(line: &str) -> Ran {
+    let listening = Listening::start();
+    let body = delivery::body_with(json!({"timestamp": null}));
+    let id = listening.harness.accept(delivery::Delivery::of(&body)).await.id.to_string();
+    let variables = [("SOCKET", listening.socket.to_str().unwrap()), ("ID", &id)];
+    let (mut ran, ()) = tokio::join!(shell(line, &variables), play(&listening.harness));
+    ran.stdout = ran.stdout.replace(&id, "ID");
+    listening.stop().await;
+    ran
+}
+
+/// As operators see it, who did what is named.
+fn as_operators_see_it(lines: &str) -> String {
+    lines.replace("by an operator", "by jane (looks slow)")
+}
+
+const OUTCOME: &str = "rolled back in game/game in development: candidate: 3 failures in a row
+note: `sidecar` keeps its image
+note: game-00001 answers again";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn show_follows_a_deployment_as_send_does_and_ends_with_the_same_code() {
+    let ran = operator("boathook show --socket $SOCKET $ID --follow").await;
+    assert_eq!((ran.code, ran.stdout.trim_end()), (1, OUTCOME), "{}", ran.transcript());
+    let printed = ran.stderr.lines().map(|line| &line[9..]).collect::<Vec<_>>().join("\n");
+    assert_eq!(printed, as_operators_see_it(LINES));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_terminal_watch_prints_the_lines_of_every_deployment_once() {
+    let ran = operator(
+        "out=$(mktemp); boathook watch --socket $SOCKET >$out & \
+         until grep -q 'note: game-00001 answers again$' $out && grep -q 'rolled back in' $out; do sleep 0.1; done; \
+         kill $!; cat $out; rm $out",
+    )
+    .await;
+    let begin = "game/game in development ID: ";
+    let printed = ran.stdout.lines().map(|line| line[9..].strip_prefix(begin).expect(line));
+    let printed = printed.collect::<Vec<_>>().join("\n");
+    let expected = format!("{}\n{OUTCOME}", as_operators_see_it(LINES));
+    assert!(expected.starts_with(&printed) && printed.contains("rolled back in"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watch_ends_when_its_reader_is_gone() {
+    let ran = operator("boathook watch --socket $SOCKET | head -n 2 | wc -l").await;
+    assert_eq!((ran.code, ran.stdout.trim()), (0, "2"), "{}", ran.transcript());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_terminal_watch_redraws_what_is_under_way_in_place() {
+    let ran = operator(
+        "timeout 6 script -qec 'stty rows 12 cols 60; boathook watch --socket $SOCKET' /dev/null </dev/null | cat",
+    )
+    .await;
+    let frames = ran.stdout.split("\u{1b}[J").skip(1).collect::<Vec<_>>();
+    assert!(frames.len() > 2, "{} frames: {}", frames.len(), ran.stdout);
+    let all = frames.concat();
+    assert!(all.contains("ID  game/game in development: deploying"), "{all}");
+    assert!(all.contains("\u{1b}[?7l"), "lines are cut, not wrapped: {all}");
+    for frame in frames {
+        assert!(frame.lines().count() <= 12, "more lines than the terminal has rows: {frame}");
     }
 }

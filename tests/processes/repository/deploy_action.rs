@@ -551,6 +551,28 @@ async fn the_action_has_words_for_every_end_that_a_deployment_can_have() {
     }
 }
 
+#[tokio::test]
+async fn the_action_reads_a_stream_the_same_with_every_end_of_line_and_cut_at_every_character() {
+    let script = r#"import { EventReader } from './events.mjs';
+        const lines = ['retry: 2000', '', 'id: 1', 'event: accepted', 'data: {"type":"accepted"}', '', ': still here', '', 'id:2',
+          ': a comment inside of an event', 'data:{', 'data: "type":"started"}', '', 'data: not ours', '', 'id: 3', 'data: {}', '', ''];
+        const seen = new Set();
+        for (const end of ['\n', '\r\n', '\r']) {
+          const text = lines.join(end);
+          for (let cut = 0; cut <= text.length; cut++) {
+            const reader = new EventReader();
+            const events = [text.slice(0, cut), text.slice(cut), 'id'].flatMap((piece) => reader.push(piece));
+            seen.add(JSON.stringify(events));
+          }
+        }
+        console.log([...seen].join('\n'));"#;
+    let read = javascript(script, &[]).await;
+    assert_eq!(
+        read.trim_end(),
+        r#"[{"type":"accepted","sequence":1},{"type":"started","sequence":2}]"#
+    );
+}
+
 /// What a script prints that imports the action's files.
 async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
     let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use boathook::journal::{AppendError, Filter};
+use boathook::journal::{AppendError, DeploymentView, Filter};
 use boathook_core::{
     deployment::Requester,
     record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
-    rollout::Action,
+    rollout::{Action, Observation},
 };
 use boathook_sandbox::{Behaviour, Fault, Times};
 use boathook_testing::rollout_harness::{
@@ -63,6 +63,32 @@ async fn a_paused_hold_stays_until_it_is_resumed() {
     let [first, rest @ ..] = &result.holds()[..] else { panic!("no holds: {}", result.timeline()) };
     assert!((995..1010).contains(first), "held for {first} s");
     assert_eq!(rest, [120, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_shows_its_figures_so_far_and_who_paused_it_and_an_hour_of_it_is_few_records() {
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&harness, &deploying, Action::Pause).await.unwrap();
+    sleep(Duration::from_secs(60)).await;
+    let records = harness.journal.records(&deploying.id, 0).await.unwrap();
+    let view = DeploymentView::of(&records).unwrap().unwrap();
+    let health = view.health.clone().expect("figures while the hold goes on");
+    assert!(health.samples > 0, "{health:?}");
+    let paused = view.facts().into_iter().find(|fact| fact.name == "paused").unwrap().value;
+    assert!(paused.to_string().starts_with("by ada, "), "{paused}");
+    sleep(Duration::from_secs(3600)).await;
+    let records = harness.journal.records(&deploying.id, 0).await.unwrap();
+    let reports = records.iter().filter(|record| {
+        let findings = if let Event::Step(event) = &record.event { event.findings() } else { None };
+        findings.is_some_and(|all| matches!(all, [Observation::HealthSoFar { .. }]))
+    });
+    let count = reports.count();
+    assert!((10..120).contains(&count), "{count} reports");
+    ask(&harness, &deploying, Action::Resume).await.unwrap();
+    deploying.end().await.assert_end(Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]

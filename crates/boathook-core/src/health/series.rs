@@ -56,6 +56,14 @@ pub struct Numbers {
     pub last_failure: Option<String>,
 }
 
+impl Numbers {
+    /// The numbers with the texts changed that may quote applications.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        Self { last_failure: self.last_failure.map(change), ..self }
+    }
+}
+
 impl Series {
     /// Adds the next sample, judged by `rules`.
     pub fn push(&mut self, sample: &Sample, rules: &Rules) {

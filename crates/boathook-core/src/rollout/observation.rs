@@ -42,6 +42,13 @@ pub enum Observation {
         #[serde(default, skip_serializing_if = "Times::is_empty")]
         times: Times,
     },
+    /// What probing has counted at a URL while the step goes on.
+    HealthSoFar {
+        /// Which URL: `candidate` or `service`.
+        of: String,
+        /// The numbers.
+        numbers: Numbers,
+    },
     /// A note for operators.
     Note(String),
     /// What a rollback could not make sure of; it goes into the outcome's reason.
@@ -59,11 +66,12 @@ impl Observation {
             Self::Note(text) => Self::Note(change(text)),
             Self::Unconfirmed(text) => Self::Unconfirmed(change(text)),
             Self::Waiting(text) => Self::Waiting(text.map(change)),
-            Self::Health { of, numbers, times } => Self::Health {
-                of,
-                numbers: Numbers { last_failure: numbers.last_failure.map(change), ..numbers },
-                times,
-            },
+            Self::Health { of, numbers, times } => {
+                Self::Health { of, numbers: numbers.map_text(change), times }
+            }
+            Self::HealthSoFar { of, numbers } => {
+                Self::HealthSoFar { of, numbers: numbers.map_text(change) }
+            }
             Self::Image(_)
             | Self::Generation(_)
             | Self::Candidate { .. }
@@ -111,7 +119,8 @@ impl Observations {
             Observation::TagUrl(url) => self.tag_url = Some(url.clone()),
             Observation::ServiceUrl(url) => self.service_url = Some(url.clone()),
             Observation::Serving { percent } => self.percent = *percent,
-            Observation::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
+            Observation::Health { of: _, numbers, times: _ }
+            | Observation::HealthSoFar { of: _, numbers } => self.health = Some(numbers.clone()),
             Observation::Unconfirmed(text) => self.unconfirmed = Some(text.clone()),
             // It is over with its step.
             Observation::Waiting(_) => {}
