@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::{Asked, DeploymentView, ServiceView},
+    journal::{DeploymentView, ServiceView},
 };
 
 /// A worker started the deployment.
@@ -275,17 +275,11 @@ pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
 }
 
-/// A deployment's facts, what was asked of it, and its notes, without its steps.
+/// A deployment's facts and notes, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
     let facts =
         history.facts().into_iter().map(|fact| [fact.name.to_owned(), fact.value.to_string()]);
-    let asked = history.asked.iter().map(|Asked { at, action, by }| {
-        ["asked".to_owned(), format!("{} {} by {by}", date_and_time(*at), action.name())]
-    });
-    facts
-        .chain(asked)
-        .chain(history.notes.iter().map(|note| ["note".to_owned(), note.clone()]))
-        .collect()
+    facts.chain(history.notes.iter().map(|note| ["note".to_owned(), note.clone()])).collect()
 }
 
 /// The severity of a finding of `boathook check`.

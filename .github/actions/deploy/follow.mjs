@@ -120,8 +120,10 @@ class Follower {
     const { status, json } = await this.#get(this.target.status);
     if (status !== 200 || typeof json?.status !== 'string') return;
     this.#deployment = json;
-    const waitsFor = json.status === 'queued' && json.reason ? `queued: ${json.reason}` : this.#waitsFor;
-    if (waitsFor !== this.#waitsFor) log(waitsFor, json.changed_at);
+    if (json.status !== 'queued' || !json.reason) return;
+    // For how long it has waited is no news.
+    const waitsFor = String(json.reason).replace(/[0-9]/g, '');
+    if (waitsFor !== this.#waitsFor) log(`queued: ${json.reason}`, json.changed_at);
     this.#waitsFor = waitsFor;
   }
 

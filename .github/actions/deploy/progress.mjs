@@ -8,6 +8,8 @@ export class Progress {
   #rollingBack = false;
   #current = '';
   #hasBegun = false;
+  /** The new revision's share of requests, as last said. */
+  #percent;
   /** How many probes of each URL failed in the current step, as last said. */
   #failures = new Map();
 
@@ -72,8 +74,13 @@ export class Progress {
     return list(findings).filter((one) => this.#isNews(one)).map(finding).filter(Boolean);
   }
 
-  /** Figures of a hold that goes on are news when more probes failed. */
+  /** The share of requests is news when it changed, and the figures of a hold that goes on when more probes failed. */
   #isNews({ finding, is }) {
+    if (finding === 'serving') {
+      const said = this.#percent;
+      this.#percent = is?.percent;
+      return this.#percent !== said;
+    }
     if (finding !== 'health_so_far') return true;
     const failures = Number(is?.numbers?.failures);
     const said = this.#failures.get(is?.of) ?? 0;

@@ -18,6 +18,8 @@ pub struct ProgressLog {
     done: usize,
     rolling_back: bool,
     began: Option<Timestamp>,
+    /// The new revision's share of requests, as last said.
+    percent: Option<u64>,
     /// How many probes of each URL failed in the current step, as last said.
     failures: BTreeMap<String, u64>,
     /// The title of the current step.
@@ -102,14 +104,21 @@ impl ProgressLog {
         lines
     }
 
-    /// Figures of a hold that goes on are news when more probes failed.
+    /// The share of requests is news when it changed, and the figures of a hold that goes on when
+    /// more probes failed.
     fn is_news(&mut self, found: &Found) -> bool {
-        if found.finding != "health_so_far" {
-            return true;
+        match found.finding.as_str() {
+            "serving" => {
+                let percent = found.is["percent"].as_u64();
+                std::mem::replace(&mut self.percent, percent) != percent
+            }
+            "health_so_far" => {
+                let of = found.is["of"].as_str().unwrap_or_default().to_owned();
+                let failures = found.is["numbers"]["failures"].as_u64().unwrap_or_default();
+                let said = self.failures.insert(of, failures).unwrap_or_default();
+                failures > said
+            }
+            _ => true,
         }
-        let of = found.is["of"].as_str().unwrap_or_default().to_owned();
-        let failures = found.is["numbers"]["failures"].as_u64().unwrap_or_default();
-        let said = self.failures.insert(of, failures).unwrap_or_default();
-        failures > said
     }
 }

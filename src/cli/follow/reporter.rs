@@ -85,12 +85,15 @@ impl Reporter {
         }
     }
 
-    /// Shows what a queued deployment waits for, once.
+    /// Shows what a queued deployment waits for, once; for how long it has is no news.
     pub fn queued(&self, history: &DeploymentView) {
-        if let Some(reason) = history.reason.as_ref().filter(|_| history.status == Status::Queued)
-            && self.waits_for.replace(Some(reason.clone())).as_ref() != Some(reason)
-        {
-            self.note(history.changed_at, &messages::queued(reason));
+        let without_numbers =
+            |text: &String| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+        if let Some(reason) = history.reason.as_ref().filter(|_| history.status == Status::Queued) {
+            let waits_for = Some(without_numbers(reason));
+            if self.waits_for.replace(waits_for.clone()) != waits_for {
+                self.note(history.changed_at, &messages::queued(reason));
+            }
         }
     }
 

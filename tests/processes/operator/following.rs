@@ -79,6 +79,7 @@ fn after_the_hold() -> Vec<Event> {
     vec![
         samples::step_ended(vec![health("candidate", 24, 0), health("service", 24, 1)]),
         step("shift_traffic"),
+        Event::Step(StepEvent::StepLearned { finding: Observation::Serving { percent: 50 } }),
         samples::step_ended(vec![Observation::Serving { percent: 50 }]),
         step("hold"),
         Event::Step(StepEvent::StepLearned { finding: health("candidate", 3, 3) }),

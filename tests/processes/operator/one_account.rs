@@ -59,6 +59,10 @@ async fn all_agree(events: Vec<Event>) -> Vec<String> {
             let title = name[..1].to_uppercase() + &name[1..];
             let said = match name.as_str() {
                 "service" | "status" | "reason" | "to do" | "note" => value.replace(", paused", ""),
+                // Senders read no user's name.
+                "paused" if what == "the status page" => {
+                    format!("{title} {}", value.replace("by ada", "by an operator"))
+                }
                 _ => format!("{title} {value}"),
             };
             let spaced = page.replace('_', " ");
@@ -103,7 +107,7 @@ async fn command_status_page_and_dashboard_say_the_same_of_a_paused_rollout() {
         }),
     ]);
     let names = all_agree(events).await;
-    for name in ["to do", "stable", "candidate", "serving", "health", "note"] {
+    for name in ["to do", "paused", "stable", "candidate", "serving", "health", "note"] {
         assert!(names.iter().any(|known| known == name), "{name} is missing: {names:?}");
     }
 }

@@ -94,6 +94,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
     expect![[r#"
         {
           "accepted_at": "2026-08-01T10:00:00Z",
+          "asked": [],
           "attempt": 1,
           "candidate": "game-00002",
           "changed_at": "2026-08-01T10:00:00Z",
