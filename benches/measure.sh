@@ -225,7 +225,7 @@ bench_overhead() {
   local id
   id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   row "programs that it ran: kubectl, crictl" \
-    "$(boathook logs "$id" --json | jq -r '[.[].event | select(.type == "command_started") | .argv[0]] | "\(map(select(. == "kubectl")) | length), \(map(select(. == "crictl")) | length)"')"
+    "$(boathook commands "$id" --json | jq -r '[.[].event | select(.type == "command_started") | .argv[0]] | "\(map(select(. == "kubectl")) | length), \(map(select(. == "crictl")) | length)"')"
   end
 }
 
@@ -310,7 +310,7 @@ bench_start() {
   rm -rf "$dir/state"
 }
 
-audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook logs "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
+audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook commands "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
 
 asked() { row "$1 (ms: median, p99)" "$(of "$("$xtask" measure ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
 

@@ -23,7 +23,7 @@ adjust_config() {
 measured() {
   local id revision from
   id=$(field .id) revision=$(field .candidate)
-  boathook logs "$id" --json >"$dir/records.json"
+  boathook commands "$id" --json >"$dir/records.json"
   from=$(jq '.[0].at' "$dir/records.json")
   changes ksvc "$from" >"$dir/service.json"
   changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"

@@ -54,7 +54,7 @@ cause() {
     if [ "$turn" = first ]; then delete_service; fi
     service_with >"$dir/manifests/development/10-service.yaml"
     deploy development "${!image}"
-    boathook logs "$(field .id)" --json >"$dir/records.json"
+    boathook commands "$(field .id)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
     "$xtask" time-to-cause --kind "$1" --pattern "$pattern" --limit "$limit" --answer "$answer" \

@@ -101,9 +101,10 @@ In another terminal:
 
 3. Ask what happened, why, and with which programs:
 
+    boathook status
     boathook list
     boathook show try-2
-    boathook logs try-2
+    boathook commands try-2
 
 4. Lock production, see a request refused, and unlock it:
 

@@ -51,7 +51,7 @@ second() {
 
 log_reads() {
   local log
-  log=$(boathook logs "$1") || return
+  log=$(boathook commands "$1") || return
   ! crictl_is_usable || contains "$log" "crictl pull" || return
   contains "$log" "kubectl apply -f manifests/development" && contains "$log" "kubectl patch ksvc $service"
 }

@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
         Command::List(arguments) => arguments.run().await,
         Command::Show(arguments) => arguments.run().await,
         Command::Watch(arguments) => arguments.run().await,
+        Command::Commands(arguments) => arguments.run().await,
         Command::Logs(arguments) => arguments.run().await,
         Command::Approve(arguments) => arguments.run().await,
         Command::Reject(arguments) => arguments.run().await,

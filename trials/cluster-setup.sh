@@ -282,7 +282,7 @@ has_ended() { boathook show "$1" --json | jq -e '.ended_at != null'; }
 newest() { boathook list --json --limit 1 | jq -r '.[0].id'; }
 
 # recorded ID FILTER: what boathook's own record of a deployment tells.
-recorded() { boathook logs "$1" --json | jq -r "$2"; }
+recorded() { boathook commands "$1" --json | jq -r "$2"; }
 
 # ends ID: how many events closed its record.
 ends() { recorded "$1" '[.[] | select(.event.type == "ended")] | length'; }

@@ -33,7 +33,7 @@ doing() {
   local id
   id=$(listed | jq -r '[.[] | select(.ended_at == null)] | last.id // empty')
   if [ -z "$id" ]; then echo nothing; else
-    boathook logs "$id" --json | jq -r '[.[].event | select(.type == "step_started") | .step] | last // "planning"'
+    boathook commands "$id" --json | jq -r '[.[].event | select(.type == "step_started") | .step] | last // "planning"'
   fi
 }
 
@@ -77,9 +77,9 @@ wait_for "the last deployments to end" 180 all_ended
 list=$(listed)
 [ "$(jq length <<<"$list")" -eq "$accepted" ] || complain "$accepted accepted, $(jq length <<<"$list") recorded"
 while read -r id; do
-  ends=$(boathook logs "$id" --json | jq '[.[] | select(.event.type == "ended")] | length')
+  ends=$(boathook commands "$id" --json | jq '[.[] | select(.event.type == "ended")] | length')
   [ "$ends" -eq 1 ] || complain "$id has $ends ends"
-  boathook logs "$id" --json | jq -e '[.[].sequence] | . == (unique | sort)' >/dev/null || complain "$id: records out of order"
+  boathook commands "$id" --json | jq -e '[.[].sequence] | . == (unique | sort)' >/dev/null || complain "$id: records out of order"
   made=$(kubectl get revisions -n "$namespace" -l "boathook.dev/deployment=$id" -o name | wc -l)
   [ "$made" -le 1 ] || complain "$id made $made revisions"
 done < <(jq -r '.[].id' <<<"$list")

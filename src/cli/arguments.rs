@@ -3,11 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CompletionsArguments,
-    HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
-    PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments,
-    SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
+    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
+    CompletionsArguments, HealthArguments, ListArguments, LockArguments, LocksArguments,
+    LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments,
+    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
+    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -41,6 +41,8 @@ pub enum Command {
     /// Watch what is being deployed, as it changes, until Ctrl-C.
     Watch(WatchArguments),
     /// Show every program that a deployment ran, with its exit status and output.
+    Commands(CommandsArguments),
+    /// Print the log of an application: of the pods of its candidate or stable revision.
     Logs(LogsArguments),
     /// Approve a deployment that awaits approval.
     Approve(ApproveArguments),

@@ -83,14 +83,13 @@ impl AuditArguments {
 
 /// A line that cannot be read is named, and the others are printed all the same.
 fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, CliError> {
-    let path = || directory.to_owned();
-    let shown = audit::read(directory).map_err(|_| VerifyError::NoLog { path: path() })?;
+    let unreadable = |source| VerifyError::of(directory, source);
+    let shown = audit::read(directory).map_err(unreadable)?;
     let mut known = deployment.map(Wanted::new);
     let mut exit = Exit::Success;
     let mut found = false;
     for shown in shown {
-        let Shown { file, line, text, value } =
-            shown.map_err(|source| VerifyError::Unreadable { path: path(), source })?;
+        let Shown { file, line, text, value } = shown.map_err(unreadable)?;
         match value {
             None => {
                 eprintln!("error: {file} line {line} cannot be read; see `boathook audit verify`");

@@ -1,6 +1,8 @@
 //! Why a command failed: its text, and the code that it exits with.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
+
+use boathook_core::duration_text;
 
 use crate::{cli::Exit, config::ConfigError, journal::BackUpError, observers::audit::VerifyError};
 
@@ -15,6 +17,8 @@ pub enum CliError {
     /// Our user may not open it.
     #[error("not permitted to open {}: run as root or as a member of boathook's group", .0.display())]
     NotPermitted(PathBuf),
+    #[error("boathook did not answer over {} within {}", path.display(), duration_text::show(*timeout))]
+    Silent { path: PathBuf, timeout: Duration },
     #[error("failed to ask boathook over {}", path.display())]
     Broken { path: PathBuf, source: reqwest::Error },
     /// boathook does not show what was asked for.
@@ -33,6 +37,9 @@ pub enum CliError {
     Unreachable { origin: String, why: String },
     #[error("failed to prepare HTTP requests")]
     NoClient(#[source] reqwest::Error),
+    /// It is asked where the configuration says.
+    #[error("where boathook listens is not known; name it with --url")]
+    NoHealthUrl(#[source] ConfigError),
     #[error("{url} gave no answer: {why}")]
     NotHealthy { url: String, why: String },
     #[error("failed to read the secret from {}", path.display())]
@@ -62,6 +69,7 @@ impl CliError {
             Self::NoSocket(_)
             | Self::NobodyListens(_)
             | Self::NotPermitted(_)
+            | Self::Silent { .. }
             | Self::Broken { .. }
             | Self::Unreachable { .. } => Exit::Unreachable,
             Self::NotDone(_)
@@ -71,12 +79,15 @@ impl CliError {
             | Self::EmptySecret
             | Self::Config(_)
             | Self::Unread(_)
-            | Self::Audit(VerifyError::NoLog { .. } | VerifyError::Unreadable { .. }) => {
-                Exit::Refused
-            }
+            | Self::Audit(
+                VerifyError::NoLog { .. }
+                | VerifyError::NotPermitted { .. }
+                | VerifyError::Unreadable { .. },
+            ) => Exit::Refused,
             Self::NotShown(_)
             | Self::NothingToCopy(_)
             | Self::NoClient(_)
+            | Self::NoHealthUrl(_)
             | Self::NotHealthy { .. }
             | Self::InputUnreadable(_)
             | Self::ManualUnwritable { .. }

@@ -1,73 +1,83 @@
-//! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended
-//! and what it wrote.
+//! `boathook logs`: what an application logs, read by the running boathook from the pods of one
+//! revision.
 
-use boathook_core::{
-    clock::time_of_day,
-    deployment::ShellWord,
-    record::{CommandEvent, Event, Record, StepEvent},
-};
+use boathook_core::deployment::{Environment, Role};
 use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::{
-    cli::{
-        CliError, Exit, SocketArguments, messages,
-        terminal::{Line, Lines},
-    },
-    journal::seconds,
+use crate::cli::{
+    CliError, Exit, SocketArguments,
+    terminal::{Line, print_to_reader},
 };
 
 /// `boathook logs`.
 #[derive(Debug, Args)]
 pub struct LogsArguments {
-    /// The deployment: boathook's id or the sender's deployment_id
-    id: String,
-    /// Print the records as JSON
+    /// A deployment (boathook's id or the sender's deployment_id), or a service: its name, or
+    /// NAMESPACE/NAME
+    #[arg(value_name = "ID|SERVICE")]
+    of: String,
+    /// The new revision [default: the new revision where there is one, otherwise the one that
+    /// serves]
+    #[arg(long, conflicts_with = "stable")]
+    candidate: bool,
+    /// The revision that served before the rollout, or that serves
     #[arg(long)]
-    json: bool,
+    stable: bool,
+    /// Go on with new lines, for an hour at most
+    #[arg(short, long)]
+    follow: bool,
+    /// How many lines of each pod, from the end
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    tail: u32,
+    /// The container [default: the first one, which is the application]
+    #[arg(short, long)]
+    container: Option<String>,
+    /// The environment of a service, where several have one of that name
+    #[arg(long)]
+    environment: Option<Environment>,
+    /// The namespace of a service, where several have one of that name
+    #[arg(long)]
+    namespace: Option<String>,
     #[command(flatten)]
     socket: SocketArguments,
 }
 
+/// One document of the answer.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Document {
+    Line {
+        line: String,
+    },
+    Failed {
+        error: String,
+    },
+    /// Which revision it is, and that the log has ended.
+    Other {},
+}
+
 impl LogsArguments {
-    /// Prints the programs.
+    /// Prints the lines until the log ends, or nobody reads them any more.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let path = ["deployments", &self.id, "records"];
-        let shown =
-            |records: Vec<Record>| records.iter().filter_map(line).collect::<Vec<_>>().join("\n");
-        self.socket.print(&path, &[], self.json, shown).await
-    }
-}
-
-/// What a record says about programs, and the steps that they belong to.
-fn line(record: &Record) -> Option<String> {
-    let at = time_of_day(record.at);
-    let line = match &record.event {
-        Event::Step(event) => of_step(event)?,
-        Event::Command(event) => of_command(event),
-        Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) => return None,
-    };
-    Some(format!("{at} {line}"))
-}
-
-fn of_step(event: &StepEvent) -> Option<String> {
-    let started = event.started().map(|step| Line(&messages::spaced(step)).to_string());
-    started.or_else(|| Some(format!("failed: {}", Line(&event.failure()?))))
-}
-
-fn of_command(event: &CommandEvent) -> String {
-    match event {
-        CommandEvent::CommandStarted { command, argv } => {
-            format!("#{command} $ {}", ShellWord::command(argv))
+        let Self { of, candidate, stable, follow, tail, container, environment, namespace, socket } =
+            self;
+        let role = [(candidate, Role::Candidate), (stable, Role::Stable)];
+        let role = role.into_iter().find_map(|(wanted, role)| wanted.then_some(role));
+        let body = json!({
+            "of": of, "role": role, "follow": follow, "tail": tail, "container": container,
+            "environment": environment, "namespace": namespace,
+        });
+        let mut answer = socket.stream(&["logs"], &body).await?;
+        while let Some(text) = answer.line().await? {
+            match serde_json::from_str(&text).map_err(CliError::Unread)? {
+                Document::Line { line } if print_to_reader(Line(&line)) => {}
+                Document::Line { .. } => break,
+                Document::Failed { error } => return Err(CliError::NotShown(error)),
+                Document::Other {} => {}
+            }
         }
-        CommandEvent::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let took = seconds(*duration_ms);
-            format!("#{command} {} after {took}", Line(exit))
-                + &output("| ", stdout)
-                + &output("! ", stderr)
-        }
+        Ok(Exit::Success)
     }
-}
-
-fn output(mark: &str, text: &str) -> String {
-    Lines(text).to_string().lines().map(|line| format!("\n         {mark}{line}")).collect()
 }

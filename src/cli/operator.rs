@@ -3,10 +3,12 @@
 use std::{error::Error, io, path::PathBuf, time::Duration};
 
 use boathook_core::deployment::DeploymentId;
+use bytes::BytesMut;
 use clap::Args;
-use reqwest::{Client, RequestBuilder, Url, header::CONTENT_TYPE};
+use reqwest::{Client, RequestBuilder, Response, Url, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::{
     cli::{
@@ -19,8 +21,10 @@ use crate::{
 
 /// The base of request URLs; the host has no meaning on a socket.
 const ADDRESS: &str = "http://boathook/v1";
-/// How long an answer may take.
+/// How long an answer may take; of one that comes line by line, the pause between two lines.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a line; longer ones boathook does not send.
+const LINE_MAX: usize = 1 << 20;
 
 /// The boathook to connect to.
 #[derive(Debug, Args)]
@@ -114,6 +118,24 @@ impl SocketArguments {
         serde_json::from_value(answer).map_err(CliError::Unread)
     }
 
+    /// Asks for something that is answered line by line, for as long as there are lines.
+    pub async fn stream(&self, segments: &[&str], body: &Value) -> Result<Lines<'_>, CliError> {
+        let broken = |source: reqwest::Error| self.explain(source);
+        let request = self.client()?.post(address(segments, &[]));
+        let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let response = self.in_time(request.send()).await?.map_err(broken)?;
+        if response.status().is_success() {
+            Ok(Lines { socket: self, response, read: BytesMut::new() })
+        } else {
+            Err(CliError::NotShown(reason(&response.text().await.map_err(broken)?)))
+        }
+    }
+
+    async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Result<T, CliError> {
+        let silent = |_| CliError::Silent { path: self.socket.clone(), timeout: TIMEOUT };
+        timeout(TIMEOUT, answer).await.map_err(silent)
+    }
+
     /// The answer, or why boathook refused.
     async fn exchange(
         &self,
@@ -133,11 +155,43 @@ impl SocketArguments {
 
     fn explain(&self, source: reqwest::Error) -> CliError {
         let path = self.socket.clone();
+        if source.is_timeout() {
+            return CliError::Silent { path, timeout: TIMEOUT };
+        }
         match io_kind(&source) {
             Some(io::ErrorKind::NotFound) => CliError::NoSocket(path),
             Some(io::ErrorKind::ConnectionRefused) => CliError::NobodyListens(path),
             Some(io::ErrorKind::PermissionDenied) => CliError::NotPermitted(path),
             Some(_) | None => CliError::Broken { path, source },
+        }
+    }
+}
+
+/// An answer that comes line by line.
+pub struct Lines<'a> {
+    socket: &'a SocketArguments,
+    response: Response,
+    read: BytesMut,
+}
+
+impl Lines<'_> {
+    /// The next line that is not empty; none at the end.
+    pub async fn line(&mut self) -> Result<Option<String>, CliError> {
+        loop {
+            while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+                let line = self.read.split_to(end + 1);
+                if end > 0 {
+                    return Ok(Some(String::from_utf8_lossy(&line[..end]).into_owned()));
+                }
+            }
+            if self.read.len() > LINE_MAX {
+                return Err(CliError::NotShown(format!("a line is longer than {LINE_MAX} bytes")));
+            }
+            match self.socket.in_time(self.response.chunk()).await? {
+                Ok(Some(chunk)) => self.read.extend_from_slice(&chunk),
+                Ok(None) => return Ok(None),
+                Err(source) => return Err(self.socket.explain(source)),
+            }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! kubectl, one function per command.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use boathook_core::{
-    deployment::{Namespace, RevisionName, ServiceKey},
+    deployment::{LogReading, Namespace, RevisionName, ServiceKey},
     failure::shorten,
     objects::Document,
 };
-use boathook_process::Captured;
+use boathook_process::{Captured, Exit};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -25,6 +25,9 @@ pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
 
 /// Prints the name of an object, and then the keys of its data, each on a line.
 const KEYS: &str = r#"{{.metadata.name}}{{range $key, $value := .data}}{{"\n"}}{{$key}}{{end}}{{range $key, $value := .binaryData}}{{"\n"}}{{$key}}{{end}}"#;
+
+/// Pods whose logs kubectl reads at once; with more, it refuses.
+const LOG_STREAMS: u32 = 50;
 
 /// The name of a patch in errors.
 const PATCH: &str = "kubectl patch ksvc";
@@ -245,6 +248,26 @@ impl Cluster {
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 
+    /// Reads the log of a revision's pods, each line with its pod, until the receiver is dropped,
+    /// the log ends, or `timeout` passes.
+    pub(crate) async fn logs(
+        &self,
+        of: (&Namespace, &RevisionName),
+        reading: &LogReading,
+        timeout: Duration,
+        lines: mpsc::Sender<String>,
+    ) -> Result<Exit, ClusterError> {
+        let (namespace, revision) = of;
+        let LogReading { container, tail, follow } = reading;
+        let (selector, tail) = (of_revision(revision), format!("--tail={tail}"));
+        let streams = format!("--max-log-requests={LOG_STREAMS}");
+        let mut arguments =
+            vec!["logs", "-n", namespace.as_str(), "-l", &selector, "--prefix", &tail, &streams];
+        arguments.extend(follow.then_some("--follow"));
+        arguments.extend(container.iter().flat_map(|container| ["-c", container.as_str()]));
+        self.kubectl_lines(&arguments, timeout, lines).await
+    }
+
     /// Watches the service, one line of output at a time, until the receiver is dropped, kubectl
     /// ends, or its deadline passes.
     pub(crate) async fn watch_service(
@@ -275,7 +298,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let deadline = format!("--request-timeout={}s", self.timeouts.watch.as_secs().max(1));
         arguments.extend(["-o", "json", "--watch", "--output-watch-events", &deadline]);
-        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
+        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await.map(drop)
     }
 
     async fn get<T: DeserializeOwned>(

@@ -102,19 +102,19 @@ impl Cluster {
     }
 
     /// Runs kubectl and sends its lines until the receiver is dropped, it ends, or its deadline
-    /// passes. None of these is a failure.
+    /// passes. None of these is a failure; the exit says which it was.
     pub(super) async fn kubectl_lines(
         &self,
         arguments: &[&str],
         timeout: Duration,
         lines: mpsc::Sender<String>,
-    ) -> Result<(), ClusterError> {
+    ) -> Result<Exit, ClusterError> {
         self.tools.check_kubeconfig().await?;
         let command = self.kubectl_command(arguments, timeout);
         let program = self.named(&command.argv);
         let finished = self.runner.run(command, Some(lines)).await?;
         match finished.exit {
-            Exit::Code(0) | Exit::TimedOut | Exit::Stopped => Ok(()),
+            exit @ (Exit::Code(0) | Exit::TimedOut | Exit::Stopped) => Ok(exit),
             Exit::Code(_) | Exit::Signal(_) => Err(ClusterError::of(program, &finished)),
         }
     }

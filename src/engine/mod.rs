@@ -11,6 +11,7 @@ mod dry_run_of_request;
 mod executor;
 mod go_back;
 mod is_deleted;
+mod logs;
 mod parts;
 mod planning;
 mod proven;

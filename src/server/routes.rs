@@ -8,7 +8,7 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, health, locks, metrics, operator, reload, retry, roll_back,
+    ApiError, approve, dashboard, health, locks, logs, metrics, operator, reload, retry, roll_back,
     secrets, services, status, steer, webhook,
 };
 
@@ -81,6 +81,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
     endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
+    endpoint(Method::POST, "/v1/logs", Caller::Operator, || web::to(logs::logs)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
     endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || {
         web::to(retry::retry)

@@ -4,10 +4,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, DryRunReport, Environment, Key, RevisionName, ServiceKey},
+    deployment::{
+        DeployRequest, DryRunReport, Environment, Key, LogRequest, RevisionName, ServiceKey,
+    },
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -29,6 +32,14 @@ pub type DryRunner =
 /// read.
 pub type IsDeleted =
     Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// Reads the log of an application: hands over its lines, and returns why there are no more. Once
+/// nobody receives them, it ends.
+pub type LogReader = Arc<
+    dyn Fn(LogRequest, mpsc::Sender<String>) -> BoxFuture<'static, Result<(), String>>
+        + Send
+        + Sync,
+>;
 
 /// Returns when something expires, if known.
 pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
@@ -70,6 +81,8 @@ pub struct OperatorState {
     pub journal: Journal,
     /// Asks the cluster whether a revision was deleted.
     pub is_deleted: IsDeleted,
+    /// Reads the log of an application.
+    pub read_log: LogReader,
     /// Deployments that may wait.
     pub queue_limit: usize,
     /// What each configured environment lets in.

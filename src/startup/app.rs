@@ -28,7 +28,7 @@ use crate::{
         Loaded,
         certificate::Certificate,
         deploying::{Deploying, limits},
-        dry_running::{asking_for_revisions, dry_running},
+        dry_running::{asking_for_revisions, dry_running, reading_logs},
         notifying,
         promoting::delivering,
         redaction,
@@ -145,6 +145,7 @@ impl App {
             metrics,
             dry_run: dry_running(engine.clone()),
             is_deleted: asking_for_revisions(engine.clone()),
+            read_log: reading_logs(engine.clone()),
             reloads,
             stop,
         };

@@ -1,5 +1,5 @@
-//! Read-only requests of the listeners to the engine: dry runs, and whether a revision still
-//! exists.
+//! Read-only requests of the listeners to the engine: dry runs, whether a revision still exists, and
+//! the logs of applications.
 
 use std::sync::Arc;
 
@@ -8,8 +8,11 @@ use tokio::sync::Semaphore;
 
 use crate::{
     engine::Engine,
-    server::{DryRunner, IsDeleted},
+    server::{DryRunner, IsDeleted, LogReader},
 };
+
+/// Logs of applications that are read at once.
+const LOGS_AT_ONCE: usize = 4;
 
 /// Dry runs, one at a time, so that a sender who requests many starts only the programs of one.
 pub(super) fn dry_running(engine: Engine) -> DryRunner {
@@ -30,5 +33,20 @@ pub(super) fn asking_for_revisions(engine: Engine) -> IsDeleted {
     Arc::new(move |environment, service, revision| {
         let engine = engine.clone();
         async move { engine.is_deleted(environment, &service, &revision).await }.boxed()
+    })
+}
+
+/// The logs of applications, a few at a time, so that only so many programs run.
+pub(super) fn reading_logs(engine: Engine) -> LogReader {
+    let turns = Arc::new(Semaphore::new(LOGS_AT_ONCE));
+    Arc::new(move |request, lines| {
+        let (engine, turns) = (engine.clone(), Arc::clone(&turns));
+        async move {
+            let _turn = turns.try_acquire().map_err(|_| {
+                format!("{LOGS_AT_ONCE} logs are being read already; try again later")
+            })?;
+            engine.logs(request, lines).await
+        }
+        .boxed()
     })
 }

@@ -18,8 +18,8 @@ use crate::{
     },
     redact::Redactor,
     server::{
-        BodyLimits, BodyRoom, DryRunner, Ends, HEARTBEAT, IsDeleted, OperatorState, PublicState,
-        Reloads,
+        BodyLimits, BodyRoom, DryRunner, Ends, HEARTBEAT, IsDeleted, LogReader, OperatorState,
+        PublicState, Reloads,
     },
     startup::{
         Loaded,
@@ -40,6 +40,7 @@ pub(super) struct Fixed {
     pub metrics: Metrics,
     pub dry_run: DryRunner,
     pub is_deleted: IsDeleted,
+    pub read_log: LogReader,
     pub stop: CancellationToken,
 }
 
@@ -75,6 +76,7 @@ impl Snapshot {
             metrics,
             dry_run,
             is_deleted,
+            read_log,
             reloads,
             stop,
         } = fixed;
@@ -104,6 +106,7 @@ impl Snapshot {
         let operators = OperatorState {
             journal: journal.clone(),
             is_deleted: Arc::clone(is_deleted),
+            read_log: Arc::clone(read_log),
             queue_limit: config.scheduler.queued,
             policies: public.admission.policies.clone(),
             keys: public.admission.keyring.keys().cloned().collect(),

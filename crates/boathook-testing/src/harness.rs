@@ -25,13 +25,15 @@ use boathook::{
 use boathook_core::{
     clock::Clock,
     current::Current,
-    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, Strategy},
+    deployment::{
+        DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, LogRequest, Strategy,
+    },
     record::Event,
 };
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -39,6 +41,24 @@ use crate::{
     samples::append_all,
     state_dir::StateDir,
 };
+
+/// What applications log in a harness without a cluster: their revision, and then what they should
+/// not; if they are followed, until nobody reads any more.
+async fn say(request: LogRequest, lines: mpsc::Sender<String>) -> Result<(), String> {
+    let LogRequest { revision, reading, .. } = request;
+    let container = reading.container.unwrap_or_else(|| "user-container".to_owned());
+    let said = [
+        format!("{revision} {container} {}", reading.tail),
+        "\u{1b}[31mpassword=hunter2hunter2 ##[error]".to_owned(),
+    ];
+    for line in said {
+        lines.send(line).await.map_err(|_| "nobody reads".to_owned())?;
+    }
+    if reading.follow {
+        lines.closed().await;
+    }
+    if revision.as_str() == DELETED { Err("no pod is there".to_owned()) } else { Ok(()) }
+}
 
 /// What a dry run finds in a harness without a cluster.
 fn report(request: &DeployRequest) -> DryRunReport {
@@ -189,6 +209,7 @@ impl Harness {
             is_deleted: Arc::new(|_, _, revision| {
                 Box::pin(std::future::ready(revision.as_str() == DELETED))
             }),
+            read_log: Arc::new(|request, lines| say(request, lines).boxed()),
             queue_limit: 100,
             policies: self.public.admission.policies.clone(),
             keys: self.public.admission.keyring.keys().cloned().collect(),

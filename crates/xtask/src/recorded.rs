@@ -1,4 +1,4 @@
-//! What `boathook logs --json` prints of a deployment, and what a watch beside boathook's, or the
+//! What `boathook commands --json` prints of a deployment, and what a watch beside boathook's, or the
 //! simulated cluster, says of objects that changed.
 
 use std::{error::Error, fs::File, io::BufReader, path::Path};

@@ -41,6 +41,9 @@ pub enum VerifyError {
     /// There is none.
     #[error("no audit log in `{}`; name its directory with --dir", path.display())]
     NoLog { path: PathBuf },
+    /// Our user may not read it.
+    #[error("not permitted to read the audit log in `{}`: run it as boathook's user (sudo -u boathook boathook audit ...) or as root", path.display())]
+    NotPermitted { path: PathBuf },
     /// It cannot be read.
     #[error("failed to read the audit log in `{}`", path.display())]
     Unreadable {
@@ -71,10 +74,20 @@ pub fn verify(directory: &Path) -> Result<Proof, VerifyError> {
 }
 
 fn list(directory: &Path) -> Result<Vec<PathBuf>, VerifyError> {
-    files::all(directory).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => VerifyError::NoLog { path: directory.to_owned() },
-        _ => VerifyError::Unreadable { path: directory.to_owned(), source },
-    })
+    files::all(directory).map_err(|source| VerifyError::of(directory, source))
+}
+
+impl VerifyError {
+    /// What it means that a log cannot be read.
+    #[must_use]
+    pub fn of(directory: &Path, source: io::Error) -> Self {
+        let path = directory.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NoLog { path },
+            io::ErrorKind::PermissionDenied => Self::NotPermitted { path },
+            _ => Self::Unreadable { path, source },
+        }
+    }
 }
 
 /// The position of the reader.
@@ -254,5 +267,5 @@ fn head_flaw(wrong: Wrong) -> VerifyError {
 }
 
 fn unreadable(directory: &Path) -> impl FnOnce(io::Error) -> VerifyError {
-    move |source| VerifyError::Unreadable { path: directory.to_owned(), source }
+    move |source| VerifyError::of(directory, source)
 }

@@ -68,7 +68,7 @@ async fn without_a_secret_nothing_is_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn list_show_and_logs_read_the_record_over_the_socket() {
+async fn list_show_and_commands_read_the_record_over_the_socket() {
     let listening = Listening::start();
     let socket = listening.socket.display().to_string();
     let nothing = shell("boathook list", &[("BOATHOOK_SOCKET", &socket)]).await;
@@ -93,7 +93,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     listening.harness.play(&id, events).await;
 
     let mut shown = Vec::new();
-    for command in ["list --environment dev --status succeeded", "show 101-1", "logs 101-1"] {
+    for command in ["list --environment dev --status succeeded", "show 101-1", "commands 101-1"] {
         let ran = shell(&format!("boathook {command} --socket {socket}"), &[]).await;
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let lines = ran.stdout.lines().map(|line| without_day(&without_time(line)));
@@ -132,7 +132,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         TIME pull image
         TIME shift traffic"#]]
     .assert_eq(&shown.join("\n\n").replace(id.as_str(), "ID"));
-    for command in ["list", "show 101-1", "logs 101-1"] {
+    for command in ["list", "show 101-1", "commands 101-1"] {
         let ran = shell(&format!("boathook {command} --json --socket {socket}"), &[]).await;
         assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{command}: {}", ran.stdout);
     }

@@ -1,5 +1,6 @@
 //! The commands, each as a program of its own.
 
+mod application_logs;
 mod approvals;
 mod check;
 mod check_cases;

@@ -134,12 +134,12 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
             resources: ["pods"]
             verbs: ["watch"]
           # `kubectl logs` gets the pod before its log.
-          # Optional. Without it: The record lacks the last output of a container that crashed.
+          # Optional. Without it: The record lacks the last output of a container that crashed, and `boathook logs` is refused.
           - apiGroups: [""]
             resources: ["pods"]
             verbs: ["get"]
-          # The last output of a container that crashed goes into the record.
-          # Optional. Without it: The record lacks the last output of a container that crashed.
+          # The last output of a container that crashed goes into the record, and `boathook logs` prints what an application logs.
+          # Optional. Without it: The record lacks the last output of a container that crashed, and `boathook logs` is refused.
           - apiGroups: [""]
             resources: ["pods/log"]
             verbs: ["get"]

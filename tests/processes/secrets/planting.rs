@@ -242,7 +242,7 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
             format!("curl -fsS -H 'Accept: text/html' '{link}'"),
             format!("curl -fsS '{events}'"),
             format!("{operator}/{id}; {operator}/{id}/records; {operator}/{id}/events; {operator}"),
-            format!("boathook show {id}; boathook logs {id}; boathook list"),
+            format!("boathook show {id}; boathook commands {id}; boathook list"),
         ] {
             let ran = stand.shell(&line).await;
             assert_eq!(ran.code, 0, "{line}: {}", ran.transcript());
@@ -276,8 +276,8 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     assert!(!secrets.is_empty());
     result.extend(others);
     let log = fs::read(stand.path().join("handler.log")).unwrap();
-    let logs = result.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
-    for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {
+    let logs = result.iter().rfind(|(place, _)| place.contains("boathook commands")).unwrap();
+    for (place, bytes) in [("the log", &log), ("`boathook commands`", &logs.1)] {
         let text = String::from_utf8_lossy(bytes);
         assert!(
             text.contains("words that may stay") && text.contains(MASK),

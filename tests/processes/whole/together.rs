@@ -21,7 +21,7 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         "one for each deployment, none for the repeat"
     );
 
-    let logs = stand.shell("boathook logs 102-1").await.stdout;
+    let logs = stand.shell("boathook commands 102-1").await.stdout;
     let typed = logs.lines().filter_map(|line| line.split_once(" $ ")).map(|(_, typed)| typed);
     let changes = typed
         .filter(|typed| !typed.contains(" get "))
@@ -58,7 +58,7 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     let first = stand.send("v1", "101-1").await;
     assert_eq!(first.code, 0, "{}", first.transcript());
     let (sent, serving) = tokio::join!(stand.send("v2", "102-1"), async {
-        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.until("the hold has begun", "boathook commands 102-1 | grep -q ' hold$'").await;
         assert_eq!(serving.terminate().await, Exit::Code(0));
         stand.serve().await
     });
@@ -75,7 +75,7 @@ async fn anyone_who_may_open_the_socket_of_the_program_itself_may_steer() {
     let first = stand.send("v1", "101-1").await;
     assert_eq!(first.code, 0, "{}", first.transcript());
     let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
-        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.until("the hold has begun", "boathook commands 102-1 | grep -q ' hold$'").await;
         stand.shell("boathook abort 102-1 --note 'login broken'").await
     });
     assert_eq!(aborted.code, 0, "{}", aborted.transcript());

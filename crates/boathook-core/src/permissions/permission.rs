@@ -27,7 +27,8 @@ pub enum Scope {
     Namespace,
 }
 
-const NO_LOG: &str = "The record lacks the last output of a container that crashed.";
+const NO_LOG: &str =
+    "The record lacks the last output of a container that crashed, and `boathook logs` is refused.";
 const SERVING: &str = "serving.knative.dev";
 
 /// Everything that the account needs, and no more.
@@ -97,7 +98,7 @@ pub const PERMISSIONS: [Permission; 10] = [
         group: "",
         resource: "pods/log",
         scope: Scope::All,
-        why: "The last output of a container that crashed goes into the record.",
+        why: "The last output of a container that crashed goes into the record, and `boathook logs` prints what an application logs.",
         without: Some(NO_LOG),
     },
     Permission {

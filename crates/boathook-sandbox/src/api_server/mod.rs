@@ -8,6 +8,7 @@ mod discovery;
 mod faults;
 mod identity;
 mod kubeconfig;
+mod log;
 mod objects;
 mod openapi;
 mod protobuf;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
-    api_server::{answer, protobuf, query::Query, table, target::Target, watching},
+    api_server::{answer, log::Log, protobuf, query::Query, table, target::Target, watching},
 };
 
 /// The default lifetime of a token.
@@ -85,16 +85,16 @@ impl Asked<'_> {
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {
         let Target { namespace, .. } = self.target;
-        let Query { container, previous, tail_lines, .. } = &self.query;
-        let container = container.as_deref().unwrap_or("user-container");
-        let text = self.cluster.logs(
-            &self.caller,
-            namespace.unwrap_or_default(),
-            pod,
-            container,
-            *previous,
-        )?;
-        Ok(HttpResponse::Ok().content_type("text/plain").body(tail(&text, *tail_lines)))
+        let Query { container, previous, tail_lines, follow, .. } = self.query;
+        let log = Log {
+            caller: self.caller,
+            namespace: namespace.unwrap_or_default().to_owned(),
+            pod: pod.to_owned(),
+            container: container.unwrap_or_else(|| "user-container".to_owned()),
+            previous,
+            tail_lines,
+        };
+        log.answer(self.cluster, follow)
     }
 
     /// Newer versions of kubectl send the request as protobuf; the field numbers are those of
@@ -217,12 +217,6 @@ impl Asked<'_> {
     fn header(&self, name: header::HeaderName) -> &str {
         self.request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
-}
-
-fn tail(text: &str, lines: Option<usize>) -> String {
-    let all: Vec<&str> = text.split_inclusive('\n').collect();
-    let from = lines.map_or(0, |lines| all.len().saturating_sub(lines));
-    all[from..].concat()
 }
 
 fn method_not_allowed() -> Status {

@@ -27,6 +27,8 @@ pub struct Query {
     pub field_validation: String,
     /// The container whose log is meant.
     pub container: Option<String>,
+    /// Whether a log is read on until its container ends.
+    pub follow: bool,
     /// Whether the log of the container before this one is meant.
     pub previous: bool,
     /// How many lines of a log, from its end.

@@ -17,6 +17,7 @@ use crate::{
         ctr::Ctr,
         get,
         kubectl::Kubectl,
+        logs,
         output::Output,
         refusal,
     },
@@ -27,6 +28,9 @@ const HANDSHAKE: Duration = Duration::from_secs(15);
 
 /// How late a late watch begins.
 const LATE: Duration = Duration::from_secs(1);
+
+/// The pause between two looks into a log that is followed.
+const LOOK_FOR_MORE: Duration = Duration::from_millis(500);
 
 /// How long kubectl tries if it is put off a second each time.
 const PUT_OFF: Duration = Duration::from_secs(10);
@@ -213,6 +217,7 @@ impl Run<'_> {
             Program::Crictl(crictl) => Ok(crictl.run(cluster, &cluster.time())),
             Program::Ctr(ctr) => Ok(ctr.run(cluster)),
             Program::Kubectl(kubectl) if kubectl.watches() => self.watch(kubectl, lines).await,
+            Program::Kubectl(kubectl) if kubectl.follows() => self.follow(kubectl, lines).await,
             Program::Kubectl(kubectl) => {
                 Ok(kubectl.run(cluster, caller, self.command.directory.as_deref()))
             }
@@ -256,6 +261,31 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    async fn follow(
+        &self,
+        kubectl: &Kubectl,
+        lines: Option<&Sender<String>>,
+    ) -> Result<Output, Exit> {
+        let FakeTools { cluster, caller } = self.tools;
+        let mut logs = match logs::begin(cluster, caller, &kubectl.arguments) {
+            Ok(logs) => logs,
+            Err(output) => return Ok(output),
+        };
+        let mut printed = String::new();
+        while logs.go_on() {
+            match (logs.more(cluster, caller), lines) {
+                (Ok(text), Some(lines)) => hand_over(lines, &text).await,
+                (Ok(text), None) => printed += &text,
+                (Err(status), _) => return Ok(refusal::print(&status)),
+            }
+            tokio::select! {
+                () = sleep(LOOK_FOR_MORE) => {}
+                () = closed(lines) => return Err(Exit::Stopped),
+            }
+        }
+        Ok(Output::said(printed))
     }
 
     /// Hangs for ever; only a pull with its own time limit returns.

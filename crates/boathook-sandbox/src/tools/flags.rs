@@ -52,7 +52,11 @@ const DELETE: &[Flag] = &[switch("ignore-not-found", None), switch("wait", None)
 const LOGS: &[Flag] = &[
     value("container", Some('c')),
     value("limit-bytes", None),
+    value("max-log-requests", None),
+    value("selector", Some('l')),
     value("tail", None),
+    switch("follow", Some('f')),
+    switch("prefix", None),
     switch("previous", Some('p')),
 ];
 

@@ -7,7 +7,7 @@ use crate::{
     tools::{
         apply,
         arguments::{Arguments, split_verb},
-        create, flags, get,
+        create, flags, get, logs,
         output::Output,
         patch, small_verbs,
     },
@@ -54,6 +54,11 @@ impl Kubectl {
         self.verb == "get" && self.arguments.is_on("watch")
     }
 
+    /// Whether it goes on with what is logged.
+    pub(super) fn follows(&self) -> bool {
+        self.verb == "logs" && self.arguments.is_on("follow")
+    }
+
     /// Whether it changes an object.
     pub(super) fn changes(&self) -> bool {
         ["apply", "patch"].contains(&self.verb.as_str())
@@ -80,7 +85,7 @@ impl Kubectl {
             "create" => create::run(cluster, caller, arguments, directory),
             "patch" => patch::run(cluster, caller, arguments),
             "delete" => small_verbs::delete(cluster, caller, arguments),
-            "logs" => small_verbs::logs(cluster, caller, arguments),
+            "logs" => logs::run(cluster, caller, arguments),
             "auth" => small_verbs::can_i(cluster, caller, arguments),
             "version" => small_verbs::version(cluster, arguments),
             other => Output::failed(format!("error: unknown command \"{other}\" for \"kubectl\"")),

@@ -13,6 +13,7 @@ mod fake_tools;
 mod flags;
 mod get;
 mod kubectl;
+mod logs;
 mod manifests;
 mod output;
 mod patch;

@@ -1,4 +1,4 @@
-//! `kubectl delete`, `logs`, `auth can-i` and `version`.
+//! `kubectl delete`, `auth can-i` and `version`.
 
 use serde_json::json;
 
@@ -26,31 +26,6 @@ pub(super) fn delete(cluster: &Cluster, caller: &Caller, arguments: &Arguments) 
         }
         Err(status) => refusal::print(&status),
     }
-}
-
-/// `kubectl logs POD`, which gets the pod before its log.
-pub(super) fn logs(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
-    let Some(pod) = arguments.word(0) else {
-        return Output::failed(
-            "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.",
-        );
-    };
-    let pod = pod.trim_start_matches("pod/");
-    let namespace = arguments.flag("namespace").unwrap_or("default");
-    let container = arguments.flag("container").unwrap_or("user-container");
-    let pod_first = cluster.get(caller, Kind::Pod, Some(namespace), pod);
-    match pod_first
-        .and_then(|_| cluster.logs(caller, namespace, pod, container, arguments.is_on("previous")))
-    {
-        Ok(text) => Output::said(tail(&text, arguments.flag("tail"))),
-        Err(status) => refusal::print(&status),
-    }
-}
-
-fn tail(text: &str, lines: Option<&str>) -> String {
-    let all: Vec<_> = text.split_inclusive('\n').collect();
-    let wanted = lines.and_then(|lines| lines.parse().ok()).unwrap_or(all.len());
-    all[all.len().saturating_sub(wanted)..].concat()
 }
 
 /// `kubectl auth can-i VERB TYPE[/NAME]`.

@@ -345,3 +345,29 @@ async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
         assert_eq!(room.visit("shop.example.org").await.0, 200);
     }
 }
+
+#[tokio::test]
+async fn the_logs_of_a_selector_name_their_pod_and_are_followed_until_the_container_ends() {
+    let room = SandboxHarness::open();
+    room.ready_service().await;
+    let of = ["logs", "-n", "web", "--prefix", "--tail=5"];
+    let first = [&of[..], &["-l", "serving.knative.dev/revision=web-00001"]].concat();
+    let log = room.succeed(&first).await;
+    let pods = room.object(&["pods", "-n", "web"]).await;
+    let pod = pods["items"][0]["metadata"]["name"].as_str().unwrap();
+    assert_eq!(log, format!("[pod/{pod}/user-container] listening\n"));
+
+    let followed = ["--follow", "--max-log-requests=50"];
+    let (mut lines, ended) = room.follow(&[&first[..], &followed].concat());
+    assert_eq!(lines.recv().await.as_deref(), Some(log.trim_end()));
+    room.succeed(&["delete", "ksvc", "web", "-n", "web"]).await;
+    assert_eq!(lines.recv().await, None, "the container has ended");
+    assert_eq!(ended.await.unwrap().exit, Exit::Code(0));
+
+    let nothing = ["-l", "serving.knative.dev/revision=web-00009"];
+    let nothing = room.kubectl(&[&of[..], &nothing].concat()).await;
+    assert_eq!(
+        (nothing.exit, nothing.stdout.as_str(), nothing.stderr.as_str()),
+        (Exit::Code(0), "", "No resources found in web namespace.\n")
+    );
+}

@@ -334,3 +334,26 @@ async fn crictl_says_why_it_pulled_nothing() {
         (exit code 1)
     "#]].assert_eq(&lines(&stand, &commands).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_logs_of_a_selector_name_their_pod_as_those_of_the_real_kubectl_do() {
+    let stand = Stand::serving().await;
+    let commands = [
+        "kubectl logs -n fa -l serving.knative.dev/revision=hello-00001 --prefix --tail=5 --max-log-requests=50",
+        "kubectl logs -n fa -l serving.knative.dev/revision=hello-00009 --prefix",
+        "kubectl logs -n fa -l serving.knative.dev/revision=hello-00001 -c nosuch",
+        "kubectl logs -n fa",
+    ];
+    expect![[r#"
+        $ kubectl logs -n fa -l serving.knative.dev/revision=hello-00001 --prefix --tail=5 --max-log-requests=50
+        [pod/hello-00001-deployment-45ab85c67d-6efcf/user-container] listening
+        $ kubectl logs -n fa -l serving.knative.dev/revision=hello-00009 --prefix
+        No resources found in fa namespace.
+        $ kubectl logs -n fa -l serving.knative.dev/revision=hello-00001 -c nosuch
+        Error from server (BadRequest): container nosuch is not valid for pod hello-00001-deployment-45ab85c67d-6efcf
+        (exit code 1)
+        $ kubectl logs -n fa
+        error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.
+        (exit code 1)
+    "#]].assert_eq(&lines(&stand, &commands).await);
+}
