@@ -1,38 +1,85 @@
 //! `boathook health`: whether a boathook here takes deployments, for the health check of a
 //! container.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Args;
+use reqwest::{ClientBuilder, Url};
 
 use crate::{
     cli::{CliError, Exit, http::unreached, terminal::print},
+    config::{Config, Server},
     http_client,
 };
+
+const PATH: &str = "/health";
 
 /// `boathook health`.
 #[derive(Debug, Args)]
 pub struct HealthArguments {
-    /// The health check of the public listener.
-    #[arg(long, env = "BOATHOOK_HEALTH_URL", default_value = "http://127.0.0.1:8080/health")]
-    url: String,
+    /// The health check of the public listener [default: where the configuration says that it
+    /// listens]
+    #[arg(long, env = "BOATHOOK_HEALTH_URL")]
+    url: Option<String>,
     /// How many seconds the answer may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     timeout: u64,
+    /// The directory of default.yaml and the environments' files
+    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
+    config: PathBuf,
+}
+
+/// What is asked, and the client that knows the way.
+struct Target {
+    url: String,
+    client: ClientBuilder,
 }
 
 impl HealthArguments {
     /// Asks once. Exits with 0 or 1 only, as container health checks must.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let client = http_client::direct(&self.url)
-            .timeout(Duration::from_secs(self.timeout))
-            .build()
-            .map_err(CliError::NoClient)?;
-        let not_healthy =
-            |error| CliError::NotHealthy { url: self.url.clone(), why: unreached(&error) };
-        let response = client.get(&self.url).send().await.map_err(not_healthy)?;
+        let Self { url, timeout, config } = self;
+        let timeout = Duration::from_secs(timeout);
+        let Target { url, client } = match url {
+            Some(url) => Target { client: http_client::direct(&url), url },
+            None => {
+                let config = Config::load(&config, std::env::vars_os());
+                Target::of(&config.map_err(CliError::NoHealthUrl)?.server)
+            }
+        };
+        let client = client.timeout(timeout).build().map_err(CliError::NoClient)?;
+        let response = client
+            .get(&url)
+            .send()
+            .await
+            .map_err(|error| CliError::NotHealthy { url, why: unreached(&error, timeout) })?;
         let status = response.status();
         print(status);
         Ok(if status.is_success() { Exit::Success } else { Exit::Failure })
+    }
+}
+
+impl Target {
+    /// The listener, asked by the name that its certificate has.
+    fn of(server: &Server) -> Self {
+        let ip = match server.listen.ip() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let address = SocketAddr::new(ip, server.listen.port());
+        if server.tls.is_none() {
+            let url = format!("http://{address}{PATH}");
+            return Self { client: http_client::direct(&url), url };
+        }
+        let public = Url::parse(&server.public_url).ok();
+        let name = public.as_ref().and_then(Url::host_str).map(str::to_owned);
+        let name = name.unwrap_or_else(|| ip.to_string());
+        let url = format!("https://{name}:{}{PATH}", address.port());
+        Self { client: http_client::direct(&url).resolve(&name, address), url }
     }
 }

@@ -1,6 +1,10 @@
 //! `boathook list`: deployments, newest first.
 
-use boathook_core::{clock::date_and_time, deployment::Environment, record::Status};
+use boathook_core::{
+    clock::date_and_time,
+    deployment::Environment,
+    record::{Status, UnknownStatus},
+};
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -22,9 +26,10 @@ pub struct ListArguments {
     /// Only this service
     #[arg(long)]
     service: Option<String>,
-    /// Only deployments with this status, such as deploying or rolled_back
-    #[arg(long)]
-    status: Option<Status>,
+    /// Only deployments with this status, as the list prints it, such as `rolled back` or
+    /// rolled_back, or `deploying, paused`
+    #[arg(long, value_parser = shown_status)]
+    status: Option<(Status, bool)>,
     /// Only deployments accepted before this one
     #[arg(long, value_name = "ID")]
     before: Option<String>,
@@ -75,12 +80,20 @@ impl ListArguments {
             ("environment", environment.map(|environment| environment.to_string())),
             ("namespace", namespace.clone()),
             ("service", service.clone()),
-            ("status", status.map(|status| status.to_string())),
+            ("status", status.map(|(status, _)| status.to_string())),
+            ("paused", status.filter(|(_, paused)| *paused).map(|_| true.to_string())),
             ("before", before.clone()),
             ("limit", Some(limit.to_string())),
         ];
         narrowed.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
+}
+
+/// A status, and whether only what is paused is meant.
+fn shown_status(text: &str) -> Result<(Status, bool), String> {
+    let status = text.strip_suffix(", paused");
+    let read = status.unwrap_or(text).parse().map_err(|error: UnknownStatus| error.to_string())?;
+    Ok((read, status.is_some()))
 }
 
 fn shown(rows: Vec<Row>) -> String {

@@ -11,7 +11,7 @@ pub const PATH: &str = "/health";
 /// 200 if a webhook would be recorded, otherwise 503.
 pub async fn health(public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
-    public.journal().check_writable().await?;
+    public.journal().check_writable().await.map_err(ApiError::Unwritable)?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "healthy",
         "timestamp": public.admission.clock.now(),

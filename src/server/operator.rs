@@ -34,6 +34,8 @@ pub struct ListQuery {
     namespace: Option<Namespace>,
     service: Option<ServiceName>,
     status: Option<Status>,
+    #[serde(default)]
+    paused: bool,
     before: Option<String>,
     limit: Option<u32>,
 }
@@ -43,7 +45,8 @@ pub async fn list(
     query: Query<ListQuery>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let ListQuery { environment, namespace, service, status, before, limit } = query.into_inner();
+    let ListQuery { environment, namespace, service, status, paused, before, limit } =
+        query.into_inner();
     let environment = environment
         .map(|name| name.parse::<Environment>())
         .transpose()
@@ -51,7 +54,8 @@ pub async fn list(
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
     let before = before.map(|id| DeploymentId::from_lookup(&id));
-    let filter = Filter { environment, namespace, service, status, before, limit, ..standard };
+    let filter =
+        Filter { environment, namespace, service, status, paused, before, limit, ..standard };
     Ok(HttpResponse::Ok().json(operators.journal.list(&filter).await?))
 }
 

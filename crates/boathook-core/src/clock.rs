@@ -26,6 +26,12 @@ pub fn time_of_day(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
 }
 
+/// The time of day for a line that stands alone.
+#[must_use]
+pub fn time_of_day_utc(at: Timestamp) -> String {
+    at.strftime("%H:%M:%SZ").to_string()
+}
+
 impl Clock {
     /// The machine's clock.
     #[must_use]

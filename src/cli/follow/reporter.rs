@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::{clock::time_of_day, record::Status};
+use boathook_core::{clock::time_of_day_utc, record::Status};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
@@ -62,7 +62,7 @@ impl Reporter {
 
     /// Prints a message.
     pub fn note(&self, at: Timestamp, text: &str) {
-        let line = format!("{} {}{}", time_of_day(at), Line(&self.about), Line(text));
+        let line = format!("{} {}{}", time_of_day_utc(at), Line(&self.about), Line(text));
         match &self.output {
             Output::Bar(bar) => bar.println(line),
             Output::Lines(print) => print(&line),

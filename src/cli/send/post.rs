@@ -74,30 +74,27 @@ impl Sender<'_> {
         body: impl Fn() -> (Timestamp, Value),
     ) -> Result<Value, CliError> {
         let mut backoff = BACKOFF;
+        let origin = self.target.webhook().origin().ascii_serialization();
         loop {
             let (now, body) = body();
             let bytes = body.to_string().into_bytes();
             let signature = sign(self.secret, &bytes);
-            let request = self
-                .client
-                .post(self.target.webhook().clone())
-                .timeout(POST_TIMEOUT.min(deadline - Instant::now()))
-                .body(bytes);
+            let timeout = POST_TIMEOUT.min(deadline - Instant::now());
+            let request =
+                self.client.post(self.target.webhook().clone()).timeout(timeout).body(bytes);
             let request = request
                 .header(SIGNATURE_HEADER, signature)
                 .header("x-github-delivery", delivery(&body));
-            let (why, after) = match attempt(request, now).await? {
+            let (why, after) = match attempt(request, timeout, now).await? {
                 Attempt::Taken(taken) => return Ok(taken),
                 Attempt::Again { why, after } => (why, after),
             };
             let wait = backoff.pause().max(after.unwrap_or_default());
             if Instant::now() + wait >= deadline {
-                return Err(CliError::Unreachable {
-                    origin: self.target.webhook().origin().ascii_serialization(),
-                    why,
-                });
+                return Err(CliError::Unreachable { origin, why });
             }
-            self.reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
+            self.reporter
+                .note(now, &format!("{origin}: {why}; trying again in {} s", wait.as_secs()));
             tokio::time::sleep(wait).await;
         }
     }
@@ -109,15 +106,20 @@ fn delivery(body: &Value) -> String {
     id.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect()
 }
 
-async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, CliError> {
+async fn attempt(
+    request: RequestBuilder,
+    timeout: Duration,
+    now: Timestamp,
+) -> Result<Attempt, CliError> {
     let request =
         request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
     match request.send().await {
         Ok(response) => judge(response, now).await,
-        Err(error) if error.is_builder() => {
-            Err(CliError::Refused(format!("the request cannot be made: {}", unreached(&error))))
-        }
-        Err(error) => Ok(Attempt::Again { why: unreached(&error), after: None }),
+        Err(error) if error.is_builder() => Err(CliError::Refused(format!(
+            "the request cannot be made: {}",
+            unreached(&error, timeout)
+        ))),
+        Err(error) => Ok(Attempt::Again { why: unreached(&error, timeout), after: None }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `boathook send`, from the command line to the exit code.
 
-use std::{env, iter, time::Duration};
+use std::{env, iter};
 
 use boathook_core::{
     deployment::{DryRunReport, ExternalId},
@@ -16,6 +16,7 @@ use crate::{
     cli::{
         CliError, Exit, SendArguments,
         follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
+        http::CONNECT_TIMEOUT,
         messages,
         send::{Sender, Taken, Target, foreign, github},
         terminal::{Line, print},
@@ -23,9 +24,6 @@ use crate::{
     http_client,
     journal::DeploymentView,
 };
-
-/// The deadline for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl SendArguments {
     /// Sends a deployment and follows it; `now` returns the current time.

@@ -135,9 +135,14 @@ impl Journal {
 
     /// The deployments that the filter lets through, newest first.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
-        let filter = filter.clone();
-        let listed = self.read(move |store| store.list(&filter)).await?;
-        Ok(listed.into_iter().map(|summary| self.with_live_state(summary)).collect())
+        let (paused, limit) = (filter.paused, filter.limit);
+        // Only the state in memory knows which of the few that have not ended are paused.
+        let limit_read = if paused { u32::MAX } else { limit };
+        let read = Filter { limit: limit_read, ..filter.clone() };
+        let listed = self.read(move |store| store.list(&read)).await?;
+        let listed = listed.into_iter().map(|summary| self.with_live_state(summary));
+        let wanted = listed.filter(|summary| summary.paused || !paused);
+        Ok(wanted.take(limit as usize).collect())
     }
 
     /// Every secret that signed a request of which there is a record.

@@ -23,6 +23,8 @@ pub struct Filter {
     pub status: Option<Status>,
     /// With all of these in what a list shows of it, in upper or lower case.
     pub words: Vec<String>,
+    /// Paused only.
+    pub paused: bool,
     /// Accepted before this one only: the last of the page before.
     pub before: Option<DeploymentId>,
     /// The maximum number of rows.
@@ -38,6 +40,7 @@ impl Default for Filter {
             deployment_id: None,
             status: None,
             words: Vec::new(),
+            paused: false,
             before: None,
             limit: LIMIT,
         }

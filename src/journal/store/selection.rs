@@ -21,14 +21,24 @@ impl Selection {
     /// The deployments that match the filter, newest first. A page after an unknown deployment is
     /// empty.
     pub(in crate::journal) fn of(filter: &Filter) -> Self {
-        let Filter { environment, namespace, service, deployment_id, status, words, before, limit } =
-            filter;
+        let Filter {
+            environment,
+            namespace,
+            service,
+            deployment_id,
+            status,
+            paused,
+            words,
+            before,
+            limit,
+        } = filter;
         let conditions = [
             environment.map(|environment| ("environment = ?", text(environment.name()))),
             namespace.as_ref().map(|namespace| ("namespace = ?", text(namespace.as_str()))),
             service.as_ref().map(|service| ("service = ?", text(service.as_str()))),
             deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
             status.map(of_status),
+            paused.then(|| ("ended_at IS NULL AND status <> ?", text(Status::Queued.name()))),
             before.as_ref().map(before_deployment),
         ];
         let words = words.iter().map(|word| (HAS_WORD, text(word)));

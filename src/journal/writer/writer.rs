@@ -19,6 +19,7 @@ use tokio::{
     task::spawn_blocking,
     time::Instant,
 };
+use tracing::info;
 
 use crate::journal::{
     Commits, Store, StoreError,
@@ -102,9 +103,17 @@ impl Shared {
     pub(in crate::journal) fn check(&self) -> Result<(), StoreError> {
         if self.failing.load(Ordering::Relaxed) {
             self.store.check()?;
-            self.failing.store(false, Ordering::Relaxed);
+            self.note(true);
         }
         Ok(())
+    }
+
+    /// Remembers whether the journal could be written. That it could not is logged by those who
+    /// learn of it, each with what it had to write.
+    fn note(&self, is_written: bool) {
+        if self.failing.swap(!is_written, Ordering::Relaxed) && is_written {
+            info!("The journal can be written again; deployments go on");
+        }
     }
 
     /// Writes a batch; only what is on disk is shown and reported.
@@ -119,7 +128,7 @@ impl Shared {
         let begun = Instant::now();
         let written = self.store.write(&batch);
         locked(&self.commits).note(begun.elapsed(), written.is_ok());
-        self.failing.store(written.is_err(), Ordering::Relaxed);
+        self.note(written.is_ok());
         if written.is_ok() {
             *locked(&self.live) = Arc::new(live);
             for record in batch.records {

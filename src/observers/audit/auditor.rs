@@ -7,7 +7,7 @@ use boathook_core::{clock::Clock, rate::Backoff, record::Record};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     config::Audit,
@@ -36,6 +36,8 @@ pub struct Auditor {
     /// The end of the journal at the start of the program, until it was compared with the log.
     began: Option<u64>,
     backoff: Backoff,
+    /// Whether the last try to write failed.
+    failing: bool,
     /// The last record that has its line on disk.
     audited: watch::Sender<u64>,
 }
@@ -61,6 +63,7 @@ impl Auditor {
             before: None,
             began,
             backoff: BACKOFF,
+            failing: false,
             audited: watch::Sender::new(0),
         }
     }
@@ -74,6 +77,7 @@ impl Auditor {
     /// Writes the missing lines, then new ones, until it is stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Err(problem) = self.follow(&stop).await {
+            self.failing = true;
             let pause = self.backoff.pause();
             error!(
                 error = &problem as &dyn Error,
@@ -95,6 +99,9 @@ impl Auditor {
             let last = stop.is_cancelled();
             log = self.catch_up(log, &mut follower, last).await?;
             self.backoff.reset();
+            if std::mem::take(&mut self.failing) {
+                info!("The audit log is written again, and has every record");
+            }
             if last {
                 return Ok(());
             }

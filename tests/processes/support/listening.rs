@@ -99,13 +99,14 @@ impl Ran {
     }
 }
 
-/// The line with `HH:MM:SS` at its beginning replaced.
+/// The line with `HH:MM:SSZ` at its beginning replaced.
 pub fn without_time(line: &str) -> String {
-    let is_time = line.len() > 8
+    let is_time = line.len() > 9
+        && line.as_bytes()[8] == b'Z'
         && line.as_bytes()[2] == b':'
         && line.as_bytes()[5] == b':'
         && line.as_bytes()[0].is_ascii_digit();
-    if is_time { format!("TIME{}", &line[8..]) } else { line.to_owned() }
+    if is_time { format!("TIME{}", &line[9..]) } else { line.to_owned() }
 }
 
 /// Runs a shell line in which `boathook` is the binary, with these variables.

@@ -113,8 +113,10 @@ impl fmt::Display for Status {
 impl FromStr for Status {
     type Err = UnknownStatus;
 
+    /// Reads its name, also as people write it: `rolled_back`, `rolled back`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|status| status.name() == text);
+        let name = text.trim().replace(' ', "_");
+        let known = Self::ALL.into_iter().find(|status| status.name() == name);
         known.ok_or_else(|| UnknownStatus(text.chars().take(64).collect()))
     }
 }
