@@ -37,7 +37,9 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
                 "find out who; keep a copy of {shown} as it is, then move it away: boathook begins a new one"
             ),
         ),
-        Ok(Ok(Err(error @ VerifyError::Unreadable { .. }))) => CheckResult::warning(
+        Ok(Ok(Err(
+            error @ (VerifyError::NotPermitted { .. } | VerifyError::Unreadable { .. }),
+        ))) => CheckResult::warning(
             CHECK,
             error_chain(&error),
             "whether it is whole is not known",

@@ -6,7 +6,7 @@ import { harmlessLines, inline } from './text.mjs';
 export function log(text, at) {
   const known = new Date(at);
   const time = (Number.isNaN(known.getTime()) ? new Date() : known).toISOString().slice(11, 19);
-  for (const line of harmlessLines(text)) console.log(`${time} ${line}`);
+  for (const line of harmlessLines(text)) console.log(`${time}Z ${line}`);
 }
 
 /** Adds an error to the run. The runner decodes the escapes again, so line breaks stay. */

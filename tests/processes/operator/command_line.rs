@@ -252,3 +252,101 @@ async fn status_shows_what_serves_where_with_shares_images_and_since_when() {
     assert_eq!(rows.as_array().unwrap().len(), 1, "{}", json.stdout);
     listening.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_takes_the_statuses_that_it_prints_and_says_what_may_be_meant() {
+    let listening = Listening::start();
+    let socket = listening.socket.display().to_string();
+    let now = serde_json::json!({"timestamp": null});
+    listening.harness.accept(Delivery::of(&body_with(now))).await;
+    let mut shown = Vec::new();
+    for words in [
+        "list --status 'rolled back' --json",
+        "list --status 'deploying, paused' --json",
+        "list --status stuck",
+        "lst",
+        "list --enviroment dev",
+    ] {
+        let ran = shell(&format!("BOATHOOK_SOCKET={socket} boathook {words}"), &[]).await;
+        shown.push(format!("$ {words}\n{}", ran.transcript()));
+    }
+    expect![[r#"
+        $ list --status 'rolled back' --json
+        exit 0
+        --- stdout
+        []
+        --- stderr
+
+        $ list --status 'deploying, paused' --json
+        exit 0
+        --- stdout
+        []
+        --- stderr
+
+        $ list --status stuck
+        exit 2
+        --- stdout
+        --- stderr
+        error: invalid value 'stuck' for '--status <STATUS>': unknown status `stuck`; known: awaiting_approval, queued, planning, deploying, rolling_back, rollback_failed, closing, succeeded, rolled_back, failed, superseded, aborted, rejected, abandoned
+
+        For more information, try '--help'.
+        $ lst
+        exit 2
+        --- stdout
+        --- stderr
+        error: unrecognized subcommand 'lst'
+
+          tip: a similar subcommand exists: 'list'
+
+        Usage: boathook <COMMAND>
+
+        For more information, try '--help'.
+        $ list --enviroment dev
+        exit 2
+        --- stdout
+        --- stderr
+        error: unexpected argument '--enviroment' found
+
+          tip: a similar argument exists: '--environment'
+
+        Usage: boathook list --environment <ENVIRONMENT>
+
+        For more information, try '--help'."#]].assert_eq(&shown.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_asks_where_the_configuration_says() {
+    let listening = Listening::start();
+    let dir = StateDir::new();
+    let config = dir.path().with_file_name("config");
+    std::fs::create_dir(&config).unwrap();
+    let settings = format!("server: {{listen: '{}'}}\n", listening.address);
+    std::fs::write(config.join("default.yaml"), settings).unwrap();
+    let health = format!("boathook health --config {}", config.display());
+    let well = shell(&health, &[]).await;
+    assert_eq!((well.code, well.stdout.as_str()), (0, "200 OK\n"), "{}", well.transcript());
+    let address = listening.address.to_string();
+    let not_tls =
+        shell(&format!("BOATHOOK_HEALTH_URL=https://{address}/health boathook health"), &[]).await;
+    listening.stop().await;
+    let wrong = [
+        not_tls,
+        shell(&health, &[]).await,
+        shell("boathook health --config /nonexistent", &[]).await,
+    ];
+    let shown = wrong.map(|ran| ran.transcript().replace(&address, "ADDRESS")).join("\n");
+    expect![[r#"
+        exit 1
+        --- stdout
+        --- stderr
+        error: https://ADDRESS/health gave no answer: it does not speak TLS; if that port is plain HTTP, ask with http://
+        exit 1
+        --- stdout
+        --- stderr
+        error: http://ADDRESS/health gave no answer: Connection refused (os error 111)
+        exit 1
+        --- stdout
+        --- stderr
+        error: where boathook listens is not known; name it with --url: /nonexistent: there is no such folder; --config names another, and scripts/setup.sh creates /etc/boathook"#]].assert_eq(&shown);
+}

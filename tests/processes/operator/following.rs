@@ -157,7 +157,7 @@ async fn sender(link: Url) -> String {
     events.set_path(&format!("{}/events", link.path()));
     let printed = Rc::new(RefCell::new(Vec::new()));
     let printing = Rc::clone(&printed);
-    let reporter = Reporter::to(move |line| printing.borrow_mut().push(line[9..].to_owned()));
+    let reporter = Reporter::to(move |line| printing.borrow_mut().push(line[10..].to_owned()));
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
     let follow = Follow {
@@ -188,7 +188,7 @@ async fn action(link: Url) -> String {
     let line = format!("cd {folder} && exec {node} --input-type=module --eval \"$SCRIPT\"");
     let ran = shell(&line, &[("SCRIPT", script), ("LINK", link.as_str())]).await;
     assert_eq!(ran.code, 0, "{}", ran.transcript());
-    ran.stdout.lines().map(|line| &line[9..]).collect::<Vec<_>>().join("\n")
+    ran.stdout.lines().map(|line| &line[10..]).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::ImageRef,
-    record::{Event, StepEvent},
-    rollout::Observation,
+    deployment::{Actor, ImageRef},
+    record::{DeploymentEvent, Event, StepEvent},
+    rollout::{Action, Observation},
 };
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
@@ -180,4 +180,23 @@ async fn an_order_with_a_field_that_is_not_known_is_refused_with_what_may_be_mea
         422 there is no field `x` here; known: note
         422 there is no field `now` here; it takes none"#]]
     .assert_eq(&refusals.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_narrowed_by_a_status_as_the_list_prints_it() {
+    let harness = Harness::new();
+    let [paused, runs] = ["101-1", "102-1"].map(|id| body_with(json!({"deployment_id": id})));
+    let paused = harness.accept(Delivery::of(&paused)).await.id;
+    harness.play(&paused, held("game")).await;
+    let pause = DeploymentEvent::Steered { action: Action::Pause, by: Actor::new("jane").into() };
+    harness.play(&paused, vec![Event::Deployment(pause)]).await;
+    let runs = harness.accept(Delivery::of(&runs)).await.id;
+    harness.play(&runs, held("game")).await;
+    let listed = async |query: &str| {
+        let rows = harness.ask(&format!("/v1/deployments?{query}")).await.json();
+        rows.as_array().unwrap().iter().map(|row| row["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("status=deploying").await, [json!(runs), json!(paused)]);
+    assert_eq!(listed("status=deploying&paused=true&limit=1").await, [json!(paused)]);
+    assert_eq!(listed("status=rolled%20back").await, Vec::<serde_json::Value>::new());
 }
