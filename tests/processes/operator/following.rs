@@ -246,7 +246,7 @@ note: game-00001 answers again";
 async fn show_follows_a_deployment_as_send_does_and_ends_with_the_same_code() {
     let ran = operator("boathook show --socket $SOCKET $ID --follow").await;
     assert_eq!((ran.code, ran.stdout.trim_end()), (1, OUTCOME), "{}", ran.transcript());
-    let printed = ran.stderr.lines().map(|line| &line[9..]).collect::<Vec<_>>().join("\n");
+    let printed = ran.stderr.lines().map(|line| &line[10..]).collect::<Vec<_>>().join("\n");
     assert_eq!(printed, as_operators_see_it(LINES));
 }
 
@@ -259,7 +259,7 @@ async fn without_a_terminal_watch_prints_the_lines_of_every_deployment_once() {
     )
     .await;
     let begin = "game/game in development ID: ";
-    let printed = ran.stdout.lines().map(|line| line[9..].strip_prefix(begin).expect(line));
+    let printed = ran.stdout.lines().map(|line| line[10..].strip_prefix(begin).expect(line));
     let printed = printed.collect::<Vec<_>>().join("\n");
     let expected = format!("{}\n{OUTCOME}", as_operators_see_it(LINES));
     assert!(expected.starts_with(&printed) && printed.contains("rolled back in"), "{printed}");
