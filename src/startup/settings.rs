@@ -14,9 +14,9 @@ use crate::{
     plan::Settings,
 };
 
-/// Stands for the folder of the programs' own folders where they get none: nothing can be made
-/// below it.
-pub(super) const NOWHERE: &str = "/dev/null";
+/// Stands for the folder of the programs' own folders where they get none: nothing is there, and
+/// not even root can make anything there.
+pub(super) const NOWHERE: &str = "/proc/boathook";
 
 /// The settings of a service in an environment; none if that is not configured.
 pub(super) fn settings(

@@ -77,17 +77,17 @@ async fn a_check_changes_nothing_and_makes_no_file_and_no_folder() {
     let tmp = clinic.path().join("tmp").display().to_string();
     let config = clinic.path().display().to_string();
     let commands = [
-        format!("boathook check --config {config}"),
-        format!("boathook rbac --config {config} >/dev/null"),
+        (format!("boathook check --config {config}"), 1),
+        (format!("boathook rbac --config {config} >/dev/null"), 0),
     ];
     let revisions = ["get", "ksvc,revisions", "-A", "-o", "json"];
     let cluster = clinic.room.succeed(&revisions).await;
     // Nobody started boathook yet, and then it made its state directory.
     for _ in 0..2 {
         let before = tree(&clinic).await;
-        for command in &commands {
+        for (command, code) in &commands {
             let ran = shell(command, &[("TMPDIR", &tmp)]).await;
-            assert!(ran.code < 2, "{}", ran.transcript());
+            assert_eq!((ran.code, ran.stderr.as_str()), (*code, ""), "{}", ran.transcript());
         }
         assert_eq!(tree(&clinic).await, before);
         let state = clinic.path().join("state");
@@ -581,6 +581,22 @@ async fn a_manifest_that_a_plan_refuses_is_reported_also_where_no_cluster_answer
               -> scripts/setup.sh makes it; tools.kubeconfig names another one
             error manifests: development: the manifest of game-2048-dev/game-2048-dev has no container for the image: spec.template.spec.containers is missing or empty
               -> correct it in DIR/manifests-game-2048-dev, or in development.yaml
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_nobody_could_probe_is_reported_once() {
+    transcript(
+        async |clinic| {
+            let local =
+                "  labels: {networking.knative.dev/visibility: cluster-local}\nspec:\n  template:";
+            manifest_with(clinic, "spec:\n  template:", local);
+        },
+        expect![[r#"
+            error manifests: development: game-2048-dev/game-2048-dev is reached from inside the cluster only (visibility cluster-local), and development.yaml names no gateway to probe it through; set url.cluster_local: {ingress_address: "IP:80", scheme: http} with the address from: kubectl get svc -A | grep -i internal
+              -> in development.yaml: url: {cluster_local: {ingress_address: "IP:80", scheme: http}} (kubectl get svc -A | grep -i internal)
         "#]],
     )
     .await;

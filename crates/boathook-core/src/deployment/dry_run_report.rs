@@ -21,7 +21,7 @@ pub struct DryRunReport {
     pub image: Option<ImageRef>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
-    /// Why the deployment would fail; none if nothing was found.
+    /// Why the deployment would fail, and what the API server warns of; none if nothing was found.
     pub problems: Vec<String>,
 }
 
