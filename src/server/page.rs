@@ -26,7 +26,8 @@ use crate::{
 /// Pages without files of their own: only boathook's and script may be used, and requests go to boathook alone.
 pub(crate) static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text| STANDARD.encode(Sha256::digest(text));
-    let (style, script) = (hash(STYLE), hash(SCRIPT));
+    let style = hash(STYLE);
+    let script = hash(SCRIPT);
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -125,10 +125,12 @@ struct Run {
 impl Run {
     async fn follow(&self, started: Started) -> io::Result<Finished> {
         let Started { group, stdout, stderr, exit } = started;
-        let (ended, drained) = (CancellationToken::new(), CancellationToken::new());
-        let (stdout, stderr) =
-            (Drain::new(stdout, ended.clone())?, Drain::new(stderr, ended.clone())?);
-        let (mut out, mut err) = (Captured::default(), Captured::default());
+        let ended = CancellationToken::new();
+        let drained = CancellationToken::new();
+        let stdout = Drain::new(stdout, ended.clone())?;
+        let stderr = Drain::new(stderr, ended.clone())?;
+        let mut out = Captured::default();
+        let mut err = Captured::default();
         let read = async {
             let read = tokio::try_join!(
                 self.read_stdout(stdout, &mut out),

@@ -104,8 +104,8 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         ),
         ("crash-first", Some(value)) => {
             let (times, code) = value.split_once(':').unwrap_or((value, "1"));
-            let (times, code) =
-                (times.parse().map_err(|_| unknown())?, code.parse().map_err(|_| unknown())?);
+            let times = times.parse().map_err(|_| unknown())?;
+            let code = code.parse().map_err(|_| unknown())?;
             Behaviour::crash_at_first(
                 version,
                 times,

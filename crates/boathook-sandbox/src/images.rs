@@ -110,7 +110,8 @@ impl Images {
                 hex::encode(Sha256::digest(format!("{what} {repository} {}", self.published)))
             )
         };
-        let (digest, config) = (hash("manifest"), hash("config"));
+        let digest = hash("manifest");
+        let config = hash("config");
         let image =
             Image { repository: repository.to_owned(), digest: digest.clone(), config, behaviour };
         self.images.insert(digest.clone(), image);
@@ -318,7 +319,8 @@ fn not_found(text: &str) -> PullError {
 }
 
 fn unreachable(text: &str, reference: &Reference<'_>) -> PullError {
-    let (name, url) = (full(text), reference.manifest_url().replacen("http://", "https://", 1));
+    let name = full(text);
+    let url = reference.manifest_url().replacen("http://", "https://", 1);
     let refusal = reference.refusal();
     let message = format!(
         "failed to pull and unpack image \"{name}\": failed to resolve image: failed to do \

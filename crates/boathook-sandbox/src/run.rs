@@ -131,7 +131,8 @@ fn listen(
     let failed = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let (cluster, registry) = (Data::new(cluster.clone()), Data::new(registry.clone()));
+    let cluster = Data::new(cluster.clone());
+    let registry = Data::new(registry.clone());
     let server = HttpServer::new(move || {
         App::new().app_data(cluster.clone()).app_data(registry.clone()).configure(configure)
     })

@@ -27,7 +27,8 @@ impl State {
             Some(account),
         )?;
         self.find(Kind::ServiceAccount, Some(namespace), account)?;
-        let (issued, expires) = (self.time_of(self.now), self.time_of(self.now + lives));
+        let issued = self.time_of(self.now);
+        let expires = self.time_of(self.now + lives);
         let claims = json!({
             "sub": format!("system:serviceaccount:{namespace}:{account}"),
             "iat": seconds(&issued),

@@ -126,7 +126,8 @@ impl State {
                     .get(&Key::new(Kind::ServiceAccount, Some(&key.namespace), name))
                     .is_some()
         };
-        let (namespace, seed) = (key.namespace.as_str(), self.store.version());
+        let namespace = key.namespace.as_str();
+        let seed = self.store.version();
         admission::admit(
             object,
             &Change {
@@ -144,7 +145,8 @@ impl State {
     /// The name of a new object; one that has only the beginning of a name gets the rest.
     fn name_of_new(&self, object: &mut Value) -> String {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
-        let (name, begins) = (text("name").to_owned(), text("generateName"));
+        let name = text("name").to_owned();
+        let begins = text("generateName");
         if !name.is_empty() || begins.is_empty() {
             return name;
         }

@@ -76,7 +76,8 @@ pub fn assert_harmless(what: &str, page: &str) {
 
 /// A page without the content of its element of this name.
 fn without(page: &str, element: &str) -> String {
-    let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+    let open = format!("<{element}>");
+    let close = format!("</{element}>");
     let Some((before, rest)) = page.split_once(&open) else { return page.to_owned() };
     let (_, after) = rest.split_once(&close).unwrap();
     format!("{before}{open}{close}{after}")

@@ -137,8 +137,9 @@ impl Harness {
         };
         change(&mut admission);
         let refusals = Refusals::channel().0;
-        let (counted, counters, audited) =
-            (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
+        let counted = Requests::default();
+        let counters = DeliveryCounters::default();
+        let audited = watch::channel(0).1;
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),

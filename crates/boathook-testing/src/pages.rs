@@ -44,7 +44,8 @@ pub fn text(path: &str) -> String {
 
 /// The blocks of code of a file that begin with this line.
 pub fn fenced(path: &str, fence: &str) -> Vec<String> {
-    let (text, start) = (text(path), format!("\n{fence}\n"));
+    let text = text(path);
+    let start = format!("\n{fence}\n");
     let blocks = text.split(&start).skip(1);
     blocks.map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned()).collect()
 }
@@ -75,7 +76,9 @@ pub fn spans(text: &str) -> impl Iterator<Item = &str> {
 impl Page {
     pub fn read(root: &Path, file: &Path) -> Self {
         let text = fs::read_to_string(file).unwrap();
-        let (mut prose, mut blocks, mut fenced) = (Vec::new(), Vec::new(), false);
+        let mut prose = Vec::new();
+        let mut blocks = Vec::new();
+        let mut fenced = false;
         for line in text.lines() {
             if line.trim_start().starts_with("```") {
                 fenced = !fenced;

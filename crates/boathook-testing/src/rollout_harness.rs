@@ -196,7 +196,9 @@ impl Harness {
     /// Begins a deployment that goes on beside the test.
     pub async fn start(&self, request: DeployRequest) -> Deploying<'_> {
         let id = self.accept(request).await;
-        let (engine, driven, stop) = (self.engine.clone(), id.clone(), CancellationToken::new());
+        let engine = self.engine.clone();
+        let driven = id.clone();
+        let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Deploying { harness: self, id, task, stop }
@@ -434,8 +436,9 @@ impl Deploying<'_> {
     pub async fn restart(self) -> Self {
         self.stop.cancel();
         self.task.await.unwrap();
-        let (engine, driven, stop) =
-            (self.harness.engine.clone(), self.id.clone(), CancellationToken::new());
+        let engine = self.harness.engine.clone();
+        let driven = self.id.clone();
+        let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Self { task, stop, ..self }

@@ -159,7 +159,8 @@ pub fn plan(name: &str) -> Arc<Plan> {
 
 /// A rollout in stages, of which those before the last are held and probed, from this revision on.
 pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
-    let (minute, second) = (Duration::from_secs(60), Duration::from_secs(1));
+    let minute = Duration::from_secs(60);
+    let second = Duration::from_secs(1);
     let rules = Rules {
         timeout: second,
         cold_start: second,

@@ -48,7 +48,8 @@ impl TimeToCause {
             (Some(shown), Some(at)) => format!("{:.1}", milliseconds(shown, at) / 1e3),
             _ => "-".to_owned(),
         };
-        let (status, reason) = (text(&case.answer["status"]), text(&case.answer["reason"]));
+        let status = text(&case.answer["status"]);
+        let reason = text(&case.answer["reason"]);
         let ended = first(&case.records, "step_failed");
         println!("{:28} {:>8} {:>8}  {status}", self.kind, seconds(reported), seconds(ended));
         let problem = match (shown, reported.filter(|_| says(reason, &self.pattern))) {

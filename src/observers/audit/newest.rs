@@ -47,7 +47,8 @@ pub fn newest(directory: &Path, wanted: &Wanted) -> io::Result<Newest> {
         all => all?,
     };
     let has_older_files = all.len() > FILES_MAX;
-    let (mut lines, mut has_older) = (VecDeque::new(), false);
+    let mut lines = VecDeque::new();
+    let mut has_older = false;
     for path in all.iter().skip(all.len().saturating_sub(FILES_MAX)) {
         for line in files::lines(path)? {
             let bytes = line?.bytes;

@@ -7,7 +7,8 @@ pub fn shorten(text: &str, max: usize) -> String {
     if length <= max {
         return text.to_owned();
     }
-    let (first, last) = (max * 2 / 5, max - max * 2 / 5);
+    let first = max * 2 / 5;
+    let last = max - max * 2 / 5;
     let head: String = text.chars().take(first).collect();
     let tail: String = text.chars().skip(length - last).collect();
     format!("{head} [... {} characters left out ...] {tail}", length - first - last)

@@ -143,8 +143,8 @@ impl Series {
     fn too_slow(&self, rules: &Rules) -> Option<String> {
         let limit = rules.latency?;
         let warm = self.samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&self.samples);
-        let (measured, allowed) =
-            (percentile(&sorted(warm), limit.percentile), milliseconds(limit.limit));
+        let measured = percentile(&sorted(warm), limit.percentile);
+        let allowed = milliseconds(limit.limit);
         (measured > allowed).then(|| {
             format!(
                 "{} % of {} answers took up to {measured} ms, allowed are {allowed} ms",
@@ -176,8 +176,8 @@ fn too_many_in_a_row(seen: &[Judged], rules: &Rules) -> Option<String> {
 }
 
 fn too_many_lately(seen: &[Judged], rules: &Rules) -> Option<String> {
-    let (allowed, of) =
-        (usize::try_from(rules.window.failures).ok()?, usize::try_from(rules.window.of).ok()?);
+    let allowed = usize::try_from(rules.window.failures).ok()?;
+    let of = usize::try_from(rules.window.of).ok()?;
     let lately = seen.iter().rev().take(of).filter_map(|sample| sample.failure.as_ref());
     (allowed > 0 && lately.clone().count() >= allowed).then(|| {
         format!(

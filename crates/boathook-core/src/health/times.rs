@@ -23,7 +23,8 @@ pub struct Times {
 impl Times {
     /// Counts these.
     pub(super) fn of(latencies: impl IntoIterator<Item = Duration>) -> Self {
-        let (mut counts, mut sum) = (vec![0; TIME_BOUNDS.len() + 1], Duration::ZERO);
+        let mut counts = vec![0; TIME_BOUNDS.len() + 1];
+        let mut sum = Duration::ZERO;
         for latency in latencies {
             counts[TIME_BOUNDS.partition_point(|bound| *bound < latency.as_secs_f64())] += 1;
             sum = sum.saturating_add(latency);

@@ -74,7 +74,8 @@ impl Quantity {
         let Self { nanos, form } = self;
         match form {
             Form::Binary if nanos.abs() >= 1024 * NANOS => {
-                let (mut whole, mut step) = (ceil(nanos, NANOS), 0);
+                let mut whole = ceil(nanos, NANOS);
+                let mut step = 0;
                 while whole % 1024 == 0 && whole != 0 && step + 1 < BINARY.len() {
                     (whole, step) = (whole / 1024, step + 1);
                 }
@@ -135,7 +136,8 @@ fn thousands(nanos: i128) -> (i128, usize) {
     if nanos == 0 {
         return (0, 3);
     }
-    let (mut whole, mut step) = (nanos, 0);
+    let mut whole = nanos;
+    let mut step = 0;
     while whole % 1000 == 0 && step + 1 < DECIMAL.len() {
         (whole, step) = (whole / 1000, step + 1);
     }

@@ -21,7 +21,8 @@ impl State {
     pub(super) fn tell_autoscaler(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let Some(active) = &run.active else { return };
-        let (status, routed) = (status(revision, run, active), self.is_routed(revision));
+        let status = status(revision, run, active);
+        let routed = self.is_routed(revision);
         let key = autoscaler_key(revision);
         if self.store.get(&key).is_none() {
             let Some(object) = self.store.get(&revision_key(revision)) else { return };
@@ -86,7 +87,8 @@ fn status(revision: &ObjectName, run: &RevisionRun, active: &Condition) -> Value
         since(initialized).to_json("ScaleTargetInitialized"),
     ];
     let running = u64::from(run.pod.as_ref().is_some_and(|pod| pod.is_ready()));
-    let (serves, private) = (&revision.name, format!("{}-private", revision.name));
+    let serves = &revision.name;
+    let private = format!("{}-private", revision.name);
     json!({
         "actualScale": running,
         "conditions": conditions,

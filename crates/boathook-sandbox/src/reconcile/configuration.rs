@@ -24,8 +24,8 @@ impl State {
     /// Makes the revision that the template asks for, or adopts the one that is there.
     pub(super) fn want_revision(&mut self, service: &ObjectName) {
         let Some(run) = self.services.get(service) else { return };
-        let (template, generation) =
-            (run.configuration.template.clone(), run.configuration.generation);
+        let template = run.configuration.template.clone();
+        let generation = run.configuration.generation;
         let fixed = template["metadata"]["name"].as_str();
         let name = fixed.map_or_else(|| format!("{}-{generation:05}", service.name), str::to_owned);
         let revision = service.beside(&name);

@@ -120,7 +120,8 @@ fn serving_status(
         }
         Step::Ended(ended) => json!({"terminated": terminated(state, ended)}),
         Step::BackOff => {
-            let (pod_name, uid) = (&pod.name, &pod.uid);
+            let pod_name = &pod.name;
+            let uid = &pod.uid;
             let wait = as_go_says(pod.back_off);
             let message = format!(
                 "back-off {wait} restarting failed container={name} pod={pod_name}_{}({uid})",

@@ -133,7 +133,8 @@ impl State {
     fn plan_domain(&mut self, after: Duration, mapping: &ObjectName) {
         let Some(run) = self.domains.get_mut(mapping) else { return };
         run.attempt += 1;
-        let (attempt, uid) = (run.attempt, run.uid.clone());
+        let attempt = run.attempt;
+        let uid = run.uid.clone();
         self.plan(after, Happening::DomainObserved(attempt), mapping, &uid);
     }
 

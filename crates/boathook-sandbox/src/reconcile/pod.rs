@@ -122,7 +122,8 @@ impl State {
         let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_none()) else {
             return;
         };
-        let (number, uid) = (run.pods + 1, run.uid.clone());
+        let number = run.pods + 1;
+        let uid = run.uid.clone();
         let name = super::pod_object::pod_name(&revision.name, &uid, number);
         if let Some(why) = self.pod_refusal(revision, name.rsplit('-').next().unwrap_or_default()) {
             self.note_refusal(revision, &why);
@@ -219,7 +220,8 @@ impl State {
 
     /// Keeps a pod's new state, plans its next move, and lets its revision follow.
     fn set_pod(&mut self, revision: &ObjectName, pod: PodRun, moves: Option<Duration>) {
-        let (number, step) = (pod.number, pod.step.clone());
+        let number = pod.number;
+        let step = pod.step.clone();
         let mut began = pod.has_begun();
         if let Some(run) = self.revisions.get_mut(revision) {
             began &= !run.pod.as_ref().is_some_and(PodRun::has_begun);

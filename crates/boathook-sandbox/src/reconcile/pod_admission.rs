@@ -267,7 +267,8 @@ impl SecurityRule {
 }
 
 fn above(rule: &Value, container: &Value, resource: &str) -> Option<String> {
-    let (most, limit) = (&rule["max"][resource], &container["resources"]["limits"][resource]);
+    let most = &rule["max"][resource];
+    let limit = &container["resources"]["limits"][resource];
     let is_above = nanos(limit)? > nanos(most)?;
     is_above.then(|| {
         format!(
@@ -279,7 +280,8 @@ fn above(rule: &Value, container: &Value, resource: &str) -> Option<String> {
 }
 
 fn below(rule: &Value, container: &Value, resource: &str) -> Option<String> {
-    let (least, request) = (&rule["min"][resource], &container["resources"]["requests"][resource]);
+    let least = &rule["min"][resource];
+    let request = &container["resources"]["requests"][resource];
     let is_below = nanos(request)? < nanos(least)?;
     is_below.then(|| {
         format!(

@@ -142,7 +142,8 @@ impl State {
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let before = run.ready.finding.clone();
         change(run, &now);
-        let (changed, service) = (run.ready.finding != before, run.service.clone());
+        let changed = run.ready.finding != before;
+        let service = run.service.clone();
         self.tell_revision(revision);
         if changed {
             self.plan_for_service(
@@ -156,7 +157,8 @@ impl State {
     /// Writes a revision's status; a change makes the route reconcile again.
     pub(super) fn tell_revision(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
-        let (status, service) = (revision_status(run), run.service.clone());
+        let status = revision_status(run);
+        let service = run.service.clone();
         if self.store.update(&revision_key(revision), |object| object["status"] = status) {
             self.touch_route(&service);
         }

@@ -67,7 +67,8 @@ impl State {
 
     pub(super) fn remove_pod(&mut self, revision: &ObjectName) {
         if let Some(mut pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.take()) {
-            let (serving, begun) = (self.serving_container(revision), pod.has_begun());
+            let serving = self.serving_container(revision);
+            let begun = pod.has_begun();
             for container in [serving.as_str(), "queue-proxy"].into_iter().filter(|_| begun) {
                 let news = format!("Stopping container {container}");
                 self.emit_for_pod(

@@ -237,7 +237,8 @@ impl Run<'_> {
         };
         let ends = Instant::now()
             + limit(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
-        let (mut printed, mut late) = (String::new(), self.fault == Some(Fault::WatchesLate));
+        let mut printed = String::new();
+        let mut late = self.fault == Some(Fault::WatchesLate);
         loop {
             let event = tokio::select! {
                 event = timeout_at(ends, watch.next()) => event.ok().flatten(),

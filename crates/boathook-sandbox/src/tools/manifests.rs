@@ -36,8 +36,10 @@ pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Place
         return Err(format!("error: unable to decode \"{file}\": {why}"));
     }
     let text = |field: &Value| field.as_str().unwrap_or_default().to_owned();
-    let (version, word) = (text(&object["apiVersion"]), text(&object["kind"]));
-    let (name, own) = (text(&object["metadata"]["name"]), text(&object["metadata"]["namespace"]));
+    let version = text(&object["apiVersion"]);
+    let word = text(&object["kind"]);
+    let name = text(&object["metadata"]["name"]);
+    let own = text(&object["metadata"]["namespace"]);
     let Some(kind) = Kind::of(&version, &word) else {
         return Err(format!(
             "error: resource mapping not found for name: \"{name}\" namespace: \"{own}\" from \

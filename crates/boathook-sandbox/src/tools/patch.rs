@@ -43,7 +43,8 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
                 .warned(&written.warnings)
         }
         Err(status) if status.reason == "UnsupportedMediaType" => {
-            let (version, kind) = (kind.api_version(), kind.name());
+            let version = kind.api_version();
+            let kind = kind.name();
             let why = format!(
                 "application/strategic-merge-patch+json is not supported by {version}, Kind={kind}"
             );

@@ -72,14 +72,17 @@ impl Accept {
     pub async fn run(self) -> Result<Value, Box<dyn Error>> {
         let args = Arc::new(self);
         let secret = read_to_string(&args.secret_file)?.trim_end().as_bytes().to_vec();
-        let (next, url) = (Arc::<AtomicU64>::default(), args.server.url.join("/webhook/deploy")?);
+        let next = Arc::<AtomicU64>::default();
+        let url = args.server.url.join("/webhook/deploy")?;
         let begun = Instant::now();
         let until = begun + Duration::from_secs(args.seconds);
         let wait = Duration::from_secs(args.wait.unwrap_or_default());
         let senders = (0..args.clients).map(|_| {
-            let (client, url, secret) =
-                (args.server.client_that_waits(wait), url.clone(), secret.clone());
-            let (next, args) = (Arc::clone(&next), Arc::clone(&args));
+            let client = args.server.client_that_waits(wait);
+            let url = url.clone();
+            let secret = secret.clone();
+            let next = Arc::clone(&next);
+            let args = Arc::clone(&args);
             tokio::spawn(async move {
                 Sender { client: client?, url, secret, next, run: std::process::id(), args }
                     .send(until)

@@ -20,7 +20,8 @@ pub struct Ask {
 impl Ask {
     pub async fn run(self) -> Result<Value, Box<dyn Error>> {
         let client = self.server.client()?;
-        let (mut latencies, mut bytes) = (Latencies::default(), 0);
+        let mut latencies = Latencies::default();
+        let mut bytes = 0;
         let begun = Instant::now();
         for path in self.paths.iter().cycle().take(self.count) {
             let one = Instant::now();

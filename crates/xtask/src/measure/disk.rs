@@ -26,7 +26,8 @@ impl Disk {
     pub fn run(self) -> io::Result<Value> {
         let path = self.directory.join("fdatasync");
         let mut file = File::create(&path)?;
-        let (page, mut latencies) = ([7; BYTES], Latencies::default());
+        let page = [7; BYTES];
+        let mut latencies = Latencies::default();
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(self.seconds) {
             let one = Instant::now();

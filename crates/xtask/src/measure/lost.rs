@@ -20,7 +20,8 @@ impl Lost {
             Arc::new(SqliteStore::open(&self.journal, StoreOptions::default())?),
             Clock::system(),
         )?;
-        let (mut accepted, mut lost) = (0, Vec::new());
+        let mut accepted = 0;
+        let mut lost = Vec::new();
         for id in read_to_string(&self.accepted)?.lines() {
             accepted += 1;
             let filter =

@@ -29,12 +29,15 @@ pub struct Readers {
 impl Readers {
     /// Prints `reading` once all have the first bytes, and goes when standard input ends.
     pub async fn run(self) -> Result<Value, Box<dyn Error>> {
-        let (mut tasks, begun) = (JoinSet::new(), Instant::now());
+        let mut tasks = JoinSet::new();
+        let begun = Instant::now();
         let url = self.server.url.join(&self.path)?;
         let (arrived, mut arrivals) = channel(self.count);
         for _ in 0..self.count {
             // A client of its own for each: a connection of its own.
-            let (client, url, arrived) = (self.server.client()?, url.clone(), arrived.clone());
+            let client = self.server.client()?;
+            let url = url.clone();
+            let arrived = arrived.clone();
             tasks.spawn(async move { read(&client, url, arrived).await });
         }
         let mut latencies = Latencies::default();

@@ -31,7 +31,8 @@ pub struct Start {
 
 impl Start {
     pub fn run(self) -> Result<Value, Box<dyn Error>> {
-        let (mut latencies, began) = (Latencies::default(), Instant::now());
+        let mut latencies = Latencies::default();
+        let began = Instant::now();
         for _ in 0..self.count {
             let begun = Instant::now();
             let mut command = Command::new(&self.command[0]);

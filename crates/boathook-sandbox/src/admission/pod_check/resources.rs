@@ -9,11 +9,10 @@ use crate::admission::quantity::Quantity;
 pub(super) fn check(resources: &Value, path: &str) -> Vec<String> {
     let requests = resources["requests"].as_object().into_iter().flatten();
     let compared = requests.filter_map(|(name, request)| {
-        let (request, limit) = (request.as_str()?, resources["limits"][name].as_str()?);
-        let (asked, most) = (
-            Quantity::parse(request).ok()?.nanos(),
-            Quantity::parse(limit).ok()?.nanos(),
-        );
+        let request = request.as_str()?;
+        let limit = resources["limits"][name].as_str()?;
+        let asked = Quantity::parse(request).ok()?.nanos();
+        let most = Quantity::parse(limit).ok()?.nanos();
         let rule = if name.contains('/') { "equal to" } else { "less than or equal to" };
         let fits = if name.contains('/') { asked == most } else { asked <= most };
         (!fits).then(|| format!("{path}.requests: Invalid value: \"{request}\": must be {rule} {name} limit of {limit}"))

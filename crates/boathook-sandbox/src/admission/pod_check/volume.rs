@@ -19,7 +19,8 @@ pub(super) fn check(spec: &Value) -> (Vec<&str>, Vec<String>) {
 fn sources(volume: &Value, path: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (source, name) in [("secret", "secretName"), ("configMap", "name")] {
-        let (object, path) = (&volume[source], format!("{path}.{source}"));
+        let object = &volume[source];
+        let path = format!("{path}.{source}");
         if object.is_object() && object[name].as_str().unwrap_or_default().is_empty() {
             wrong.push(format!("{path}.{name}: Required value"));
         }

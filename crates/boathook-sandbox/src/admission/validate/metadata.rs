@@ -41,7 +41,8 @@ fn name(metadata: &Value) -> FieldErrors {
 /// Refuses a write that changes the creator, or the last modifier although the spec is the same.
 pub(super) fn unchanged(before: &Value, after: &Value) -> FieldErrors {
     let signed = |service: &Value, by: &str| service["metadata"]["annotations"][by].clone();
-    let (creator, modifier) = ("serving.knative.dev/creator", "serving.knative.dev/lastModifier");
+    let creator = "serving.knative.dev/creator";
+    let modifier = "serving.knative.dev/lastModifier";
     let mut found = FieldErrors::none();
     if signed(before, creator) != signed(after, creator) {
         found.add(FieldErrors::one("annotation value is immutable", &[creator]));

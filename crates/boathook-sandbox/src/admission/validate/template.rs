@@ -34,7 +34,8 @@ const SIDECAR_QUANTITIES: [&str; 6] = [
 const LONGEST_TIMEOUT: i64 = 600;
 
 pub(super) fn check(service: &str, template: &Value) -> FieldErrors {
-    let (metadata, spec) = (&template["metadata"], &template["spec"]);
+    let metadata = &template["metadata"];
+    let spec = &template["spec"];
     let annotated = &metadata["annotations"];
     let found = FieldErrors::all([
         autoscaling::check(annotated),

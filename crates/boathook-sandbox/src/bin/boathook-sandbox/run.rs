@@ -24,8 +24,8 @@ impl Arguments {
 
 impl StartArguments {
     async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let is_ours_to_remove = self.dir.is_none();
         let sandbox = Sandbox::start(self.options()?)?;
         print_line(summary(&sandbox))?;
