@@ -119,7 +119,7 @@ impl Cluster {
     /// The output of kustomize for a folder. It contains Secrets and is never recorded.
     pub async fn kustomize(&self, directory: &Path) -> Result<Captured, ClusterError> {
         let directory = directory.to_string_lossy();
-        self.kubectl_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
+        self.kubectl_alone_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
     }
 
     /// The warnings in a namespace, oldest first.

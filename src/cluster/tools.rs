@@ -52,13 +52,21 @@ impl Cluster {
         self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
-    /// The same, for output with secrets that the redactor does not know yet.
-    pub(super) async fn kubectl_secretly(
+    /// The same for a command that asks no cluster, and so needs no kubeconfig.
+    pub(super) async fn kubectl_alone(
         &self,
         arguments: &[&str],
         timeout: Duration,
     ) -> Result<Captured, ClusterError> {
-        self.tools.check_kubeconfig().await?;
+        self.succeed(self.kubectl_command(arguments, timeout)).await
+    }
+
+    /// The same, for output with secrets that the redactor does not know yet.
+    pub(super) async fn kubectl_alone_secretly(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+    ) -> Result<Captured, ClusterError> {
         let command = self.command(&self.tools.kubectl, arguments, timeout);
         self.succeed(Command { secret_output: true, ..command }).await
     }

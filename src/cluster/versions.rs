@@ -11,7 +11,7 @@ impl Cluster {
     /// kubectl's own version, such as `v1.33.1`.
     pub(crate) async fn kubectl_version(&self) -> Result<String, ClusterError> {
         let stdout =
-            self.kubectl(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
+            self.kubectl_alone(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
         text_at("kubectl version", &stdout, "/clientVersion/gitVersion")
     }
 
