@@ -130,6 +130,9 @@ pub fn more_live(more: usize) -> String {
     format!("and {more} more; boathook list shows them")
 }
 
+/// A follower asked, and was not told.
+pub const AWAY: &str = "its status cannot be read now; trying again";
+
 /// It has not started.
 pub fn queued(reason: &str) -> String {
     format!("queued: {reason}")

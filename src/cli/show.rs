@@ -56,11 +56,14 @@ impl ShowArguments {
     }
 }
 
-/// A deployment with all its facts and steps.
-pub(super) fn shown(history: &DeploymentView) -> String {
+fn shown(history: &DeploymentView) -> String {
     let facts = table(&messages::facts(history));
-    let steps = history.steps.iter().map(step).collect::<Vec<_>>();
-    if steps.is_empty() { facts } else { format!("{facts}\n\n{}", table(&steps)) }
+    if history.steps.is_empty() { facts } else { format!("{facts}\n\n{}", steps(history)) }
+}
+
+/// The steps of a deployment.
+pub(super) fn steps(history: &DeploymentView) -> String {
+    table(&history.steps.iter().map(step).collect::<Vec<_>>())
 }
 
 fn step(step: &StepView) -> [String; 4] {

@@ -30,6 +30,8 @@ class Follower {
   /** No more events come. */
   #isComplete = false;
   #waitsFor = '';
+  /** The last question for the status had no answer. */
+  #isAway = false;
 
   constructor(target, deadline, pace) {
     Object.assign(this, { target, deadline, pace });
@@ -118,7 +120,12 @@ class Follower {
 
   async #ask() {
     const { status, json } = await this.#get(this.target.status);
-    if (status !== 200 || typeof json?.status !== 'string') return;
+    const wasAway = this.#isAway;
+    this.#isAway = status !== 200 || typeof json?.status !== 'string';
+    if (this.#isAway) {
+      if (!wasAway) log('its status cannot be read now; trying again');
+      return;
+    }
     this.#deployment = json;
     if (json.status !== 'queued' || !json.reason) return;
     // For how long it has waited is no news.

@@ -2,14 +2,17 @@
 //!
 //! Both give the same events, numbered; each is reported once.
 
-use boathook_core::record::Status;
+use boathook_core::{clock::Clock, record::Status};
 use futures_util::StreamExt;
 use reqwest::{Client, Response, StatusCode, Url, header::ACCEPT};
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    cli::follow::{EventReader, Pace, PublicEvent, ReadEvent, Reporter},
+    cli::{
+        follow::{EventReader, Pace, PublicEvent, ReadEvent, Reporter},
+        messages,
+    },
     http_client,
     journal::DeploymentView,
 };
@@ -56,6 +59,8 @@ struct Seen {
     has_begun: bool,
     /// No more events come.
     is_complete: bool,
+    /// The last question for the status had no answer.
+    is_away: bool,
     deployment: Option<DeploymentView>,
 }
 
@@ -205,6 +210,9 @@ impl Follow<'_> {
         {
             self.reporter.queued(&view);
             seen.deployment = Some(view);
+            seen.is_away = false;
+        } else if !std::mem::replace(&mut seen.is_away, true) {
+            self.reporter.note(Clock::system().now(), messages::AWAY);
         }
     }
 

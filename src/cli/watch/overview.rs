@@ -6,7 +6,7 @@ use boathook_core::{clock::date_and_time, duration_text};
 use jiff::Timestamp;
 
 use crate::{
-    cli::{list::Row, messages, table::table, terminal::Line, watch::Live},
+    cli::{list::Row, messages, show::steps, table::table, terminal::Line, watch::Live},
     journal::{DeploymentView, status_words},
 };
 
@@ -30,13 +30,20 @@ pub(super) fn lines(seen: &Live, now: Timestamp) -> Vec<String> {
     lines
 }
 
+/// One deployment with all its steps, the one under way at the top, where every terminal has room.
+pub(super) fn lines_of_one(view: &DeploymentView, now: Timestamp) -> Vec<String> {
+    let mut lines = block(view, now);
+    lines.extend(steps(view).lines().map(str::to_owned));
+    lines
+}
+
 /// One deployment: where, its status, its step, and what is known.
 fn block(view: &DeploymentView, now: Timestamp) -> Vec<String> {
     let head = format!("{}  {}: {}", view.id, view.place(), status_words(view.status, view.paused));
     let step = view.progress().map(|(step, number, of)| {
-        let since = step.began_at.map(|at| format!(", since {}", age(at, now)));
+        let took = step.began_at.map(|at| format!(", for {}", age(at, now)));
         let title = messages::step(number, of, !step.mark().is_empty(), &step.title);
-        format!("  {title}{}", since.unwrap_or_default())
+        format!("  {title}{}", took.unwrap_or_default())
     });
     let facts = view.facts().into_iter().filter(|fact| TELLING.contains(&fact.name));
     let facts = facts.map(|fact| format!("  {}: {}", fact.name, fact.value)).collect::<Vec<_>>();

@@ -43,10 +43,13 @@ pub(super) async fn print_all(
     let reader = Reader(Rc::new(Cell::new(true)));
     first.ended.iter().rev().for_each(|row| reader.print(&words_of_ended(row)));
     let mut known = first.ended.iter().map(|row| row.id.clone()).collect::<HashSet<_>>();
-    let (mut followed, mut seen) = (FuturesUnordered::new(), Ok(first));
+    let mut followed = FuturesUnordered::new();
+    let mut seen = Ok(first);
+    let mut trouble = None;
     while reader.0.get() {
         match &seen {
             Ok(live) => {
+                trouble = None;
                 let mut there = HashSet::new();
                 for (id, place) in deployments(live) {
                     if known.contains(&id) || followed.len() < FOLLOWED_MAX {
@@ -64,7 +67,13 @@ pub(super) async fn print_all(
                 }
                 known = there;
             }
-            Err(error) => eprintln!("{}", Line(&error_chain(error))),
+            Err(error) => {
+                let now = Some(error_chain(error));
+                if trouble != now {
+                    eprintln!("{}", Line(now.as_deref().unwrap_or_default()));
+                }
+                trouble = now;
+            }
         }
         let next = look();
         tokio::pin!(next);

@@ -13,7 +13,6 @@ use tokio::time::sleep;
 use crate::{
     cli::{
         CliError, Exit, SocketArguments,
-        show::shown,
         terminal::Line,
         watch::{Live, Screen, overview, plain},
     },
@@ -77,9 +76,10 @@ impl WatchArguments {
     }
 
     fn lines(&self, seen: &Live) -> Vec<String> {
+        let now = Clock::system().now();
         match (&self.id, seen.live.as_slice()) {
-            (Some(_), [only]) => shown(only).lines().map(str::to_owned).collect(),
-            _ => overview::lines(seen, Clock::system().now()),
+            (Some(_), [only]) => overview::lines_of_one(only, now),
+            _ => overview::lines(seen, now),
         }
     }
 }

@@ -282,6 +282,11 @@ async fn on_a_terminal_watch_redraws_what_is_under_way_in_place() {
     let all = frames.concat();
     assert!(all.contains("ID  game/game in development: deploying"), "{all}");
     assert!(all.contains("\u{1b}[?7l"), "lines are cut, not wrapped: {all}");
+    let one = operator(
+        "timeout 3 script -qec 'stty rows 9 cols 60; boathook watch --socket $SOCKET $ID' /dev/null </dev/null | cat",
+    )
+    .await;
+    assert!(one.stdout.contains("[2/5] Hold at 10 % for 120 s, for "), "{}", one.stdout);
     for frame in frames {
         assert!(frame.lines().count() <= 12, "more lines than the terminal has rows: {frame}");
     }

@@ -366,7 +366,8 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/a?token=t
-        TIME failed: nö"#]]
+        TIME failed: nö
+        TIME its status cannot be read now; trying again"#]]
     .assert_eq(&format!(
         "{first_lines}\nresumed: {resumed}\n{}",
         ran.transcript().replace(&url, "URL"),
