@@ -4,7 +4,7 @@
 use std::{cell::Cell, collections::HashSet, rc::Rc};
 
 use boathook_core::{
-    clock::time_of_day,
+    clock::time_of_day_utc,
     deployment::{DeploymentId, error_chain},
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -111,7 +111,7 @@ async fn follow(
 }
 
 fn words_of_ended(row: &Row) -> String {
-    let at = row.ended_at.map(time_of_day).unwrap_or_default();
+    let at = row.ended_at.map(time_of_day_utc).unwrap_or_default();
     let why = row.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let line = format!("{at} {} {}: {}{why}", row.place(), row.id, row.status.words());
     Line(&line).to_string()
