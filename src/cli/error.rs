@@ -39,7 +39,7 @@ pub enum CliError {
     NoClient(#[source] reqwest::Error),
     /// It is asked where the configuration says.
     #[error("where boathook listens is not known; name it with --url")]
-    NoHealthUrl(#[source] ConfigError),
+    NoHealthUrl(#[source] Option<ConfigError>),
     #[error("{url} gave no answer: {why}")]
     NotHealthy { url: String, why: String },
     #[error("failed to read the secret from {}", path.display())]

@@ -3,7 +3,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use reqwest::{ClientBuilder, Url};
 
 use crate::{
     cli::{CliError, Exit, http::unreached, terminal::print},
-    config::{Config, Server},
+    config::{Config, Examined, Server},
     http_client,
 };
 
@@ -46,10 +46,7 @@ impl HealthArguments {
         let timeout = Duration::from_secs(timeout);
         let Target { url, client } = match url {
             Some(url) => Target { client: http_client::direct(&url), url },
-            None => {
-                let config = Config::load(&config, std::env::vars_os());
-                Target::of(&config.map_err(CliError::NoHealthUrl)?.server)
-            }
+            None => Target::of(&server(&config)?),
         };
         let client = client.timeout(timeout).build().map_err(CliError::NoClient)?;
         let response = client
@@ -60,6 +57,16 @@ impl HealthArguments {
         let status = response.status();
         print(status);
         Ok(if status.is_success() { Exit::Success } else { Exit::Failure })
+    }
+}
+
+/// The listener's settings. What else is wrong with the configuration is no matter of health: a
+/// boathook that runs goes on with the one that it has.
+fn server(config: &Path) -> Result<Server, CliError> {
+    let Examined { config, problems } = Config::examine(config, std::env::vars_os());
+    match (config, problems.into_iter().next()) {
+        (Some(config), _) => Ok(config.server),
+        (None, problem) => Err(CliError::NoHealthUrl(problem)),
     }
 }
 

@@ -33,7 +33,8 @@ async fn that_the_journal_can_be_written_again_is_logged() {
         exit 2
         --- stdout
         --- stderr
-        error: the record cannot be written; nothing was done, try again later"#]].assert_eq(&refused);
+        error: the record cannot be written; nothing was done, try again later"#]]
+    .assert_eq(&refused);
     assert!(!serving.log().contains("can be written again"), "{}", serving.log());
     other.execute_batch("ROLLBACK").unwrap();
     let locked = serving.boathook("lock production --reason moving").await;

@@ -327,6 +327,10 @@ async fn health_asks_where_the_configuration_says() {
     let well = shell(&health, &[]).await;
     assert_eq!((well.code, well.stdout.as_str()), (0, "200 OK\n"), "{}", well.transcript());
     let address = listening.address.to_string();
+    let wrong = format!("server: {{listen: '{address}'}}\nlog: {{colour: red}}\n");
+    std::fs::write(config.join("default.yaml"), wrong).unwrap();
+    let well = shell(&health, &[]).await;
+    assert_eq!(well.code, 0, "it runs, whatever is wrong by now: {}", well.transcript());
     let not_tls =
         shell(&format!("BOATHOOK_HEALTH_URL=https://{address}/health boathook health"), &[]).await;
     listening.stop().await;
