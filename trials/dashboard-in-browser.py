@@ -144,11 +144,13 @@ class Look:
         """The page of a link follows its deployment to the end, in place."""
         browser = self.browser
         log = os.path.join(self.directory, "link.log")
-        to_staging = {"TAG": "v2", "production": "staging", "PRODUCTION": "STAGING", "-prod": "-staging"}
-        command = [functools.reduce(lambda word, change: word.replace(*change), to_staging.items(), word) for word in self.command]
+        elsewhere = {"TAG": "v2", "production": "development", "PRODUCTION": "DEVELOPMENT", "-prod": "-dev"}
+        command = [functools.reduce(lambda word, change: word.replace(*change), elsewhere.items(), word) for word in self.command]
         with open(log, "w", encoding="utf-8") as file:
             sending = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
         while not (link := self.link_in(log)):
+            if sending.poll() is not None:
+                raise Fault(f"no link was given; {log} says why")
             time.sleep(0.05)
         browser.go(link)
         browser.wait("the live connection", LIVE)

@@ -185,7 +185,10 @@ fn staged(
     let deadline = settings.waits.traffic;
     let mut steps = appear(settings, Duration::ZERO, domains).to_vec();
     steps.push(Step::TagCandidate(TagCandidate { deadline }));
-    steps.push(Step::ProbeCandidate(ProbeCandidate { probing: settings.probing.clone() }));
+    steps.push(Step::ProbeCandidate(ProbeCandidate {
+        probing: settings.probing.clone(),
+        was_healthy,
+    }));
     for &Stage { percent, hold } in stages {
         steps.push(Step::ShiftTraffic(ShiftTraffic { percent, deadline }));
         if !hold.is_zero() {

@@ -68,7 +68,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
         let now = Instant::now();
         let steering = signals.steering();
         if steering.skip_hold {
-            return Ok(urls.iter().map(ProbedUrl::finding).collect());
+            return Ok(urls.iter().flat_map(ProbedUrl::findings).collect());
         }
         if now >= next_probe {
             next_probe = now + step.probing.rules.interval;
@@ -158,5 +158,5 @@ async fn close(
         };
         return Err(failed(context, urls, url, &reason).await);
     }
-    Ok(Some(urls.iter().map(ProbedUrl::finding).collect()))
+    Ok(Some(urls.iter().flat_map(ProbedUrl::findings).collect()))
 }

@@ -1,7 +1,7 @@
 //! Probing one URL of the service until there is a verdict; shared by the steps that probe.
 
 use boathook_core::{
-    health::{Judged, Prober, Series, Verdict},
+    health::{Comparison, Judged, Prober, Series, Verdict},
     rollout::{Observation, Probing},
 };
 use futures_util::future::join_all;
@@ -75,6 +75,35 @@ impl<'a> ProbedUrl<'a> {
         }
     }
 
+    /// What is recorded of a series that was not bad.
+    pub(crate) fn findings(&self) -> Vec<Observation> {
+        let warning = self.series.warning(&self.probing.rules).map(|warning| {
+            Observation::Note(format!("{}: {warning}", self.probing.shown(self.url)))
+        });
+        [self.finding()].into_iter().chain(warning).collect()
+    }
+
+    /// Why it is far slower than stable, if it is.
+    pub(crate) fn far_slower_than(&self, stable: &Self, rule: Comparison) -> Option<String> {
+        self.series.far_slower_than(&stable.series, rule)
+    }
+
+    /// Takes as many samples as a verdict needs, whatever they are.
+    pub(crate) async fn measure(&mut self, context: &Context<'_>) -> Result<(), StepError> {
+        let Probing { rules, deadline, .. } = self.probing;
+        let until = Instant::now() + *deadline;
+        let mut next = Instant::now();
+        for _ in 0..rules.min_samples.max(2) {
+            if next > until {
+                break;
+            }
+            context.sleep_until(next).await?;
+            next = Instant::now() + rules.interval;
+            self.sample(context.prober).await;
+        }
+        Ok(())
+    }
+
     /// The error for a bad verdict; its numbers are recorded first.
     pub(crate) async fn failed(&self, context: &Context<'_>, reason: &str) -> StepError {
         context.learn(self.finding()).await;
@@ -84,7 +113,7 @@ impl<'a> ProbedUrl<'a> {
     }
 
     /// Probes until there are enough samples for a verdict, or the deadline has passed.
-    pub(crate) async fn verdict(mut self, context: &Context<'_>) -> Result<Observation, StepError> {
+    pub(crate) async fn verdict(&mut self, context: &Context<'_>) -> Result<(), StepError> {
         let Probing { rules, deadline, .. } = self.probing;
         let until = Instant::now() + *deadline;
         let mut next = Instant::now();
@@ -97,7 +126,7 @@ impl<'a> ProbedUrl<'a> {
             }
             match self.judge() {
                 Verdict::Good { .. } if next <= until && self.series.is_open(rules) => {}
-                Verdict::Good { .. } => return Ok(self.finding()),
+                Verdict::Good { .. } => return Ok(()),
                 Verdict::Bad { reason, .. } => return Err(self.failed(context, &reason).await),
                 Verdict::Inconclusive { reason, .. } if next > until => {
                     let reason = format!("no verdict within {} s: {reason}", deadline.as_secs());

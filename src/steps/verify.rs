@@ -10,7 +10,8 @@ use crate::steps::{
 
 impl StepBehavior for Verify {
     async fn run(&self, context: &Context<'_>) -> StepResult {
-        let url = ProbedUrl::new(&self.probing, ProbeTarget::Service, context.service_url()?);
-        Ok(vec![url.verdict(context).await?])
+        let mut url = ProbedUrl::new(&self.probing, ProbeTarget::Service, context.service_url()?);
+        url.verdict(context).await?;
+        Ok(url.findings())
     }
 }

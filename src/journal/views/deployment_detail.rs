@@ -58,6 +58,7 @@ pub struct Program {
 /// What probing counted at one URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probed {
+    pub at: Timestamp,
     /// Which URL: `candidate` or `service`.
     pub of: String,
     pub numbers: Numbers,
@@ -86,7 +87,9 @@ impl DeploymentDetail {
         match &record.event {
             Event::Step(event) => {
                 let findings = event.findings().unwrap_or_default();
-                findings.iter().for_each(|finding| self.activity_at(place).learn(finding));
+                findings
+                    .iter()
+                    .for_each(|finding| self.activity_at(place).learn(record.at, finding));
             }
             Event::Command(event) => self.note_command(record.at, event, place),
             Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) => {}
@@ -143,11 +146,11 @@ impl StepActivity {
         });
     }
 
-    fn learn(&mut self, finding: &Observation) {
+    fn learn(&mut self, at: Timestamp, finding: &Observation) {
         if let Observation::Health { of, numbers, times: _ }
         | Observation::HealthSoFar { of, numbers } = finding
         {
-            self.probed.push(Probed { of: of.clone(), numbers: numbers.clone() });
+            self.probed.push(Probed { at, of: of.clone(), numbers: numbers.clone() });
         }
     }
 }

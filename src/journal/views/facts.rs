@@ -6,9 +6,9 @@ use std::fmt;
 use boathook_core::{
     clock,
     deployment::{ImageRef, RevisionName},
-    health::Numbers,
     record::{Approval, Origin},
     rollout::Action,
+    state::PromotionState,
 };
 use jiff::Timestamp;
 
@@ -30,6 +30,10 @@ pub enum FactValue<'a> {
     Text(String),
     Revision(&'a RevisionName),
     Image(&'a ImageRef),
+    /// The success that sent it, as that boathook says.
+    PromotedFrom(&'a str),
+    /// The promotion after its success.
+    Promotion(&'a PromotionState),
     /// Never a plain request.
     Origin(&'a Origin),
     Time(Timestamp),
@@ -44,6 +48,8 @@ impl fmt::Display for FactValue<'_> {
             Self::Origin(Origin::Requested) => Ok(()),
             Self::Origin(Origin::Retry { of, by }) => write!(f, "retry of {of}, by {by}"),
             Self::Origin(Origin::Rollback { to, by }) => write!(f, "rollback to {to}, by {by}"),
+            Self::PromotedFrom(from) => f.write_str(from),
+            Self::Promotion(state) => state.fmt(f),
             Self::Time(at) => f.write_str(&clock::date_and_time(*at)),
         }
     }
@@ -80,14 +86,14 @@ impl DeploymentView {
             ("digest", self.resolved_image.as_ref().map(FactValue::Image)),
             ("commit", text(&self.commit_sha)),
             ("triggered by", text(&self.triggered_by)),
-            ("promoted from", text(&self.promoted_from)),
-            ("promotion", self.promotion_state.as_ref().and_then(|state| shown(state.to_string()))),
+            ("promoted from", self.promoted_from.as_deref().map(FactValue::PromotedFrom)),
+            ("promotion", self.promotion_state.as_ref().map(FactValue::Promotion)),
             ("strategy", shown(self.strategy.to_string())),
             ("stable", self.stable.as_ref().map(FactValue::Revision)),
             ("candidate", self.candidate.as_ref().map(FactValue::Revision)),
             ("serving", self.serving_words().map(FactValue::Text)),
             ("address", text(&self.service_url)),
-            ("health", self.health.as_ref().and_then(|numbers| shown(health(numbers)))),
+            ("health", self.health.as_ref().and_then(|numbers| shown(numbers.to_string()))),
             ("accepted", Some(FactValue::Time(self.accepted_at))),
             ("ended", self.ended_at.map(FactValue::Time)),
         ];
@@ -129,9 +135,4 @@ impl DeploymentView {
             }
         })
     }
-}
-
-fn health(numbers: &Numbers) -> String {
-    let Numbers { samples, failures, p50_ms, p95_ms, max_ms: _, last_failure: _ } = numbers;
-    format!("{failures} of {samples} probes failed, median {p50_ms} ms, 95 % within {p95_ms} ms")
 }

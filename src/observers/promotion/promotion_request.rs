@@ -37,12 +37,21 @@ impl PromotionRequest {
             "triggered_by": request.triggered_by,
             "timestamp": now,
             "auto_promotion": true,
-            "promoted_from": format!("{id} in {}", request.environment),
+            "promoted_from": promoted_from(id, deployment),
         });
         if *approval {
             body["approval"] = json!(true);
         }
         Self { from: request.environment, to: *to, body }
+    }
+}
+
+/// Which success it was, with the last figures of its probes, which an approver reads.
+fn promoted_from(id: &DeploymentId, deployment: &Deployment) -> String {
+    let from = format!("{id} in {}", deployment.acceptance.request.environment);
+    match deployment.state.clone().into_findings().health {
+        Some(numbers) => format!("{from}: {numbers}"),
+        None => from,
     }
 }
 

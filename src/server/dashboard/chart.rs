@@ -105,7 +105,7 @@ impl<'a> Chart<'a> {
 
 impl Column {
     /// `x` is where its stage begins.
-    fn of(Probed { of, numbers }: &Probed, x: u64, scale: u64) -> Self {
+    fn of(Probed { at: _, of, numbers }: &Probed, x: u64, scale: u64) -> Self {
         let Numbers { failures, p50_ms, p95_ms, max_ms, .. } = numbers;
         let height = |milliseconds: &u64| (HEIGHT * milliseconds.min(&scale)).div_ceil(scale);
         let top = |milliseconds| TOP + HEIGHT - height(milliseconds);
@@ -142,7 +142,7 @@ const fn verdict(step: StepStatus, is_last: bool) -> (&'static str, &'static str
 }
 
 /// The end of the scale: the next of 10, 20, 50, 100, 200 ... that nothing exceeds.
-fn scale(longest: u64) -> u64 {
+pub(super) fn scale(longest: u64) -> u64 {
     let decades = std::iter::successors(Some(10_u64), |decade| decade.checked_mul(10));
     decades
         .flat_map(|decade| [decade, decade.saturating_mul(2), decade.saturating_mul(5)])
@@ -151,7 +151,7 @@ fn scale(longest: u64) -> u64 {
 }
 
 /// Few words for below a column.
-fn label(step: &StepView) -> String {
+pub(super) fn label(step: &StepView) -> String {
     match step.step.as_str() {
         "probe_candidate" => "at 0 %".to_owned(),
         "hold" => step

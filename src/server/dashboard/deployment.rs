@@ -5,10 +5,10 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use boathook_core::record::Origin;
+use boathook_core::{record::Origin, state::PromotionState};
 
 use crate::{
-    journal::{DeploymentDetail, FactValue, StepActivity},
+    journal::{DeploymentDetail, DeploymentView, FactValue, StepActivity},
     server::{
         ApiError, OperatorState,
         dashboard::{
@@ -17,8 +17,10 @@ use crate::{
             layout::{Frame, answer},
             parts::{CutImage as _, InWords as _, Part, traffic},
             programs::Typed as _,
+            promotion_links::PromotionLinks,
             standing::{Hold, Standing},
             step_shown::{StepShown, spoken},
+            trend::Trend,
         },
         operator, show,
     },
@@ -31,8 +33,10 @@ struct DeploymentPage<'a> {
     detail: &'a DeploymentDetail,
     standing: Option<Standing>,
     shares: Vec<Part>,
+    links: PromotionLinks,
     /// Each with what it did.
     steps: Vec<(StepShown<'a>, &'a StepActivity)>,
+    trend: Option<Trend>,
     chart: Option<Chart<'a>>,
     audit: Result<AuditLines, Unreadable>,
 }
@@ -54,15 +58,23 @@ pub async fn deployment(
             title: format!("{}: {}", view.status.words(), view.place()),
             place: "/dashboard/deployments",
             news: spoken(view),
-            follows: view.ended_at.is_none().then(|| id.to_string()),
+            follows: goes_on(view).then(|| id.to_string()),
             read_at: now,
         },
+        links: PromotionLinks::of(view, &operators.journal).await?,
         standing: Standing::of(view, now),
         shares: traffic(&view.serving, view.candidate.as_ref()),
         steps: StepShown::of(view, now).into_iter().zip(&detail.steps).collect(),
+        trend: Trend::of(&detail),
         chart: Chart::of(&detail),
         audit,
         detail: &detail,
     };
     Ok(answer(HttpResponse::Ok(), &page))
+}
+
+/// Whether anything may still be recorded: the answer to its promotion comes after the end.
+fn goes_on(view: &DeploymentView) -> bool {
+    let promotes = view.promotion_state.as_ref().is_some_and(PromotionState::waits);
+    view.ended_at.is_none() || promotes
 }

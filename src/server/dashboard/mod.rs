@@ -16,9 +16,11 @@ mod left;
 mod overview;
 pub(super) mod parts;
 mod programs;
+mod promotion_links;
 mod serving;
 pub(super) mod standing;
 pub(super) mod step_shown;
+mod trend;
 mod under_way;
 
 pub use assets::{icon, script, style};

@@ -337,6 +337,7 @@ async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     settings.probing.rules.latency = Some(boathook_core::health::Latency {
         percentile: 95,
         limit: std::time::Duration::from_millis(500),
+        mode: boathook_core::health::Mode::Fail,
     });
     let harness = Harness::with(settings);
     harness.cluster.publish(

@@ -1,13 +1,16 @@
 //! The dashboard as its reader sees it: what serves, what is under way, and one deployment with all
 //! that it did.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::test::TestRequest;
+use boathook::config::Approve;
 use boathook_core::{
-    deployment::{Actor, Requester},
+    deployment::{Actor, DeploymentId, Environment, Promotion, Requester},
     health::{Numbers, Times},
-    record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent, StepEvent,
+    },
     rollout::{Action, Observation},
 };
 use boathook_testing::{
@@ -245,6 +248,94 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         "by the sender's id too"
     );
     assert_eq!(harness.ask("/dashboard/deployments/102-1").await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn figures_of_probes_come_while_they_are_taken_as_a_line_for_each_series() {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
+    let page = async || harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
+    assert!(seen(&page().await).contains("No probes are on record yet."), "{}", page().await);
+    for (seconds, failures) in [(15, 0), (15, 0), (15, 2)] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        for of in ["candidate", "service"] {
+            let finding = Observation::HealthSoFar {
+                of: of.to_owned(),
+                numbers: numbers(failures, if of == "candidate" { 40 } else { 10 }),
+            };
+            harness.play(&id, vec![Event::Step(StepEvent::StepLearned { finding })]).await;
+        }
+    }
+    let page = page().await;
+    assert!(
+        page.contains(r#"<polyline class="line candidate" points="60,56 352,56 644,56"/>"#)
+            && page.contains(r#"<polyline class="line service" points="60,134 352,134 644,134"/>"#),
+        "{page}"
+    );
+    assert_eq!(page.matches("<circle class=\"candidate\"").count(), 3, "marks differ: {page}");
+    assert_eq!(page.matches(">2 bad</text>").count(), 4, "dots and bars: {page}");
+    let shown = seen(&page);
+    assert!(shown.contains("Hold at 10 % for 120 s candidate none yet 20 2 40 ms"), "{shown}");
+}
+
+/// Plays a success that is to be promoted to staging, and the promotion's result.
+async fn promoted(harness: &Harness, id: &DeploymentId, to: &DeploymentId, status_url: &str) {
+    let mut events = success();
+    for event in &mut events {
+        if let Event::Deployment(DeploymentEvent::Planned { plan }) = event {
+            Arc::make_mut(plan).promotion = Some(Promotion {
+                to: Environment::Staging,
+                namespace: samples::service("game").namespace,
+                service_name: samples::service("game").service,
+                approval: false,
+            });
+        }
+    }
+    events.push(Event::Promotion(PromotionEvent::Promoted {
+        to: Environment::Staging,
+        deployment: Some(to.clone()),
+        status_url: status_url.to_owned(),
+    }));
+    harness.play(id, events).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_two_ends_of_a_promotion_lead_to_each_other_and_an_approver_sees_the_figures() {
+    let harness = Harness::with(|door| door.policies[0].approval.required = Approve::Always);
+    let source = harness.accept(Delivery::of(&body())).await.id;
+    let mut request = samples::request("game", "102-1");
+    let figures = "0 of 60 probes failed, median 12 ms, 95 % within 30 ms";
+    request.promoted_from = Some(format!("{source} in development: {figures}"));
+    let acceptance = Acceptance {
+        approve_until: Some("2026-08-02T10:00:00Z".parse().unwrap()),
+        ..samples::accepted_as_sent(request)
+    };
+    let next = samples::new(harness.journal.accept(acceptance, samples::QUEUE).await.unwrap()).id;
+    let approved = Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada") });
+    harness.play(&source, vec![approved]).await;
+    promoted(&harness, &source, &next, "https://boathook.example/1").await;
+    let page = async |id| harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
+    let link = |id, text: &str| format!("<a href=\"/dashboard/deployments/{id}\">{text}</a>");
+    let of_source = page(&source).await;
+    assert!(of_source.contains(&link(&next, "the deployment in staging")), "{of_source}");
+    let of_next = page(&next).await;
+    assert!(of_next.contains(&link(&source, source.as_str())), "{of_next}");
+    let (head, _) = of_next.split_once("<section id=\"steps\"").unwrap();
+    assert!(head.contains(figures), "where the approver looks first: {head}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_to_another_boathook_leads_to_its_page_and_never_to_a_script() {
+    for (status_url, is_link) in
+        [("https://other.example/2?token=x", true), ("javascript:alert(1)", false)]
+    {
+        let harness = Harness::new();
+        let source = harness.accept(Delivery::of(&body())).await.id;
+        promoted(&harness, &source, &DeploymentId::from_lookup("elsewhere"), status_url).await;
+        let page = harness.ask(&format!("/dashboard/deployments/{source}")).await.text;
+        assert_eq!(page.contains(&format!("<a href=\"{status_url}\">")), is_link, "{page}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,5 +24,6 @@ mod same_image;
 mod scheduling;
 mod service_metadata;
 mod shared_watch;
+mod slow_candidates;
 mod steering;
 mod waiting;

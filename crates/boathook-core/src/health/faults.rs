@@ -3,7 +3,7 @@
 use crate::{
     deployment::probe_header_fault,
     fault::Fault,
-    health::{Latency, Method, Rules},
+    health::{Comparison, Latency, Method, Rules},
 };
 
 /// The maximum number of paths that are probed at the same time.
@@ -15,12 +15,22 @@ impl Rules {
     /// What cannot be used.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        let Self { expect_status, consecutive_failures, window, latency, verify, .. } = self;
+        let Self {
+            expect_status,
+            consecutive_failures,
+            window,
+            latency,
+            slower_than_stable,
+            verify,
+            ..
+        } = self;
         let are_sound =
             !expect_status.is_empty() && expect_status.iter().all(|codes| codes.is_sound());
         let is_sound = |limit: Option<Latency>| {
             limit.is_none_or(|limit| (1..=100).contains(&limit.percentile))
         };
+        let is_comparison =
+            |wanted: fn(&Comparison) -> bool| slower_than_stable.as_ref().is_none_or(wanted);
         let verify = verify.as_ref();
         let mut faults = Fault::of([
             (
@@ -31,6 +41,16 @@ impl Rules {
             (*consecutive_failures > 0, "consecutive_failures", "must be more than 0"),
             (window.failures <= window.of, "window", "`failures` must not exceed `of`"),
             (is_sound(*latency), "latency.percentile", "must be from 1 to 100"),
+            (
+                is_comparison(|rule| (1..=100).contains(&rule.percentile)),
+                "slower_than_stable.percentile",
+                "must be from 1 to 100",
+            ),
+            (
+                is_comparison(|rule| rule.times > 0),
+                "slower_than_stable.times",
+                "must be more than 0",
+            ),
             (
                 is_sound(verify.and_then(|verify| verify.latency)),
                 "verify.latency.percentile",

@@ -24,7 +24,7 @@ pub use judged::Judged;
 pub use method::Method;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
 pub use recorded::recorded;
-pub use rules::{Latency, Rules, Verify, Window};
+pub use rules::{Comparison, Latency, Mode, Rules, Verify, Window};
 pub use series::{Numbers, Series, Verdict};
 pub use status_range::StatusRange;
 pub use times::{TIME_BOUNDS, Times};

@@ -58,6 +58,9 @@ pub struct Rules {
     pub window: Window,
     /// A limit on response times, judged at the end of a series.
     pub latency: Option<Latency>,
+    /// A limit on response times by those of stable, judged before the candidate gets traffic.
+    #[serde(default)]
+    pub slower_than_stable: Option<Comparison>,
     /// With fewer samples than this there is no verdict.
     pub min_samples: u32,
     /// Extended checks once the new revision has all traffic.
@@ -84,6 +87,34 @@ pub struct Latency {
     /// The longest time allowed at that percentile.
     #[serde(deserialize_with = "duration_text::positive")]
     pub limit: Duration,
+    /// What a breach means.
+    #[serde(default)]
+    pub mode: Mode,
+}
+
+/// The candidate is far slower if it takes more than `times` as long as stable at this percentile,
+/// and at least `at_least` longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// 1 to 100.
+    pub percentile: u8,
+    pub times: u32,
+    #[serde(deserialize_with = "duration_text::any")]
+    pub at_least: Duration,
+    /// What a breach means.
+    pub mode: Mode,
+}
+
+/// What it means that a limit on response times is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A note in the record.
+    Warn,
+    /// The candidate is bad.
+    #[default]
+    Fail,
 }
 
 /// Extended checks of the service's own URL at the end of a deployment.

@@ -1,11 +1,11 @@
 //! Samples in order, and their verdict. Pure: the same samples under the same rules give the same
 //! verdict.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Judged, Rules, Sample, Times};
+use crate::health::{Comparison, Judged, Mode, Rules, Sample, Times};
 
 /// Every sample taken while one stage was held, already judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +100,8 @@ impl Series {
             );
             return Verdict::Inconclusive { reason, numbers };
         }
-        match bad.or_else(|| none_healthy(&numbers)).or_else(|| self.too_slow(rules)) {
+        let too_slow = || self.too_slow(rules, Mode::Fail);
+        match bad.or_else(|| none_healthy(&numbers)).or_else(too_slow) {
             Some(reason) => Verdict::Bad { reason, numbers },
             None => Verdict::Good { numbers },
         }
@@ -115,6 +116,33 @@ impl Series {
         rules.window.failures > 0
             && self.samples.len() < lately
             && self.samples.iter().any(|sample| sample.failure.is_some())
+    }
+
+    /// Called at the end of a hold: what operators should know of a series that is good.
+    #[must_use]
+    pub fn warning(&self, rules: &Rules) -> Option<String> {
+        self.too_slow(rules, Mode::Warn)
+    }
+
+    /// Why this series is far slower than that of stable; none where there is nothing to compare
+    /// but the first sample of each, which may have started a revision from zero.
+    #[must_use]
+    pub fn far_slower_than(&self, stable: &Self, rule: Comparison) -> Option<String> {
+        let Comparison { percentile: percent, times, at_least, mode: _ } = rule;
+        let warm = |series: &Self| {
+            let warm = sorted(series.samples.get(1..)?);
+            (!warm.is_empty()).then(|| percentile(&warm, percent))
+        };
+        let candidate = warm(self)?;
+        let stable = warm(stable)?;
+        let is_slower = candidate > stable.saturating_mul(u64::from(times))
+            && candidate - stable >= milliseconds(at_least);
+        is_slower.then(|| {
+            format!(
+                "the new revision is far slower than the one that serves: {percent} % of its \
+                 answers took up to {candidate} ms, of the other's up to {stable} ms"
+            )
+        })
     }
 
     /// The series in figures.
@@ -140,8 +168,8 @@ impl Series {
 
     /// The first sample may have started a revision from zero, and does not count if there are
     /// more.
-    fn too_slow(&self, rules: &Rules) -> Option<String> {
-        let limit = rules.latency?;
+    fn too_slow(&self, rules: &Rules, mode: Mode) -> Option<String> {
+        let limit = rules.latency.filter(|limit| limit.mode == mode)?;
         let warm = self.samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&self.samples);
         let measured = percentile(&sorted(warm), limit.percentile);
         let allowed = milliseconds(limit.limit);
@@ -152,6 +180,16 @@ impl Series {
                 warm.len()
             )
         })
+    }
+}
+
+impl fmt::Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { samples, failures, p50_ms, p95_ms, max_ms: _, last_failure: _ } = self;
+        write!(
+            f,
+            "{failures} of {samples} probes failed, median {p50_ms} ms, 95 % within {p95_ms} ms"
+        )
     }
 }
 

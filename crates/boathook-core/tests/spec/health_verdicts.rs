@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use boathook_core::{
     health::{
-        Answer, GrpcAnswer, Header, HeaderValue, Latency, Method, Numbers, Rules, Sample, Series,
-        Serving, StatusRange, Unanswered, Verdict, Window, judge, recorded,
+        Answer, Comparison, GrpcAnswer, Header, HeaderValue, Latency, Method, Mode, Numbers, Rules,
+        Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge, recorded,
     },
     source::Source,
 };
@@ -31,7 +31,12 @@ fn rules() -> Rules {
         delay: Duration::ZERO,
         consecutive_failures: 3,
         window: Window { failures: 4, of: 10 },
-        latency: Some(Latency { percentile: 90, limit: Duration::from_millis(500) }),
+        latency: Some(Latency {
+            percentile: 90,
+            limit: Duration::from_millis(500),
+            mode: Mode::Fail,
+        }),
+        slower_than_stable: None,
         min_samples: 3,
         verify: None,
     }
@@ -196,6 +201,43 @@ fn a_verdict_survives_the_record() {
     }
 }
 
+#[test]
+fn a_limit_that_only_warns_leaves_a_slow_series_good_and_says_so() {
+    let slow = of([taking(1), taking(900), taking(900)]);
+    let rules = rules();
+    let warning = Rules {
+        latency: rules.latency.map(|limit| Latency { mode: Mode::Warn, ..limit }),
+        ..rules.clone()
+    };
+    let words = "90 % of 2 answers took up to 900 ms, allowed are 500 ms";
+    assert_eq!(text(&slow.verdict(&rules)), format!("bad: {words}"));
+    assert_eq!(slow.warning(&rules), None);
+    assert_eq!(text(&slow.verdict(&warning)), "good");
+    assert_eq!(slow.warning(&warning).as_deref(), Some(words));
+    assert_eq!(of([taking(1), taking(2)]).warning(&warning), None);
+}
+
+#[test]
+fn a_candidate_is_far_slower_by_a_factor_and_a_least_difference_without_the_first_answers() {
+    let rule = Comparison {
+        percentile: 50,
+        times: 3,
+        at_least: Duration::from_millis(100),
+        mode: Mode::Warn,
+    };
+    let slower = |candidate: &[u64], stable: &[u64]| {
+        let [candidate, stable] =
+            [candidate, stable].map(|all| of(all.iter().copied().map(taking)));
+        candidate.far_slower_than(&stable, rule)
+    };
+    expect!["the new revision is far slower than the one that serves: 50 % of its answers took up to 480 ms, of the other's up to 12 ms"]
+        .assert_eq(&slower(&[5, 480, 500], &[5, 12, 13]).unwrap());
+    assert_eq!(slower(&[9000, 12, 13], &[5, 12, 13]), None, "a cold start is no measure");
+    assert_eq!(slower(&[5, 300, 300], &[5, 100, 100]), None, "not more than three times");
+    assert_eq!(slower(&[5, 90, 90], &[5, 2, 2]), None, "not 100 ms longer");
+    assert_eq!(slower(&[5, 900], &[5]), None, "nothing to compare with");
+}
+
 fn any_sample() -> impl Strategy<Value = Sample> {
     let result = prop_oneof![
         Just(Ok(http(200, "2048", None))),
@@ -209,7 +251,8 @@ fn any_sample() -> impl Strategy<Value = Sample> {
 fn any_rules() -> impl Strategy<Value = Rules> {
     (0..6u32, 0..6u32, 0..12u32, 1..=100u8, 0..3000u64, 0..20u32).prop_map(
         |(consecutive_failures, failures, of, percentile, ms, min_samples)| {
-            let latency = Some(Latency { percentile, limit: Duration::from_millis(ms) });
+            let limit = Duration::from_millis(ms);
+            let latency = Some(Latency { percentile, limit, mode: Mode::Fail });
             Rules {
                 consecutive_failures,
                 window: Window { failures, of },

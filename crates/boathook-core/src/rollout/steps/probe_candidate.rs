@@ -9,6 +9,9 @@ use crate::rollout::{Probing, step_data::StepData};
 pub struct ProbeCandidate {
     /// How to probe, and what counts as healthy.
     pub probing: Probing,
+    /// Whether the service was healthy before; if so, it is what the candidate is compared with.
+    #[serde(default)]
+    pub was_healthy: bool,
 }
 
 impl StepData for ProbeCandidate {
