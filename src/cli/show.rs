@@ -43,7 +43,8 @@ impl ShowArguments {
 
     async fn follow(&self, path: &[&str]) -> Result<Exit, CliError> {
         let found: DeploymentView = self.socket.read(path, &[]).await?;
-        let (client, reporter) = (self.socket.client()?, Reporter::new());
+        let client = self.socket.client()?;
+        let reporter = Reporter::new();
         let followed = self.socket.follow(&client, &found.id, &reporter).to_the_end(None).await;
         reporter.finish();
         let ended = followed.unwrap_or(found);

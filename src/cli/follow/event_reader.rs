@@ -24,10 +24,10 @@ impl EventReader {
     /// The events that one more chunk completes, with their sequences. One that is not ours, or too
     /// long, is left out.
     pub fn push(&mut self, mut chunk: impl Buf) -> Vec<(u64, PublicEvent)> {
-        let (decoder, read) = (&mut self.decoder, self.read);
+        let Self { decoder, read } = self;
         std::iter::from_fn(|| decoder.next(&mut chunk))
             .flatten()
-            .filter_map(|event| read_event(event, read))
+            .filter_map(|event| read_event(event, *read))
             .collect()
     }
 }

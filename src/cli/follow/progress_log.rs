@@ -39,7 +39,8 @@ impl ProgressLog {
             }
             PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
             PublicEvent::Planned { at, steps, rollback, notes } => {
-                (self.steps, self.back) = (steps.clone(), rollback.clone());
+                self.steps.clone_from(steps);
+                self.back.clone_from(rollback);
                 let notes = notes.iter().map(|note| messages::note(note));
                 std::iter::once(messages::planned(steps.len()))
                     .chain(notes)
@@ -87,7 +88,8 @@ impl ProgressLog {
             .map_or(step, |titled| &titled.title);
         let line = messages::step(self.done + 1, self.list().len(), self.rolling_back, title);
         let again = self.began.is_some() && self.current == line;
-        (self.current, self.began) = (line.clone(), Some(at));
+        self.current.clone_from(&line);
+        self.began = Some(at);
         self.failures.clear();
         if again { Vec::new() } else { vec![(at, line)] }
     }

@@ -100,7 +100,8 @@ impl PublicEvent {
     pub fn from_record(data: Value) -> Option<Self> {
         let Record { at, event, .. } = serde_json::from_value(data).ok()?;
         let mut shown = event.for_operators()?;
-        (shown["at"], shown["type"]) = (json!(at), json!(event.name()));
+        shown["at"] = json!(at);
+        shown["type"] = json!(event.name());
         Self::from_public(shown)
     }
 

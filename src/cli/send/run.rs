@@ -76,9 +76,15 @@ impl SendArguments {
         if self.no_follow || self.dry_run {
             return Ok(self.print_accepted(taken));
         }
-        let (read, pace) = (PublicEvent::from_public, Pace::default());
-        let until = Until::Settled;
-        let follow = Follow { client, status, events, read, reporter, pace, until };
+        let follow = Follow {
+            client,
+            status,
+            events,
+            read: PublicEvent::from_public,
+            reporter,
+            pace: Pace::default(),
+            until: Until::Settled,
+        };
         let history = follow.to_the_end(Some(deadline)).await;
         reporter.finish();
         Ok(self.print_end(&taken, history.as_ref()))

@@ -59,7 +59,9 @@ impl WatchArguments {
     }
 
     async fn redraw(&self, first: Live) -> Infallible {
-        let (mut screen, mut seen, mut trouble) = (Screen::default(), first, None);
+        let mut screen = Screen::default();
+        let mut seen = first;
+        let mut trouble = None;
         loop {
             let mut lines = self.lines(&seen);
             lines.extend(trouble);

@@ -115,8 +115,11 @@ impl DeploymentView {
     /// Reads the records of one deployment, from the first; none if there are none.
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
         let Some((first, rest)) = records.split_first() else { return Ok(None) };
-        let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
-        let (mut plan, mut serving_since, mut asked) = (None, None, VecDeque::new());
+        let mut deployment = Deployment::begin(first)?;
+        let mut timeline = Timeline::default();
+        let mut plan = None;
+        let mut serving_since = None;
+        let mut asked = VecDeque::new();
         for record in rest {
             plan = record.event.plan().map(Arc::clone).or(plan);
             serving_since = serving_since.or_else(|| gets_requests(record).then_some(record.at));

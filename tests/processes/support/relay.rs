@@ -32,7 +32,8 @@ pub struct Relay {
 impl Relay {
     pub async fn start(to: SocketAddr, streams: Streams) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, begun) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+        let address = listener.local_addr().unwrap();
+        let begun = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&begun);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
