@@ -30,9 +30,14 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     if !exists(path)? {
         return Ok(Inspected::Missing);
     }
-    let beside = PathBuf::from(format!("{}-wal", path.display()));
+    let beside = |suffix: &str| exists(&PathBuf::from(format!("{}{suffix}", path.display())));
+    let files = match (beside("-wal")?, beside("-shm")?) {
+        (false, _) => Files::Closed,
+        (true, true) => Files::InUse,
+        (true, false) => Files::Copied,
+    };
     let cannot = |error: rusqlite::Error| explain(path, error);
-    let connection = connect(path, exists(&beside)?).map_err(cannot)?;
+    let connection = connect(path, files).map_err(cannot)?;
     match schema::format(&connection).map_err(cannot)? {
         Format::Empty => Ok(Inspected::Missing),
         Format::Known(found) => Ok(Inspected::Format { found, newest: NEWEST }),
@@ -44,19 +49,36 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     }
 }
 
-/// Without a write-ahead log nobody wrote since it was closed, and SQLite need not create its
-/// shared-memory files.
-fn connect(path: &Path, is_open: bool) -> rusqlite::Result<Connection> {
+/// What is beside the journal's file.
+#[derive(Clone, Copy)]
+enum Files {
+    /// No write-ahead log: nobody wrote since it was closed.
+    Closed,
+    /// A write-ahead log and its index: boathook has it open, or was killed.
+    InUse,
+    /// A write-ahead log without an index, as in a copy: nobody has it open.
+    Copied,
+}
+
+/// Opens the file so that SQLite makes none beside it. A missing index of the log would be made in
+/// the reader's name, and boathook could not write it.
+fn connect(path: &Path, files: Files) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = if is_open {
-        Connection::open_with_flags(path, flags)?
-    } else {
-        let escaped =
-            path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        Connection::open_with_flags(
-            format!("file:{escaped}?immutable=1"),
-            flags | OpenFlags::SQLITE_OPEN_URI,
-        )?
+    let escaped =
+        path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let by_url = |options: &str| {
+        let url = format!("file:{escaped}?{options}");
+        Connection::open_with_flags(url, flags | OpenFlags::SQLITE_OPEN_URI)
+    };
+    let connection = match files {
+        Files::Closed => by_url("immutable=1")?,
+        Files::InUse => Connection::open_with_flags(path, flags)?,
+        // Without locks, and for itself alone, SQLite keeps the index in memory.
+        Files::Copied => {
+            let connection = by_url("vfs=unix-none")?;
+            connection.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+            connection
+        }
     };
     connection.busy_timeout(BUSY)?;
     Ok(connection)

@@ -100,6 +100,29 @@ async fn a_check_changes_nothing_and_makes_no_file_and_no_folder() {
 }
 
 #[tokio::test]
+async fn a_journal_that_was_copied_with_its_log_is_read_and_nothing_is_made_beside_it() {
+    let clinic = CheckHarness::open().await;
+    clinic.file("open/keep", "");
+    clinic.file("state/keep", "");
+    fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
+    let open = clinic.path().join("open/journal.db");
+    let options = boathook::journal::StoreOptions::default();
+    let store = boathook::journal::SqliteStore::open(&open, options).unwrap();
+    for file in ["journal.db", "journal.db-wal"] {
+        fs::copy(open.with_file_name(file), clinic.path().join("state").join(file)).unwrap();
+    }
+    drop(store);
+    let log = fs::metadata(clinic.path().join("state/journal.db-wal")).unwrap();
+    assert!(log.len() > 0, "all is in the journal's own file");
+    let before = tree(&clinic).await;
+    let report = clinic.plain(&clinic.check("").await.stdout);
+    let of_journal: Vec<_> = report.lines().filter(|line| line.contains(" journal ")).collect();
+    expect!["ok       journal        DIR/state/journal.db has the newest format (8)"]
+        .assert_eq(&of_journal.join("\n"));
+    assert_eq!(tree(&clinic).await, before);
+}
+
+#[tokio::test]
 async fn a_check_that_is_interrupted_leaves_nothing_behind() {
     let clinic = CheckHarness::open().await;
     clinic.file("tmp/keep", "");
