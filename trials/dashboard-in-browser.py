@@ -8,7 +8,6 @@ back. Each is followed to its end without loading a page again, meanwhile the pa
 and where AXE names the file of axe-core, by that. `boathook` must be in PATH and reach the same handler. Pictures are left in DIRECTORY.
 """
 
-import functools
 import json
 import os
 import re
@@ -144,8 +143,7 @@ class Look:
         """The page of a link follows its deployment to the end, in place."""
         browser = self.browser
         log = os.path.join(self.directory, "link.log")
-        elsewhere = {"TAG": "v2", "production": "development", "PRODUCTION": "DEVELOPMENT", "-prod": "-dev"}
-        command = [functools.reduce(lambda word, change: word.replace(*change), elsewhere.items(), word) for word in self.command]
+        command = [word.replace(":TAG", ":v1").replace("TAG", "link") for word in self.command]
         with open(log, "w", encoding="utf-8") as file:
             sending = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
         while not (link := self.link_in(log)):
