@@ -21,7 +21,7 @@ from chromium import DEADLINE, SCHEMES, Browser, Fault
 WIDTHS = (360, 390, 600, 768, 1000, 1280, 1920)
 # The widths that pictures are taken in.
 PICTURED = (1280, 1000, 390)
-ZONE = "Asia/Kolkata"
+ZONE = "Asia/Tokyo"
 LIVE = "document.getElementById('link').textContent === 'live'"
 # What a sender may write, and what must never become an element of the page.
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -61,7 +61,7 @@ class Look:
         browser.go(f"{self.url}/")
         time = "document.querySelector('#latest time')"
         browser.expect("a time is there in UTC", f"/^....-..-.. ..:..:.. UTC$/.test({time}.title)")
-        shifted = f"Date.parse({time}.textContent.replace(' ', 'T') + '+05:30') === Date.parse({time}.dateTime) - Date.parse({time}.dateTime) % 1000"
+        shifted = f"Date.parse({time}.textContent.replace(' ', 'T') + '+09:00') === Date.parse({time}.dateTime) - Date.parse({time}.dateTime) % 1000"
         browser.expect("and in the reader's zone", shifted)
         browser.expect("which is named", f"document.getElementById('zone').textContent.includes({json.dumps(ZONE)})")
         browser.zone("")
@@ -153,7 +153,7 @@ class Look:
         browser.go(link)
         browser.wait("the live connection", LIVE)
         browser.ask("window.same = true")
-        browser.wait("the end on the page of the link", "document.querySelector('#head .badge.succeeded')")
+        browser.wait("the end on the page of the link", "!!document.querySelector('#head .badge.succeeded')")
         browser.expect("the page of the link was not loaded again", "window.same")
         browser.wait("it stops following", "document.getElementById('link').textContent === ''")
         sending.wait(timeout=DEADLINE)
