@@ -163,7 +163,7 @@ impl Allow {
             ("services", self.services.iter().find(|it| !it.can_match(service))),
         ];
         faults.extend(lists.into_iter().filter_map(|(key, useless)| {
-            Some(Fault::new(key, format!("`{}` can match nothing: no name is like it", useless?)))
+            Some(Fault::new(key, format!("`{}` can match no valid name", useless?)))
         }));
         faults
     }

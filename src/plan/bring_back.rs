@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName, Strategy},
     rollout::{
-        Plan, ServiceManifest, Step,
+        Note, Plan, ServiceManifest, Step,
         steps::{AdoptRevision, PinTraffic, Verify},
     },
 };
@@ -13,7 +13,7 @@ use boathook_core::{
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
     plan::{
-        LiveService, PlanError, Rendered, Settings, Stage, build,
+        LiveService, PlanError, Rendered, Serving, Settings, Stage, build,
         build::{outline, rollback},
         metadata::Metadata,
     },
@@ -70,6 +70,7 @@ impl BringBack<'_> {
         let Metadata { change, opening: _, undo, mut notes } =
             live.metadata(&proven.manifest, false);
         notes.append(&mut outline.notes);
+        notes.extend(self.same_image(live));
         let template = alive.template();
         let (asking, _) = settings.asking(&template.0);
         let adopt = AdoptRevision {
@@ -94,6 +95,20 @@ impl BringBack<'_> {
             notes,
             ..outline
         }
+    }
+
+    /// Says so if the image is the one that serves.
+    fn same_image(&self, live: &LiveService) -> Option<Note> {
+        let Serving { name, revision, .. } = live.serving()?;
+        let serves = revision.resolved_image(self.settings.container.as_deref())?;
+        let digest = self.proven.image.digest()?;
+        (serves.digest() == Some(digest)).then(|| {
+            format!(
+                "{} has the same image as {name}, which serves now; only the manifest may differ",
+                self.proven.revision
+            )
+            .into()
+        })
     }
 
     fn redeploy(self) -> Plan {

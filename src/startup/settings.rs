@@ -1,6 +1,9 @@
 //! From what an operator configured to what a plan needs.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, absolute},
+    sync::Arc,
+};
 
 use boathook_core::{
     deployment::{Environment, ServiceKey},
@@ -40,7 +43,8 @@ pub(super) fn probing_of(
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
     Settings {
         environment,
-        manifests: config.manifests.clone(),
+        // Errors name the folder; a path from boathook's own directory would tell nobody where.
+        manifests: absolute(&config.manifests).unwrap_or_else(|_| config.manifests.clone()),
         remote_bases: config.allow.remote_bases,
         pull: config.pull.clone(),
         container: config.container.clone(),

@@ -216,7 +216,7 @@ impl<'a> Watching<'a> {
         if Instant::now() < self.until {
             return Ok(());
         }
-        let waited = (self.until - self.began).as_secs();
+        let waited = (self.until - self.began).as_secs_f64().round();
         let last_seen = &self.last_seen;
         Err(StepError::Failed(match (&self.reason, &self.earlier_reason) {
             (Some(reason), _) => format!("{reason}; boathook waited {waited} s"),

@@ -101,8 +101,8 @@ async fn a_pattern_that_can_match_nothing_is_refused_at_a_reload() {
     let useless = frozen("closing", "secret").replace("namespaces: [game]", "namespaces: [Game-*]");
     serving.file("production.yaml", &useless);
     let answer = serving.boathook("reload").await;
-    assert!(answer.starts_with("exit 1"), "{answer}");
-    assert!(answer.contains("allow.namespaces: `Game-*` can match nothing"), "{answer}");
+    assert!(answer.starts_with("exit 2"), "{answer}");
+    assert!(answer.contains("allow.namespaces: `Game-*` can match no valid name"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -221,7 +221,7 @@ async fn rbac_with(kubectl: &str, manifests: &str, staging: &str) -> (Vec<Value>
     fs::set_permissions(path.join("kubectl"), fs::Permissions::from_mode(0o700)).unwrap();
     fs::write(
         path.join("default.yaml"),
-        format!("tools: {{kubectl: [{}]}}\n", path.join("kubectl").display()),
+        format!("tools: {{kubectl: [{}], kubeconfig: null}}\n", path.join("kubectl").display()),
     )
     .unwrap();
     fs::write(path.join("staging.yaml"), format!("manifests: of-shop\n{staging}\n")).unwrap();

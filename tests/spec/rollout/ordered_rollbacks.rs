@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{OrderedRollback, RollbackError};
+use boathook::journal::{DeploymentView, OrderedRollback, RollbackError};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Requester},
     record::{DeploymentEvent, Event, Outcome, StepEvent},
@@ -101,8 +101,24 @@ async fn the_whole_template_comes_back_and_its_environment_too() {
         harness.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone()
     };
     assert_eq!(greeting(&harness), "hello");
-    roll_back(&harness, None).await;
+    let result = roll_back(&harness, None).await;
     assert_eq!(greeting(&harness), "hi");
+    let view = DeploymentView::of(&result.records).unwrap().unwrap();
+    assert!(view.notes.iter().all(|note| !note.contains("same image")), "{:?}", view.notes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_the_same_image_says_that_only_the_manifest_may_differ() {
+    let harness = Harness::new();
+    deployed(&harness, &["1"]).await;
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&harness, &["1"]).await;
+    let result = roll_back(&harness, None).await;
+    result.assert_end(Outcome::Succeeded);
+    let view = DeploymentView::of(&result.records).unwrap().unwrap();
+    let same = "game-00001 has the same image as game-00002, which serves now; only the manifest \
+                may differ";
+    assert!(view.notes.iter().any(|note| note == same), "{:?}", view.notes);
 }
 
 #[tokio::test(start_paused = true)]
