@@ -112,7 +112,7 @@ async fn a_rollback_to_the_same_image_says_that_only_the_manifest_may_differ() {
     let harness = Harness::new();
     deployed(&harness, &["1"]).await;
     harness.manifest("10-game.yaml", &manifest("hello"));
-    deployed(&harness, &["1"]).await;
+    harness.deploy_request(request("1", "again")).await.assert_end(Outcome::Succeeded);
     let result = roll_back(&harness, None).await;
     result.assert_end(Outcome::Succeeded);
     let view = DeploymentView::of(&result.records).unwrap().unwrap();
