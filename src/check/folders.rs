@@ -6,14 +6,14 @@ use boathook_core::{deployment::Environment, objects::Document};
 use crate::{
     check::CheckContext,
     config::EnvironmentConfig,
-    manifests::{ManifestError, ManifestFolder},
+    manifests::{ManifestError, ManifestFolder, Manifests},
 };
 
 /// An environment's folder, as far as it could be read.
 pub(super) struct ReadFolder<'a> {
     pub environment: Environment,
     pub settings: &'a EnvironmentConfig,
-    pub documents: Result<Vec<Document>, ManifestError>,
+    pub manifests: Result<Manifests, ManifestError>,
 }
 
 /// The folders of all enabled environments.
@@ -38,8 +38,8 @@ impl<'a> Folders<'a> {
                 path: &settings.manifests,
                 remote_bases: settings.allow.remote_bases,
             };
-            let documents = folder.read(&context.cluster, &context.redactor).await;
-            folders.push(ReadFolder { environment: *environment, settings, documents });
+            let manifests = folder.read(&context.cluster, &context.redactor).await;
+            folders.push(ReadFolder { environment: *environment, settings, manifests });
         }
         Self(folders)
     }
@@ -47,11 +47,11 @@ impl<'a> Folders<'a> {
     /// Those that could be read.
     pub(super) fn readable(&self) -> impl Iterator<Item = Readable<'_>> {
         self.0.iter().filter_map(|folder| {
-            let ReadFolder { environment, settings, documents } = folder;
+            let ReadFolder { environment, settings, manifests } = folder;
             Some(Readable {
                 environment: *environment,
                 settings,
-                documents: documents.as_ref().ok()?,
+                documents: &manifests.as_ref().ok()?.documents,
             })
         })
     }

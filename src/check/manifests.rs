@@ -18,7 +18,7 @@ use crate::{
     },
     cluster::ApiResources,
     config::{EnvironmentConfig, Pattern, ServiceSelector},
-    manifests::ManifestError,
+    manifests::{ManifestError, Manifests},
     plan::{FolderObjects, PlanError},
 };
 
@@ -31,11 +31,13 @@ pub(super) fn check(
     resources: &ApiResources,
 ) -> Vec<CheckResult> {
     let of_folder = |folder: &ReadFolder<'_>| {
-        let ReadFolder { environment, settings, documents } = folder;
-        match documents {
-            Ok(documents) => {
+        let ReadFolder { environment, settings, manifests } = folder;
+        match manifests {
+            Ok(Manifests { documents, replaced }) => {
                 let folder = Readable { environment: *environment, settings, documents };
-                judge(context, folder, resources)
+                let mut found = judge(context, folder, resources);
+                found.extend(replaced.iter().map(|key| twice(*environment, key)));
+                found
             }
             Err(error) => {
                 vec![CheckResult::error(
@@ -143,6 +145,15 @@ fn judge(
         ));
     }
     findings
+}
+
+fn twice(environment: Environment, key: &str) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        format!("{environment}: {key}"),
+        "what the first entry says is lost, and no validation reports it",
+        "merge the two entries into one",
+    )
 }
 
 /// Why a request for a service would get no plan, whatever the cluster holds.

@@ -1,12 +1,12 @@
 //! Reads what serves now, and makes the plan. Changes nothing.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, RevisionName},
     health::Prober,
     objects::{Document, KeptTargets},
-    rollout::{Plan, Probing, is_cluster_local, steps::CheckProven},
+    rollout::{Note, Plan, Probing, is_cluster_local, steps::CheckProven},
 };
 use tokio::time::Instant;
 
@@ -154,13 +154,18 @@ impl<'a> Surveyor<'a> {
         let settings = self.settings();
         let folder =
             ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
-        let documents = match self.context.documents {
-            Some(read) => Cow::Borrowed(read),
-            None => Cow::Owned(folder.read(self.cluster(), self.context.redactor).await?),
+        let read;
+        let (documents, replaced) = match self.context.documents {
+            Some(documents) => (documents, [].as_slice()),
+            None => {
+                read = folder.read(self.cluster(), self.context.redactor).await?;
+                (read.documents.as_slice(), read.replaced.as_slice())
+            }
         };
-        let namespaces = self.namespaces(&documents).await?;
-        let objects = FolderObjects { settings, documents: &documents, namespaces: &namespaces };
-        let rendered = objects.render(self.request, self.id)?;
+        let namespaces = self.namespaces(documents).await?;
+        let objects = FolderObjects { settings, documents, namespaces: &namespaces };
+        let mut rendered = objects.render(self.request, self.id)?;
+        rendered.notes.extend(replaced.iter().cloned().map(Note::from));
         let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);
         let live = self.live(began, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, settings, rendered, live.as_ref());

@@ -9,6 +9,8 @@ use crate::manifests::{
     Fault, ManifestError,
     budget::{Budget, FILE_MAX, FILES_MAX},
     documents,
+    read::Manifests,
+    replaced,
 };
 
 /// The extensions of manifests; kubectl ignores other files.
@@ -24,18 +26,20 @@ pub(super) async fn readable(directory: &Path) -> Vec<Document> {
     documents
 }
 
-/// The objects in a folder's files.
-pub(super) async fn read(directory: &Path) -> Result<Vec<Document>, ManifestError> {
+/// The objects in a folder's files, and what kubectl leaves out of these.
+pub(super) async fn read(directory: &Path) -> Result<Manifests, ManifestError> {
     let mut budget = Budget::new();
-    let mut documents = Vec::new();
+    let mut manifests = Manifests::default();
     for path in files(directory).await? {
         let bytes = fs::read(&path).await.map_err(|error| unreadable(&path, &error))?;
-        documents.extend(
+        let replaced = replaced::keys(&bytes).into_iter();
+        manifests.replaced.extend(replaced.map(|fault| format!("{}: {fault}", path.display())));
+        manifests.documents.extend(
             documents::read(&bytes, &mut budget)
                 .map_err(|fault: Fault| ManifestError::Malformed { path, fault })?,
         );
     }
-    Ok(documents)
+    Ok(manifests)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> ManifestError {

@@ -19,6 +19,7 @@ mod numbers;
 mod objects;
 mod patches;
 mod read;
+mod replaced;
 mod resolve;
 mod resolved;
 mod secrets;
@@ -28,5 +29,5 @@ mod tree;
 
 pub use documents::documents;
 pub use error::{Fault, ManifestError};
-pub use read::ManifestFolder;
+pub use read::{ManifestFolder, Manifests};
 pub use secrets::secrets;

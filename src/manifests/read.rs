@@ -25,6 +25,16 @@ pub struct ManifestFolder<'a> {
     pub remote_bases: bool,
 }
 
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manifests {
+    /// The objects, in order.
+    pub documents: Vec<Document>,
+    /// Which key of which file stands twice, so that kubectl drops its first entry in silence.
+    /// kustomize refuses such files.
+    pub replaced: Vec<String>,
+}
+
 impl ManifestFolder<'_> {
     /// The objects in the folder. The redactor knows the secrets in what boathook reads itself
     /// before any program runs, and those that only kustomize finds (in what it fetches, or in
@@ -33,13 +43,16 @@ impl ManifestFolder<'_> {
         self,
         cluster: &Cluster,
         redactor: &Redactor,
-    ) -> Result<Vec<Document>, ManifestError> {
-        let documents = match file_of(self.path).await {
+    ) -> Result<Manifests, ManifestError> {
+        let manifests = match file_of(self.path).await {
             None => folder::read(self.path).await?,
-            Some(_) => self.build(cluster, redactor).await?,
+            Some(_) => Manifests {
+                documents: self.build(cluster, redactor).await?,
+                ..Manifests::default()
+            },
         };
-        redactor.learn(secrets(&documents));
-        Ok(documents)
+        redactor.learn(secrets(&manifests.documents));
+        Ok(manifests)
     }
 
     /// Teaches the redactor the readable secrets without running anything: for a plan from before

@@ -25,7 +25,7 @@ pub(super) enum Kind {
 }
 
 /// A text, and what decides its meaning.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Scalar {
     pub(super) text: String,
     pub(super) tag: Option<String>,
@@ -65,6 +65,11 @@ impl Tree {
                 "the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`",
             )),
         }
+    }
+
+    /// All nodes, in the order in which they begin.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
     }
 
     pub(super) fn node(&self, index: Index) -> &Node {

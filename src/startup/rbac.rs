@@ -46,7 +46,7 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
                 path: &environment.manifests,
                 remote_bases: environment.allow.remote_bases,
             };
-            for document in manifests.read(&cluster, &Redactor::default()).await? {
+            for document in manifests.read(&cluster, &Redactor::default()).await?.documents {
                 grants.take_up(&folder, &document)?;
             }
         }

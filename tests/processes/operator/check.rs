@@ -626,6 +626,17 @@ async fn a_service_that_nobody_could_probe_is_reported_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_stands_twice_is_reported_though_no_validation_sees_it() {
+    transcript(
+        async |clinic| {
+            manifest_with(clinic, "containerPort: 8080", "containerPort: 80, containerPort: 8080")
+        },
+        expect![[r#""#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_field_that_the_api_server_does_not_know_is_reported_in_its_words() {
     transcript(
         async |clinic| {

@@ -322,6 +322,27 @@ async fn a_namespace_that_differs_is_left_out_and_an_apply_of_nothing_is_skipped
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_stands_twice_is_deployed_as_kubectl_reads_it_and_its_lost_entry_is_named() {
+    let harness = Harness::new();
+    let twice = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: game, namespace: game}\ndata:\n  \
+                 motto: first\n  motto: last\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: \
+                 more, namespace: game}\ndata:\n  a: &a {x: 1}\n  <<: *a\n  x: 2\n";
+    harness.manifest("20-settings.yaml", twice);
+    harness.manifest(
+        "30-settings.json",
+        r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "json", "namespace": "game"},
+            "data": {"motto": "first", "motto": "last"}}"#,
+    );
+    let result = harness.deploy("1").await;
+    result.assert_end(Outcome::Succeeded);
+    let directory = harness.directory().display().to_string();
+    expect![[r#"
+        DIR/20-settings.yaml: line 6, column 3: `motto` stands here a second time; kubectl keeps this entry, and drops the one of line 5 in silence
+        DIR/30-settings.json: line 2, column 40: `motto` stands here a second time; kubectl keeps this entry, and drops the one of line 2 in silence"#]]
+    .assert_eq(&notes(&result).replace(&directory, "DIR"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_namespace_that_may_not_be_read_is_left_out() {
     let mut harness = Harness::new();
     harness.deploy("1").await;
