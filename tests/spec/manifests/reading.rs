@@ -5,10 +5,9 @@ use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use boathook::{
     cluster::Cluster,
-    manifests::{self, ManifestFolder},
+    manifests::{self, ManifestFolder, Manifests},
     redact::Redactor,
 };
-use boathook_core::objects::Document;
 use boathook_sandbox::FakeTools;
 use boathook_testing::rollout_harness::{settings, tools};
 use expect_test::expect;
@@ -26,7 +25,7 @@ async fn read(folder: &Path) -> Result<String, String> {
     let read = ManifestFolder { path: folder, remote_bases: false }
         .read(&cluster, &Redactor::default())
         .await;
-    let names = |documents: Vec<Document>| {
+    let names = |Manifests { documents, .. }: Manifests| {
         documents.iter().map(|document| document.name().to_owned()).collect::<Vec<_>>().join(" ")
     };
     read.map(names).map_err(|error| error.to_string().replace(folder.to_str().unwrap(), "DIR"))
