@@ -142,21 +142,21 @@ impl Body {
 
     /// The candidate of the rollout under way; without one, what serves.
     fn of_service(&self, view: &ServiceView, reading: LogReading) -> Result<LogRequest, ApiError> {
-        let ServiceView { environment, namespace, service, serving, .. } = view;
-        let wanted = |is_candidate| serving.iter().find(|one| one.is_candidate == is_candidate);
+        let ServiceView { environment, namespace, service, serving, candidate, .. } = view;
+        let stable = serving.iter().find(|one| !one.is_candidate).map(|one| &one.revision);
         let found = match self.role {
-            Some(Role::Candidate) => wanted(true),
-            Some(Role::Stable) => wanted(false),
-            None => wanted(true).or_else(|| wanted(false)),
+            Some(Role::Candidate) => candidate.as_ref(),
+            Some(Role::Stable) => stable,
+            None => candidate.as_ref().or(stable),
         };
         let role = self.role.map_or(String::new(), |role| format!("{} ", role.name()));
         let none = || {
             ApiError::Impossible(format!(
-                "no {role}revision of {namespace}/{service} in {environment} is known to serve; \
-                 boathook status shows what does"
+                "no {role}revision of {namespace}/{service} in {environment} is on record now; \
+                 boathook status shows what serves"
             ))
         };
-        let revision = found.ok_or_else(none)?.revision.clone();
+        let revision = found.ok_or_else(none)?.clone();
         let service =
             ServiceKey { namespace: namespace.clone(), service: ServiceName::clone(service) };
         Ok(LogRequest { environment: *environment, service, revision, reading })

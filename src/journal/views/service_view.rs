@@ -26,6 +26,8 @@ pub struct ServiceView {
     /// The revisions with their shares, stable before the candidate; none where nothing has
     /// succeeded yet.
     pub serving: Vec<ServingRevision>,
+    /// The new revision of the rollout under way, whether it serves or not.
+    pub candidate: Option<RevisionName>,
     /// Its newest deployment.
     pub newest: NewestDeployment,
     /// Why it is locked, alone or with its environment.
@@ -77,8 +79,8 @@ impl ServiceView {
 
     fn of(service: Service, moving: &[DeploymentView], locks: &[Arc<Lock>]) -> Self {
         let Service { newest, served } = service;
-        let moving = moving.iter().find(|view| is_of(view, &newest) && !view.serving.is_empty());
-        let serving = match (moving, served) {
+        let moving = moving.iter().find(|view| is_of(view, &newest));
+        let serving = match (moving.filter(|view| !view.serving.is_empty()), served) {
             (Some(view), served) => {
                 let shares = view.serving.iter();
                 shares.map(|share| ServingRevision::moving(share, view, served.as_ref())).collect()
@@ -89,6 +91,7 @@ impl ServiceView {
         let Summary { environment, namespace, service, .. } = newest.clone();
         Self {
             serving,
+            candidate: moving.and_then(|view| view.candidate.clone()),
             locked: locked(&newest, locks),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {

@@ -37,7 +37,9 @@ async fn the_log_of_a_deployment_or_service_is_that_of_its_candidate_or_of_what_
     let listening = Listening::start();
     deployed(&listening, "101-1", success("game-00001")).await;
     let before = logs(&listening, "game").await;
-    deployed(&listening, "102-1", held("game")).await;
+    let mut found = held("game");
+    found.truncate(4);
+    deployed(&listening, "102-1", found).await;
     let shown = [
         before,
         logs(&listening, "game").await,
@@ -127,12 +129,12 @@ async fn what_has_no_log_is_reported_with_what_to_do() {
         exit 1
         --- stdout
         --- stderr
-        error: no revision of game/game in staging is known to serve; boathook status shows what does
+        error: no revision of game/game in staging is on record now; boathook status shows what serves
         $ game --environment development --candidate
         exit 1
         --- stdout
         --- stderr
-        error: no candidate revision of game/game in development is known to serve; boathook status shows what does
+        error: no candidate revision of game/game in development is on record now; boathook status shows what serves
         $ 101-1 --tail 1 --container 'x y'
         exit 1
         --- stdout

@@ -101,6 +101,7 @@ async fn the_operator_reads_what_serves_where_with_shares_images_and_since_when(
     expect![[r#"
         [
           {
+            "candidate": "game-00002",
             "doubt": null,
             "environment": "development",
             "locked": null,
@@ -132,6 +133,7 @@ async fn the_operator_reads_what_serves_where_with_shares_images_and_since_when(
             ]
           },
           {
+            "candidate": null,
             "doubt": null,
             "environment": "staging",
             "locked": null,
