@@ -44,7 +44,7 @@ impl ShowArguments {
     async fn follow(&self, path: &[&str]) -> Result<Exit, CliError> {
         let found: DeploymentView = self.socket.read(path, &[]).await?;
         let client = self.socket.client()?;
-        let reporter = Reporter::new();
+        let reporter = Reporter::to_stderr();
         let followed = self.socket.follow(&client, &found.id, &reporter).to_the_end(None).await;
         reporter.finish();
         let ended = followed.unwrap_or(found);

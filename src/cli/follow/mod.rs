@@ -2,6 +2,7 @@
 //! --follow` and `watch`.
 
 mod event_reader;
+#[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod follow;
 mod outcome;
 mod pace;

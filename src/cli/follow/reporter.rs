@@ -37,7 +37,7 @@ enum Output {
 
 impl Reporter {
     /// Prints to standard error.
-    pub fn new() -> Self {
+    pub fn to_stderr() -> Self {
         if stderr().is_terminal() {
             Self::on(Output::Bar(bar()))
         } else {

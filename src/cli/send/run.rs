@@ -33,7 +33,7 @@ impl SendArguments {
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let client = client.map_err(CliError::NoClient)?;
-        let reporter = Reporter::new();
+        let reporter = Reporter::to_stderr();
         let sent = self.send(&client, &secret, now, &reporter).await;
         reporter.finish();
         sent.inspect_err(github::report_refusal)
