@@ -6,11 +6,9 @@ use boathook_core::objects::Document;
 use tokio::fs;
 
 use crate::manifests::{
-    Fault, ManifestError,
+    Fault, ManifestError, Manifests,
     budget::{Budget, FILE_MAX, FILES_MAX},
-    documents,
-    read::Manifests,
-    replaced,
+    documents, replaced,
 };
 
 /// The extensions of manifests; kubectl ignores other files.

@@ -11,6 +11,7 @@ mod decode;
 mod documents;
 mod error;
 mod folder;
+mod folder_contents;
 mod json;
 mod keys;
 mod kustomization;
@@ -29,5 +30,6 @@ mod tree;
 
 pub use documents::documents;
 pub use error::{Fault, ManifestError};
-pub use read::{ManifestFolder, Manifests};
+pub use folder_contents::Manifests;
+pub use read::ManifestFolder;
 pub use secrets::secrets;

@@ -7,7 +7,7 @@ use boathook_core::objects::Document;
 use crate::{
     cluster::Cluster,
     manifests::{
-        ManifestError,
+        ManifestError, Manifests,
         budget::Budget,
         documents, folder,
         kustomization::{Kustomization, file_of},
@@ -23,16 +23,6 @@ pub struct ManifestFolder<'a> {
     pub path: &'a Path,
     /// Whether a kustomization may fetch bases and files from elsewhere.
     pub remote_bases: bool,
-}
-
-/// What a folder holds.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manifests {
-    /// The objects, in order.
-    pub documents: Vec<Document>,
-    /// Which key of which file stands twice, so that kubectl drops its first entry in silence.
-    /// kustomize refuses such files.
-    pub replaced: Vec<String>,
 }
 
 impl ManifestFolder<'_> {

@@ -171,8 +171,7 @@ async fn sender(link: Url) -> String {
     };
     let ended = follow.to_the_end(None).await.expect("it was seen");
     assert_eq!(ended.notes, ["`sidecar` keeps its image", "game-00001 answers again"]);
-    let printed = printed.borrow().join("\n");
-    printed
+    printed.borrow().join("\n")
 }
 
 /// As the action follows.
