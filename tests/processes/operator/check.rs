@@ -182,7 +182,7 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
         expect![[r#"
             error configuration: DIR/prod.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml
               -> rename DIR/prod.yaml, or move it elsewhere: mv DIR/prod.yaml DIR/prod.yaml.off
-            error configuration: DIR/default.yaml: replay.windw: unknown key; known here: window
+            error configuration: DIR/default.yaml: replay.windw: unknown key (did you mean `window`?); known here: window
               -> correct it there; config/default.yaml as shipped explains every key
             error configuration: DIR/default.yaml: scheduler.running: expected a whole number within its range, found "many"
               -> correct it there; config/default.yaml as shipped explains every key
@@ -629,9 +629,12 @@ async fn a_service_that_nobody_could_probe_is_reported_once() {
 async fn a_key_that_stands_twice_is_reported_though_no_validation_sees_it() {
     transcript(
         async |clinic| {
-            manifest_with(clinic, "containerPort: 8080", "containerPort: 80, containerPort: 8080")
+            manifest_with(clinic, "containerPort: 8080", "containerPort: 80\n              containerPort: 8080")
         },
-        expect![[r#""#]],
+        expect![[r#"
+            warning manifests: development: DIR/manifests-game-2048-dev/10-service.yaml: line 13, column 15: `containerPort` stands here a second time; kubectl keeps this entry, and drops the one of line 12 in silence
+              -> merge the two entries into one
+        "#]],
     )
     .await;
 }

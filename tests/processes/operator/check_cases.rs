@@ -304,8 +304,8 @@ async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_
         .collect();
     expect![[r#"
         "warning" "not allowed in game-2048-dev: delete revisions.serving.knative.dev": "deployments go on without it. A revision that never became ready stays there, and its pods go on restarting."
-        "warning" "not allowed in game-2048-dev: get pods": "deployments go on without it. The record lacks the last output of a container that crashed."
-        "warning" "not allowed in game-2048-dev: get pods/log": "deployments go on without it. The record lacks the last output of a container that crashed."
+        "warning" "not allowed in game-2048-dev: get pods": "deployments go on without it. The record lacks the last output of a container that crashed, and `boathook logs` is refused."
+        "warning" "not allowed in game-2048-dev: get pods/log": "deployments go on without it. The record lacks the last output of a container that crashed, and `boathook logs` is refused."
         "warning" "not allowed in game-2048-dev: list events": "deployments go on without it. Where only events name the cause, a deployment waits until its deadline and does not name it."
     "#]].assert_eq(&result);
 }

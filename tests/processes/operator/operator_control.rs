@@ -172,7 +172,9 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
         repeat().header("Prefer", "wait=1"),
     ];
     for delivery in deliveries {
-        let result = listening.harness.send(delivery).await.text;
+        let answer = listening.harness.send(delivery).await.text;
+        // Style and script speak of the document's root, and the user may have that name.
+        let result = without(&without(&answer, "style"), "script");
         assert!(
             result.contains("aborted by an operator")
                 && !result.contains("login")
