@@ -134,6 +134,16 @@ async fn a_paused_deployment_is_listed_as_paused() {
     listening.stop().await;
 }
 
+/// A page without its element of that name.
+fn without(page: &str, element: &str) -> String {
+    let begins = page.split_once(&format!("<{element}>"));
+    let ends = page.split_once(&format!("</{element}>"));
+    match (begins, ends) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{after}"),
+        _ => page.to_owned(),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
     let listening = Listening::start();
