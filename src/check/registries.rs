@@ -44,7 +44,8 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     }
     let file = match RegistryFile::read(path) {
         _ if pulled.is_empty() => return Vec::new(),
-        Ok(file) => file,
+        Ok(Some(file)) => file,
+        Ok(None) => return Vec::new(),
         Err(error) => {
             return vec![CheckResult::ok(
                 CHECK,
@@ -111,11 +112,11 @@ fn without_login(pulled: &Pulled, path: &Path) -> CheckResult {
     CheckResult::warning(
         CHECK,
         format!(
-            "{environment}: {registry} asks for a login before it gives {repository}, and {file} holds none for it"
+            "{environment}: {registry} asks for a login before it gives {repository}, or has no such repository; {file} holds no login for it"
         ),
         why,
         format!(
-            "under configs in {file}: \"{registry}\": {{auth: {{username: USER, password: TOKEN}}}}; then systemctl restart k3s{more}"
+            "if the image's name is right, under configs in {file}: \"{registry}\": {{auth: {{username: USER, password: TOKEN}}}}; then systemctl restart k3s{more}"
         ),
     )
 }

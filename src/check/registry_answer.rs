@@ -31,10 +31,19 @@ pub(super) struct Asked<'a> {
     pub(super) reference: &'a str,
 }
 
+/// A token in either field, or in both.
 #[derive(Deserialize)]
 struct Token {
-    #[serde(alias = "access_token")]
-    token: String,
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+/// What a registry wants of whoever asks.
+enum Challenge {
+    /// A token, which anyone may ask for here.
+    Token(Url),
+    /// A password at once.
+    Password,
 }
 
 /// Where a registry answers.
@@ -58,8 +67,10 @@ async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
         StatusCode::UNAUTHORIZED => {}
         _ => return Ok(None),
     }
-    let Some(url) = challenge(&first).and_then(|text| token_url(&base, &text, repository)) else {
-        return Ok(Some(true));
+    let url = match challenge(&first, &base, repository) {
+        Some(Challenge::Token(url)) => url,
+        Some(Challenge::Password) => return Ok(Some(true)),
+        None => return Ok(None),
     };
     let token = match token(&client, url).await? {
         Ok(token) => token,
@@ -82,14 +93,25 @@ fn scheme(registry: &str) -> &'static str {
     if is_local { "http" } else { "https" }
 }
 
-fn challenge(answer: &Response) -> Option<String> {
-    Some(answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?.to_owned())
+/// None if nothing here could be asked for a token, and a password would not do either.
+fn challenge(answer: &Response, base: &str, repository: &str) -> Option<Challenge> {
+    let headers = answer.headers().get_all(WWW_AUTHENTICATE);
+    let texts: Vec<&str> = headers.iter().filter_map(|header| header.to_str().ok()).collect();
+    let of_scheme = |scheme: &str| {
+        texts.iter().find_map(|text| {
+            let (named, parameters) = text.split_once(' ').unwrap_or((text, ""));
+            named.eq_ignore_ascii_case(scheme).then_some(parameters)
+        })
+    };
+    match of_scheme("Bearer") {
+        Some(parameters) => token_url(base, parameters, repository).map(Challenge::Token),
+        None => of_scheme("Basic").map(|_| Challenge::Password),
+    }
 }
 
-/// Where anyone gets a token for pulling; none if the registry asks for a password at once
-/// (`Basic`). A token is asked for over TLS only, or in plain HTTP of a registry that speaks that.
-fn token_url(base: &str, challenge: &str, repository: &str) -> Option<Url> {
-    let parameters = challenge.strip_prefix("Bearer ")?;
+/// Where anyone gets a token for pulling. It is asked for over TLS only, or in plain HTTP of a
+/// registry that speaks that.
+fn token_url(base: &str, parameters: &str, repository: &str) -> Option<Url> {
     let field = |name: &str| {
         let (_, rest) = parameters.split_once(&format!("{name}=\""))?;
         rest.split('"').next()
@@ -110,6 +132,7 @@ async fn token(client: &Client, url: Url) -> reqwest::Result<Result<String, Stat
     let answer = client.get(url).send().await?;
     let status = answer.status();
     let body = http_client::beginning(answer, TOKEN_MAX).await?;
-    let token = serde_json::from_slice::<Token>(&body).ok().filter(|_| status.is_success());
-    Ok(token.map(|token| token.token).ok_or(status))
+    let read = serde_json::from_slice::<Token>(&body).ok().filter(|_| status.is_success());
+    let fields = read.into_iter().flat_map(|read| [read.token, read.access_token]);
+    Ok(fields.flatten().find(|token| !token.is_empty()).ok_or(status))
 }

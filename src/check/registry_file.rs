@@ -7,7 +7,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::check::registry_answer::host;
 
-/// What it holds of registries; nothing if there is no such file.
+/// What it holds of registries.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RegistryFile {
@@ -22,16 +22,19 @@ struct RegistryConfig {
 }
 
 impl RegistryFile {
-    /// Reads it; an error if it is there and cannot be read.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    /// Reads it; an error if it is there and cannot be read. It holds nothing if only the file is
+    /// missing, and is none if its folder is missing too: this is no node of k3s.
+    pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
         match fs::read_to_string(path) {
             Ok(text) => {
                 let read: Result<Option<Self>, _> = serde_yaml::from_str(&text);
                 // The error would quote the file, which holds passwords.
                 let malformed = |_| io::Error::other("it is no YAML as k3s takes it");
-                Ok(read.map_err(malformed)?.unwrap_or_default())
+                Ok(Some(read.map_err(malformed)?.unwrap_or_default()))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(path.parent().is_some_and(Path::exists).then(Self::default))
+            }
             Err(error) => Err(error),
         }
     }

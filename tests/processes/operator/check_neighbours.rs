@@ -75,6 +75,9 @@ async fn another_program_on_an_address_of_boathooks_is_named_and_is_not_taken_fo
     "#]].assert_eq(&lines(&harness, &["listener"], other).await);
 }
 
+/// As Docker Hub and Harbor answer.
+const TOKEN: &str = r#"{"token":"of-nobody","access_token":"of-nobody","expires_in":300}"#;
+
 /// A registry that asks for a login in this way; anyone gets a token with this status, and with it
 /// the manifest with this one.
 fn registry(challenge: &'static str, token: u16, manifest: u16) -> SocketAddr {
@@ -84,7 +87,7 @@ fn registry(challenge: &'static str, token: u16, manifest: u16) -> SocketAddr {
             "/v2/" if challenge.is_empty() => (200, String::new(), "{}".to_owned()),
             "/v2/" => (401, format!("www-authenticate: {challenge}\r\n"), String::new()),
             "/token?service=fake&scope=repository%3Aacme%2Fgame%3Apull" => {
-                (token, String::new(), r#"{"token":"of-nobody"}"#.to_owned())
+                (token, String::new(), TOKEN.to_owned())
             }
             "/v2/acme/game/manifests/v1" if line.starts_with("HEAD ") => {
                 (manifest, String::new(), String::new())
@@ -98,6 +101,7 @@ fn registry(challenge: &'static str, token: u16, manifest: u16) -> SocketAddr {
 async fn a_registry_that_asks_for_a_login_which_the_node_lacks_is_named_with_the_file_for_it() {
     let harness = CheckHarness::open().await;
     let bearer = "Bearer realm=\"http://OWN/token\",service=\"fake\"";
+    let small = "bearer realm=\"http://OWN/token\",service=\"fake\"";
     let mut result = String::new();
     for (what, registry) in [
         ("a password", registry("Basic realm=\"fake\"", 200, 200)),
@@ -105,6 +109,9 @@ async fn a_registry_that_asks_for_a_login_which_the_node_lacks_is_named_with_the
         ("a token that is worth nothing", registry(bearer, 200, 401)),
         ("anyone may pull", registry(bearer, 200, 200)),
         ("no login at all", registry("", 200, 200)),
+        ("anyone may pull, in small letters", registry(small, 200, 200)),
+        ("nobody says where the token is", registry("Bearer service=\"fake\"", 200, 200)),
+        ("another way", registry("Negotiate", 200, 200)),
     ] {
         harness.room.manifests(SERVICE, &format!("{registry}/acme/game:v1"), "hi");
         harness.file("node/registries.yaml", "mirrors: {other.example: {}}");
@@ -113,24 +120,33 @@ async fn a_registry_that_asks_for_a_login_which_the_node_lacks_is_named_with_the
         harness.file("node/registries.yaml", &login);
         assert_eq!(lines(&harness, &["registry"], registry).await, "", "{what}: the node has one");
     }
+    let registry = registry("Basic realm=\"fake\"", 200, 200);
+    harness.room.manifests(SERVICE, &format!("{registry}/acme/game:v1"), "hi");
+    std::fs::remove_file(harness.path().join("node/registries.yaml")).unwrap();
+    assert_ne!(lines(&harness, &["registry"], registry).await, "", "the file can be written");
+    std::fs::remove_dir(harness.path().join("node")).unwrap();
+    assert_eq!(lines(&harness, &["registry"], registry).await, "", "there is no k3s");
     harness.file("node/registries.yaml", "configs: [a-password");
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
     result += &format!("a file that is none:\n{}", lines(&harness, &["registry"], nowhere).await);
     expect![[r#"
         a password:
-        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, and DIR/node/registries.yaml holds none for it
+        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, or has no such repository; DIR/node/registries.yaml holds no login for it
                  why:           a deployment ends at its pull: crictl pulls with the node's own login, never with imagePullSecrets
-                 fix:           under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
+                 fix:           if the image's name is right, under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
         no token for nobody:
-        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, and DIR/node/registries.yaml holds none for it
+        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, or has no such repository; DIR/node/registries.yaml holds no login for it
                  why:           a deployment ends at its pull: crictl pulls with the node's own login, never with imagePullSecrets
-                 fix:           under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
+                 fix:           if the image's name is right, under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
         a token that is worth nothing:
-        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, and DIR/node/registries.yaml holds none for it
+        warning  registry       development: OTHER asks for a login before it gives OTHER/acme/game, or has no such repository; DIR/node/registries.yaml holds no login for it
                  why:           a deployment ends at its pull: crictl pulls with the node's own login, never with imagePullSecrets
-                 fix:           under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
+                 fix:           if the image's name is right, under configs in DIR/node/registries.yaml: "OTHER": {auth: {username: USER, password: TOKEN}}; then systemctl restart k3s
         anyone may pull:
         no login at all:
+        anyone may pull, in small letters:
+        nobody says where the token is:
+        another way:
         a file that is none:
         ok       registry       not looked at: DIR/node/registries.yaml cannot be read (it is no YAML as k3s takes it)
     "#]].assert_eq(&result);

@@ -76,6 +76,8 @@ async fn the_roles_are_those_that_boathook_prints_for_the_shipped_manifests() {
 fn the_settings_are_the_shipped_ones_but_for_what_a_pod_has_otherwise() {
     let (shipped, config) = (Config::load(&Path::new(ROOT).join("config"), []).unwrap(), config());
     assert_eq!(config.tools.kubeconfig, None, "the pod's own account");
+    assert_eq!(config.tools.registries, None, "a pod has no files of the node's");
+    assert!(shipped.tools.registries.is_some() && shipped.tools.kubeconfig.is_some());
     assert!(
         config.server.listen.ip().is_unspecified() && !config.server.trusted_proxies.is_empty()
     );
