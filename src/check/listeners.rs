@@ -17,13 +17,15 @@ use crate::{
 const CHECK: &str = "listener";
 /// The program's own name in the kernel's words.
 const OWN_NAME: &str = "boathook";
+/// The first process, which holds the ports of its sockets.
+const SYSTEMD: u32 = 1;
 
 /// An address that the configuration names.
-struct Place {
-    key: &'static str,
-    address: SocketAddr,
-    is_tls: bool,
-    question: Question,
+pub(super) struct Place {
+    pub(super) key: &'static str,
+    pub(super) address: SocketAddr,
+    pub(super) is_tls: bool,
+    pub(super) question: Question,
 }
 
 pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
@@ -51,22 +53,30 @@ fn places(config: &Config) -> Vec<Place> {
 }
 
 async fn of_place(place: &Place) -> CheckResult {
-    let Place { key, address, .. } = *place;
+    let address = place.address;
     let found = spawn_blocking(move || {
         Listener::on(address).map(|listener| (listener, listener.program()))
     });
     let Ok(Some((listener, program))) = found.await else {
-        return CheckResult::ok(CHECK, format!("nobody listens on {address} ({key})"));
+        return free(place);
     };
+    judge(place, program, &place.question.ask(&place.base(listener.address)).await)
+}
+
+/// What follows from who has the address, as far as that may be seen, and from what it answers.
+pub(super) fn judge(place: &Place, program: Option<Program>, answer: &Answer) -> CheckResult {
+    let Place { key, address, .. } = place;
     let is_own = program.as_ref().is_some_and(|program| program.name == OWN_NAME);
-    match place.question.ask(&place.base(listener.address)).await {
+    let may_be_systemd = program.as_ref().is_none_or(|program| program.id == SYSTEMD);
+    match answer {
+        Answer::Refused => free(place),
         Answer::Boathook => {
             CheckResult::ok(CHECK, format!("boathook answers on {address} ({key})"))
         }
         Answer::Other(_) | Answer::Nothing(_) if is_own => {
             CheckResult::ok(CHECK, format!("a boathook has {address} ({key})"))
         }
-        Answer::Other(said) => taken(place, program, &said),
+        Answer::Other(said) => taken(place, program, said),
         // A certificate that this machine does not trust says nothing of who shows it.
         Answer::Nothing(why) if place.is_tls && program.is_none() => CheckResult::ok(
             CHECK,
@@ -74,7 +84,8 @@ async fn of_place(place: &Place) -> CheckResult {
                 "something listens on {address} ({key}); whether that is boathook is not known: {why}"
             ),
         ),
-        Answer::Nothing(why) => taken(place, program, &why),
+        Answer::Nothing(why) if may_be_systemd => silent(place, program, why),
+        Answer::Nothing(why) => taken(place, program, why),
     }
 }
 
@@ -82,9 +93,10 @@ impl Place {
     /// Where the listener is asked: itself, where it has all addresses of the machine.
     fn base(&self, listener: SocketAddr) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
-        let loopback = match listener.ip() {
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        let loopback = if self.address.is_ipv6() && listener.is_ipv6() {
+            IpAddr::V6(Ipv6Addr::LOCALHOST)
+        } else {
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
         };
         let named = [self.address.ip(), listener.ip(), loopback];
         let ip = named.into_iter().find(|ip| !ip.is_unspecified()).unwrap_or(loopback);
@@ -92,12 +104,35 @@ impl Place {
     }
 }
 
-fn taken(place: &Place, program: Option<Program>, said: &str) -> CheckResult {
+fn free(Place { key, address, .. }: &Place) -> CheckResult {
+    CheckResult::ok(CHECK, format!("nobody listens on {address} ({key})"))
+}
+
+/// systemd takes connections for a boathook that does not start, and nobody answers them.
+fn silent(place: &Place, program: Option<Program>, why: &str) -> CheckResult {
     let Place { key, address, .. } = place;
-    let by = program.map_or_else(
+    let by = holder(program);
+    CheckResult::warning(
+        CHECK,
+        format!("{address} ({key}) is held by {by}, and nobody answers there: {why}"),
+        "if boathook.socket holds it, boathook does not start; if another program does, boathook cannot",
+        format!(
+            "systemctl status boathook.socket boathook; if that is not it: ss -ltnp 'sport = :{}' as root",
+            address.port()
+        ),
+    )
+}
+
+fn holder(program: Option<Program>) -> String {
+    program.map_or_else(
         || "another program, which only root may see".to_owned(),
         |Program { name, id }| format!("{name} (process {id})"),
-    );
+    )
+}
+
+fn taken(place: &Place, program: Option<Program>, said: &str) -> CheckResult {
+    let Place { key, address, .. } = place;
+    let by = holder(program);
     CheckResult::error(
         CHECK,
         format!("{address} ({key}) is taken by {by}: {said}"),

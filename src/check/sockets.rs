@@ -26,7 +26,7 @@ pub(super) struct Program {
 }
 
 impl Listener {
-    /// The listener because of which nobody else can listen on an address.
+    /// The listener because of which, it seems, nobody else can listen on an address.
     pub(super) fn on(address: SocketAddr) -> Option<Self> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
         tables
@@ -34,7 +34,8 @@ impl Listener {
             .find_map(|table| listeners(&table).find(|listener| listener.keeps(address)))
     }
 
-    /// Whether it keeps others from listening on an address.
+    /// Whether it keeps others from listening on an address. One on all addresses of IPv6 may keep
+    /// to IPv6, which /proc does not show: then an address of IPv4 refuses connections.
     pub(super) fn keeps(self, wanted: SocketAddr) -> bool {
         let own = self.address.ip().to_canonical();
         let wanted_ip = wanted.ip().to_canonical();

@@ -7,8 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::check::{
     CheckResult, Severity, certificate, clock,
     disk::{self, Disk},
-    sockets::{self, Listener},
-    token, user, x509,
+    listeners::{self, Place},
+    sockets::{self, Listener, Program},
+    token, user,
+    who_answers::{Answer, Question},
+    x509,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -148,4 +151,36 @@ fn whoever_listens_on_an_address_or_on_all_of_them_keeps_it() {
         assert_eq!(keeps(local, "0A", wanted), expected, "{local} {wanted}");
         assert!(!keeps(local, "01", wanted), "a connection is no listener");
     }
+}
+
+#[test]
+fn a_port_that_systemd_may_hold_for_a_boathook_that_does_not_start_is_not_called_taken() {
+    let address = "127.0.0.1:8080".parse().unwrap();
+    let program = |name: &str, id| Some(Program { name: name.to_owned(), id });
+    let nothing = || Answer::Nothing("it took too long".to_owned());
+    let other = || Answer::Other("/health is answered 200".to_owned());
+    let cases = [
+        (false, program("systemd", 1), nothing()),
+        (false, None, nothing()),
+        (false, program("nginx", 4711), nothing()),
+        (false, program("systemd", 1), other()),
+        (false, None, other()),
+        (false, None, Answer::Refused),
+        (true, program("systemd", 1), nothing()),
+        (true, None, nothing()),
+    ];
+    let result = cases.map(|(is_tls, program, answer)| {
+        let place = Place { key: "server.listen", address, is_tls, question: Question::Health };
+        line(&listeners::judge(&place, program, &answer))
+    });
+    expect![[r#"
+        Warning: 127.0.0.1:8080 (server.listen) is held by systemd (process 1), and nobody answers there: it took too long
+        Warning: 127.0.0.1:8080 (server.listen) is held by another program, which only root may see, and nobody answers there: it took too long
+        Error: 127.0.0.1:8080 (server.listen) is taken by nginx (process 4711): it took too long
+        Error: 127.0.0.1:8080 (server.listen) is taken by systemd (process 1): /health is answered 200
+        Error: 127.0.0.1:8080 (server.listen) is taken by another program, which only root may see: /health is answered 200
+        Ok: nobody listens on 127.0.0.1:8080 (server.listen)
+        Warning: 127.0.0.1:8080 (server.listen) is held by systemd (process 1), and nobody answers there: it took too long
+        Ok: something listens on 127.0.0.1:8080 (server.listen); whether that is boathook is not known: it took too long"#]]
+    .assert_eq(&result.join("\n"));
 }

@@ -1,6 +1,11 @@
 //! Asks an address whether it is boathook that answers there.
 
-use std::time::Duration;
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    iter::successors,
+    time::Duration,
+};
 
 use boathook_core::deployment::error_chain;
 use reqwest::{ClientBuilder, StatusCode};
@@ -28,6 +33,8 @@ pub(super) enum Answer {
     Boathook,
     /// Another program, and what it says.
     Other(String),
+    /// Nobody: the connection is refused.
+    Refused,
     /// Nothing that can be read, and why.
     Nothing(String),
 }
@@ -58,6 +65,7 @@ impl Question {
                 "{} is answered {status}, and not as boathook does",
                 self.path()
             )),
+            Err(error) if is_refused(&error) => Answer::Refused,
             Err(error) => Answer::Nothing(error_chain(&reqwest::Error::without_url(error))),
         }
     }
@@ -72,4 +80,10 @@ impl Question {
             (Self::Health | Self::Deployments, _) => false,
         }
     }
+}
+
+fn is_refused(error: &reqwest::Error) -> bool {
+    successors(error.source(), |&error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == ErrorKind::ConnectionRefused)
 }

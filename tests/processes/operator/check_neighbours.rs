@@ -3,11 +3,12 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     thread,
 };
 
 use expect_test::expect;
+use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::support::check_harness::{CheckHarness, SERVICE};
 
@@ -73,6 +74,24 @@ async fn another_program_on_an_address_of_boathooks_is_named_and_is_not_taken_fo
                  why:           boathook does not start while another program listens there
                  fix:           see it: ss -ltnp 'sport = :PORT' as root; stop it, or name another address in operator.listen
     "#]].assert_eq(&lines(&harness, &["listener"], other).await);
+}
+
+#[tokio::test]
+async fn whoever_keeps_to_ipv6_leaves_the_port_of_ipv4_to_boathook() {
+    let harness = CheckHarness::open().await;
+    let socket = net::socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
+    net::sockopt::set_ipv6_v6only(&socket, true).unwrap();
+    net::bind(&socket, &SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))).unwrap();
+    net::listen(&socket, 1).unwrap();
+    let listener = TcpListener::from(socket);
+    let port = listener.local_addr().unwrap().port();
+    for ip in [Ipv4Addr::LOCALHOST, Ipv4Addr::UNSPECIFIED] {
+        let wanted = SocketAddr::from((ip, port));
+        let listen = format!("listen: '{wanted}', public_url: 'http://{wanted}'");
+        harness.default_with("listen: 'ADDRESS', public_url: 'http://ADDRESS'", &listen);
+        let seen = lines(&harness, &["listener"], wanted).await;
+        assert_eq!(seen, "ok       listener       nobody listens on OTHER (server.listen)\n");
+    }
 }
 
 /// As Docker Hub and Harbor answer.
