@@ -65,7 +65,7 @@ for service in game-2048-dev game-2048-staging game-2048-prod; do
   answer=$(curl -fsS -H "Host: $service.$service.$SANDBOX_DOMAIN" "http://$SANDBOX_INGRESS/")
   image=$(kubectl get ksvc "$service" -n "$service" -o 'jsonpath={.spec.template.spec.containers[0].image}')
   traffic=$(kubectl get ksvc "$service" -n "$service" -o 'jsonpath={range .status.traffic[*]}{.revisionName} {.percent} %{end}')
-  printf '%-18s %-26s %s\n%-18s answers: %s\n' "$service" "$traffic" "$image" "" "$answer"
+  printf '%-18s %-32s %s\n%-18s answers: %s\n' "$service" "$traffic" "$image" "" "$answer"
   case $answer in v2*) served=$((served + 1)) ;; esac
 done
 [ "$served" -eq 3 ] || fail "only $served of 3 services answer with the new image"
@@ -78,7 +78,10 @@ all_run() { local pid; for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null ||
 {
   cat "$dir/env"
   printf "export PATH=%q:\"\$PATH\"\n" "$(build_folder "$here" debug)"
-  printf 'export BOATHOOK_SOCKET=%q BOATHOOK_URL=%q BOATHOOK_SECRETS=%q\n' "$BOATHOOK_SOCKET" "$HANDLER_URL" "$dir"
+  printf 'export BOATHOOK_CONFIG=%q\n' "$here/config"
+  # The handler's own settings, for `boathook check`.
+  export -p | sed -n '/^declare -x BOATHOOK__/s/^declare -x/export/p'
+  printf 'export BOATHOOK_SOCKET=%q BOATHOOK_URL=%q BOATHOOK_DEMO=%q\n' "$BOATHOOK_SOCKET" "$HANDLER_URL" "$dir"
 } >"$dir/try"
 example="--namespace game-2048-prod --service game-2048-prod"
 cat <<TRY
@@ -92,12 +95,12 @@ In another terminal:
 1. Deploy a new image and follow it through 10 %, 50 % and 100 %:
 
     boathook-sandbox image $SANDBOX_IMAGE:v3=good
-    boathook send --environment production --image $SANDBOX_IMAGE:v3 $example --deployment-id try-1 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+    boathook send --environment production --image $SANDBOX_IMAGE:v3 $example --deployment-id try-1 --secret-file \$BOATHOOK_DEMO/secret.PRODUCTION
 
 2. Deploy an image that crashes after 6 seconds, and see it rolled back by itself:
 
     boathook-sandbox image $SANDBOX_IMAGE:v4=crash-after:6s
-    boathook send --environment production --image $SANDBOX_IMAGE:v4 $example --deployment-id try-2 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+    boathook send --environment production --image $SANDBOX_IMAGE:v4 $example --deployment-id try-2 --secret-file \$BOATHOOK_DEMO/secret.PRODUCTION
 
 3. Ask what happened, why, and with which programs:
 
@@ -109,13 +112,16 @@ In another terminal:
 4. Lock production, see a request refused, and unlock it:
 
     boathook lock production --for 1h --reason "trying things"
-    boathook send --environment production --image $SANDBOX_IMAGE:v1 $example --deployment-id try-4 --secret-file \$BOATHOOK_SECRETS/secret.PRODUCTION
+    boathook send --environment production --image $SANDBOX_IMAGE:v1 $example --deployment-id try-4 --secret-file \$BOATHOOK_DEMO/secret.PRODUCTION
     boathook unlock production
 
-5. Roll back to what served before, and ask the cluster itself:
+5. Roll back to what served before, and look at it, in boathook's words and in the cluster's:
 
     boathook rollback game-2048-prod
+    boathook watch                            # until Ctrl-C
+    boathook status
     kubectl get ksvc --all-namespaces
+    boathook check
 TRY
 trap 'exit 0' INT TERM
 while all_run; do sleep 1; done

@@ -20,8 +20,8 @@ use crate::{
 pub struct ShowArguments {
     /// The deployment: boathook's id or the sender's deployment_id
     id: String,
-    /// Print what happens as it happens, to the end of the deployment, and exit as `boathook send`
-    /// does
+    /// Print what happens as it happens, to standard error, to the end of the deployment, then the
+    /// outcome to standard output; exit as `boathook send` does
     #[arg(long)]
     follow: bool,
     /// Print JSON

@@ -291,13 +291,18 @@ impl Cluster {
     }
 
     /// kubectl itself is given the deadline too: a watch whose boathook was killed ends by itself.
+    /// Not in a pod: with a timeout of its own, kubectl 1.32.4 and 1.37.1 do not find the cluster by
+    /// the pod's account.
     async fn watch(
         &self,
         mut arguments: Vec<&str>,
         lines: mpsc::Sender<String>,
     ) -> Result<(), ClusterError> {
         let deadline = format!("--request-timeout={}s", self.timeouts.watch.as_secs().max(1));
-        arguments.extend(["-o", "json", "--watch", "--output-watch-events", &deadline]);
+        arguments.extend(["-o", "json", "--watch", "--output-watch-events"]);
+        if self.has_kubeconfig() {
+            arguments.push(&deadline);
+        }
         self.kubectl_lines(&arguments, self.timeouts.watch, lines).await.map(drop)
     }
 

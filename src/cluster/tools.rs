@@ -37,6 +37,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Whether kubectl is given a kubeconfig.
+    pub(super) fn has_kubeconfig(&self) -> bool {
+        !self.tools.kubeconfigs().is_empty()
+    }
+
     /// Reaches the cluster through `runner`.
     #[must_use]
     pub fn new(runner: Arc<dyn Runner>, tools: Arc<Tools>, timeouts: Timeouts) -> Self {

@@ -96,7 +96,7 @@ impl Converter<'_> {
             ));
         };
         for (key, value) in entries {
-            if self.is_merge(*key) {
+            if is_merge(self.tree.node(*key)) {
                 self.merge(*value, mapping)?;
             } else {
                 let written = self.key(*key)?;
@@ -108,15 +108,6 @@ impl Converter<'_> {
             }
         }
         Ok(())
-    }
-
-    fn is_merge(&self, key: Index) -> bool {
-        match &self.tree.node(key).kind {
-            Kind::Scalar(Scalar { text, tag, plain }) => {
-                text == "<<" && (*plain || tag.as_deref() == Some(MERGE_TAG))
-            }
-            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias(_) => false,
-        }
     }
 
     /// In a list the first wins, so it is merged last.
@@ -176,6 +167,16 @@ impl Mapping {
         }
         let entries = self.entries.into_iter().map(|(key, value)| Ok((key, value?)));
         Ok(Value::Object(entries.collect::<Result<Map<_, _>, Fault>>()?))
+    }
+}
+
+/// Whether a key merges its value into the mapping around it.
+pub(super) fn is_merge(key: &Node) -> bool {
+    match &key.kind {
+        Kind::Scalar(Scalar { text, tag, plain }) => {
+            text == "<<" && (*plain || tag.as_deref() == Some(MERGE_TAG))
+        }
+        Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias(_) => false,
     }
 }
 

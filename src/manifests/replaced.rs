@@ -4,8 +4,14 @@
 use std::collections::HashMap;
 
 use crate::manifests::{
-    Fault, decode, stream,
-    tree::{Kind, Scalar, Tree},
+    Fault,
+    convert::is_merge,
+    decode,
+    error::Place,
+    resolve::resolve,
+    resolved::Resolved,
+    stream::{self, Part},
+    tree::{Index, Kind, Tree},
 };
 
 /// As many of a file are reported at most.
@@ -18,35 +24,48 @@ const SHOWN: usize = 60;
 pub(super) fn keys(bytes: &[u8]) -> Vec<Fault> {
     let parts = stream::parts(&decode::text(bytes)).unwrap_or_default();
     let mut found = Vec::new();
-    for part in parts {
-        let Ok(Some((tree, _))) = Tree::read(&part.text) else { continue };
-        found.extend(of_tree(&tree).into_iter().map(|fault| fault.below(part.lines_before)));
+    for Part { text, lines_before } in parts {
+        let Ok(Some((tree, _))) = Tree::read(&text) else { continue };
+        for node in tree.nodes() {
+            let Kind::Mapping(entries) = &node.kind else { continue };
+            found.extend(in_mapping(&tree, entries, lines_before));
+        }
     }
     found.truncate(KEPT);
     found
 }
 
-fn of_tree(tree: &Tree) -> Vec<Fault> {
-    tree.nodes()
-        .filter_map(|node| match &node.kind {
-            Kind::Mapping(entries) => Some(entries),
-            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Alias(_) => None,
-        })
-        .flat_map(|entries| {
-            let mut seen: HashMap<&Scalar, usize> = HashMap::new();
-            entries.iter().filter_map(move |(key, _)| {
-                let node = tree.node(tree.meant(*key));
-                let Kind::Scalar(scalar) = &node.kind else { return None };
-                let place = tree.node(*key).place;
-                let earlier = seen.insert(scalar, place.line)?;
-                let shown: String = scalar.text.chars().take(SHOWN).collect();
-                Some(Fault::at(
-                    place,
-                    format!(
-                        "`{shown}` stands here a second time; kubectl keeps this entry, and drops the one of line {earlier} in silence"
-                    ),
-                ))
-            })
-        })
-        .collect()
+fn in_mapping(tree: &Tree, entries: &[(Index, Index)], lines_before: usize) -> Vec<Fault> {
+    let mut found = Vec::new();
+    // By its text, what each key means and where it stands: kubectl takes the same text with the
+    // same meaning for one key.
+    let mut seen: HashMap<&str, Vec<(Resolved, usize)>> = HashMap::new();
+    for (key, _) in entries {
+        let node = tree.node(tree.meant(*key));
+        let Kind::Scalar(scalar) = &node.kind else { continue };
+        let Ok(meaning) = resolve(scalar) else { continue };
+        if is_merge(tree.node(*key)) {
+            continue;
+        }
+        let place = tree.node(*key).place;
+        let before = seen.entry(&scalar.text).or_default();
+        match before.iter_mut().find(|(earlier, _)| *earlier == meaning) {
+            None => before.push((meaning, place.line)),
+            Some((_, line)) => {
+                let earlier = std::mem::replace(line, place.line) + lines_before;
+                found.push(twice(&scalar.text, place, earlier).below(lines_before));
+            }
+        }
+    }
+    found
+}
+
+fn twice(key: &str, place: Place, earlier: usize) -> Fault {
+    let shown: String = key.chars().take(SHOWN).collect();
+    Fault::at(
+        place,
+        format!(
+            "`{shown}` stands here a second time; kubectl keeps this entry, and drops the one of line {earlier} in silence"
+        ),
+    )
 }

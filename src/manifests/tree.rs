@@ -25,7 +25,7 @@ pub(super) enum Kind {
 }
 
 /// A text, and what decides its meaning.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(super) struct Scalar {
     pub(super) text: String,
     pub(super) tag: Option<String>,

@@ -29,14 +29,19 @@ impl StepBehavior for ProbeCandidate {
     }
 }
 
+/// Samples of each that are compared at least: the first does not count.
+const COMPARED: u32 = 3;
+
 /// Probes both at the same time, so that both have the same minutes of the node.
 async fn compared(
     step: &ProbeCandidate,
-    mut candidate: ProbedUrl<'_>,
+    candidate: ProbedUrl<'_>,
     rule: Comparison,
     context: &Context<'_>,
 ) -> StepResult {
-    let mut stable = ProbedUrl::new(&step.probing, ProbeTarget::Service, context.service_url()?);
+    let mut candidate = candidate.at_least(COMPARED);
+    let stable = ProbedUrl::new(&step.probing, ProbeTarget::Service, context.service_url()?);
+    let mut stable = stable.at_least(COMPARED);
     try_join(candidate.verdict(context), stable.measure(context)).await?;
     let slower = candidate.far_slower_than(&stable, rule);
     if let (Some(reason), Mode::Fail) = (&slower, rule.mode) {

@@ -35,11 +35,18 @@ pub(crate) struct ProbedUrl<'a> {
     series: Series,
     /// The first probe may take a cold start.
     is_first: bool,
+    /// Samples that are taken though fewer would do for a verdict.
+    at_least: u32,
 }
 
 impl<'a> ProbedUrl<'a> {
     pub(crate) fn new(probing: &'a Probing, target: ProbeTarget, url: &'a str) -> Self {
-        Self { probing, target, url, series: Series::default(), is_first: true }
+        Self { probing, target, url, series: Series::default(), is_first: true, at_least: 0 }
+    }
+
+    /// The same, with this many samples.
+    pub(crate) fn at_least(self, samples: u32) -> Self {
+        Self { at_least: samples, ..self }
     }
 
     /// Takes one more sample.
@@ -93,7 +100,7 @@ impl<'a> ProbedUrl<'a> {
         let Probing { rules, deadline, .. } = self.probing;
         let until = Instant::now() + *deadline;
         let mut next = Instant::now();
-        for _ in 0..rules.min_samples.max(2) {
+        for _ in 0..rules.min_samples.max(self.at_least) {
             if next > until {
                 break;
             }
@@ -125,7 +132,10 @@ impl<'a> ProbedUrl<'a> {
                 return Err(self.failed(context, &reason).await);
             }
             match self.judge() {
-                Verdict::Good { .. } if next <= until && self.series.is_open(rules) => {}
+                Verdict::Good { numbers }
+                    if next <= until
+                        && (self.series.is_open(rules)
+                            || numbers.samples < u64::from(self.at_least)) => {}
                 Verdict::Good { .. } => return Ok(()),
                 Verdict::Bad { reason, .. } => return Err(self.failed(context, &reason).await),
                 Verdict::Inconclusive { reason, .. } if next > until => {

@@ -108,8 +108,6 @@ function finding({ finding, is } = {}) {
       return typeof is === 'string' ? `waiting: ${is}` : 'goes on';
     case 'note':
       return `note: ${is}`;
-    case 'waiting':
-      return typeof is === 'string' ? `waiting: ${is}` : 'goes on';
     default:
       return undefined;
   }

@@ -552,7 +552,7 @@ pub fn tools() -> Tools {
         crictl: vec!["crictl".to_owned()],
         ctr: vec!["ctr".to_owned()],
         kubectl_flags: Vec::new(),
-        environment: Vec::new(),
+        environment: vec![("KUBECONFIG".to_owned(), "/dev/null".to_owned())],
         output_cap: 1 << 22,
     }
 }

@@ -172,10 +172,12 @@ impl Follow<'_> {
         while !seen.is_complete {
             let before = seen.after;
             for event in self.events_after(seen).await.unwrap_or_default() {
-                let sequence = event["sequence"].as_u64();
-                if let (Some(sequence), Some(event)) = (sequence, (self.read)(event)) {
+                let Some(sequence) = event["sequence"].as_u64() else { continue };
+                if let Some(event) = (self.read)(event) {
                     self.take(seen, sequence, &event);
                 }
+                // What is not shown is read all the same, or the next answer would be this one.
+                seen.after = seen.after.max(sequence);
             }
             if seen.after == before {
                 return;

@@ -8,6 +8,8 @@ use crate::observers::audit::files;
 
 /// Files that are read at most; older lines are for the command line.
 const FILES_MAX: usize = 2;
+/// What a line about a program holds. In a text its quotes would be escaped.
+const OF_PROGRAM: &str = "\"what\":\"command_";
 
 /// Which lines are wanted.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +49,11 @@ pub fn newest(directory: &Path, wanted: &Wanted) -> io::Result<Newest> {
         all => all?,
     };
     let has_older_files = all.len() > FILES_MAX;
-    let mut lines = VecDeque::new();
+    let mut lines = Vec::new();
     let mut has_older = false;
-    for path in all.iter().skip(all.len().saturating_sub(FILES_MAX)) {
+    for path in all.iter().rev().take(FILES_MAX) {
+        let room = wanted.limit - lines.len();
+        let mut of_file = VecDeque::new();
         for line in files::lines(path)? {
             let bytes = line?.bytes;
             if !wanted.may_have(&bytes) {
@@ -58,14 +62,18 @@ pub fn newest(directory: &Path, wanted: &Wanted) -> io::Result<Newest> {
             let Some(line) = NewestLine::of(&bytes).filter(|line| wanted.has(&line.value)) else {
                 continue;
             };
-            lines.push_front(line);
-            if lines.len() > wanted.limit {
-                lines.pop_back();
+            of_file.push_front(line);
+            if of_file.len() > room {
+                of_file.pop_back();
                 has_older = true;
             }
         }
+        lines.extend(of_file);
+        if has_older {
+            break;
+        }
     }
-    Ok(Newest { lines: lines.into(), has_older, has_older_files })
+    Ok(Newest { lines, has_older, has_older_files })
 }
 
 impl NewestLine {
@@ -76,12 +84,12 @@ impl NewestLine {
 }
 
 impl Wanted {
-    /// Whether the line contains the id at all: most lines belong to other deployments and are not
-    /// parsed.
+    /// Whether the line may be wanted by its bytes: most lines are about programs or belong to other
+    /// deployments, and are not parsed.
     fn may_have(&self, line: &[u8]) -> bool {
-        self.deployment.as_ref().is_none_or(|id| {
-            !id.is_empty() && line.windows(id.len()).any(|part| part == id.as_bytes())
-        })
+        let has = |text: &str| line.windows(text.len()).any(|part| part == text.as_bytes());
+        (self.programs || !has(OF_PROGRAM))
+            && self.deployment.as_ref().is_none_or(|id| !id.is_empty() && has(id))
     }
 
     fn has(&self, line: &Value) -> bool {

@@ -326,7 +326,9 @@ async fn a_key_that_stands_twice_is_deployed_as_kubectl_reads_it_and_its_lost_en
     let harness = Harness::new();
     let twice = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: game, namespace: game}\ndata:\n  \
                  motto: first\n  motto: last\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: \
-                 more, namespace: game}\ndata:\n  a: &a {x: 1}\n  <<: *a\n  x: 2\n";
+                 more, namespace: game}\ndata:\n  motto: a\n  \"motto\": b\n---\n\
+                 apiVersion: v1\nkind: ConfigMap\nmetadata: {name: merged, namespace: game}\ndata: {<<: \
+                 {x: a}, <<: {y: b}, x: c}\n";
     harness.manifest("20-settings.yaml", twice);
     harness.manifest(
         "30-settings.json",

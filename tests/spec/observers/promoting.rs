@@ -293,6 +293,14 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         (production.status.end(), production.promoted_from.as_deref()),
         (Some(Outcome::Succeeded), Some("xyz in staging"))
     );
+    let mut again = fields;
+    again["promoted_from"] = json!("xyz in staging: 0 of 3 probes failed");
+    let repeated = chain.send("production", again).await;
+    assert_eq!(
+        repeated.status, 200,
+        "what is said of the success is no other request: {}",
+        repeated.text
+    );
     let unsaid = json!({
         "auto_promotion": false,
         "image": format!("{REPOSITORY}@sha256:{}", "1".repeat(64)),

@@ -124,13 +124,15 @@ impl Series {
         self.too_slow(rules, Mode::Warn)
     }
 
-    /// Why this series is far slower than that of stable; none where there is nothing to compare
-    /// but the first sample of each, which may have started a revision from zero.
+    /// Why this series is far slower than that of stable. Only good answers are compared: an error
+    /// may come at once. The first sample of each may have started a revision from zero, and does
+    /// not count.
     #[must_use]
     pub fn far_slower_than(&self, stable: &Self, rule: Comparison) -> Option<String> {
         let Comparison { percentile: percent, times, at_least, mode: _ } = rule;
         let warm = |series: &Self| {
-            let warm = sorted(series.samples.get(1..)?);
+            let good = series.samples.get(1..)?.iter().filter(|sample| sample.failure.is_none());
+            let warm = sorted(good);
             (!warm.is_empty()).then(|| percentile(&warm, percent))
         };
         let candidate = warm(self)?;
@@ -236,9 +238,9 @@ fn last<'a>(mut failures: impl Iterator<Item = &'a String>) -> &'a str {
     failures.next().map_or("", String::as_str)
 }
 
-fn sorted(samples: &[Judged]) -> Vec<u64> {
+fn sorted<'s>(samples: impl IntoIterator<Item = &'s Judged>) -> Vec<u64> {
     let mut latencies: Vec<u64> =
-        samples.iter().map(|sample| milliseconds(sample.latency)).collect();
+        samples.into_iter().map(|sample| milliseconds(sample.latency)).collect();
     latencies.sort_unstable();
     latencies
 }

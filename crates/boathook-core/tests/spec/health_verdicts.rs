@@ -238,6 +238,24 @@ fn a_candidate_is_far_slower_by_a_factor_and_a_least_difference_without_the_firs
     assert_eq!(slower(&[5, 900], &[5]), None, "nothing to compare with");
 }
 
+#[test]
+fn answers_that_failed_are_no_measure_of_how_fast_stable_is() {
+    let rule = Comparison {
+        percentile: 50,
+        times: 3,
+        at_least: Duration::from_millis(100),
+        mode: Mode::Fail,
+    };
+    let refused = || Sample {
+        result: Err(Unanswered("connection refused".to_owned())),
+        latency: Duration::from_millis(1),
+    };
+    let candidate = of([5, 150, 150].map(taking));
+    assert_eq!(candidate.far_slower_than(&of([taking(5), refused(), refused()]), rule), None);
+    let once = of([taking(5), refused(), taking(140)]);
+    assert_eq!(candidate.far_slower_than(&once, rule), None);
+}
+
 fn any_sample() -> impl Strategy<Value = Sample> {
     let result = prop_oneof![
         Just(Ok(http(200, "2048", None))),
