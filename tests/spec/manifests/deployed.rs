@@ -340,6 +340,7 @@ async fn a_key_that_stands_twice_is_deployed_as_kubectl_reads_it_and_its_lost_en
     let directory = harness.directory().display().to_string();
     expect![[r#"
         DIR/20-settings.yaml: line 6, column 3: `motto` stands here a second time; kubectl keeps this entry, and drops the one of line 5 in silence
+        DIR/20-settings.yaml: line 13, column 3: `motto` stands here a second time; kubectl keeps this entry, and drops the one of line 12 in silence
         DIR/30-settings.json: line 2, column 40: `motto` stands here a second time; kubectl keeps this entry, and drops the one of line 2 in silence"#]]
     .assert_eq(&notes(&result).replace(&directory, "DIR"));
 }
