@@ -1,7 +1,7 @@
 //! `boathook logs`: what an application logs, read by the running boathook from the pods of one
 //! revision.
 
-use boathook_core::deployment::{Environment, Role};
+use boathook_core::deployment::{Environment, RevisionName, Role, ServiceKey};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub struct LogsArguments {
     /// The revision that served before the rollout, or that serves
     #[arg(long)]
     stable: bool,
-    /// Go on with new lines, for an hour at most
+    /// Go on with new lines of the pods that are there now, for an hour at most
     #[arg(short, long)]
     follow: bool,
     /// How many lines of each pod, from the end
@@ -34,10 +34,10 @@ pub struct LogsArguments {
     /// The container [default: the first one, which is the application]
     #[arg(short, long)]
     container: Option<String>,
-    /// The environment of a service, where several have one of that name
+    /// Only of this environment
     #[arg(long)]
     environment: Option<Environment>,
-    /// The namespace of a service, where several have one of that name
+    /// Only of this namespace
     #[arg(long)]
     namespace: Option<String>,
     #[command(flatten)]
@@ -54,8 +54,14 @@ enum Document {
     Failed {
         error: String,
     },
-    /// Which revision it is, and that the log has ended.
-    Other {},
+    /// Which revision it is.
+    Begun {
+        revision: RevisionName,
+        service: ServiceKey,
+        environment: Environment,
+    },
+    /// The log has ended.
+    Ended {},
 }
 
 impl LogsArguments {
@@ -75,7 +81,14 @@ impl LogsArguments {
                 Document::Line { line } if print_to_reader(Line(&line)) => {}
                 Document::Line { .. } => break,
                 Document::Failed { error } => return Err(CliError::NotShown(error)),
-                Document::Other {} => {}
+                Document::Begun { revision, service, environment } => {
+                    let begun = format!("{revision} of {service} in {environment}");
+                    eprintln!("{}", Line(&begun));
+                }
+                Document::Ended {} if follow => {
+                    eprintln!("the pods that were followed have ended");
+                }
+                Document::Ended {} => {}
             }
         }
         Ok(Exit::Success)

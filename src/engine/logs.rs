@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{cluster::Cluster, engine::Engine};
 
-/// How long a log is followed, at most.
+/// How long a log is followed, or waits for its reader, at most.
 const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
 
 impl Engine {
@@ -34,14 +34,11 @@ impl Engine {
                  deleted; `boathook commands ID` has the last output of a revision that failed"
             ));
         }
-        let timeout = if reading.follow { FOLLOWED_FOR } else { settings.timeouts.logs };
-        match cluster.logs((&service.namespace, &revision), &reading, timeout, lines).await {
+        match cluster.logs((&service.namespace, &revision), &reading, FOLLOWED_FOR, lines).await {
             Ok(Exit::TimedOut) if reading.follow => {
                 Err("a log is followed for an hour; follow it again".to_owned())
             }
-            Ok(Exit::TimedOut) => {
-                Err(format!("kubectl had {} s for it, and they are over", timeout.as_secs()))
-            }
+            Ok(Exit::TimedOut) => Err("a log is read for an hour; read it again".to_owned()),
             Ok(Exit::Code(_) | Exit::Signal(_) | Exit::Stopped) => Ok(()),
             Err(error) => Err(error_chain(&error)),
         }

@@ -84,17 +84,20 @@ impl Body {
         reading: LogReading,
         operators: &OperatorState,
     ) -> Result<LogRequest, ApiError> {
-        match operator::named(&self.of, operators).await {
+        let (environment, namespace) = (self.environment, self.namespace.as_ref());
+        let unnamed = match operator::named_in(&self.of, environment, namespace, operators).await {
             Ok(id) => {
                 let view = show::view(&operators.journal, &id).await?;
                 return self.of_deployment(&view.ok_or(ApiError::NotFound)?, reading);
             }
-            Err(ApiError::Unknown(_)) => {}
+            // A service may have the name that senders gave their requests.
+            Err(unnamed @ (ApiError::Unknown(_) | ApiError::Ambiguous { .. })) => unnamed,
             Err(other) => return Err(other),
-        }
+        };
         let mut found = services::read(operators).await?;
         found.retain(|view| self.means(view));
         match found.as_slice() {
+            [] if matches!(unnamed, ApiError::Ambiguous { .. }) => Err(unnamed),
             [] => Err(ApiError::Unknown(format!(
                 "there is no deployment and no service `{}` there; boathook list and boathook \
                  status show those that are known",

@@ -116,12 +116,26 @@ pub async fn events(
 /// The id of the deployment that the path names: its own id, or an external id that only one
 /// request has, which names its newest attempt.
 pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, ApiError> {
+    named_in(id, None, None, operators).await
+}
+
+/// The same, of the deployments of an environment and a namespace, where these are given.
+pub async fn named_in(
+    id: &str,
+    environment: Option<Environment>,
+    namespace: Option<&Namespace>,
+    operators: &OperatorState,
+) -> Result<DeploymentId, ApiError> {
     let own = DeploymentId::from_lookup(id);
-    if operators.journal.deployment(&own).await?.is_some() {
-        return Ok(own);
+    if let Some(one) = operators.journal.deployment(&own).await? {
+        let request = &one.acceptance.request;
+        let is_there = environment.is_none_or(|wanted| wanted == request.environment)
+            && namespace.is_none_or(|wanted| *wanted == request.namespace);
+        return if is_there { Ok(own) } else { Err(unknown(id)) };
     }
-    let deployment_id = ExternalId::parse(id).map_err(|_| unknown(id))?;
-    let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
+    let deployment_id = Some(ExternalId::parse(id).map_err(|_| unknown(id))?);
+    let namespace = namespace.cloned();
+    let filter = Filter { deployment_id, environment, namespace, ..Filter::default() };
     match operators.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => {

@@ -54,7 +54,8 @@ async fn say(request: LogRequest, lines: mpsc::Sender<String>) -> Result<(), Str
     for line in said {
         lines.send(line).await.map_err(|_| "nobody reads".to_owned())?;
     }
-    if reading.follow {
+    // The one container that ends.
+    if reading.follow && container != "init" {
         lines.closed().await;
     }
     if revision.as_str() == DELETED { Err("no pod is there".to_owned()) } else { Ok(()) }

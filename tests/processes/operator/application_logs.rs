@@ -26,6 +26,13 @@ fn success(revision: &str) -> Vec<Event> {
     samples::success("game", revision, &image("registry.example/acme/game:2"))
 }
 
+/// The same in staging.
+async fn deployed_to_staging(listening: &Listening, id: &str, revision: &str) {
+    let fields = json!({"timestamp": null, "environment": "staging", "deployment_id": id});
+    let id = listening.harness.accept(Delivery::of(&body_with(fields)).signed_by(SHARED)).await.id;
+    listening.harness.play(&id, success(revision)).await;
+}
+
 async fn logs(listening: &Listening, words: &str) -> String {
     let socket = listening.socket.display();
     let ran = shell(&format!("boathook logs {words} --socket {socket}"), &[]).await;
@@ -55,35 +62,35 @@ async fn the_log_of_a_deployment_or_service_is_that_of_its_candidate_or_of_what_
         game-00001 user-container 100
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
-
+        game-00001 of game/game in development
         $ game
         exit 0
         --- stdout
         game-00002 user-container 100
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
-
+        game-00002 of game/game in development
         $ game/game --stable --tail 5 --container side
         exit 0
         --- stdout
         game-00001 side 5
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
-
+        game-00001 of game/game in development
         $ 102-1
         exit 0
         --- stdout
         game-00002 user-container 100
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
-
+        game-00002 of game/game in development
         $ 102-1 --stable
         exit 0
         --- stdout
         game-00001 user-container 100
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
-
+        game-00001 of game/game in development
         $ 101-1 --stable
         exit 1
         --- stdout
@@ -146,7 +153,75 @@ async fn what_has_no_log_is_reported_with_what_to_do() {
         game-00404 user-container 100
         \u{1b}[31mpassword=[redacted] ##\u{5b}error]
         --- stderr
+        game-00404 of game/game in development
         error: no pod is there"#]].assert_eq(&shown.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_senders_id_does_not_hide_the_service_of_that_name() {
+    let listening = Listening::start();
+    deployed(&listening, "game", success("game-00001")).await;
+    deployed_to_staging(&listening, "102-1", "game-00007").await;
+    let elsewhere = logs(&listening, "game --environment staging").await;
+    deployed_to_staging(&listening, "game", "game-00008").await;
+    deployed(&listening, "102-1", success("game-00002")).await;
+    let several = logs(&listening, "102-1").await;
+    let shown = [
+        elsewhere,
+        logs(&listening, "game --environment staging --namespace game").await,
+        logs(&listening, "game").await,
+        several.split_once(" instead: ").expect(&several).0.to_owned(),
+        logs(&listening, "102-1 --namespace shop").await,
+    ];
+    expect![[r#"
+        $ game --environment staging
+        exit 0
+        --- stdout
+        game-00007 user-container 100
+        \u{1b}[31mpassword=[redacted] ##\u{5b}error]
+        --- stderr
+        game-00007 of game/game in staging
+        $ game --environment staging --namespace game
+        exit 0
+        --- stdout
+        game-00008 user-container 100
+        \u{1b}[31mpassword=[redacted] ##\u{5b}error]
+        --- stderr
+        game-00008 of game/game in staging
+        $ game
+        exit 1
+        --- stdout
+        --- stderr
+        error: more than one service is called game: name one with --environment and --namespace
+        $ 102-1
+        exit 1
+        --- stdout
+        --- stderr
+        error: several deployments have the external id `102-1`; use an id of boathook
+        $ 102-1 --namespace shop
+        exit 1
+        --- stdout
+        --- stderr
+        error: there is no deployment and no service `102-1` there; boathook list and boathook status show those that are known"#]].assert_eq(&shown.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_follow_is_that_of_the_pods_that_were_there() {
+    let listening = Listening::start();
+    deployed(&listening, "101-1", success("game-00001")).await;
+    let shown = logs(&listening, "101-1 --follow --container init").await;
+    expect![[r#"
+        $ 101-1 --follow --container init
+        exit 0
+        --- stdout
+        game-00001 init 100
+        \u{1b}[31mpassword=[redacted] ##\u{5b}error]
+        --- stderr
+        game-00001 of game/game in development
+        the pods that were followed have ended"#]]
+    .assert_eq(&shown);
     listening.stop().await;
 }
 
@@ -179,7 +254,13 @@ async fn kubectl_reads_the_log_of_a_real_rollout_and_ends_with_its_reader() {
         exit 0
         --- stdout
         --- stderr
-        error: 4 logs are being read already; try again later"#]]
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development
+        error: 4 logs are being read already; try again later
+        game-2048-dev-00001 of game-2048-dev/game-2048-dev in development"#]]
     .assert_eq(&ran.transcript());
 
     let records = stand.shell("boathook commands 101-1 --json").await.stdout;

@@ -8,6 +8,7 @@ mod dashboard_standing;
 mod event_streams;
 mod kubeconfig_ends;
 mod locks;
+mod logs;
 mod operator_control;
 mod operator_reads;
 mod status_page;
