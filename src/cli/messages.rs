@@ -8,7 +8,6 @@ use boathook_core::{
     rollout::Action,
 };
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
@@ -23,8 +22,6 @@ pub(crate) const APPROVED: &str = "approved";
 pub(crate) const REJECTED: &str = "rejected";
 /// No lock holds.
 pub(crate) const NONE_LOCKED: &str = "nothing is locked";
-/// What a step waited for is over.
-pub(crate) const GOES_ON: &str = "goes on";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
@@ -183,33 +180,6 @@ pub(crate) fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
 /// A rollback was accepted.
 pub fn rolling_back(id: &str, place: &str) -> String {
     format!("accepted as {id}: {place} rolls back")
-}
-
-/// Something that a step learned, where people want to know it.
-pub fn finding(kind: &str, is: &Value) -> Option<String> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    match kind {
-        "image" => Some(format!("image is {}", text(is))),
-        "candidate" => Some(format!("new revision {}", text(&is["name"]))),
-        "candidate_ready" => Some("new revision is ready".to_owned()),
-        "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
-        "health" => Some(health(is)),
-        "health_so_far" => Some(format!("so far, {}", health(is))),
-        "note" => Some(note(&text(is))),
-        "waiting" => {
-            Some(is.as_str().map_or_else(|| GOES_ON.to_owned(), |why| format!("waiting: {why}")))
-        }
-        _ => None,
-    }
-}
-
-fn health(is: &Value) -> String {
-    let numbers = &is["numbers"];
-    let of = is["of"].as_str().unwrap_or("service");
-    format!(
-        "{of}: {} of {} probes failed, 95 % within {} ms",
-        numbers["failures"], numbers["samples"], numbers["p95_ms"]
-    )
 }
 
 /// How a deployment ended, or its status at the deadline, and its notes.

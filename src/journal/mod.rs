@@ -16,8 +16,8 @@ pub use store::{
 };
 pub use views::{
     Asked, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,
-    Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView, seconds,
-    status_words,
+    Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView,
+    finding_words, seconds, status_words,
 };
 pub use writer::{AcceptError, Accepted, AppendError, Commits, LockError, RetryError};
 

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::cli::{
-    follow::{Found, PublicEvent, Titled},
-    messages,
+use crate::{
+    cli::{
+        follow::{Found, PublicEvent, Titled},
+        messages,
+    },
+    journal::finding_words,
 };
 
 /// A deployment's progress, from its events.
@@ -98,7 +101,7 @@ impl ProgressLog {
         let mut lines = Vec::new();
         for found in findings {
             if self.is_news(found)
-                && let Some(line) = messages::finding(&found.finding, &found.is)
+                && let Some(line) = finding_words(&found.finding, &found.is)
             {
                 lines.push((at, line));
             }

@@ -3,6 +3,7 @@
 mod deployment_detail;
 mod deployment_view;
 mod facts;
+mod finding_words;
 mod service_view;
 mod timeline;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 pub use deployment_detail::{DeploymentDetail, Probed, Program, StepActivity};
 pub use deployment_view::{Asked, DeploymentView, Share};
 pub use facts::{Fact, FactValue};
+pub use finding_words::finding_words;
 pub use service_view::{NewestDeployment, ServiceView, ServingRevision};
 pub use timeline::{Direction, StepStatus, StepView};
 pub use words::{seconds, status_words};

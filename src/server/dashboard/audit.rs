@@ -21,6 +21,7 @@ use crate::{
             layout::{Frame, answer},
             parts::InWords as _,
         },
+        operator,
     },
 };
 
@@ -63,8 +64,15 @@ pub async fn audit(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = asked.into_inner();
+    let mut wanted = asked.wanted();
+    if let Some(id) = &mut wanted.deployment {
+        // The log has boathook's own ids, also of deployments that the journal has no more.
+        if let Ok(own) = operator::named(id, &operators).await {
+            *id = own.to_string();
+        }
+    }
     let page = Audit {
-        audit: lines(&operators, asked.wanted()).await,
+        audit: lines(&operators, wanted).await,
         frame: Frame {
             title: "Audit".to_owned(),
             place: "/dashboard/audit",

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    journal::Summary,
+    journal::{Summary, finding_words},
     observers::audit::{LineParts, NewestLine},
 };
 
@@ -85,10 +85,24 @@ fn short(name: &str, value: &Value) -> String {
             let words: Vec<_> = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             if name == "argv" { ShellWord::command(&words) } else { words.join(", ") }
         }
+        Value::Array(findings) if name == "learned" => {
+            findings.iter().map(found).collect::<Vec<_>>().join("; ")
+        }
         other => other.to_string(),
     };
     match text.char_indices().nth(VALUE_SHOWN) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
+}
+
+/// A finding in words, or its kind and what it is where nobody but a step reads it.
+fn found(finding: &Value) -> String {
+    let kind = finding["finding"].as_str().unwrap_or_default();
+    let named = || match &finding["is"] {
+        Value::Null => kind.replace('_', " "),
+        Value::String(text) => format!("{} {text}", kind.replace('_', " ")),
+        is => format!("{} {is}", kind.replace('_', " ")),
+    };
+    finding_words(kind, &finding["is"]).unwrap_or_else(named)
 }

@@ -556,10 +556,21 @@ async fn the_audit_page_says_when_who_what_and_where_with_the_line_itself_on_dem
         image registry.example/game:1 Line 1
         {&quot;at&quot;:&quot;2026-08-01T10:00:00Z&quot;,&quot;deployment&quot;:&quot;ID&quot;,&quot;hash&quot;:&quot;h&quot;,&quot;image&quot;:&quot;registry.example/game:1&quot;,&quot;number&quot;:1,&quot;previous&quot;:&quot;p&quot;,&quot;what&quot;:&quot;accepted&quot;,&quot;who&quot;:{&quot;client&quot;:&quot;192.0.2.7&quot;,&quot;secret&quot;:&quot;ci&quot;,&quot;triggered_by&quot;:&quot;jane&quot;}}"#]].assert_eq(&seen(&page).replace(id.as_str(), "ID"));
     assert!(page.contains("<details id=\"line-4\" class=\"raw\"><summary>"), "folded up: {page}");
+    let learned = json!({"deployment": "gone", "learned": [
+        {"finding": "serving", "is": {"percent": 50}}, {"finding": "generation", "is": 31},
+    ]});
+    line(5, "step_ended", json!({"program": "boathook"}), learned);
+    let in_words = seen(&harness.ask("/dashboard/audit").await.text);
+    assert!(
+        in_words.contains("learned new revision gets 50 % of requests; generation 31 Line 5"),
+        "{in_words}"
+    );
     let with_programs = seen(&harness.ask("/dashboard/audit?programs=yes").await.text);
     assert!(with_programs.contains("argv kubectl get &#39;a b&#39;"), "{with_programs}");
-    let of_one = seen(&harness.ask(&format!("/dashboard/audit?deployment={id}")).await.text);
-    assert!(of_one.contains("accepted") && !of_one.contains("locked"), "{of_one}");
+    for name in [id.as_str(), "101-1"] {
+        let of_one = seen(&harness.ask(&format!("/dashboard/audit?deployment={name}")).await.text);
+        assert!(of_one.contains("accepted") && !of_one.contains("locked"), "{name}: {of_one}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
