@@ -61,8 +61,9 @@
 //!
 //! # Where to begin
 //!
-//! [`boathook_core::rollout::Step`] lists everything that can happen to a service, [`journal::Event`] everything
-//! that can happen to a deployment, and [`journal::State::apply`] which event may follow which.
+//! [`boathook_core::rollout::Step`] lists everything that can happen to a service,
+//! [`boathook_core::record::Event`] everything that can happen to a deployment, and
+//! [`boathook_core::state::State::apply`] which event may follow which.
 
 pub mod check;
 pub mod cli;

@@ -44,17 +44,20 @@ sending() {
     --namespace "$2" --service "$2" --deployment-id "$3" --commit "$3"
 }
 
+# failing COMMAND...: one that has to fail.
+failing() { if "$@"; then fail "this was expected to fail: $*"; fi; }
+
 for place in development:game-2048-dev staging:game-2048-staging production:game-2048-prod; do
   mapfile -t words < <(sending "${place%:*}" "${place#*:}" v1)
   "${words[@]}"
 done
 say "names as long as they may be, and an image that is nowhere"
 long=a-service-with-a-name-as-long-as-boathook-lets-one-be
-! boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.DEVELOPMENT" --environment development --namespace $long --service $long \
+failing boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.DEVELOPMENT" --environment development --namespace $long --service $long \
   --image registry.example.com/an-organization-with-a-long-name/an-image-with-a-long-name:v1.2.3-rc.4-build.20261129 \
   --deployment-id run-29999999999-attempt-1-of-a-very-long-workflow-name-that-somebody-chose-without-thinking-of-tables
 mapfile -t words < <(sending development game-2048-dev no-such-tag)
-! "${words[@]}"
+failing "${words[@]}"
 boathook-sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
 say "two rollouts in the browser"
 mapfile -t words < <(sending production game-2048-prod TAG)
