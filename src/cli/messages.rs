@@ -127,7 +127,7 @@ pub fn more_live(more: usize) -> String {
     format!("and {more} more; boathook list shows them")
 }
 
-/// A follower asked, and was not told.
+/// A follower asked, and got no answer.
 pub const AWAY: &str = "its status cannot be read now; trying again";
 
 /// It has not started.

@@ -32,13 +32,13 @@ impl Reader {
     }
 }
 
-/// Prints what happens while someone reads it, and looks again and again which deployments there
+/// Prints what happens while someone reads it, and reads again and again which deployments there
 /// are.
 pub(super) async fn print_all(
     socket: &SocketArguments,
     client: &Client,
     first: Live,
-    look: impl AsyncFn() -> Result<Live, CliError>,
+    read: impl AsyncFn() -> Result<Live, CliError>,
 ) {
     let reader = Reader(Rc::new(Cell::new(true)));
     first.ended.iter().rev().for_each(|row| reader.print(&words_of_ended(row)));
@@ -75,7 +75,7 @@ pub(super) async fn print_all(
                 trouble = now;
             }
         }
-        let next = look();
+        let next = read();
         tokio::pin!(next);
         seen = loop {
             tokio::select! {

@@ -19,7 +19,7 @@ use crate::{
     journal::DeploymentView,
 };
 
-/// From one look to the next.
+/// From one reading to the next.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// `boathook watch`.
@@ -35,20 +35,20 @@ pub struct WatchArguments {
 impl WatchArguments {
     /// Shows what happens until the process is ended.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let first = self.look().await?;
+        let first = self.read_live().await?;
         if stdout().is_terminal() {
             match self.redraw(first).await {}
         }
         let client = self.socket.client()?;
         let next = async || {
             sleep(EVERY).await;
-            self.look().await
+            self.read_live().await
         };
         plain::print_all(&self.socket, &client, first, next).await;
         Ok(Exit::Success)
     }
 
-    async fn look(&self) -> Result<Live, CliError> {
+    async fn read_live(&self) -> Result<Live, CliError> {
         match &self.id {
             None => self.socket.read(&["live"], &[]).await,
             Some(id) => {
@@ -67,7 +67,7 @@ impl WatchArguments {
             lines.extend(trouble);
             screen.draw(&lines);
             sleep(EVERY).await;
-            trouble = match self.look().await {
+            trouble = match self.read_live().await {
                 Ok(now) => {
                     seen = now;
                     None

@@ -255,7 +255,7 @@ async fn a_browser_with_a_wrong_link_gets_a_page_that_says_what_to_look_at() {
     expect![[r#"
         Not Found
         boathook answered: not found.
-        The address of a deployment ends with ?token= and its token: look whether all of it was copied. Records of old deployments are removed after a while."#]].assert_eq(&seen(&pages[0]));
+        The address of a deployment ends with ?token= and its token: check that all of it was copied. Records of old deployments are removed after a while."#]].assert_eq(&seen(&pages[0]));
     assert!(!pages[0].contains("/dashboard"), "{}", pages[0]);
 }
 

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::{Caller, Cluster, Status};
 
-/// The pause between two looks for more.
+/// The pause between two reads.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// Which log, and how much of it.

@@ -29,7 +29,7 @@ const HANDSHAKE: Duration = Duration::from_secs(15);
 /// How late a late watch begins.
 const LATE: Duration = Duration::from_secs(1);
 
-/// The pause between two looks into a log that is followed.
+/// The pause between two reads of a log that is followed.
 const LOOK_FOR_MORE: Duration = Duration::from_millis(500);
 
 /// How long kubectl tries if it is put off a second each time.
