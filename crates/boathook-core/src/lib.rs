@@ -4,6 +4,7 @@
 //! and trusted everywhere after.
 
 pub mod address_text;
+pub mod api_server;
 pub mod clock;
 pub mod current;
 pub mod deployment;

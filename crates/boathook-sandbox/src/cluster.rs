@@ -337,6 +337,17 @@ impl Cluster {
         self.at_now().record.commands.clone()
     }
 
+    /// Notes a read for [`Cluster::reads`].
+    pub fn note_read(&self, path: &str) {
+        self.at_now().record.reads.push(path.to_owned());
+    }
+
+    /// What was read in process, in order: each path with its query.
+    #[must_use]
+    pub fn reads(&self) -> Vec<String> {
+        self.at_now().record.reads.clone()
+    }
+
     /// What was written through the API, in order.
     #[must_use]
     pub fn writes(&self) -> Vec<String> {

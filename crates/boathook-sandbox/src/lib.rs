@@ -47,6 +47,7 @@ mod watch;
 mod write;
 mod write_verbs;
 
+pub use api_server::FakeApiServer;
 pub use application::Application;
 pub use behaviour::{Behaviour, Start};
 pub use behaviour_text::{UnknownBehaviour, behaviours};

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::names::ObjectName;
 
-/// Runs, writes, traffic and requests.
+/// Runs, reads, writes, traffic and requests.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub commands: Vec<String>,
+    pub reads: Vec<String>,
     pub writes: Vec<String>,
     pub traffic: BTreeMap<ObjectName, Vec<String>>,
     pub requests: BTreeMap<ObjectName, u64>,

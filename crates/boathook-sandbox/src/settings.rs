@@ -28,6 +28,8 @@ pub struct Settings {
 pub struct Timings {
     /// One run of kubectl or crictl.
     pub command: Duration,
+    /// One read through a proxy.
+    pub read: Duration,
     /// From a write until `observedGeneration` follows.
     pub observe: Duration,
     /// From there until the new revision exists.
@@ -73,6 +75,7 @@ impl Default for Timings {
         let milliseconds = Duration::from_millis;
         Self {
             command: milliseconds(50),
+            read: milliseconds(2),
             observe: milliseconds(30),
             create_revision: milliseconds(60),
             resolve_image: milliseconds(30),

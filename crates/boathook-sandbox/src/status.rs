@@ -44,6 +44,12 @@ impl Status {
             .about(kind, name)
     }
 
+    /// There is no such kind of object.
+    #[must_use]
+    pub fn no_such_path() -> Self {
+        Self::new(404, "NotFound", "the server could not find the requested resource")
+    }
+
     /// There already is one.
     #[must_use]
     pub fn already_exists(kind: Kind, name: &str) -> Self {

@@ -4,8 +4,8 @@
 use actix_web::http::Method;
 
 use crate::{
-    Fault, Kind, Status,
-    api_server::{answer, objects::Asked},
+    Cluster, Fault, Kind, Status,
+    api_server::{answer, objects::Asked, target::Target},
 };
 
 /// What becomes of a request that a fault hits.
@@ -21,19 +21,28 @@ pub enum FaultEffect {
     Ends,
 }
 
-/// The fault that hits a request now, if any.
+/// The effect of the fault that hits a request now, if any.
 #[must_use]
 pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
-    let name = asked.target.name.unwrap_or_default();
-    let words = ["kubectl", command(asked), word(asked.target.kind), name];
-    let fault = asked.cluster.strike(&words)?;
+    planted(asked.cluster, command(asked), &asked.target).map(|fault| effect(fault, &asked.target))
+}
+
+/// The fault that was planted for this command and these objects; it is counted down.
+#[must_use]
+pub fn planted(cluster: &Cluster, command: &str, target: &Target<'_>) -> Option<Fault> {
+    cluster.strike(&["kubectl", command, word(target.kind), target.name.unwrap_or_default()])
+}
+
+/// What a fault makes of a request for these objects.
+#[must_use]
+pub fn effect(fault: Fault, target: &Target<'_>) -> FaultEffect {
     let refused = match fault {
-        Fault::Hang | Fault::Unresponsive => return Some(FaultEffect::Hangs),
-        Fault::WatchEnds => return Some(FaultEffect::Ends),
-        Fault::PutOff(code) => return Some(FaultEffect::PutOff(Status::put_off(code))),
+        Fault::Hang | Fault::Unresponsive => return FaultEffect::Hangs,
+        Fault::WatchEnds => return FaultEffect::Ends,
+        Fault::PutOff(code) => return FaultEffect::PutOff(Status::put_off(code)),
         Fault::Unauthorized => Status::unauthorized(),
         Fault::Throttled => Status::throttled(),
-        Fault::Conflict => Status::conflict(asked.target.kind, name),
+        Fault::Conflict => Status::conflict(target.kind, target.name.unwrap_or_default()),
         Fault::WebhookAway => Status::webhook_away(),
         Fault::Exit(message) => answer::refusal(500, "InternalError", message),
         Fault::Unreachable
@@ -48,7 +57,7 @@ pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
             "the server is currently unable to handle the request",
         ),
     };
-    Some(FaultEffect::Refused(refused))
+    FaultEffect::Refused(refused)
 }
 
 fn command(asked: &Asked<'_>) -> &'static str {

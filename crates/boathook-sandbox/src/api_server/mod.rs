@@ -7,6 +7,7 @@ mod answer;
 mod discovery;
 mod faults;
 mod identity;
+mod in_process;
 mod kubeconfig;
 mod log;
 mod objects;
@@ -19,5 +20,6 @@ mod table;
 mod target;
 mod watching;
 
+pub use in_process::FakeApiServer;
 pub use kubeconfig::kubeconfig;
 pub use routes::configure;

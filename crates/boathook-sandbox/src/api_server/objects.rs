@@ -78,9 +78,12 @@ impl Asked<'_> {
         } else {
             (Vec::new(), self.query.version()?)
         };
-        let watch = self.cluster.watch(&self.caller, kind, namespace, selector, from)?;
+        let watch = match self.cluster.watch(&self.caller, kind, namespace, selector, from) {
+            Err(status) if status.code == 410 => return Ok(watching::expired(&status)),
+            watch => watch?,
+        };
         let as_table = self.wants_table().then_some(kind);
-        Ok(watching::stream(self.cluster, first, watch, as_table, self.query.timeout_seconds))
+        Ok(watching::stream(self.cluster, first, watch, as_table, self.query.watch_length()))
     }
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {

@@ -1,8 +1,13 @@
 //! The query parameters that clients send.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use crate::{Kind, Selector, Status};
+
+/// How long a watch may last where the client says nothing.
+const LONGEST: Duration = Duration::from_secs(1800);
 
 /// Query parameters of any request for objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -39,6 +44,12 @@ impl Query {
     /// Which objects are meant.
     pub fn selector(&self, kind: Kind) -> Result<Selector, Status> {
         Selector::labels(&self.label_selector)?.with_fields(kind, &self.field_selector)
+    }
+
+    /// How long a watch lasts at most.
+    #[must_use]
+    pub fn watch_length(&self) -> Duration {
+        self.timeout_seconds.map_or(LONGEST, Duration::from_secs)
     }
 
     /// The version after which a watch begins; nothing if it begins with everything that there is.

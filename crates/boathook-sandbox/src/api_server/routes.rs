@@ -81,7 +81,8 @@ async fn named_groups(_: Identity, request: HttpRequest) -> HttpResponse {
 }
 
 async fn group(_: Identity, request: HttpRequest) -> Result<HttpResponse, Status> {
-    let group = discovery::group(request.match_info().query("group")).ok_or_else(no_such_path)?;
+    let group =
+        discovery::group(request.match_info().query("group")).ok_or_else(Status::no_such_path)?;
     Ok(HttpResponse::Ok().json(group))
 }
 
@@ -97,7 +98,7 @@ async fn openapi_index(_: Identity, request: HttpRequest) -> HttpResponse {
 
 async fn openapi_document(_: Identity, request: HttpRequest) -> Result<HttpResponse, Status> {
     let document =
-        openapi::document(request.match_info().query("path")).ok_or_else(no_such_path)?;
+        openapi::document(request.match_info().query("path")).ok_or_else(Status::no_such_path)?;
     Ok(HttpResponse::Ok().json(document))
 }
 
@@ -114,7 +115,7 @@ async fn objects(
     {
         return Ok(HttpResponse::Ok().json(resources));
     }
-    let target = Target::parse(path).ok_or_else(no_such_path)?;
+    let target = Target::parse(path).ok_or_else(Status::no_such_path)?;
     let asked =
         Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request };
     match faults::strike(&asked) {
@@ -128,8 +129,4 @@ async fn objects(
 
 fn accept(request: &HttpRequest) -> &str {
     request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn no_such_path() -> Status {
-    answer::refusal(404, "NotFound", "the server could not find the requested resource")
 }

@@ -8,10 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Cluster, Kind, Watch, api_server::table};
-
-/// How long a watch may last where the client says nothing.
-const LONGEST: Duration = Duration::from_secs(1800);
+use crate::{Cluster, Kind, Status, Watch, api_server::table};
 
 /// A list as the beginning of a watch: each object as added, and a bookmark that says that these
 /// were all.
@@ -34,6 +31,19 @@ pub fn version_of(list: &Value) -> Option<u64> {
     list["metadata"]["resourceVersion"].as_str()?.parse().ok()
 }
 
+/// How the API server refuses to watch from a version that it no longer knows: within a stream that
+/// was answered with 200.
+#[must_use]
+pub fn error_event(status: &Status) -> Value {
+    json!({"type": "ERROR", "object": status.to_json()})
+}
+
+/// The same over HTTP.
+#[must_use]
+pub fn expired(status: &Status) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(format!("{}\n", error_event(status)))
+}
+
 /// Streams a watch after the events in `first`; the objects are table rows where `as_table` names
 /// their kind.
 #[must_use]
@@ -42,9 +52,9 @@ pub fn stream(
     first: Vec<Value>,
     watch: Watch,
     as_table: Option<Kind>,
-    timeout_seconds: Option<u64>,
+    length: Duration,
 ) -> HttpResponse {
-    let deadline = Instant::now() + timeout_seconds.map_or(LONGEST, Duration::from_secs);
+    let deadline = Instant::now() + length;
     let cluster = cluster.clone();
     let first: Vec<_> =
         first.into_iter().map(|document| line(&cluster, document, as_table)).collect();
