@@ -4,7 +4,7 @@ use boathook_core::deployment::error_chain;
 
 use crate::{
     check::{CheckContext, CheckResult, sources},
-    config::{Receiver, ReceiverError, examine_receivers},
+    config::{Receiver, SecretError, SecretUse, examine_receivers},
 };
 
 const CHECK: &str = "notifications";
@@ -22,31 +22,25 @@ fn good(receiver: &Receiver) -> CheckResult {
     CheckResult::ok(CHECK, format!("`{}` has all that is needed to reach it", receiver.config.name))
 }
 
-fn wrong(context: &CheckContext, error: &ReceiverError) -> CheckResult {
-    match error {
-        ReceiverError::Unreadable { name, what, place, source } => {
-            sources::of_the_unit_alone(context, CHECK, &format!("the {what} of `{name}`"), place)
-                .unwrap_or_else(|| {
-                    CheckResult::error(
-                        CHECK,
-                        error_chain(error),
-                        WHY,
-                        sources::make_readable(place, source, fill(what)),
-                    )
-                })
+fn wrong(context: &CheckContext, error: &SecretError) -> CheckResult {
+    let fix = match error {
+        SecretError::Unreadable { secret, place, source } => {
+            if let Some(withheld) =
+                sources::of_the_unit_alone(context, CHECK, &secret.to_string(), place)
+            {
+                return withheld;
+            }
+            sources::make_readable(place, source, fill(secret))
         }
-        ReceiverError::Source { name, .. } | ReceiverError::Unfit { name, .. } => {
-            CheckResult::error(
-                CHECK,
-                error_chain(error),
-                WHY,
-                format!("correct `{name}` under `notify` in default.yaml, or what it names"),
-            )
-        }
-    }
+        _ => "correct it under `notify` in default.yaml, or what is named there".to_owned(),
+    };
+    CheckResult::error(CHECK, error_chain(error), WHY, fix)
 }
 
 /// What is written where nothing is.
-fn fill(what: &str) -> &'static str {
-    if what == "secret" { "echo whsec_$(openssl rand -base64 32)" } else { "echo URL" }
+fn fill(secret: &SecretUse) -> &'static str {
+    match secret {
+        SecretUse::Receiver { part: "secret", .. } => "echo whsec_$(openssl rand -base64 32)",
+        _ => "echo URL",
+    }
 }

@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use crate::{
     check::{CheckContext, CheckResult, sources},
     config::{
-        Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets,
-        examine_secrets,
+        Config, LoadedSecret, SecretError, SecretUse, examine_header_secrets, examine_secrets,
     },
 };
 
@@ -22,10 +21,9 @@ pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let (loaded, errors) =
         examine_secrets(&context.config, |name| sources::variable(context, name));
     let now = context.clock.now();
-    let wrong = errors.iter().map(|error| wrong(context, error));
     let (_, in_headers) =
         examine_header_secrets(&context.config, |name| sources::variable(context, name));
-    let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(context, error)));
+    let wrong = errors.iter().chain(&in_headers).map(|error| wrong(context, error));
     wrong
         .chain(loaded.iter().map(|secret| judge(secret, now)))
         .chain(all_ended(&context.config, &loaded, now))
@@ -78,59 +76,51 @@ fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<Ch
 }
 
 fn wrong(context: &CheckContext, error: &SecretError) -> CheckResult {
-    if let SecretError::Unreadable { environment, id, place, .. } = error
+    if let SecretError::Unreadable { secret, place, .. } = error
         && let Some(withheld) =
-            sources::of_the_unit_alone(context, CHECK, &format!("{environment}: `{id}`"), place)
+            sources::of_the_unit_alone(context, CHECK, &secret.to_string(), place)
     {
         return withheld;
     }
-    CheckResult::error(
-        CHECK,
-        error_chain(error),
-        "boathook does not start without it, because requests could not be verified",
-        fix(error),
-    )
+    CheckResult::error(CHECK, error_chain(error), why(error), fix(error))
 }
 
-fn wrong_header(context: &CheckContext, error: &HeaderSecretError) -> CheckResult {
-    const WHY: &str =
-        "boathook does not start without it, because probes could not be sent as configured";
-    let fix = match error {
-        HeaderSecretError::Unreadable { environment, name, place, source } => {
-            let what = format!("{environment}: the header {name} for probes");
-            if let Some(withheld) = sources::of_the_unit_alone(context, CHECK, &what, place) {
-                return withheld;
-            }
-            sources::make_readable(place, source, "printf %s VALUE")
+fn why(error: &SecretError) -> &'static str {
+    match error {
+        SecretError::Unreadable { secret: SecretUse::Header { .. }, .. }
+        | SecretError::Unfit { secret: SecretUse::Header { .. }, .. } => {
+            "boathook does not start without it, because probes could not be sent as configured"
         }
-        HeaderSecretError::Unfit { place, .. } => {
-            format!("write the value of the header there, in one line: {place}")
-        }
-    };
-    CheckResult::error(CHECK, error_chain(error), WHY, fix)
+        _ => "boathook does not start without it, because requests could not be verified",
+    }
 }
 
 fn fix(error: &SecretError) -> String {
+    const MAKE: &str = "openssl rand -hex 32";
     match error {
         SecretError::None(environment) => {
             format!(
-                "openssl rand -hex 32 > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]"
+                "{MAKE} > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]"
             )
         }
-        SecretError::Source { environment, .. } => {
-            format!("correct the entry in {environment}.yaml")
+        SecretError::Source(secret) => format!("correct the entry of {secret}"),
+        SecretError::Unreadable { secret: SecretUse::Header { .. }, place, source } => {
+            sources::make_readable(place, source, "printf %s VALUE")
+        }
+        SecretError::Unfit { secret: SecretUse::Header { .. }, place, .. } => {
+            format!("write the value of the header there, in one line: {place}")
         }
         SecretError::Unreadable { place, source, .. } => {
-            sources::make_readable(place, source, "openssl rand -hex 32")
+            sources::make_readable(place, source, MAKE)
         }
-        SecretError::Weak { .. } => {
-            "openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders".to_owned()
+        SecretError::Unfit { .. } => {
+            format!("{MAKE} > FILE; chmod 640 FILE; and give it to the senders")
         }
         SecretError::Twice { environment, .. } => {
             format!("take one of the two out of {environment}.yaml")
         }
         SecretError::Shared { .. } => {
-            "give each environment its own: openssl rand -hex 32 > FILE; chmod 640 FILE".to_owned()
+            format!("give each environment its own: {MAKE} > FILE; chmod 640 FILE")
         }
     }
 }

@@ -130,6 +130,9 @@ pub fn more_live(more: usize) -> String {
 /// A follower asked, and got no answer.
 pub const AWAY: &str = "its status cannot be read now; trying again";
 
+/// A follower was told that there is no such deployment any more.
+pub const GONE: &str = "there is no record of it any more: it has ended, and was pruned";
+
 /// It has not started.
 pub fn queued(reason: &str) -> String {
     format!("queued: {reason}")

@@ -1,7 +1,7 @@
 //! The secrets in headers of probes, by the place that each is read from. No message holds any part
 //! of one.
 
-use std::{collections::BTreeMap, ffi::OsString, io};
+use std::{collections::BTreeMap, ffi::OsString};
 
 use boathook_core::{
     deployment::{Environment, probe_header_fault},
@@ -9,42 +9,17 @@ use boathook_core::{
     source::Source,
 };
 
-use crate::config::{Config, EnvironmentConfig, source};
+use crate::config::{Config, EnvironmentConfig, SecretError, SecretUse, source::Unjudged};
 
 /// Secrets by the place that each is read from, as `Source::place` names it.
 pub type HeaderSecrets = BTreeMap<String, String>;
-
-/// Why a header's secret cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum HeaderSecretError {
-    /// It could not be read.
-    #[error("the header {name} for probes of {environment} cannot be read from {place}")]
-    Unreadable {
-        environment: Environment,
-        name: String,
-        /// The variable or file.
-        place: String,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// It is not a valid value.
-    #[error("the header {name} for probes of {environment}, read from {place}, {why}")]
-    Unfit {
-        environment: Environment,
-        name: String,
-        /// The variable or file.
-        place: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-}
 
 /// Reads the secrets of every enabled environment and of its services; `variable` looks up a
 /// variable of this process.
 pub fn load_header_secrets(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<HeaderSecrets, HeaderSecretError> {
+) -> Result<HeaderSecrets, SecretError> {
     let (loaded, errors) = examine_header_secrets(config, variable);
     errors.into_iter().next().map_or(Ok(loaded), Err)
 }
@@ -53,7 +28,7 @@ pub fn load_header_secrets(
 pub fn examine_header_secrets(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> (HeaderSecrets, Vec<HeaderSecretError>) {
+) -> (HeaderSecrets, Vec<SecretError>) {
     let mut loaded = HeaderSecrets::new();
     let mut errors = Vec::new();
     for (environment, settings) in
@@ -92,24 +67,13 @@ fn load(
     name: &str,
     source: &Source,
     variable: &impl Fn(&str) -> Option<OsString>,
-) -> Result<String, HeaderSecretError> {
-    let unfit = |why| HeaderSecretError::Unfit {
-        environment,
-        name: name.to_owned(),
-        place: source.place(),
-        why,
-    };
-    let (place, bytes) = source::read(source, variable).ok_or_else(|| unfit("has no one place"))?;
-    let bytes = bytes.map_err(|source| HeaderSecretError::Unreadable {
-        environment,
-        name: name.to_owned(),
-        place,
-        source,
-    })?;
-    let text = String::from_utf8(bytes).map_err(|_| unfit("is no text"))?;
-    match probe_header_fault(name, &text) {
-        _ if text.is_empty() => Err(unfit("is empty")),
-        Some(why) => Err(unfit(why)),
-        None => Ok(text),
-    }
+) -> Result<String, SecretError> {
+    let secret = SecretUse::Header { environment, name: name.to_owned() };
+    Unjudged::read(secret, source, variable)?.judged_text(|text| {
+        match probe_header_fault(name, &text) {
+            _ if text.is_empty() => Err("is empty"),
+            Some(why) => Err(why),
+            None => Ok(text),
+        }
+    })
 }

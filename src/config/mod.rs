@@ -35,9 +35,7 @@ pub use environment::{
 };
 pub use error::{ConfigError, Problem};
 pub use global::{Audit, Config, Replay, Scheduler, State};
-pub use header_secrets::{
-    HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets,
-};
+pub use header_secrets::{HeaderSecrets, examine_header_secrets, load_header_secrets};
 pub use load::Examined;
 pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
@@ -45,10 +43,10 @@ pub use notify::{ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};
 pub use promotion::{PromotionConfig, When};
-pub use receivers::{Receiver, ReceiverError, ReceiverKind, examine_receivers, load_receivers};
+pub use receivers::{Receiver, ReceiverKind, examine_receivers, load_receivers};
 pub use secret::Secret;
 pub use secret_config::SecretConfig;
-pub use secret_error::SecretError;
+pub use secret_error::{SecretError, SecretUse};
 pub use secrets::{LoadedSecret, examine_secrets, load_promotion_secrets, load_secrets};
 pub use server::{Operator, Server, Tls};
 pub use services::{ServiceConfig, ServiceSelector, Services};

@@ -1,13 +1,14 @@
 //! The receivers of notifications with their secrets: where they are reached, and what signs. No
 //! message holds any part of either.
 
-use std::{ffi::OsString, fmt, io};
+use std::{ffi::OsString, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook_core::source::Source;
 use reqwest::Url;
 
-use crate::config::{Config, ReceiverConfig, SlackConfig, WebhookConfig, source};
+use crate::config::{
+    Config, ReceiverConfig, SecretError, SecretUse, SlackConfig, WebhookConfig, source::Unjudged,
+};
 
 /// What the text of a webhook's secret begins with.
 const SECRET_PREFIX: &str = "whsec_";
@@ -35,40 +36,6 @@ pub enum ReceiverKind {
 
 #[derive(Clone, PartialEq)]
 struct Address(Url);
-
-/// Why receivers cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ReceiverError {
-    /// A place is missing, or given twice.
-    #[error(
-        "the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`"
-    )]
-    Source {
-        name: String,
-        /// `url` or `secret`.
-        what: &'static str,
-    },
-    /// It could not be read.
-    #[error("the {what} of `{name}` in `notify` cannot be read from {place}")]
-    Unreadable {
-        name: String,
-        /// `url` or `secret`.
-        what: &'static str,
-        /// The variable or file.
-        place: String,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// It cannot be used.
-    #[error("the {what} of `{name}` in `notify` {why}")]
-    Unfit {
-        name: String,
-        /// `url` or `secret`.
-        what: &'static str,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-}
 
 impl Receiver {
     /// Where it is reached; never shown.
@@ -100,7 +67,7 @@ impl Receiver {
 pub fn load_receivers(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Vec<Receiver>, ReceiverError> {
+) -> Result<Vec<Receiver>, SecretError> {
     examine_receivers(config, variable).into_iter().collect()
 }
 
@@ -108,49 +75,27 @@ pub fn load_receivers(
 pub fn examine_receivers(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Vec<Result<Receiver, ReceiverError>> {
+) -> Vec<Result<Receiver, SecretError>> {
     config.notify.iter().map(|receiver| load(receiver, &variable)).collect()
 }
 
 fn load(
     config: &ReceiverConfig,
     variable: &impl Fn(&str) -> Option<OsString>,
-) -> Result<Receiver, ReceiverError> {
-    let name = &config.name;
+) -> Result<Receiver, SecretError> {
+    let of = |part| SecretUse::Receiver { name: config.name.clone(), part };
     let (url, manner) = match (&config.slack, &config.webhook) {
         (Some(SlackConfig { url }), _) => (url, ReceiverKind::Slack),
         (None, Some(WebhookConfig { url, secret })) => {
-            let bytes = secret_bytes(&read(name, "secret", secret, variable)?);
-            let unfit = |why| ReceiverError::Unfit { name: name.clone(), what: "secret", why };
-            (url, ReceiverKind::Signed(bytes.map_err(unfit)?))
+            let secret = Unjudged::read(of("secret"), secret, variable)?;
+            (url, ReceiverKind::Signed(secret.judged_text(|text| secret_bytes(&text))?))
         }
-        (None, None) => return Err(ReceiverError::Source { name: name.clone(), what: "url" }),
+        (None, None) => return Err(SecretError::Source(of("url"))),
     };
-    let text = read(name, "url", url, variable)?;
-    let unfit = |why| ReceiverError::Unfit { name: name.clone(), what: "url", why };
-    let url = parse_url(&text, !config.allow_addresses.is_empty()).map_err(unfit)?;
+    let is_inside = !config.allow_addresses.is_empty();
+    let url = Unjudged::read(of("url"), url, variable)?
+        .judged_text(|text| parse_url(&text, is_inside))?;
     Ok(Receiver { config: config.clone(), manner, url: Address(url) })
-}
-
-fn read(
-    name: &str,
-    what: &'static str,
-    source: &Source,
-    variable: &impl Fn(&str) -> Option<OsString>,
-) -> Result<String, ReceiverError> {
-    let (place, bytes) = source::read(source, variable)
-        .ok_or_else(|| ReceiverError::Source { name: name.to_owned(), what })?;
-    let bytes = bytes.map_err(|source| ReceiverError::Unreadable {
-        name: name.to_owned(),
-        what,
-        place,
-        source,
-    })?;
-    String::from_utf8(bytes).map_err(|_| ReceiverError::Unfit {
-        name: name.to_owned(),
-        what,
-        why: "is not text",
-    })
 }
 
 /// Plain HTTP is allowed only inside the operator's own network.

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use crate::config::text;
 
 /// Where one secret is read from. The configuration never holds the secret itself.
+///
+/// Its three places are those of a `Source`; serde cannot both flatten one and deny unknown keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretConfig {

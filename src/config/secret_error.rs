@@ -1,10 +1,21 @@
-//! Why the secrets cannot be used. No message holds any part of one.
+//! Why a secret cannot be used, whatever it is for. No message holds any part of one.
 
-use std::io;
+use std::{fmt, io};
 
 use boathook_core::deployment::Environment;
 
-/// Why the secrets cannot be used.
+/// Which secret it is: what it is for, and where the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretUse {
+    /// Signs requests for an environment, or its promotions.
+    Signature { environment: Environment, id: String },
+    /// The value of a header that probes send.
+    Header { environment: Environment, name: String },
+    /// The `url` or the `secret` of a receiver of notifications.
+    Receiver { name: String, part: &'static str },
+}
+
+/// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// An enabled environment has none.
@@ -13,31 +24,23 @@ pub enum SecretError {
     )]
     None(Environment),
     /// Its place is missing, or given twice.
-    #[error(
-        "secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`"
-    )]
-    Source {
-        environment: Environment,
-        /// The secret's name.
-        id: String,
-    },
+    #[error("{0} must name exactly one of `env`, `file` and `credential`")]
+    Source(SecretUse),
     /// It could not be read.
-    #[error("secret `{id}` of {environment} cannot be read from {place}")]
+    #[error("{secret} cannot be read from {place}")]
     Unreadable {
-        environment: Environment,
-        /// The secret's name.
-        id: String,
-        /// The variable or file.
+        secret: SecretUse,
+        /// The variable, file or credential.
         place: String,
         /// The system's error.
         source: io::Error,
     },
-    /// It is too weak.
-    #[error("secret `{id}` of {environment} {why}; make one with `openssl rand -hex 32`")]
-    Weak {
-        environment: Environment,
-        /// The secret's name.
-        id: String,
+    /// It was read, and is weak or not of the right form.
+    #[error("{secret}, read from {place}, {why}{}", .secret.how_to_make())]
+    Unfit {
+        secret: SecretUse,
+        /// The variable, file or credential.
+        place: String,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -60,4 +63,26 @@ pub enum SecretError {
         id: String,
         other: Environment,
     },
+}
+
+impl SecretUse {
+    /// How to make a good one, after a semicolon.
+    const fn how_to_make(&self) -> &'static str {
+        match self {
+            Self::Signature { .. } => "; make one with `openssl rand -hex 32`",
+            Self::Header { .. } | Self::Receiver { .. } => "",
+        }
+    }
+}
+
+impl fmt::Display for SecretUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signature { environment, id } => write!(f, "secret `{id}` of {environment}"),
+            Self::Header { environment, name } => {
+                write!(f, "the header {name} for probes of {environment}")
+            }
+            Self::Receiver { name, part } => write!(f, "the {part} of `{name}` in `notify`"),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use boathook_core::{
     source::Source,
 };
 
-use crate::config::{Config, Secret, SecretConfig, SecretError, When, source};
+use crate::config::{Config, Secret, SecretConfig, SecretError, SecretUse, When, source::Unjudged};
 
 /// A secret, and what the configuration says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,16 +85,8 @@ fn load(
 ) -> Result<LoadedSecret, SecretError> {
     let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
     let source = Source { env: env.clone(), file: file.clone(), credential: credential.clone() };
-    let (place, bytes) = source::read(&source, variable)
-        .ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
-    let bytes = bytes.map_err(|source| SecretError::Unreadable {
-        environment,
-        id: id.clone(),
-        place,
-        source,
-    })?;
-    let secret =
-        Secret::new(bytes).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
+    let named = SecretUse::Signature { environment, id: id.clone() };
+    let secret = Unjudged::read(named, &source, variable)?.judged(Secret::new)?;
     let key = Key { environment, id: id.clone(), key_use: *key_use, not_after: *not_after };
     Ok(LoadedSecret { key, secret })
 }

@@ -84,8 +84,9 @@ impl Body {
         reading: LogReading,
         operators: &OperatorState,
     ) -> Result<LogRequest, ApiError> {
-        let (environment, namespace) = (self.environment, self.namespace.as_ref());
-        let unnamed = match operator::named_in(&self.of, environment, namespace, operators).await {
+        let namespace = self.namespace.as_ref();
+        let named = operator::named_in(&self.of, self.environment, namespace, operators).await;
+        let unnamed = match named {
             Ok(id) => {
                 let view = show::view(&operators.journal, &id).await?;
                 return self.of_deployment(&view.ok_or(ApiError::NotFound)?, reading);

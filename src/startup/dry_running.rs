@@ -40,7 +40,8 @@ pub(super) fn asking_for_revisions(engine: Engine) -> IsDeleted {
 pub(super) fn reading_logs(engine: Engine) -> LogReader {
     let turns = Arc::new(Semaphore::new(LOGS_AT_ONCE));
     Arc::new(move |request, lines| {
-        let (engine, turns) = (engine.clone(), Arc::clone(&turns));
+        let engine = engine.clone();
+        let turns = Arc::clone(&turns);
         async move {
             let _turn = turns.try_acquire().map_err(|_| {
                 format!("{LOGS_AT_ONCE} logs are being read already; try again later")

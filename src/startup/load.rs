@@ -4,9 +4,8 @@ use std::{env, path::Path};
 
 use crate::{
     config::{
-        Config, ConfigError, HeaderSecretError, HeaderSecrets, LoadedSecret, Receiver,
-        ReceiverError, SecretError, load_header_secrets, load_promotion_secrets, load_receivers,
-        load_secrets,
+        Config, ConfigError, HeaderSecrets, LoadedSecret, Receiver, SecretError,
+        load_header_secrets, load_promotion_secrets, load_receivers, load_secrets,
     },
     startup::{
         certificate::{self, Certificate, CertificateError},
@@ -37,15 +36,9 @@ pub enum LoadError {
     /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A secret is missing or weak.
+    /// A secret is missing, weak or not of the right form.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// A header's secret is missing or unfit.
-    #[error(transparent)]
-    Header(#[from] HeaderSecretError),
-    /// A receiver of notifications cannot be reached as it is configured.
-    #[error(transparent)]
-    Receiver(#[from] ReceiverError),
     /// The certificate is missing or wrong.
     #[error(transparent)]
     Certificate(#[from] CertificateError),

@@ -19,6 +19,9 @@ use crate::{
 
 /// Bytes of an answer at most; the rest is not read.
 const ANSWER_MAX: usize = 4 << 20;
+/// Answers in a row that there is no such deployment, until one without a deadline is given up: it
+/// has ended and was pruned. At a deadline this is not needed, and a proxy may say the same.
+const GONE_AFTER: u32 = 3;
 
 /// One deployment that is followed.
 pub struct Follow<'a> {
@@ -61,14 +64,24 @@ struct Seen {
     is_complete: bool,
     /// The last question for the status had no answer.
     is_away: bool,
+    /// Answers in a row that there is no such deployment.
+    missing: u32,
+    /// No deadline ends it.
+    is_endless: bool,
     deployment: Option<DeploymentView>,
+}
+
+impl Seen {
+    const fn is_gone(&self) -> bool {
+        self.is_endless && self.missing >= GONE_AFTER
+    }
 }
 
 impl Follow<'_> {
     /// The deployment when it has ended, when its rollback has failed, or at the deadline, after
     /// one last poll; none if it was never seen.
     pub async fn to_the_end(&self, deadline: Option<Instant>) -> Option<DeploymentView> {
-        let mut seen = Seen::default();
+        let mut seen = Seen { is_endless: deadline.is_none(), ..Seen::default() };
         let Some(deadline) = deadline else {
             self.follow(&mut seen).await;
             return seen.deployment;
@@ -107,7 +120,8 @@ impl Follow<'_> {
     }
 
     fn is_done(&self, seen: &Seen) -> bool {
-        seen.deployment.as_ref().is_some_and(|deployment| self.until.is_reached(deployment.status))
+        let is_reached = |seen: &DeploymentView| self.until.is_reached(seen.status);
+        seen.is_gone() || seen.deployment.as_ref().is_some_and(is_reached)
     }
 
     /// Polls events and status; whether that is the end, and all its events reported.
@@ -206,6 +220,11 @@ impl Follow<'_> {
 
     async fn ask(&self, seen: &mut Seen) {
         let answer = self.get(&self.status, 0).await;
+        let is_missing = matches!(answer, Some((StatusCode::NOT_FOUND, _)));
+        seen.missing = if is_missing { seen.missing + 1 } else { 0 };
+        if seen.is_gone() {
+            self.reporter.note(Clock::system().now(), messages::GONE);
+        }
         let shown = answer.filter(|(status, _)| *status == StatusCode::OK);
         if let Some(view) =
             shown.and_then(|(_, text)| serde_json::from_slice::<DeploymentView>(&text).ok())

@@ -135,7 +135,7 @@ impl Journal {
 
     /// The deployments that the filter lets through, newest first.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
-        let (paused, limit) = (filter.paused, filter.limit);
+        let Filter { paused, limit, .. } = *filter;
         // Only the state in memory knows which of the few that have not ended are paused.
         let limit_read = if paused { u32::MAX } else { limit };
         let read = Filter { limit: limit_read, ..filter.clone() };

@@ -134,15 +134,14 @@ impl StepActivity {
             self.programs.remove(0);
             self.left_out += 1;
         }
-        let (stdout, stderr) = (String::new(), String::new());
         self.programs.push(Program {
             number,
             at,
             argv: argv.to_vec(),
             exit: None,
             duration_ms: 0,
-            stdout,
-            stderr,
+            stdout: String::new(),
+            stderr: String::new(),
         });
     }
 

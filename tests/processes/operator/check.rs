@@ -239,11 +239,11 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported(
         expect![[r#"
             error secrets: secret `gone` of development cannot be read from DIR/gone: No such file or directory (os error 2)
               -> openssl rand -hex 32 > DIR/gone; chmod 640 DIR/gone; chgrp boathook DIR/gone
-            error secrets: secret `weak` of development has fewer than 16 bytes; make one with `openssl rand -hex 32`
+            error secrets: secret `weak` of development, read from DIR/weak, has fewer than 16 bytes; make one with `openssl rand -hex 32`
               -> openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders
             error secrets: secret `open` of development cannot be read from DIR/open: others may read or change it (mode 644); run `chmod g-w,o= DIR/open`
               -> chmod g-w,o= DIR/open
-            warning secrets: development: `given` could not be looked at: systemd hands the credential given to boathook's unit alone
+            warning secrets: secret `given` of development could not be looked at: systemd hands the credential given to boathook's unit alone
               -> systemctl show -p LoadCredential boathook; where it names no `given`, add it (systemctl edit boathook)
             warning secrets: development: `over` has ended (2026-01-01T00:00:00Z)
               -> take it out of development.yaml where no sender uses it any more (boathook secrets); else put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in development.yaml; boathook reload; then give it to the senders
@@ -272,12 +272,12 @@ async fn a_receiver_that_cannot_be_reached_is_reported() {
         expect![[r#"
             error notifications: the url of `team` in `notify` cannot be read from DIR/nowhere: No such file or directory (os error 2)
               -> echo URL > DIR/nowhere; chmod 640 DIR/nowhere; chgrp boathook DIR/nowhere
-            warning notifications: the url of `given` could not be looked at: systemd hands the credential slack to boathook's unit alone
+            warning notifications: the url of `given` in `notify` could not be looked at: systemd hands the credential slack to boathook's unit alone
               -> systemctl show -p LoadCredential boathook; where it names no `slack`, add it (systemctl edit boathook)
             error notifications: the url of `unset` in `notify` cannot be read from the variable BOATHOOK_TESTS_UNSET: it is not set
               -> make the variable BOATHOOK_TESTS_UNSET readable for boathook
-            error notifications: the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
-              -> correct `pager` under `notify` in default.yaml, or what it names
+            error notifications: the secret of `pager` in `notify`, read from DIR/short, must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
+              -> correct it under `notify` in default.yaml, or what is named there
         "#]],
     )
     .await;

@@ -3,7 +3,10 @@
 
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
-use boathook::cli::{Follow, Pace, PublicEvent, Reporter, Until};
+use boathook::{
+    cli::{Follow, Pace, PublicEvent, Reporter, Until},
+    journal::DeploymentView,
+};
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
@@ -153,6 +156,14 @@ async fn through(streams: Streams, follow: impl AsyncFnOnce(Url) -> String) -> (
 
 /// As `boathook send` follows.
 async fn sender(link: Url) -> String {
+    let (ended, printed) = followed(link).await;
+    let notes = ended.expect("it was seen").notes;
+    assert_eq!(notes, ["`sidecar` keeps its image", "game-00001 answers again"]);
+    printed
+}
+
+/// Follows without a deadline.
+async fn followed(link: Url) -> (Option<DeploymentView>, String) {
     let mut events = link.clone();
     events.set_path(&format!("{}/events", link.path()));
     let printed = Rc::new(RefCell::new(Vec::new()));
@@ -169,9 +180,9 @@ async fn sender(link: Url) -> String {
         pace: pace(),
         until: Until::Settled,
     };
-    let ended = follow.to_the_end(None).await.expect("it was seen");
-    assert_eq!(ended.notes, ["`sidecar` keeps its image", "game-00001 answers again"]);
-    printed.borrow().join("\n")
+    let ended = follow.to_the_end(None).await;
+    let printed = printed.borrow().join("\n");
+    (ended, printed)
 }
 
 /// As the action follows.
@@ -218,6 +229,25 @@ async fn where_streams_are_cut_again_and_again_every_line_comes_once() {
             assert!(streams > 1, "tried {streams} time only");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_whose_record_is_gone_is_followed_no_longer() {
+    let listening = Listening::start();
+    let body = delivery::body_with(json!({"timestamp": null}));
+    let summary = listening.harness.accept(delivery::Delivery::of(&body)).await;
+    let link = listening.harness.public.status_url(&summary);
+    let link = link
+        .replace("https://hooks.example.com", &format!("http://{}", listening.address))
+        .replace(&summary.id.to_string(), "01a0a0a0a0a0a0a0a0a0a0a0a0");
+    let (seen, printed) = followed(Url::parse(&link).unwrap()).await;
+    assert!(seen.is_none());
+    assert_eq!(
+        printed,
+        "its status cannot be read now; trying again
+there is no record of it any more: it has ended, and was pruned"
+    );
+    listening.stop().await;
 }
 
 /// Runs a line of the shell while the rollout is played; SOCKET and ID are the operator's.

@@ -645,7 +645,9 @@ fn a_secret_that_protects_nothing_is_refused_without_showing_it() {
         let problem = with_secret(secret).secrets().unwrap_err();
         assert_eq!(
             problem,
-            format!("secret `ci` of production {why}; make one with `openssl rand -hex 32`")
+            format!(
+                "secret `ci` of production, read from the variable SECRET, {why}; make one with `openssl rand -hex 32`"
+            )
         );
     }
 }

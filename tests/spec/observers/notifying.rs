@@ -341,12 +341,12 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
         config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
         config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
         config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
-        the url of `team` in `notify` must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
-        the url of `team` in `notify` is not a URL
-        the url of `team` in `notify` must not hold user and password
+        the url of `team` in `notify`, read from the variable TEAM, must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
+        the url of `team` in `notify`, read from the variable TEAM, is not a URL
+        the url of `team` in `notify`, read from the variable TEAM, must not hold user and password
         the url of `team` in `notify` cannot be read from the variable TEAM: it is not set
-        the secret of `pager` in `notify` must begin with whsec_
-        the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
+        the secret of `pager` in `notify`, read from the variable PAGER_SECRET, must begin with whsec_
+        the secret of `pager` in `notify`, read from the variable PAGER_SECRET, must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
         the url of `a` in `notify` must name exactly one of `env`, `file` and `credential`"#]].assert_eq(&all);
 }
 

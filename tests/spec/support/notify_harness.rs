@@ -10,7 +10,7 @@ use std::{
 };
 
 use boathook::{
-    config::{Config, Receiver, ReceiverError, load_receivers},
+    config::{Config, Receiver, SecretError, load_receivers},
     journal::Journal,
     observers::notify::{
         DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport,
@@ -61,7 +61,7 @@ pub fn config(notify: &str) -> Result<Config, String> {
 pub fn receivers_where(
     notify: &str,
     variables: &[(&str, &str)],
-) -> Result<Vec<Receiver>, ReceiverError> {
+) -> Result<Vec<Receiver>, SecretError> {
     let variable = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     };

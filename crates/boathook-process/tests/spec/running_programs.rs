@@ -418,7 +418,8 @@ async fn aborting_the_task_ends_the_program_and_its_children() {
     let task = tokio::spawn(async {
         runner().run(shell("trap '' TERM; sleep 60 & echo $!; echo $$; wait"), Some(sender)).await
     });
-    let (child, leader) = (receiver.recv().await.unwrap(), receiver.recv().await.unwrap());
+    let child = receiver.recv().await.unwrap();
+    let leader = receiver.recv().await.unwrap();
     task.abort();
     wait_for_death_of(&child).await;
     wait_until_reaped(&leader).await;

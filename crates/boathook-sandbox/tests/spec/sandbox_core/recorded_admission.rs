@@ -40,7 +40,8 @@ async fn every_recorded_manifest_is_answered_as_on_a_real_cluster() {
             }
         }
     }
-    let (all, same) = (recorded.len(), recorded.len() - differences.len());
+    let all = recorded.len();
+    let same = all - differences.len();
     println!("{same} of {all} manifests are answered as recorded");
     assert!(
         differences.is_empty(),

@@ -291,7 +291,8 @@ async fn differences(case: &Case) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn knative_looks_again_at_a_name_that_was_taken_when_it_did_on_a_real_cluster() {
-    let (mut wrong, mut count) = (Vec::new(), 0);
+    let mut wrong = Vec::new();
+    let mut count = 0;
     for case in cases() {
         count += 1;
         let found = differences(&case).await;

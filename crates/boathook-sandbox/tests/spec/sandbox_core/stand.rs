@@ -226,7 +226,8 @@ fn find(object: &Value, kind: &str) -> Value {
 
 /// What a run printed, and its exit code where it is not 0.
 pub fn transcript(finished: &Finished) -> String {
-    let (stdout, stderr) = (finished.stdout.text(), finished.stderr.text());
+    let stdout = finished.stdout.text();
+    let stderr = finished.stderr.text();
     let result = stderr.lines().filter(|line| !line.starts_with(WARNING));
     let mut lines: Vec<_> = stdout.lines().chain(result).map(str::to_owned).collect();
     if !finished.is_success() {

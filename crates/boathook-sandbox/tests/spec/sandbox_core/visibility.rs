@@ -64,7 +64,8 @@ fn status_of(ksvc: &Value) -> String {
     let text = |field: &str| ready[field].as_str().unwrap_or_default();
     let ready = format!("{} {}", text("status"), text("reason"));
     let at = |path: &str| ksvc.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (url, tag) = (at("/status/url"), at("/status/traffic/1/url"));
+    let url = at("/status/url");
+    let tag = at("/status/traffic/1/url");
     format!(
         "{}/{} {url} {tag} {}",
         ksvc["metadata"]["generation"],

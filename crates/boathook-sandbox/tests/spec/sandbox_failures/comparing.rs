@@ -75,7 +75,8 @@ fn compare_tracks(recorded: &Track, shown: &Track, end: f64) -> Option<String> {
         let result = |one: Option<&(f64, String)>| {
             one.map_or("nothing".to_owned(), |(seconds, state)| format!("{seconds:.1} {state}"))
         };
-        let (one, other) = (recorded.get(index), shown.get(index));
+        let one = recorded.get(index);
+        let other = shown.get(index);
         let same = match (one, other) {
             (Some((at, state)), Some((own, shown))) => state == shown && is_about(*at, *own),
             (Some((late, _)), None) | (None, Some((late, _))) => {

@@ -127,7 +127,8 @@ fn condition_text(condition: &Value) -> String {
 }
 
 fn container_text(status: &Value) -> String {
-    let (state, starts) = (&status["state"], &status["restartCount"]);
+    let state = &status["state"];
+    let starts = &status["restartCount"];
     let word = |value: &Value| normal::text(value.as_str().unwrap_or_default());
     if let Some(waiting) = state.get("waiting") {
         return format!(
