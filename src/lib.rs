@@ -48,6 +48,7 @@
 //! | [`steps`] | one file for each step |
 //! | [`manifests`] | reads manifests as `kubectl` does |
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
+//! | [`feeds`] | what changes in a namespace, shared by all deployments there |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
 //! | `http_client` | what all who ask over HTTP have in common |
@@ -71,6 +72,7 @@ pub mod cluster;
 pub mod config;
 pub mod diagnosis;
 pub mod engine;
+pub mod feeds;
 pub mod health;
 mod http_client;
 pub mod intake;

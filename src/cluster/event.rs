@@ -7,6 +7,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
+    #[serde(default)]
+    metadata: Metadata,
     /// One word, for machines, such as `FailedMount`.
     #[serde(default)]
     pub reason: String,
@@ -18,6 +20,12 @@ pub struct Event {
     last_timestamp: Option<Timestamp>,
     event_time: Option<Timestamp>,
     series: Option<Series>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    name: String,
 }
 
 /// The object that an event is about.
@@ -38,6 +46,12 @@ struct Series {
 }
 
 impl Event {
+    /// The event's own name.
+    #[must_use]
+    pub(crate) fn own_name(&self) -> &str {
+        &self.metadata.name
+    }
+
     /// The kind of the object that it is about.
     #[must_use]
     pub fn kind(&self) -> &str {

@@ -17,6 +17,16 @@ pub struct Pod {
 struct Metadata {
     name: String,
     deletion_timestamp: Option<String>,
+    #[serde(default)]
+    labels: Labels,
+}
+
+/// The label that says whose pod it is; the others are not kept.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Labels {
+    #[serde(rename = "serving.knative.dev/revision")]
+    revision: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -82,6 +92,12 @@ impl Pod {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// The revision that it runs; empty if it runs none.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.metadata.labels.revision
     }
 
     /// Whether it is being deleted, as when Knative scales down: how its containers end then says

@@ -57,6 +57,12 @@ impl Revision {
         self.metadata.deletion_timestamp.is_some()
     }
 
+    /// Its name as the cluster has it.
+    #[must_use]
+    pub(crate) fn name_text(&self) -> &str {
+        &self.metadata.name
+    }
+
     /// Its name.
     pub fn name(&self) -> Result<RevisionName, InvalidName> {
         RevisionName::parse(&self.metadata.name)

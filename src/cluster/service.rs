@@ -20,6 +20,8 @@ pub struct Service {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Metadata {
+    #[serde(default)]
+    name: String,
     uid: String,
     generation: u64,
     #[serde(default)]
@@ -54,6 +56,12 @@ struct Address {
 }
 
 impl Service {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
     /// Its UID: another service of the same name has another one.
     #[must_use]
     pub fn uid(&self) -> &str {

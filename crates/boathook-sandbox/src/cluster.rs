@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    Behaviour, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply, Selector,
-    Settings, Status, Times, Visit, Watch, WriteOptions, Written,
+    Behaviour, Breakage, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply,
+    Selector, Settings, Status, Times, Visit, Watch, WriteOptions, Written,
     read_verbs::allow,
     state::State,
     store::Key,
@@ -159,7 +159,7 @@ impl Cluster {
             seen,
             pending,
             changes: state.store.subscribe(),
-            breakage: state.breakage,
+            breakages: state.breakages,
             ends,
         };
         drop(state);
@@ -287,9 +287,28 @@ impl Cluster {
 
     /// Ends every watch, in silence.
     pub fn break_watches(&self) {
+        self.break_watches_by(Breakage::Ends);
+    }
+
+    /// Breaks every watch in this way; those that begin later are whole.
+    pub fn break_watches_by(&self, breakage: Breakage) {
         let mut state = self.at_now();
-        state.breakage += 1;
+        state.breakages += 1;
+        state.breakage = breakage;
         state.store.wake();
+    }
+
+    /// Forgets what changed so far, so that no watch can begin there.
+    pub fn compact(&self) {
+        self.at_now().store.compact();
+    }
+
+    /// Refuses a version that is no longer known.
+    pub(super) fn check_version(&self, version: u64) -> Result<(), Status> {
+        match self.at_now().store.since(version) {
+            Ok(_) => Ok(()),
+            Err(oldest) => Err(Status::expired(version, oldest)),
+        }
     }
 
     /// Another user changes a service, with a merge patch.

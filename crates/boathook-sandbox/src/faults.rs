@@ -31,6 +31,8 @@ pub enum Fault {
     OnlyTried,
     /// The program is not installed.
     NotInstalled,
+    /// The version that is asked for is no longer known (410).
+    Expired,
     /// Its watch ends at once, with exit code 0 and no output.
     WatchEnds,
     /// kubectl begins to watch a while after it read the object, and leaves out the watch's first

@@ -31,6 +31,7 @@ impl FakeProber {
             Some(
                 Fault::Unreachable
                 | Fault::Throttled
+                | Fault::Expired
                 | Fault::PutOff(_)
                 | Fault::Conflict
                 | Fault::WebhookAway

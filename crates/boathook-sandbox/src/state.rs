@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    Kind, Settings,
+    Breakage, Kind, Settings,
     events::EventLog,
     faults::Faults,
     images::Images,
@@ -34,7 +34,9 @@ pub(super) struct State {
     pub record: Record,
     pub events: EventLog,
     /// How often all watches were broken.
-    pub breakage: u64,
+    pub breakages: u64,
+    /// How they were broken last.
+    pub breakage: Breakage,
 }
 
 impl State {
@@ -53,7 +55,8 @@ impl State {
             faults: Faults::default(),
             record: Record::default(),
             events: EventLog::default(),
-            breakage: 0,
+            breakages: 0,
+            breakage: Breakage::default(),
         };
         let default = json!({
             "metadata": {"labels": {"kubernetes.io/metadata.name": "default"}},

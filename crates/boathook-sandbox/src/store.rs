@@ -41,6 +41,8 @@ pub(super) struct Change {
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Value>>,
     history: VecDeque<Change>,
+    /// No watch can begin before it.
+    oldest: u64,
     version: u64,
     uids: u64,
     now: Instant,
@@ -74,6 +76,7 @@ impl Store {
         Self {
             objects: BTreeMap::new(),
             history: VecDeque::new(),
+            oldest: 0,
             version: 1,
             uids: 0,
             now,
@@ -174,15 +177,17 @@ impl Store {
 
     /// The changes after a version, or the oldest version that is remembered.
     pub(super) fn since(&self, version: u64) -> Result<impl Iterator<Item = &Change>, u64> {
-        match self.history.front() {
-            Some(oldest) if self.history.len() >= HISTORY && oldest.version > version + 1 => {
-                Err(oldest.version)
-            }
-            _ => Ok(self
-                .history
-                .iter()
-                .skip(self.history.partition_point(|change| change.version <= version))),
+        if version < self.oldest {
+            return Err(self.oldest);
         }
+        let begin = self.history.partition_point(|change| change.version <= version);
+        Ok(self.history.iter().skip(begin))
+    }
+
+    /// Forgets all changes so far.
+    pub(super) fn compact(&mut self) {
+        self.history.clear();
+        self.oldest = self.version;
     }
 
     /// The changes of a kind that are remembered, in order.
@@ -192,7 +197,7 @@ impl Store {
 
     fn remember(&mut self, change: Change) {
         if self.history.len() >= HISTORY {
-            self.history.pop_front();
+            self.oldest = self.history.pop_front().map_or(self.oldest, |change| change.version);
         }
         self.history.push_back(change);
         self.changed.send_replace(self.version);

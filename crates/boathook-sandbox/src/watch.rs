@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    Cluster, Kind, Selector,
+    Breakage, Cluster, Kind, Selector,
     store::{Change, Store},
 };
 
@@ -47,7 +47,7 @@ pub struct Watch {
     seen: u64,
     pending: VecDeque<WatchEvent>,
     changes: watch::Receiver<u64>,
-    breakage: u64,
+    breakages: u64,
     ends: Instant,
 }
 
@@ -104,19 +104,36 @@ pub(super) struct Beginning {
     pub seen: u64,
     pub pending: VecDeque<WatchEvent>,
     pub changes: watch::Receiver<u64>,
-    pub breakage: u64,
+    pub breakages: u64,
     pub ends: Instant,
 }
 
 impl Watch {
     pub(super) fn begin(cluster: Cluster, view: View, beginning: Beginning) -> Self {
-        let Beginning { seen, pending, changes, breakage, ends } = beginning;
-        Self { cluster, view, seen, pending, changes, breakage, ends }
+        let Beginning { seen, pending, changes, breakages, ends } = beginning;
+        Self { cluster, view, seen, pending, changes, breakages, ends }
+    }
+
+    /// How it was broken, if it was.
+    #[must_use]
+    pub fn broken(&self) -> Option<Breakage> {
+        let state = self.cluster.at_now();
+        (state.breakages != self.breakages).then_some(state.breakage)
+    }
+
+    /// The version up to which it has told everything.
+    #[must_use]
+    pub fn version(&mut self) -> Option<u64> {
+        self.advance()?;
+        self.pending.is_empty().then_some(self.seen)
     }
 
     /// The next event; `None` once the watch has ended, for any reason and without an error.
     pub async fn next(&mut self) -> Option<WatchEvent> {
         loop {
+            if self.broken() == Some(Breakage::Freezes) {
+                std::future::pending::<()>().await;
+            }
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
@@ -135,7 +152,7 @@ impl Watch {
     fn advance(&mut self) -> Option<Option<Instant>> {
         let state = self.cluster.at_now();
         self.changes.mark_unchanged();
-        if state.breakage != self.breakage || state.now >= self.ends {
+        if state.breakages != self.breakages || state.now >= self.ends {
             return None;
         }
         let changes = state.store.since(self.seen).ok()?;

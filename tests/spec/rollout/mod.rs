@@ -9,6 +9,7 @@ mod dry_runs;
 mod exit_zero;
 mod external_changes;
 mod failed_rollbacks;
+mod feeds;
 mod kubeconfig;
 mod kubectl_alone;
 mod name_taken;

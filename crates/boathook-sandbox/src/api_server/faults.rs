@@ -33,6 +33,12 @@ pub fn planted(cluster: &Cluster, command: &str, target: &Target<'_>) -> Option<
     cluster.strike(&["kubectl", command, word(target.kind), target.name.unwrap_or_default()])
 }
 
+/// The same by the API's own word for what is asked: `list pods`, `watch ksvc`.
+#[must_use]
+pub fn planted_for_all(cluster: &Cluster, verb: &str, target: &Target<'_>) -> Option<Fault> {
+    cluster.strike(&[verb, word(target.kind)])
+}
+
 /// What a fault makes of a request for these objects.
 #[must_use]
 pub fn effect(fault: Fault, target: &Target<'_>) -> FaultEffect {
@@ -42,6 +48,7 @@ pub fn effect(fault: Fault, target: &Target<'_>) -> FaultEffect {
         Fault::PutOff(code) => return FaultEffect::PutOff(Status::put_off(code)),
         Fault::Unauthorized => Status::unauthorized(),
         Fault::Throttled => Status::throttled(),
+        Fault::Expired => Status::expired(1, 2),
         Fault::Conflict => Status::conflict(target.kind, target.name.unwrap_or_default()),
         Fault::WebhookAway => Status::webhook_away(),
         Fault::Exit(message) => answer::refusal(500, "InternalError", message),

@@ -1,7 +1,7 @@
 //! The API server read in process, as through `kubectl proxy`: the paths and answers of the HTTP
 //! side, on the clock of the simulated cluster.
 
-use std::time::Duration;
+use std::{collections::VecDeque, future::pending, time::Duration};
 
 use actix_web::web;
 use boathook_core::api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer};
@@ -14,10 +14,11 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::{
-    Caller, Cluster, Fault, Status,
+    Breakage, Caller, Cluster, Fault, Kind, Status, Watch,
     api_server::{
         discovery,
         faults::{self, FaultEffect},
+        paging,
         query::Query,
         target::Target,
         watching,
@@ -29,6 +30,9 @@ use crate::{
 const REFUSED: &str = "dial tcp 10.0.0.1:6443: connect: connection refused";
 /// What the API server asks those to wait that it puts off.
 const PUT_OFF: Duration = Duration::from_secs(1);
+
+/// How often a watch says how far it is.
+const BOOKMARKS: Duration = Duration::from_secs(60);
 
 /// Reads the simulated cluster with someone's credentials.
 #[derive(Clone, Debug)]
@@ -42,6 +46,17 @@ struct Asked<'a> {
     server: &'a FakeApiServer,
     target: Target<'a>,
     query: Query,
+}
+
+/// A watch that was begun.
+struct Open {
+    watch: Watch,
+    kind: Kind,
+    ends: Instant,
+    /// When it says next how far it is, if it does.
+    bookmark: Option<Instant>,
+    /// What is left to say of a broken watch.
+    last: VecDeque<Result<Vec<u8>, ReadError>>,
 }
 
 /// What a fault leaves of a read.
@@ -130,9 +145,7 @@ impl ApiServer for FakeApiServer {
 impl Asked<'_> {
     /// What a planted fault leaves of it.
     async fn strike(&self) -> Result<Option<Struck>, ReadError> {
-        let Some(fault) = faults::planted(&self.server.cluster, "get", &self.target) else {
-            return Ok(None);
-        };
+        let Some(fault) = self.fault() else { return Ok(None) };
         match fault {
             Fault::NotInstalled => {
                 return Err(ReadError::NoReader(
@@ -156,9 +169,21 @@ impl Asked<'_> {
                 retry_after: Some(PUT_OFF),
                 ..refused(&status)
             }))),
-            FaultEffect::Hangs => std::future::pending().await,
+            FaultEffect::Hangs => pending().await,
             FaultEffect::Ends => Ok(Some(Struck::Ends)),
         }
+    }
+
+    /// The one planted for all reads of a kind, or for this way of reading it.
+    fn fault(&self) -> Option<Fault> {
+        let cluster = &self.server.cluster;
+        let verb = match self.target.name {
+            Some(_) => return faults::planted(cluster, "get", &self.target),
+            None if self.query.watch => "watch",
+            None => "list",
+        };
+        faults::planted(cluster, "get", &self.target)
+            .or_else(|| faults::planted_for_all(cluster, verb, &self.target))
     }
 
     fn objects(&self) -> Result<Value, Status> {
@@ -166,7 +191,10 @@ impl Asked<'_> {
         let Target { kind, namespace, name, .. } = self.target;
         match name {
             Some(name) => cluster.get(caller, kind, namespace, name),
-            None => cluster.list(caller, kind, namespace, &self.query.selector(kind)?),
+            None => {
+                let list = cluster.list(caller, kind, namespace, &self.query.selector(kind)?)?;
+                paging::page(cluster, list, &self.query)
+            }
         }
     }
 
@@ -182,13 +210,64 @@ impl Asked<'_> {
             }
             Err(status) => return Err(status),
         };
-        let ends = Instant::now() + self.query.watch_length();
-        Ok(stream::unfold(watch, move |mut watch| async move {
-            let event = timeout_at(ends, watch.next()).await.ok().flatten()?;
-            Some((Ok(event.to_json().to_string().into_bytes()), watch))
-        })
-        .boxed())
+        let open = Open {
+            watch,
+            kind,
+            ends: Instant::now() + self.query.watch_length(),
+            bookmark: self.query.allow_watch_bookmarks.then(|| Instant::now() + BOOKMARKS),
+            last: VecDeque::new(),
+        };
+        Ok(stream::unfold(open, |mut open| async move { Some((open.next().await?, open)) }).boxed())
     }
+}
+
+impl Open {
+    async fn next(&mut self) -> Option<Result<Vec<u8>, ReadError>> {
+        if let Some(last) = self.last.pop_front() {
+            return Some(last);
+        }
+        loop {
+            let until = self.bookmark.map_or(self.ends, |bookmark| bookmark.min(self.ends));
+            match timeout_at(until, self.watch.next()).await {
+                Ok(Some(event)) => return Some(Ok(document(&event.to_json()))),
+                Ok(None) => {
+                    self.break_off();
+                    return self.last.pop_front();
+                }
+                Err(_) if self.watch.broken() == Some(Breakage::Freezes) => pending().await,
+                Err(_) if until == self.ends => return None,
+                Err(_) => {
+                    self.bookmark = Some(until + BOOKMARKS);
+                    let version = self.watch.version();
+                    if let Some(version) = version {
+                        return Some(Ok(document(&watching::bookmark(self.kind, version))));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What comes last, if the watch was broken.
+    fn break_off(&mut self) {
+        let last = match self.watch.broken() {
+            None | Some(Breakage::Ends | Breakage::Freezes) => vec![],
+            Some(Breakage::Expires) => {
+                vec![Ok(document(&watching::error_event(&Status::expired(1, 2))))]
+            }
+            Some(Breakage::Fails) => {
+                vec![Ok(document(&watching::error_event(&Status::put_off(500))))]
+            }
+            Some(Breakage::IsCut) => vec![
+                Ok(br#"{"type":"MODIFIED","object":{"metadata":{"na"#.to_vec()),
+                Err(ReadError::Unreachable("unexpected EOF".to_owned())),
+            ],
+        };
+        self.last.extend(last);
+    }
+}
+
+fn document(event: &Value) -> Vec<u8> {
+    event.to_string().into_bytes()
 }
 
 /// Path and query; the path without its first slash.

@@ -12,6 +12,7 @@ mod kubeconfig;
 mod log;
 mod objects;
 mod openapi;
+mod paging;
 mod protobuf;
 mod query;
 mod resources;

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
-    api_server::{answer, log::Log, protobuf, query::Query, table, target::Target, watching},
+    api_server::{
+        answer, log::Log, paging, protobuf, query::Query, table, target::Target, watching,
+    },
 };
 
 /// The default lifetime of a token.
@@ -62,6 +64,7 @@ impl Asked<'_> {
     fn list(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector(kind)?)?;
+        let list = paging::page(self.cluster, list, &self.query)?;
         Ok(HttpResponse::Ok().json(if self.wants_table() {
             table::of_list(kind, &list, &self.cluster.time())
         } else {

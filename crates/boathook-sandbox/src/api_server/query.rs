@@ -24,6 +24,13 @@ pub struct Query {
     pub send_initial_events: bool,
     /// Where the changes begin.
     pub resource_version: String,
+    /// The most objects of a list.
+    pub limit: Option<usize>,
+    /// Where the page before ended.
+    #[serde(rename = "continue")]
+    pub after: String,
+    /// Whether a watch says from time to time how far it is.
+    pub allow_watch_bookmarks: bool,
     /// When a watch ends.
     pub timeout_seconds: Option<u64>,
     /// `All` if the request is a dry run.

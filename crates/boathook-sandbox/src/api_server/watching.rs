@@ -25,6 +25,17 @@ pub fn initial_events(kind: Kind, list: &Value) -> Vec<Value> {
     added.chain([json!({"type": "BOOKMARK", "object": bookmark})]).collect()
 }
 
+/// Says how far a watch is, which may be further than the last change that it showed.
+#[must_use]
+pub fn bookmark(kind: Kind, version: u64) -> Value {
+    let object = json!({
+        "apiVersion": kind.api_version(),
+        "kind": kind.name(),
+        "metadata": {"resourceVersion": version.to_string()},
+    });
+    json!({"type": "BOOKMARK", "object": object})
+}
+
 /// The version that a list was read at.
 #[must_use]
 pub fn version_of(list: &Value) -> Option<u64> {

@@ -165,6 +165,7 @@ impl Run<'_> {
             Some(Fault::Unresponsive) => self.give_up().await,
             Some(Fault::Unreachable) => Ok(self.unreachable(&time)),
             Some(Fault::Unauthorized) => Ok(refusal::print(&Status::unauthorized())),
+            Some(Fault::Expired) => Ok(refusal::print(&Status::expired(1, 2))),
             Some(Fault::Throttled) => Ok(refusal::print(&Status::throttled())),
             Some(Fault::PutOff(code)) => {
                 sleep(PUT_OFF).await;
