@@ -4,7 +4,7 @@
 use boathook_core::{deployment::Environment, objects::Document};
 
 use crate::{
-    check::CheckContext,
+    check::{CheckContext, CheckResult},
     config::EnvironmentConfig,
     manifests::{ManifestError, ManifestFolder, Manifests},
 };
@@ -54,5 +54,16 @@ impl<'a> Folders<'a> {
                 documents: &manifests.as_ref().ok()?.documents,
             })
         })
+    }
+
+    /// What is found in each document of those that could be read.
+    pub(super) fn in_each<'f>(
+        &'f self,
+        find: impl Fn(Readable<'f>, &'f Document) -> Option<CheckResult>,
+    ) -> Vec<CheckResult> {
+        let documents =
+            |folder: Readable<'f>| folder.documents.iter().map(move |document| (folder, document));
+        let found = self.readable().flat_map(documents);
+        found.filter_map(|(folder, document)| find(folder, document)).collect()
     }
 }

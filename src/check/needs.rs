@@ -30,88 +30,89 @@ pub(super) type Needs = BTreeMap<Needed, BTreeSet<String>>;
 pub(super) fn needs(document: &Document) -> Needs {
     let pod = pod(document);
     let mut needs = Needs::new();
-    let mut add = |kind, holder: &Value, field: &str, purpose, keys: Vec<&str>| {
-        let name = holder
-            .get(field)
-            .and_then(Value::as_str)
-            .filter(|name| !name.is_empty() && holder["optional"] != true);
-        if let Some(name) = name {
-            needs
-                .entry(Needed { kind, name: name.to_owned(), purpose })
-                .or_default()
-                .extend(keys.into_iter().map(str::to_owned));
-        }
-    };
-    let account =
-        if pod["serviceAccountName"].is_string() { "serviceAccountName" } else { "serviceAccount" };
-    add("ServiceAccount", pod, account, Purpose::Start, Vec::new());
-    for secret in items(&pod["imagePullSecrets"]) {
-        add("Secret", secret, "name", Purpose::Pull, Vec::new());
-    }
-    for volume in items(&pod["volumes"]) {
-        add(
-            "Secret",
-            &volume["secret"],
-            "secretName",
-            Purpose::Start,
-            keys_of_items(&volume["secret"]),
-        );
-        add(
-            "ConfigMap",
-            &volume["configMap"],
-            "name",
-            Purpose::Start,
-            keys_of_items(&volume["configMap"]),
-        );
-        add(
-            "PersistentVolumeClaim",
-            &volume["persistentVolumeClaim"],
-            "claimName",
-            Purpose::Start,
-            Vec::new(),
-        );
-        for source in items(&volume["projected"]["sources"]) {
-            add(
-                "Secret",
-                &source["secret"],
-                "name",
-                Purpose::Start,
-                keys_of_items(&source["secret"]),
-            );
-            add(
-                "ConfigMap",
-                &source["configMap"],
-                "name",
-                Purpose::Start,
-                keys_of_items(&source["configMap"]),
-            );
-        }
-    }
-    for container in items(&pod["containers"]).chain(items(&pod["initContainers"])) {
-        for source in items(&container["envFrom"]) {
-            add("Secret", &source["secretRef"], "name", Purpose::Start, Vec::new());
-            add("ConfigMap", &source["configMapRef"], "name", Purpose::Start, Vec::new());
-        }
-        for variable in items(&container["env"]) {
-            let secret = &variable["valueFrom"]["secretKeyRef"];
-            let map = &variable["valueFrom"]["configMapKeyRef"];
-            add(
-                "Secret",
-                secret,
-                "name",
-                Purpose::Start,
-                secret["key"].as_str().into_iter().collect(),
-            );
-            add(
-                "ConfigMap",
-                map,
-                "name",
-                Purpose::Start,
-                map["key"].as_str().into_iter().collect(),
-            );
-        }
+    for found in of_account(pod)
+        .chain(items(&pod["volumes"]).flat_map(of_volume))
+        .chain(items(&pod["containers"]).flat_map(of_container))
+        .chain(items(&pod["initContainers"]).flat_map(of_container))
+    {
+        let Mention { kind, name, purpose, keys } = found;
+        let keys = keys.into_iter().map(str::to_owned);
+        needs.entry(Needed { kind, name: name.to_owned(), purpose }).or_default().extend(keys);
     }
     needs
+}
+
+/// A place in a pod's spec that names an object.
+struct Mention<'a> {
+    kind: &'static str,
+    name: &'a str,
+    purpose: Purpose,
+    keys: Vec<&'a str>,
+}
+
+impl<'a> Mention<'a> {
+    /// The object that `holder` names in `field`; none if it names none, or an optional one.
+    fn of(kind: &'static str, holder: &'a Value, field: &str) -> Option<Self> {
+        let name = holder.get(field)?.as_str()?;
+        (!name.is_empty() && holder["optional"] != true).then_some(Self {
+            kind,
+            name,
+            purpose: Purpose::Start,
+            keys: Vec::new(),
+        })
+    }
+
+    fn with(self, keys: impl Iterator<Item = &'a str>) -> Self {
+        Self { keys: keys.collect(), ..self }
+    }
+
+    fn to_pull(self) -> Self {
+        Self { purpose: Purpose::Pull, ..self }
+    }
+}
+
+fn of_account(pod: &Value) -> impl Iterator<Item = Mention<'_>> {
+    let field =
+        if pod["serviceAccountName"].is_string() { "serviceAccountName" } else { "serviceAccount" };
+    let to_pull = items(&pod["imagePullSecrets"])
+        .filter_map(|secret| Mention::of("Secret", secret, "name").map(Mention::to_pull));
+    Mention::of("ServiceAccount", pod, field).into_iter().chain(to_pull)
+}
+
+fn of_volume(volume: &Value) -> impl Iterator<Item = Mention<'_>> {
+    let claim = Mention::of("PersistentVolumeClaim", &volume["persistentVolumeClaim"], "claimName");
+    let projected = items(&volume["projected"]["sources"]).flat_map(|source| {
+        let secret = with_items("Secret", &source["secret"], "name");
+        secret.into_iter().chain(with_items("ConfigMap", &source["configMap"], "name"))
+    });
+    with_items("Secret", &volume["secret"], "secretName")
+        .into_iter()
+        .chain(with_items("ConfigMap", &volume["configMap"], "name"))
+        .chain(claim)
+        .chain(projected)
+}
+
+fn with_items<'a>(kind: &'static str, source: &'a Value, field: &str) -> Option<Mention<'a>> {
+    let keys = items(&source["items"]).filter_map(|item| item["key"].as_str());
+    Mention::of(kind, source, field).map(|mention| mention.with(keys))
+}
+
+fn of_container(container: &Value) -> impl Iterator<Item = Mention<'_>> {
+    let whole = items(&container["envFrom"]).flat_map(|source| {
+        let secret = Mention::of("Secret", &source["secretRef"], "name");
+        secret.into_iter().chain(Mention::of("ConfigMap", &source["configMapRef"], "name"))
+    });
+    let one_key = items(&container["env"]).flat_map(|variable| {
+        let source = &variable["valueFrom"];
+        let secret = with_key("Secret", &source["secretKeyRef"]);
+        secret.into_iter().chain(with_key("ConfigMap", &source["configMapKeyRef"]))
+    });
+    whole.chain(one_key)
+}
+
+fn with_key<'a>(kind: &'static str, source: &'a Value) -> Option<Mention<'a>> {
+    Mention::of(kind, source, "name")
+        .map(|mention| mention.with(source["key"].as_str().into_iter()))
 }
 
 /// The spec of the pods that an object makes, or of the pod that it is.
@@ -122,10 +123,6 @@ fn pod(document: &Document) -> &Value {
         "CronJob" => &spec["jobTemplate"]["spec"]["template"]["spec"],
         _ => &spec["template"]["spec"],
     }
-}
-
-fn keys_of_items(source: &Value) -> Vec<&str> {
-    items(&source["items"]).filter_map(|item| item["key"].as_str()).collect()
 }
 
 fn items(list: &Value) -> impl Iterator<Item = &Value> {

@@ -15,12 +15,7 @@ use crate::{
 const CHECK: &str = "manifests";
 
 pub(super) fn check(folders: &Folders<'_>) -> Vec<CheckResult> {
-    folders
-        .readable()
-        .flat_map(|folder| {
-            folder.documents.iter().filter_map(move |document| of_document(folder, document))
-        })
-        .collect()
+    folders.in_each(of_document)
 }
 
 fn of_document(folder: Readable<'_>, document: &Document) -> Option<CheckResult> {

@@ -180,6 +180,11 @@ pub(crate) fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
     format!("accepted as {id}: attempt {attempt} at {deployment}")
 }
 
+/// How to follow what was accepted.
+pub(crate) fn follow(id: &str) -> String {
+    format!("follow it: boathook show {id} --follow")
+}
+
 /// A rollback was accepted.
 pub fn rolling_back(id: &str, place: &str) -> String {
     format!("accepted as {id}: {place} rolls back")

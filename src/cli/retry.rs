@@ -32,6 +32,7 @@ impl RetryArguments {
             &deployment.id,
             &deployment.words(),
         )));
+        print(Line(&messages::follow(&deployment.id)));
         Ok(Exit::Success)
     }
 }

@@ -71,6 +71,7 @@ impl RollbackArguments {
         let Answer { deployment, to, from } = socket.post(&["rollbacks"], &body).await?;
         let accepted = messages::rolling_back(&deployment.id, &deployment.place());
         print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
+        print(Line(&messages::follow(&deployment.id)));
         Ok(Exit::Success)
     }
 }

@@ -1,10 +1,21 @@
 //! Which known word a mistyped one means: for field names, configuration keys and the like.
 
-/// The known word that a typed one is closest to, if they differ in no more than a third: for hints
-/// beside an error.
+/// The fewest letters that say which word they begin.
+const BEGINNING: usize = 4;
+
+/// The known word that a typed one is closest to, if they differ in no more than a third; otherwise
+/// the only one that it begins: for hints beside an error.
 #[must_use]
 pub fn closest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    within(typed, known, |length| length / 3)
+    let known: Vec<&str> = known.into_iter().collect();
+    within(typed, known.iter().copied(), |length| length / 3).or_else(|| begun(typed, &known))
+}
+
+fn begun<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
+    let typed = letters(typed);
+    let mut begun = known.iter().filter(|word| letters(word).starts_with(&typed));
+    let first = begun.next().filter(|_| typed.len() >= BEGINNING)?;
+    begun.next().is_none().then_some(first)
 }
 
 /// The known word that is meant in all likelihood: for refusing what would have been valid as a

@@ -52,6 +52,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         exit 0
         --- stdout
         accepted as ID: game/game in development rolls back to game-00001, registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        follow it: boathook show ID --follow
         --- stderr
 
         exit 2

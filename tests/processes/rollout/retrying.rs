@@ -54,6 +54,7 @@ async fn retry_says_what_was_accepted_and_what_is_refused() {
         exit 0
         --- stdout
         accepted as NEW: attempt 2 at 101-1, game/game in development
+        follow it: boathook show NEW --follow
         --- stderr
 
         attempt       2

@@ -34,3 +34,11 @@ fn a_hint_may_be_further_off() {
     assert_eq!(closest("colour", ["listen", "socket"]), None);
     assert_eq!(closest("x", []), None);
 }
+
+#[test]
+fn a_hint_names_the_only_word_that_was_begun() {
+    let fields = ["service_name", "commit_message", "commit_author_name"];
+    assert_eq!(closest("service", fields), Some("service_name"));
+    assert_eq!(closest("commit", fields), None);
+    assert_eq!(closest("ser", fields), None);
+}
