@@ -49,6 +49,7 @@
 //! | [`manifests`] | reads manifests as `kubectl` does |
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
 //! | [`feeds`] | what changes in a namespace, shared by all deployments there |
+//! | [`api_proxy`] | one `kubectl proxy` through which everyone reads the API server |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
 //! | `http_client` | what all who ask over HTTP have in common |
@@ -66,6 +67,7 @@
 //! [`boathook_core::record::Event`] everything that can happen to a deployment, and
 //! [`boathook_core::state::State::apply`] which event may follow which.
 
+pub mod api_proxy;
 pub mod check;
 pub mod cli;
 pub mod cluster;

@@ -19,7 +19,7 @@ impl Tools {
     }
 
     /// The same before each run of kubectl.
-    pub(super) async fn check_kubeconfig(&self) -> Result<(), ClusterError> {
+    pub(crate) async fn check_kubeconfig(&self) -> Result<(), ClusterError> {
         let paths = self.kubeconfigs();
         if paths.is_empty() {
             return Ok(());

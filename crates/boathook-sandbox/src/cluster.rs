@@ -274,6 +274,12 @@ impl Cluster {
         self.at_now().faults.plant(place, times, fault);
     }
 
+    /// Whether a fault planted at a place, or below it, is still waiting to happen.
+    #[must_use]
+    pub fn is_failing(&self, place: &str) -> bool {
+        self.at_now().faults.is_planted(place)
+    }
+
     /// Removes the faults planted at a place or below it.
     pub fn heal(&self, place: &str) {
         self.at_now().faults.heal(place);

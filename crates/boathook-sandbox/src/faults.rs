@@ -60,6 +60,12 @@ impl Faults {
         self.0.push((words(place), times, fault));
     }
 
+    /// Whether one was planted at a place or below it, and has not happened.
+    pub(super) fn is_planted(&self, place: &str) -> bool {
+        let place = words(place);
+        self.0.iter().any(|(planted, _, _)| planted.starts_with(&place))
+    }
+
     /// Removes every fault that was planted at a place or below it.
     pub(super) fn heal(&mut self, place: &str) {
         let place = words(place);

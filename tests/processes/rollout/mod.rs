@@ -7,4 +7,5 @@ mod ordered_rollbacks;
 mod permissions;
 mod probe_options;
 mod probing;
+mod reading;
 mod retrying;

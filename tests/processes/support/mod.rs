@@ -3,6 +3,7 @@
 pub mod check_harness;
 pub mod github_runner;
 pub mod listening;
+pub mod proxy_harness;
 pub mod relay;
 pub mod senders;
 pub mod serving;

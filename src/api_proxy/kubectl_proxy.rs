@@ -1,0 +1,88 @@
+//! The API server as everyone in boathook reads it.
+
+use std::time::Duration;
+
+use boathook_core::api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::api_proxy::{
+    ProxyParts, answer,
+    lease::Lease,
+    supervisor::{Supervisor, Wanted},
+};
+
+/// Readers that may wait for the proxy at once; further ones wait until they may.
+const WAITING: usize = 64;
+/// How long the end of a proxy is waited for whose connection broke.
+const SETTLES: Duration = Duration::from_millis(200);
+
+/// Reads through one `kubectl proxy`, which it starts and ends.
+pub struct KubectlProxy {
+    wanted: mpsc::Sender<Wanted>,
+}
+
+/// Waits for the end of the proxy.
+pub struct ProxyEnd(JoinHandle<()>);
+
+type Ask<T> = fn(Lease, String) -> BoxFuture<'static, Result<T, ReadError>>;
+
+impl KubectlProxy {
+    /// Starts nothing yet: the first read does. The proxy ends once this is dropped.
+    #[must_use]
+    pub fn new(parts: ProxyParts) -> (Self, ProxyEnd) {
+        let (wanted, readers) = mpsc::channel(WAITING);
+        let supervising = tokio::spawn(Supervisor::new(parts, readers).run());
+        (Self { wanted }, ProxyEnd(supervising))
+    }
+
+    async fn ask<T>(&self, request: ReadRequest, ask: Ask<T>) -> Result<T, ReadError> {
+        let ReadRequest { path, timeout: deadline } = request;
+        timeout(deadline, self.ask_twice(path, ask))
+            .await
+            .unwrap_or(Err(ReadError::TimedOut(deadline)))
+    }
+
+    /// Asks once more if the proxy ended before it answered: a read may be repeated.
+    async fn ask_twice<T>(&self, path: String, ask: Ask<T>) -> Result<T, ReadError> {
+        let lease = self.lease(None).await?;
+        let (number, ended) = (lease.number, lease.ended.clone());
+        match ask(lease, path.clone()).await {
+            Err(ReadError::Unreachable(_)) => {
+                // The connections of a process that is killed break a moment before its end shows.
+                drop(timeout(SETTLES, ended.cancelled()).await);
+                ask(self.lease(Some(number)).await?, path).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn lease(&self, broken: Option<u64>) -> Result<Lease, ReadError> {
+        let stopped = || ReadError::Unreachable("boathook stops".to_owned());
+        let (reply, lease) = oneshot::channel();
+        self.wanted.send(Wanted { broken, reply }).await.map_err(|_| stopped())?;
+        lease.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+impl ApiServer for KubectlProxy {
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, Result<ReadAnswer, ReadError>> {
+        self.ask(request, answer::read).boxed()
+    }
+
+    fn watch(&self, request: ReadRequest) -> BoxFuture<'_, Result<WatchAnswer, ReadError>> {
+        self.ask(request, answer::watch).boxed()
+    }
+}
+
+impl ProxyEnd {
+    /// Returns when the proxy has ended, which it does once nobody can read any more.
+    pub async fn wait(self) {
+        // A supervisor that panicked has dropped, and so killed, the process.
+        drop(self.0.await);
+    }
+}

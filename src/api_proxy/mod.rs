@@ -1,0 +1,18 @@
+//! Reads the API server through one `kubectl proxy` that everyone shares: started by the first
+//! read, ended when nobody reads for a while, replaced when it dies or its credentials change.
+//!
+//! It changes nothing in the cluster: the proxy refuses everything but GET.
+
+mod answer;
+mod command;
+mod event;
+mod folder;
+mod kubectl_proxy;
+mod lease;
+mod parts;
+mod process;
+mod supervisor;
+
+pub use event::{ProxyEvent, ProxyLog};
+pub use kubectl_proxy::{KubectlProxy, ProxyEnd};
+pub use parts::ProxyParts;

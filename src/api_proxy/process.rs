@@ -1,0 +1,103 @@
+//! The proxy's process, from its start to its end.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook_core::{api_server::ReadError, deployment::error_chain};
+use boathook_process::{Command, Exit, Finished, RunError, Runner};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+use crate::redact::Redactor;
+
+/// The line that it prints when its socket is open.
+const READY: &str = "Starting to serve on ";
+/// How long it may take until then.
+const START: Duration = Duration::from_secs(10);
+/// Lines that may wait to be read; it prints one.
+const LINES: usize = 4;
+/// Bytes of its error output in an error.
+const STDERR_TAIL: usize = 1200;
+
+/// How it ended.
+pub(super) type Ended = Result<Finished, RunError>;
+
+/// A started process. Dropping it kills its process group.
+pub(super) struct Process {
+    run: BoxFuture<'static, Ended>,
+    lines: mpsc::Receiver<String>,
+    began: Instant,
+}
+
+impl Process {
+    pub(super) fn start(runner: &Arc<dyn Runner>, command: Command) -> Self {
+        let (sender, lines) = mpsc::channel(LINES);
+        let runner = Arc::clone(runner);
+        let run = async move { runner.run(command, Some(sender)).await }.boxed();
+        Self { run, lines, began: Instant::now() }
+    }
+
+    /// Returns once it serves; otherwise how it ended, or nothing if it only took too long.
+    pub(super) async fn serves(&mut self) -> Result<(), Option<Ended>> {
+        let Self { run, lines, .. } = self;
+        tokio::select! {
+            biased;
+            ended = run => Err(Some(ended)),
+            () = ready(lines) => Ok(()),
+            () = sleep(START) => Err(None),
+        }
+    }
+
+    /// Returns when it ends by itself.
+    pub(super) async fn ended(&mut self) -> Ended {
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut self.run => return ended,
+                Some(_) = self.lines.recv() => {}
+            }
+        }
+    }
+
+    /// How long it has run.
+    pub(super) fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Ends it.
+    pub(super) async fn stop(self) -> Ended {
+        drop(self.lines);
+        self.run.await
+    }
+}
+
+async fn ready(lines: &mut mpsc::Receiver<String>) {
+    while let Some(line) = lines.recv().await {
+        if line.starts_with(READY) {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
+/// What a reader is told of a proxy that did not come to serve.
+pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadError {
+    match ended {
+        None => ReadError::Unreachable(format!(
+            "`kubectl proxy` did not serve within {} s",
+            START.as_secs()
+        )),
+        Some(Err(error)) => ReadError::NoReader(error_chain(error)),
+        Some(Ok(finished)) => {
+            let stderr = redactor.text(&finished.stderr.tail(STDERR_TAIL)).trim().to_owned();
+            let words =
+                format!("`kubectl proxy` ended before it served ({}): {stderr}", finished.exit);
+            match finished.exit {
+                Exit::Code(_) => ReadError::NoReader(words),
+                Exit::Signal(_) | Exit::TimedOut | Exit::Stopped => ReadError::Unreachable(words),
+            }
+        }
+    }
+}
