@@ -7,7 +7,7 @@ use boathook_core::{
 };
 use serde::Deserialize;
 
-use crate::cluster::{Cluster, ClusterError, FailedRun};
+use crate::cluster::{Cluster, ClusterError, FailedCall};
 
 /// The hint for a registry that refuses the node.
 const LOGIN: &str = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in \
@@ -55,7 +55,10 @@ impl Cluster {
         };
         pulled.map(drop).map_err(|error| match error {
             ClusterError::Refused(run) if failure::is_refused_login(&run.words) => {
-                ClusterError::Refused(FailedRun { words: format!("{}; {LOGIN}", run.words), ..run })
+                ClusterError::Refused(FailedCall {
+                    words: format!("{}; {LOGIN}", run.words),
+                    ..run
+                })
             }
             error => error,
         })

@@ -1,34 +1,42 @@
-//! What a failed program means. Every failure of kubectl is exit code 1; only its text
-//! distinguishes them.
+//! What a failed call means. Every failure of kubectl is exit code 1; only its text distinguishes
+//! them.
 
 use std::{io, path::PathBuf, time::Duration};
 
 use boathook_core::failure::{self, Class};
 use boathook_process::{Exit, Finished, RunError};
 
-/// Characters of a program's output in an error.
-const WORDS_MAX: usize = 1200;
+use crate::cluster::{CallEnd, FailedCall};
+
+/// Characters of a program's output, or of a refusal, in an error.
+pub(super) const WORDS_MAX: usize = 1200;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// The object is not there.
     #[error("{0}")]
-    Missing(FailedRun),
+    Missing(FailedCall),
     /// A `test` in a JSON patch did not hold (or a path was wrong: the cluster says the same of
     /// both).
     #[error("{0}")]
-    Changed(FailedRun),
+    Changed(FailedCall),
     /// The cluster, registry or containerd is unreachable, busy or slow: a retry may succeed.
     #[error("{0}")]
-    Transient(FailedRun),
+    Transient(FailedCall),
     /// It was refused; a retry would be refused too.
     #[error("{0}")]
-    Refused(FailedRun),
-    /// boathook cannot parse the program's output.
+    Refused(FailedCall),
+    /// The API server does not serve this kind of object.
+    #[error("the server doesn't have a resource type \"{0}\"")]
+    NoKind(String),
+    /// No object can have this name.
+    #[error("{0:?} cannot be the name of an object")]
+    NoName(String),
+    /// boathook cannot parse the program's output, or what was read.
     #[error("the answer of `{program}` cannot be read: {reason}")]
     Unreadable {
-        /// What was run, shortened.
+        /// What was run, shortened, or read.
         program: String,
         /// What is wrong with it.
         reason: String,
@@ -59,27 +67,13 @@ pub enum ClusterError {
     NotRun(#[from] RunError),
 }
 
-/// A program that ran and failed.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("`{program}` failed ({exit} after {} ms): {words}", .duration.as_millis())]
-pub struct FailedRun {
-    /// What was run, shortened.
-    pub program: String,
-    /// How it ended.
-    pub exit: Exit,
-    /// How long it ran.
-    pub duration: Duration,
-    /// Its error output, without warnings and log lines; untrusted wherever it is shown.
-    pub words: String,
-}
-
 impl ClusterError {
     /// Classifies a failed run by its output.
     pub(crate) fn of(program: String, finished: &Finished) -> Self {
         let stderr = finished.stderr.text();
-        let run = FailedRun {
-            program,
-            exit: finished.exit,
+        let run = FailedCall {
+            call: program,
+            end: CallEnd::Exit(finished.exit),
             duration: finished.duration,
             words: words(&stderr),
         };
@@ -99,6 +93,22 @@ impl ClusterError {
         }
     }
 
+    /// The error of a failed call of this class.
+    pub(super) const fn by(class: Class, call: FailedCall) -> Self {
+        if class.is_transient() { Self::Transient(call) } else { Self::Refused(call) }
+    }
+
+    /// How long the API server asks to wait before the next try.
+    #[must_use]
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Transient(FailedCall { end: CallEnd::Answer { retry_after, .. }, .. }) => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a retry may succeed.
     #[must_use]
     pub(crate) const fn is_retryable(&self) -> bool {
@@ -108,7 +118,9 @@ impl ClusterError {
     /// Whether access control refused it.
     #[must_use]
     pub(crate) fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Refused(run) if run.words.contains("(Forbidden)"))
+        let is_forbidden =
+            |call: &FailedCall| failure::reasons(&call.words).any(|reason| reason == "Forbidden");
+        matches!(self, Self::Refused(call) if is_forbidden(call))
     }
 }
 

@@ -5,7 +5,6 @@ use std::{collections::BTreeSet, path::Path, time::Duration};
 use boathook_core::{
     deployment::{LogReading, Namespace, RevisionName, ServiceKey},
     failure::shorten,
-    objects::Document,
 };
 use boathook_process::{Captured, Exit};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -13,15 +12,12 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::cluster::{
-    Accepted, Cluster, ClusterError, Container, Event, Pod, Revision, Service, ServicePatch,
+    Accepted, Cluster, ClusterError, Container, Pod, Service, ServicePatch,
     sent::{missing_of_operations, missing_of_patch},
 };
 
 /// The field manager of our changes.
 const FIELD_MANAGER: &str = "boathook";
-
-/// The label by which a revision is found; its value is boathook's own id of the attempt.
-pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
 
 /// Prints the name of an object, and then the keys of its data, each on a line.
 const KEYS: &str = r#"{{.metadata.name}}{{range $key, $value := .data}}{{"\n"}}{{$key}}{{end}}{{range $key, $value := .binaryData}}{{"\n"}}{{$key}}{{end}}"#;
@@ -38,33 +34,7 @@ const MISSING_MAX: usize = 400;
 /// the parent exists.
 const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
 
-#[derive(Deserialize)]
-struct List<T> {
-    items: Vec<T>,
-}
-
 impl Cluster {
-    /// The service, or none if there is no such service.
-    pub async fn service(&self, key: &ServiceKey) -> Result<Option<Service>, ClusterError> {
-        self.get(&["ksvc", key.service.as_str()], Some(key.namespace.as_str())).await
-    }
-
-    /// The object of a manifest as it is in the cluster, or none.
-    pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
-        self.get(&[&document.resource(), document.name()], document.namespace()).await
-    }
-
-    /// Whether an object exists. Its content is not read.
-    pub async fn is_there(&self, document: &Document) -> Result<bool, ClusterError> {
-        let resource = document.resource();
-        let arguments = [
-            get_in(&[&resource, document.name()], document.namespace()),
-            vec!["-o", "name", "--ignore-not-found"],
-        ];
-        let stdout = self.kubectl(&arguments.concat(), self.timeouts.get).await?;
-        Ok(!stdout.bytes.trim_ascii().is_empty())
-    }
-
     /// The keys of a Secret or ConfigMap; none where it is not there. The values stay within
     /// kubectl.
     pub async fn keys_of(
@@ -82,53 +52,24 @@ impl Cluster {
         Ok(lines.next().map(|_| lines.collect()))
     }
 
-    /// The quotas of a namespace.
-    pub async fn quotas(&self, namespace: &Namespace) -> Result<Vec<Document>, ClusterError> {
-        self.list("resourcequotas", namespace, &[]).await
-    }
-
-    /// A revision by name, or none.
-    pub async fn revision(
+    /// Whether a Secret exists; nothing of it leaves kubectl but its name.
+    pub(super) async fn secret_is_there(
         &self,
-        namespace: &Namespace,
-        name: &RevisionName,
-    ) -> Result<Option<Revision>, ClusterError> {
-        self.get(&["revision", name.as_str()], Some(namespace.as_str())).await
-    }
-
-    /// The revisions of a service that carry a deployment's label.
-    pub async fn revisions_of(
-        &self,
-        key: &ServiceKey,
-        label: &str,
-    ) -> Result<Vec<Revision>, ClusterError> {
-        let selector =
-            format!("{DEPLOYMENT_LABEL}={label},serving.knative.dev/service={}", key.service);
-        self.list("revisions", &key.namespace, &["-l", &selector]).await
-    }
-
-    /// The pods of a revision.
-    pub async fn pods(
-        &self,
-        namespace: &Namespace,
-        revision: &RevisionName,
-    ) -> Result<Vec<Pod>, ClusterError> {
-        self.list("pods", namespace, &["-l", &of_revision(revision)]).await
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Result<bool, ClusterError> {
+        let place = namespace.map(|namespace| ["-n", namespace]);
+        let mut arguments = vec!["get", "secret", name];
+        arguments.extend(place.into_iter().flatten());
+        arguments.extend(["-o", "name", "--ignore-not-found"]);
+        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
+        Ok(!stdout.bytes.trim_ascii().is_empty())
     }
 
     /// The output of kustomize for a folder. It contains Secrets and is never recorded.
     pub async fn kustomize(&self, directory: &Path) -> Result<Captured, ClusterError> {
         let directory = directory.to_string_lossy();
         self.kubectl_alone_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
-    }
-
-    /// The warnings in a namespace, oldest first.
-    pub async fn warnings(&self, namespace: &Namespace) -> Result<Vec<Event>, ClusterError> {
-        let selector = ["--field-selector", "type=Warning"];
-        let mut events: Vec<Event> = self.list("events", namespace, &selector).await?;
-        // The API server lists them by name.
-        events.sort_by_key(Event::last_seen);
-        Ok(events)
     }
 
     /// Applies the files in `directory` below `work`.
@@ -305,42 +246,9 @@ impl Cluster {
         }
         self.kubectl_lines(&arguments, self.timeouts.watch, lines).await.map(drop)
     }
-
-    async fn get<T: DeserializeOwned>(
-        &self,
-        object: &[&str],
-        namespace: Option<&str>,
-    ) -> Result<Option<T>, ClusterError> {
-        let arguments =
-            [get_in(object, namespace), vec!["-o", "json", "--ignore-not-found"]].concat();
-        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
-        if stdout.bytes.trim_ascii().is_empty() {
-            Ok(None)
-        } else {
-            read(&program(&arguments), &stdout).map(Some)
-        }
-    }
-
-    async fn list<T: DeserializeOwned>(
-        &self,
-        kind: &str,
-        namespace: &Namespace,
-        selector: &[&str],
-    ) -> Result<Vec<T>, ClusterError> {
-        let get = get_in(&[kind], Some(namespace.as_str()));
-        let arguments = [&get, selector, &["-o", "json"]].concat();
-        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
-        read(&program(&arguments), &stdout).map(|list: List<T>| list.items)
-    }
 }
 
-/// `get` for an object or a kind.
-fn get_in<'a>(object: &[&'a str], namespace: Option<&'a str>) -> Vec<&'a str> {
-    let place = namespace.map(|namespace| ["-n", namespace]);
-    ["get"].into_iter().chain(object.iter().copied()).chain(place.into_iter().flatten()).collect()
-}
-
-fn of_revision(revision: &RevisionName) -> String {
+pub(super) fn of_revision(revision: &RevisionName) -> String {
     format!("serving.knative.dev/revision={revision}")
 }
 
@@ -355,10 +263,6 @@ fn operations(patch: &ServicePatch<'_>) -> Value {
     operations.extend(metadata.iter().cloned());
     operations.extend(uid.map(|uid| json!({"op": "test", "path": "/metadata/uid", "value": uid})));
     operations.into()
-}
-
-fn program(arguments: &[&str]) -> String {
-    format!("kubectl {}", arguments.join(" "))
 }
 
 fn read<T: DeserializeOwned>(program: &str, stdout: &Captured) -> Result<T, ClusterError> {

@@ -1,6 +1,7 @@
-//! kubectl and crictl as typed functions, and the part of their JSON that boathook reads.
+//! kubectl and crictl as typed functions, the API server as typed reads, and the part of its JSON
+//! that boathook reads.
 //!
-//! Each function runs one program. Nothing here waits or retries.
+//! Each function runs one program or asks one question. Nothing here waits or retries.
 
 mod accepted;
 mod api_resources;
@@ -9,12 +10,19 @@ mod crictl;
 mod entries;
 mod error;
 mod event;
+mod failed_call;
 mod kubeconfig;
 mod kubectl;
 mod metadata;
+mod paths;
 mod pod;
+mod raw_reads;
+mod read_answer;
+mod read_verbs;
+mod reads;
 mod revision;
 mod sent;
+mod served_kinds;
 mod service;
 mod service_patch;
 mod tool_settings;
@@ -27,12 +35,15 @@ pub use api_resources::{ApiResource, ApiResources};
 pub use condition::Condition;
 pub use crictl::TagDigest;
 pub use entries::Entries;
-pub use error::{ClusterError, FailedRun};
+pub use error::ClusterError;
 pub use event::Event;
-pub use kubectl::DEPLOYMENT_LABEL;
+pub use failed_call::{CallEnd, FailedCall};
 pub use metadata::metadata_operations;
 pub(crate) use metadata::metadata_operations_unseen;
 pub use pod::{Container, Pod, Terminated, Waiting};
+pub use raw_reads::RawReads;
+pub use read_verbs::DEPLOYMENT_LABEL;
+pub use reads::Reads;
 pub use revision::Revision;
 pub use sent::missing_of_apply;
 pub use service::Service;

@@ -6,7 +6,7 @@ use boathook_core::rollout::Timeouts;
 use boathook_process::{Captured, Command, Exit, Finished, Runner};
 use tokio::sync::mpsc;
 
-use crate::cluster::{Accepted, ClusterError};
+use crate::cluster::{Accepted, ClusterError, Reads};
 
 /// The maximum length of an argument list in an error.
 const PROGRAM_MAX: usize = 120;
@@ -32,7 +32,8 @@ pub struct Tools {
 #[derive(Clone)]
 pub struct Cluster {
     runner: Arc<dyn Runner>,
-    tools: Arc<Tools>,
+    pub(super) reads: Reads,
+    pub(super) tools: Arc<Tools>,
     pub(super) timeouts: Timeouts,
 }
 
@@ -42,10 +43,15 @@ impl Cluster {
         !self.tools.kubeconfigs().is_empty()
     }
 
-    /// Reaches the cluster through `runner`.
+    /// Changes the cluster through `runner`, and reads it through `reads`.
     #[must_use]
-    pub fn new(runner: Arc<dyn Runner>, tools: Arc<Tools>, timeouts: Timeouts) -> Self {
-        Self { runner, tools, timeouts }
+    pub fn new(
+        runner: Arc<dyn Runner>,
+        reads: Reads,
+        tools: Arc<Tools>,
+        timeouts: Timeouts,
+    ) -> Self {
+        Self { runner, reads, tools, timeouts }
     }
 
     pub(super) async fn kubectl(

@@ -35,7 +35,7 @@ impl Engine {
         let settings = DryRun::settings(&settings);
         let mut report = DryRunReport::default();
         let tools = Arc::clone(&configuration.tools);
-        let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
+        let cluster = self.cluster(tools, &settings.timeouts);
         if timeout(
             DryRunReport::LIMIT,
             self.dry_run_with(&settings, &cluster, request, &mut report),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::deployment::{Environment, RevisionName, ServiceKey};
 
-use crate::{cluster::Cluster, engine::Engine};
+use crate::engine::Engine;
 
 impl Engine {
     /// Whether the cluster no longer has the revision; false if the cluster cannot be asked.
@@ -17,7 +17,7 @@ impl Engine {
         let configuration = self.configuration.get();
         let Some(settings) = (configuration.settings)(environment, service) else { return false };
         let tools = Arc::clone(&configuration.tools);
-        let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
+        let cluster = self.cluster(tools, &settings.timeouts);
         matches!(cluster.revision(&service.namespace, revision).await, Ok(None))
     }
 }

@@ -6,7 +6,7 @@ use boathook_core::deployment::{LogRequest, error_chain};
 use boathook_process::Exit;
 use tokio::sync::mpsc;
 
-use crate::{cluster::Cluster, engine::Engine};
+use crate::engine::Engine;
 
 /// How long a log is followed, or waits for its reader, at most.
 const FOLLOWED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -25,7 +25,7 @@ impl Engine {
         let settings = (configuration.settings)(environment, &service)
             .ok_or_else(|| format!("{environment} is not configured"))?;
         let tools = Arc::clone(&configuration.tools);
-        let cluster = Cluster::new(Arc::clone(&self.runner), tools, settings.timeouts.clone());
+        let cluster = self.cluster(tools, &settings.timeouts);
         let pods = cluster.pods(&service.namespace, &revision).await;
         let pods = pods.map_err(|error| error_chain(&error))?;
         if pods.is_empty() {

@@ -7,10 +7,16 @@ use boathook_core::{
     current::Current,
     deployment::{Environment, ServiceKey},
     health::Prober,
+    rollout::Timeouts,
 };
 use boathook_process::Runner;
 
-use crate::{cluster::Tools, journal::Journal, plan::Settings, redact::Redactor};
+use crate::{
+    cluster::{Cluster, Reads, Tools},
+    journal::Journal,
+    plan::Settings,
+    redact::Redactor,
+};
 
 /// The settings of a service in an environment; none if the environment is no longer
 /// configured.
@@ -30,6 +36,8 @@ pub struct Engine {
     pub journal: Journal,
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
+    /// Reads the cluster.
+    pub reads: Reads,
     /// Removes secrets from the output of programs.
     pub redactor: Redactor,
     /// Probes URLs.
@@ -41,4 +49,11 @@ pub struct Engine {
     pub configuration: Current<Configuration>,
     /// The directory that holds one work directory for each deployment under way.
     pub work: PathBuf,
+}
+
+impl Engine {
+    /// The cluster, for what no deployment's record has.
+    pub(super) fn cluster(&self, tools: Arc<Tools>, timeouts: &Timeouts) -> Cluster {
+        Cluster::new(Arc::clone(&self.runner), self.reads.clone(), tools, timeouts.clone())
+    }
 }

@@ -65,7 +65,8 @@ impl Executor<'_> {
             deployment.commands,
             sender,
         );
-        (Cluster::new(Arc::new(runner), Arc::clone(tools), timeouts.clone()), abandoned)
+        let reads = self.engine.reads.clone();
+        (Cluster::new(Arc::new(runner), reads, Arc::clone(tools), timeouts.clone()), abandoned)
     }
 
     pub(super) async fn record_abandoned(

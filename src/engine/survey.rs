@@ -58,6 +58,14 @@ pub enum SurveyError {
 }
 
 impl SurveyError {
+    /// How long the API server asks to wait before the next read.
+    fn retry_after(&self) -> Duration {
+        match self {
+            Self::Cluster(error) => error.retry_after().unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Whether the state may be different on the next read.
     const fn is_retryable(&self) -> bool {
         match self {
@@ -118,11 +126,15 @@ impl<'a> Surveyor<'a> {
         loop {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
-                Err(error) if error.is_retryable() && again <= until => {
+                Err(error) if error.is_retryable() => {
+                    let again = again.max(Instant::now() + error.retry_after());
+                    if again > until {
+                        return Err(error);
+                    }
                     if let Some(waits) = self.context.waits.filter(|_| began.elapsed() >= SHORT) {
                         waits.report_now(&trying_again(&error)).await;
                     }
-                    tokio::time::sleep_until(again).await
+                    tokio::time::sleep_until(again).await;
                 }
                 decided => return decided,
             }

@@ -3,7 +3,9 @@
 
 use std::{fs, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
 
-use boathook_core::{clock::Clock, current::Current, deployment::DeploymentId, health::Prober};
+use boathook_core::{
+    api_server::ApiServer, clock::Clock, current::Current, deployment::DeploymentId, health::Prober,
+};
 use boathook_process::Runner;
 use futures_util::{FutureExt, future::BoxFuture};
 use rustls::ServerConfig;
@@ -11,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    cluster::Reads,
     config::{Config, Tls},
     engine::Engine,
     health::Revealing,
@@ -45,6 +48,8 @@ const STATE_MODE: u32 = 0o700;
 pub struct Dependencies {
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
+    /// Reads the cluster.
+    pub api_server: Arc<dyn ApiServer>,
     /// Probes URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.
@@ -96,7 +101,7 @@ impl App {
         reloads: Reloads,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let Dependencies { runner, prober, clock } = outside;
+        let Dependencies { runner, api_server, prober, clock } = outside;
         let directory = loaded.config.state.directory.clone();
         fs::DirBuilder::new()
             .recursive(true)
@@ -129,6 +134,7 @@ impl App {
         let engine = Engine {
             journal: journal.clone(),
             runner,
+            reads: Reads::new(api_server),
             redactor: redactor.clone(),
             prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
             clock: clock.clone(),

@@ -16,7 +16,7 @@ use boathook_process::ProgramRunner;
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
     cli::CheckArguments,
-    cluster::Cluster,
+    cluster::{Cluster, RawReads, Reads},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     engine::WorkFolder,
     health::{HttpProber, Revealing},
@@ -88,8 +88,9 @@ async fn run_checks(
     let work = work_folder();
     let programs = work.as_ref().map_or(Path::new(settings::NOWHERE), WorkFolder::path);
     let tools = Arc::new(settings::tools_in(&config, programs));
+    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
     let context = CheckContext {
-        cluster: Cluster::new(runner, tools, timeouts()),
+        cluster: Cluster::new(runner, reads, tools, timeouts()),
         prober: Arc::new(Revealing::new(
             Arc::new(HttpProber::default()),
             Current::fixed(secrets),

@@ -11,7 +11,7 @@ use boathook_process::ProgramRunner;
 use crate::{
     check::{Folder, GrantError, Grants},
     cli::RbacArguments,
-    cluster::{ApiResources, Cluster},
+    cluster::{ApiResources, Cluster, RawReads, Reads},
     config::{Config, ConfigError},
     manifests::{ManifestError, ManifestFolder},
     redact::Redactor,
@@ -65,7 +65,9 @@ fn asked_as_the_caller(config: &Config) -> Cluster {
         tools.environment.retain(|(name, _)| name != "KUBECONFIG");
         tools.environment.push(("KUBECONFIG".to_owned(), own));
     }
-    Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), check::timeouts())
+    let (runner, tools) = (Arc::new(ProgramRunner::default()), Arc::new(tools));
+    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
+    Cluster::new(runner, reads, tools, check::timeouts())
 }
 
 /// How the cluster serves its kinds.

@@ -3,12 +3,13 @@
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use boathook_core::clock::Clock;
-use boathook_process::ProgramRunner;
+use boathook_process::{ProgramRunner, Runner};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    cluster::RawReads,
     config::Config,
     health::HttpProber,
     redact::Redactor,
@@ -20,7 +21,7 @@ use crate::{
         listening::Listening,
         maintenance,
         observing::Observing,
-        pruning, redaction, reload,
+        pruning, redaction, reload, settings,
         systemd::{self, Sockets},
         watchdog,
     },
@@ -66,8 +67,11 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let verbosity = telemetry::begin(&config.log, redactor.clone());
     loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
     let stop = CancellationToken::new();
+    let runner = Arc::new(ProgramRunner::default());
+    let tools = Arc::new(settings::tools(&config));
     let outside = Dependencies {
-        runner: Arc::new(ProgramRunner::default()),
+        runner: Arc::clone(&runner) as Arc<dyn Runner>,
+        api_server: Arc::new(RawReads::new(runner, tools)),
         prober: Arc::new(HttpProber::default()),
         clock: Clock::system(),
     };

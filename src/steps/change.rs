@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::{
-        Accepted, ClusterError, DEPLOYMENT_LABEL, FailedRun, Service, ServicePatch,
+        Accepted, ClusterError, DEPLOYMENT_LABEL, FailedCall, Service, ServicePatch,
         metadata_operations,
     },
     steps::{
@@ -58,7 +58,7 @@ pub(crate) async fn not_applied(
     until: Instant,
     service: &Service,
     expected: u64,
-    refused: &FailedRun,
+    refused: &FailedCall,
 ) -> StepError {
     if service.generation() == expected {
         return StepError::failed(refused.to_string());

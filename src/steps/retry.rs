@@ -43,7 +43,8 @@ impl<'a> Attempts<'a> {
             }
             return Some(result);
         };
-        let again = Instant::now() + self.backoff.pause();
+        let pause = self.backoff.pause().max(failure.retry_after().unwrap_or_default());
+        let again = Instant::now() + pause;
         if again <= self.until && self.began.elapsed() >= SHORT {
             self.reported = true;
             self.context.waits.report_now(&trying_again(failure)).await;

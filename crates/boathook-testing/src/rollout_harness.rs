@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::Tools,
+    cluster::{Reads, Tools},
     engine::{Configuration, Engine},
     journal::{Accepted, Batch, Filter, Journal, StoreError},
     plan::{Pull, Settings, Stage, Waits},
@@ -19,7 +19,7 @@ use boathook_core::{
     rollout::{Observation, Probing, Timeouts},
     state::{Conclusion, Deployment, State},
 };
-use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
+use boathook_sandbox::{Behaviour, Cluster, FakeApiServer, FakeProber, FakeTools};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -75,6 +75,7 @@ impl Harness {
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
+            reads: reads(&cluster),
             redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
@@ -544,6 +545,11 @@ pub fn brief() -> Settings {
     }
     settings.waits.poll_interval = Duration::from_secs(8);
     settings
+}
+
+/// Reads of a simulated cluster.
+pub fn reads(cluster: &Cluster) -> Reads {
+    Reads::new(Arc::new(FakeApiServer::new(cluster.clone())))
 }
 
 pub fn tools() -> Tools {

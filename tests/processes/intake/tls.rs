@@ -18,7 +18,7 @@ use boathook::{
 };
 use boathook_core::clock::Clock;
 use boathook_process::ProgramRunner;
-use boathook_sandbox::{Cluster, FakeProber};
+use boathook_sandbox::{Cluster, FakeApiServer, FakeProber};
 use expect_test::expect;
 use futures_util::FutureExt as _;
 use rustls::{
@@ -241,6 +241,7 @@ impl Quiet {
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let outside = Dependencies {
             runner: Arc::new(ProgramRunner::default()),
+            api_server: Arc::new(FakeApiServer::new(cluster.clone())),
             prober: Arc::new(FakeProber::new(cluster)),
             clock,
         };

@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::{Cluster, ClusterError, Tools},
+    cluster::{Cluster, ClusterError, RawReads, Reads, Tools},
     config::Config,
     startup,
 };
@@ -18,6 +18,13 @@ use boathook_testing::{
     samples::{revision, service},
 };
 use serde_json::Value;
+
+/// The cluster through these tools.
+fn reached_by(tools: Tools, timeouts: Timeouts) -> Cluster {
+    let (runner, tools) = (Arc::new(ProgramRunner::default()), Arc::new(tools));
+    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
+    Cluster::new(runner, reads, tools, timeouts)
+}
 
 /// The cluster through the real kubectl, which gets a little time for each run.
 fn through(room: &SandboxHarness) -> Cluster {
@@ -36,7 +43,7 @@ fn through(room: &SandboxHarness) -> Cluster {
         output_cap: 1 << 20,
     };
     let timeouts = Timeouts { get: Duration::from_secs(5), ..settings().timeouts };
-    Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), timeouts)
+    reached_by(tools, timeouts)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,9 +84,8 @@ async fn a_kubeconfig_that_names_no_cluster_makes_kubectl_ask_nobody() {
             kubectl.display()
         );
         fs::write(folder.path().join("default.yaml"), text).unwrap();
-        let tools = Arc::new(startup::tools(&Config::load(folder.path(), []).unwrap()));
-        let timeouts = settings().timeouts;
-        let cluster = Cluster::new(Arc::new(ProgramRunner::default()), tools, timeouts);
+        let tools = startup::tools(&Config::load(folder.path(), []).unwrap());
+        let cluster = reached_by(tools, settings().timeouts);
         let error = cluster.service(&service("game")).await.unwrap_err().to_string();
         assert!(error.contains("the-kubeconfig-names-no-cluster.invalid"), "{kubectl:?}: {error}");
         assert!(!error.contains("8080"), "{kubectl:?}: {error}");
@@ -129,11 +135,7 @@ async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kub
             ..tools.clone()
         };
         let is_deleted = async |tools: Tools| {
-            let cluster = Cluster::new(
-                Arc::new(ProgramRunner::default()),
-                Arc::new(tools),
-                settings().timeouts,
-            );
+            let cluster = reached_by(tools, settings().timeouts);
             let (key, name) = (service("web"), revision("web-00001"));
             let uid = async || {
                 cluster

@@ -9,7 +9,7 @@ use boathook::{
     redact::Redactor,
 };
 use boathook_sandbox::FakeTools;
-use boathook_testing::rollout_harness::{settings, tools};
+use boathook_testing::rollout_harness::{reads, settings, tools};
 use expect_test::expect;
 use tempfile::TempDir;
 
@@ -19,9 +19,10 @@ fn config_map(name: &str) -> String {
 
 /// The names of the objects in a folder, or why it is not read.
 async fn read(folder: &Path) -> Result<String, String> {
-    let runner =
-        FakeTools::new(boathook_sandbox::Cluster::new(boathook_sandbox::Settings::default()));
-    let cluster = Cluster::new(Arc::new(runner), Arc::new(tools()), settings().timeouts);
+    let sandbox = boathook_sandbox::Cluster::new(boathook_sandbox::Settings::default());
+    let runner = FakeTools::new(sandbox.clone());
+    let cluster =
+        Cluster::new(Arc::new(runner), reads(&sandbox), Arc::new(tools()), settings().timeouts);
     let read = ManifestFolder { path: folder, remote_bases: false }
         .read(&cluster, &Redactor::default())
         .await;

@@ -4,20 +4,24 @@
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use boathook::{
-    cluster::{Cluster, Event, Pod},
+    cluster::{Cluster, Event, Pod, Reads},
     diagnosis::{Diagnosis, Facts, Kind, Outlook, TABLE, diagnose, of_domains},
 };
-use boathook_core::deployment::RevisionName;
-use boathook_process::{Command, Finished, RunError, Runner};
-use boathook_sandbox::FakeTools;
+use boathook_core::{
+    api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
+    deployment::RevisionName,
+};
 use boathook_testing::{
     rollout_harness::{Harness, settings, tools},
     samples::service,
 };
 use expect_test::{expect, expect_file};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, ready},
+    stream,
+};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::Sender;
 
 use crate::support::recorded_failures::{Recording, recordings};
 
@@ -228,21 +232,17 @@ fn what_was_wrong_with_a_domain_before_the_deployment_is_not_told_as_present() {
     assert_eq!(found("2026-11-28T12:30:00Z"), None);
 }
 
-/// A cluster in which `get events` lists these, as the API server does: by name.
-struct Listing(FakeTools, Value);
+/// An API server that lists these events, as it does: by name.
+struct Listing(Value);
 
-impl Runner for Listing {
-    fn run(
-        &self,
-        command: Command,
-        lines: Option<Sender<String>>,
-    ) -> BoxFuture<'_, Result<Finished, RunError>> {
-        async move {
-            let mut finished = self.0.run(command, lines).await?;
-            finished.stdout.bytes = json!({"items": self.1}).to_string().into_bytes();
-            Ok(finished)
-        }
-        .boxed()
+impl ApiServer for Listing {
+    fn read(&self, _: ReadRequest) -> BoxFuture<'_, Result<ReadAnswer, ReadError>> {
+        let body = json!({"items": self.0}).to_string().into_bytes();
+        ready(Ok(ReadAnswer { code: 200, retry_after: None, body })).boxed()
+    }
+
+    fn watch(&self, _: ReadRequest) -> BoxFuture<'_, Result<WatchAnswer, ReadError>> {
+        ready(Ok(WatchAnswer::Events(stream::empty().boxed()))).boxed()
     }
 }
 
@@ -256,8 +256,9 @@ async fn warnings_come_oldest_first_however_their_names_sort() {
             "series": {"count": 2, "lastObservedTime": "2026-11-28T12:00:04.000000Z"}},
         {"metadata": {"name": "web.4"}, "message": "second", "lastTimestamp": null, "eventTime": "2026-11-28T12:00:02.000000Z"},
     ]);
-    let runner = Arc::new(Listing(FakeTools::new(harness.cluster.clone()), events));
-    let cluster = Cluster::new(runner, Arc::new(tools()), settings().timeouts);
+    let reads = Reads::new(Arc::new(Listing(events)));
+    let runner = Arc::clone(&harness.engine.runner);
+    let cluster = Cluster::new(runner, reads, Arc::new(tools()), settings().timeouts);
     let result = cluster.warnings(&service("default").namespace).await.unwrap();
     let result: Vec<&str> = result.iter().map(|event| event.message.as_str()).collect();
     assert_eq!(result, ["first", "second", "third", "fourth"]);

@@ -3,18 +3,27 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use boathook::cluster::Reads;
 use boathook_core::{
     deployment::{Namespace, ServiceName},
     permissions::{self, Grant, Rule},
     record::{CommandEvent, Event, Outcome},
 };
-use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions};
+use boathook_sandbox::{Behaviour, Caller, FakeApiServer, FakeTools, Kind, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
+}
+
+/// Everything is done and read with someone's credentials.
+fn act_as(harness: &mut Harness, caller: &Caller) {
+    let cluster = &harness.cluster;
+    let read = FakeApiServer::new(cluster.clone()).as_caller(caller.clone());
+    harness.engine.reads = Reads::new(Arc::new(read));
+    harness.engine.runner = Arc::new(FakeTools::new(cluster.clone()).as_caller(caller.clone()));
 }
 
 /// What the cluster forbade an account with these rules, in a first deployment, in one with stages,
@@ -28,7 +37,7 @@ async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
         .unwrap();
     harness.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
-    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
+    act_as(&mut harness, &caller);
     let mut said = Vec::new();
     for request in
         [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")]
@@ -79,7 +88,7 @@ async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
         .create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default())
         .unwrap();
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
-    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
+    act_as(&mut harness, &caller);
     let mut ends = Vec::new();
     for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
         let result = harness.deploy_request(request).await;

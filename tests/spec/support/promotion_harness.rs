@@ -14,7 +14,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment},
 };
-use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
+use boathook_sandbox::{Behaviour, Cluster, FakeApiServer, FakeProber, FakeTools};
 use boathook_testing::delivery::{Answer, Delivery};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -171,7 +171,8 @@ impl Chain {
 fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
     let (runner, prober) =
         (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
-    let outside = Dependencies { runner, prober, clock: clock.clone() };
+    let api_server = Arc::new(FakeApiServer::new(cluster.clone()));
+    let outside = Dependencies { runner, api_server, prober, clock: clock.clone() };
     let loaded = Loaded::read(files.path()).unwrap();
     let parts = App::assemble(
         loaded,

@@ -125,9 +125,13 @@ impl FakeApiServer {
 impl ApiServer for FakeApiServer {
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, Result<ReadAnswer, ReadError>> {
         async move {
-            timeout(request.timeout, self.answer(&request.path))
+            let answer = timeout(request.timeout, self.answer(&request.path))
                 .await
-                .unwrap_or(Err(ReadError::TimedOut(request.timeout)))
+                .unwrap_or(Err(ReadError::TimedOut(request.timeout)))?;
+            if answer.body.len() > request.limit {
+                return Err(ReadError::TooLong(request.limit));
+            }
+            Ok(answer)
         }
         .boxed()
     }
