@@ -214,6 +214,22 @@ impl Status {
         Self::new(410, "Expired", format!("too old resource version: {asked} ({oldest})"))
     }
 
+    /// The refusal that kubectl prints in these words: `Error from server (Forbidden): ...`; without
+    /// a reason it is an internal error.
+    #[must_use]
+    pub fn in_words(words: &str) -> Self {
+        let refusal =
+            words.strip_prefix("Error from server (").and_then(|rest| rest.split_once("): "));
+        let (code, reason, message) = match refusal {
+            Some(("Forbidden", message)) => (403, "Forbidden", message),
+            Some(("NotFound", message)) => (404, "NotFound", message),
+            Some(("Invalid", message)) => (422, "Invalid", message),
+            Some((_, message)) => (500, "InternalError", message),
+            None => (500, "InternalError", words),
+        };
+        Self::new(code, reason, message)
+    }
+
     /// The `Status` object that the server sends.
     #[must_use]
     pub fn to_json(&self) -> Value {

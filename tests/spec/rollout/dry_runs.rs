@@ -236,9 +236,8 @@ async fn a_dry_run_ends_though_the_cluster_is_away() {
     harness.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
     let report = harness.engine.dry_run(&request("2", "2")).await;
     expect![
-        "`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 \
-         ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right \
-         host or port?"
+        "`GET /apis/serving.knative.dev/v1/namespaces/game/services/game` failed (HTTP 500 after 2 \
+         ms): Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused"
     ]
     .assert_eq(&report.problems.join("\n"));
 }

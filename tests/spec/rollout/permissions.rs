@@ -1,16 +1,21 @@
 //! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs,
 //! and the same everywhere.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use boathook::cluster::Reads;
 use boathook_core::{
+    api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
     deployment::{Namespace, ServiceName},
     permissions::{self, Grant, Rule},
     record::{CommandEvent, Event, Outcome},
 };
 use boathook_sandbox::{Behaviour, Caller, FakeApiServer, FakeTools, Kind, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request};
+use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,12 +23,50 @@ fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
 }
 
-/// Everything is done and read with someone's credentials.
-fn act_as(harness: &mut Harness, caller: &Caller) {
+/// Everything is done and read with someone's credentials; gives the reads that are forbidden.
+fn act_as(harness: &mut Harness, caller: &Caller) -> Arc<Refusals> {
     let cluster = &harness.cluster;
-    let read = FakeApiServer::new(cluster.clone()).as_caller(caller.clone());
-    harness.engine.reads = Reads::new(Arc::new(read));
+    let server = FakeApiServer::new(cluster.clone()).as_caller(caller.clone());
+    let refusals = Arc::new(Refusals { server, forbidden: Mutex::default() });
+    harness.engine.reads = Reads::new(Arc::clone(&refusals) as Arc<dyn ApiServer>);
     harness.engine.runner = Arc::new(FakeTools::new(cluster.clone()).as_caller(caller.clone()));
+    refusals
+}
+
+/// An API server, and what it forbade.
+struct Refusals {
+    server: FakeApiServer,
+    forbidden: Mutex<Vec<String>>,
+}
+
+impl Refusals {
+    fn note(&self, answer: &ReadAnswer) {
+        if answer.code == 403 {
+            self.forbidden.lock().unwrap().push(String::from_utf8_lossy(&answer.body).into_owned());
+        }
+    }
+}
+
+impl ApiServer for Refusals {
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, Result<ReadAnswer, ReadError>> {
+        async move {
+            let answer = self.server.read(request).await?;
+            self.note(&answer);
+            Ok(answer)
+        }
+        .boxed()
+    }
+
+    fn watch(&self, request: ReadRequest) -> BoxFuture<'_, Result<WatchAnswer, ReadError>> {
+        async move {
+            let answer = self.server.watch(request).await?;
+            if let WatchAnswer::Refused(answer) = &answer {
+                self.note(answer);
+            }
+            Ok(answer)
+        }
+        .boxed()
+    }
 }
 
 /// What the cluster forbade an account with these rules, in a first deployment, in one with stages,
@@ -37,7 +80,7 @@ async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
         .unwrap();
     harness.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
-    act_as(&mut harness, &caller);
+    let refusals = act_as(&mut harness, &caller);
     let mut said = Vec::new();
     for request in
         [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")]
@@ -53,6 +96,7 @@ async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
             }
         }
     }
+    said.append(&mut refusals.forbidden.lock().unwrap());
     said
 }
 
@@ -68,7 +112,7 @@ async fn every_permission_is_needed() {
         for verb in &rule.verbs {
             let mut fewer = rules.clone();
             fewer[index].verbs.retain(|other| other != verb);
-            let said = forbidden(fewer).await.concat();
+            let said = forbidden(fewer).await.concat().replace('\\', "");
             let refusal = format!("cannot {verb} resource \"{}\"", rule.resource);
             assert!(
                 said.contains(&refusal),

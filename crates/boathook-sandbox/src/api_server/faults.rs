@@ -51,7 +51,7 @@ pub fn effect(fault: Fault, target: &Target<'_>) -> FaultEffect {
         Fault::Expired => Status::expired(1, 2),
         Fault::Conflict => Status::conflict(target.kind, target.name.unwrap_or_default()),
         Fault::WebhookAway => Status::webhook_away(),
-        Fault::Exit(message) => answer::refusal(500, "InternalError", message),
+        Fault::Exit(words) => Status::in_words(&words),
         Fault::Unreachable
         | Fault::Killed
         | Fault::KilledAfter
