@@ -3,20 +3,7 @@
 
 use boathook_core::objects::{group_of, is_cluster_scoped};
 
-use crate::cluster::{Cluster, ClusterError};
-
-/// One kind of object, as the API server serves it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiResource {
-    /// The API group; empty for the core.
-    pub group: String,
-    /// The kind, as manifests spell it.
-    pub kind: String,
-    /// The resource, as URLs and roles spell it.
-    pub plural: String,
-    /// Whether each object belongs to a namespace.
-    pub is_namespaced: bool,
-}
+use crate::cluster::{ApiResource, Cluster, ClusterError};
 
 /// The kinds that an API server serves; if none was read, Kubernetes' conventions for any kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

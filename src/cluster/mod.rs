@@ -4,9 +4,12 @@
 //! Each function runs one program or asks one question. Nothing here waits or retries.
 
 mod accepted;
+mod api_resource;
 mod api_resources;
+mod asking;
 mod condition;
 mod crictl;
+mod discovery;
 mod entries;
 mod error;
 mod event;
@@ -31,7 +34,8 @@ mod versions;
 mod watch;
 
 pub use accepted::Accepted;
-pub use api_resources::{ApiResource, ApiResources};
+pub use api_resource::ApiResource;
+pub use api_resources::ApiResources;
 pub use condition::Condition;
 pub use crictl::TagDigest;
 pub use entries::Entries;

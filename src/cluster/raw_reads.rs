@@ -26,21 +26,21 @@ impl RawReads {
     }
 
     async fn answer(&self, request: ReadRequest) -> Result<ReadAnswer, ReadError> {
-        let Tools { kubectl, kubectl_flags, environment, .. } = self.tools.as_ref();
+        let Tools { kubectl, kubectl_flags, environment, output_cap, .. } = self.tools.as_ref();
         let words = ["get".to_owned(), "--raw".to_owned(), request.path];
         let command = Command {
             argv: kubectl.iter().chain(&words).chain(kubectl_flags).cloned().collect(),
             directory: None,
             environment: environment.clone(),
             timeout: request.timeout,
-            output_cap: request.limit,
+            output_cap: *output_cap,
             secret_output: false,
         };
         let finished = self.runner.run(command, None).await;
         let Finished { exit, stdout, stderr, .. } =
             finished.map_err(|error| ReadError::NoReader(error.to_string()))?;
         match exit {
-            Exit::Code(0) if stdout.cut > 0 => Err(ReadError::TooLong(request.limit)),
+            Exit::Code(0) if stdout.cut > 0 => Err(ReadError::TooLong(*output_cap)),
             Exit::Code(0) => Ok(ReadAnswer { code: 200, retry_after: None, body: stdout.bytes }),
             Exit::TimedOut => Err(ReadError::TimedOut(request.timeout)),
             Exit::Code(_) => refused(&stderr.text()),

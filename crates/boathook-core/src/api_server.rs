@@ -11,8 +11,6 @@ pub struct ReadRequest {
     pub path: String,
     /// The deadline of the whole answer; of a watch, until it answers at all.
     pub timeout: Duration,
-    /// The most bytes of an answer, or of one event of a watch.
-    pub limit: usize,
 }
 
 /// What was answered, be it the object or a refusal.

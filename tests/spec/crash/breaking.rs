@@ -372,9 +372,8 @@ async fn a_cluster_that_stays_away_is_reported_in_its_own_words() {
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Failed);
     expect![
-        "`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): \
-         The connection to the server 10.98.0.1:6443 was refused - did you specify the right host \
-         or port?; the service was not changed"
+        "`GET /api/v1/namespaces/game` failed (HTTP 500 after 2 ms): Unable to connect to the server: \
+         dial tcp 10.0.0.1:6443: connect: connection refused; the service was not changed"
     ]
     .assert_eq(result.reason());
 }

@@ -195,7 +195,7 @@ async fn a_reload_while_a_plan_is_made_leaves_it_the_settings_and_tools_of_one_s
     let mut news = harness.journal.subscribe();
     let _deploying = harness.start(request("2", "two")).await;
     loop {
-        match news.recv().await.unwrap().event {
+        match &news.recv().await.unwrap().event {
             Event::Deployment(DeploymentEvent::Planned { .. }) => break,
             Event::Deployment(DeploymentEvent::Ended { reason, .. }) => panic!("{reason:?}"),
             _ => {}
