@@ -4,10 +4,11 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
-    CompletionsArguments, HealthArguments, ListArguments, LockArguments, LocksArguments,
-    LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments,
-    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
-    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
+    CompletionsArguments, DigestArguments, HealthArguments, ListArguments, LockArguments,
+    LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments,
+    ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments, SendArguments,
+    ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments,
+    WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -67,6 +68,13 @@ pub enum Command {
     Unlock(UnlockArguments),
     /// List locks, with their reason and expiry.
     Locks(LocksArguments),
+    /// Withdraw a digest: it stops counting as proven in every environment, and its promotions that
+    /// wait end.
+    Withdraw(DigestArguments),
+    /// Reinstate a withdrawn digest: it counts again where it succeeded.
+    Reinstate(DigestArguments),
+    /// List withdrawn digests, with the reason of each.
+    Withdrawals(WithdrawalsArguments),
     /// Ask the local server whether it accepts deployments (exit 0 yes, 1 no).
     Health(HealthArguments),
     /// Read and verify the audit log.

@@ -3,8 +3,8 @@
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{DryRunReport, ExternalId},
-    record::{Lock, Outcome},
+    deployment::{Digest, DryRunReport, ExternalId},
+    record::{Lock, Outcome, Withdrawal},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub(crate) const APPROVED: &str = "approved";
 pub(crate) const REJECTED: &str = "rejected";
 /// No lock holds.
 pub(crate) const NONE_LOCKED: &str = "nothing is locked";
+/// No digest is withdrawn.
+pub(crate) const NONE_WITHDRAWN: &str = "no digest is withdrawn";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
@@ -37,7 +39,8 @@ pub fn service_notes(view: &ServiceView) -> Vec<String> {
     let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);
     let unknown = view.serving.is_empty().then(|| "nothing has succeeded yet".to_owned());
     let locked = view.locked.as_ref().map(|reason| format!("locked: {reason}"));
-    let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked);
+    let withdrawn = view.withdrawn.as_ref().map(|why| format!("withdrawn: {why}"));
+    let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(withdrawn);
     notes.map(|note| format!("{place}: {note}")).collect()
 }
 
@@ -254,6 +257,26 @@ pub fn locked(lock: &Lock) -> String {
 /// A lock was ended.
 pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
+}
+
+/// A digest was withdrawn.
+pub(crate) fn withdrawn(digest: &Digest) -> String {
+    format!("withdrawn: {digest} does not count as proven")
+}
+
+/// A promotion that waited ended with it.
+pub(crate) fn promotion_ended(id: &str) -> String {
+    format!("ended: the promotion {id}, which waited")
+}
+
+/// A withdrawn digest serves somewhere all the same.
+pub(crate) fn still_serves(place: &str) -> String {
+    format!("warning: it still serves {place}; boathook rollback takes it out of service")
+}
+
+/// A digest was reinstated.
+pub(crate) fn reinstated(withdrawal: &Withdrawal) -> String {
+    format!("reinstated: {} counts again; {withdrawal}", withdrawal.digest)
 }
 
 /// A deployment's facts and notes, without its steps.

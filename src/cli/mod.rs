@@ -36,6 +36,7 @@ mod steer;
 mod table;
 mod terminal;
 mod watch;
+mod withdrawal;
 
 pub use approve::{ApproveArguments, RejectArguments};
 pub use arguments::{Arguments, Command};
@@ -68,3 +69,4 @@ pub use status::StatusArguments;
 pub use steer::{PromoteArguments, SteerArguments};
 pub use terminal::fail;
 pub use watch::WatchArguments;
+pub use withdrawal::{DigestArguments, WithdrawalsArguments};

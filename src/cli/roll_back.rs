@@ -1,6 +1,6 @@
 //! `boathook rollback`: an operator returns a service to an earlier revision.
 
-use boathook_core::deployment::Environment;
+use boathook_core::deployment::{Digest, Environment};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,6 +37,8 @@ struct Answer {
     deployment: Deployment,
     to: Served,
     from: Option<Served>,
+    withdrawn: Option<Digest>,
+    serves_in: Vec<String>,
 }
 
 /// A revision that serves or served, and its image.
@@ -68,9 +70,16 @@ impl RollbackArguments {
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
-        let Answer { deployment, to, from } = socket.post(&["rollbacks"], &body).await?;
+        let Answer { deployment, to, from, withdrawn, serves_in } =
+            socket.post(&["rollbacks"], &body).await?;
         let accepted = messages::rolling_back(&deployment.id, &deployment.place());
         print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
+        if let Some(digest) = withdrawn {
+            print(Line(&messages::withdrawn(&digest)));
+        }
+        for place in serves_in {
+            print(Line(&messages::still_serves(&place)));
+        }
         print(Line(&messages::follow(&deployment.id)));
         Ok(Exit::Success)
     }

@@ -1,14 +1,16 @@
 //! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
+use std::sync::Arc;
+
 use boathook_core::{
     deployment::DeployRequest,
-    record::{Acceptance, Origin},
-    rollout::steps::CheckProven,
+    record::{Acceptance, Origin, Withdrawal},
+    rollout::steps::{CheckProven, WithdrawnDigest},
 };
 
 use crate::{
     engine::Engine,
-    journal::StoreError,
+    journal::{ProvenDigests, StoreError},
     plan::{ProvenIn, Settings},
 };
 
@@ -25,6 +27,21 @@ impl Engine {
         if proven { Ok(None) } else { self.check_request(&acceptance.request, settings).await }
     }
 
+    /// The withdrawal of the digest that a request names, where that keeps it out: it was withdrawn
+    /// after the request was accepted.
+    pub(super) async fn withdrawn(
+        &self,
+        acceptance: &Acceptance,
+        settings: &Settings,
+    ) -> Result<Option<Arc<Withdrawal>>, StoreError> {
+        let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
+        let must_count = !ordered && (acceptance.is_promotion() || settings.proven.is_some());
+        match acceptance.request.image.digest().filter(|_| must_count) {
+            Some(digest) => self.journal.withdrawal(digest).await,
+            None => Ok(None),
+        }
+    }
+
     /// The check for a request that is not known to be a promotion.
     pub(super) async fn check_request(
         &self,
@@ -37,9 +54,11 @@ impl Engine {
             return Ok(None);
         };
         let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
-        Ok(Some(CheckProven {
-            environment,
-            digests: self.journal.proven(environment, since).await?,
-        }))
+        let ProvenDigests { digests, withdrawn } = self.journal.proven(environment, since).await?;
+        let withdrawn = withdrawn.iter().map(|withdrawal| WithdrawnDigest {
+            digest: withdrawal.digest.clone(),
+            why: withdrawal.refusal(),
+        });
+        Ok(Some(CheckProven { environment, digests, withdrawn: withdrawn.collect() }))
     }
 }

@@ -46,9 +46,11 @@ impl Executor<'_> {
             ));
         };
         let check = self.engine.check(&deployment.acceptance, &settings);
-        let (known, check) = match tokio::try_join!(
+        let withdrawn = self.engine.withdrawn(&deployment.acceptance, &settings);
+        let (known, check, withdrawn) = match tokio::try_join!(
             self.engine.journal.last_success(request.environment, &service),
-            check
+            check,
+            withdrawn
         ) {
             Ok(read) => read,
             Err(error) => {
@@ -56,6 +58,10 @@ impl Executor<'_> {
                 return Ok(Next::Stop);
             }
         };
+        if let Some(withdrawal) = withdrawn {
+            let failure = Failure::Rejected { reason: withdrawal.refusal() };
+            return Ok(Next::Record(StepEvent::StepFailed { failure }.into()));
+        }
         let proven = match &deployment.acceptance.origin {
             Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
                 Ok(proven) => Some(proven),

@@ -127,7 +127,7 @@ impl Admission {
         request.allow_older &= policy.allow.out_of_order;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let ignored = request.ignored();
-        let checked = self.check(policy, &request, promotion && !body.is_own()).await;
+        let checked = self.check(policy, &request, promotion, body.is_own()).await;
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
@@ -174,13 +174,29 @@ impl Admission {
         &self,
         policy: &Policy,
         request: &DeployRequest,
-        vouched_for: bool,
+        promotion: bool,
+        own: bool,
     ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
-        if !vouched_for {
+        if promotion || policy.require.proven.is_some() {
+            self.check_not_withdrawn(request).await?;
+        }
+        if own || !promotion {
             self.check_proven(policy, request).await?;
         }
         self.check_fresh(request.timestamp)
+    }
+
+    /// Whether an image by digest was withdrawn, whoever vouches for it.
+    async fn check_not_withdrawn(&self, request: &DeployRequest) -> Result<(), Refusal> {
+        let Some(digest) = request.image.digest() else { return Ok(()) };
+        match self.journal.withdrawal(digest).await.map_err(Refusal::Unwritable)? {
+            None => Ok(()),
+            Some(withdrawal) => Err(Refusal::NotAllowed {
+                environment: request.environment,
+                what: withdrawal.refusal(),
+            }),
+        }
     }
 
     /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
@@ -194,12 +210,14 @@ impl Admission {
             .proven(proven.environment, since)
             .await
             .map_err(Refusal::Unwritable)?
+            .digests
             .contains(digest)
         {
             return Ok(());
         }
         let what =
-            NotProven { image: request.image.clone(), environment: proven.environment }.to_string();
+            NotProven::NoSuccess { image: request.image.clone(), environment: proven.environment }
+                .to_string();
         Err(Refusal::NotAllowed { environment: policy.environment, what })
     }
 
@@ -254,6 +272,9 @@ impl From<AcceptError> for Refusal {
             AcceptError::Conflict { existing } => Self::Conflict(existing),
             AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
             AcceptError::Locked(lock) => Self::Locked(lock),
+            AcceptError::Withdrawn { environment, withdrawal } => {
+                Self::NotAllowed { environment, what: withdrawal.refusal() }
+            }
             AcceptError::QueueFull => Self::QueueFull,
             AcceptError::Store(error) => Self::Unwritable(error),
         }

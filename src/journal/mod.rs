@@ -8,7 +8,9 @@ mod store;
 mod views;
 mod writer;
 
-pub use handle::{Changes, Follower, Journal, OrderedRollback, RollbackError, new_token};
+pub use handle::{
+    Changes, Follower, Journal, OrderedRollback, ProvenDigests, RollbackError, new_token,
+};
 pub use retention::Retention;
 pub use store::{
     BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer,
@@ -19,7 +21,9 @@ pub use views::{
     Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView,
     finding_words, seconds, status_words,
 };
-pub use writer::{AcceptError, Accepted, AppendError, Commits, LockError, RetryError};
+pub use writer::{
+    AcceptError, Accepted, AppendError, Commits, LockError, RetryError, WithdrawalError, Withdrawn,
+};
 
 /// The journal's file in the state directory.
 pub const FILE: &str = "journal.db";

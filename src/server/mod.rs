@@ -46,6 +46,7 @@ mod unread;
 mod wait;
 mod webhook;
 mod webhook_answer;
+mod withdrawals;
 
 pub use app::{operator_app, public_app, reading_app};
 pub use body::BodyLimits;

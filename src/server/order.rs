@@ -47,6 +47,19 @@ pub fn by(
     Ok(Actor { user: peer::user(request)?, note: self::note(note, redactor)? })
 }
 
+/// The operator, with a reason that must be given, in place of the note.
+pub fn by_with_reason(
+    request: &HttpRequest,
+    reason: &str,
+    redactor: &Redactor,
+) -> Result<Actor, ApiError> {
+    let by = by(request, Some(reason), redactor)?;
+    if by.note.is_none() {
+        return Err(ApiError::Malformed("say why: it needs a `reason`".to_owned()));
+    }
+    Ok(by)
+}
+
 /// The operator's note, if any, with secrets removed.
 pub fn note(note: Option<&str>, redactor: &Redactor) -> Result<Option<String>, ApiError> {
     match note.map(str::trim).filter(|note| !note.is_empty()) {

@@ -47,6 +47,7 @@ fn refused(error: RetryError) -> ApiError {
         RetryError::NotEnded(_)
         | RetryError::Succeeded
         | RetryError::NotNewest { .. }
+        | RetryError::Withdrawn(_)
         | RetryError::Rollback => ApiError::Impossible(error.to_string()),
     }
 }

@@ -64,9 +64,9 @@ pub async fn roll_back(
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
-    let OrderedRollback { deployment, to, from } = ordered;
+    let OrderedRollback { deployment, to, from, withdrawn, serves_in } = ordered;
     info!(deployment.id = %deployment.id, %by, "Accepted a rollback of {service} in {environment} to {}", to.revision);
-    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from});
+    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from, "withdrawn": withdrawn, "serves_in": serves_in});
     Ok(HttpResponse::Accepted().json(answer))
 }
 
@@ -131,7 +131,10 @@ fn refused(error: RollbackError) -> ApiError {
         RollbackError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
         RollbackError::Store(error) => error.into(),
         RollbackError::Accept(
-            AcceptError::Conflict { .. } | AcceptError::Older { .. } | AcceptError::Locked(_),
+            AcceptError::Conflict { .. }
+            | AcceptError::Older { .. }
+            | AcceptError::Locked(_)
+            | AcceptError::Withdrawn { .. },
         )
         | RollbackError::NothingServed(..)
         | RollbackError::NothingBefore { .. }

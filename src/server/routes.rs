@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, health, locks, logs, metrics, operator, reload, retry, roll_back,
-    secrets, services, status, steer, webhook,
+    secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -79,6 +79,11 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
+    endpoint(Method::GET, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::list)),
+    endpoint(Method::POST, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::withdraw)),
+    endpoint(Method::POST, "/v1/withdrawals/end", Caller::Operator, || {
+        web::to(withdrawals::reinstate)
+    }),
     endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/logs", Caller::Operator, || web::to(logs::logs)),

@@ -34,6 +34,11 @@ pub async fn view(
 ) -> Result<Option<DeploymentView>, ApiError> {
     let mut view = DeploymentView::of(&journal.records(id, 0).await?)?;
     if let Some(view) = &mut view {
+        let digest = view.resolved_image.as_ref().unwrap_or(&view.image).digest();
+        if let Some(digest) = digest.cloned() {
+            let withdrawal = journal.withdrawal(&digest).await?;
+            view.withdrawn = withdrawal.map(|withdrawal| withdrawal.to_string());
+        }
         hold_up(view, journal.held_up(id));
     }
     Ok(view)

@@ -102,6 +102,12 @@ pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> boo
     service.template_label(DEPLOYMENT_LABEL) == Some(context.id.as_str())
 }
 
+/// Whether this deployment adopted the revision that the template names.
+fn is_adopted(context: &Context<'_>, service: &Service) -> bool {
+    let candidate = context.findings.candidate.as_ref().map(RevisionName::as_str);
+    candidate.is_some() && service.template_name() == candidate
+}
+
 /// Leaves a service alone that someone else changed; if traffic is still ours, it first returns to
 /// stable.
 pub(crate) async fn yield_to_external_change(
@@ -151,7 +157,7 @@ fn is_there(context: &Context<'_>, patch: &ServicePatch<'_>, service: &Service) 
     let named = patch.template.and_then(|template| template.0.pointer("/metadata/name")?.as_str());
     let template_is_there = match named {
         Some(name) => service.template_name() == Some(name),
-        None => carries_our_label(context, service),
+        None => carries_our_label(context, service) || is_adopted(context, service),
     };
     template_is_there && service.wanted_traffic().routes_as(patch.traffic)
 }

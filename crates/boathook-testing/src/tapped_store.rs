@@ -7,8 +7,8 @@ use boathook::journal::{
     Summary,
 };
 use boathook_core::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record},
+    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record, Withdrawal},
 };
 use jiff::Timestamp;
 
@@ -117,8 +117,20 @@ impl Store for TappedStore {
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<ImageRef>, StoreError> {
+    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError> {
         self.store.proven(environment, since, limit)
+    }
+
+    fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError> {
+        self.store.withdrawal(digest)
+    }
+
+    fn withdrawals(&self, limit: u32) -> Result<Vec<Arc<Withdrawal>>, StoreError> {
+        self.store.withdrawals(limit)
+    }
+
+    fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError> {
+        self.store.promotions_of(digest)
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {

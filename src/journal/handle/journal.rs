@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     clock::Clock,
-    deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
+    deployment::{Actor, DeploymentId, Environment, Identity, ServiceKey, Token},
     record::{Acceptance, Event, Record},
     state::Deployment,
 };
@@ -23,9 +23,6 @@ use crate::journal::{
         writer::Shared,
     },
 };
-
-/// The maximum number of proven images; a plan holds all their digests.
-const PROVEN_MAX: u32 = 100;
 
 /// The record of all deployments. Clones are cheap and share one journal; it is closed when the
 /// last one is dropped.
@@ -53,23 +50,14 @@ impl Journal {
     ) -> Result<Accepted, AcceptError> {
         let id = new_id()?;
         let acceptance = Arc::new(acceptance);
-        self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
-    }
-
-    /// Accepts what `acceptance` builds from a new id, a new token and the current time.
-    pub(super) async fn accept_as(
-        &self,
-        queue_limit: usize,
-        acceptance: impl FnOnce(&DeploymentId, Token, Timestamp) -> Arc<Acceptance>,
-    ) -> Result<Summary, AcceptError> {
-        let id = new_id()?;
-        let acceptance = acceptance(&id, new_token()?, self.now());
-        match self
-            .write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply })
-            .await?
-        {
-            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
-        }
+        self.write(|reply| WriteCommand::Accept {
+            id,
+            acceptance,
+            withdraws: None,
+            queue_limit,
+            reply,
+        })
+        .await
     }
 
     /// Retries a deployment that ended without success: a new deployment with its own id, which
@@ -177,16 +165,6 @@ impl Journal {
         self.read(move |store| store.success_before(environment, &service, &than)).await
     }
 
-    /// The digests that succeeded in an environment since then, newest first: the newest hundred.
-    pub async fn proven(
-        &self,
-        environment: Environment,
-        since: Timestamp,
-    ) -> Result<Vec<Digest>, StoreError> {
-        let images = self.read(move |store| store.proven(environment, since, PROVEN_MAX)).await?;
-        Ok(images.iter().filter_map(ImageRef::digest).cloned().collect())
-    }
-
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
     pub async fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
@@ -266,7 +244,7 @@ pub fn new_token() -> Result<Token, StoreError> {
     Ok(Token::from_random(random))
 }
 
-pub(super) fn new_id() -> Result<DeploymentId, StoreError> {
+pub(in crate::journal) fn new_id() -> Result<DeploymentId, StoreError> {
     let mut random = [0; 20];
     getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
     Ok(DeploymentId::from_random(random))

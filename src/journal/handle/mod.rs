@@ -6,7 +6,10 @@ pub(in crate::journal) mod journal;
 mod locks;
 mod order_rollback;
 mod watch;
+mod withdrawals;
 
 pub use follower::{Changes, Follower};
+pub(in crate::journal) use journal::new_id;
 pub use journal::{Journal, new_token};
 pub use order_rollback::{OrderedRollback, RollbackError};
+pub use withdrawals::ProvenDigests;

@@ -1,18 +1,23 @@
-//! An operator's rollback: a new deployment that returns to the revision of an earlier one.
+//! An operator's rollback: a new deployment that returns to the revision of an earlier one, and
+//! withdraws the digest that it takes out of service.
 
 use std::sync::Arc;
 
 use boathook_core::{
     deployment::{
-        Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, RevisionName,
+        Actor, DeployRequest, DeploymentId, Digest, Environment, ExternalId, KeyUse, RevisionName,
         ServiceKey, Strategy,
     },
-    record::{Acceptance, Origin},
+    record::{Acceptance, Origin, Place, Withdrawal, WithdrawalCause},
     state::Deployment,
 };
 use serde::Serialize;
 
-use crate::journal::{AcceptError, Journal, StoreError, Success, Summary};
+use crate::journal::{
+    AcceptError, Accepted, Journal, StoreError, Success, Summary,
+    handle::{new_id, new_token},
+    writer::write::WriteCommand,
+};
 
 /// Says in the record that no secret signed.
 const SIGNED_BY: &str = "operator";
@@ -33,7 +38,7 @@ pub enum RollbackError {
         environment: Environment,
         revision: RevisionName,
         /// What the last rollback took out of service, if a rollback was last.
-        undo: Option<DeploymentId>,
+        undo: Option<Success>,
     },
     /// The named deployment left nothing to restore here.
     #[error(
@@ -56,13 +61,22 @@ pub struct OrderedRollback {
     pub to: Success,
     /// What serves now, by the record.
     pub from: Option<Success>,
+    /// The digest that it withdrew; none if what served before is the same image, or newer.
+    pub withdrawn: Option<Digest>,
+    /// Where else that digest serves.
+    pub serves_in: Vec<String>,
 }
 
-fn way_out(undo: Option<&DeploymentId>) -> String {
-    undo.map_or_else(
-        || "name a deployment with --to".to_owned(),
-        |undo| format!("to undo the rollback: --to {undo}"),
-    )
+fn way_out(undo: Option<&Success>) -> String {
+    let Some(Success { deployment, image, .. }) = undo else {
+        return "name a deployment with --to".to_owned();
+    };
+    match image.digest() {
+        Some(digest) => format!(
+            "to undo the rollback: boathook reinstate {digest} --reason ..., then --to {deployment}"
+        ),
+        None => format!("to undo the rollback: --to {deployment}"),
+    }
 }
 
 impl Journal {
@@ -89,11 +103,41 @@ impl Journal {
         let proven = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
         let request = DeployRequest { image: proven.image.clone(), ..request.clone() };
         let origin = Origin::Rollback { to, by };
-        let deployment = self.accept_order(request, origin, queue_limit).await?;
-        Ok(OrderedRollback { deployment, to: proven, from })
+        let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
+        let deployment = self.accept_order(request, origin, withdrawn.clone(), queue_limit).await?;
+        let serves_in = match &withdrawn {
+            Some(digest) => self.places_of(digest).await?,
+            None => Vec::new(),
+        };
+        let here = Place { environment, service: Some(service.clone()) };
+        let elsewhere = serves_in.iter().filter(|place| **place != here);
+        let serves_in = elsewhere.map(ToString::to_string).collect();
+        Ok(OrderedRollback { deployment, to: proven, from, withdrawn, serves_in })
     }
 
-    /// What served before the current revision. If a rollback restored that, it counts as the
+    /// The digest that a rollback from one success to another withdraws: that of the later one, if
+    /// it goes back and to another image. Undoing a rollback withdraws nothing.
+    async fn withdrawn_by(
+        &self,
+        from: Option<&Success>,
+        to: &Success,
+    ) -> Result<Option<Digest>, StoreError> {
+        let Some(from) = from else { return Ok(None) };
+        let digest = from.image.digest().filter(|digest| to.image.digest() != Some(digest));
+        let goes_back = self.brought_at(from).await? > self.brought_at(to).await?;
+        Ok(digest.filter(|_| goes_back).cloned())
+    }
+
+    /// When what a success left serving was deployed first; a rollback only brought it back.
+    async fn brought_at(&self, success: &Success) -> Result<Option<u64>, StoreError> {
+        let mut id = success.deployment.clone();
+        while let Some(earlier) = self.gone_back_to(&id).await? {
+            id = earlier.deployment;
+        }
+        Ok(self.deployment(&id).await?.map(|deployment| deployment.accepted_seq))
+    }
+
+    /// What served before the current revision and is not withdrawn. If a rollback restored that, it counts as the
     /// deployment it rolled back to, so that the next rollback goes further back.
     async fn served_before(
         &self,
@@ -107,8 +151,15 @@ impl Journal {
         while let Some(earlier) = self.gone_back_to(&serving.deployment).await? {
             serving = earlier;
         }
-        if let Some(before) = self.success_before(environment, service, &serving).await? {
-            return Ok(before);
+        let mut before = self.success_before(environment, service, &serving).await?;
+        let mut withdrawn = None;
+        while let Some(earlier) = before {
+            let Some(withdrawal) = self.withdrawal_of(&earlier).await? else { return Ok(earlier) };
+            before = self.success_before(environment, service, &earlier).await?;
+            withdrawn.get_or_insert(withdrawal);
+        }
+        if let Some(withdrawal) = withdrawn {
+            return Err(AcceptError::Withdrawn { environment, withdrawal }.into());
         }
         let undone = match serving.deployment == last.deployment {
             true => None,
@@ -118,8 +169,18 @@ impl Journal {
             service: service.clone(),
             environment,
             revision: serving.revision,
-            undo: undone.map(|undone| undone.deployment),
+            undo: undone,
         })
+    }
+
+    async fn withdrawal_of(
+        &self,
+        success: &Success,
+    ) -> Result<Option<Arc<Withdrawal>>, StoreError> {
+        match success.image.digest() {
+            Some(digest) => self.withdrawal(digest).await,
+            None => Ok(None),
+        }
     }
 
     pub(in crate::journal) async fn gone_back_to(
@@ -133,35 +194,51 @@ impl Journal {
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
     }
 
-    /// Accepts the request under an identity of its own.
+    /// Accepts the request under an identity of its own, and withdraws a digest with it.
     async fn accept_order(
         &self,
         request: DeployRequest,
         origin: Origin,
+        withdrawn: Option<Digest>,
         queue_limit: usize,
     ) -> Result<Summary, AcceptError> {
-        self.accept_as(queue_limit, |id, token, now| {
-            let deployment_id = ExternalId::parse(&format!("rollback-{id}"))
-                .expect("a word and an id are printable and short");
-            let request = DeployRequest {
-                deployment_id,
-                timestamp: Some(now),
-                strategy: Strategy::Rolling,
-                traffic_split: Vec::new(),
-                ..request
-            };
-            Arc::new(Acceptance {
-                request,
-                token,
-                signed_by: SIGNED_BY.to_owned(),
-                key_use: KeyUse::Deploy,
-                delivery: None,
-                client: None,
-                attempt: 1,
-                origin,
-                approve_until: None,
-            })
-        })
-        .await
+        let id = new_id()?;
+        let now = self.now();
+        let deployment_id = ExternalId::parse(&format!("rollback-{id}"))
+            .expect("a word and an id are printable and short");
+        let request = DeployRequest {
+            deployment_id,
+            timestamp: Some(now),
+            strategy: Strategy::Rolling,
+            traffic_split: Vec::new(),
+            ..request
+        };
+        let withdraws = match (withdrawn, origin.actor()) {
+            (Some(digest), Some(by)) => {
+                let cause = WithdrawalCause::OrderedRollback {
+                    deployment: id.clone(),
+                    environment: request.environment,
+                    service: request.service(),
+                    by: by.clone(),
+                };
+                Some(Arc::new(Withdrawal { id: new_id()?, digest, cause, since: now }))
+            }
+            (None, _) | (_, None) => None,
+        };
+        let acceptance = Arc::new(Acceptance {
+            request,
+            token: new_token()?,
+            signed_by: SIGNED_BY.to_owned(),
+            key_use: KeyUse::Deploy,
+            delivery: None,
+            client: None,
+            attempt: 1,
+            origin,
+            approve_until: None,
+        });
+        let accept = |reply| WriteCommand::Accept { id, acceptance, withdraws, queue_limit, reply };
+        match self.write(accept).await? {
+            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
+        }
     }
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::ServiceKey,
-    record::{Lock, Reason, Record, Status, UnknownStatus, reason_in_column},
+    deployment::{ImageRef, ServiceKey},
+    record::{Lock, Reason, Record, Status, UnknownStatus, Withdrawal, reason_in_column},
 };
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
@@ -69,6 +69,24 @@ pub(in crate::journal) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
         .map_err(|error| unreadable(row, "lock", error))
 }
 
+/// A row of `withdrawals`.
+pub(in crate::journal) fn withdrawal(row: &Row<'_>) -> rusqlite::Result<Arc<Withdrawal>> {
+    withdrawal_of(row, &row.get::<_, String>("withdrawal")?)
+}
+
+/// An image that succeeded, and its withdrawal.
+pub(in crate::journal) fn proven(
+    row: &Row<'_>,
+) -> rusqlite::Result<(ImageRef, Option<Arc<Withdrawal>>)> {
+    let withdrawal = row.get::<_, Option<String>>("withdrawal")?;
+    let withdrawal = withdrawal.map(|text| withdrawal_of(row, &text)).transpose()?;
+    Ok((parsed(row, "serves_image")?, withdrawal))
+}
+
+fn withdrawal_of(row: &Row<'_>, text: &str) -> rusqlite::Result<Arc<Withdrawal>> {
+    serde_json::from_str(text).map(Arc::new).map_err(|error| unreadable(row, "withdrawal", error))
+}
+
 /// A row of `deployments` that may be pruned.
 pub(in crate::journal) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
     let status: Status = parsed(row, "status")?;
@@ -114,7 +132,9 @@ pub(in crate::journal) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
             revision: parsed(row, "success_revision")?,
             image: parsed(row, "success_image")?,
         };
-        Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")? })
+        let withdrawal = row.get::<_, Option<String>>("withdrawal")?;
+        let withdrawal = withdrawal.map(|text| withdrawal_of(row, &text)).transpose()?;
+        Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")?, withdrawal })
     });
     Ok(Service { newest: summary(row)?, served: served.transpose()? })
 }

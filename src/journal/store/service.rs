@@ -2,6 +2,9 @@
 //!
 //! It does not read the cluster; the page that shows this says so.
 
+use std::sync::Arc;
+
+use boathook_core::record::Withdrawal;
 use jiff::Timestamp;
 
 use crate::journal::{Success, Summary};
@@ -21,4 +24,6 @@ pub struct Served {
     pub success: Success,
     /// When its record was closed.
     pub since: Timestamp,
+    /// The withdrawal of its digest, if that is withdrawn.
+    pub withdrawal: Option<Arc<Withdrawal>>,
 }

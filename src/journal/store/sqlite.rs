@@ -1,13 +1,14 @@
 //! The store on this node's disk: SQLite, with one connection that writes and one that reads.
 
 use std::{
+    collections::HashMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use boathook_core::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record},
+    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record, Withdrawal},
 };
 use jiff::Timestamp;
 use rusqlite::{
@@ -102,7 +103,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, prune } = batch;
+        let Batch { records, rows, locks, withdrawals, prune } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -111,6 +112,7 @@ impl Store for SqliteStore {
             if let Some(locks) = locks {
                 keep_locks(&transaction, locks)?;
             }
+            keep_withdrawals(&transaction, withdrawals)?;
             prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
             transaction.commit()
         };
@@ -252,11 +254,31 @@ impl Store for SqliteStore {
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<ImageRef>, StoreError> {
+    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError> {
         let by = params![environment.name(), since.as_second(), limit];
-        self.all("list what was proven", statements::PROVEN, by, |row| {
-            columns::parsed(row, "serves_image")
-        })
+        self.all("list what was proven", statements::PROVEN, by, columns::proven)
+    }
+
+    fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError> {
+        self.one(
+            "look a withdrawal up",
+            statements::WITHDRAWAL,
+            [digest.as_str()],
+            columns::withdrawal,
+        )
+    }
+
+    fn withdrawals(&self, limit: u32) -> Result<Vec<Arc<Withdrawal>>, StoreError> {
+        self.all("list the withdrawals", statements::WITHDRAWALS, [limit], columns::withdrawal)
+    }
+
+    fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError> {
+        self.all(
+            "list the promotions of a digest",
+            statements::PROMOTIONS_OF,
+            [digest.as_str()],
+            |row| columns::parsed(row, "id"),
+        )
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
@@ -288,6 +310,20 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
     let mut statement = connection.prepare_cached(statements::KEEP_LOCK)?;
     for lock in locks {
         statement.execute(params![lock.id.as_str(), written(lock)?])?;
+    }
+    Ok(())
+}
+
+fn keep_withdrawals(
+    connection: &Connection,
+    withdrawals: &HashMap<Digest, Option<Arc<Withdrawal>>>,
+) -> rusqlite::Result<()> {
+    for (digest, withdrawal) in withdrawals {
+        match withdrawal {
+            Some(withdrawal) => connection
+                .execute(statements::WITHDRAW, params![digest.as_str(), written(withdrawal)?])?,
+            None => connection.execute(statements::REINSTATE, [digest.as_str()])?,
+        };
     }
     Ok(())
 }

@@ -108,10 +108,11 @@ pub(super) const SERVICES: &str = "
         FROM services
     )
     SELECT deployments.*, proven.id AS success_id, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
-           proven.ended_at AS success_at
+           proven.ended_at AS success_at, withdrawal
     FROM newest
     JOIN deployments ON deployments.accepted_seq = newest.newest
     LEFT JOIN deployments AS proven ON proven.accepted_seq = newest.success
+    LEFT JOIN withdrawals ON digest = substr(proven.serves_image, instr(proven.serves_image, '@') + 1)
     ORDER BY deployments.environment, deployments.namespace, deployments.service
     LIMIT ?1";
 
@@ -130,11 +131,27 @@ pub(super) const SUCCESS_BEFORE: &str = "
 
 /// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "
-    SELECT serves_image, max(accepted_seq) AS newest FROM deployments
+    SELECT serves_image, max(accepted_seq) AS newest, withdrawal FROM deployments
+    LEFT JOIN withdrawals ON digest = substr(serves_image, instr(serves_image, '@') + 1)
     WHERE environment = ?1 AND serves_image IS NOT NULL AND unixepoch(ended_at) >= ?2
     GROUP BY serves_image
     ORDER BY newest DESC
     LIMIT ?3";
+
+pub(super) const PROMOTIONS_OF: &str = "
+    SELECT id FROM deployments
+    WHERE awaits_promotion AND substr(serves_image, instr(serves_image, '@') + 1) = ?1
+    ORDER BY accepted_seq";
+
+pub(super) const WITHDRAWAL: &str = "SELECT withdrawal FROM withdrawals WHERE digest = ?1";
+
+pub(super) const WITHDRAWALS: &str =
+    "SELECT withdrawal FROM withdrawals ORDER BY rowid DESC LIMIT ?1";
+
+pub(super) const WITHDRAW: &str =
+    "INSERT OR REPLACE INTO withdrawals (digest, withdrawal) VALUES (?1, ?2)";
+
+pub(super) const REINSTATE: &str = "DELETE FROM withdrawals WHERE digest = ?1";
 
 pub(super) const TO_PROMOTE: &str =
     "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";

@@ -3,11 +3,11 @@
 //!
 //! A store keeps and finds records; it does not check which event may follow which.
 
-use std::{error::Error, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record},
+    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    record::{Lock, Record, Withdrawal},
     state::IllegalEvent,
 };
 use jiff::Timestamp;
@@ -84,14 +84,23 @@ pub trait Store: Send + Sync {
         than: &Success,
     ) -> Result<Option<Success>, StoreError>;
 
+    /// The withdrawal of a digest, if it is withdrawn.
+    fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError>;
+
+    /// The withdrawn digests, the last one first, `limit` at most.
+    fn withdrawals(&self, limit: u32) -> Result<Vec<Arc<Withdrawal>>, StoreError>;
+
+    /// The successes of a digest that the next environment has not answered yet.
+    fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError>;
+
     /// The images that successes left serving in an environment since then, newest first, each
-    /// once, `limit` at most.
+    /// once and with its withdrawal, `limit` at most.
     fn proven(
         &self,
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<ImageRef>, StoreError>;
+    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError>;
 
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
@@ -107,6 +116,8 @@ pub struct Batch {
     pub rows: Vec<Row>,
     /// All locks, if that changes.
     pub locks: Option<Vec<Arc<Lock>>>,
+    /// The digests that are withdrawn or, without one, reinstated.
+    pub withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// Ended deployments that go, with their records.
     pub prune: Vec<Arc<Prunable>>,
 }

@@ -92,7 +92,7 @@ impl DeploymentDetail {
                     .for_each(|finding| self.activity_at(place).learn(record.at, finding));
             }
             Event::Command(event) => self.note_command(record.at, event, place),
-            Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) => {}
+            Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => {}
         }
     }
 

@@ -45,6 +45,9 @@ pub struct DeploymentView {
     pub image: ImageRef,
     /// The image by digest, once known.
     pub resolved_image: Option<ImageRef>,
+    /// Why the digest was withdrawn, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
     /// The commit, as the sender says.
     pub commit_sha: Option<String>,
     /// Who or what triggered it, as the sender says.
@@ -154,6 +157,7 @@ impl DeploymentView {
             service_name: request.service_name,
             image: request.image,
             resolved_image: findings.image.clone(),
+            withdrawn: None,
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
             promoted_from: request.promoted_from,

@@ -84,6 +84,7 @@ impl DeploymentView {
             ("reason", text(&self.reason)),
             ("image", Some(FactValue::Image(&self.image))),
             ("digest", self.resolved_image.as_ref().map(FactValue::Image)),
+            ("withdrawn", text(&self.withdrawn)),
             ("commit", text(&self.commit_sha)),
             ("triggered by", text(&self.triggered_by)),
             ("promoted from", self.promoted_from.as_deref().map(FactValue::PromotedFrom)),

@@ -32,6 +32,9 @@ pub struct ServiceView {
     pub newest: NewestDeployment,
     /// Why it is locked, alone or with its environment.
     pub locked: Option<String>,
+    /// Why the digest that serves was withdrawn, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<String>,
     /// Why the record may not show what serves.
     pub doubt: Option<String>,
 }
@@ -80,6 +83,7 @@ impl ServiceView {
     fn of(service: Service, moving: &[DeploymentView], locks: &[Arc<Lock>]) -> Self {
         let Service { newest, served } = service;
         let moving = moving.iter().find(|view| is_of(view, &newest));
+        let withdrawn = served.as_ref().and_then(|served| served.withdrawal.clone());
         let serving = match (moving.filter(|view| !view.serving.is_empty()), served) {
             (Some(view), served) => {
                 let shares = view.serving.iter();
@@ -93,6 +97,7 @@ impl ServiceView {
             serving,
             candidate: moving.and_then(|view| view.candidate.clone()),
             locked: locked(&newest, locks),
+            withdrawn: withdrawn.map(|withdrawal| withdrawal.to_string()),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {
                 id: newest.id,
@@ -109,7 +114,7 @@ impl ServiceView {
 
 impl ServingRevision {
     fn proven(served: &Served, percent: Percent) -> Self {
-        let Served { success, since } = served;
+        let Served { success, since, withdrawal: _ } = served;
         Self {
             revision: success.revision.clone(),
             percent,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::DeploymentId,
-    record::{Lock, Status},
+    deployment::{DeploymentId, Environment},
+    record::{Lock, Status, Withdrawal},
     state::IllegalEvent,
 };
 use jiff::Timestamp;
@@ -40,6 +40,9 @@ pub enum AcceptError {
     /// Its service is locked.
     #[error("{} is locked", .0.place())]
     Locked(Arc<Lock>),
+    /// Its digest is withdrawn.
+    #[error("{}", withdrawal.refusal())]
+    Withdrawn { environment: Environment, withdrawal: Arc<Withdrawal> },
     /// The queue is full.
     #[error("the queue is full")]
     QueueFull,
@@ -66,6 +69,9 @@ pub enum RetryError {
     /// An operator rolled it back to an earlier deployment.
     #[error("the deployment was a rollback; run `boathook rollback` again instead")]
     Rollback,
+    /// It was a promotion, and its digest is withdrawn.
+    #[error("{}", .0.refusal())]
+    Withdrawn(Arc<Withdrawal>),
     /// The queue is full.
     #[error("the queue is full")]
     QueueFull,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Environment, Identity, ServiceKey},
-    record::{Event, Lock, Origin, Record},
+    record::{Lock, Origin, Record},
     state::{Deployment, State},
 };
 use jiff::Timestamp;
@@ -160,13 +160,13 @@ const fn waits(state: &State) -> bool {
     matches!(state, State::AwaitingApproval { .. } | State::Queued)
 }
 
-/// The deployment folded from its records; `None` if there are no records, or they are a lock's.
+/// The deployment folded from its records; `None` if there are no records, or they belong to none.
 pub(in crate::journal) fn fold(
     id: &DeploymentId,
     records: &[Record],
 ) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
-    if matches!(first.event, Event::Lock(_)) {
+    if !first.event.is_of_deployment() {
         return Ok(None);
     }
     let begun = Deployment::begin(first);

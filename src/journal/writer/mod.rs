@@ -6,6 +6,8 @@ mod commits;
 mod lock_error;
 mod pending_batch;
 mod pending_locks;
+mod pending_withdrawals;
+mod withdrawal_error;
 pub(in crate::journal) mod write;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 pub(in crate::journal) mod writer;
@@ -13,3 +15,4 @@ pub(in crate::journal) mod writer;
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use commits::Commits;
 pub use lock_error::LockError;
+pub use withdrawal_error::{WithdrawalError, Withdrawn};

@@ -2,12 +2,15 @@
 //!
 //! A pending batch writes and publishes nothing: dropping it leaves the journal unchanged.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, Identity},
-    record::{Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record},
+    deployment::{DeploymentId, Digest, Identity},
+    record::{Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record, Withdrawal},
     state::{Deployment, IllegalEvent},
 };
 use jiff::Timestamp;
@@ -23,13 +26,15 @@ use crate::journal::{
 
 /// The journal as it will be, once it is on disk.
 pub(super) struct PendingBatch<'a> {
-    store: &'a dyn Store,
+    pub(super) store: &'a dyn Store,
     pub(in crate::journal) clock: &'a Clock,
     pub(in crate::journal) live: ActiveDeployments,
     pub(in crate::journal) records: Vec<Arc<Record>>,
     changed: BTreeSet<DeploymentId>,
     /// All locks, if that changes.
     pub(in crate::journal) locks: Option<Vec<Arc<Lock>>>,
+    /// The digests that are withdrawn or, without one, reinstated.
+    pub(super) withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     prune: Vec<Arc<Prunable>>,
 }
 
@@ -46,6 +51,7 @@ impl<'a> PendingBatch<'a> {
             records: Vec::new(),
             changed: BTreeSet::new(),
             locks: None,
+            withdrawals: HashMap::new(),
             prune: Vec::new(),
         }
     }
@@ -54,8 +60,8 @@ impl<'a> PendingBatch<'a> {
     /// for the disk; any other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
-            WriteCommand::Accept { id, acceptance, queue_limit, reply } => {
-                let result = self.accept(id, acceptance, queue_limit);
+            WriteCommand::Accept { id, acceptance, withdraws, queue_limit, reply } => {
+                let result = self.accept(id, acceptance, withdraws, queue_limit);
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.id),
                     Err(
@@ -63,12 +69,18 @@ impl<'a> PendingBatch<'a> {
                         | AcceptError::Older { newer: known, .. },
                     ) => Some(&known.id),
                     Err(
-                        AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_),
+                        AcceptError::Locked(_)
+                        | AcceptError::Withdrawn { .. }
+                        | AcceptError::QueueFull
+                        | AcceptError::Store(_),
                     ) => None,
                 };
-                let by_new_lock =
-                    matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
-                let waits = by_new_lock || about.is_some_and(|id| self.changed.contains(id));
+                let by_new = match &result {
+                    Err(AcceptError::Locked(_)) => self.locks.is_some(),
+                    Err(AcceptError::Withdrawn { .. }) => !self.withdrawals.is_empty(),
+                    _ => false,
+                };
+                let waits = by_new || about.is_some_and(|id| self.changed.contains(id));
                 answer(reply, result, waits)
             }
             WriteCommand::Retry { id, again, queue_limit, reply } => {
@@ -82,6 +94,12 @@ impl<'a> PendingBatch<'a> {
             }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
+            WriteCommand::Withdraw { digest, by, reply } => {
+                answer(reply, self.withdraw(digest, by), true)
+            }
+            WriteCommand::Reinstate { digest, by, reply } => {
+                answer(reply, self.reinstate(&digest, by), true)
+            }
             WriteCommand::Prune { these, reply } => answer(reply, Ok(self.prune(these)), true),
             WriteCommand::Ping { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
@@ -95,7 +113,13 @@ impl<'a> PendingBatch<'a> {
             .filter_map(|id| self.live.get(id).map(|deployment| row(id, deployment)))
             .collect();
         (
-            Batch { records: self.records, rows, locks: self.locks, prune: self.prune },
+            Batch {
+                records: self.records,
+                rows,
+                locks: self.locks,
+                withdrawals: self.withdrawals,
+                prune: self.prune,
+            },
             self.live.without_ended(&self.changed),
         )
     }
@@ -104,6 +128,7 @@ impl<'a> PendingBatch<'a> {
         &mut self,
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
+        withdraws: Option<Arc<Withdrawal>>,
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
@@ -115,11 +140,18 @@ impl<'a> PendingBatch<'a> {
             };
         }
         self.check_unlocked(&acceptance)?;
+        self.check_not_withdrawn(&acceptance)?;
         self.check_order(&acceptance)?;
         if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
-        Ok(Accepted::New(self.begin(id, acceptance)?))
+        let withdraws =
+            withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
+        let accepted = self.begin(id, acceptance)?;
+        if let Some(prepared) = withdraws {
+            self.keep_withdrawal(prepared);
+        }
+        Ok(Accepted::New(accepted))
     }
 
     /// A lock refuses senders' requests, never an operator's commands.
@@ -135,6 +167,22 @@ impl<'a> PendingBatch<'a> {
             (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
             (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => {
                 Ok(())
+            }
+        }
+    }
+
+    /// A withdrawn digest is neither promoted nor rolled back to.
+    fn check_not_withdrawn(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let request = &acceptance.request;
+        let must_count = match &acceptance.origin {
+            Origin::Requested | Origin::Retry { .. } => acceptance.is_promotion(),
+            Origin::Rollback { .. } => true,
+        };
+        let Some(digest) = request.image.digest().filter(|_| must_count) else { return Ok(()) };
+        match self.withdrawal(digest)? {
+            None => Ok(()),
+            Some(withdrawal) => {
+                Err(AcceptError::Withdrawn { environment: request.environment, withdrawal })
             }
         }
     }
@@ -189,6 +237,11 @@ impl<'a> PendingBatch<'a> {
         }
         if matches!(earlier.origin, Origin::Rollback { .. }) {
             return Err(RetryError::Rollback);
+        }
+        if let Some(digest) = earlier.request.image.digest().filter(|_| earlier.is_promotion())
+            && let Some(withdrawal) = self.withdrawal(digest)?
+        {
+            return Err(RetryError::Withdrawn(withdrawal));
         }
         if self.live.waiting() >= queue_limit {
             return Err(RetryError::QueueFull);
@@ -275,8 +328,11 @@ impl<'a> PendingBatch<'a> {
             None => self.ended(id, &event)?,
         };
         let record = self.record(id.clone(), event);
+        let before = deployment.state.clone();
         let deployment = deployment.apply(record.at, &record.event)?;
+        let consequence = self.consequence(id, &before, &deployment)?;
         self.keep(record.clone(), deployment);
+        self.follow(id, consequence);
         Ok(record)
     }
 
@@ -303,7 +359,14 @@ impl<'a> PendingBatch<'a> {
         Record { sequence: self.live.last + 1, deployment: id, at: self.clock.now(), event }
     }
 
-    fn keep(&mut self, record: Record, deployment: Deployment) {
+    /// Keeps a record that belongs to no deployment.
+    pub(super) fn keep_alone(&mut self, id: DeploymentId, event: Event) {
+        let record = self.record(id, event);
+        self.live.last = record.sequence;
+        self.records.push(Arc::new(record));
+    }
+
+    pub(super) fn keep(&mut self, record: Record, deployment: Deployment) {
         self.live.last = record.sequence;
         self.live.put(record.deployment.clone(), deployment);
         self.changed.insert(record.deployment.clone());

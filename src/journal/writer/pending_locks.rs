@@ -39,10 +39,8 @@ impl PendingBatch<'_> {
 
     /// Expired locks are dropped as well.
     fn keep_locks(&mut self, lock: &Lock, event: Event, locks: Vec<Arc<Lock>>) {
-        let record = self.record(lock.id.clone(), event);
-        self.live.last = record.sequence;
+        self.keep_alone(lock.id.clone(), event);
         self.live.set_locks(locks.clone());
         self.locks = Some(locks);
-        self.records.push(Arc::new(record));
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Token},
-    record::{Acceptance, Event, Lock, Place, Record},
+    deployment::{Actor, DeploymentId, Digest, Token},
+    record::{Acceptance, Event, Lock, Place, Record, Withdrawal},
 };
 use tokio::sync::oneshot;
 
 use crate::journal::{
     AcceptError, Accepted, AppendError, LockError, Prunable, RetryError, StoreError, Summary,
+    WithdrawalError, Withdrawn,
 };
 
 /// One thing to be written.
@@ -18,6 +19,8 @@ pub(in crate::journal) enum WriteCommand {
     Accept {
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
+        /// What an operator's rollback withdraws.
+        withdraws: Option<Arc<Withdrawal>>,
         queue_limit: usize,
         reply: oneshot::Sender<Result<Accepted, AcceptError>>,
     },
@@ -42,6 +45,16 @@ pub(in crate::journal) enum WriteCommand {
     Unlock {
         release: UnlockRequest,
         reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
+    Withdraw {
+        digest: Digest,
+        by: Actor,
+        reply: oneshot::Sender<Result<Withdrawn, WithdrawalError>>,
+    },
+    Reinstate {
+        digest: Digest,
+        by: Actor,
+        reply: oneshot::Sender<Result<Arc<Withdrawal>, WithdrawalError>>,
     },
     /// Deployments that are not to be kept; the answer is how many of them were not.
     Prune {

@@ -2,7 +2,8 @@
 //! secret, the confirmation word or fields that boathook does not know.
 
 use boathook_core::record::{
-    Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record, StepEvent,
+    Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record,
+    ReinstatedBy, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
 };
 use serde_json::{Value, json};
 
@@ -21,11 +22,12 @@ impl Entry {
             Event::Command(event) => (boathook(), all_fields(event)),
             Event::Promotion(event) => (boathook(), of_promotion(event)),
             Event::Lock(event) => of_lock(event),
+            Event::Withdrawal(event) => of_withdrawal(event),
         };
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: (!matches!(event, Event::Lock(_))).then(|| deployment.clone()),
+            deployment: event.is_of_deployment().then(|| deployment.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -53,6 +55,7 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
             (boathook(), details)
         }
         DeploymentEvent::Superseded { by } => (boathook(), json!({"by": by})),
+        DeploymentEvent::ImageWithdrawn { why } => (boathook(), json!({"reason": capped(why)})),
         DeploymentEvent::Ended { end, reason } | DeploymentEvent::Pruned { end, reason } => {
             let reason = reason.as_ref().map(|reason| capped(&reason.to_string()));
             (boathook(), json!({"end": end.name(), "reason": reason}))
@@ -84,6 +87,22 @@ fn of_lock(event: &LockEvent) -> (Value, Value) {
     }
 }
 
+fn of_withdrawal(event: &WithdrawalEvent) -> (Value, Value) {
+    match event {
+        WithdrawalEvent::Withdrawn(withdrawal) => {
+            (withdrawal.by().map_or_else(boathook, |by| operator(&by.user)), withdrawn(withdrawal))
+        }
+        WithdrawalEvent::Reinstated { by: ReinstatedBy::Operator(by), withdrawal } => {
+            (operator(&by.to_string()), withdrawn(withdrawal))
+        }
+        WithdrawalEvent::Reinstated { by: ReinstatedBy::Success(deployment), withdrawal } => {
+            let mut details = withdrawn(withdrawal);
+            details["succeeded"] = json!(deployment);
+            (boathook(), details)
+        }
+    }
+}
+
 fn operator(name: &str) -> Value {
     json!({"operator": capped(name)})
 }
@@ -92,6 +111,16 @@ fn locked(lock: &Lock) -> Value {
     let Lock { id, environment, service, reason, by: _, since: _, until } = lock;
     let service = service.as_ref().map(ToString::to_string);
     json!({"lock": id, "environment": environment, "service": service, "reason": capped(reason), "until": until})
+}
+
+fn withdrawn(withdrawal: &Withdrawal) -> Value {
+    let Withdrawal { id, digest, cause, since: _ } = withdrawal;
+    let deployment = match cause {
+        WithdrawalCause::Operator { .. } => None,
+        WithdrawalCause::OrderedRollback { deployment, .. }
+        | WithdrawalCause::Failed { deployment, .. } => Some(deployment),
+    };
+    json!({"withdrawal": id, "digest": digest, "deployment": deployment, "reason": capped(&cause.to_string())})
 }
 
 /// The secret that signed, or the operator; a retry keeps the signer of its request.

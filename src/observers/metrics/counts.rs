@@ -189,7 +189,7 @@ impl Counts {
             }
             Event::Step(event) => self.note_step(under, event, record.at),
             Event::Command(event) => self.note_command(under, event),
-            Event::Promotion(_) | Event::Lock(_) => {}
+            Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => {}
         }
     }
 

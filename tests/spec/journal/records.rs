@@ -325,13 +325,14 @@ async fn a_paused_clock_stands_still_while_the_disk_is_written() {
     assert!(everything(&journal).await.iter().all(|summary| summary.accepted_at == start));
 }
 
-/// What format 8 stored of each event, in the groups' order.
+/// What the journal stores of each event, in the groups' order.
 const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"rejected","by":"ada","note":null}
 {"type":"approval_expired"}
 {"type":"started"}
 {"type":"steered","action":"pause","by":{"operator":{"user":"ada","note":"slow"}}}
 {"type":"superseded","by":"0123"}
+{"type":"image_withdrawn","why":"CVE-2026-1"}
 {"type":"ended","end":"rejected","reason":{"kind":"rejected_by","user":"ada","note":"no"}}
 {"type":"pruned","end":"failed","reason":null}
 {"type":"step_started","step":"hold"}
@@ -345,7 +346,9 @@ const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"promoted","to":"staging","deployment":"0123","status_url":"https://b/1"}
 {"type":"not_promoted","to":"staging","reason":"refused"}
 {"type":"locked","id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}
-{"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}"#;
+{"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}
+{"type":"withdrawn","id":"0123","digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111","cause":"operator","by":{"user":"ada","note":"slow"},"since":"2026-08-01T10:00:00Z"}
+{"type":"reinstated","by":{"success":"0123"},"withdrawal":{"id":"0123","digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111","cause":"failed","deployment":"0123","environment":"staging","service":{"namespace":"game","service":"game"},"reason":"crashed","since":"2026-08-01T10:00:00Z"}}"#;
 
 #[test]
 fn an_event_is_stored_as_one_flat_object_under_its_name_whatever_group_it_is_of() {

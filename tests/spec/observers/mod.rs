@@ -8,3 +8,4 @@ mod monitoring;
 mod notifying;
 mod promoting;
 mod promotion_answers;
+mod withdrawing;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use boathook::journal::{DeploymentView, OrderedRollback, RollbackError};
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Environment, Requester},
+    deployment::{Actor, DeploymentId, Digest, Environment, Requester},
     record::{DeploymentEvent, Event, Outcome, StepEvent},
     rollout::Action,
 };
 use boathook_sandbox::Behaviour;
 use boathook_testing::{
     rollout_harness::{Harness, REPOSITORY, RolloutResult, manifest, request},
-    samples::{self, QUEUE, service},
+    samples::{self, QUEUE, image, service},
 };
 use expect_test::expect;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,15 @@ async fn deployed(harness: &Harness, tags: &[&str]) -> Vec<DeploymentId> {
         ids.push(result.records[0].deployment.clone());
     }
     ids
+}
+
+fn digest(harness: &Harness, revision: &str) -> Digest {
+    image(&harness.digest_of(revision)).digest().unwrap().clone()
+}
+
+async fn reinstate(harness: &Harness, revision: &str) {
+    let by = Actor::new("ada").noting("it was the database");
+    harness.journal.reinstate(digest(harness, revision), by).await.unwrap();
 }
 
 fn three() -> Harness {
@@ -132,10 +141,12 @@ async fn a_second_rollback_goes_further_back_and_not_forth_again() {
     let refused = order(&harness, None).await.unwrap_err().to_string();
     let undo = format!(
         "nothing is known from before game-00001 of game/game in staging; to undo the rollback: \
-         --to {}",
+         boathook reinstate {} --reason ..., then --to {}",
+        digest(&harness, "game-00002"),
         back.records[0].deployment
     );
     assert_eq!(refused, undo);
+    reinstate(&harness, "game-00002").await;
     let undone = roll_back(&harness, Some(&back.records[0].deployment)).await;
     harness.assert_ended(&undone, Outcome::Succeeded, "v2 100");
 }
@@ -146,6 +157,7 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     let ids = deployed(&harness, &["1", "2", "3"]).await;
     roll_back(&harness, Some(&ids[0])).await;
     assert_eq!(harness.serves(), "v1 100");
+    reinstate(&harness, "game-00003").await;
     let result = roll_back(&harness, Some(&ids[2])).await;
     harness.assert_ended(&result, Outcome::Succeeded, "v3 100");
     let again = roll_back(&harness, Some(&ids[2])).await;

@@ -96,6 +96,14 @@ impl Chain {
         Self { cluster, files, clock, parts, tasks }
     }
 
+    /// Starts again with another file of an environment.
+    pub async fn with_file(self, environment: &str, change: impl FnOnce(String) -> String) -> Self {
+        let name = format!("{environment}.yaml");
+        let text = fs::read_to_string(self.files.path().join(&name)).unwrap();
+        put(&self.files, &name, &change(text));
+        self.killed().await
+    }
+
     /// Kills everything at once, as `kill -9` does, and starts it again from what is on disk.
     pub async fn killed(self) -> Self {
         let Self { cluster, files, clock, parts, mut tasks } = self;

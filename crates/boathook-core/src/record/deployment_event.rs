@@ -45,6 +45,11 @@ pub enum DeploymentEvent {
     },
     /// A newer request for the same service took its place before it began.
     Superseded { by: DeploymentId },
+    /// Its image was withdrawn while it waited to begin.
+    ImageWithdrawn {
+        /// Why, without users, and what lifts that.
+        why: String,
+    },
     /// The record is closed.
     Ended {
         end: Outcome,
@@ -72,6 +77,7 @@ impl DeploymentEvent {
             Self::Steered { action, by } => Self::Steered { action, by: rewrite.requester(by) },
             Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
             Self::Pruned { end, reason } => Self::Pruned { end, reason: reason_of(reason) },
+            Self::ImageWithdrawn { why } => Self::ImageWithdrawn { why: rewrite.text(why) },
             Self::ApprovalExpired | Self::Started | Self::Superseded { .. } => self,
         }
     }
@@ -99,6 +105,7 @@ impl DeploymentEvent {
             }),
             Self::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
             Self::Superseded { by } => json!({"by": by}),
+            Self::ImageWithdrawn { why } => json!({"reason": why}),
             Self::Ended { end, reason } | Self::Pruned { end, reason } => {
                 json!({"status": end.name(), "reason": reason.as_ref().map(ToString::to_string)})
             }

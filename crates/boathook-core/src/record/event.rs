@@ -15,7 +15,7 @@ use crate::{
     deployment::DeploymentId,
     record::{
         Acceptance, CommandEvent, DeploymentEvent, LockEvent, Outcome, PromotionEvent, Rewrite,
-        StepEvent,
+        StepEvent, WithdrawalEvent,
     },
     rollout::Plan,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
-    /// The deployment, or the lock.
+    /// The deployment, the lock or the withdrawal.
     pub deployment: DeploymentId,
     /// When it was recorded.
     pub at: Timestamp,
@@ -83,6 +83,8 @@ groups! {
     Promotion(PromotionEvent),
     /// Of a lock. They belong to no deployment: the record is the lock's own.
     Lock(LockEvent),
+    /// Of a withdrawn digest. They belong to no deployment either.
+    Withdrawal(WithdrawalEvent),
 }
 
 impl Event {
@@ -119,8 +121,17 @@ impl Event {
         self.outcome().is_some() || matches!(self, Self::Step(StepEvent::RollbackFailed { .. }))
     }
 
+    /// Whether it belongs to a deployment; otherwise its record has an id of its own.
+    #[must_use]
+    pub const fn is_of_deployment(&self) -> bool {
+        match self {
+            Self::Deployment(_) | Self::Step(_) | Self::Command(_) | Self::Promotion(_) => true,
+            Self::Lock(_) | Self::Withdrawal(_) => false,
+        }
+    }
+
     /// The event with everything changed that came from outside. The engine, whose events this is
-    /// for, records no locks and no promotions: those are clean when they are recorded.
+    /// for, records no locks, withdrawals and promotions: those are clean when they are recorded.
     #[must_use]
     pub fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {
@@ -128,7 +139,7 @@ impl Event {
             Self::Step(event) => Self::Step(event.rewritten(rewrite)),
             Self::Command(event) => Self::Command(event.rewritten(rewrite)),
             Self::Lock(event) => Self::Lock(event.rewritten(rewrite)),
-            Self::Promotion(_) => self,
+            Self::Promotion(_) | Self::Withdrawal(_) => self,
         }
     }
 }

@@ -17,6 +17,8 @@ mod rewrite;
 mod status;
 mod step_event;
 mod stored_actor;
+mod withdrawal;
+mod withdrawal_event;
 
 pub use acceptance::{Acceptance, Origin, first_attempt};
 pub use approval::Approval;
@@ -33,3 +35,5 @@ pub use reason::Reason;
 pub use rewrite::Rewrite;
 pub use status::{Status, UnknownStatus};
 pub use step_event::StepEvent;
+pub use withdrawal::{Withdrawal, WithdrawalCause};
+pub use withdrawal_event::{ReinstatedBy, WithdrawalEvent};

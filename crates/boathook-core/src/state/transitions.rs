@@ -16,7 +16,7 @@ impl State {
             Event::Deployment(event) => self.after(at, event),
             Event::Step(event) => self.after_step(at, event),
             Event::Command(_) => self.runs_programs().then_some(self),
-            Event::Promotion(_) | Event::Lock(_) => None,
+            Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => None,
         }
         .ok_or(illegal)
     }
@@ -44,6 +44,10 @@ impl State {
                     Reason::Superseded { by: by.clone() },
                 ))
             }
+            (
+                Self::AwaitingApproval { .. } | Self::Queued,
+                DeploymentEvent::ImageWithdrawn { why },
+            ) => Self::Closing(Conclusion::bare(Outcome::Rejected, Reason::stated(why))),
             (
                 Self::AwaitingApproval { .. } | Self::Queued,
                 DeploymentEvent::Steered { action: Action::Abort, by },

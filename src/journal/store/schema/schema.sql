@@ -59,3 +59,9 @@ CREATE TABLE locks (
     id   TEXT NOT NULL PRIMARY KEY,
     lock TEXT NOT NULL
 ) STRICT;
+
+-- Digests that do not count as proven, whatever succeeded. They outlive the deployments that they came from.
+CREATE TABLE withdrawals (
+    digest     TEXT NOT NULL PRIMARY KEY,
+    withdrawal TEXT NOT NULL
+) STRICT;

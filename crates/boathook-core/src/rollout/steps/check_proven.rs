@@ -14,6 +14,17 @@ pub struct CheckProven {
     pub environment: Environment,
     /// The proven digests, newest first.
     pub digests: Vec<Digest>,
+    /// Digests that succeeded there and were withdrawn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<WithdrawnDigest>,
+}
+
+/// A digest whose success does not count any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnDigest {
+    pub digest: Digest,
+    /// Why, without users, and what lifts that.
+    pub why: String,
 }
 
 impl StepData for CheckProven {
@@ -25,11 +36,13 @@ impl StepData for CheckProven {
 impl CheckProven {
     /// Whether it may be deployed; if not, why, and what to do.
     pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
-        let proven = image.digest().is_some_and(|digest| self.digests.contains(digest));
-        if proven {
-            Ok(())
-        } else {
-            Err(NotProven { image: image.clone(), environment: self.environment })
+        let is_it = |digest: &Digest| image.digest() == Some(digest);
+        if self.digests.iter().any(is_it) {
+            return Ok(());
         }
+        Err(match self.withdrawn.iter().find(|one| is_it(&one.digest)) {
+            Some(withdrawn) => NotProven::Withdrawn { why: withdrawn.why.clone() },
+            None => NotProven::NoSuccess { image: image.clone(), environment: self.environment },
+        })
     }
 }

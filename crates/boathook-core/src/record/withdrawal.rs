@@ -1,0 +1,102 @@
+//! A digest that was withdrawn: it does not count as proven, wherever it succeeded, until someone
+//! reinstates it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::date_and_time,
+    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
+};
+
+/// A withdrawn digest. As text it says why, without users: senders may read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Its own id, in the form of a deployment's.
+    pub id: DeploymentId,
+    pub digest: Digest,
+    #[serde(flatten)]
+    pub cause: WithdrawalCause,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Why a digest was withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum WithdrawalCause {
+    /// An operator withdrew it by hand; the note says why.
+    Operator { by: Actor },
+    /// An operator rolled a service back from it.
+    OrderedRollback {
+        /// The rollback.
+        deployment: DeploymentId,
+        environment: Environment,
+        service: ServiceKey,
+        by: Actor,
+    },
+    /// A deployment of it failed and was rolled back automatically.
+    Failed {
+        deployment: DeploymentId,
+        environment: Environment,
+        service: ServiceKey,
+        /// Why it failed, without users.
+        reason: String,
+    },
+}
+
+impl Withdrawal {
+    /// Who withdrew it; none if boathook did.
+    #[must_use]
+    pub const fn by(&self) -> Option<&Actor> {
+        match &self.cause {
+            WithdrawalCause::Operator { by } | WithdrawalCause::OrderedRollback { by, .. } => {
+                Some(by)
+            }
+            WithdrawalCause::Failed { .. } => None,
+        }
+    }
+
+    /// Why a deployment of it is refused, and what lifts that.
+    #[must_use]
+    pub fn refusal(&self) -> String {
+        format!(
+            "{self}; to let it count as proven again: boathook reinstate {} --reason ...",
+            self.digest
+        )
+    }
+
+    /// Whether a success there shows that the failure was not the image's.
+    #[must_use]
+    pub fn is_disproven_in(&self, environment: Environment, service: &ServiceKey) -> bool {
+        match &self.cause {
+            WithdrawalCause::Failed { environment: failed_in, service: failed, .. } => {
+                *failed_in == environment && failed == service
+            }
+            WithdrawalCause::Operator { .. } | WithdrawalCause::OrderedRollback { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for WithdrawalCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator { by } => f.write_str(by.note.as_deref().unwrap_or("an operator did")),
+            Self::OrderedRollback { deployment: _, environment, service, by: _ } => {
+                write!(f, "an operator rolled {service} in {environment} back from it")
+            }
+            Self::Failed { deployment, environment, service, reason } => {
+                write!(f, "{deployment} of {service} in {environment} was rolled back: {reason}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Withdrawal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id: _, digest, cause, since } = self;
+        write!(f, "{digest} was withdrawn {}: {cause}", date_and_time(*since))
+    }
+}

@@ -1,0 +1,229 @@
+//! How a pending batch withdraws digests and reinstates them, by order and by itself.
+//!
+//! What a withdrawal ends is read before anything is kept, so that a disk that cannot be read leaves
+//! nothing half done.
+
+use std::sync::Arc;
+
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Digest},
+    record::{
+        DeploymentEvent, Event, Origin, Outcome, PromotionEvent, Reason, ReinstatedBy, Withdrawal,
+        WithdrawalCause, WithdrawalEvent,
+    },
+    state::{Deployment, State},
+};
+
+use crate::journal::{
+    StoreError, Success, WithdrawalError, Withdrawn,
+    handle::new_id,
+    writer::{active_deployments::fold, pending_batch::PendingBatch},
+};
+
+/// What follows from an event of a deployment.
+pub(super) enum Consequence {
+    None,
+    Withdraw(PreparedWithdrawal),
+    Reinstate(Arc<Withdrawal>),
+}
+
+/// A withdrawal with all that it ends, read and not kept yet.
+pub(super) struct PreparedWithdrawal {
+    withdrawal: Arc<Withdrawal>,
+    /// Deployments as they are now, and what happens to each.
+    ends: Vec<(DeploymentId, Deployment, Event)>,
+}
+
+impl PendingBatch<'_> {
+    /// The withdrawal of a digest, if it is withdrawn.
+    pub(super) fn withdrawal(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Arc<Withdrawal>>, StoreError> {
+        match self.withdrawals.get(digest) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.store.withdrawal(digest),
+        }
+    }
+
+    /// By hand. An operator's word takes the place of boathook's own.
+    pub(super) fn withdraw(
+        &mut self,
+        digest: Digest,
+        by: Actor,
+    ) -> Result<Withdrawn, WithdrawalError> {
+        if let Some(already) = self.withdrawal(&digest)?.filter(|already| already.by().is_some()) {
+            return Err(WithdrawalError::Already(already));
+        }
+        let cause = WithdrawalCause::Operator { by };
+        let withdrawal =
+            Arc::new(Withdrawal { id: new_id()?, digest, cause, since: self.clock.now() });
+        let prepared = self.prepare(Arc::clone(&withdrawal))?;
+        let ended = prepared.ends.iter().map(|(id, ..)| id.clone()).collect();
+        self.keep_withdrawal(prepared);
+        Ok(Withdrawn { withdrawal, ended })
+    }
+
+    /// By hand.
+    pub(super) fn reinstate(
+        &mut self,
+        digest: &Digest,
+        by: Actor,
+    ) -> Result<Arc<Withdrawal>, WithdrawalError> {
+        let withdrawal = self
+            .withdrawal(digest)?
+            .ok_or_else(|| WithdrawalError::NotWithdrawn(digest.clone()))?;
+        self.keep_reinstated(&withdrawal, ReinstatedBy::Operator(by));
+        Ok(withdrawal)
+    }
+
+    /// What an operator's rollback withdraws, unless an operator did already.
+    pub(super) fn prepare_ordered(
+        &self,
+        withdrawal: Arc<Withdrawal>,
+    ) -> Result<Option<PreparedWithdrawal>, StoreError> {
+        match self.withdrawal(&withdrawal.digest)? {
+            Some(already) if already.by().is_some() => Ok(None),
+            Some(_) | None => self.prepare(withdrawal).map(Some),
+        }
+    }
+
+    /// A digest whose deployment begins to roll back by itself is withdrawn, unless it served
+    /// before too: then the image is not at fault. It counts again once it succeeds in the same
+    /// place.
+    pub(super) fn consequence(
+        &self,
+        id: &DeploymentId,
+        before: &State,
+        after: &Deployment,
+    ) -> Result<Consequence, StoreError> {
+        match &after.state {
+            State::RollingBack(progress, rollback)
+                if rollback.end == Outcome::RolledBack
+                    && !matches!(before, State::RollingBack(..)) =>
+            {
+                let image = progress.findings.image.as_ref();
+                let digest = image.unwrap_or(&after.acceptance.request.image).digest().cloned();
+                let Some(digest) = digest else { return Ok(Consequence::None) };
+                if self.serves(after, &digest)? || self.withdrawal(&digest)?.is_some() {
+                    return Ok(Consequence::None);
+                }
+                let cause = failed(id, after, &rollback.reason);
+                let since = self.clock.now();
+                let withdrawal = Withdrawal { id: new_id()?, digest, cause, since };
+                self.prepare(Arc::new(withdrawal)).map(Consequence::Withdraw)
+            }
+            State::Ended(outcome) if outcome.end == Outcome::Succeeded => {
+                let success = Success::of(id, after);
+                let digest = success.as_ref().and_then(|success| success.image.digest());
+                let Some(digest) = digest else { return Ok(Consequence::None) };
+                let request = &after.acceptance.request;
+                let withdrawal = self.withdrawal(digest)?.filter(|withdrawal| {
+                    withdrawal.is_disproven_in(request.environment, &request.service())
+                });
+                Ok(withdrawal.map_or(Consequence::None, Consequence::Reinstate))
+            }
+            _ => Ok(Consequence::None),
+        }
+    }
+
+    pub(super) fn follow(&mut self, id: &DeploymentId, consequence: Consequence) {
+        match consequence {
+            Consequence::None => {}
+            Consequence::Withdraw(prepared) => self.keep_withdrawal(prepared),
+            Consequence::Reinstate(withdrawal) => {
+                self.keep_reinstated(&withdrawal, ReinstatedBy::Success(id.clone()));
+            }
+        }
+    }
+
+    pub(super) fn keep_withdrawal(&mut self, prepared: PreparedWithdrawal) {
+        let PreparedWithdrawal { withdrawal, ends } = prepared;
+        let event = WithdrawalEvent::Withdrawn(Arc::clone(&withdrawal)).into();
+        self.keep_alone(withdrawal.id.clone(), event);
+        self.withdrawals.insert(withdrawal.digest.clone(), Some(withdrawal));
+        for (id, deployment, event) in ends {
+            let record = self.record(id, event);
+            // Only what waits was read, and what waits can end.
+            if let Ok(deployment) = deployment.apply(record.at, &record.event) {
+                self.keep(record, deployment);
+            }
+        }
+    }
+
+    fn keep_reinstated(&mut self, withdrawal: &Arc<Withdrawal>, by: ReinstatedBy) {
+        let event = WithdrawalEvent::Reinstated { by, withdrawal: Arc::clone(withdrawal) }.into();
+        self.keep_alone(withdrawal.id.clone(), event);
+        self.withdrawals.insert(withdrawal.digest.clone(), None);
+    }
+
+    /// Whether the service's newest success runs that digest.
+    fn serves(&self, deployment: &Deployment, digest: &Digest) -> Result<bool, StoreError> {
+        let request = &deployment.acceptance.request;
+        let success = self.store.last_success(request.environment, &request.service())?;
+        Ok(success.is_some_and(|success| success.image.digest() == Some(digest)))
+    }
+
+    fn prepare(&self, withdrawal: Arc<Withdrawal>) -> Result<PreparedWithdrawal, StoreError> {
+        let mut waiting = self
+            .live
+            .in_order()
+            .into_iter()
+            .map(|(id, deployment)| (id, Deployment::clone(&deployment)))
+            .collect::<Vec<_>>();
+        for id in self.store.promotions_of(&withdrawal.digest)? {
+            if self.live.get(&id).is_none()
+                && let Some(deployment) = fold(&id, &self.store.records(&id, 0)?)?
+            {
+                waiting.push((id, deployment));
+            }
+        }
+        let ends = waiting.into_iter().filter_map(|(id, deployment)| {
+            let event = ending(&id, &deployment, &withdrawal)?;
+            Some((id, deployment, event))
+        });
+        let ends = ends.collect();
+        Ok(PreparedWithdrawal { withdrawal, ends })
+    }
+}
+
+/// What ends a promotion of that digest that waits: to be sent, for an approval, or for its turn.
+fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Option<Event> {
+    let is_it = |digest: Option<&Digest>| digest == Some(&withdrawal.digest);
+    let Deployment { acceptance, state, .. } = deployment;
+    match state {
+        State::AwaitingApproval { .. } | State::Queued => {
+            let promoted = acceptance.request.auto_promotion
+                && !matches!(acceptance.origin, Origin::Rollback { .. });
+            (promoted && is_it(acceptance.request.image.digest()))
+                .then(|| DeploymentEvent::ImageWithdrawn { why: withdrawal.refusal() }.into())
+        }
+        State::Ended(_) => {
+            let success = Success::of(id, deployment)?;
+            let to = deployment.to_promote()?.promotion.to;
+            is_it(success.image.digest())
+                .then(|| PromotionEvent::NotPromoted { to, reason: withdrawal.refusal() }.into())
+        }
+        State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
+            None
+        }
+    }
+}
+
+/// Characters of a failure's reason that a withdrawal repeats.
+const REASON_MAX: usize = 200;
+
+fn failed(id: &DeploymentId, deployment: &Deployment, reason: &Reason) -> WithdrawalCause {
+    let request = &deployment.acceptance.request;
+    let text = reason.clone().without_user().to_string();
+    let mut reason = text.chars().take(REASON_MAX).collect::<String>();
+    if reason.len() < text.len() {
+        reason.push_str(" ...");
+    }
+    WithdrawalCause::Failed {
+        deployment: id.clone(),
+        environment: request.environment,
+        service: request.service(),
+        reason,
+    }
+}

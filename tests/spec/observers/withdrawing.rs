@@ -1,0 +1,271 @@
+//! What was rolled back is not proven any more: it is promoted nowhere, waiting promotions of it
+//! end, and only an operator's word or a success where it failed makes it count again.
+
+use std::time::Duration;
+
+use boathook::journal::{OrderedRollback, Retention, WithdrawalError};
+use boathook_core::{
+    deployment::{Actor, Digest, Environment, Namespace, ServiceKey},
+    record::{Event, Outcome, Status, WithdrawalCause},
+};
+use boathook_testing::samples::{QUEUE, service};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::support::promotion_harness::{Chain, REPOSITORY};
+
+/// Production waits for an approval of what staging promotes.
+fn production_waits(environment: &str, text: &mut String) {
+    if environment == "staging" {
+        *text = text.replace("when: automatic", "when: approval");
+    }
+}
+
+/// Production gets nothing by itself.
+fn nothing_is_promoted(environment: &str, text: &mut String) {
+    if environment != "production" {
+        *text = text.replace("promotion:", "promotion: null #");
+    }
+}
+
+async fn deployed(chain: &Chain, environment: &str, tag: &str) {
+    let fields = json!({"image": format!("{REPOSITORY}:{tag}"), "deployment_id": tag});
+    assert_eq!(chain.send(environment, fields).await.status, 202);
+}
+
+/// An operator's rollback of the service in staging.
+async fn rolled_back(chain: &Chain) -> OrderedRollback {
+    let game =
+        ServiceKey { namespace: Namespace::parse("game-staging").unwrap(), ..service("game") };
+    let by = Actor::new("ada").noting("checkout fails");
+    chain
+        .parts
+        .journal()
+        .order_rollback(Environment::Staging, &game, None, by, QUEUE)
+        .await
+        .unwrap()
+}
+
+/// What staging runs by the record.
+async fn digest(chain: &Chain) -> Digest {
+    let staging = chain.until_ended(Environment::Staging).await;
+    staging.resolved_image.unwrap().digest().unwrap().clone()
+}
+
+fn approved() -> Event {
+    Event::Deployment(boathook_core::record::DeploymentEvent::Approved { by: Actor::new("bob") })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it() {
+    let chain = Chain::with(production_waits);
+    deployed(&chain, "development", "1").await;
+    chain.until_ended(Environment::Staging).await;
+    let first = chain.in_environment(Environment::Production).await[0].id.clone();
+    chain.parts.journal().append(&first, approved()).await.unwrap();
+    chain.until_ended(Environment::Production).await;
+    deployed(&chain, "development", "2").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    chain.until_ended(Environment::Development).await;
+    let bad = digest(&chain).await;
+    let waiting = chain.in_environment(Environment::Production).await[0].clone();
+    assert_eq!(waiting.status, Status::AwaitingApproval);
+
+    let ordered = rolled_back(&chain).await;
+    assert_eq!(ordered.withdrawn.as_ref(), Some(&bad));
+    assert_eq!(ordered.serves_in, ["game-dev/game in development"]);
+    let chain = chain.killed().await;
+    chain.until_ended(Environment::Staging).await;
+    assert_eq!(
+        ["game-dev", "game-staging", "game-prod"].map(|namespace| chain.serves(namespace)),
+        ["v2", "v1", "v1"]
+    );
+    let ended = chain.history(&waiting.id).await;
+    assert_eq!(ended.status.end(), Some(Outcome::Rejected));
+    let why = ended.reason.unwrap();
+    let cause = format!(
+        ": an operator rolled game-staging/game in staging back from it; to let it count as proven \
+         again: boathook reinstate {bad} --reason ..."
+    );
+    assert!(
+        why.starts_with(&format!("{bad} was withdrawn 2026-")) && why.ends_with(&cause),
+        "{why}"
+    );
+
+    let image = format!("{REPOSITORY}@{bad}");
+    let refused = chain.send("production", json!({"image": image, "deployment_id": "3"})).await;
+    assert_eq!(refused.refusal(), format!("403 production does not accept this deployment: {why}"));
+    let by_tag = json!({"image": format!("{REPOSITORY}:2"), "deployment_id": "4"});
+    assert_eq!(chain.send("production", by_tag).await.status, 202);
+    let rejected = chain.until_ended(Environment::Production).await;
+    assert_eq!(
+        (rejected.status.end(), rejected.reason),
+        (Some(Outcome::Rejected), Some(format!("{why}; the service was not changed")))
+    );
+
+    let by = Actor::new("bob").noting("it was the database");
+    chain.parts.journal().reinstate(bad.clone(), by).await.unwrap();
+    let chain = chain.killed().await;
+    assert_eq!(
+        chain.send("production", json!({"image": image, "deployment_id": "5"})).await.status,
+        202
+    );
+    chain.until_ended(Environment::Production).await;
+    assert_eq!(chain.serves("game-prod"), "v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_withdrawn() {
+    for records in [1, 2, 5, 12, 25] {
+        let chain = Chain::with(production_waits);
+        for tag in ["1", "2"] {
+            deployed(&chain, "staging", tag).await;
+            chain.until_ended(Environment::Staging).await;
+        }
+        let bad = digest(&chain).await;
+        let mut news = chain.parts.journal().subscribe();
+        rolled_back(&chain).await;
+        for _ in 0..records {
+            news.recv().await.unwrap();
+        }
+        let chain = chain.killed().await;
+        let staging = chain.until_ended(Environment::Staging).await;
+        assert_eq!(staging.status.end(), Some(Outcome::Succeeded), "{records}: {staging:#?}");
+        assert_eq!(chain.serves("game-staging"), "v1", "{records}");
+        assert!(chain.parts.journal().withdrawal(&bad).await.unwrap().is_some(), "{records}");
+        let production = chain.in_environment(Environment::Production).await;
+        let ends = production.iter().map(|one| one.status.end()).collect::<Vec<_>>();
+        assert_eq!(ends, [Some(Outcome::Rejected), Some(Outcome::Superseded)], "{records}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_in_staging_is_withdrawn_and_counts_again_once_it_succeeds_there() {
+    let chain = Chain::with(|environment, text| {
+        nothing_is_promoted(environment, text);
+        if environment == "staging" {
+            text.push_str("health: {expect_body: v1}\n");
+        }
+    });
+    for tag in ["1", "2"] {
+        deployed(&chain, "staging", tag).await;
+        chain.until_ended(Environment::Staging).await;
+    }
+    let failed = chain.until_ended(Environment::Staging).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack));
+    let bad = failed.resolved_image.unwrap().digest().unwrap().clone();
+    let journal = chain.parts.journal();
+    let withdrawal = journal.withdrawal(&bad).await.unwrap().unwrap();
+    let WithdrawalCause::Failed { deployment, environment, .. } = &withdrawal.cause else {
+        panic!("{withdrawal:?}")
+    };
+    assert_eq!((deployment, *environment), (&failed.id, Environment::Staging));
+    let why = withdrawal.to_string();
+    assert!(why.contains(" in staging was rolled back: ") && why.contains("v1"), "{why}");
+
+    deployed(&chain, "development", "2").await;
+    chain.until_ended(Environment::Development).await;
+    assert!(journal.withdrawal(&bad).await.unwrap().is_some(), "that is another place");
+    let mended =
+        chain.with_file("staging", |text| text.replace("expect_body: v1", "expect_body: v")).await;
+    let again = json!({"image": format!("{REPOSITORY}:2"), "deployment_id": "again"});
+    assert_eq!(mended.send("staging", again).await.status, 202);
+    mended.until_ended(Environment::Staging).await;
+    assert_eq!(mended.serves("game-staging"), "v2");
+    assert_eq!(mended.parts.journal().withdrawal(&bad).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_serves_already_is_not_withdrawn_where_only_its_manifest_fails() {
+    let chain = Chain::with(nothing_is_promoted);
+    deployed(&chain, "staging", "1").await;
+    chain.until_ended(Environment::Staging).await;
+    let chain =
+        chain.with_file("staging", |text| format!("{text}health: {{expect_body: v2}}\n")).await;
+    let again = json!({"image": format!("{REPOSITORY}:1"), "deployment_id": "again"});
+    assert_eq!(chain.send("staging", again).await.status, 202);
+    let failed = chain.until_ended(Environment::Staging).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
+    assert_eq!(chain.parts.journal().withdrawals(9).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_that_waits_to_be_sent_ends_when_its_digest_is_withdrawn_by_hand() {
+    let chain = Chain::with(|environment, text| {
+        if environment == "staging" {
+            text.push_str("frozen: closing\n");
+        }
+    });
+    deployed(&chain, "development", "1").await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let development = chain.in_environment(Environment::Development).await[0].id.clone();
+    let bad = chain.history(&development).await.resolved_image.unwrap().digest().unwrap().clone();
+    let journal = chain.parts.journal();
+    let by = Actor::new("ada").noting("CVE-2026-1");
+    let withdrawn = journal.withdraw(bad.clone(), by.clone()).await.unwrap();
+    assert_eq!(withdrawn.ended, [development.clone()]);
+    let result = chain.history(&development).await.promotion_state.unwrap().to_string();
+    let why = format!("not promoted to staging: {}", withdrawn.withdrawal.refusal());
+    assert_eq!(result, why);
+    assert!(why.contains(": CVE-2026-1; to let it count"), "{why}");
+    assert!(matches!(
+        journal.withdraw(bad.clone(), by.clone()).await,
+        Err(WithdrawalError::Already(_))
+    ));
+    journal.reinstate(bad.clone(), by.clone()).await.unwrap();
+    assert!(matches!(journal.reinstate(bad, by).await, Err(WithdrawalError::NotWithdrawn(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_stays_withdrawn_when_the_deployments_that_led_to_it_are_pruned() {
+    let chain = Chain::with(nothing_is_promoted);
+    for tag in ["1", "2"] {
+        deployed(&chain, "staging", tag).await;
+        chain.until_ended(Environment::Staging).await;
+    }
+    let bad = digest(&chain).await;
+    rolled_back(&chain).await;
+    chain.until_ended(Environment::Staging).await;
+    tokio::time::sleep(Duration::from_secs(3 * 24 * 3600)).await;
+    let keep = Retention { days: 1, count: 1, window: Duration::from_secs(300) };
+    assert!(chain.parts.journal().prune(keep, u64::MAX).await.unwrap() > 0);
+    let chain = chain.killed().await;
+    let image = json!({"image": format!("{REPOSITORY}@{bad}"), "deployment_id": "9"});
+    let refused = chain.send("production", image).await.refusal();
+    assert!(refused.contains("an operator rolled game-staging/game in staging back"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back() {
+    let chain = Chain::with(nothing_is_promoted);
+    let mut ids = Vec::new();
+    for tag in ["1", "2"] {
+        deployed(&chain, "staging", tag).await;
+        ids.push(chain.until_ended(Environment::Staging).await.id);
+    }
+    let second = digest(&chain).await;
+    chain.cluster.publish(REPOSITORY, "3", boathook_sandbox::Behaviour::good("v3"));
+    deployed(&chain, "staging", "3").await;
+    chain.until_ended(Environment::Staging).await;
+    let journal = chain.parts.journal();
+    journal.withdraw(second.clone(), Actor::new("ada").noting("slow")).await.unwrap();
+    let ordered = rolled_back(&chain).await;
+    assert_eq!(ordered.to.deployment, ids[0]);
+    chain.until_ended(Environment::Staging).await;
+    assert_eq!(chain.serves("game-staging"), "v1");
+
+    let game =
+        ServiceKey { namespace: Namespace::parse("game-staging").unwrap(), ..service("game") };
+    let order = || {
+        let to = Some(ids[1].clone());
+        journal.order_rollback(Environment::Staging, &game, to, Actor::new("ada"), QUEUE)
+    };
+    let refused = order().await.unwrap_err().to_string().replace(second.as_str(), "DIGEST");
+    let at = refused.find(" UTC").unwrap();
+    let refused = format!("{}TIME{}", &refused[..at - 19], &refused[at + 4..]);
+    expect!["DIGEST was withdrawn TIME: slow; to let it count as proven again: boathook reinstate DIGEST --reason ..."]
+        .assert_eq(&refused);
+    journal.reinstate(second, Actor::new("ada").noting("fast enough")).await.unwrap();
+    let undone = order().await.unwrap();
+    assert_eq!(undone.withdrawn, None, "going forth again says nothing against what served");
+}
