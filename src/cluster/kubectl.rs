@@ -208,44 +208,6 @@ impl Cluster {
         arguments.extend(container.iter().flat_map(|container| ["-c", container.as_str()]));
         self.kubectl_lines(&arguments, timeout, lines).await
     }
-
-    /// Watches the service, one line of output at a time, until the receiver is dropped, kubectl
-    /// ends, or its deadline passes.
-    pub(crate) async fn watch_service(
-        &self,
-        key: &ServiceKey,
-        lines: mpsc::Sender<String>,
-    ) -> Result<(), ClusterError> {
-        self.watch(vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()], lines)
-            .await
-    }
-
-    /// Watches the pods of a revision, as [`Cluster::watch_service`] does a service.
-    pub(crate) async fn watch_pods(
-        &self,
-        namespace: &Namespace,
-        revision: &RevisionName,
-        lines: mpsc::Sender<String>,
-    ) -> Result<(), ClusterError> {
-        let selector = of_revision(revision);
-        self.watch(vec!["get", "pods", "-n", namespace.as_str(), "-l", &selector], lines).await
-    }
-
-    /// kubectl itself is given the deadline too: a watch whose boathook was killed ends by itself.
-    /// Not in a pod: with a timeout of its own, kubectl 1.32.4 and 1.37.1 do not find the cluster by
-    /// the pod's account.
-    async fn watch(
-        &self,
-        mut arguments: Vec<&str>,
-        lines: mpsc::Sender<String>,
-    ) -> Result<(), ClusterError> {
-        let deadline = format!("--request-timeout={}s", self.timeouts.watch.as_secs().max(1));
-        arguments.extend(["-o", "json", "--watch", "--output-watch-events"]);
-        if self.has_kubeconfig() {
-            arguments.push(&deadline);
-        }
-        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await.map(drop)
-    }
 }
 
 pub(super) fn of_revision(revision: &RevisionName) -> String {

@@ -82,6 +82,21 @@ pub(super) fn judge(
     }
 }
 
+/// Why the answer to `call` is not the list that was asked for.
+pub(crate) fn refusal(
+    call: String,
+    answer: Result<ReadAnswer, ReadError>,
+    duration: Duration,
+) -> ClusterError {
+    match judge(call.clone(), answer, duration) {
+        Err(error) => error,
+        Ok(Read::NoKind | Read::NoObject) => ClusterError::NoKind(call),
+        Ok(Read::Found(_)) => {
+            ClusterError::Unreadable { program: call, reason: "it is no list".to_owned() }
+        }
+    }
+}
+
 fn unanswered(call: String, error: ReadError, duration: Duration) -> ClusterError {
     let class = match error {
         ReadError::NoReader(_) => Class::Permanent,

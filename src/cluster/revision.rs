@@ -63,6 +63,12 @@ impl Revision {
         &self.metadata.name
     }
 
+    /// Whether it has this label with this value.
+    #[must_use]
+    pub(crate) fn has_label(&self, key: &str, value: &str) -> bool {
+        self.metadata.labels.get(key).is_some_and(|own| own == value)
+    }
+
     /// Its name.
     pub fn name(&self) -> Result<RevisionName, InvalidName> {
         RevisionName::parse(&self.metadata.name)

@@ -38,11 +38,6 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Whether kubectl is given a kubeconfig.
-    pub(super) fn has_kubeconfig(&self) -> bool {
-        !self.tools.kubeconfigs().is_empty()
-    }
-
     /// Changes the cluster through `runner`, and reads it through `reads`.
     #[must_use]
     pub fn new(

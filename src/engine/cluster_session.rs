@@ -1,5 +1,5 @@
-//! How a deployment reaches the cluster: through recorded programs, with one watch shared by its
-//! steps.
+//! How a deployment reaches the cluster: through recorded programs, and what its steps see of the
+//! namespace.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use tokio::sync::mpsc;
 
 use crate::{
     cluster::{Cluster, Tools},
-    steps::ServiceWatch,
+    steps::View,
 };
 
 /// What consecutive steps share.
 pub(super) struct ClusterSession {
     pub(super) tools: Arc<Tools>,
     pub(super) cluster: Cluster,
-    pub(super) watch: ServiceWatch,
+    pub(super) view: View,
     /// The ends of programs whose futures were dropped.
     pub(super) abandoned: mpsc::UnboundedReceiver<CommandEvent>,
 }

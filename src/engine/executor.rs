@@ -172,7 +172,7 @@ impl<'a> Executor<'a> {
             plan: &progress.plan,
             image: &deployment.acceptance.request.image,
             cluster: &session.cluster,
-            watch: &session.watch,
+            view: &session.view,
             prober: self.engine.prober.as_ref(),
             clock: &self.engine.clock,
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),

@@ -13,6 +13,7 @@ use boathook_process::Runner;
 
 use crate::{
     cluster::{Cluster, Reads, Tools},
+    feeds::Feeds,
     journal::Journal,
     plan::Settings,
     redact::Redactor,
@@ -38,6 +39,8 @@ pub struct Engine {
     pub runner: Arc<dyn Runner>,
     /// Reads the cluster.
     pub reads: Reads,
+    /// What changes in the namespaces in use.
+    pub feeds: Feeds,
     /// Removes secrets from the output of programs.
     pub redactor: Redactor,
     /// Probes URLs.

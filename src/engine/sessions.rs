@@ -15,7 +15,7 @@ use crate::{
         audited::Audited, cluster_session::ClusterSession, executor::Executor,
         recorder::NotRecorded,
     },
-    steps::ServiceWatch,
+    steps::View,
 };
 
 impl Executor<'_> {
@@ -33,7 +33,9 @@ impl Executor<'_> {
         }
         Ok(session.get_or_insert_with(|| {
             let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts, &tools);
-            ClusterSession { tools, cluster, watch: ServiceWatch::default(), abandoned }
+            let namespace = &plan.service.namespace;
+            let view = View::new(&self.engine.feeds, namespace, &plan.timeouts);
+            ClusterSession { tools, cluster, view, abandoned }
         }))
     }
 
@@ -42,11 +44,10 @@ impl Executor<'_> {
         &self,
         session: &mut Option<ClusterSession>,
     ) -> Result<(), NotRecorded> {
-        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take()
-        else {
+        let Some(ClusterSession { tools: _, cluster, view, mut abandoned }) = session.take() else {
             return Ok(());
         };
-        drop((cluster, watch));
+        drop((cluster, view));
         self.record_abandoned(&mut abandoned).await
     }
 

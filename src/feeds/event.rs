@@ -60,7 +60,7 @@ impl<T: FeedObject> WatchEvent<T> {
             }
             "DELETED" => Self::Gone { name },
             "BOOKMARK" => Self::Bookmark,
-            "ERROR" => return Err(Trouble::of_status(code, &message, None)),
+            "ERROR" => return Err(Trouble::of_event(code, &message)),
             other => {
                 let other = other.escape_default();
                 return Err(Trouble::unread(format!("the watch has an event of type {other}")));

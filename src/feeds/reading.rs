@@ -3,15 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
-    api_server::{ApiServer, ReadError, ReadRequest, WatchAnswer},
+    api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
     deployment::Namespace,
 };
 use futures_util::stream::BoxStream;
+use tokio::time::Instant;
 
-use crate::feeds::{FeedObject, list::Page, trouble::Trouble};
+use crate::{
+    cluster::refusal,
+    feeds::{FeedObject, list::Page, trouble::Trouble},
+};
 
 /// Objects of one page of a list.
-const PAGE: usize = 250;
+const PAGE: usize = 100;
 
 /// Where one feed reads, and how long that may take.
 pub(super) struct Reading {
@@ -37,11 +41,11 @@ impl Reading {
             path += "&continue=";
             path.extend(form_urlencoded::byte_serialize(token.as_bytes()));
         }
-        let answer = self.api_server.read(self.request(path)).await?;
-        if answer.code != 200 {
-            return Err(Trouble::of(&answer));
+        let began = Instant::now();
+        match self.api_server.read(self.request(path)).await {
+            Ok(ReadAnswer { code: 200, body, .. }) => Page::parse(&body),
+            refused => Err(self.trouble::<T>(refused, began)),
         }
-        Page::parse(&answer.body)
     }
 
     /// Begins a watch of what changes after `version`.
@@ -55,10 +59,27 @@ impl Reading {
             "{}watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&resourceVersion={version}",
             T::path(&self.namespace)
         );
-        match self.api_server.watch(self.request(path)).await? {
-            WatchAnswer::Events(events) => Ok(events),
-            WatchAnswer::Refused(answer) => Err(Trouble::of(&answer)),
+        let began = Instant::now();
+        let refused = match self.api_server.watch(self.request(path)).await {
+            Ok(WatchAnswer::Events(events)) => return Ok(events),
+            Ok(WatchAnswer::Refused(answer)) => Ok(answer),
+            Err(error) => Err(error),
+        };
+        Err(self.trouble::<T>(refused, began))
+    }
+
+    /// What an answer means that is not the one asked for.
+    fn trouble<T: FeedObject>(
+        &self,
+        answer: Result<ReadAnswer, ReadError>,
+        began: Instant,
+    ) -> Trouble {
+        if answer.as_ref().is_ok_and(|answer| answer.code == 410) {
+            return Trouble::Expired;
         }
+        let path = T::path(&self.namespace);
+        let call = format!("GET {}", path.split('?').next().unwrap_or_default());
+        refusal(call, answer, began.elapsed()).into()
     }
 
     fn request(&self, path: String) -> ReadRequest {

@@ -16,6 +16,7 @@ use crate::{
     cluster::Reads,
     config::{Config, Tls},
     engine::Engine,
+    feeds::Feeds,
     health::Revealing,
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
@@ -134,6 +135,7 @@ impl App {
         let engine = Engine {
             journal: journal.clone(),
             runner,
+            feeds: Feeds::new(Arc::clone(&api_server)),
             reads: Reads::new(api_server),
             redactor: redactor.clone(),
             prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),

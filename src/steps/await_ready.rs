@@ -14,7 +14,7 @@ use crate::{
         causes::{Causes, RouteFailure},
         patience::Patience,
         pod_watch::{Ends, unless},
-        retry::persist,
+        seeing::see_candidate,
         step_behavior::{StepBehavior, StepResult},
         watch::{Seen, Watching},
     },
@@ -24,7 +24,7 @@ use crate::{
 /// may be about a fault that is fixed.
 const APPLIED_BEFORE: Duration = Duration::from_secs(30);
 
-/// Watches the service, and reads the candidate's pods, until the candidate is Ready.
+/// Watches the service and the candidate's pods, until the candidate is Ready.
 impl StepBehavior for AwaitReady {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
@@ -42,7 +42,7 @@ async fn ready(
     until: Instant,
 ) -> Result<(), StepError> {
     let generation = context.generation()?;
-    let mut watching = Watching::polling(context, generation, until, step.poll_interval).await;
+    let mut watching = Watching::polling(context, generation, until, step.poll_interval);
     let mut patience = Patience::new(step.grace, step.restarts);
     let mut last: Option<Arc<Service>> = None;
     let mut route = RouteFailure::default();
@@ -76,14 +76,9 @@ async fn learn(
 ) -> StepResult {
     let mut findings = vec![Observation::CandidateReady];
     if context.image().digest().is_none() {
-        let name = context.candidate()?;
-        let revision =
-            persist!(context, until, context.cluster.revision(context.namespace(), name))?;
-        findings.extend(
-            revision
-                .and_then(|revision| revision.resolved_image(context.plan.container.as_deref()))
-                .map(Observation::Image),
-        );
+        let revision = see_candidate(context, until).await?;
+        let image = revision.resolved_image(context.plan.container.as_deref());
+        findings.extend(image.map(Observation::Image));
     }
     if !step.domains.is_empty() {
         let names: Vec<&str> = step.domains.iter().map(String::as_str).collect();

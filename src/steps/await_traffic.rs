@@ -41,7 +41,7 @@ pub(crate) async fn await_traffic(
     traffic: &Traffic,
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
-    let mut watching = Watching::polling(context, generation, until, POLL_INTERVAL).await;
+    let mut watching = Watching::polling(context, generation, until, POLL_INTERVAL);
     let mut last: Option<Arc<Service>> = None;
     let mut route = RouteFailure::default();
     let mut asks = Asks::new();

@@ -8,7 +8,10 @@ use tokio::time::{Instant, timeout};
 use crate::{
     cluster::{Event, Service},
     diagnosis::{self, Diagnosis, Facts, Kind},
-    steps::{Context, StepError, retry::persist},
+    steps::{
+        Context, StepError,
+        seeing::{see_candidate, see_pods, see_warnings},
+    },
 };
 
 /// How long to wait for the events of a crash: rolling back is more urgent.
@@ -29,15 +32,9 @@ impl Causes {
         until: Instant,
         of_service: Option<&Diagnosis>,
     ) -> Result<Option<Diagnosis>, StepError> {
-        let namespace = context.namespace();
         let name = context.candidate()?;
-        let pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
-        let revision =
-            async { persist!(context, until, context.cluster.revision(namespace, name)) };
-        let (pods, revision) = tokio::try_join!(pods, revision)?;
-        let Some(revision) = revision else {
-            return Err(StepError::failed(format!("revision {name} is gone")));
-        };
+        let (pods, revision) =
+            tokio::try_join!(see_pods(context, until), see_candidate(context, until))?;
         let facts = Facts { name, of_service, revision: Some(&revision), pods: &pods, events: &[] };
         let of_states = diagnosis::diagnose(&Facts { of_service: None, ..facts });
         if of_states.is_some_and(|found| !found.is_vague()) || revision_is_ready(&revision) {
@@ -52,7 +49,7 @@ impl Causes {
         if self.without_events {
             return Vec::new();
         }
-        match context.cluster.warnings(context.namespace()).await {
+        match see_warnings(context).await {
             Ok(events) => events,
             // The next poll reads them again.
             Err(error) if error.is_retryable() => Vec::new(),
@@ -80,12 +77,10 @@ pub(crate) async fn diagnose_pods(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<Option<Diagnosis>, StepError> {
-    let name = context.candidate()?;
-    let pods = persist!(context, until, context.cluster.pods(context.namespace(), name))?;
-    Ok(diagnosis::of_pods(&pods, &[]))
+    Ok(diagnosis::of_pods(&see_pods(context, until).await?, &[]))
 }
 
-/// A crash, with the probe that made the kubelet end the container if its events name one.
+/// A crash, read once more, with the probe that made the kubelet end the container if its events name one.
 pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagnosis {
     let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else {
         return found;

@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     cluster::Cluster,
-    steps::{ServiceWatch, Signals, StepError, WaitReporter},
+    steps::{Signals, StepError, View, WaitReporter},
 };
 
 /// Everything that a running step may use.
@@ -26,8 +26,8 @@ pub struct Context<'a> {
     pub image: &'a ImageRef,
     /// The cluster, and the node's images.
     pub cluster: &'a Cluster,
-    /// The watch on the service, which the steps share.
-    pub watch: &'a ServiceWatch,
+    /// What is seen of the namespace, from one step to the next.
+    pub view: &'a View,
     /// Probes URLs.
     pub prober: &'a dyn Prober,
     /// The time of day.

@@ -1,10 +1,15 @@
 //! Find the revision that our change created.
 
-use boathook_core::rollout::{Observation, steps::FindRevision};
+use std::sync::Arc;
+
+use boathook_core::{
+    deployment::{RevisionName, ServiceKey},
+    rollout::{Observation, steps::FindRevision},
+};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Revision, Service},
+    cluster::{DEPLOYMENT_LABEL, Revision, Service},
     diagnosis::{self, Outlook},
     steps::{
         Context, StepError,
@@ -18,19 +23,14 @@ use crate::{
 impl StepBehavior for FindRevision {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        let mut watching = Watching::begin(context, context.generation()?, until).await;
-        let mut looked_for = context.plan.stable_revision().map(ToString::to_string);
+        let mut watching = Watching::begin(context, context.generation()?, until);
         loop {
             let service = watching.service().await?;
             if !service.is_observed() {
                 continue;
             }
-            let newest = service.latest_created().map(str::to_owned);
-            if newest.is_some() && newest != looked_for {
-                if let Some(found) = find_now(context, until, &service).await? {
-                    return Ok(vec![found]);
-                }
-                looked_for = newest;
+            if let Some(found) = find_now(context, until, &service).await? {
+                return Ok(vec![found]);
             }
             // Status, at the generation of the change, says that the revision cannot be created,
             // such as for an invalid label value.
@@ -46,9 +46,11 @@ async fn find_now(
     until: Instant,
     service: &Service,
 ) -> Result<Option<Observation>, StepError> {
-    let label = context.id.as_str();
-    let mut found =
-        persist!(context, until, context.cluster.revisions_of(&context.plan.service, label))?;
+    let stable = context.plan.stable_revision().map(RevisionName::as_str);
+    let Some(newest) = service.latest_created().filter(|newest| Some(*newest) != stable) else {
+        return Ok(None);
+    };
+    let mut found = labelled(context, until, newest).await?;
     match (found.pop(), found.len()) {
         (None, _) => Ok(None),
         (Some(revision), 0) => {
@@ -68,6 +70,34 @@ async fn find_now(
             others + 1
         ))),
     }
+}
+
+/// The revisions with this deployment's label. If the feed does not know the newest one yet, they
+/// are read directly.
+async fn labelled(
+    context: &Context<'_>,
+    until: Instant,
+    newest: &str,
+) -> Result<Vec<Arc<Revision>>, StepError> {
+    let ServiceKey { namespace: _, service } = &context.plan.service;
+    let label = context.id.as_str();
+    let known = context.view.revisions.known(|feed| {
+        feed.get(newest)?;
+        Some(feed.read(|state| {
+            let revisions = state.objects.values();
+            let own = revisions.filter(|revision| {
+                revision.has_label(DEPLOYMENT_LABEL, label)
+                    && revision.has_label("serving.knative.dev/service", service.as_str())
+            });
+            own.cloned().collect::<Vec<_>>()
+        }))
+    });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let read =
+        persist!(context, until, context.cluster.revisions_of(&context.plan.service, label))?;
+    Ok(read.into_iter().map(Arc::new).collect())
 }
 
 /// The revision must run our image and be the service's newest; the service's status may lag

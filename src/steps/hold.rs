@@ -18,9 +18,10 @@ use crate::{
     steps::{
         Context, StepError,
         causes::{diagnose_pods, with_probe},
-        change::{read_service, yield_to_external_change},
+        change::yield_to_external_change,
         pod_watch::unless,
         probed_url::{ProbeTarget, ProbedUrl},
+        seeing::see_service,
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -37,8 +38,6 @@ impl StepBehavior for Hold {
 }
 
 async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
-    // It polls instead of watching, so that no kubectl (46 MiB) runs for the whole hold.
-    context.watch.rest().await;
     let began = Instant::now();
     let elapsed = context.elapsed();
     let ends = began + step.duration.saturating_sub(elapsed);
@@ -47,6 +46,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
     let mut next_report = began + REPORT_EVERY;
     let mut urls = probed_urls(step, context)?;
     let mut signals = context.signals.clone();
+    let mut services = context.view.services.feed();
     // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict
     // needs samples up to its end.
     let mut cluster_check = pin!(Fuse::terminated());
@@ -64,6 +64,8 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             slept = context.sleep_until(next) => slept?,
             () = signals.until_steered() => {}
             checked = &mut cluster_check => checked?,
+            // Whether it is this service that changed, the check sees.
+            () = services.changed() => next_check = Instant::now(),
         }
         let now = Instant::now();
         let steering = signals.steering();
@@ -128,7 +130,7 @@ async fn failed(
 /// Someone else's change, or a candidate that crashes while it is Ready.
 async fn check_cluster(context: &Context<'_>, until: Instant) -> Result<(), StepError> {
     let generation = context.generation()?;
-    let service = read_service(context, until).await?;
+    let service = see_service(context, until).await?;
     if service.generation() != generation {
         return Err(yield_to_external_change(context, until, &service, generation).await);
     }

@@ -1,19 +1,16 @@
-//! Seeing at once that a candidate cannot start: a watch on its pods while a step runs.
+//! Seeing at once that a candidate cannot start: a look-out on its pods while a step runs.
 //!
-//! It only saves time: steps poll the pods as well, which is enough if watching is not permitted.
+//! It only saves time: steps also ask for the pods themselves.
 
-use std::future::{Future, pending};
+use std::future::Future;
 
-use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 use crate::{
-    cluster::{ClusterError, Pod, WatchEvents, Watched},
+    cluster::Pod,
     diagnosis::{Diagnosis, of_pods},
-    steps::{Context, StepError, causes::with_probe, retry::BACKOFF},
+    steps::{Context, StepError, causes::with_probe, view::DIRECTLY},
 };
-
-/// The most lines of watch output to hold; kubectl waits while the buffer is full.
-const LINES: usize = 256;
 
 /// A diagnosis that ends the step.
 pub(crate) type Ends = fn(&Diagnosis) -> bool;
@@ -26,52 +23,57 @@ pub(crate) async fn unless<T>(
 ) -> Result<T, StepError> {
     tokio::select! {
         biased;
-        found = seen(context, ends) => Err(StepError::Failed(with_probe(context, found).await.in_words())),
+        found = seen(context, ends) => Err(match found {
+            Ok(found) => StepError::Failed(with_probe(context, found).await.in_words()),
+            Err(error) => error,
+        }),
         done = work => done,
     }
 }
 
-/// Returns once the candidate's pods show a cause that ends the step; never, if watching is not
-/// permitted.
-async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
-    let mut backoff = BACKOFF;
-    loop {
-        let (sender, lines) = mpsc::channel(LINES);
-        match watch(context, ends, sender, lines).await {
-            Ok(Some(found)) => return found,
-            Ok(None) => tokio::time::sleep(backoff.pause()).await,
-            Err(_) => pending().await,
-        }
-    }
-}
-
-/// One watch: what it showed, or none if it ended; an error if another watch would be refused too.
-async fn watch(
-    context: &Context<'_>,
-    ends: Ends,
-    sender: mpsc::Sender<String>,
-    lines: mpsc::Receiver<String>,
-) -> Result<Option<Diagnosis>, StepError> {
-    let candidate = context.candidate()?;
-    let mut shown = Box::pin(shown(ends, lines));
+/// Returns once the candidate's pods show a cause that ends the step.
+async fn seen(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
     tokio::select! {
-        found = &mut shown => Ok(found),
-        ended = context.cluster.watch_pods(context.namespace(), candidate, sender) => match ended {
-            Err(error @ (ClusterError::Refused(_) | ClusterError::NotRun(_))) => Err(error.into()),
-            _ => Ok(shown.await),
-        },
+        found = shown(context, ends) => found,
+        found = read(context, ends) => found,
     }
 }
 
-/// The first cause in these lines of a watch.
-async fn shown(ends: Ends, mut lines: mpsc::Receiver<String>) -> Option<Diagnosis> {
-    let mut events = WatchEvents::default();
-    while let Some(line) = lines.recv().await {
-        if let Some(Watched::Is(pod)) = events.line::<Pod>(&line)
-            && let Some(found) = of_pods(&[*pod], &[]).filter(ends)
-        {
-            return Some(found);
+/// The first cause that the feed shows.
+async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
+    let candidate = context.candidate()?;
+    let mut feed = context.view.pods.feed();
+    loop {
+        feed.changed().await;
+        let found = feed.read(|state| {
+            let pods = state.objects.values();
+            first_cause(
+                pods.map(|pod| &**pod).filter(|pod| pod.revision() == candidate.as_str()),
+                ends,
+            )
+        });
+        if let Some(found) = found {
+            return Ok(found);
         }
     }
-    None
+}
+
+/// The first cause that a direct read shows. It only reads where the feed is not permitted; where
+/// the feed cannot be read now, the cluster cannot either.
+async fn read(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
+    let candidate = context.candidate()?;
+    loop {
+        sleep(DIRECTLY).await;
+        if context.view.pods.forbidden().is_none() {
+            continue;
+        }
+        let pods = context.cluster.pods(context.namespace(), candidate).await.unwrap_or_default();
+        if let Some(found) = first_cause(pods.iter(), ends) {
+            return Ok(found);
+        }
+    }
+}
+
+fn first_cause<'a>(pods: impl Iterator<Item = &'a Pod>, ends: Ends) -> Option<Diagnosis> {
+    pods.filter_map(|pod| of_pods(std::slice::from_ref(pod), &[])).find(ends)
 }

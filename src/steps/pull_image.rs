@@ -11,7 +11,7 @@ use crate::{
     cluster::TagDigest,
     steps::{
         Context, StepError,
-        retry::persist,
+        retry::{OF_A_REGISTRY, persist},
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -23,7 +23,12 @@ const SHOWN: usize = 8;
 impl StepBehavior for PullImage {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        persist!(context, until, context.cluster.pull(&self.image, self.command.as_deref()))?;
+        persist!(
+            context,
+            until,
+            context.cluster.pull(&self.image, self.command.as_deref()),
+            OF_A_REGISTRY
+        )?;
         if let Some(digest) = self.image.digest() {
             return Ok(vec![Observation::Image(self.image.pinned(digest))]);
         }

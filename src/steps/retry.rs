@@ -10,8 +10,12 @@ use crate::{
     steps::{Context, StepError},
 };
 
-/// Pauses between two attempts at a command or a watch.
-pub(crate) const BACKOFF: Backoff =
+/// Pauses between two attempts at something that the API server does. The longest is what an outage
+/// may cost a deployment after its end.
+pub(crate) const OF_THE_CLUSTER: Backoff =
+    Backoff::new(Duration::from_millis(250), Duration::from_millis(1500));
+/// The same for registries, which count their clients' requests.
+pub(crate) const OF_A_REGISTRY: Backoff =
     Backoff::new(Duration::from_millis(250), Duration::from_secs(8));
 /// A failure that passes within this time is not reported.
 pub(crate) const SHORT: Duration = Duration::from_secs(2);
@@ -26,8 +30,8 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) fn new(context: &'a Context<'a>, until: Instant) -> Self {
-        Self { context, until, backoff: BACKOFF, began: Instant::now(), reported: false }
+    pub(crate) fn new(context: &'a Context<'a>, until: Instant, backoff: Backoff) -> Self {
+        Self { context, until, backoff, began: Instant::now(), reported: false }
     }
 
     /// Returns a final result; or none, after a pause, if the failure is transient and there is
@@ -67,8 +71,11 @@ pub(crate) fn trying_again(failure: &dyn std::error::Error) -> String {
 /// This is a macro because the compiler cannot prove that a future from a borrowing closure is
 /// `Send`.
 macro_rules! retry {
-    ($context:expr, $until:expr, $verb:expr) => {{
-        let mut attempts = $crate::steps::retry::Attempts::new($context, $until);
+    ($context:expr, $until:expr, $verb:expr) => {
+        $crate::steps::retry::retry!($context, $until, $verb, $crate::steps::retry::OF_THE_CLUSTER)
+    };
+    ($context:expr, $until:expr, $verb:expr, $backoff:expr) => {{
+        let mut attempts = $crate::steps::retry::Attempts::new($context, $until, $backoff);
         loop {
             if let Some(decided) = attempts.decided($verb.await).await {
                 break decided;
@@ -79,8 +86,8 @@ macro_rules! retry {
 
 /// Like `retry!`, but an abort is distinguished from a failure.
 macro_rules! persist {
-    ($context:expr, $until:expr, $verb:expr) => {
-        $crate::steps::retry::retry!($context, $until, $verb)
+    ($context:expr, $until:expr, $verb:expr $(, $backoff:expr)?) => {
+        $crate::steps::retry::retry!($context, $until, $verb $(, $backoff)?)
             .map_err(|error| $crate::steps::retry::undecided($context, error))
     };
 }

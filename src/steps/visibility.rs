@@ -19,7 +19,7 @@ pub(crate) async fn see_visibility(
     metadata: &MetadataChange,
 ) -> Result<Option<Arc<Service>>, StepError> {
     let Some(local) = metadata.makes_local() else { return Ok(None) };
-    let mut watching = Watching::begin(context, generation, until).await;
+    let mut watching = Watching::begin(context, generation, until);
     loop {
         let service = watching.service().await.map_err(|error| match error {
             StepError::Failed(reason) => StepError::Failed(format!(

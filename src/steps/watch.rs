@@ -1,41 +1,45 @@
-//! Watching a service: a watch that is restarted when it ends, and polling as well.
+//! Watching a service for the effect of a change, until a deadline: through the feed, and by a
+//! direct read now and then.
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::rate::Backoff;
-use tokio::{sync::MutexGuard, time::Instant};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Fuse, FusedFuture},
+};
+use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, Service, Watched},
+    cluster::Service,
+    feeds::Feed,
     steps::{
         Context, StepError,
-        change::{read_service, yield_to_external_change},
-        retry::BACKOFF,
-        service_watch::Run,
+        change::yield_to_external_change,
+        seeing::{is_own, read_service_directly},
+        view::{DIRECTLY, SAFETY},
     },
 };
 
-/// How long a watch may be silent before the service is read.
+/// How often a step that waits says what for, if nothing happens.
 const QUIET: Duration = Duration::from_secs(5);
-/// The same after kubectl's first line. kubectl reads an object, then watches it, and does not
-/// print the watch's first event: what changed between the two shows only with the next change.
-const UNSURE: Duration = Duration::from_secs(1);
 /// How long after a change status may still show the old state.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
 
 /// A step's watch for the effect of a change, until a deadline.
 pub(crate) struct Watching<'a> {
     context: &'a Context<'a>,
-    run: MutexGuard<'a, Run>,
+    feed: Feed<Service>,
+    /// A direct read under way. What the feed shows meanwhile is not missed.
+    read: Fuse<BoxFuture<'a, Result<Arc<Service>, StepError>>>,
+    /// What the feed showed last.
+    shown: Option<Arc<Service>>,
     /// The generation after the change.
     generation: u64,
-    is_first: bool,
     began: Instant,
     until: Instant,
-    quiet_until: Instant,
+    last_read: Instant,
     next_poll: Instant,
     poll_interval: Duration,
-    backoff: Backoff,
     last_seen: String,
     /// Why it takes so long, if known.
     reason: Option<String>,
@@ -47,40 +51,35 @@ pub(crate) struct Watching<'a> {
 pub(crate) enum Seen {
     /// The service, at the generation of the change.
     Service(Arc<Service>),
-    /// It is time to poll what cannot be watched.
+    /// It is time to read what else the step waits for.
     Poll,
 }
 
 impl<'a> Watching<'a> {
     /// Begins to watch for the effect of the change that led to `generation`.
-    pub(crate) async fn begin(context: &'a Context<'a>, generation: u64, until: Instant) -> Self {
-        Self::polling(context, generation, until, QUIET).await
+    pub(crate) fn begin(context: &'a Context<'a>, generation: u64, until: Instant) -> Self {
+        Self::polling(context, generation, until, QUIET)
     }
 
     /// Begins to watch; `poll_interval` is the pause between two [`Seen::Poll`].
-    pub(crate) async fn polling(
+    pub(crate) fn polling(
         context: &'a Context<'a>,
         generation: u64,
         until: Instant,
         poll_interval: Duration,
     ) -> Self {
-        let mut run = context.watch.lock().await;
-        if run.is_over() {
-            *run = Run::start(context.cluster, &context.plan.service);
-        }
         let now = Instant::now();
-        let quiet_until = run.unsure_until.unwrap_or(now + QUIET);
         Self {
             context,
-            run,
+            feed: context.view.services.feed(),
+            read: Fuse::terminated(),
+            shown: None,
             generation,
-            is_first: true,
             began: now,
             until,
-            quiet_until,
+            last_read: now,
             next_poll: now + poll_interval,
             poll_interval,
-            backoff: BACKOFF,
             last_seen: "nothing was seen of the service".to_owned(),
             reason: None,
             earlier_reason: None,
@@ -114,7 +113,7 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// The next state of the service, from the watch or from polling.
+    /// The next state of the service.
     pub(crate) async fn service(&mut self) -> Result<Arc<Service>, StepError> {
         loop {
             if let Seen::Service(service) = self.next().await? {
@@ -123,93 +122,63 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// The next state at any generation; first the last state of the step before, because nothing
-    /// may follow it.
+    /// The next state at any generation; first the one that is known already, because nothing may
+    /// follow it.
     async fn any(&mut self) -> Result<Seen, StepError> {
-        if std::mem::take(&mut self.is_first)
-            && let Some(service) = self.run.last.clone()
-        {
-            return Ok(Seen::Service(service));
-        }
         loop {
-            if self.run.is_over() {
-                self.restart().await?;
+            let known = self.known();
+            if let Some(service) = self.news(known.as_ref()) {
+                return Ok(self.saw(service));
             }
-            let run = &mut *self.run;
+            let next_read = self.last_read + if known.is_some() { SAFETY } else { DIRECTLY };
+            let reads = !self.read.is_terminated();
+            let wake = if reads { self.next_poll } else { self.next_poll.min(next_read) };
             tokio::select! {
                 biased;
                 called_off = self.context.signals.until_called_off() => return Err(called_off),
-                ended = &mut run.ends => self.consider_end(ended)?,
-                line = run.lines.recv(), if !run.drained => match line {
-                    Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },
-                    None => run.drained = true,
-                },
-                () = tokio::time::sleep_until(self.next_poll.min(self.quiet_until).min(self.until)) => {
+                read = &mut self.read, if reads => {
+                    self.last_read = Instant::now();
+                    return Ok(self.saw(read?));
+                }
+                () = self.feed.changed() => {}
+                () = tokio::time::sleep_until(wake.min(self.until)) => {
                     self.check_deadline()?;
-                    return self.poll().await;
+                    if !reads && Instant::now() >= next_read {
+                        self.read = read_service_directly(self.context, self.until).boxed().fuse();
+                    }
+                    if Instant::now() >= self.next_poll {
+                        // A read that is tried again says so itself.
+                        if !reads {
+                            self.report().await;
+                        }
+                        self.next_poll = Instant::now() + self.poll_interval;
+                        return Ok(Seen::Poll);
+                    }
                 }
             }
         }
     }
 
-    /// A silent watch may be dead, so the service is also read.
-    async fn poll(&mut self) -> Result<Seen, StepError> {
-        self.report().await;
-        let now = Instant::now();
-        if now >= self.quiet_until {
-            let service = read_service(self.context, self.until).await?;
-            return Ok(self.saw(Arc::new(service)));
+    /// The service that the feed shows, if it follows it. That it shows none proves nothing.
+    fn known(&self) -> Option<Arc<Service>> {
+        let name = self.context.plan.service.service.as_str();
+        let service = self.feed.get(name).filter(|service| is_own(self.context, service));
+        service.filter(|_| self.feed.follows())
+    }
+
+    /// The same, unless it was shown before.
+    fn news(&mut self, known: Option<&Arc<Service>>) -> Option<Arc<Service>> {
+        let known = known?;
+        if self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, known)) {
+            return None;
         }
-        self.next_poll = now + self.poll_interval;
-        Ok(Seen::Poll)
+        self.shown = Some(Arc::clone(known));
+        Some(Arc::clone(known))
     }
 
     fn saw(&mut self, service: Arc<Service>) -> Seen {
-        self.run.unsure_until = None;
-        self.quiet_until = Instant::now() + QUIET;
         self.last_seen = service.in_words();
-        self.run.last = Some(Arc::clone(&service));
         Seen::Service(service)
-    }
-
-    fn take(&mut self, line: &str) -> Result<Option<Seen>, StepError> {
-        match self.run.events.line(line) {
-            Some(Watched::Is(service)) => {
-                self.backoff.reset();
-                let is_first = self.run.last.is_none();
-                let seen = self.saw(Arc::from(service));
-                if is_first {
-                    self.quiet_until = Instant::now() + UNSURE;
-                    self.run.unsure_until = Some(self.quiet_until);
-                }
-                Ok(Some(seen))
-            }
-            Some(Watched::Deleted) => Err(StepError::Conflict(format!(
-                "someone deleted the service {}",
-                &self.context.plan.service
-            ))),
-            None => Ok(None),
-        }
-    }
-
-    fn consider_end(&mut self, ended: Result<(), ClusterError>) -> Result<(), StepError> {
-        match ended {
-            Err(error @ (ClusterError::Refused(_) | ClusterError::NotRun(_))) => Err(error.into()),
-            Err(error) => {
-                self.last_seen = error.to_string();
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-
-    async fn restart(&mut self) -> Result<(), StepError> {
-        self.report().await;
-        let again = (Instant::now() + self.backoff.pause()).min(self.until);
-        self.context.sleep_until(again).await?;
-        self.check_deadline()?;
-        *self.run = Run::start(self.context.cluster, &self.context.plan.service);
-        Ok(())
     }
 
     fn check_deadline(&self) -> Result<(), StepError> {

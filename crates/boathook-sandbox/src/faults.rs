@@ -35,9 +35,6 @@ pub enum Fault {
     Expired,
     /// Its watch ends at once, with exit code 0 and no output.
     WatchEnds,
-    /// kubectl begins to watch a while after it read the object, and leaves out the watch's first
-    /// event, as it always does: what changed meanwhile does not show.
-    WatchesLate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

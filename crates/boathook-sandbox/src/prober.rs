@@ -41,8 +41,7 @@ impl FakeProber {
                 | Fault::NotDone
                 | Fault::OnlyTried
                 | Fault::NotInstalled
-                | Fault::WatchEnds
-                | Fault::WatchesLate,
+                | Fault::WatchEnds,
             ) => return Err(Unanswered("connection refused".to_owned())),
             None => {}
         }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time
 use boathook::{
     cluster::{Reads, Tools},
     engine::{Configuration, Engine},
+    feeds::Feeds,
     journal::{Accepted, Batch, Filter, Journal, StoreError},
     plan::{Pull, Settings, Stage, Waits},
     redact::Redactor,
@@ -75,6 +76,7 @@ impl Harness {
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
+            feeds: Feeds::new(Arc::new(FakeApiServer::new(cluster.clone()))),
             reads: reads(&cluster),
             redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),

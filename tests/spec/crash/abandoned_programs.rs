@@ -1,15 +1,19 @@
 //! Programs that nobody waits for any more: each that the record says was started has its end there
 //! too.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
-    mpsc,
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::Duration,
 };
 
 use boathook_core::record::{CommandEvent, Event, StepEvent};
 use boathook_testing::rollout_harness::{Harness, blue_green, brief, timeline};
-use tokio::sync::Notify;
+use serde_json::json;
+use tokio::{sync::Notify, time::sleep};
 
 #[tokio::test(start_paused = true)]
 async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record()
@@ -23,13 +27,13 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
             let says =
                 |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
             waiting.fetch_or(
-                says(|event| matches!(event, Event::Step(StepEvent::StepStarted { step }) if step == "await_ready")),
+                says(|event| matches!(event, Event::Step(StepEvent::StepStarted { step }) if step == "hold")),
                 Ordering::SeqCst,
             );
             let starts = says(|event| {
                 matches!(
                     event,
-                    Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv.iter().any(|word| word == "--watch"),
+                    Event::Command(CommandEvent::CommandStarted { argv, .. }) if argv[1] == "patch",
                 )
             });
             if starts && waiting.load(Ordering::SeqCst) {
@@ -40,6 +44,11 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
         })
         .await;
     let deploying = harness.start(blue_green("2", "b-1")).await;
+    // In the hold, someone else changes the service, and a patch returns traffic to stable.
+    harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    sleep(Duration::from_secs(1)).await;
+    let patch = json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}});
+    harness.cluster.edit_as("anna", "game", "game", patch).unwrap();
     held.notified().await;
     let id = deploying.id.clone();
     let leaving = deploying.leave();

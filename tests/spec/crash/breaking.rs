@@ -310,7 +310,7 @@ async fn a_cluster_that_is_away_for_a_minute_moves_no_traffic_and_ends_nothing()
 #[tokio::test(start_paused = true)]
 async fn watches_that_end_in_silence_cost_nothing() {
     let harness = Harness::new();
-    harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchEnds);
+    harness.cluster.fail("watch ksvc", Times::UntilHealed, Fault::WatchEnds);
     harness.deploy("1").await;
     let result = harness.deploy("2").await;
     result.assert_end(Outcome::Succeeded);

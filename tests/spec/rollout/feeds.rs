@@ -222,26 +222,20 @@ async fn after_a_minute_without_an_api_server_a_feed_goes_on_within_two_seconds(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_feed_that_is_not_permitted_says_so_and_goes_on_once_it_is() {
+async fn a_feed_that_is_not_permitted_says_so_and_asks_seldom() {
     let nobody = Caller::limited("ci", Namespace::parse("other").unwrap(), Vec::new());
     let room = Room::as_caller(nobody);
     let mut feed = room.services();
     until(&mut feed, |feed| why(feed).is_some()).await;
     let words = why(&feed).unwrap();
-    assert!(words.starts_with("HTTP 403: ") && words.contains("cannot list"), "{words}");
+    let from =
+        "`GET /apis/serving.knative.dev/v1/namespaces/game/services` failed (HTTP 403 after ";
+    assert!(words.starts_with(from), "{words}");
+    assert!(words.contains("Error from server (Forbidden)"), "{words}");
+    assert!(words.contains("cannot list resource"), "{words}");
     sleep(Duration::from_secs(600)).await;
     let (lists, watches) = room.reads();
     assert!((30..50).contains(&lists) && watches == 0, "seldom: {lists}");
-
-    let room = Room::new();
-    room.create("one");
-    let mut forbidden = Fault::Unauthorized;
-    room.cluster.fail("watch ksvc", Times::Next(1), forbidden.clone());
-    let mut feed = room.services();
-    until(&mut feed, |feed| why(feed).is_some()).await;
-    forbidden = Fault::Throttled;
-    room.cluster.fail("list ksvc", Times::Next(1), forbidden);
-    until(&mut feed, Feed::follows).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,18 +279,18 @@ async fn a_namespace_with_hundreds_of_services_is_listed_in_pages() {
     let mut feed = room.services();
     until(&mut feed, has("s699")).await;
     assert_eq!(feed.read(|state| state.objects.len()), 700);
-    assert_eq!(room.reads().0, 3, "{:?}", room.cluster.reads());
+    assert_eq!(room.reads().0, 7, "{:?}", room.cluster.reads());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_whose_next_page_is_too_late_begins_again() {
     let room = Room::new();
-    for number in 0..300 {
+    for number in 0..130 {
         room.create(&format!("s{number}"));
     }
     room.cluster.fail("list ksvc", Times::After(1), Fault::Expired);
     let mut feed = room.services();
-    let took = until(&mut feed, has("s299")).await;
+    let took = until(&mut feed, has("s129")).await;
     assert!(took < BOUND, "{took:?}");
     assert_eq!(room.reads().0, 4, "{:?}", room.cluster.reads());
 }

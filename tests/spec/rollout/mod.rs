@@ -14,6 +14,7 @@ mod kubeconfig;
 mod kubectl_alone;
 mod name_taken;
 mod ordered_rollbacks;
+mod outages;
 mod permissions;
 mod pulling;
 mod reasons;

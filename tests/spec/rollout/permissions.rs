@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use boathook::cluster::Reads;
+use boathook::{cluster::Reads, feeds::Feeds};
 use boathook_core::{
     api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
     deployment::{Namespace, ServiceName},
@@ -28,6 +28,7 @@ fn act_as(harness: &mut Harness, caller: &Caller) -> Arc<Refusals> {
     let cluster = &harness.cluster;
     let server = FakeApiServer::new(cluster.clone()).as_caller(caller.clone());
     let refusals = Arc::new(Refusals { server, forbidden: Mutex::default() });
+    harness.engine.feeds = Feeds::new(Arc::clone(&refusals) as Arc<dyn ApiServer>);
     harness.engine.reads = Reads::new(Arc::clone(&refusals) as Arc<dyn ApiServer>);
     harness.engine.runner = Arc::new(FakeTools::new(cluster.clone()).as_caller(caller.clone()));
     refusals

@@ -204,22 +204,14 @@ async fn a_crash_in_a_hold_is_seen_between_two_looks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
+async fn where_pods_may_not_be_watched_a_crash_is_seen_within_a_second() {
     let harness = Harness::with(looking_rarely());
     let refusal = "Error from server (Forbidden): pods is forbidden: User \"boathook\" cannot \
                    watch resource \"pods\"";
-    harness.cluster.fail(
-        "kubectl get pods --watch",
-        Times::UntilHealed,
-        Fault::Exit(refusal.to_owned()),
-    );
+    harness.cluster.fail("watch pods", Times::UntilHealed, Fault::Exit(refusal.to_owned()));
     let (result, after) = crash_between_looks(&harness).await;
     result.assert_end(Outcome::RolledBack);
-    assert!(
-        (Duration::from_secs(1)..=Duration::from_secs(41)).contains(&after),
-        "{after:?} after the crash\n{}",
-        result.timeline()
-    );
+    assert!(after < Duration::from_secs(1), "{after:?} after the crash\n{}", result.timeline());
 }
 
 /// Looks in holds are 40 s apart, and no probe that fails is counted.

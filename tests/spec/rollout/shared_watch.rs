@@ -1,8 +1,8 @@
-//! One kubectl watches the service for the steps that follow each other, and none while nobody
-//! looks at what it shows.
+//! The feeds of a namespace are shared by the steps of a deployment and by all deployments there,
+//! and none runs while nobody waits.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -10,122 +10,64 @@ use std::{
     time::Duration,
 };
 
-use boathook::{cluster::Tools, engine::Configuration, journal::DeploymentDetail};
+use boathook::{cluster::Tools, engine::Configuration};
 use boathook_core::{
-    deployment::{Requester, ServiceKey},
+    deployment::{DeployRequest, Requester, ServiceKey, ServiceName},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, Record, StepEvent},
     rollout::Action,
 };
-use boathook_sandbox::{Behaviour, Fault, Times};
-use boathook_testing::rollout_harness::{
-    Harness, REPOSITORY, blue_green, brief, request, timeline,
-};
+use boathook_testing::rollout_harness::{Harness, blue_green, brief, manifest, request};
 use expect_test::expect;
 use tokio::{sync::watch, time::sleep};
 
-/// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on
-/// with it.
-fn seen(records: &[Record]) -> String {
-    let (mut result, mut signs, mut open) = (String::new(), String::new(), Vec::new());
-    for record in records {
-        match &record.event {
-            Event::Step(StepEvent::StepStarted { step }) => {
-                result += step;
-                signs += if open.is_empty() { "" } else { "|" };
-            }
-            Event::Command(CommandEvent::CommandStarted { command, argv })
-                if argv[1..3] == ["get", "ksvc"] =>
-            {
-                open.push(*command);
-                signs.push('+');
-            }
-            Event::Command(CommandEvent::CommandEnded { command, .. })
-                if open.contains(command) =>
-            {
-                open.retain(|one| one != command);
-                signs.push('-');
-            }
-            Event::Step(StepEvent::StepEnded { .. })
-            | Event::Step(StepEvent::StepFailed { .. })
-            | Event::Deployment(DeploymentEvent::Ended { .. }) => {
-                result += &format!(" {}\n", std::mem::take(&mut signs));
-            }
-            _ => {}
-        }
+/// What the feeds read in a namespace, each kind with its lists and its watches.
+fn feed_reads(harness: &Harness) -> String {
+    let mut counts = BTreeMap::<String, (u32, u32)>::new();
+    for path in harness.cluster.reads() {
+        let Some((of, query)) = path.split_once('?') else { continue };
+        let kind = of.rsplit('/').next().unwrap_or_default().to_owned();
+        let (lists, watches) = counts.entry(kind).or_default();
+        *lists += u32::from(query.contains("limit="));
+        *watches += u32::from(query.contains("watch=true"));
     }
-    assert!(open.is_empty(), "the record was closed with a watch open: {}", timeline(records));
-    result
+    counts.retain(|_, counts| *counts != (0, 0));
+    let line = |(kind, (lists, watches))| format!("{kind}: {lists} list, {watches} watch\n");
+    counts.into_iter().map(line).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
+async fn a_rollout_needs_one_list_and_one_watch_of_each_kind() {
     let harness = Harness::serving(brief()).await;
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
     result.assert_end(Outcome::Succeeded);
     expect![[r#"
-        pull_image 
-        pull_stable 
-        apply_manifests 
-        patch_service 
-        find_revision +
-        await_ready |
-        tag_candidate |
-        probe_candidate |
-        shift_traffic |
-        hold |-
-        shift_traffic +
-        hold |-
-        shift_traffic +
-        hold |-
-        verify 
-        pin_traffic +
-         -
+        pods: 1 list, 1 watch
+        revisions: 1 list, 1 watch
+        services: 1 list, 1 watch
     "#]]
-    .assert_eq(&seen(&result.records));
+    .assert_eq(&feed_reads(&harness));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
+async fn deployments_in_one_namespace_share_its_feeds() {
     let harness = Harness::serving(brief()).await;
-    let result = harness.deploy("2").await;
-    let account = DeploymentDetail::of(&result.records).unwrap().unwrap();
-    let programs: Vec<_> = std::iter::once(&account.planning)
-        .chain(&account.steps)
-        .flat_map(|passage| &passage.programs)
-        .collect();
-    assert!(
-        programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")),
-        "{}",
-        result.timeline()
-    );
-    assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_rollback_goes_on_with_the_watch_of_the_step_that_failed() {
-    let harness = Harness::serving(brief()).await;
-    harness.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
-    let result = harness.deploy("slow").await;
-    result.assert_end(Outcome::RolledBack);
+    let other = manifest("hi").replace("  name: game\n", "  name: chess\n");
+    harness.manifest("20-chess.yaml", &other);
+    let first = harness.start(blue_green("2", "b-1")).await;
+    let service_name = ServiceName::parse("chess").unwrap();
+    let second = harness.start(DeployRequest { service_name, ..request("2", "b-2") }).await;
+    first.end().await.assert_end(Outcome::Succeeded);
+    second.end().await.assert_end(Outcome::Succeeded);
     expect![[r#"
-        pull_image 
-        pull_stable 
-        apply_manifests 
-        patch_service 
-        find_revision +
-        await_ready |
-        tag_candidate |
-        probe_candidate |
-        readopt_stable |
-        remove_candidate |
-        confirm_stable |
-         -
+        pods: 1 list, 1 watch
+        revisions: 1 list, 1 watch
+        services: 1 list, 1 watch
     "#]]
-    .assert_eq(&seen(&result.records));
+    .assert_eq(&feed_reads(&harness));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
+async fn a_deployment_that_a_person_paused_reads_nothing() {
     let harness = Harness::serving(brief()).await;
     let mut news = harness.journal.subscribe();
     let deploying = harness.start(blue_green("2", "b-1")).await;
@@ -138,14 +80,9 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     };
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
-
-    let records = harness.journal.records(&deploying.id, 0).await.unwrap();
-    let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
-    let started =
-        count(|event| matches!(event, Event::Command(CommandEvent::CommandStarted { .. })));
-    let ended = count(|event| matches!(event, Event::Command(CommandEvent::CommandEnded { .. })));
-    assert!(timeline(&records).contains("--watch"), "{}", timeline(&records));
-    assert_eq!(started, ended, "{}", timeline(&records));
+    let reads = harness.cluster.reads().len();
+    sleep(Duration::from_secs(10_000)).await;
+    assert_eq!(harness.cluster.reads().len(), reads, "{:?}", harness.cluster.reads().last());
 
     steer(Action::Resume).await.unwrap();
     assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
@@ -163,7 +100,6 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
 
     let result = deploying.end().await;
     result.assert_end(Outcome::Succeeded);
-    seen(&result.records);
     let (before, after) = result.records.split_at(
         result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap(),
     );
@@ -236,23 +172,4 @@ fn programs(records: &[Record]) -> Vec<String> {
 
 fn begins(record: &Record, name: &str) -> bool {
     matches!(&record.event, Event::Step(StepEvent::StepStarted { step }) if step == name)
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next() {
-    let harness = Harness::serving(brief()).await;
-    let deploying = harness.start(blue_green("2", "b-1")).await;
-    harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
-    harness.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
-    let result = deploying.end().await;
-    result.assert_end(Outcome::Succeeded);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_changed_between_kubectls_reading_and_its_watching_is_seen_within_two_seconds() {
-    let harness = Harness::serving(brief()).await;
-    harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchesLate);
-    let result = harness.deploy("crash").await;
-    result.assert_end(Outcome::RolledBack);
-    assert!(result.took() < Duration::from_secs(4), "{:?}: {}", result.took(), result.timeline());
 }

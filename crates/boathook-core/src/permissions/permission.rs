@@ -32,7 +32,7 @@ const NO_LOG: &str =
 const SERVING: &str = "serving.knative.dev";
 
 /// Everything that the account needs, and no more.
-pub const PERMISSIONS: [Permission; 10] = [
+pub const PERMISSIONS: [Permission; 13] = [
     Permission {
         verbs: &["create"],
         group: SERVING,
@@ -42,12 +42,20 @@ pub const PERMISSIONS: [Permission; 10] = [
         without: None,
     },
     Permission {
-        verbs: &["get", "watch", "patch"],
+        verbs: &["get", "patch"],
         group: SERVING,
         resource: "services",
         scope: Scope::Services,
-        why: "Template and traffic are set by one patch, and watched until they have taken effect.",
+        why: "Template and traffic are set by one patch, which begins with what is there.",
         without: None,
+    },
+    Permission {
+        verbs: &["list", "watch"],
+        group: SERVING,
+        resource: "services",
+        scope: Scope::All,
+        why: "All deployments of a namespace share one watch, which no name can limit; they wait until their changes have taken effect.",
+        without: Some("boathook reads each service that it waits for twice a second instead."),
     },
     Permission {
         verbs: &["get", "list"],
@@ -56,6 +64,14 @@ pub const PERMISSIONS: [Permission; 10] = [
         scope: Scope::All,
         why: "The new revision is found by its label, and looked at while it becomes ready.",
         without: None,
+    },
+    Permission {
+        verbs: &["watch"],
+        group: SERVING,
+        resource: "revisions",
+        scope: Scope::All,
+        why: "All deployments of a namespace share one watch.",
+        without: Some("boathook reads revisions one by one instead."),
     },
     Permission {
         verbs: &["delete"],
@@ -81,9 +97,7 @@ pub const PERMISSIONS: [Permission; 10] = [
         resource: "pods",
         scope: Scope::All,
         why: "A crash is seen at once.",
-        without: Some(
-            "A crash is seen only when boathook polls the pods next (`waits.poll_interval`).",
-        ),
+        without: Some("boathook reads the pods that it waits for twice a second instead."),
     },
     Permission {
         verbs: &["get"],
@@ -110,6 +124,14 @@ pub const PERMISSIONS: [Permission; 10] = [
         without: Some(
             "Where only events name the cause, a deployment waits until its deadline and does not name it.",
         ),
+    },
+    Permission {
+        verbs: &["watch"],
+        group: "",
+        resource: "events",
+        scope: Scope::All,
+        why: "All deployments of a namespace share one watch.",
+        without: Some("boathook reads events each time it looks for a cause."),
     },
     Permission {
         verbs: &["get"],

@@ -57,8 +57,7 @@ pub fn effect(fault: Fault, target: &Target<'_>) -> FaultEffect {
         | Fault::KilledAfter
         | Fault::NotDone
         | Fault::OnlyTried
-        | Fault::NotInstalled
-        | Fault::WatchesLate => answer::refusal(
+        | Fault::NotInstalled => answer::refusal(
             503,
             "ServiceUnavailable",
             "the server is currently unable to handle the request",

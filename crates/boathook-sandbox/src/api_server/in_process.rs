@@ -160,7 +160,7 @@ impl Asked<'_> {
                 return Ok(Some(Struck::Answer(ReadAnswer { code: 500, retry_after: None, body })));
             }
             // These befall only what changes something, or kubectl's own watch.
-            Fault::NotDone | Fault::OnlyTried | Fault::WatchesLate => return Ok(None),
+            Fault::NotDone | Fault::OnlyTried => return Ok(None),
             _ => {}
         }
         match faults::effect(fault, &self.target) {

@@ -26,9 +26,6 @@ use crate::{
 /// How long kubectl waits by default for a server that accepts connections but does not answer.
 const HANDSHAKE: Duration = Duration::from_secs(15);
 
-/// How late a late watch begins.
-const LATE: Duration = Duration::from_secs(1);
-
 /// The pause between two reads of a log that is followed.
 const LOOK_FOR_MORE: Duration = Duration::from_millis(500);
 
@@ -160,7 +157,7 @@ impl Run<'_> {
             Some(Fault::NotDone) if self.changes() => Ok(self.try_quietly()),
             Some(Fault::OnlyTried) if self.changes() => Ok(self.only_try()),
             // There is nothing that it could have done.
-            Some(Fault::NotDone | Fault::OnlyTried | Fault::WatchesLate) => self.work(lines).await,
+            Some(Fault::NotDone | Fault::OnlyTried) => self.work(lines).await,
             Some(Fault::Hang) => self.hang(&time).await,
             Some(Fault::Unresponsive) => self.give_up().await,
             Some(Fault::Unreachable) => Ok(self.unreachable(&time)),
@@ -239,7 +236,6 @@ impl Run<'_> {
         let ends = Instant::now()
             + limit(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
         let mut printed = String::new();
-        let mut late = self.fault == Some(Fault::WatchesLate);
         loop {
             let event = tokio::select! {
                 event = timeout_at(ends, watch.next()) => event.ok().flatten(),
@@ -250,17 +246,6 @@ impl Run<'_> {
             match lines {
                 Some(lines) => hand_over(lines, &text).await,
                 None => printed += &text,
-            }
-            if std::mem::take(&mut late) {
-                sleep(LATE).await;
-                watch = match get::watch(cluster, caller, arguments) {
-                    Ok(watch) => watch,
-                    Err(output) => return Ok(output),
-                };
-                let left_out = timeout_at(ends, watch.next()).await;
-                if left_out.is_err() {
-                    return Ok(Output::said(printed));
-                }
             }
         }
     }
