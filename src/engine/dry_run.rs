@@ -9,7 +9,8 @@ use boathook_core::{
 
 use crate::{
     engine::{
-        survey::{PlanningContext, SurveyError, Surveyor},
+        survey_error::SurveyError,
+        surveyor::{PlanningContext, Surveyor},
         work_folder::WorkFolder,
     },
     plan::{Settings, Waits},

@@ -20,9 +20,13 @@ mod redacted;
 mod secrets;
 mod sessions;
 mod survey;
+mod survey_error;
+mod survey_reads;
+mod surveyor;
 mod work_folder;
 
 pub use dry_run::DryRun;
 pub use parts::{Configuration, Engine, SettingsOf};
-pub use survey::{PlanningContext, SurveyError};
+pub use survey_error::SurveyError;
+pub use surveyor::PlanningContext;
 pub use work_folder::WorkFolder;

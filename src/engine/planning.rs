@@ -17,7 +17,7 @@ use crate::{
         executor::{Executor, LEARNED, News, Next, aborted},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
-        survey::{PlanningContext, Surveyor},
+        surveyor::{PlanningContext, Surveyor},
     },
     steps::WaitReporter,
 };

@@ -1,0 +1,55 @@
+//! What a plan is made of.
+
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, RevisionName},
+    health::Prober,
+    objects::Document,
+    rollout::steps::CheckProven,
+};
+
+use crate::{
+    cluster::Cluster,
+    plan::{Proven, Settings},
+    redact::Redactor,
+    steps::WaitReporter,
+};
+
+/// What a plan is made with.
+#[derive(Clone)]
+pub struct PlanningContext<'a> {
+    /// The settings of the service.
+    pub settings: &'a Settings,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Learns the secrets in the manifests.
+    pub redactor: &'a Redactor,
+    /// Probes the service as it is now.
+    pub prober: &'a dyn Prober,
+    /// The revision that served last, according to the journal.
+    pub known: Option<RevisionName>,
+    /// The digests allowed for an image whose digest only a pull shows.
+    pub check: Option<CheckProven>,
+    /// The objects of the service's folder, if they were already read.
+    pub documents: Option<&'a [Document]>,
+    /// Tells what it waits for; a dry run tells nobody.
+    pub waits: Option<&'a WaitReporter>,
+}
+
+/// What is planned.
+pub(super) struct Surveyor<'a> {
+    pub(super) id: &'a DeploymentId,
+    pub(super) request: &'a DeployRequest,
+    /// What to restore, in a rollback ordered by an operator.
+    pub(super) proven: Option<Proven>,
+    pub(super) context: PlanningContext<'a>,
+}
+
+impl<'a> Surveyor<'a> {
+    pub(super) const fn settings(&self) -> &'a Settings {
+        self.context.settings
+    }
+
+    pub(super) const fn cluster(&self) -> &'a Cluster {
+        self.context.cluster
+    }
+}
