@@ -32,6 +32,9 @@ impl Cluster {
         document: &Document,
     ) -> Result<Option<T>, ClusterError> {
         let api_version = document.api_version();
+        if document.is_namespace() {
+            return self.object(&Collection::NAMESPACES, document.name()).await;
+        }
         let resource = self.served(api_version, document.kind()).await?;
         let namespace = document.namespace().unwrap_or(DEFAULT_NAMESPACE);
         let collection = Collection {

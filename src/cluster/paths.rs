@@ -15,6 +15,10 @@ pub(crate) struct Collection<'a> {
 }
 
 impl<'a> Collection<'a> {
+    /// The namespaces themselves.
+    pub(crate) const NAMESPACES: Self =
+        Self { api_version: "v1", plural: "namespaces", namespace: None };
+
     /// The Knative services of a namespace.
     pub(crate) fn services(namespace: &'a Namespace) -> Self {
         Self::of("serving.knative.dev/v1", "services", namespace)

@@ -111,7 +111,7 @@ impl Surveyor<'_> {
         let found = self.stable_revision(stable.as_ref(), seen.known);
         let (lost, found) = tokio::try_join!(lost, async { Ok(found.await) })?;
         let serves = match stable {
-            Some(stable) => self.serves(&service, stable, found?, new, began).await?,
+            Some(stable) => self.serves(&service, (stable, found?), new, began).await?,
             None => Serves::Nothing(None),
         };
         Ok(Some(LiveService { service, lost, serves }))
@@ -122,8 +122,7 @@ impl Surveyor<'_> {
     async fn serves(
         &self,
         service: &Service,
-        stable: RevisionName,
-        found: Option<Revision>,
+        (stable, found): (RevisionName, Option<Revision>),
         new: Option<&Probing>,
         began: Instant,
     ) -> Result<Serves, SurveyError> {

@@ -1,5 +1,5 @@
-//! Every place where something can break, one after the other: always the same two ends, and
-//! nothing between.
+//! Every call that can fail, be it a program or a read, one after the other: always the same two
+//! ends, and nothing between.
 
 use boathook_core::record::{Event, Outcome, StepEvent};
 use boathook_sandbox::{Behaviour, Fault, Times};
@@ -8,9 +8,10 @@ use expect_test::expect;
 
 use crate::support::crashes::{Rollout, with_a_death_at, with_every_step_twice};
 
-/// Programs that the cluster has run so far.
-fn programs(harness: &Harness) -> u32 {
-    u32::try_from(harness.cluster.commands().len()).unwrap()
+/// What the cluster was asked so far: programs and reads.
+fn calls(harness: &Harness) -> u32 {
+    let cluster = &harness.cluster;
+    u32::try_from(cluster.commands().len() + cluster.reads().len()).unwrap()
 }
 
 /// Stable or candidate has everything; which one, the end says.
@@ -24,29 +25,29 @@ fn assert_whole(harness: &Harness, result: &RolloutResult, what: &str) {
     assert_eq!(serves, expected, "{what}\n{}", result.timeline());
 }
 
-async fn programs_of_a_rollout() -> (u32, u32) {
+async fn calls_of_a_rollout() -> (u32, u32) {
     let harness = Harness::serving(brief()).await;
-    let before = programs(&harness);
+    let before = calls(&harness);
     harness.deploy_request(blue_green("2", "b-1")).await;
-    (before, programs(&harness))
+    (before, calls(&harness))
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_is_refused_once_the_service_ends_whole() {
-    let (from, to) = programs_of_a_rollout().await;
+async fn whichever_call_is_refused_once_the_service_ends_whole() {
+    let (from, to) = calls_of_a_rollout().await;
     for nth in from..to {
         let harness = Harness::serving(brief()).await;
         let refusal = "Error from server (Forbidden): the fault of this test";
         harness.cluster.fail("", Times::After(nth - from), Fault::Exit(refusal.to_owned()));
         let result = harness.deploy_request(blue_green("2", "b-1")).await;
         harness.settle().await;
-        assert_whole(&harness, &result, &format!("program {} refused", nth - from));
+        assert_whole(&harness, &result, &format!("call {} refused", nth - from));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds() {
-    let (from, to) = programs_of_a_rollout().await;
+async fn whichever_call_cannot_reach_the_cluster_once_the_deployment_succeeds() {
+    let (from, to) = calls_of_a_rollout().await;
     for nth in from..to {
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
@@ -54,17 +55,17 @@ async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds
         assert_eq!(
             result.end(),
             Outcome::Succeeded,
-            "program {} unreachable\n{}",
+            "call {} unreachable\n{}",
             nth - from,
             result.timeline()
         );
-        assert_whole(&harness, &result, &format!("program {} unreachable", nth - from));
+        assert_whole(&harness, &result, &format!("call {} unreachable", nth - from));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice() {
-    let (from, to) = programs_of_a_rollout().await;
+async fn a_call_that_did_its_work_and_died_before_saying_so_is_not_done_twice() {
+    let (from, to) = calls_of_a_rollout().await;
     for nth in from..to {
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
@@ -72,14 +73,14 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
         assert_eq!(
             result.end(),
             Outcome::Succeeded,
-            "program {} killed after its work\n{}",
+            "call {} killed after its work\n{}",
             nth - from,
             result.timeline()
         );
         assert_eq!(
             harness.revisions(),
             2,
-            "program {} killed after its work\n{}",
+            "call {} killed after its work\n{}",
             nth - from,
             result.timeline()
         );
@@ -87,31 +88,31 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_hangs_once_the_service_ends_whole() {
-    let (from, to) = programs_of_a_rollout().await;
+async fn whichever_call_hangs_once_the_service_ends_whole() {
+    let (from, to) = calls_of_a_rollout().await;
     for nth in from..to {
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth - from), Fault::Hang);
         let result = harness.deploy_request(blue_green("2", "b-1")).await;
         harness.settle().await;
-        assert_whole(&harness, &result, &format!("program {} hangs", nth - from));
+        assert_whole(&harness, &result, &format!("call {} hangs", nth - from));
     }
 }
 
-/// Lays a fault on each program of a rollout that rolls back, in turn.
-async fn whichever_program_of_a_bad_rollout(
+/// Lays a fault on each call of a rollout that rolls back, in turn.
+async fn whichever_call_of_a_bad_rollout(
     fault: Fault,
     check: impl Fn(&Harness, &RolloutResult, &str),
 ) {
     let harness = Harness::serving(brief()).await;
-    let before = programs(&harness);
+    let before = calls(&harness);
     harness.deploy_request(blue_green("crash", "b-1")).await;
-    for nth in 0..programs(&harness) - before {
+    for nth in 0..calls(&harness) - before {
         let harness = Harness::serving(brief()).await;
         harness.cluster.fail("", Times::After(nth), fault.clone());
         let result = harness.deploy_request(blue_green("crash", "b-1")).await;
         harness.settle().await;
-        check(&harness, &result, &format!("program {nth}: {fault:?}"));
+        check(&harness, &result, &format!("call {nth}: {fault:?}"));
     }
 }
 
@@ -127,18 +128,18 @@ fn assert_rolled_back(harness: &Harness, result: &RolloutResult, what: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_of_a_bad_rollout_cannot_reach_the_cluster_once_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(Fault::Unreachable, assert_rolled_back).await;
+async fn whichever_call_of_a_bad_rollout_cannot_reach_the_cluster_once_stable_serves_again() {
+    whichever_call_of_a_bad_rollout(Fault::Unreachable, assert_rolled_back).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_of_a_bad_rollout_died_before_saying_so_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(Fault::KilledAfter, assert_rolled_back).await;
+async fn whichever_call_of_a_bad_rollout_died_before_saying_so_stable_serves_again() {
+    whichever_call_of_a_bad_rollout(Fault::KilledAfter, assert_rolled_back).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_of_a_bad_rollout_is_refused_once_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(
+async fn whichever_call_of_a_bad_rollout_is_refused_once_stable_serves_again() {
+    whichever_call_of_a_bad_rollout(
         Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()),
         assert_whole,
     )
@@ -146,28 +147,28 @@ async fn whichever_program_of_a_bad_rollout_is_refused_once_stable_serves_again(
 }
 
 #[tokio::test(start_paused = true)]
-async fn whichever_program_of_a_bad_rollout_hangs_once_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(Fault::Hang, assert_whole).await;
+async fn whichever_call_of_a_bad_rollout_hangs_once_stable_serves_again() {
+    whichever_call_of_a_bad_rollout(Fault::Hang, assert_whole).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whichever_program_ended_well_and_changed_nothing_the_service_ends_whole() {
-    let (from, to) = programs_of_a_rollout().await;
+    let (from, to) = calls_of_a_rollout().await;
     for nth in from..to {
         for fault in [Fault::NotDone, Fault::OnlyTried] {
             let harness = Harness::serving(brief()).await;
             harness.cluster.fail("", Times::After(nth - from), fault.clone());
             let result = harness.deploy_request(blue_green("2", "b-1")).await;
             harness.settle().await;
-            assert_whole(&harness, &result, &format!("program {}: {fault:?}", nth - from));
+            assert_whole(&harness, &result, &format!("call {}: {fault:?}", nth - from));
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn whichever_program_of_a_bad_rollout_ended_well_and_changed_nothing_stable_serves_again() {
-    whichever_program_of_a_bad_rollout(Fault::NotDone, assert_whole).await;
-    whichever_program_of_a_bad_rollout(Fault::OnlyTried, assert_whole).await;
+    whichever_call_of_a_bad_rollout(Fault::NotDone, assert_whole).await;
+    whichever_call_of_a_bad_rollout(Fault::OnlyTried, assert_whole).await;
 }
 
 #[tokio::test(start_paused = true)]

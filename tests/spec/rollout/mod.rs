@@ -17,6 +17,7 @@ mod ordered_rollbacks;
 mod outages;
 mod permissions;
 mod pulling;
+mod reads;
 mod reasons;
 mod replacing;
 mod retrying;
