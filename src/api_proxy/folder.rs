@@ -1,15 +1,22 @@
 //! The folder of the proxy's socket, for boathook's user alone: whoever may connect reads the
-//! cluster with boathook's credentials.
+//! cluster with boathook's credentials. One boathook at a time uses it.
 
 use std::{
-    fs, io,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
+
+use rustix::fs::{FlockOperation, flock};
 
 /// The socket in it.
 const SOCKET: &str = "api.sock";
+/// The file that the boathook locks that uses it; what it starts does not hold the lock.
+const LOCK: &str = "lock";
 const MODE: u32 = 0o700;
+const LOCK_MODE: u32 = 0o600;
 /// The longest path of a Unix socket.
 const PATH_MAX: usize = 107;
 const OTHERS: u32 = 0o077;
@@ -22,36 +29,58 @@ pub(super) enum FolderError {
         .0.display()
     )]
     TooLong(PathBuf),
-    #[error("failed to prepare the folder {} for the socket of `kubectl proxy`: {source}", path.display())]
+    #[error("failed to prepare {} for the socket of `kubectl proxy`: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
-    #[error("{} can be opened by others than boathook's user (mode {mode:03o})", path.display())]
+    #[error("{} can be opened by others than boathook's user (mode {mode:03o}); remove it", path.display())]
     Open { path: PathBuf, mode: u32 },
+    #[error("another boathook uses {} for its `kubectl proxy`; give each its own operator.socket", .0.display())]
+    Taken(PathBuf),
 }
 
 /// The folder.
-pub(super) struct Folder(PathBuf);
+pub(super) struct Folder {
+    path: PathBuf,
+    lock: OnceLock<File>,
+}
 
 impl Folder {
     pub(super) const fn at(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, lock: OnceLock::new() }
     }
 
     /// Where the socket is.
     pub(super) fn socket(&self) -> PathBuf {
-        self.0.join(SOCKET)
+        self.path.join(SOCKET)
     }
 
-    /// Makes the folder, without a socket in it.
-    pub(super) fn prepare(&self) -> Result<(), FolderError> {
+    /// Makes the folder, and takes it for this boathook.
+    pub(super) fn take(&self) -> Result<(), FolderError> {
         let socket = self.socket();
         if socket.as_os_str().len() > PATH_MAX {
             return Err(FolderError::TooLong(socket));
         }
-        let failed = |source| FolderError::Io { path: self.0.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(MODE).create(&self.0).map_err(failed)?;
-        closed(&self.0)?;
-        match fs::remove_file(&socket) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
+        DirBuilder::new()
+            .recursive(true)
+            .mode(MODE)
+            .create(&self.path)
+            .map_err(|source| self.failed(source))?;
+        closed(&self.path)?;
+        if self.lock.get().is_none() {
+            let path = self.path.join(LOCK);
+            let file = OpenOptions::new().create(true).append(true).mode(LOCK_MODE).open(path);
+            let file = file.map_err(|source| self.failed(source))?;
+            flock(&file, FlockOperation::NonBlockingLockExclusive)
+                .map_err(|_| FolderError::Taken(self.path.clone()))?;
+            // Only the supervisor takes it, one attempt after the other.
+            let _ = self.lock.set(file);
+        }
+        Ok(())
+    }
+
+    /// Removes a socket that nobody listens on any more.
+    pub(super) fn clear(&self) -> Result<(), FolderError> {
+        match fs::remove_file(self.socket()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(error)),
             _ => Ok(()),
         }
     }
@@ -59,6 +88,10 @@ impl Folder {
     /// Whether the socket is for boathook's user alone; kubectl makes it so.
     pub(super) fn check_socket(&self) -> Result<(), FolderError> {
         closed(&self.socket())
+    }
+
+    fn failed(&self, source: io::Error) -> FolderError {
+        FolderError::Io { path: self.path.clone(), source }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::api_proxy::{
     ProxyParts, answer,
@@ -26,8 +27,11 @@ pub struct KubectlProxy {
     wanted: mpsc::Sender<Wanted>,
 }
 
-/// Waits for the end of the proxy.
-pub struct ProxyEnd(JoinHandle<()>);
+/// Ends the proxy, whoever may still read through it.
+pub struct ProxyEnd {
+    stop: CancellationToken,
+    supervising: JoinHandle<()>,
+}
 
 type Ask<T> = fn(Lease, String) -> BoxFuture<'static, Result<T, ReadError>>;
 
@@ -36,8 +40,9 @@ impl KubectlProxy {
     #[must_use]
     pub fn new(parts: ProxyParts) -> (Self, ProxyEnd) {
         let (wanted, readers) = mpsc::channel(WAITING);
-        let supervising = tokio::spawn(Supervisor::new(parts, readers).run());
-        (Self { wanted }, ProxyEnd(supervising))
+        let stop = CancellationToken::new();
+        let supervising = tokio::spawn(Supervisor::new(parts, readers, stop.clone()).run());
+        (Self { wanted }, ProxyEnd { stop, supervising })
     }
 
     async fn ask<T>(&self, request: ReadRequest, ask: Ask<T>) -> Result<T, ReadError> {
@@ -80,9 +85,10 @@ impl ApiServer for KubectlProxy {
 }
 
 impl ProxyEnd {
-    /// Returns when the proxy has ended, which it does once nobody can read any more.
-    pub async fn wait(self) {
+    /// Returns when the proxy has ended, and its end is logged.
+    pub async fn end(self) {
+        self.stop.cancel();
         // A supervisor that panicked has dropped, and so killed, the process.
-        drop(self.0.await);
+        drop(self.supervising.await);
     }
 }

@@ -1,6 +1,6 @@
 //! The right to ask a proxy that runs. While one is held, the proxy counts as in use.
 
-use boathook_core::api_server::ReadError;
+use boathook_core::{api_server::ReadError, deployment::error_chain};
 use reqwest::{
     Client, Response,
     header::{ACCEPT, ACCEPT_ENCODING},
@@ -48,6 +48,6 @@ impl Lease {
 
 /// The connection broke before the answer was complete.
 pub(super) fn broken(error: reqwest::Error) -> ReadError {
-    let error = boathook_core::deployment::error_chain(&error.without_url());
+    let error = error_chain(&error.without_url());
     ReadError::Unreachable(format!("the connection to `kubectl proxy` broke: {error}"))
 }

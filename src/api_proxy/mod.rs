@@ -5,12 +5,16 @@
 
 mod answer;
 mod command;
+mod credentials;
 mod event;
 mod folder;
 mod kubectl_proxy;
 mod lease;
+mod leftover;
 mod parts;
 mod process;
+mod serving;
+mod start;
 mod supervisor;
 
 pub use event::{ProxyEvent, ProxyLog};

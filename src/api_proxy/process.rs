@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::redact::Redactor;
+use crate::{api_proxy::ProxyEvent, redact::Redactor};
 
 /// The line that it prints when its socket is open.
 const READY: &str = "Starting to serve on ";
@@ -66,10 +66,10 @@ impl Process {
         self.began.elapsed()
     }
 
-    /// Ends it.
-    pub(super) async fn stop(self) -> Ended {
+    /// Ends it, and says how that went.
+    pub(super) async fn stop(self, why: &'static str, redactor: &Redactor) -> ProxyEvent {
         drop(self.lines);
-        self.run.await
+        ProxyEvent::ended(&self.run.await, Some(why), redactor)
     }
 }
 

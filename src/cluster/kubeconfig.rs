@@ -29,7 +29,7 @@ impl Tools {
     }
 
     /// Those that kubectl is given; without one it looks for a pod's account.
-    pub(super) fn kubeconfigs(&self) -> Vec<PathBuf> {
+    pub(crate) fn kubeconfigs(&self) -> Vec<PathBuf> {
         let named = self.environment.iter().filter(|(name, _)| name == KUBECONFIG);
         let paths = named.flat_map(|(_, value)| value.split(':'));
         paths.filter(|path| !path.is_empty()).map(PathBuf::from).collect()

@@ -1,5 +1,5 @@
-//! From the listeners to the audit log: reloads and refusals, with separate limits for
-//! unauthenticated and authenticated senders.
+//! To the audit log, what no record of the journal has: refusals, with separate limits for
+//! unauthenticated and authenticated senders, reloads, and the proxy that reads the API server.
 //!
 //! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill
 //! the disk, and unauthenticated senders cannot displace the refusals of authenticated ones.
@@ -11,12 +11,13 @@ use tracing::warn;
 use crate::observers::audit::{
     Refused,
     entry::Entry,
+    proxy::ProxyChange,
     refusal_channel::{RefusalChannel, RefusalSender},
     reload::Reload,
 };
 
-/// Reloads that may wait for the disk.
-const RELOADS_MAX: usize = 64;
+/// Other lines that may wait for the disk.
+const OTHERS_MAX: usize = 64;
 
 /// Who was refused; each kind has its own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Whose {
 pub struct Refusals {
     unauthenticated: RefusalSender,
     known: RefusalSender,
-    reloads: Sender<Reload>,
+    others: Sender<Entry>,
 }
 
 /// The receiving half: the lines for the log.
@@ -40,8 +41,8 @@ pub struct Refusals {
 pub struct RefusalQueue {
     unauthenticated: RefusalChannel,
     known: RefusalChannel,
-    reloads: Receiver<Reload>,
-    reloaded: Vec<Reload>,
+    others: Receiver<Entry>,
+    taken: Vec<Entry>,
 }
 
 impl Refusals {
@@ -49,20 +50,30 @@ impl Refusals {
     pub fn channel() -> (Self, RefusalQueue) {
         let ((unauthenticated, of_unauthenticated), (known, of_known)) =
             (RefusalChannel::channel(), RefusalChannel::channel());
-        let (sender, reloads) = channel(RELOADS_MAX);
+        let (sender, others) = channel(OTHERS_MAX);
         let queue = RefusalQueue {
             unauthenticated: of_unauthenticated,
             known: of_known,
-            reloads,
-            reloaded: Vec::new(),
+            others,
+            taken: Vec::new(),
         };
-        (Self { unauthenticated, known, reloads: sender }, queue)
+        (Self { unauthenticated, known, others: sender }, queue)
     }
 
     /// Notes that the configuration was read again.
     pub(crate) fn note_reload(&self, reload: Reload) {
-        if self.reloads.try_send(reload).is_err() {
-            warn!("A reload was not written to the audit log: too many are waiting for the disk");
+        self.note_other(Entry::reloaded(reload));
+    }
+
+    /// Notes a start or an end of the proxy that reads the API server.
+    pub(crate) fn note_proxy(&self, at: Timestamp, change: ProxyChange) {
+        self.note_other(Entry::of_proxy(at, change));
+    }
+
+    fn note_other(&self, entry: Entry) {
+        let what = entry.what;
+        if self.others.try_send(entry).is_err() {
+            warn!(what, "A line was not written to the audit log: too many wait for the disk");
         }
     }
 
@@ -82,7 +93,7 @@ impl RefusalQueue {
         tokio::select! {
             () = self.unauthenticated.ready() => {}
             () = self.known.ready() => {}
-            Some(reload) = self.reloads.recv() => self.reloaded.push(reload),
+            Some(entry) = self.others.recv() => self.taken.push(entry),
         }
     }
 
@@ -90,10 +101,8 @@ impl RefusalQueue {
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
         let mut entries = self.unauthenticated.take(now, last);
         entries.extend(self.known.take(now, last));
-        let waiting = std::iter::from_fn(|| self.reloads.try_recv().ok());
-        entries.extend(
-            self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded),
-        );
+        let waiting = std::iter::from_fn(|| self.others.try_recv().ok());
+        entries.extend(self.taken.drain(..).chain(waiting).take(OTHERS_MAX + 1));
         entries.sort_by_key(|entry| entry.at);
         entries
     }

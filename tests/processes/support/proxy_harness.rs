@@ -109,8 +109,8 @@ impl ProxyHarness {
     pub async fn close(self) -> Vec<String> {
         let socket = self.folder.join("api.sock").display().to_string();
         let Self { room, proxy, end, events, .. } = self;
+        tokio::time::timeout(DEADLINE, end.end()).await.unwrap();
         drop(proxy);
-        tokio::time::timeout(DEADLINE, end.wait()).await.unwrap();
         assert_eq!(serving_on(&socket), [0; 0], "a proxy is left");
         room.sandbox.stop().await;
         let events = events.lock().unwrap();
