@@ -25,7 +25,7 @@ const OTHERS: u32 = 0o077;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FolderError {
     #[error(
-        "the path of the socket of `kubectl proxy`, {}, has more than {PATH_MAX} bytes; set operator.socket to a shorter path",
+        "the path of the socket of `kubectl proxy`, {}, has more than {PATH_MAX} bytes; use a shorter one (operator.socket; TMPDIR for `boathook check`)",
         .0.display()
     )]
     TooLong(PathBuf),

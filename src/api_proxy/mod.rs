@@ -6,7 +6,6 @@
 mod answer;
 mod command;
 mod credentials;
-mod event;
 mod folder;
 mod kubectl_proxy;
 mod lease;
@@ -17,6 +16,5 @@ mod serving;
 mod start;
 mod supervisor;
 
-pub use event::{ProxyEvent, ProxyLog};
 pub use kubectl_proxy::{KubectlProxy, ProxyEnd};
-pub use parts::ProxyParts;
+pub use parts::{ProxyLog, ProxyParts};

@@ -2,10 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use boathook_core::current::Current;
+use boathook_core::{api_server::ProxyEvent, current::Current};
 use boathook_process::Runner;
 
-use crate::{api_proxy::ProxyLog, cluster::Tools, redact::Redactor};
+use crate::{cluster::Tools, redact::Redactor};
+
+/// Takes what happens to the proxy; it may not wait.
+pub type ProxyLog = Arc<dyn Fn(ProxyEvent) + Send + Sync>;
 
 /// What it is made of.
 pub struct ProxyParts {

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::{api_server::ReadError, deployment::error_chain};
+use boathook_core::{
+    api_server::{ProxyEvent, ReadError},
+    deployment::error_chain,
+};
 use boathook_process::{Command, Exit, Finished, RunError, Runner};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{
@@ -10,7 +13,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{api_proxy::ProxyEvent, redact::Redactor};
+use crate::redact::Redactor;
 
 /// The line that it prints when its socket is open.
 const READY: &str = "Starting to serve on ";
@@ -19,7 +22,9 @@ const START: Duration = Duration::from_secs(10);
 /// Lines that may wait to be read; it prints one.
 const LINES: usize = 4;
 /// Bytes of its error output in an error.
-const STDERR_TAIL: usize = 1200;
+const STDERR_IN_ERROR: usize = 1200;
+/// Bytes of its error output that are recorded.
+const STDERR_TAIL: usize = 4096;
 
 /// How it ended.
 pub(super) type Ended = Result<Finished, RunError>;
@@ -69,7 +74,7 @@ impl Process {
     /// Ends it, and says how that went.
     pub(super) async fn stop(self, why: &'static str, redactor: &Redactor) -> ProxyEvent {
         drop(self.lines);
-        ProxyEvent::ended(&self.run.await, Some(why), redactor)
+        end_of(&self.run.await, Some(why), redactor)
     }
 }
 
@@ -82,6 +87,22 @@ async fn ready(lines: &mut mpsc::Receiver<String>) {
     std::future::pending().await
 }
 
+/// What is recorded of an end; `reason` is why boathook ended it.
+pub(super) fn end_of(
+    ended: &Ended,
+    reason: Option<&'static str>,
+    redactor: &Redactor,
+) -> ProxyEvent {
+    let (exit, duration, stderr) = match ended {
+        Err(error) => (format!("not run: {error}"), Duration::ZERO, String::new()),
+        Ok(Finished { exit, stdout: _, stderr, duration }) => {
+            let stderr = if reason.is_none() { stderr.tail(STDERR_TAIL) } else { String::new() };
+            (exit.to_string(), *duration, stderr)
+        }
+    };
+    ProxyEvent::Ended { exit, duration, reason, stderr: redactor.text(&stderr).into_owned() }
+}
+
 /// What a reader is told of a proxy that did not come to serve.
 pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadError {
     match ended {
@@ -91,7 +112,7 @@ pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadErr
         )),
         Some(Err(error)) => ReadError::NoReader(error_chain(error)),
         Some(Ok(finished)) => {
-            let stderr = redactor.text(&finished.stderr.tail(STDERR_TAIL)).trim().to_owned();
+            let stderr = redactor.text(&finished.stderr.tail(STDERR_IN_ERROR)).trim().to_owned();
             let words =
                 format!("`kubectl proxy` ended before it served ({}): {stderr}", finished.exit);
             match finished.exit {

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use boathook_core::{api_server::ReadError, deployment::error_chain};
+use boathook_core::{
+    api_server::{ProxyEvent, ReadError},
+    deployment::error_chain,
+};
 use reqwest::Client;
 use tokio::{sync::watch, task::spawn_blocking, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     api_proxy::{
-        ProxyEvent, ProxyParts,
+        ProxyParts,
         command::command,
         credentials::Credentials,
         folder::{Folder, FolderError},
         leftover,
-        process::{Process, not_started},
+        process::{Process, end_of, not_started},
         serving::Serving,
     },
     http_client,
@@ -64,7 +67,7 @@ impl Starter {
         if let Err(ended) = process.serves().await {
             let error = not_started(ended.as_ref(), &parts.redactor);
             (parts.log)(match ended {
-                Some(ended) => ProxyEvent::ended(&ended, None, &parts.redactor),
+                Some(ended) => end_of(&ended, None, &parts.redactor),
                 None => process.stop("it did not serve in time", &parts.redactor).await,
             });
             return Err(error);

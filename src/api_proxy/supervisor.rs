@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use boathook_core::{api_server::ReadError, rate::Backoff};
+use boathook_core::{
+    api_server::{ProxyEvent, ReadError},
+    rate::Backoff,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until},
@@ -11,7 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::api_proxy::{
-    ProxyEvent, ProxyParts, lease::Lease, process::Ended, serving::Serving, start::Starter,
+    ProxyParts,
+    lease::Lease,
+    process::{Ended, end_of},
+    serving::Serving,
+    start::Starter,
 };
 
 /// The pauses before a proxy that died, or did not start, is started again.
@@ -97,7 +104,7 @@ impl Supervisor {
                 next
             }
             End::Died(ended) => {
-                let event = ProxyEvent::ended(&ended, None, &self.parts.redactor);
+                let event = end_of(&ended, None, &self.parts.redactor);
                 if let ProxyEvent::Ended { exit, stderr, .. } = &event {
                     warn!(exit, stderr, "`kubectl proxy` ended; the next read starts another");
                 }

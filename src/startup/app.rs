@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    api_proxy::{KubectlProxy, ProxyEnd, ProxyParts},
     cluster::Reads,
     config::{Config, Tls},
     engine::Engine,
@@ -35,7 +36,7 @@ use crate::{
         dry_running::{asking_for_revisions, dry_running, reading_logs},
         notifying,
         promoting::delivering,
-        redaction,
+        reading, redaction,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
         tls,
@@ -49,8 +50,8 @@ const STATE_MODE: u32 = 0o700;
 pub struct Dependencies {
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
-    /// Reads the cluster.
-    pub api_server: Arc<dyn ApiServer>,
+    /// Reads the cluster; without it, a `kubectl proxy` that `runner` starts does.
+    pub api_server: Option<Arc<dyn ApiServer>>,
     /// Probes URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.
@@ -65,6 +66,7 @@ pub struct App {
     deploying: watch::Sender<Arc<Deploying>>,
     limits: watch::Sender<Limits>,
     engine: Engine,
+    proxy: Option<ProxyEnd>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
     counters: DeliveryCounters,
@@ -132,6 +134,19 @@ impl App {
         let limits = watch::Sender::new(limits(&loaded.config));
         let deploying = watch::Sender::new(Arc::new(Deploying::of(&loaded)));
         let header_secrets = Current::part_of(deploying.subscribe(), |now| &now.header_secrets);
+        let (api_server, proxy): (Arc<dyn ApiServer>, _) = match api_server {
+            Some(api_server) => (api_server, None),
+            None => {
+                let (proxy, end) = KubectlProxy::new(ProxyParts {
+                    runner: Arc::clone(&runner),
+                    tools: Current::part_of(deploying.subscribe(), |now| &now.configuration.tools),
+                    folder: reading::folder(&loaded.config),
+                    redactor: redactor.clone(),
+                    log: reading::audited(refusals.clone(), clock.clone()),
+                });
+                (Arc::new(proxy), Some(end))
+            }
+        };
         let engine = Engine {
             journal: journal.clone(),
             runner,
@@ -161,7 +176,7 @@ impl App {
         snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
         let auditor = Some(auditor);
-        Ok(Self { fixed, now, limits, deploying, engine, auditor, audited, counters })
+        Ok(Self { fixed, now, limits, deploying, engine, proxy, auditor, audited, counters })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines
@@ -173,6 +188,12 @@ impl App {
                 auditor.run(end).await;
             }
         }
+    }
+
+    /// The end of the proxy through which the cluster is read, if this app started it. It comes
+    /// after the last deployment and before the end of the audit log.
+    pub(super) fn proxy_end(&mut self) -> Option<ProxyEnd> {
+        self.proxy.take()
     }
 
     /// Counts what happens until the parts are stopped.

@@ -11,17 +11,17 @@ use boathook_core::{
     deployment::{Environment, error_chain},
     rollout::Timeouts,
 };
-use boathook_process::ProgramRunner;
+use boathook_process::{ProgramRunner, Runner};
 
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
     cli::CheckArguments,
-    cluster::{Cluster, RawReads, Reads},
+    cluster::{Cluster, Reads},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     engine::WorkFolder,
     health::{HttpProber, Revealing},
     redact::Redactor,
-    startup::{certificate, end_signals::EndSignals, manifests, redaction, settings},
+    startup::{certificate, end_signals::EndSignals, manifests, reading, redaction, settings},
 };
 
 /// The deadline of each program that `boathook check` runs.
@@ -80,7 +80,8 @@ async fn run_checks(
     secrets: HeaderSecrets,
     redactor: &Redactor,
 ) -> Vec<CheckResult> {
-    let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
+    let programs_at_will: Arc<dyn Runner> = Arc::new(ProgramRunner::default());
+    let runner = Arc::new(Bounded::new(Arc::clone(&programs_at_will)));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| error_chain(&error))?;
         Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
@@ -88,7 +89,10 @@ async fn run_checks(
     let work = work_folder();
     let programs = work.as_ref().map_or(Path::new(settings::NOWHERE), WorkFolder::path);
     let tools = Arc::new(settings::tools_in(&config, programs));
-    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
+    // It runs beside the others, and takes the place of none.
+    let (proxy, proxy_end) =
+        reading::for_command(programs_at_will, &tools, programs.join("proxy"), redactor);
+    let reads = Reads::new(Arc::new(proxy));
     let context = CheckContext {
         cluster: Cluster::new(runner, reads, tools, timeouts()),
         prober: Arc::new(Revealing::new(
@@ -106,12 +110,14 @@ async fn run_checks(
         user: rustix::process::geteuid().as_raw(),
         config,
     };
-    check::examine(&context).await
+    let results = check::examine(&context).await;
+    proxy_end.end().await;
+    results
 }
 
 /// A new folder for what kubectl keeps of the API server's answers, and for rendered manifests:
 /// the state directory is boathook's, whoever checks.
-fn work_folder() -> io::Result<WorkFolder> {
+pub(super) fn work_folder() -> io::Result<WorkFolder> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let path = env::temp_dir().join(format!("boathook-check-{}", hex::encode(random)));

@@ -18,6 +18,7 @@ mod promoting;
 mod promotion_routes;
 mod pruning;
 mod rbac;
+mod reading;
 mod redaction;
 mod reload;
 mod restart_required;

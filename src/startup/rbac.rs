@@ -1,6 +1,6 @@
 //! `boathook rbac`: the roles that boathook's account needs for the objects in the manifests.
 
-use std::{env, path::Path, process::ExitCode, sync::Arc};
+use std::{env, io, path::Path, process::ExitCode, sync::Arc};
 
 use boathook_core::{
     deployment::error_chain,
@@ -9,13 +9,15 @@ use boathook_core::{
 use boathook_process::ProgramRunner;
 
 use crate::{
+    api_proxy::ProxyEnd,
     check::{Folder, GrantError, Grants},
     cli::RbacArguments,
-    cluster::{ApiResources, Cluster, RawReads, Reads},
+    cluster::{ApiResources, Cluster, Reads},
     config::{Config, ConfigError},
+    engine::WorkFolder,
     manifests::{ManifestError, ManifestFolder},
     redact::Redactor,
-    startup::{check, manifests::find_beside, redaction, settings},
+    startup::{check, manifests::find_beside, reading, redaction, settings},
 };
 
 /// Why there are no roles.
@@ -38,8 +40,10 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     if arguments.services.is_empty() {
         let mut config = Config::load(&arguments.config, std::env::vars_os())?;
         find_beside(&mut config, &arguments.config);
-        let cluster = asked_as_the_caller(&config);
+        let work = check::work_folder();
+        let (cluster, proxy_end) = asked_as_the_caller(&config, &work);
         let resources = api_resources(&config, &cluster).await;
+        proxy_end.end().await;
         for environment in config.environments.values().filter(|environment| environment.enabled) {
             let folder = Folder::of(environment, &resources);
             let manifests = ManifestFolder {
@@ -59,15 +63,18 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
 
 /// The cluster as the caller sees it, who is an administrator: boathook's own account may not be
 /// there yet, nor its state directory, which must not become the caller's.
-fn asked_as_the_caller(config: &Config) -> Cluster {
+fn asked_as_the_caller(config: &Config, work: &io::Result<WorkFolder>) -> (Cluster, ProxyEnd) {
     let mut tools = settings::tools_in(config, Path::new(settings::NOWHERE));
     if let Some(own) = env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {
         tools.environment.retain(|(name, _)| name != "KUBECONFIG");
         tools.environment.push(("KUBECONFIG".to_owned(), own));
     }
     let (runner, tools) = (Arc::new(ProgramRunner::default()), Arc::new(tools));
-    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
-    Cluster::new(runner, reads, tools, check::timeouts())
+    let folder = work.as_ref().map_or(Path::new(settings::NOWHERE), WorkFolder::path);
+    let (proxy, proxy_end) =
+        reading::for_command(runner.clone(), &tools, folder.join("proxy"), &Redactor::default());
+    let reads = Reads::new(Arc::new(proxy));
+    (Cluster::new(runner, reads, tools, check::timeouts()), proxy_end)
 }
 
 /// How the cluster serves its kinds.

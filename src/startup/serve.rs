@@ -3,13 +3,12 @@
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use boathook_core::clock::Clock;
-use boathook_process::{ProgramRunner, Runner};
+use boathook_process::ProgramRunner;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    cluster::RawReads,
     config::Config,
     health::HttpProber,
     redact::Redactor,
@@ -21,7 +20,7 @@ use crate::{
         listening::Listening,
         maintenance,
         observing::Observing,
-        pruning, redaction, reload, settings,
+        pruning, redaction, reload,
         systemd::{self, Sockets},
         watchdog,
     },
@@ -67,11 +66,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let verbosity = telemetry::begin(&config.log, redactor.clone());
     loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
     let stop = CancellationToken::new();
-    let runner = Arc::new(ProgramRunner::default());
-    let tools = Arc::new(settings::tools(&config));
     let outside = Dependencies {
-        runner: Arc::clone(&runner) as Arc<dyn Runner>,
-        api_server: Arc::new(RawReads::new(runner, tools)),
+        runner: Arc::new(ProgramRunner::default()),
+        api_server: None,
         prober: Arc::new(HttpProber::default()),
         clock: Clock::system(),
     };
@@ -83,6 +80,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
+    let proxy = parts.proxy_end();
     let mut public = Listening::begin(public);
     let mut operator = Listening::begin(operator);
     let reading = reading.map(Listening::begin);
@@ -113,6 +111,11 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     public.stop(true).await?;
     for listening in iter::once(operator).chain(reading) {
         listening.stop(false).await?;
+    }
+    if let Some(proxy) = proxy
+        && tokio::time::timeout(PATIENCE, proxy.end()).await.is_err()
+    {
+        warn!("`kubectl proxy` did not end in time");
     }
     observing.end(PATIENCE).await;
     info!("Stopped");

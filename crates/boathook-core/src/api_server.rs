@@ -48,6 +48,27 @@ pub enum ReadError {
     TooLong(usize),
 }
 
+/// What happens to a proxy through which the API server is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyEvent {
+    /// It is about to be started.
+    Started {
+        /// The whole argument list.
+        argv: Vec<String>,
+    },
+    /// It ended.
+    Ended {
+        /// How.
+        exit: String,
+        /// How long it ran.
+        duration: Duration,
+        /// Why boathook ended it; none if it ended by itself.
+        reason: Option<&'static str>,
+        /// The end of its error output if it ended by itself, without secrets.
+        stderr: String,
+    },
+}
+
 /// Reads the API server. Production has one implementation (a supervised `kubectl proxy`); tests
 /// have the simulated cluster behind it. It changes nothing.
 pub trait ApiServer: Send + Sync {

@@ -31,7 +31,6 @@ pub use chain::Hash;
 pub use flaw::{Flaw, Wrong};
 pub use line_parts::LineParts;
 pub use newest::{Newest, NewestLine, Wanted, newest};
-pub use proxy::ProxyChange;
 pub use refusals::{RefusalQueue, Refusals, Whose};
 pub use refused::Refused;
 pub use reload::{Changes, Reload};

@@ -1,8 +1,7 @@
-//! The audit lines of the proxy that reads the API server: it belongs to no deployment, so it is not
-//! in the journal.
+//! The audit lines of the proxy through which the API server is read: it belongs to no deployment,
+//! so it is not in the journal.
 
-use std::time::Duration;
-
+use boathook_core::api_server::ProxyEvent;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -11,30 +10,14 @@ use crate::observers::audit::{
     text::{arguments, capped},
 };
 
-/// A start or an end.
-#[derive(Clone, Debug)]
-pub enum ProxyChange {
-    Started {
-        argv: Vec<String>,
-    },
-    Ended {
-        exit: String,
-        duration: Duration,
-        /// Why boathook ended it.
-        reason: Option<&'static str>,
-        /// Without secrets.
-        stderr: String,
-    },
-}
-
 impl Entry {
-    pub(super) fn of_proxy(at: Timestamp, change: ProxyChange) -> Self {
-        match change {
-            ProxyChange::Started { argv } => {
-                Self::of("proxy_started", at, boathook(), json!({"argv": arguments(&argv)}))
+    pub(super) fn of_proxy(at: Timestamp, event: &ProxyEvent) -> Self {
+        match event {
+            ProxyEvent::Started { argv } => {
+                Self::of("proxy_started", at, boathook(), json!({"argv": arguments(argv)}))
             }
-            ProxyChange::Ended { exit, duration, reason, stderr } => {
-                let stderr = (!stderr.is_empty()).then(|| capped(&stderr));
+            ProxyEvent::Ended { exit, duration, reason, stderr } => {
+                let stderr = (!stderr.is_empty()).then(|| capped(stderr));
                 let duration = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
                 let details = json!({"exit": exit, "duration_ms": duration, "reason": reason, "stderr": stderr});
                 Self::of("proxy_ended", at, boathook(), details)

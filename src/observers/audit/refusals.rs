@@ -4,6 +4,7 @@
 //! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill
 //! the disk, and unauthenticated senders cannot displace the refusals of authenticated ones.
 
+use boathook_core::api_server::ProxyEvent;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::warn;
@@ -11,7 +12,6 @@ use tracing::warn;
 use crate::observers::audit::{
     Refused,
     entry::Entry,
-    proxy::ProxyChange,
     refusal_channel::{RefusalChannel, RefusalSender},
     reload::Reload,
 };
@@ -66,8 +66,8 @@ impl Refusals {
     }
 
     /// Notes a start or an end of the proxy that reads the API server.
-    pub(crate) fn note_proxy(&self, at: Timestamp, change: ProxyChange) {
-        self.note_other(Entry::of_proxy(at, change));
+    pub(crate) fn note_proxy(&self, at: Timestamp, event: &ProxyEvent) {
+        self.note_other(Entry::of_proxy(at, event));
     }
 
     fn note_other(&self, entry: Entry) {

@@ -241,7 +241,7 @@ impl Quiet {
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let outside = Dependencies {
             runner: Arc::new(ProgramRunner::default()),
-            api_server: Arc::new(FakeApiServer::new(cluster.clone())),
+            api_server: Some(Arc::new(FakeApiServer::new(cluster.clone()))),
             prober: Arc::new(FakeProber::new(cluster)),
             clock,
         };

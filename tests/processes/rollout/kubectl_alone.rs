@@ -3,11 +3,13 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::{Cluster, ClusterError, RawReads, Reads, Tools},
+    api_proxy::{KubectlProxy, ProxyParts},
+    cluster::{Cluster, ClusterError, Reads, Tools},
     config::Config,
+    redact::Redactor,
     startup,
 };
-use boathook_core::rollout::Timeouts;
+use boathook_core::{current::Current, rollout::Timeouts};
 use boathook_process::ProgramRunner;
 use boathook_sandbox::{
     Fault, Times,
@@ -18,16 +20,24 @@ use boathook_testing::{
     samples::{revision, service},
 };
 use serde_json::Value;
+use tempfile::TempDir;
 
-/// The cluster through these tools.
-fn reached_by(tools: Tools, timeouts: Timeouts) -> Cluster {
-    let (runner, tools) = (Arc::new(ProgramRunner::default()), Arc::new(tools));
-    let reads = Reads::new(Arc::new(RawReads::new(runner.clone(), Arc::clone(&tools))));
-    Cluster::new(runner, reads, tools, timeouts)
+/// The cluster through these tools; the folder of its proxy lives as long as it is used.
+fn reached_by(tools: Tools, timeouts: Timeouts) -> (Cluster, TempDir) {
+    let (runner, folder) = (Arc::new(ProgramRunner::default()), tempfile::tempdir().unwrap());
+    let (proxy, _end) = KubectlProxy::new(ProxyParts {
+        runner: runner.clone(),
+        tools: Current::fixed(tools.clone()),
+        folder: folder.path().join("proxy"),
+        redactor: Redactor::default(),
+        log: Arc::new(|_| {}),
+    });
+    let reads = Reads::new(Arc::new(proxy));
+    (Cluster::new(runner, reads, Arc::new(tools), timeouts), folder)
 }
 
 /// The cluster through the real kubectl, which gets a little time for each run.
-fn through(room: &SandboxHarness) -> Cluster {
+fn through(room: &SandboxHarness) -> (Cluster, TempDir) {
     let variable = |name: &str, value: String| (name.to_owned(), value);
     let home = room.sandbox.home.directory.display().to_string();
     let tools = Tools {
@@ -42,7 +52,7 @@ fn through(room: &SandboxHarness) -> Cluster {
         ],
         output_cap: 1 << 20,
     };
-    let timeouts = Timeouts { get: Duration::from_secs(5), ..settings().timeouts };
+    let timeouts = Timeouts { delete: Duration::from_secs(5), ..settings().timeouts };
     reached_by(tools, timeouts)
 }
 
@@ -51,8 +61,10 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
     for kubectl in kubectls() {
         for code in [429, 503, 500] {
             let room = SandboxHarness::open_with(kubectl.clone(), |_| {});
-            room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::PutOff(code));
-            let error = through(&room).service(&service("game")).await.unwrap_err();
+            room.sandbox.cluster.fail("kubectl", Times::UntilHealed, Fault::PutOff(code));
+            let (cluster, _folder) = through(&room);
+            let (key, name) = (service("game"), revision("game-00001"));
+            let error = cluster.delete_revision(&key.namespace, &name).await.unwrap_err();
             let ClusterError::Transient(run) = &error else { panic!("{kubectl:?}: {error:?}") };
             let words = &run.words;
             assert!(
@@ -62,7 +74,7 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
             );
             assert!(
                 words.contains(
-                    "/namespaces/game/services/game): it is overloaded (429), starting, or without \
+                    "/namespaces/game/revisions/game-00001): it is overloaded (429), starting, or without \
                      its store (503)"
                 ),
                 "{error}"
@@ -85,7 +97,7 @@ async fn a_kubeconfig_that_names_no_cluster_makes_kubectl_ask_nobody() {
         );
         fs::write(folder.path().join("default.yaml"), text).unwrap();
         let tools = startup::tools(&Config::load(folder.path(), []).unwrap());
-        let cluster = reached_by(tools, settings().timeouts);
+        let (cluster, _folder) = reached_by(tools, settings().timeouts);
         let error = cluster.service(&service("game")).await.unwrap_err().to_string();
         assert!(error.contains("the-kubeconfig-names-no-cluster.invalid"), "{kubectl:?}: {error}");
         assert!(!error.contains("8080"), "{kubectl:?}: {error}");
@@ -96,8 +108,10 @@ async fn a_kubeconfig_that_names_no_cluster_makes_kubectl_ask_nobody() {
 async fn a_kubectl_that_is_put_off_for_a_moment_says_nothing_of_it_and_succeeds() {
     let room = SandboxHarness::open();
     room.ready_service().await;
-    room.sandbox.cluster.fail("kubectl get ksvc", Times::Next(1), Fault::PutOff(429));
-    assert!(through(&room).service(&service("web")).await.unwrap().is_some());
+    room.sandbox.cluster.fail("kubectl delete", Times::Next(1), Fault::PutOff(429));
+    let (cluster, _folder) = through(&room);
+    cluster.delete_revision(&service("web").namespace, &revision("web-00001")).await.unwrap();
+    assert!(!room.sandbox.cluster.is_failing("kubectl"), "it was put off");
     room.sandbox.stop().await;
 }
 
@@ -135,7 +149,7 @@ async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kub
             ..tools.clone()
         };
         let is_deleted = async |tools: Tools| {
-            let cluster = reached_by(tools, settings().timeouts);
+            let (cluster, _folder) = reached_by(tools, settings().timeouts);
             let (key, name) = (service("web"), revision("web-00001"));
             let uid = async || {
                 cluster

@@ -1,13 +1,21 @@
 //! Reading the API server through the real `kubectl proxy`.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    time::Duration,
+};
 
 use boathook_core::api_server::ReadError;
+use boathook_process::Exit;
 use boathook_sandbox::{Fault, Times};
 use reqwest::{Client, Method};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::proxy_harness::{ProxyHarness, Watching};
+use crate::support::{
+    proxy_harness::{ProxyHarness, Watching},
+    scripted_server::{Then, kubeconfig_of, scripted_server},
+};
 
 const SERVICES: &str = "/apis/serving.knative.dev/v1/namespaces/web/services";
 const SERVICE: &str = "/apis/serving.knative.dev/v1/namespaces/web/services/web";
@@ -70,6 +78,101 @@ async fn a_proxy_killed_in_the_middle_of_a_watch_breaks_it_and_the_next_watch_wo
     let mut watch = watch_of(&harness, 1).await;
     assert_eq!(watch.next().await, None, "the API server ended it");
     assert_eq!(harness.events_until(3).await, ["started", "ended by signal 9", "started"]);
+    harness.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_of_which_half_an_event_comes_is_broken_however_it_goes_on() {
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let events = "{\"type\":\"BOOKMARK\"}\n{\"type\":\"ADD";
+    let half = format!("{head}{:x}\r\n{events}\r\n", events.len());
+    for (bytes, then, expected) in [
+        (half.clone(), Then::SaysNothing, "the watch stopped in the middle of an event"),
+        (half.clone(), Then::Closes, "the connection to `kubectl proxy` broke: "),
+        (format!("{half}0\r\n\r\n"), Then::Closes, "the watch ended in the middle of an event"),
+    ] {
+        let harness = ProxyHarness::open().await;
+        harness.replace("kubeconfig", &kubeconfig_of(scripted_server(bytes, then).await));
+        let mut watch = harness.watch(&format!("{SERVICES}?watch=true")).await;
+        assert_eq!(watch.event().await["type"], "BOOKMARK");
+        let Some(Err(ReadError::Unreachable(said))) = watch.next().await else {
+            panic!("{then:?}: it is broken")
+        };
+        assert!(said.starts_with(expected), "{then:?}: {said}");
+        assert_eq!(watch.next().await, None);
+        harness.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_is_gone_comes_as_an_event_of_a_watch_that_began_well() {
+    let harness = ProxyHarness::open().await;
+    harness.room.sandbox.cluster.compact();
+    let mut watch = harness.watch(&format!("{SERVICES}?watch=true&resourceVersion=1")).await;
+    let event = watch.event().await;
+    assert_eq!((&event["type"], &event["object"]["code"]), (&"ERROR".into(), &410.into()));
+    assert_eq!(watch.next().await, None);
+    harness.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_kubeconfig_or_token_replaces_the_proxy() {
+    let harness = ProxyHarness::open().await;
+    let home = &harness.room.sandbox.home.directory;
+    let limited = fs::read_to_string(home.join("kubeconfig.limited")).unwrap();
+    let with_token = limited.replace("user: {}", "user: {tokenFile: token}");
+    assert_ne!(limited, with_token);
+    harness.replace("token", "one");
+    harness.object("/api/v1/namespaces").await;
+    harness.replace("kubeconfig", &with_token);
+    while harness.read("/api/v1/namespaces").await.unwrap().code != 403 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    harness.replace("token", "another");
+    while harness.events().len() < 5 {
+        assert_eq!(harness.read("/api/v1/namespaces").await.unwrap().code, 403);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let replaced = "stopped by boathook: the kubeconfig, or a file that it names, was replaced";
+    let stopped = "stopped by boathook: boathook stops";
+    let expected = ["started", replaced, "started", replaced, "started", stopped];
+    assert_eq!(harness.close().await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_outlived_its_boathook_ends_when_the_next_one_reads() {
+    let harness = ProxyHarness::open().await;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&harness.folder).unwrap();
+    let socket = harness.folder.join("api.sock");
+    let unix_socket = format!("--unix-socket={}", socket.display());
+    let (mut lines, left) = harness.room.follow(&["proxy", &unix_socket]);
+    lines.recv().await.unwrap();
+    assert_eq!(harness.processes().len(), 1);
+    harness.object(SERVICE).await;
+    assert_eq!(harness.processes().len(), 1);
+    assert_eq!(left.await.unwrap().exit, Exit::Signal(9));
+    harness.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_belongs_to_one_boathook_and_to_its_user_alone() {
+    let harness = ProxyHarness::open().await;
+    harness.object(SERVICE).await;
+    let Err(ReadError::NoReader(said)) = harness.read_beside(SERVICE).await else {
+        panic!("it is another one's")
+    };
+    assert!(said.starts_with("another boathook uses "), "{said}");
+    harness.object(SERVICE).await;
+    assert_eq!(harness.events(), ["started"], "the first one's proxy goes on");
+    harness.close().await;
+    let harness = ProxyHarness::open().await;
+    fs::create_dir_all(&harness.folder).unwrap();
+    fs::set_permissions(&harness.folder, fs::Permissions::from_mode(0o755)).unwrap();
+    let Err(ReadError::NoReader(said)) = harness.read(SERVICE).await else {
+        panic!("others may look into it")
+    };
+    assert!(said.contains("can be opened by others than boathook's user (mode 755)"), "{said}");
     harness.close().await;
 }
 

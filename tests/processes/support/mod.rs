@@ -5,6 +5,7 @@ pub mod github_runner;
 pub mod listening;
 pub mod proxy_harness;
 pub mod relay;
+pub mod scripted_server;
 pub mod senders;
 pub mod serving;
 pub mod stand;

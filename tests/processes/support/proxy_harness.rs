@@ -9,12 +9,12 @@ use std::{
 };
 
 use boathook::{
-    api_proxy::{KubectlProxy, ProxyEnd, ProxyEvent, ProxyParts},
+    api_proxy::{KubectlProxy, ProxyEnd, ProxyParts},
     cluster::Tools,
     redact::Redactor,
 };
 use boathook_core::{
-    api_server::{ApiServer as _, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
+    api_server::{ApiServer as _, ProxyEvent, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
     current::Current,
 };
 use boathook_process::ProgramRunner;
@@ -35,7 +35,7 @@ pub struct ProxyHarness {
     pub folder: PathBuf,
     end: ProxyEnd,
     events: Arc<Mutex<Vec<ProxyEvent>>>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl ProxyHarness {
@@ -51,7 +51,22 @@ impl ProxyHarness {
         let folder = directory.path().join("run/proxy");
         let events = Arc::new(Mutex::new(Vec::new()));
         let (proxy, end) = KubectlProxy::new(parts(&folder, &tools, &events));
-        Self { room, proxy, tools, folder, end, events, _directory: directory }
+        Self { room, proxy, tools, folder, end, events, directory }
+    }
+
+    /// Replaces the kubeconfig, or a file beside it, as whoever renews a token does.
+    pub fn replace(&self, name: &str, text: &str) {
+        let new = self.directory.path().join("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, self.directory.path().join(name)).unwrap();
+    }
+
+    /// Reads through another boathook's proxy in the same folder.
+    pub async fn read_beside(&self, path: &str) -> Result<ReadAnswer, ReadError> {
+        let (proxy, end) = KubectlProxy::new(parts(&self.folder, &self.tools, &Arc::default()));
+        let answer = proxy.read(ReadRequest { path: path.to_owned(), timeout: DEADLINE }).await;
+        end.end().await;
+        answer
     }
 
     pub async fn read(&self, path: &str) -> Result<ReadAnswer, ReadError> {

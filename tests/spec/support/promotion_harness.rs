@@ -11,6 +11,7 @@ use boathook::{
     startup::{App, Dependencies, Loaded},
 };
 use boathook_core::{
+    api_server::ApiServer,
     clock::Clock,
     deployment::{DeploymentId, Environment},
 };
@@ -179,7 +180,8 @@ impl Chain {
 fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
     let (runner, prober) =
         (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
-    let api_server = Arc::new(FakeApiServer::new(cluster.clone()));
+    let api_server = FakeApiServer::new(cluster.clone());
+    let api_server: Option<Arc<dyn ApiServer>> = Some(Arc::new(api_server));
     let outside = Dependencies { runner, api_server, prober, clock: clock.clone() };
     let loaded = Loaded::read(files.path()).unwrap();
     let parts = App::assemble(
