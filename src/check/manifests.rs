@@ -166,7 +166,7 @@ fn unplannable(
     let of_key = |key: ServiceKey| {
         let settings = (context.settings)(&context.config, environment, &key)?;
         let request = request(environment, &key, service)?;
-        let objects = FolderObjects { settings: &settings, documents, namespaces: &[] };
+        let objects = FolderObjects { settings: &settings, documents };
         let error = objects.render(&request, &DeploymentId::from_random([0; 20])).err()?;
         let fix = match error {
             PlanError::ClusterLocal { .. } => format!(

@@ -27,7 +27,6 @@ mod listeners;
 mod manifests;
 mod needs;
 mod public_url;
-mod quantity;
 mod quotas;
 mod receivers;
 mod references;

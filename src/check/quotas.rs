@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use boathook_core::{deployment::Namespace, objects::Document};
+use boathook_core::{
+    deployment::Namespace,
+    objects::{Document, billionths},
+};
 
-use crate::check::{CheckContext, CheckResult, folders::Folders, manifests, quantity};
+use crate::check::{CheckContext, CheckResult, folders::Folders, manifests};
 
 const CHECK: &str = "quota";
 
@@ -38,7 +41,7 @@ fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
             let limit = limit.as_str()?;
             let used = quota.0["status"]["used"].get(resource)?.as_str()?;
             // A limit that was lowered leaves more in use than it allows.
-            let is_full = quantity::parse(used)? >= quantity::parse(limit)?;
+            let is_full = billionths(used)? >= billionths(limit)?;
             is_full.then(|| format!("{resource} ({used} of {limit})"))
         },
     );

@@ -80,8 +80,8 @@ impl Surveyor<'_> {
         let settings = self.settings();
         // The folder's own faults come first, and end it at once.
         let (folder, seen) = tokio::try_join!(self.folder(), async { Ok(self.seen().await) })?;
-        let Folder { documents, replaced, namespaces } = &folder;
-        let objects = FolderObjects { settings, documents, namespaces };
+        let Folder { documents, replaced } = &folder;
+        let objects = FolderObjects { settings, documents };
         let mut rendered = objects.render(self.request, self.id)?;
         rendered.notes.extend(replaced.iter().cloned().map(Note::from));
         let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);

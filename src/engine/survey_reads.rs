@@ -13,7 +13,7 @@ use crate::{
     diagnosis::{self, Outlook},
     engine::{survey_error::SurveyError, surveyor::Surveyor},
     manifests::{ManifestFolder, Manifests},
-    plan::{LiveState, LostTag},
+    plan::LostTag,
 };
 
 /// The most tagged revisions to read.
@@ -21,12 +21,11 @@ const TAGS_MAX: usize = 20;
 /// How many objects of one kind are read at once.
 const AT_ONCE: usize = 8;
 
-/// The service's folder, with its namespaces as they are in the cluster.
+/// The service's folder.
 pub(super) struct Folder<'a> {
     pub documents: Cow<'a, [Document]>,
     /// The keys that stand twice.
     pub replaced: Vec<String>,
-    pub namespaces: Vec<(String, LiveState)>,
 }
 
 /// What was read of a revision.
@@ -52,8 +51,7 @@ impl<'a> Surveyor<'a> {
                 (Cow::Owned(documents), replaced)
             }
         };
-        let namespaces = self.namespaces(&documents).await?;
-        Ok(Folder { documents, replaced, namespaces })
+        Ok(Folder { documents, replaced })
     }
 
     pub(super) async fn seen(&self) -> Seen {
@@ -112,25 +110,6 @@ impl<'a> Surveyor<'a> {
             }
             seen => Ok(seen),
         }
-    }
-
-    async fn namespaces(
-        &self,
-        documents: &[Document],
-    ) -> Result<Vec<(String, LiveState)>, SurveyError> {
-        let namespaces = documents.iter().filter(|document| document.is_namespace());
-        let reads = namespaces.map(|document| self.namespace(document).boxed());
-        Ok(all(reads.collect()).await?)
-    }
-
-    async fn namespace(&self, document: &Document) -> Result<(String, LiveState), ClusterError> {
-        let state = match self.cluster().live(document).await {
-            Ok(Some(live)) => LiveState::Present(live),
-            Ok(None) => LiveState::Absent,
-            Err(error) if error.is_forbidden() => LiveState::Unreadable,
-            Err(error) => return Err(error),
-        };
-        Ok((document.name().to_owned(), state))
     }
 }
 

@@ -8,7 +8,7 @@ use boathook_core::{
 use crate::plan::{
     PlanError, Settings,
     readiness::check_reach,
-    render::{LiveState, Rendered, Source, render},
+    render::{Rendered, Source, render},
 };
 
 /// What a request deploys from.
@@ -18,8 +18,6 @@ pub struct FolderObjects<'a> {
     pub settings: &'a Settings,
     /// The objects in the folder, in order.
     pub documents: &'a [Document],
-    /// The namespaces among them as the cluster has them, by name.
-    pub namespaces: &'a [(String, LiveState)],
 }
 
 impl FolderObjects<'_> {
@@ -30,11 +28,10 @@ impl FolderObjects<'_> {
         request: &DeployRequest,
         id: &DeploymentId,
     ) -> Result<Rendered, PlanError> {
-        let Self { settings, documents, namespaces } = *self;
+        let Self { settings, documents } = *self;
         let source = Source {
             directory: &format!("manifests/{}", settings.environment),
             documents,
-            namespaces,
             container: settings.container.as_deref(),
             containers: settings.containers.as_deref(),
         };

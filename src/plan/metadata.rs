@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use boathook_core::{
-    objects::{CLUSTER_LOCAL, Document, MetadataChange, VISIBILITY},
+    objects::{CLUSTER_LOCAL, Document, LAST_APPLIED, MetadataChange, VISIBILITY},
     rollout::{Note, Topic},
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,6 @@ use crate::cluster::{Entries, Service};
 /// Where boathook stores which labels and annotations it set, so that it can remove those that
 /// leave the manifest.
 const SET_BY_MANIFEST: &str = "boathook.dev/set-by-manifest";
-/// Where `kubectl apply` stores what it applied.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Keys that Knative and kubectl write themselves.
 const NOT_OURS: [&str; 3] =
     ["serving.knative.dev/creator", "serving.knative.dev/lastModifier", LAST_APPLIED];

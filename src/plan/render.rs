@@ -9,23 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::DEPLOYMENT_LABEL,
-    plan::{
-        PlanError,
-        images::Choice,
-        metadata::{self, LAST_APPLIED},
-    },
+    plan::{PlanError, images::Choice, metadata},
 };
-
-/// A namespace of the manifests, as the cluster has it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LiveState {
-    /// It is not there.
-    Absent,
-    /// It is there, like this.
-    Present(Document),
-    /// It may not be read.
-    Unreadable,
-}
 
 /// Rendered manifests.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +32,6 @@ pub struct Source<'a> {
     pub directory: &'a str,
     /// The objects in it, in order.
     pub documents: &'a [Document],
-    /// The namespaces among them as the cluster has them, by name.
-    pub namespaces: &'a [(String, LiveState)],
     /// The container that gets the image, if configured.
     pub container: Option<&'a str>,
     /// The other containers that get it, if configured; otherwise all of the same repository.
@@ -66,20 +49,13 @@ pub fn render(
     let mut notes = Vec::new();
     let choice = Choice { image: &request.image, named: source.containers };
     let service = service(source, request, id, choice, &mut notes)?;
-    let mut beside: Vec<Document> = Vec::new();
-    for document in source.documents.iter().filter(|document| document.is_namespace()) {
-        match namespace(document, source.namespaces) {
-            None => beside.push(document.clone()),
-            Some(why) => notes.push(
-                format!("namespace {} was left out of the apply: {why}", document.name()).into(),
-            ),
-        }
-    }
-    let others = source
+    let (namespaces, others): (Vec<&Document>, Vec<&Document>) = source
         .documents
         .iter()
-        .filter(|document| !document.is_namespace() && !document.is_knative_service());
-    beside.extend(others.map(|document| in_namespace(document, request)));
+        .filter(|document| !document.is_knative_service())
+        .partition(|document| document.is_namespace());
+    let mut beside: Vec<Document> = namespaces.into_iter().cloned().collect();
+    beside.extend(others.into_iter().map(|document| in_namespace(document, request)));
     let images = images(&beside, choice, &mut notes);
     notes.extend(
         choice
@@ -129,41 +105,6 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<Note>) -> Vec
         images.extend(places.into_iter().map(|pointer| ImagePlace { document: index, pointer }));
     }
     images
-}
-
-/// Why a namespace is left out of the apply; none if it stays in (it is absent, or unchanged, which
-/// needs only `get`).
-fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'static str> {
-    let presence =
-        live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
-    match presence {
-        Some(LiveState::Present(live)) if !is_as_applied(document, live) => {
-            Some("it exists and differs from what was last applied; setup.sh applies namespaces")
-        }
-        Some(LiveState::Unreadable) => Some("it may not be read"),
-        Some(LiveState::Present(_) | LiveState::Absent) | None => None,
-    }
-}
-
-/// Whether `kubectl apply` would leave it unchanged: its last applied document is this one.
-fn is_as_applied(document: &Document, live: &Document) -> bool {
-    let stored = live.0["metadata"]["annotations"][LAST_APPLIED].as_str();
-    let applied: Option<Value> = stored.and_then(|text| serde_json::from_str(text).ok());
-    applied.is_some_and(|applied| {
-        without_empty_annotations(applied) == without_empty_annotations(document.0.clone())
-    })
-}
-
-/// kubectl adds `annotations: {}` to what it stores as applied.
-fn without_empty_annotations(mut document: Value) -> Value {
-    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
-        && metadata
-            .get("annotations")
-            .is_some_and(|annotations| annotations.as_object().is_some_and(Map::is_empty))
-    {
-        metadata.remove("annotations");
-    }
-    document
 }
 
 fn service(

@@ -14,8 +14,9 @@ use crate::{
     steps::{
         Context, DryRunContext, DryRunFinding, StepError,
         change::{carries_our_label, yield_to_external_change},
-        existing_job::{ExistingJob, readable},
-        retry::{persist, retry, undecided},
+        existing_job::ExistingJob,
+        needs_apply::{Apply, LiveState, live_states, needing_apply},
+        retry::persist,
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -27,25 +28,22 @@ const SAID_MAX: usize = 200;
 /// The beginning of the reason when exit code 0 was wrong.
 const EXITED: &str = "kubectl apply ended with exit code 0";
 
-/// Writes the rendered documents into the deployment's own work directory and applies them there.
+/// Writes those of the rendered documents that need it into the deployment's own work directory, and
+/// applies them there.
 impl StepBehavior for ApplyManifests {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let documents = self.with_image(unsealed(self, context.work).await?, context.image());
+        let live = persist!(context, until, live_states(context.cluster, &documents))?;
+        let Apply { documents, notes } = needed(self, documents, &live)?;
+        let mut learned: Vec<Observation> = notes.into_iter().map(Observation::Note).collect();
         if documents.is_empty() {
-            return Ok(vec![Observation::Note(
-                "nothing was applied: all that the manifests hold exists and is left alone"
-                    .to_owned(),
-            )]);
-        }
-        for job in ExistingJob::all(self, &documents) {
-            let live = readable(retry!(context, until, context.cluster.live(job.document)));
-            job.judge(live.map_err(|error| undecided(context, error))?.as_ref())?;
+            return Ok(learned);
         }
         write(self, context.work, &documents).await?;
         let sent = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
         let Accepted { answer: applied, warnings } = sent;
-        let mut learned: Vec<Observation> = warnings.into_iter().map(Observation::Note).collect();
+        learned.extend(warnings.into_iter().map(Observation::Note));
         // The output was cut: missing lines prove nothing.
         if applied.cut == 0 {
             check_named(&applied.text(), &documents)?;
@@ -70,25 +68,39 @@ impl StepBehavior for ApplyManifests {
     /// Lets the API server check the documents.
     async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let documents = self.with_image(self.documents.clone(), context.image());
+        let live = live_states(context.cluster, &documents).await?;
+        let Apply { documents, notes } = needed(self, documents, &live)?;
+        let mut findings: Vec<DryRunFinding> =
+            notes.into_iter().map(DryRunFinding::Unchecked).collect();
         if documents.is_empty() {
-            return Ok(Vec::new());
-        }
-        for job in ExistingJob::all(self, &documents) {
-            job.judge(readable(context.cluster.live(job.document).await)?.as_ref())?;
+            return Ok(findings);
         }
         write(self, context.work, &documents).await?;
         match context.cluster.dry_run_apply(context.work, &self.directory).await {
-            Ok(accepted) => Ok(DryRunFinding::warned(accepted.warnings)),
+            Ok(accepted) => findings.extend(DryRunFinding::warned(accepted.warnings)),
             // Nothing in a missing namespace can be checked, and a dry run does not create it.
             Err(ClusterError::Missing(run)) if documents.iter().any(Document::is_namespace) => {
-                Ok(vec![DryRunFinding::Unchecked(format!(
+                findings.push(DryRunFinding::Unchecked(format!(
                     "what stands in {} could not be checked before its namespace is there: {}",
                     self.directory, run.words
-                ))])
+                )));
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        Ok(findings)
     }
+}
+
+/// What is to be applied, unless a Job forbids it.
+fn needed(
+    step: &ApplyManifests,
+    documents: Vec<Document>,
+    live: &[LiveState],
+) -> Result<Apply, StepError> {
+    for job in ExistingJob::all(step, &documents) {
+        job.judge(live.get(job.index).and_then(LiveState::document))?;
+    }
+    Ok(needing_apply(documents, live))
 }
 
 /// The documents with the Secrets as they are to be applied.

@@ -4,10 +4,12 @@
 use boathook_core::{objects::Document, rollout::steps::ApplyManifests};
 use serde_json::Value;
 
-use crate::{cluster::ClusterError, steps::StepError};
+use crate::steps::StepError;
 
 /// A Job of the manifests that gets the image.
 pub(crate) struct ExistingJob<'a> {
+    /// Its place among the documents.
+    pub index: usize,
     /// The new Job, with the image in its place.
     pub document: &'a Document,
     /// Where the image goes, as JSON pointers.
@@ -22,13 +24,14 @@ impl<'a> ExistingJob<'a> {
     ) -> impl Iterator<Item = Self> {
         let of = |(index, document): (usize, &'a Document)| {
             let places = step.images.iter().filter(|place| place.document == index);
-            Self { document, places: places.map(|place| place.pointer.as_str()).collect() }
+            Self { index, document, places: places.map(|place| place.pointer.as_str()).collect() }
         };
         let jobs = documents.iter().enumerate().filter(|(_, document)| document.is_job()).map(of);
         jobs.filter(|job| !job.places.is_empty())
     }
 
-    /// Refuses if the cluster has it with another image.
+    /// Refuses if the cluster has it with another image. One that could not be read is left to
+    /// `kubectl apply`.
     pub(crate) fn judge(&self, live: Option<&Document>) -> Result<(), StepError> {
         let Some(live) = live else { return Ok(()) };
         let image = |document: &Document, place: &str| {
@@ -46,15 +49,5 @@ impl<'a> ExistingJob<'a> {
             "Job/{name} exists and runs {runs}; the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job {name} -n {namespace}) and \
              deploy again; for the next times, give it spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the config"
         )))
-    }
-}
-
-/// A Job that may not be read is left to `kubectl apply`.
-pub(crate) fn readable(
-    live: Result<Option<Document>, ClusterError>,
-) -> Result<Option<Document>, ClusterError> {
-    match live {
-        Err(error) if error.is_forbidden() => Ok(None),
-        other => other,
     }
 }

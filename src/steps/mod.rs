@@ -19,6 +19,7 @@ mod dry_run_finding;
 mod existing_job;
 mod find_revision;
 mod hold;
+mod needs_apply;
 mod patch_service;
 mod patience;
 mod pin_traffic;

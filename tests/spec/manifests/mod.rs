@@ -3,3 +3,4 @@
 mod deployed;
 mod reading;
 mod secrets;
+mod unchanged;

@@ -2,7 +2,7 @@
 
 use boathook::{
     cluster::DEPLOYMENT_LABEL,
-    plan::{LiveState, Source, render},
+    plan::{Source, render},
 };
 use boathook_core::{deployment::DeploymentId, objects::Document};
 use boathook_testing::{
@@ -82,14 +82,10 @@ proptest! {
     #[test]
     fn what_is_rendered_is_labelled_unnamed_and_without_traffic(
         documents in vec(document(), 0..4),
-        live in document(),
-        known in 0..3_u8,
         text in ".{0,20}",
     ) {
         let documents: Vec<Document> = documents.into_iter().map(Document).collect();
-        let presence = match known { 0 => LiveState::Absent, 1 => LiveState::Unreadable, _ => LiveState::Present(Document(live)) };
-        let namespaces = [("game".to_owned(), presence)];
-        let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None, containers: None };
+        let source = Source { directory: "manifests/staging", documents: &documents, container: None, containers: None };
         let request = boathook_core::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
         let id = DeploymentId::from_random([3; 20]);
         let Ok(rendered) = render(source, &request, &id) else { return Ok(()) };

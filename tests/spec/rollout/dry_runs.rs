@@ -163,8 +163,9 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           "stable": "game-00001",
           "image": null,
           "notes": [
+            "the node does not have registry.example/game:2 yet; whether the registry has it was not checked",
             "namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces",
-            "the node does not have registry.example/game:2 yet; whether the registry has it was not checked"
+            "nothing to apply: all that the manifests hold exists and is left alone"
           ],
           "problems": []
         }"#]]

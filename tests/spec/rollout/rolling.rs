@@ -33,7 +33,6 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
         crictl pull -- registry.example/game:2
         crictl inspecti -o json registry.example/game:2
         crictl pull -- registry.example/game@STABLE
-        kubectl apply -f manifests/staging --field-manager boathook
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json

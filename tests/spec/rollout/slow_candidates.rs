@@ -39,7 +39,9 @@ async fn where_the_rule_warns_a_far_slower_candidate_is_deployed_with_a_note() {
     let (harness, result) = slow_under(Mode::Warn, 3).await;
     result.assert_end(Outcome::Succeeded);
     assert_eq!(harness.serves(), "v9 100");
-    expect!["the new revision is far slower than the one that serves: 50 % of its answers took up to 2000 ms, of the other's up to 2 ms"]
+    expect![[r#"
+        nothing to apply: all that the manifests hold is as it was last applied
+        the new revision is far slower than the one that serves: 50 % of its answers took up to 2000 ms, of the other's up to 2 ms"#]]
         .assert_eq(&notes(&result).join("\n"));
 }
 

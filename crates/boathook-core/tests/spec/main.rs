@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod as_applied;
 mod durations;
 mod failure_classes;
 mod health_verdicts;
