@@ -28,20 +28,17 @@ pub(super) struct Audited {
     redactor: Redactor,
     recorder: Recorder,
     count: AtomicU32,
-    abandoned: mpsc::UnboundedSender<CommandEvent>,
 }
 
 impl Audited {
-    /// `started` counts the programs that the deployment has run so far; `abandoned` receives the
-    /// ends of programs whose futures were dropped.
+    /// `started` counts the programs that the deployment has run so far.
     pub(super) fn new(
         runner: Arc<dyn Runner>,
         redactor: Redactor,
         recorder: Recorder,
         started: u32,
-        abandoned: mpsc::UnboundedSender<CommandEvent>,
     ) -> Self {
-        Self { runner, redactor, recorder, count: AtomicU32::new(started), abandoned }
+        Self { runner, redactor, recorder, count: AtomicU32::new(started) }
     }
 
     async fn run_recorded(
@@ -57,10 +54,10 @@ impl Audited {
         };
         let secret_output = command.secret_output;
         let start = CommandEvent::CommandStarted { command: number, argv: command.argv.clone() };
-        // The guard exists before the start is sent to the disk: the start may be written although
-        // its future was dropped.
+        // The guard exists before the start is given to the recorder: it is written although its
+        // future was dropped.
         let mut abandoned =
-            Abandoned { command: Some(number), began: None, sender: &self.abandoned };
+            Abandoned { command: Some(number), began: None, recorder: &self.recorder };
         if let Err(error) = self.recorder.record(start).await {
             abandoned.not_so();
             return Err(unrecorded(error));
@@ -72,10 +69,7 @@ impl Audited {
             finished.stderr = clean(&finished.stderr, &self.redactor);
         }
         abandoned.not_so();
-        self.recorder
-            .record(self.ended(number, &result, secret_output))
-            .await
-            .map_err(unrecorded)?;
+        self.recorder.add(self.ended(number, &result, secret_output)).await;
         result
     }
 }
@@ -161,7 +155,7 @@ struct Abandoned<'a> {
     command: Option<u32>,
     /// When it was started; none until its start is recorded.
     began: Option<Instant>,
-    sender: &'a mpsc::UnboundedSender<CommandEvent>,
+    recorder: &'a Recorder,
 }
 
 impl Abandoned<'_> {
@@ -180,8 +174,7 @@ impl Drop for Abandoned<'_> {
         }
         .to_owned();
         let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
-        // The receiver is gone only at shutdown; the next start repeats the step.
-        let _ = self.sender.send(CommandEvent::CommandEnded {
+        self.recorder.add_at_once(CommandEvent::CommandEnded {
             command,
             exit,
             duration_ms,

@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use boathook_core::record::CommandEvent;
-use tokio::sync::mpsc;
-
 use crate::{
     cluster::{Cluster, Tools},
     steps::View,
@@ -16,6 +13,4 @@ pub(super) struct ClusterSession {
     pub(super) tools: Arc<Tools>,
     pub(super) cluster: Cluster,
     pub(super) view: View,
-    /// The ends of programs whose futures were dropped.
-    pub(super) abandoned: mpsc::UnboundedReceiver<CommandEvent>,
 }

@@ -22,7 +22,7 @@ use crate::{
     engine::{
         Engine,
         cluster_session::ClusterSession,
-        recorder::{NotRecorded, Recorder},
+        recorder::{NotRecorded, RecordWriter, Recorder},
     },
     journal::StoreError,
     steps::{Context, Signals, StepBehavior as _, StepError, StepResult, WaitReporter},
@@ -31,13 +31,15 @@ use crate::{
 /// The most observations that may wait to be recorded; a step waits while the queue is full.
 pub(super) const LEARNED: usize = 64;
 
-/// New records of the journal.
+/// New records of what operators ask.
 pub(super) type News = broadcast::Receiver<Arc<Record>>;
 
 /// What is kept from one step to the next.
 pub(super) struct Walk {
     pub(super) session: Option<ClusterSession>,
     pub(super) news: News,
+    /// Whether the record says of the next step that it began.
+    pub(super) begun: bool,
 }
 
 /// What comes next for a deployment.
@@ -61,7 +63,11 @@ pub(super) struct Executor<'a> {
 impl Engine {
     /// Resumes a deployment from its record, and runs it to its end or until boathook stops.
     pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
-        Executor::new(self, id, stop).run().await;
+        let (executor, writer) = Executor::new(self, id, stop);
+        tokio::select! {
+            () = executor.run() => {}
+            () = writer.run() => {}
+        }
     }
 }
 
@@ -70,10 +76,10 @@ impl<'a> Executor<'a> {
         engine: &'a Engine,
         id: &'a DeploymentId,
         stop: &'a CancellationToken,
-    ) -> Self {
-        let recorder =
+    ) -> (Self, RecordWriter) {
+        let (recorder, writer) =
             Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());
-        Self { engine, id, stop, recorder }
+        (Self { engine, id, stop, recorder }, writer)
     }
 
     pub(super) async fn run(&self) {
@@ -83,10 +89,11 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let mut walk = Walk { session: None, news: self.engine.journal.subscribe() };
+        let news = self.engine.journal.subscribe_to_steering();
+        let mut walk = Walk { session: None, news, begun: false };
         let walked = self.walk(&mut walk).await;
-        let left = self.leave(&mut walk.session).await;
-        walked.and(left)
+        drop(walk);
+        walked.and(self.recorder.flush().await)
     }
 
     async fn walk(&self, walk: &mut Walk) -> Result<(), NotRecorded> {
@@ -113,14 +120,16 @@ impl<'a> Executor<'a> {
                     self.go_back(&deployment, progress, rollback, walk).await?
                 }
                 State::Closing(outcome) => {
-                    self.leave(&mut walk.session).await?;
+                    walk.session = None;
                     Next::Record(self.close(outcome).await)
                 }
                 State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
             };
             match next {
-                Next::Record(event) => self.recorder.record(event).await?,
-                Next::Reread => {}
+                Next::Record(event) => {
+                    walk.begun = self.recorder.record_with_next(event, step_begins).await?;
+                }
+                Next::Reread => self.recorder.flush().await?,
                 Next::Stop => return Ok(()),
             }
         }
@@ -139,7 +148,8 @@ impl<'a> Executor<'a> {
             return Ok(Next::Record(aborted(by)));
         }
         if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
-            self.leave(&mut walk.session).await?;
+            walk.session = None;
+            self.recorder.flush().await?;
             tokio::select! {
                 _ = walk.news.recv() => {}
                 () = self.stop.cancelled() => {}
@@ -157,11 +167,13 @@ impl<'a> Executor<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        Walk { session, news }: &mut Walk,
+        Walk { session, news, begun }: &mut Walk,
     ) -> Result<StepResult, NotRecorded> {
-        self.recorder.record(StepEvent::StepStarted { step: step.name().to_owned() }).await?;
+        if !std::mem::take(begun) {
+            self.recorder.record(begins(step)).await?;
+        }
         info!(deployment.id = %self.id, step.name = step.name(), "{}", step.title());
-        let session = self.session(session, deployment, &progress.plan).await?;
+        let session = self.session(session, deployment, &progress.plan);
         let (learned, findings) = mpsc::channel(LEARNED);
         let is_forward = matches!(deployment.state, State::Deploying(_));
         let asked = if is_forward { progress.steering.clone() } else { Steering::default() };
@@ -183,11 +195,9 @@ impl<'a> Executor<'a> {
             signals: Signals::new(self.stop.clone(), steering.subscribe()),
         };
         let result = tokio::select! {
-            result = self.recording(findings, step.run(&context)) => result?,
+            result = self.recording(findings, step.run(&context)) => result,
             never = self.pass_on(news, &steering), if is_forward => match never {},
         };
-        drop(context);
-        self.record_abandoned(&mut session.abandoned).await?;
         Ok(match result {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
             result => result,
@@ -231,12 +241,7 @@ impl<'a> Executor<'a> {
     pub(super) async fn steered(&self, news: &mut News) {
         loop {
             match news.recv().await {
-                Ok(record)
-                    if record.deployment != *self.id
-                        || !matches!(
-                            record.event,
-                            Event::Deployment(DeploymentEvent::Steered { .. })
-                        ) => {}
+                Ok(record) if record.deployment != *self.id => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -248,27 +253,27 @@ impl<'a> Executor<'a> {
         &self,
         mut findings: mpsc::Receiver<Observation>,
         step: impl Future<Output = T>,
-    ) -> Result<T, NotRecorded> {
+    ) -> T {
         tokio::pin!(step);
         let result = loop {
             tokio::select! {
                 biased;
-                Some(finding) = findings.recv() => self.learned(finding).await?,
+                Some(finding) = findings.recv() => self.learned(finding).await,
                 result = &mut step => break result,
             }
         };
         while let Ok(finding) = findings.try_recv() {
-            self.learned(finding).await?;
+            self.learned(finding).await;
         }
-        Ok(result)
+        result
     }
 
-    async fn learned(&self, finding: Observation) -> Result<(), NotRecorded> {
+    async fn learned(&self, finding: Observation) {
         if let Observation::Waiting(Some(reason)) = &finding {
             let reason = self.engine.redactor.text(reason);
             warn!(deployment.id = %self.id, %reason, "Waiting");
         }
-        self.recorder.record(StepEvent::StepLearned { finding }).await
+        self.recorder.add(StepEvent::StepLearned { finding }).await;
     }
 
     /// Removes the deployment's own directory, then closes the record.
@@ -286,6 +291,29 @@ impl<'a> Executor<'a> {
     pub(super) fn work(&self) -> PathBuf {
         self.engine.work.join(self.id.as_str())
     }
+}
+
+/// The beginning of the step that comes next, where nothing has to be decided before it.
+fn step_begins(deployment: &Deployment) -> Option<Event> {
+    match &deployment.state {
+        State::Deploying(Progress { steering, plan, next, .. }) => {
+            let step = &plan.steps[*next];
+            let waits = steering.paused && matches!(step, Step::ShiftTraffic(_));
+            (steering.aborted.is_none() && !waits).then(|| begins(step).into())
+        }
+        State::RollingBack(Progress { plan, next, .. }, rollback) => {
+            rollback.failed_rollback.is_none().then(|| begins(&plan.rollback[*next]).into())
+        }
+        State::AwaitingApproval { .. }
+        | State::Queued
+        | State::Planning(_)
+        | State::Closing(_)
+        | State::Ended(_) => None,
+    }
+}
+
+fn begins(step: &Step) -> StepEvent {
+    StepEvent::StepStarted { step: step.name().to_owned() }
 }
 
 pub(super) fn aborted(by: &Requester) -> Event {

@@ -35,7 +35,8 @@ impl Executor<'_> {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
-                self.leave(&mut walk.session).await?;
+                walk.session = None;
+                self.recorder.flush().await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
                     () = self.steered(&mut walk.news) => return Ok(Next::Reread),

@@ -73,8 +73,7 @@ impl Executor<'_> {
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
-        let (cluster, mut abandoned) =
-            self.cluster(deployment, &settings.timeouts, &configuration.tools);
+        let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
         let waits = WaitReporter::new(learned);
         let context = PlanningContext {
@@ -89,14 +88,11 @@ impl Executor<'_> {
         };
         let surveyor = Surveyor { id: self.id, request, proven, context };
         let planned = tokio::select! {
-            planned = self.recording(findings, surveyor.plan()) => Some(planned?),
+            planned = self.recording(findings, surveyor.plan()) => Some(planned),
             () = self.stop.cancelled() => return Ok(Next::Stop),
             () = self.steered(news) => None,
             () = self.reloaded(&configuration, &waits) => None,
         };
-        drop(surveyor);
-        drop(cluster);
-        self.record_abandoned(&mut abandoned).await?;
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(mut plan) => match self.put_aside(&plan.seal()).await {

@@ -1,65 +1,193 @@
 //! Records what happens, without secrets. While the journal cannot be written, the deployment
 //! waits.
+//!
+//! What announces an action is on disk before the action begins. What only tells of something that
+//! has happened goes to the disk with the next such event, or soon by itself.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
 use boathook_core::{deployment::DeploymentId, rate::Backoff, record::Event};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
     engine::redacted::redacted,
-    journal::{AppendError, Journal},
+    journal::{AppendError, FollowUp, Journal},
     redact::Redactor,
 };
 
 /// Pauses while it cannot be written.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+/// How long an event waits for another to be written with.
+const COMPANY: Duration = Duration::from_millis(50);
+/// Events that may wait for the disk; who has more, waits too.
+const WAITING_MAX: usize = 64;
 
-/// Appends the events of one deployment.
+/// Appends the events of one deployment, in the order in which they are given.
 #[derive(Clone)]
 pub(super) struct Recorder {
-    journal: Journal,
     redactor: Redactor,
-    id: Arc<DeploymentId>,
+    entries: mpsc::UnboundedSender<Entry>,
+    room: Arc<Semaphore>,
+}
+
+/// Writes what a recorder is given, for as long as it is run.
+pub(super) struct RecordWriter {
+    journal: Journal,
+    id: DeploymentId,
     stop: CancellationToken,
+    entries: mpsc::UnboundedReceiver<Entry>,
+}
+
+/// One event, or none where what was given before is only to be written.
+struct Entry {
+    event: Option<Event>,
+    /// What follows on it, if it is known what.
+    next: Option<FollowUp>,
+    /// Who waits for the disk, and learns whether something followed.
+    written: Option<oneshot::Sender<Result<bool, NotRecorded>>>,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// The event was not recorded because boathook is stopping or has a bug; the next start continues.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("the journal refused `{event}`")]
 pub(super) struct NotRecorded {
     event: &'static str,
 }
 
 impl Recorder {
+    /// A recorder, and what writes for it.
     pub(super) fn new(
         journal: Journal,
         redactor: Redactor,
         id: &DeploymentId,
         stop: CancellationToken,
-    ) -> Self {
-        Self { journal, redactor, id: Arc::new(id.clone()), stop }
+    ) -> (Self, RecordWriter) {
+        let (sender, entries) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(WAITING_MAX));
+        let writer = RecordWriter { journal, id: id.clone(), stop, entries };
+        (Self { redactor, entries: sender, room }, writer)
     }
 
-    /// Returns once the event is on disk. It waits for a disk that is full or missing.
+    /// Returns once the event is on disk, and all that were given before it. It waits for a disk
+    /// that is full or missing.
     pub(super) async fn record(&self, event: impl Into<Event>) -> Result<(), NotRecorded> {
-        let event = redacted(event.into(), &self.redactor);
+        self.written(Some(self.redacted(event)), None).await.map(drop)
+    }
+
+    /// The same, with the event that `next` makes of the state after it, in one commit. Returns
+    /// whether there was one.
+    pub(super) async fn record_with_next(
+        &self,
+        event: impl Into<Event>,
+        next: FollowUp,
+    ) -> Result<bool, NotRecorded> {
+        self.written(Some(self.redacted(event)), Some(next)).await
+    }
+
+    /// Takes an event that announces nothing: it is on disk before any that is recorded later.
+    pub(super) async fn add(&self, event: impl Into<Event>) {
+        let room = Arc::clone(&self.room).acquire_owned().await.ok();
+        self.send(Entry {
+            event: Some(self.redacted(event)),
+            next: None,
+            written: None,
+            _room: room,
+        });
+    }
+
+    /// The same where nobody can wait.
+    pub(super) fn add_at_once(&self, event: impl Into<Event>) {
+        self.send(Entry {
+            event: Some(self.redacted(event)),
+            next: None,
+            written: None,
+            _room: None,
+        });
+    }
+
+    /// Returns once everything is on disk.
+    pub(super) async fn flush(&self) -> Result<(), NotRecorded> {
+        self.written(None, None).await.map(drop)
+    }
+
+    async fn written(
+        &self,
+        event: Option<Event>,
+        next: Option<FollowUp>,
+    ) -> Result<bool, NotRecorded> {
+        let not_recorded = NotRecorded { event: event.as_ref().map_or("", Event::name) };
+        let (written, answer) = oneshot::channel();
+        self.send(Entry { event, next, written: Some(written), _room: None });
+        answer.await.unwrap_or(Err(not_recorded))
+    }
+
+    fn redacted(&self, event: impl Into<Event>) -> Event {
+        redacted(event.into(), &self.redactor)
+    }
+
+    /// The receiver is gone only with the deployment's executor; the next start repeats the step.
+    fn send(&self, entry: Entry) {
+        let _ = self.entries.send(entry);
+    }
+}
+
+impl RecordWriter {
+    /// Writes until no recorder is left.
+    pub(super) async fn run(mut self) {
+        while let Some(first) = self.entries.recv().await {
+            let mut entries = vec![first];
+            while entries.last().is_some_and(|last| last.written.is_none())
+                && let Ok(Some(entry)) = timeout(COMPANY, self.entries.recv()).await
+            {
+                entries.push(entry);
+            }
+            self.write(entries).await;
+        }
+    }
+
+    async fn write(&self, entries: Vec<Entry>) {
+        let mut events = Vec::new();
+        let mut followed_by = None;
+        let mut waiting = None;
+        let mut room = Vec::new();
+        for Entry { event, next, written, _room } in entries {
+            events.extend(event);
+            followed_by = next;
+            waiting = written;
+            room.extend(_room);
+        }
+        let result = self.append(events, followed_by).await;
+        // Who no longer waits needs no answer.
+        let _ = waiting.map(|waiting| waiting.send(result));
+    }
+
+    /// Whether something followed.
+    async fn append(
+        &self,
+        events: Vec<Event>,
+        next: Option<FollowUp>,
+    ) -> Result<bool, NotRecorded> {
+        let Some(last) = events.last().map(Event::name) else { return Ok(false) };
         let mut backoff = BACKOFF;
         loop {
-            let not_recorded = NotRecorded { event: event.name() };
-            match self.journal.append(&self.id, event.clone()).await {
-                Ok(_) => return Ok(()),
+            match self.journal.append_all(&self.id, events.clone(), next).await {
+                Ok(records) => return Ok(records.len() > events.len()),
                 Err(AppendError::Store(source)) => {
-                    warn!(deployment.id = %self.id, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; waiting until it can");
+                    warn!(deployment.id = %self.id, event = last, error = &source as &dyn Error, "The journal cannot be written; waiting until it can");
                 }
                 Err(refused) => {
-                    error!(deployment.id = %self.id, event = event.name(), error = &refused as &dyn Error, "The journal refused an event");
-                    return Err(not_recorded);
+                    error!(deployment.id = %self.id, event = last, error = &refused as &dyn Error, "The journal refused an event");
+                    return Err(NotRecorded { event: last });
                 }
             }
             tokio::select! {
-                () = self.stop.cancelled() => return Err(not_recorded),
+                () = self.stop.cancelled() => return Err(NotRecorded { event: last }),
                 () = tokio::time::sleep(backoff.pause()) => {}
             }
         }

@@ -22,7 +22,8 @@ pub use views::{
     finding_words, seconds, status_words,
 };
 pub use writer::{
-    AcceptError, Accepted, AppendError, Commits, LockError, RetryError, WithdrawalError, Withdrawn,
+    AcceptError, Accepted, AppendError, Commits, FollowUp, LockError, RetryError, WithdrawalError,
+    Withdrawn,
 };
 
 /// The journal's file in the state directory.

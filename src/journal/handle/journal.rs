@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, Commits, Filter, RetryError, Service, Signer, Store,
-    StoreError, Success, Summary,
+    AcceptError, Accepted, AppendError, Commits, Filter, FollowUp, RetryError, Service, Signer,
+    Store, StoreError, Success, Summary,
     writer::{
         active_deployments::fold,
         write::{RetryRequest, WriteCommand},
@@ -79,10 +79,21 @@ impl Journal {
         &self,
         id: &DeploymentId,
         event: impl Into<Event>,
-    ) -> Result<Record, AppendError> {
+    ) -> Result<Arc<Record>, AppendError> {
+        let records = self.append_all(id, vec![event.into()], None).await?;
+        records.into_iter().next().ok_or(AppendError::Store(StoreError::Stopped))
+    }
+
+    /// Records several events in one commit, all or none of them, and the one that follows on the
+    /// state after them.
+    pub async fn append_all(
+        &self,
+        id: &DeploymentId,
+        events: Vec<Event>,
+        follow_up: Option<FollowUp>,
+    ) -> Result<Vec<Arc<Record>>, AppendError> {
         let id = id.clone();
-        let event = event.into();
-        self.write(|reply| WriteCommand::Append { id, event, reply }).await
+        self.write(|reply| WriteCommand::Append { id, events, follow_up, reply }).await
     }
 
     /// The deployment with that identity, whether it has ended or not.
@@ -206,6 +217,12 @@ impl Journal {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.news.subscribe()
+    }
+
+    /// What operators ask of deployments from now on, each once it is on disk.
+    #[must_use]
+    pub fn subscribe_to_steering(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.shared.steering.subscribe()
     }
 
     /// Whether the deployment exists and has not ended.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use boathook_core::{deployment::DeploymentId, record::Record, state::Deployment};
-use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
+use futures_util::{Stream, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::journal::{Journal, StoreError};
@@ -34,17 +34,21 @@ impl Journal {
     /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if
     /// it is unknown.
     pub async fn settled(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
-        let records = self.follow(id, 0);
-        pin_mut!(records);
-        while let Some(record) = records.next().await {
-            if record?.event.may_settle() {
-                let now = self.deployment(id).await?;
-                if now.as_ref().is_some_and(|deployment| deployment.state.status().is_settled()) {
-                    return Ok(now);
+        let mut news = self.subscribe();
+        loop {
+            let now = self.deployment(id).await?;
+            if now.as_ref().is_none_or(|deployment| deployment.state.status().is_settled()) {
+                return Ok(now);
+            }
+            loop {
+                match news.recv().await {
+                    Ok(record) if record.deployment == *id && record.event.may_settle() => break,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return Ok(None),
                 }
             }
         }
-        Ok(None)
     }
 }
 

@@ -16,3 +16,4 @@ pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use commits::Commits;
 pub use lock_error::LockError;
 pub use withdrawal_error::{WithdrawalError, Withdrawn};
+pub use write::FollowUp;

@@ -3,7 +3,7 @@
 //! A pending batch writes and publishes nothing: dropping it leaves the journal unchanged.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -20,7 +20,7 @@ use crate::journal::{
     Success, Summary,
     writer::{
         active_deployments::{ActiveDeployments, fold},
-        write::{Answer, RetryRequest, WriteCommand, answer},
+        write::{Answer, FollowUp, RetryRequest, WriteCommand, answer},
     },
 };
 
@@ -88,8 +88,8 @@ impl<'a> PendingBatch<'a> {
                 let waits = result.as_ref().is_ok_and(|summary| self.changed.contains(&summary.id));
                 answer(reply, result, waits)
             }
-            WriteCommand::Append { id, event, reply } => {
-                let result = self.append(&id, event);
+            WriteCommand::Append { id, events, follow_up, reply } => {
+                let result = self.append(&id, events, follow_up);
                 answer(reply, result, self.changed.contains(&id))
             }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
@@ -296,7 +296,7 @@ impl<'a> PendingBatch<'a> {
         let deployment = Deployment::begin(&record)
             .map_err(|source| StoreError::Broken { id: record.deployment.clone(), source })?;
         let summary = Summary::of(&record.deployment, &deployment);
-        self.keep(record, deployment);
+        self.keep(vec![record], deployment);
         Ok(summary)
     }
 
@@ -322,23 +322,40 @@ impl<'a> PendingBatch<'a> {
         }
     }
 
-    fn append(&mut self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
-        let deployment = match self.live.get(id) {
+    /// All of the events, and what follows on them, or none.
+    fn append(
+        &mut self,
+        id: &DeploymentId,
+        events: Vec<Event>,
+        mut follow_up: Option<FollowUp>,
+    ) -> Result<Vec<Arc<Record>>, AppendError> {
+        let mut deployment = match self.live.get(id) {
             Some(deployment) => Deployment::clone(deployment),
-            None => self.ended(id, &event)?,
+            None => self.ended(id, events.first())?,
         };
-        let record = self.record(id.clone(), event);
         let before = deployment.state.clone();
-        let deployment = deployment.apply(record.at, &record.event)?;
+        let mut records = Vec::new();
+        let mut waiting = VecDeque::from(events);
+        while let Some(event) = waiting.pop_front() {
+            let sequence = self.live.last + 1 + records.len() as u64;
+            let record = Record { sequence, ..self.record(id.clone(), event) };
+            deployment = deployment.apply(record.at, &record.event)?;
+            records.push(record);
+            if waiting.is_empty()
+                && let Some(follow_up) = follow_up.take()
+            {
+                waiting.extend(follow_up(&deployment));
+            }
+        }
         let consequence = self.consequence(id, &before, &deployment)?;
-        self.keep(record.clone(), deployment);
+        let records = self.keep(records, deployment);
         self.follow(id, consequence);
-        Ok(record)
+        Ok(records)
     }
 
     /// A deployment that is not active, if its record is still kept.
-    fn ended(&self, id: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
-        if !matches!(event, Event::Promotion(_)) {
+    fn ended(&self, id: &DeploymentId, event: Option<&Event>) -> Result<Deployment, AppendError> {
+        if let Some(event) = event.filter(|event| !matches!(event, Event::Promotion(_))) {
             return Err(self.nothing_follows(id, event));
         }
         fold(id, &self.store.records(id, 0)?)?.ok_or_else(|| AppendError::Unknown(id.clone()))
@@ -366,11 +383,20 @@ impl<'a> PendingBatch<'a> {
         self.records.push(Arc::new(record));
     }
 
-    pub(super) fn keep(&mut self, record: Record, deployment: Deployment) {
-        self.live.last = record.sequence;
-        self.live.put(record.deployment.clone(), deployment);
-        self.changed.insert(record.deployment.clone());
-        self.records.push(Arc::new(record));
+    /// Keeps new records of a deployment, which is like this after the last of them.
+    pub(super) fn keep(
+        &mut self,
+        records: Vec<Record>,
+        deployment: Deployment,
+    ) -> Vec<Arc<Record>> {
+        let records: Vec<Arc<Record>> = records.into_iter().map(Arc::new).collect();
+        if let Some(last) = records.last() {
+            self.live.last = last.sequence;
+            self.live.put(last.deployment.clone(), deployment);
+            self.changed.insert(last.deployment.clone());
+        }
+        self.records.extend(records.iter().cloned());
+        records
     }
 }
 

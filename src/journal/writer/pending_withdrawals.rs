@@ -146,7 +146,7 @@ impl PendingBatch<'_> {
             let record = self.record(id, event);
             // Only what waits was read, and what waits can end.
             if let Ok(deployment) = deployment.apply(record.at, &record.event) {
-                self.keep(record, deployment);
+                self.keep(vec![record], deployment);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Token},
     record::{Acceptance, Event, Lock, Place, Record, Withdrawal},
+    state::Deployment,
 };
 use tokio::sync::oneshot;
 
@@ -12,6 +13,10 @@ use crate::journal::{
     AcceptError, Accepted, AppendError, LockError, Prunable, RetryError, StoreError, Summary,
     WithdrawalError, Withdrawn,
 };
+
+/// The event that follows on the state of a deployment, if one does; decided within the commit, so
+/// that nothing comes between.
+pub type FollowUp = fn(&Deployment) -> Option<Event>;
 
 /// One thing to be written.
 pub(in crate::journal) enum WriteCommand {
@@ -31,11 +36,12 @@ pub(in crate::journal) enum WriteCommand {
         queue_limit: usize,
         reply: oneshot::Sender<Result<Summary, RetryError>>,
     },
-    /// An event of a deployment.
+    /// Events of a deployment, all or none of them; the answer has the one that follows on them too.
     Append {
         id: DeploymentId,
-        event: Event,
-        reply: oneshot::Sender<Result<Record, AppendError>>,
+        events: Vec<Event>,
+        follow_up: Option<FollowUp>,
+        reply: oneshot::Sender<Result<Vec<Arc<Record>>, AppendError>>,
     },
     Lock {
         lock: Arc<Lock>,

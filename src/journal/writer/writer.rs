@@ -41,6 +41,8 @@ const NEWS_MAX: usize = 256;
 pub(in crate::journal) struct Shared {
     pub(in crate::journal) store: Arc<dyn Store>,
     pub(in crate::journal) news: broadcast::Sender<Arc<Record>>,
+    /// What operators ask of deployments under way, apart: each of these listens to it.
+    pub(in crate::journal) steering: broadcast::Sender<Arc<Record>>,
     pub(in crate::journal) clock: Clock,
     live: Mutex<Arc<ActiveDeployments>>,
     /// Whether the last write failed.
@@ -60,9 +62,11 @@ impl Shared {
     pub(in crate::journal) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let live = Mutex::new(Arc::new(ActiveDeployments::read(&*store)?));
         let (news, _) = broadcast::channel(NEWS_MAX);
+        let (steering, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
             store,
             news,
+            steering,
             clock,
             live,
             failing: AtomicBool::new(false),
@@ -133,6 +137,9 @@ impl Shared {
             *locked(&self.live) = Arc::new(live);
             for record in batch.records {
                 // It is no error if nobody listens.
+                if record.event.is_steering() {
+                    let _ = self.steering.send(Arc::clone(&record));
+                }
                 let _ = self.news.send(record);
             }
         }

@@ -198,46 +198,46 @@ async fn every_step_may_run_twice_with_the_same_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_death_at_any_record_of_a_good_rollout_ends_in_one_success_with_one_new_revision() {
+async fn a_death_at_any_commit_of_a_good_rollout_ends_in_one_success_with_one_new_revision() {
     for before in [true, false] {
         let mut nth = 0;
         while let Some((harness, result)) = with_a_death_at(nth, before, Rollout::Good).await {
-            let what = format!("death at record {nth}, before it is on disk: {before}");
+            let what = format!("death at commit {nth}, before it is on disk: {before}");
             assert_eq!(result.end(), Outcome::Succeeded, "{what}\n{}", result.timeline());
             assert_whole(&harness, &result, &what);
             assert_eq!(harness.revisions(), 2, "{what}\n{}", result.timeline());
             assert_eq!(result.ends(), 1, "{what}\n{}", result.timeline());
             nth += 1;
         }
-        assert!(nth > 50, "a rollout has more records than {nth}");
+        assert!(nth > 20, "a rollout has more commits than {nth}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
+async fn a_death_at_any_commit_of_a_bad_rollout_ends_on_stable() {
     for before in [true, false] {
         let mut nth = 0;
         while let Some((harness, result)) = with_a_death_at(nth, before, Rollout::Bad).await {
-            let what = format!("death at record {nth}, before it is on disk: {before}");
+            let what = format!("death at commit {nth}, before it is on disk: {before}");
             assert_eq!(result.end(), Outcome::RolledBack, "{what}\n{}", result.timeline());
             assert_whole(&harness, &result, &what);
             harness.assert_back_on("game-00001");
             assert_eq!(result.ends(), 1, "{what}\n{}", result.timeline());
             nth += 1;
         }
-        assert!(nth > 20, "a rollout has more records than {nth}");
+        assert!(nth > 12, "a rollout has more commits than {nth}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_death_at_any_record_of_a_rollback_that_fails_and_is_tried_again_ends_on_stable() {
+async fn a_death_at_any_commit_of_a_rollback_that_fails_and_is_tried_again_ends_on_stable() {
     for before in [true, false] {
         let mut nth = 0;
         while let Some((harness, result)) =
             with_a_death_at(nth, before, Rollout::RollbackFailed).await
         {
             let what =
-                format!("death at record {nth} of the rollback, before it is on disk: {before}");
+                format!("death at commit {nth} of the rollback, before it is on disk: {before}");
             assert!(
                 result.records.iter().any(|record| matches!(
                     record.event,
@@ -250,17 +250,17 @@ async fn a_death_at_any_record_of_a_rollback_that_fails_and_is_tried_again_ends_
             assert_eq!(harness.serves(), "v1 100", "{what}\n{}", result.timeline());
             nth += 1;
         }
-        assert!(nth > 20, "a rollback that is tried again has more records than {nth}");
+        assert!(nth > 8, "a rollback that is tried again has more commits than {nth}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end() {
+async fn a_death_at_any_commit_of_taking_over_a_failed_rollback_leaves_one_end() {
     for before in [true, false] {
         let mut nth = 0;
         while let Some((_, result)) = with_a_death_at(nth, before, Rollout::Abandoned).await {
             let what = format!(
-                "death at record {nth} since its rollback failed, before it is on disk: {before}"
+                "death at commit {nth} since its rollback failed, before it is on disk: {before}"
             );
             assert_eq!(
                 (result.end(), result.ends()),
@@ -270,7 +270,7 @@ async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end()
             );
             nth += 1;
         }
-        assert!(nth > 1, "taking over has more records than {nth}");
+        assert!(nth > 1, "taking over has more commits than {nth}");
     }
 }
 
@@ -373,7 +373,7 @@ async fn a_cluster_that_stays_away_is_reported_in_its_own_words() {
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Failed);
     expect![
-        "`GET /api/v1/namespaces/game` failed (HTTP 500 after 2 ms): Unable to connect to the server: \
+        "`GET /apis/serving.knative.dev/v1/namespaces/game/services/game` failed (HTTP 500 after 2 ms): Unable to connect to the server: \
          dial tcp 10.0.0.1:6443: connect: connection refused; the service was not changed"
     ]
     .assert_eq(result.reason());

@@ -2,3 +2,4 @@
 
 mod abandoned_programs;
 mod breaking;
+mod commits;

@@ -148,7 +148,7 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult)
     (harness, result)
 }
 
-/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is
+/// Runs a rollout in which boathook dies at the `nth` commit, before or after it is on disk, and is
 /// started again; none where it ends before.
 pub async fn with_a_death_at(
     nth: usize,

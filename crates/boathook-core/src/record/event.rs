@@ -130,6 +130,12 @@ impl Event {
         }
     }
 
+    /// Whether an operator asks something of the deployment.
+    #[must_use]
+    pub const fn is_steering(&self) -> bool {
+        matches!(self, Self::Deployment(DeploymentEvent::Steered { .. }))
+    }
+
     /// The event with everything changed that came from outside. The engine, whose events this is
     /// for, records no locks, withdrawals and promotions: those are clean when they are recorded.
     #[must_use]
