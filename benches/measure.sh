@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
 # Measures boathook beside what people use instead, on this machine; docs/performance.md says how to read it. Each part prints a few rows of a table.
-#   benches/measure.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
+#   benches/measure.sh [PART...]     refuse accept overhead reaction memory start scaling idle deployments (all of them)
 # BENCH_SECONDS   how long each load lasts (5)
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)
 # BENCH_RUNNING   limits of deployments at once that `scaling` tries ("1 2 4 8 16")
 # BENCH_HISTORY   deployments of a long history (100000)
+# BENCH_BASE      an older program, which `deployments` measures in turn with this one
+# BENCH_BASE_CONFIG   its default.yaml (that of the checkout in which it was built)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
 . "$here/scripts/install-tools.sh"
 # shellcheck source=scripts/sandbox-and-handler.sh
 . "$here/scripts/sandbox-and-handler.sh"
+# shellcheck source=benches/deployments.sh
+. "$here/benches/deployments.sh"
 cd "$here"
 seconds=${BENCH_SECONDS:-5} rounds=${BENCH_ROUNDS:-5} history=${BENCH_HISTORY:-100000}
-if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle); fi
+if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle deployments); fi
 dir=$(mktemp -d)
 trap 'stop_all; rm -rf "$dir"' EXIT
 image=ghcr.io/your-org/game-2048
@@ -56,7 +60,7 @@ settings() {
   mkdir -p "$dir/config" "$dir/manifests"
   (umask 077 && head -c 32 /dev/urandom | base64 >"$dir/secret")
   sed -e 's/requests_per_minute: 240/requests_per_minute: 4000000000/' -e 's/  queued: 100$/  queued: 100000/' -e 's/keep_count: 10000$/keep_count: 10000000/' \
-    config/default.yaml >"$dir/config/default.yaml"
+    "${shipped:-config/default.yaml}" >"$dir/config/default.yaml"
   cat >"$dir/config/development.yaml" <<YAML
 secrets: [{id: bench, file: $dir/secret}]
 manifests: $dir/manifests
@@ -100,7 +104,7 @@ begin() {
   export BOATHOOK_SOCKET=$dir/boathook.sock
   env BOATHOOK__SERVER__LISTEN="$address" BOATHOOK__SERVER__PUBLIC_URL="http://$address" BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" \
     BOATHOOK__STATE__DIRECTORY="$dir/state" BOATHOOK__TOOLS__KUBECONFIG="${KUBECONFIG:-null}" BOATHOOK__TOOLS__PATH="$PATH" "$@" \
-    boathook serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
+    "${serving:-boathook}" serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
   handler=$!
   pids+=("$handler")
   wait_for_start "the handler" "$dir/handler.log" curl -fsS "http://$address/health"
@@ -267,7 +271,7 @@ bench_memory() {
   settings
 }
 
-eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].id' | while read -r id; do boathook show "$id" --json; done | jq -s '[.[] | select(any(.steps[]; .step == "hold" and .status == "running"))] | length')" -eq 8 ]; }
+eight_hold() { [ "$("${serving:-boathook}" list --json --limit 500 --status deploying | jq -r '.[] | .id // .job' | while read -r id; do "${serving:-boathook}" show "$id" --json; done | jq -s '[.[] | select(any(.steps[]; .step == "hold" and .status == "running"))] | length')" -eq 8 ]; }
 
 children() {
   local pid kib=0 count=0
