@@ -9,7 +9,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use boathook_core::{deployment::DeploymentId, rate::Backoff, record::Event};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -50,7 +50,7 @@ struct Entry {
     next: Option<FollowUp>,
     /// Who waits for the disk, and learns whether something followed.
     written: Option<oneshot::Sender<Result<bool, NotRecorded>>>,
-    _room: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// The event was not recorded because boathook is stopping or has a bug; the next start continues.
@@ -92,13 +92,8 @@ impl Recorder {
 
     /// Takes an event that announces nothing: it is on disk before any that is recorded later.
     pub(super) async fn add(&self, event: impl Into<Event>) {
-        let room = Arc::clone(&self.room).acquire_owned().await.ok();
-        self.send(Entry {
-            event: Some(self.redacted(event)),
-            next: None,
-            written: None,
-            _room: room,
-        });
+        let permit = Arc::clone(&self.room).acquire_owned().await.ok();
+        self.send(Entry { event: Some(self.redacted(event)), next: None, written: None, permit });
     }
 
     /// The same where nobody can wait.
@@ -107,7 +102,7 @@ impl Recorder {
             event: Some(self.redacted(event)),
             next: None,
             written: None,
-            _room: None,
+            permit: None,
         });
     }
 
@@ -123,7 +118,7 @@ impl Recorder {
     ) -> Result<bool, NotRecorded> {
         let not_recorded = NotRecorded { event: event.as_ref().map_or("", Event::name) };
         let (written, answer) = oneshot::channel();
-        self.send(Entry { event, next, written: Some(written), _room: None });
+        self.send(Entry { event, next, written: Some(written), permit: None });
         answer.await.unwrap_or(Err(not_recorded))
     }
 
@@ -141,9 +136,10 @@ impl RecordWriter {
     /// Writes until no recorder is left.
     pub(super) async fn run(mut self) {
         while let Some(first) = self.entries.recv().await {
+            let until = Instant::now() + COMPANY;
             let mut entries = vec![first];
             while entries.last().is_some_and(|last| last.written.is_none())
-                && let Ok(Some(entry)) = timeout(COMPANY, self.entries.recv()).await
+                && let Ok(Some(entry)) = timeout_at(until, self.entries.recv()).await
             {
                 entries.push(entry);
             }
@@ -155,12 +151,12 @@ impl RecordWriter {
         let mut events = Vec::new();
         let mut followed_by = None;
         let mut waiting = None;
-        let mut room = Vec::new();
-        for Entry { event, next, written, _room } in entries {
+        let mut permits = Vec::new();
+        for Entry { event, next, written, permit } in entries {
             events.extend(event);
             followed_by = next;
             waiting = written;
-            room.extend(_room);
+            permits.extend(permit);
         }
         let result = self.append(events, followed_by).await;
         // Who no longer waits needs no answer.
