@@ -34,13 +34,14 @@ pub(super) struct Reflector<T> {
     pub(super) doubts: Arc<Notify>,
 }
 
-/// How a watch ended.
+/// How a watch ended that had no error.
 #[derive(PartialEq, Eq)]
 enum End {
-    /// After it said something, or was open for a while.
-    Usual,
-    /// At once, and silently.
-    Fruitless,
+    /// The next one goes on from its version.
+    GoesOn,
+    /// Everything is listed again: it ended at once and silently, and the next one may too; or the
+    /// connection was cut, and the next one may lead to another API server.
+    ListsAgain,
 }
 
 impl<T: FeedObject> Reflector<T> {
@@ -60,11 +61,11 @@ impl<T: FeedObject> Reflector<T> {
     async fn follow(&self, mut version: String, backoff: &mut Backoff) -> Option<Trouble> {
         loop {
             match self.watch(&mut version, backoff).await {
-                Ok(End::Usual) => {
+                Ok(End::GoesOn) => {
                     debug!(namespace = %self.reading.namespace, "The watch of {} goes on", T::KIND);
                     sleep(backoff.pause()).await;
                 }
-                Ok(End::Fruitless) => return None,
+                Ok(End::ListsAgain) => return None,
                 Err(trouble) => return Some(trouble),
             }
         }
@@ -92,17 +93,16 @@ impl<T: FeedObject> Reflector<T> {
         let began = Instant::now();
         let until = began + self.reading.limits.watch + OVERTIME;
         self.is(FeedStatus::Follows);
-        let mut end = End::Fruitless;
+        let mut end = End::ListsAgain;
         loop {
             let event = tokio::select! {
                 event = timeout_at(until, events.next()) => event,
-                () = self.doubts.notified() => return Ok(End::Usual),
+                () = self.doubts.notified() => return Ok(End::GoesOn),
             };
             let document = match event {
                 Ok(Some(Ok(document))) => document,
-                // A connection that was cut: nothing is lost, because the next watch goes on from
-                // the version.
-                Ok(None | Some(Err(_))) | Err(_) => break,
+                Ok(Some(Err(_))) => return Ok(End::ListsAgain),
+                Ok(None) | Err(_) => break,
             };
             let (event, seen) = WatchEvent::parse(&document)?;
             if !seen.is_empty() {
@@ -110,14 +110,14 @@ impl<T: FeedObject> Reflector<T> {
             }
             if self.take(event)? {
                 backoff.reset();
-                end = End::Usual;
+                end = End::GoesOn;
             }
         }
         if began.elapsed() < SHORT {
             return Ok(end);
         }
         backoff.reset();
-        Ok(End::Usual)
+        Ok(End::GoesOn)
     }
 
     /// Shows an event to the readers; whether there was one to show.

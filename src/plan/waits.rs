@@ -35,13 +35,13 @@ pub struct Waits {
     /// How long a hold may be extended if there are too few samples for a verdict.
     #[serde(deserialize_with = "duration_text::any")]
     pub verdict: Duration,
-    /// The interval of polling, besides watching.
+    /// The interval at which a step considers what it knows of the cluster.
     #[serde(deserialize_with = "duration_text::positive")]
     pub poll_interval: Duration,
 }
 
 impl Waits {
-    /// The interval at which the pods of a candidate are read until it is Ready.
+    /// The same while the pods of a candidate are awaited.
     #[must_use]
     pub fn pods_interval(&self) -> Duration {
         self.poll_interval.min(PODS_EVERY)

@@ -97,6 +97,10 @@ async fn labelled(
     }
     let read =
         persist!(context, until, context.cluster.revisions_of(&context.plan.service, label))?;
+    context.view.revisions.compare(|feed| {
+        let is_known = |one: &Revision| feed.get(one.name_text()).as_deref() == Some(one);
+        read.iter().all(is_known)
+    });
     Ok(read.into_iter().map(Arc::new).collect())
 }
 

@@ -23,6 +23,8 @@ async fn the_account_may_not_do_anything_else() {
         "delete ksvc/game-2048-dev -n game-2048-dev",
         "update ksvc/game-2048-dev -n game-2048-dev",
         "list ksvc -n game-2048-dev",
+        "watch ksvc -n game-2048-dev",
+        "list ksvc -n other",
         "patch ksvc/other -n game-2048-dev",
         "patch ksvc/game-2048-dev -n other",
         "create ksvc -n other",

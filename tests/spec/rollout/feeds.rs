@@ -3,14 +3,19 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use boathook::{
-    cluster::Service,
+    cluster::{Pod, Service},
     feeds::{Feed, FeedStatus, Feeds},
 };
-use boathook_core::{deployment::Namespace, rollout::Timeouts};
+use boathook_core::{
+    api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
+    deployment::Namespace,
+    rollout::Timeouts,
+};
 use boathook_sandbox::{
     Behaviour, Breakage, Caller, Cluster, FakeApiServer, Fault, Kind, Settings, Times, WriteOptions,
 };
 use boathook_testing::rollout_harness::{REPOSITORY, settings};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -293,4 +298,53 @@ async fn a_list_whose_next_page_is_too_late_begins_again() {
     let took = until(&mut feed, has("s129")).await;
     assert!(took < BOUND, "{took:?}");
     assert_eq!(room.reads().0, 4, "{:?}", room.cluster.reads());
+}
+
+/// An API server with this many pods, whose watches never say anything.
+struct Crowd(usize);
+
+impl ApiServer for Crowd {
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, Result<ReadAnswer, ReadError>> {
+        let token = request.path.split("continue=").nth(1);
+        let begin: usize = token.map_or(0, |token| token.parse().unwrap());
+        let end = (begin + 100).min(self.0);
+        let pod = |number| {
+            let labels = json!({"serving.knative.dev/revision": "game-00001"});
+            json!({"metadata": {"name": format!("pod-{number}"), "labels": labels}, "spec": {}})
+        };
+        let next = if end < self.0 { end.to_string() } else { String::new() };
+        let list = json!({
+            "metadata": {"resourceVersion": "7", "continue": next},
+            "items": (begin..end).map(pod).collect::<Vec<_>>(),
+        });
+        let body = list.to_string().into_bytes();
+        async move { Ok(ReadAnswer { code: 200, retry_after: None, body }) }.boxed()
+    }
+
+    fn watch(&self, _: ReadRequest) -> BoxFuture<'_, Result<WatchAnswer, ReadError>> {
+        async { Ok(WatchAnswer::Events(stream::pending().boxed())) }.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thousands_of_pods_are_known_and_beyond_ten_thousand_the_feed_says_that_these_are_too_many()
+{
+    let pods = |number| {
+        let room = Room::new();
+        Feeds::new(Arc::new(Crowd(number))).pods(&room.namespace, &room.timeouts)
+    };
+    let mut feed = pods(4000);
+    until(&mut feed, Feed::follows).await;
+    assert_eq!(feed.read(|state| state.objects.len()), 4000);
+    assert_eq!(feed.get("pod-3999").unwrap().revision(), "game-00001");
+
+    let mut feed = pods(10_001);
+    let too_many = |feed: &Feed<Pod>| {
+        feed.read(|state| match &state.status {
+            FeedStatus::Interrupted(why) => &**why == "the namespace has more than 10000 pods",
+            _ => false,
+        })
+    };
+    until(&mut feed, too_many).await;
+    assert_eq!(feed.read(|state| state.objects.len()), 0);
 }

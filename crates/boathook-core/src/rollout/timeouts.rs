@@ -25,7 +25,7 @@ pub struct Timeouts {
     /// `kubectl patch`.
     #[serde(deserialize_with = "duration_text::positive")]
     pub patch: Duration,
-    /// `kubectl get --watch`, which is then restarted.
+    /// One watch of a namespace, which the next then goes on with.
     #[serde(deserialize_with = "duration_text::positive")]
     pub watch: Duration,
     /// `kubectl logs`.
