@@ -5,7 +5,7 @@ use actix_web::http::Method;
 
 use crate::{
     Cluster, Fault, Kind, Status,
-    api_server::{answer, objects::Asked, target::Target},
+    api_server::{answer, objects::Asked, query::Query, target::Target},
 };
 
 /// What becomes of a request that a fault hits.
@@ -24,19 +24,27 @@ pub enum FaultEffect {
 /// The effect of the fault that hits a request now, if any.
 #[must_use]
 pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
-    planted(asked.cluster, command(asked), &asked.target).map(|fault| effect(fault, &asked.target))
+    let fault = match command(asked) {
+        "get" => planted_for_read(asked.cluster, &asked.target, &asked.query),
+        command => planted(asked.cluster, command, &asked.target),
+    };
+    fault.map(|fault| effect(fault, &asked.target))
+}
+
+/// The fault that was planted for all reads of these objects, or for this way of reading them.
+#[must_use]
+pub fn planted_for_read(cluster: &Cluster, target: &Target<'_>, query: &Query) -> Option<Fault> {
+    let verb = match target.name {
+        Some(_) => None,
+        None if query.watch => Some("watch"),
+        None => Some("list"),
+    };
+    planted(cluster, "get", target).or_else(|| cluster.strike(&[verb?, word(target.kind)]))
 }
 
 /// The fault that was planted for this command and these objects; it is counted down.
-#[must_use]
-pub fn planted(cluster: &Cluster, command: &str, target: &Target<'_>) -> Option<Fault> {
+fn planted(cluster: &Cluster, command: &str, target: &Target<'_>) -> Option<Fault> {
     cluster.strike(&["kubectl", command, word(target.kind), target.name.unwrap_or_default()])
-}
-
-/// The same by the API's own word for what is asked: `list pods`, `watch ksvc`.
-#[must_use]
-pub fn planted_for_all(cluster: &Cluster, verb: &str, target: &Target<'_>) -> Option<Fault> {
-    cluster.strike(&[verb, word(target.kind)])
 }
 
 /// What a fault makes of a request for these objects.

@@ -1,7 +1,7 @@
 //! The API server read in process, as through `kubectl proxy`: the paths and answers of the HTTP
 //! side, on the clock of the simulated cluster.
 
-use std::{collections::VecDeque, future::pending, time::Duration};
+use std::time::Duration;
 
 use actix_web::web;
 use boathook_core::api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer};
@@ -11,17 +11,18 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use serde_json::Value;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use crate::{
-    Breakage, Caller, Cluster, Fault, Kind, Status, Watch,
+    Caller, Cluster, Fault, Status,
     api_server::{
         discovery,
         faults::{self, FaultEffect},
+        open_watch::{HALF_AN_EVENT, OpenWatch, Sent},
         paging,
         query::Query,
         target::Target,
-        watching,
+        watch_events,
     },
 };
 
@@ -30,9 +31,6 @@ use crate::{
 const REFUSED: &str = "dial tcp 10.0.0.1:6443: connect: connection refused";
 /// What the API server asks those to wait that it puts off.
 const PUT_OFF: Duration = Duration::from_secs(1);
-
-/// How often a watch says how far it is.
-const BOOKMARKS: Duration = Duration::from_secs(60);
 
 /// Reads the simulated cluster with someone's credentials.
 #[derive(Clone, Debug)]
@@ -46,17 +44,6 @@ struct Asked<'a> {
     server: &'a FakeApiServer,
     target: Target<'a>,
     query: Query,
-}
-
-/// A watch that was begun.
-struct Open {
-    watch: Watch,
-    kind: Kind,
-    ends: Instant,
-    /// When it says next how far it is, if it does.
-    bookmark: Option<Instant>,
-    /// What is left to say of a broken watch.
-    last: VecDeque<Result<Vec<u8>, ReadError>>,
 }
 
 /// What a fault leaves of a read.
@@ -145,7 +132,8 @@ impl ApiServer for FakeApiServer {
 impl Asked<'_> {
     /// What a planted fault leaves of it.
     async fn strike(&self) -> Result<Option<Struck>, ReadError> {
-        let Some(fault) = self.fault() else { return Ok(None) };
+        let planted = faults::planted_for_read(&self.server.cluster, &self.target, &self.query);
+        let Some(fault) = planted else { return Ok(None) };
         match fault {
             Fault::NotInstalled => {
                 return Err(ReadError::NoReader(
@@ -169,21 +157,9 @@ impl Asked<'_> {
                 retry_after: Some(PUT_OFF),
                 ..refused(&status)
             }))),
-            FaultEffect::Hangs => pending().await,
+            FaultEffect::Hangs => std::future::pending().await,
             FaultEffect::Ends => Ok(Some(Struck::Ends)),
         }
-    }
-
-    /// The one planted for all reads of a kind, or for this way of reading it.
-    fn fault(&self) -> Option<Fault> {
-        let cluster = &self.server.cluster;
-        let verb = match self.target.name {
-            Some(_) => return faults::planted(cluster, "get", &self.target),
-            None if self.query.watch => "watch",
-            None => "list",
-        };
-        faults::planted(cluster, "get", &self.target)
-            .or_else(|| faults::planted_for_all(cluster, verb, &self.target))
     }
 
     fn objects(&self) -> Result<Value, Status> {
@@ -205,69 +181,25 @@ impl Asked<'_> {
         let watch = match cluster.watch(caller, kind, namespace, selector, self.query.version()?) {
             Ok(watch) => watch,
             Err(status) if status.code == 410 => {
-                let event = watching::error_event(&status);
+                let event = watch_events::error_event(&status);
                 return Ok(stream::iter([Ok(event.to_string().into_bytes())]).boxed());
             }
             Err(status) => return Err(status),
         };
-        let open = Open {
-            watch,
-            kind,
-            ends: Instant::now() + self.query.watch_length(),
-            bookmark: self.query.allow_watch_bookmarks.then(|| Instant::now() + BOOKMARKS),
-            last: VecDeque::new(),
-        };
-        Ok(stream::unfold(open, |mut open| async move { Some((open.next().await?, open)) }).boxed())
+        let open = OpenWatch::new(watch, kind, &self.query);
+        let sent = stream::unfold(open, |mut open| async move { Some((open.next().await?, open)) });
+        Ok(sent.flat_map(|sent| stream::iter(items(sent))).boxed())
     }
 }
 
-impl Open {
-    async fn next(&mut self) -> Option<Result<Vec<u8>, ReadError>> {
-        if let Some(last) = self.last.pop_front() {
-            return Some(last);
-        }
-        loop {
-            let until = self.bookmark.map_or(self.ends, |bookmark| bookmark.min(self.ends));
-            match timeout_at(until, self.watch.next()).await {
-                Ok(Some(event)) => return Some(Ok(document(&event.to_json()))),
-                Ok(None) => {
-                    self.break_off();
-                    return self.last.pop_front();
-                }
-                Err(_) if self.watch.broken() == Some(Breakage::Freezes) => pending().await,
-                Err(_) if until == self.ends => return None,
-                Err(_) => {
-                    self.bookmark = Some(until + BOOKMARKS);
-                    let version = self.watch.version();
-                    if let Some(version) = version {
-                        return Some(Ok(document(&watching::bookmark(self.kind, version))));
-                    }
-                }
-            }
+/// As a reader gets it.
+fn items(sent: Sent) -> Vec<Result<Vec<u8>, ReadError>> {
+    match sent {
+        Sent::Event(event) => vec![Ok(event.to_string().into_bytes())],
+        Sent::Half => {
+            vec![Ok(HALF_AN_EVENT.into()), Err(ReadError::Unreachable("unexpected EOF".to_owned()))]
         }
     }
-
-    /// What comes last, if the watch was broken.
-    fn break_off(&mut self) {
-        let last = match self.watch.broken() {
-            None | Some(Breakage::Ends | Breakage::Freezes) => vec![],
-            Some(Breakage::Expires) => {
-                vec![Ok(document(&watching::error_event(&Status::expired(1, 2))))]
-            }
-            Some(Breakage::Fails) => {
-                vec![Ok(document(&watching::error_event(&Status::put_off(500))))]
-            }
-            Some(Breakage::IsCut) => vec![
-                Ok(br#"{"type":"MODIFIED","object":{"metadata":{"na"#.to_vec()),
-                Err(ReadError::Unreachable("unexpected EOF".to_owned())),
-            ],
-        };
-        self.last.extend(last);
-    }
-}
-
-fn document(event: &Value) -> Vec<u8> {
-    event.to_string().into_bytes()
 }
 
 /// Path and query; the path without its first slash.

@@ -11,6 +11,7 @@ mod in_process;
 mod kubeconfig;
 mod log;
 mod objects;
+mod open_watch;
 mod openapi;
 mod paging;
 mod protobuf;
@@ -19,6 +20,7 @@ mod resources;
 mod routes;
 mod table;
 mod target;
+mod watch_events;
 mod watching;
 
 pub use in_process::FakeApiServer;

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::{
     Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
     api_server::{
-        answer, log::Log, paging, protobuf, query::Query, table, target::Target, watching,
+        answer, log::Log, open_watch::OpenWatch, paging, protobuf, query::Query, table,
+        target::Target, watch_events, watching,
     },
 };
 
@@ -77,7 +78,7 @@ impl Asked<'_> {
         let selector = self.query.selector(kind)?;
         let (first, from) = if self.query.send_initial_events {
             let list = self.cluster.list(&self.caller, kind, namespace, &selector)?;
-            (watching::initial_events(kind, &list), watching::version_of(&list))
+            (watch_events::initial_events(kind, &list), watch_events::version_of(&list))
         } else {
             (Vec::new(), self.query.version()?)
         };
@@ -86,7 +87,8 @@ impl Asked<'_> {
             watch => watch?,
         };
         let as_table = self.wants_table().then_some(kind);
-        Ok(watching::stream(self.cluster, first, watch, as_table, self.query.watch_length()))
+        let watch = OpenWatch::new(watch, kind, &self.query);
+        Ok(watching::stream(self.cluster, first, watch, as_table))
     }
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {
