@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SIGKILLs the handler at random moments of rollouts, each followed by a new start, and looks at what is left: every deployment has exactly
-# one end, one revision serves everybody, no deployment made a second revision, no program is left behind, and the audit log is whole, with
+# SIGKILLs the handler at random moments of rollouts, each followed by a new start, and in every second round its `kubectl proxy` before it, and
+# looks at what is left: every deployment has exactly one end, one revision serves everybody, no deployment made a second revision, no program is left behind, and the audit log is whole, with
 # one line for each record.
 #   trials/kill-and-restart.sh [--sandbox] [N]    N times (100), against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the
 #                                                 head of trials/cluster-setup.sh), or with --sandbox a simulated one that it starts
@@ -46,6 +46,26 @@ programs() {
   true
 }
 
+# Those of them through which a handler reads the cluster.
+proxies() {
+  local process
+  for process in $(programs); do
+    tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q ' proxy --unix-socket=' && echo "${process#/proc/}"
+  done
+  true
+}
+
+kill_proxy() {
+  local process
+  for process in $(proxies); do
+    kill -KILL "$process" 2>/dev/null && proxies_killed=$((proxies_killed + 1))
+  done
+  true
+}
+
+# nap MILLISECONDS
+nap() { sleep "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"; }
+
 complain() {
   bad=$((bad + 1))
   printf 'BAD %s\n' "$*"
@@ -53,21 +73,26 @@ complain() {
 
 trial_begin GOOD_1 GOOD_2 CRASH
 quick_holds
-export BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TIMEOUTS__WATCH=20s
 serve
 deploy development "$E2E_IMAGE_GOOD_1"
 is_whole || fail "the first deployment: $(field .reason)"
 
 images=("$E2E_IMAGE_GOOD_2" "$E2E_IMAGE_CRASH" "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_CRASH")
 strategies=(rolling blue-green blue-green)
-accepted=1 moments=$dir/moments bad=0
+accepted=1 moments=$dir/moments bad=0 proxies_killed=0
 for ((kill = 0; kill < count; kill++)); do
   if all_ended; then
     accept "${images[accepted % 4]}" "${strategies[accepted % 3]}"
     accepted=$((accepted + 1))
   fi
   moment=$((RANDOM % within_ms))
-  sleep "$((moment / 1000)).$(printf '%03d' $((moment % 1000)))"
+  if ((kill % 2)); then
+    before=$((moment > 0 ? RANDOM % moment : 0))
+    nap "$before"
+    kill_proxy
+    moment=$((moment - before))
+  fi
+  nap "$moment"
   doing >>"$moments"
   halt KILL
   serve
@@ -92,14 +117,15 @@ failed=$(those '.status != "succeeded" and (crash | not)')
 boathook audit verify --dir "$dir/state/audit" || complain "the audit log is not whole"
 boathook audit show --dir "$dir/state/audit" --json | jq -se '[.[].sequence | numbers] | length > 0 and . == [range(1; length + 1)]' >/dev/null ||
   complain "the audit log has not one line for each record, in order"
-# A watch whose handler was killed ends by itself, within `timeouts.watch` and a few seconds.
+# The proxy of a killed handler is ended by the next handler; that one's ends with it.
+[ "$(proxies | wc -l)" -le 1 ] || complain "more than one proxy: $(proxies | xargs)"
 none_behind() { [ -z "$(programs)" ]; }
 halt TERM
 wait_for "the programs of killed handlers to end" 60 none_behind
 serve
 [ "$(ask)" = 200 ] || complain "users get no answer"
 
-printf '%s SIGKILLs over %s deployments: %s\n' "$count" "$accepted" "$(jq -r 'group_by(.status) | map("\(length) \(.[0].status)") | join(", ")' <<<"$list")"
+printf '%s SIGKILLs, and %s of a proxy, over %s deployments: %s\n' "$count" "$proxies_killed" "$accepted" "$(jq -r 'group_by(.status) | map("\(length) \(.[0].status)") | join(", ")' <<<"$list")"
 printf 'killed while in: %s\n' "$(sort "$moments" | uniq -c | sort -rn | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }')"
 printf '%s revisions; traffic %s\n' "$(revisions | wc -l)" "$(shares)"
 printf '%s findings\n' "$bad"

@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -47,14 +47,18 @@ impl KubectlProxy {
 
     async fn ask<T>(&self, request: ReadRequest, ask: Ask<T>) -> Result<T, ReadError> {
         let ReadRequest { path, timeout: deadline } = request;
-        timeout(deadline, self.ask_twice(path, ask))
+        let until = Instant::now() + deadline;
+        let lease = timeout_at(until, self.lease(None)).await.map_err(|_| {
+            let waited = deadline.as_secs_f64();
+            ReadError::Unreachable(format!("`kubectl proxy` did not serve within {waited} s"))
+        })??;
+        timeout_at(until, self.ask_twice(lease, path, ask))
             .await
             .unwrap_or(Err(ReadError::TimedOut(deadline)))
     }
 
     /// Asks once more if the proxy ended before it answered: a read may be repeated.
-    async fn ask_twice<T>(&self, path: String, ask: Ask<T>) -> Result<T, ReadError> {
-        let lease = self.lease(None).await?;
+    async fn ask_twice<T>(&self, lease: Lease, path: String, ask: Ask<T>) -> Result<T, ReadError> {
         let (number, ended) = (lease.number, lease.ended.clone());
         match ask(lease, path.clone()).await {
             Err(ReadError::Unreachable(_)) => {
@@ -66,7 +70,7 @@ impl KubectlProxy {
         }
     }
 
-    async fn lease(&self, broken: Option<u64>) -> Result<Lease, ReadError> {
+    pub(super) async fn lease(&self, broken: Option<u64>) -> Result<Lease, ReadError> {
         let stopped = || ReadError::Unreachable("boathook stops".to_owned());
         let (reply, lease) = oneshot::channel();
         self.wanted.send(Wanted { broken, reply }).await.map_err(|_| stopped())?;

@@ -15,6 +15,8 @@ mod process;
 mod serving;
 mod start;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 pub use kubectl_proxy::{KubectlProxy, ProxyEnd};
 pub use parts::{ProxyLog, ProxyParts};

@@ -17,8 +17,9 @@ use crate::redact::Redactor;
 
 /// The line that it prints when its socket is open.
 const READY: &str = "Starting to serve on ";
-/// How long it may take until then.
-const START: Duration = Duration::from_secs(10);
+/// How long it may take until then, on a node that is short of everything. Readers wait no longer
+/// than their own deadlines.
+const START: Duration = Duration::from_secs(60);
 /// Lines that may wait to be read; it prints one.
 const LINES: usize = 4;
 /// Bytes of its error output in an error.
