@@ -42,8 +42,7 @@ async fn of_service(context: &CheckContext, key: &ServiceKey) -> Vec<CheckResult
 
 fn unread(key: &ServiceKey, error: &ClusterError) -> CheckResult {
     let said = error_chain(error);
-    let is_absent = said.contains("doesn't have a resource type");
-    let fix = if is_absent {
+    let fix = if matches!(error, ClusterError::NoKind(_)) {
         "install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/"
     } else {
         "kubectl get ksvc -A; systemctl status k3s"

@@ -3,7 +3,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use boathook_sandbox::harness::V2;
+use boathook_sandbox::{Fault, Times, harness::V2};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 
@@ -888,12 +888,15 @@ async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
 async fn a_cluster_without_knative_is_reported() {
     transcript(
         async |clinic| {
-            let script = "case \"$*\" in *'get ksvc'*) echo \"error: the server doesn't have a \
-                          resource type 'ksvc'\" >&2; exit 1;; *) exec KUBECTL \"$@\";; esac";
-            clinic.program("kubectl", script);
-            clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/kubectl]");
+            let unserved = "Error from server (NotFound): the server could not find the requested \
+                            resource";
+            let fault = Fault::Exit(unserved.to_owned());
+            clinic.room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, fault);
         },
-        expect![""],
+        expect![[r#"
+            error service: game-2048-dev/game-2048-dev: the server doesn't have a resource type "services.serving.knative.dev"
+              -> install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/
+        "#]],
     )
     .await;
 }

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use boathook_sandbox::harness::{V1, V2};
+use boathook_sandbox::{
+    Caller, Kind, WriteOptions,
+    harness::{V1, V2},
+};
 use expect_test::{Expect, expect};
 use regex::Regex;
 use rustls::{
@@ -18,7 +21,7 @@ use rustls::{
     crypto::ring,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     check_harness::{CheckHarness, SERVICE},
@@ -26,6 +29,15 @@ use crate::support::{
 };
 
 const FOLDER: &str = "manifests-game-2048-dev";
+
+/// Creates an object in the service's namespace.
+fn create(harness: &CheckHarness, kind: Kind, name: &str, mut object: Value) {
+    object["apiVersion"] = json!(kind.api_version());
+    object["kind"] = json!(kind.name());
+    object["metadata"] = json!({"name": name, "namespace": SERVICE});
+    let (cluster, options) = (&harness.room.sandbox.cluster, WriteOptions::default());
+    cluster.create(&Caller::admin(), kind, Some(SERVICE), object, &options).unwrap();
+}
 
 /// Plants something as the administrator, whose account may look at everything, and compares all
 /// that is not well then.
@@ -201,34 +213,31 @@ async fn the_template_of_a_cron_job_is_looked_at_as_that_of_a_job_is() {
 #[tokio::test]
 async fn a_quota_that_is_used_up_is_told_before_a_deployment_and_one_with_room_is_not() {
     let harness = CheckHarness::open().await;
-    let quota = |name: &str, used: &str| {
-        let status = format!(
-            r#"{{"hard":{{"pods":"4","requests.cpu":"500m","services":"1"}},"used":{{"pods":"{used}","requests.cpu":"500m","services":"1"}}}}"#
-        );
-        format!(
-            r#"{{"apiVersion":"v1","kind":"ResourceQuota","metadata":{{"name":"{name}"}},"status":{status}}}"#
-        )
-    };
-    let roomy = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"roomy"},"status":{"hard":{"pods":"9"},"used":{"pods":"1"}}}"#;
-    let lowered = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"lowered"},
-        "status":{"hard":{"pods":"5","memory":"2G","cpu":"2"},"used":{"pods":"8","memory":"2000Mi","cpu":"1999m"}}}"#
-        .replace('\n', "");
-    let list =
-        format!(r#"{{"items":[{},{roomy},{lowered}]}}"#, quota("few", "4")).replace('"', "\\\"");
-    harness.program(
-        "quotas",
-        &format!(
-            "case \"$*\" in *'get resourcequotas'*) echo \"{list}\";; *) exec KUBECTL \"$@\";; esac"
+    harness.default_with("kubeconfig.limited", "kubeconfig");
+    for (name, hard, used) in [
+        (
+            "few",
+            json!({"pods": "4", "requests.cpu": "500m", "services": "1"}),
+            json!({"pods": "4", "requests.cpu": "500m", "services": "1"}),
         ),
-    );
-    harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/quotas]");
+        ("roomy", json!({"pods": "9"}), json!({"pods": "1"})),
+        (
+            "lowered",
+            json!({"pods": "5", "memory": "2G", "cpu": "2"}),
+            json!({"pods": "8", "memory": "2000Mi", "cpu": "1999m"}),
+        ),
+    ] {
+        let status = json!({"hard": hard, "used": used});
+        create(&harness, Kind::ResourceQuota, name, json!({"status": status}));
+    }
+    let found = complaints(&harness).await.into_iter().filter(|block| block.contains(" quota: "));
     expect![[r#"
         warning quota: the quota few of game-2048-dev is used up: pods (4 of 4), requests.cpu (500m of 500m)
           -> raise it, or free what uses it: kubectl describe quota few -n game-2048-dev
         warning quota: the quota lowered of game-2048-dev is used up: memory (2000Mi of 2G), pods (8 of 5)
           -> raise it, or free what uses it: kubectl describe quota lowered -n game-2048-dev
     "#]]
-    .assert_eq(&complaints(&harness).await.concat());
+    .assert_eq(&found.collect::<String>());
 }
 
 #[tokio::test]
@@ -704,20 +713,10 @@ async fn a_domain_that_two_namespaces_want_and_one_that_is_taken_are_named() {
          allow: {images: ['ghcr.io/your-org/*'], namespaces: [other], services: ['*']}\n\
          url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}",
     );
-    let event = "{\\\"items\\\":[{\\\"metadata\\\":{\\\"name\\\":\\\"e\\\"},\\\"type\\\":\\\"Warning\\\",\\\"reason\\\":\\\"InternalError\\\",\\\"message\\\":\\\"namespace game-2048-dev does not own ClusterDomainClaim for play.example.com\\\",\\\"involvedObject\\\":{\\\"kind\\\":\\\"DomainMapping\\\",\\\"name\\\":\\\"play.example.com\\\"}}]}";
-    harness.program(
-        "domains",
-        &format!(
-            "case \"$*\" in *'get events -n game-2048-dev'*) echo \"{event}\";; *) exec KUBECTL \
-             \"$@\";; esac"
-        ),
-    );
-    let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
-    let kubectl = harness.room.kubectl.display().to_string();
-    harness.file(
-        "default.yaml",
-        &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/domains]"),
-    );
+    let message = "namespace game-2048-dev does not own ClusterDomainClaim for play.example.com";
+    let event = json!({"type": "Warning", "reason": "InternalError", "message": message,
+        "involvedObject": {"kind": "DomainMapping", "name": "play.example.com"}});
+    create(&harness, Kind::Event, "play", event);
     let result: Vec<String> = complaints(&harness)
         .await
         .into_iter()
