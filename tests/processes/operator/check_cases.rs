@@ -653,18 +653,13 @@ async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_co
             fails(harness, image, "hi", "hi").await;
             let failed = |service: &Value| service["status"].to_string().contains("Unable to fetch image");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], failed).await;
-            harness.program(
-                "refused",
-                "KUBECTL \"$@\" | sed 's/failed to resolve image to digest: .*private[^\"]*/failed \
-                 to resolve image to digest: GET https:\\/\\/ghcr.io\\/v2\\/: unexpected status \
-                 code 401 Unauthorized/'",
-            );
-            let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
-            let kubectl = harness.room.kubectl.display().to_string();
-            harness.file(
-                "default.yaml",
-                &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/refused]"),
-            );
+            let said = "Unable to fetch image \"ghcr.io/your-org/hello:private\": failed to resolve \
+                        image to digest: GET https://ghcr.io/v2/: unexpected status code 401 \
+                        Unauthorized";
+            let (cluster, revision) = (&harness.room.sandbox.cluster, format!("{SERVICE}-00002"));
+            cluster.fail_revision(SERVICE, &revision, "ContainerMissing", said);
+            let shown = |service: &Value| service["status"].to_string().contains("401");
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], shown).await;
         },
         expect![[r#"
             warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionFailed: Revision "game-2048-dev-00002" failed with message: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized); game-2048-dev-00002: revision game-2048-dev-00002: Ready=False (ContainerMissing: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized)

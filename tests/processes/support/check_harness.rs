@@ -3,8 +3,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
-use boathook_sandbox::harness::{SandboxHarness, V1};
-use serde_json::Value;
+use boathook_sandbox::{
+    Caller, Kind, Patch, WriteOptions,
+    harness::{SandboxHarness, V1},
+};
+use regex::Regex;
+use serde_json::{Value, json};
 
 use crate::support::{
     listening::{Ran, shell},
@@ -84,6 +88,18 @@ impl CheckHarness {
     pub fn program(&self, name: &str, script: &str) {
         self.file(name, &format!("#!/bin/sh\n{script}\n"));
         fs::set_permissions(self.path().join(name), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
+    /// Has the cluster show another text in an object's status, wherever the pattern fits.
+    pub fn shows(&self, kind: Kind, name: &str, pattern: &str, instead: &str) {
+        let (cluster, admin) = (&self.room.sandbox.cluster, Caller::admin());
+        let object = cluster.get(&admin, kind, Some(SERVICE), name).unwrap();
+        let text = object["status"].to_string();
+        let other = Regex::new(pattern).unwrap().replace_all(&text, instead);
+        assert_ne!(other, text);
+        let status: Value = serde_json::from_str(&other).unwrap();
+        let (patch, options) = (Patch::Merge(json!({"status": status})), WriteOptions::default());
+        cluster.patch_status(&admin, kind, Some(SERVICE), name, &patch, &options).unwrap();
     }
 
     /// Writes `default.yaml` with something else in place of a part of it.

@@ -13,6 +13,7 @@ mod held_requests;
 mod looking_again;
 mod normalising;
 mod objects;
+mod reads;
 mod recorded_admission;
 mod recorded_answers;
 mod recorded_looks;
