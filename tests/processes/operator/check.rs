@@ -827,8 +827,8 @@ async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_
             clinic.shows(Kind::Service, SERVICE, own, "game-2048-dev-in-game-2048-dev.sandbox");
         },
         expect![[r#"
-            error service: game-2048-dev/game-2048-dev: `GET /apis/serving.knative.dev/v1/namespaces/game-2048-dev/services/game-2048-dev` failed (no answer after N ms): `kubectl proxy` did not serve within 10 s
-              -> kubectl get ksvc -A; systemctl status k3s
+            error url: development: http://game-2048-dev-in-game-2048-dev.sandbox.test/ through INGRESS: answered 404, expected 200
+              -> curl -i http://game-2048-dev-in-game-2048-dev.sandbox.test/; see `health` in development.yaml, and kubectl logs of the service
         "#]],
     )
     .await;
