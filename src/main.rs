@@ -31,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Abort(arguments) => arguments.run(Action::Abort).await,
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
+        Command::Release(arguments) => arguments.run().await,
         Command::Lock(arguments) => arguments.run().await,
         Command::Unlock(arguments) => arguments.run().await,
         Command::Locks(arguments) => arguments.run().await,

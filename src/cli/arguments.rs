@@ -6,9 +6,9 @@ use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
     CompletionsArguments, DigestArguments, HealthArguments, ListArguments, LockArguments,
     LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments,
-    ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments, SendArguments,
-    ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments,
-    WatchArguments, WithdrawalsArguments,
+    ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments,
+    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
+    UnlockArguments, WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -62,6 +62,8 @@ pub enum Command {
     /// Roll a service back to the revision that served before, or to the one of an earlier
     /// deployment.
     Rollback(RollbackArguments),
+    /// Release a service that an operator rolled back: promotions reach it again.
+    Release(ReleaseArguments),
     /// Refuse new requests for an environment or one service; rollback, retry and abort still work.
     Lock(LockArguments),
     /// Remove a lock.

@@ -44,9 +44,11 @@ fn line(record: &Record) -> Option<String> {
     let line = match &record.event {
         Event::Step(event) => of_step(event)?,
         Event::Command(event) => of_command(event),
-        Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => {
-            return None;
-        }
+        Event::Deployment(_)
+        | Event::Promotion(_)
+        | Event::Lock(_)
+        | Event::Hold(_)
+        | Event::Withdrawal(_) => return None,
     };
     Some(format!("{at} {line}"))
 }

@@ -4,7 +4,7 @@
 use boathook_core::{
     clock::date_and_time,
     deployment::{Digest, DryRunReport, ExternalId},
-    record::{Lock, Outcome, Withdrawal},
+    record::{Lock, Outcome, ServiceHold, Withdrawal},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -39,8 +39,10 @@ pub fn service_notes(view: &ServiceView) -> Vec<String> {
     let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);
     let unknown = view.serving.is_empty().then(|| "nothing has succeeded yet".to_owned());
     let locked = view.locked.as_ref().map(|reason| format!("locked: {reason}"));
+    let held = view.held.as_ref().map(|terms| format!("held: {terms}; boathook release ends it"));
     let withdrawn = view.withdrawn.as_ref().map(|why| format!("withdrawn: {why}"));
-    let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(withdrawn);
+    let notes =
+        unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(held).chain(withdrawn);
     notes.map(|note| format!("{place}: {note}")).collect()
 }
 
@@ -272,6 +274,16 @@ pub(crate) fn promotion_ended(id: &str) -> String {
 /// A withdrawn digest serves somewhere all the same.
 pub(crate) fn still_serves(place: &str) -> String {
     format!("warning: it still serves {place}; boathook rollback takes it out of service")
+}
+
+/// A rollback holds the service.
+pub(crate) fn held(place: &str) -> String {
+    format!("held: {place} takes no promotions until `boathook release`")
+}
+
+/// A hold was ended.
+pub(crate) fn released(hold: &ServiceHold) -> String {
+    format!("released {} in {}, held since {}", hold.service, hold.environment, hold.terms())
 }
 
 /// A digest was reinstated.

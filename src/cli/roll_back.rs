@@ -74,6 +74,7 @@ impl RollbackArguments {
             socket.post(&["rollbacks"], &body).await?;
         let accepted = messages::rolling_back(&deployment.id, &deployment.place());
         print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
+        print(Line(&messages::held(&deployment.place())));
         if let Some(digest) = withdrawn {
             print(Line(&messages::withdrawn(&digest)));
         }

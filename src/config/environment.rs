@@ -7,6 +7,7 @@ use boathook_core::{
     duration_text,
     fault::Fault,
     health::Rules,
+    record::KeepsOut,
     rollout::{Timeouts, UrlSettings},
 };
 use serde::Deserialize;
@@ -47,6 +48,8 @@ pub struct EnvironmentConfig {
     pub require: Require,
     /// Which deployments need an approval.
     pub approval: Approval,
+    /// What an operator's rollback keeps out of the service until it is released.
+    pub rollback_hold: KeepsOut,
     /// The promotion of a success to the next environment, if any.
     pub promotion: Option<PromotionConfig>,
     /// How images reach the node.
@@ -102,6 +105,8 @@ pub struct Allow {
     pub sources: Vec<Network>,
     /// Whether a request with `allow_older` may replace one that was made later.
     pub out_of_order: bool,
+    /// Whether a request with `after_rollback` may release a service that an operator rolled back.
+    pub after_rollback: bool,
     /// Whether a kustomization may fetch remote bases and files.
     pub remote_bases: bool,
 }

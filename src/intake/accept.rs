@@ -125,6 +125,7 @@ impl Admission {
         let mut request =
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.out_of_order;
+        request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let ignored = request.ignored();
         let checked = self.check(policy, &request, promotion, body.is_own()).await;
@@ -135,6 +136,7 @@ impl Admission {
             }
             checked?;
             self.check_unlocked(&request)?;
+            self.check_not_held(&request)?;
             return Ok(Admitted::DryRun { request: Box::new(request), deployed: repeated });
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
@@ -252,6 +254,17 @@ impl Admission {
             .map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
     }
 
+    /// So is this one.
+    fn check_not_held(&self, request: &DeployRequest) -> Result<(), Refusal> {
+        let service = request.service();
+        let held = self
+            .journal
+            .holds()
+            .into_iter()
+            .find(|hold| hold.is_of(request.environment, &service) && hold.refuses(request));
+        held.map_or(Ok(()), |hold| Err(Refusal::Held(hold)))
+    }
+
     fn check_fresh(&self, timestamp: Option<Timestamp>) -> Result<(), Refusal> {
         let Some(timestamp) = timestamp else { return Ok(()) };
         let age = self.clock.now().duration_since(timestamp);
@@ -272,6 +285,7 @@ impl From<AcceptError> for Refusal {
             AcceptError::Conflict { existing } => Self::Conflict(existing),
             AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
             AcceptError::Locked(lock) => Self::Locked(lock),
+            AcceptError::Held(hold) => Self::Held(hold),
             AcceptError::Withdrawn { environment, withdrawal } => {
                 Self::NotAllowed { environment, what: withdrawal.refusal() }
             }

@@ -52,6 +52,8 @@ pub struct Payload {
     pub confirmation: Option<String>,
     /// `allow_older`, as a bool or as text.
     pub allow_older: bool,
+    /// `after_rollback`, as a bool or as text.
+    pub after_rollback: bool,
     /// `approval`: whether the deployment must be approved first, as a bool or as text.
     pub approval: bool,
     /// `dry_run`: whether the sender asks for a dry run.
@@ -79,6 +81,7 @@ impl Payload {
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
         let allow_older = fields.flag("allow_older");
+        let after_rollback = fields.flag("after_rollback");
         let approval = fields.flag("approval");
         let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
@@ -103,6 +106,7 @@ impl Payload {
                 traffic_split,
                 confirmation,
                 allow_older,
+                after_rollback,
                 approval,
                 dry_run,
                 extra,
@@ -148,6 +152,7 @@ impl Payload {
             traffic_split: self.traffic_split,
             confirmation: self.confirmation,
             allow_older: self.allow_older,
+            after_rollback: self.after_rollback,
             approval: self.approval,
             extra: self.extra,
         }

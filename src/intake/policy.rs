@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use boathook_core::deployment::{DeployRequest, Environment, ServiceKey};
+use boathook_core::{
+    deployment::{DeployRequest, Environment, ServiceKey},
+    record::KeepsOut,
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -33,6 +36,8 @@ pub struct Policy {
     pub traffic_split_of: Vec<(ServiceSelector, bool)>,
     /// Which deployments need an approval.
     pub approval: Approval,
+    /// What an operator's rollback keeps out.
+    pub rollback_hold: KeepsOut,
 }
 
 impl Policy {
@@ -53,6 +58,7 @@ impl Policy {
                 .map(|(service, own)| (service.clone(), own.traffic.accept_split))
                 .collect(),
             approval: config.approval,
+            rollback_hold: config.rollback_hold,
         }
     }
 
@@ -152,6 +158,7 @@ impl Policy {
             triggered_by,
             sources: _,
             out_of_order: _,
+            after_rollback: _,
             remote_bases: _,
         } = &self.allow;
         let repository = request.image.repository();

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use boathook_core::{
     deployment::{Environment, UnknownEnvironment},
     duration_text,
-    record::Lock,
+    record::{Lock, ServiceHold},
 };
 use jiff::Timestamp;
 
@@ -40,6 +40,9 @@ pub enum Refusal {
     /// An operator locked the service or the environment.
     #[error("{} is locked {}: {}; send it again when it is not", .0.place(), .0.terms(), .0.reason)]
     Locked(Arc<Lock>),
+    /// An operator rolled the service back.
+    #[error("{0}")]
+    Held(Arc<ServiceHold>),
     /// No environment has this name.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),
@@ -94,6 +97,7 @@ impl Refusal {
         match self {
             Self::Frozen { .. }
             | Self::Locked(_)
+            | Self::Held(_)
             | Self::QueueFull
             | Self::DryRunsFull
             | Self::Unwritable(_) => true,

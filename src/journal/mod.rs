@@ -9,7 +9,8 @@ mod views;
 mod writer;
 
 pub use handle::{
-    Changes, Follower, Journal, OrderedRollback, ProvenDigests, RollbackError, new_token,
+    Changes, Follower, Journal, OrderedRollback, ProvenDigests, RollbackError, RollbackOrder,
+    new_token,
 };
 pub use retention::Retention;
 pub use store::{
@@ -22,8 +23,8 @@ pub use views::{
     finding_words, seconds, status_words,
 };
 pub use writer::{
-    AcceptError, Accepted, AppendError, Commits, FollowUp, LockError, RetryError, WithdrawalError,
-    Withdrawn,
+    AcceptError, Accepted, AppendError, Commits, FollowUp, LockError, ReleaseError, RetryError,
+    WithdrawalError, Withdrawn,
 };
 
 /// The journal's file in the state directory.

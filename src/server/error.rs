@@ -12,7 +12,7 @@ use actix_web::{
 };
 use boathook_core::{
     deployment::error_chain,
-    record::{Lock, Status},
+    record::{Lock, ServiceHold, Status},
     rollout::Action,
     state::IllegalEvent,
 };
@@ -192,6 +192,10 @@ impl ApiError {
             let Lock { reason, by, since, until, .. } = lock.as_ref();
             body["lock"] = json!({"reason": reason, "by": by.user, "since": since, "until": until});
         }
+        if let Self::Refused(Refusal::Held(hold)) = self {
+            let ServiceHold { by, since, deployment, .. } = hold.as_ref();
+            body["hold"] = json!({"by": by.user, "since": since, "rollback": deployment});
+        }
         body
     }
 
@@ -278,7 +282,9 @@ const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
         Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
         Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),
         Refusal::NotAllowed { .. } => (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed),
-        Refusal::Frozen { .. } | Refusal::Locked(_) => (StatusCode::LOCKED, RequestOutcome::Locked),
+        Refusal::Frozen { .. } | Refusal::Locked(_) | Refusal::Held(_) => {
+            (StatusCode::LOCKED, RequestOutcome::Locked)
+        }
         Refusal::UnknownEnvironment(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
         Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
             (StatusCode::CONFLICT, RequestOutcome::Conflict)

@@ -31,6 +31,7 @@ mod page;
 mod peer;
 mod prefer;
 mod refused;
+mod release;
 mod reload;
 mod reloads;
 mod retry;

@@ -11,7 +11,7 @@ use tracing::info;
 
 use crate::{
     intake::Refusal,
-    journal::{AcceptError, Filter, OrderedRollback, RollbackError, Summary},
+    journal::{AcceptError, Filter, OrderedRollback, RollbackError, RollbackOrder, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 
@@ -46,14 +46,12 @@ pub async fn roll_back(
         None => None,
     };
     let (environment, service) = place(&asked, &operators).await?;
+    let policy = operators.policies.iter().find(|policy| policy.environment == environment);
+    let keeps_out = policy.map(|policy| policy.rollback_hold).unwrap_or_default();
     let order = |to| {
-        operators.journal.order_rollback(
-            environment,
-            &service,
-            to,
-            by.clone(),
-            operators.queue_limit,
-        )
+        let (service, by) = (service.clone(), by.clone());
+        let order = RollbackOrder { environment, service, to, by, keeps_out };
+        operators.journal.order_rollback(order, operators.queue_limit)
     };
     let ordered = match order(to).await {
         Err(RollbackError::NothingBefore { .. })
@@ -134,6 +132,7 @@ fn refused(error: RollbackError) -> ApiError {
             AcceptError::Conflict { .. }
             | AcceptError::Older { .. }
             | AcceptError::Locked(_)
+            | AcceptError::Held(_)
             | AcceptError::Withdrawn { .. },
         )
         | RollbackError::NothingServed(..)

@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, health, locks, logs, metrics, operator, reload, retry, roll_back,
-    secrets, services, status, steer, webhook, withdrawals,
+    ApiError, approve, dashboard, health, locks, logs, metrics, operator, release, reload, retry,
+    roll_back, secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -79,6 +79,8 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
+    endpoint(Method::GET, "/v1/holds", Caller::Operator, || web::to(release::holds)),
+    endpoint(Method::POST, "/v1/releases", Caller::Operator, || web::to(release::release)),
     endpoint(Method::GET, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::list)),
     endpoint(Method::POST, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::withdraw)),
     endpoint(Method::POST, "/v1/withdrawals/end", Caller::Operator, || {

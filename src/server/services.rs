@@ -57,5 +57,6 @@ pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiErro
         }
     }
     let services = operators.journal.services(MAX).await?;
-    Ok(ServiceView::all(services, &moving, &operators.journal.locks()))
+    let journal = &operators.journal;
+    Ok(ServiceView::all(services, &moving, &journal.locks(), &journal.holds()))
 }

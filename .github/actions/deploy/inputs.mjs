@@ -32,6 +32,7 @@ export function readInputs(env) {
     confirmation: input('confirmation') || undefined,
     approval: flag('approval', input('approval')),
     allow_older: flag('allow-older', input('allow-older')),
+    after_rollback: flag('after-rollback', input('after-rollback')),
   };
   const domain = input('domain');
   return {

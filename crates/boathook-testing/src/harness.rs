@@ -29,6 +29,7 @@ use boathook_core::{
         DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, LogRequest, Strategy,
     },
     record::Event,
+    record::KeepsOut,
 };
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -300,6 +301,7 @@ fn policy(environment: Environment) -> Policy {
             triggered_by: Vec::new(),
             sources: Vec::new(),
             out_of_order: false,
+            after_rollback: false,
             remote_bases: false,
         },
         require: Require {
@@ -312,5 +314,6 @@ fn policy(environment: Environment) -> Policy {
         traffic_split_of: Vec::new(),
         traffic_split: !strict,
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
+        rollback_hold: KeepsOut::Promotions,
     }
 }

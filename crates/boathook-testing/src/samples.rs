@@ -6,18 +6,19 @@ use std::{
 };
 
 use boathook::{
-    journal::{Accepted, Journal, Summary},
+    journal::{Accepted, Journal, RollbackOrder, Summary},
     scheduler::Limits,
 };
 use boathook_core::{
     deployment::{
-        DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent,
-        RevisionName, ServiceKey, ServiceName, Token,
+        Actor, DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace,
+        Percent, RevisionName, ServiceKey, ServiceName, Token,
     },
     health::{Rules, Window},
     objects::KeptTargets,
     record::{
-        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, Origin, Outcome, StepEvent,
+        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, KeepsOut, Origin, Outcome,
+        StepEvent,
     },
     rollout::{
         Observation, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings,
@@ -232,6 +233,17 @@ pub fn command_started(command: u32) -> Event {
 
 pub fn ended(end: Outcome) -> Event {
     Event::Deployment(DeploymentEvent::Ended { end, reason: None })
+}
+
+/// An operator's order that keeps promotions out.
+pub fn rollback(
+    environment: Environment,
+    service: &ServiceKey,
+    to: Option<DeploymentId>,
+    by: Actor,
+) -> RollbackOrder {
+    let keeps_out = KeepsOut::Promotions;
+    RollbackOrder { environment, service: service.clone(), to, by, keeps_out }
 }
 
 /// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the

@@ -8,7 +8,7 @@ use boathook::journal::{
 };
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record, Withdrawal},
+    record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
 
@@ -119,6 +119,10 @@ impl Store for TappedStore {
         limit: u32,
     ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError> {
         self.store.proven(environment, since, limit)
+    }
+
+    fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError> {
+        self.store.holds()
     }
 
     fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError> {

@@ -57,6 +57,10 @@ pub struct SendArguments {
     /// allow it
     #[arg(long)]
     pub allow_older: bool,
+    /// Deploy even if an operator rolled the service back, and release it; the server's
+    /// configuration must allow it
+    #[arg(long)]
+    pub after_rollback: bool,
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
@@ -94,6 +98,7 @@ impl SendArguments {
             ("confirmation", json!(self.confirmation)),
             ("approval", json!(self.approval.then_some(true))),
             ("allow_older", json!(self.allow_older.then_some(true))),
+            ("after_rollback", json!(self.after_rollback.then_some(true))),
             ("dry_run", json!(self.dry_run.then_some(true))),
         ];
         for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {

@@ -53,7 +53,7 @@ impl Journal {
         self.write(|reply| WriteCommand::Accept {
             id,
             acceptance,
-            withdraws: None,
+            rollback: None,
             queue_limit,
             reply,
         })

@@ -2,6 +2,7 @@
 
 mod follower;
 mod held_up;
+mod holds;
 pub(in crate::journal) mod journal;
 mod locks;
 mod order_rollback;
@@ -11,5 +12,5 @@ mod withdrawals;
 pub use follower::{Changes, Follower};
 pub(in crate::journal) use journal::new_id;
 pub use journal::{Journal, new_token};
-pub use order_rollback::{OrderedRollback, RollbackError};
+pub use order_rollback::{OrderedRollback, RollbackError, RollbackOrder};
 pub use withdrawals::ProvenDigests;

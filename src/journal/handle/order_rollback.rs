@@ -1,5 +1,5 @@
-//! An operator's rollback: a new deployment that returns to the revision of an earlier one, and
-//! withdraws the digest that it takes out of service.
+//! An operator's rollback: a new deployment that returns to the revision of an earlier one. It
+//! withdraws the digest that it takes out of service, and holds the service.
 
 use std::sync::Arc;
 
@@ -8,15 +8,16 @@ use boathook_core::{
         Actor, DeployRequest, DeploymentId, Digest, Environment, ExternalId, KeyUse, RevisionName,
         ServiceKey, Strategy,
     },
-    record::{Acceptance, Origin, Place, Withdrawal, WithdrawalCause},
+    record::{Acceptance, KeepsOut, Origin, Place, ServiceHold, Withdrawal, WithdrawalCause},
     state::Deployment,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::journal::{
     AcceptError, Accepted, Journal, StoreError, Success, Summary,
     handle::{new_id, new_token},
-    writer::write::WriteCommand,
+    writer::write::{RollbackEffects, WriteCommand},
 };
 
 /// Says in the record that no secret signed.
@@ -53,6 +54,19 @@ pub enum RollbackError {
     Store(#[from] StoreError),
 }
 
+/// An operator's order.
+#[derive(Clone, Debug)]
+pub struct RollbackOrder {
+    pub environment: Environment,
+    pub service: ServiceKey,
+    /// The deployment to return to; none for the one before the present one.
+    pub to: Option<DeploymentId>,
+    /// The operator.
+    pub by: Actor,
+    /// What stays out of the service until it is released.
+    pub keeps_out: KeepsOut,
+}
+
 /// A rollback that was accepted.
 #[derive(Clone, Debug, Serialize)]
 pub struct OrderedRollback {
@@ -80,16 +94,14 @@ fn way_out(undo: Option<&Success>) -> String {
 }
 
 impl Journal {
-    /// Starts a rollback to the revision of the deployment `to`, or to the one before the present
-    /// one. `by` is the operator.
+    /// Starts a rollback to the revision of a deployment, or to the one before the present one.
     pub async fn order_rollback(
         &self,
-        environment: Environment,
-        service: &ServiceKey,
-        to: Option<DeploymentId>,
-        by: Actor,
+        order: RollbackOrder,
         queue_limit: usize,
     ) -> Result<OrderedRollback, RollbackError> {
+        let RollbackOrder { environment, service, to, by, keeps_out } = order;
+        let service = &service;
         let from = self.last_success(environment, service).await?;
         let to = match to {
             Some(id) => id,
@@ -102,9 +114,10 @@ impl Journal {
             .filter(|_| request.environment == environment && request.service() == *service);
         let proven = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
         let request = DeployRequest { image: proven.image.clone(), ..request.clone() };
-        let origin = Origin::Rollback { to, by };
+        let origin = Origin::Rollback { to, by: by.clone() };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
-        let deployment = self.accept_order(request, origin, withdrawn.clone(), queue_limit).await?;
+        let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
+        let deployment = self.accept_order(request, origin, effects, queue_limit).await?;
         let serves_in = match &withdrawn {
             Some(digest) => self.places_of(digest).await?,
             None => Vec::new(),
@@ -194,12 +207,12 @@ impl Journal {
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
     }
 
-    /// Accepts the request under an identity of its own, and withdraws a digest with it.
+    /// Accepts the request under an identity of its own, with its effects.
     async fn accept_order(
         &self,
         request: DeployRequest,
         origin: Origin,
-        withdrawn: Option<Digest>,
+        effects: Effects,
         queue_limit: usize,
     ) -> Result<Summary, AcceptError> {
         let id = new_id()?;
@@ -213,18 +226,7 @@ impl Journal {
             traffic_split: Vec::new(),
             ..request
         };
-        let withdraws = match (withdrawn, origin.actor()) {
-            (Some(digest), Some(by)) => {
-                let cause = WithdrawalCause::OrderedRollback {
-                    deployment: id.clone(),
-                    environment: request.environment,
-                    service: request.service(),
-                    by: by.clone(),
-                };
-                Some(Arc::new(Withdrawal { id: new_id()?, digest, cause, since: now }))
-            }
-            (None, _) | (_, None) => None,
-        };
+        let rollback = Some(effects.of(&id, &request, now)?);
         let acceptance = Arc::new(Acceptance {
             request,
             token: new_token()?,
@@ -236,9 +238,48 @@ impl Journal {
             origin,
             approve_until: None,
         });
-        let accept = |reply| WriteCommand::Accept { id, acceptance, withdraws, queue_limit, reply };
+        let accept = |reply| WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply };
         match self.write(accept).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
+    }
+}
+
+/// What a rollback does besides deploying, before it has an id.
+struct Effects {
+    keeps_out: KeepsOut,
+    by: Actor,
+    withdrawn: Option<Digest>,
+}
+
+impl Effects {
+    fn of(
+        self,
+        id: &DeploymentId,
+        request: &DeployRequest,
+        since: Timestamp,
+    ) -> Result<RollbackEffects, StoreError> {
+        let Self { keeps_out, by, withdrawn } = self;
+        let environment = request.environment;
+        let service = request.service();
+        let deployment = id.clone();
+        let hold = ServiceHold {
+            id: new_id()?,
+            environment,
+            service: service.clone(),
+            deployment: deployment.clone(),
+            keeps_out,
+            by: by.clone(),
+            since,
+        };
+        let withdraws = match withdrawn {
+            None => None,
+            Some(digest) => {
+                let cause =
+                    WithdrawalCause::OrderedRollback { deployment, environment, service, by };
+                Some(Arc::new(Withdrawal { id: new_id()?, digest, cause, since }))
+            }
+        };
+        Ok(RollbackEffects { holds: Arc::new(hold), withdraws })
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{ImageRef, ServiceKey},
-    record::{Lock, Reason, Record, Status, UnknownStatus, Withdrawal, reason_in_column},
+    record::{
+        Lock, Reason, Record, ServiceHold, Status, UnknownStatus, Withdrawal, reason_in_column,
+    },
 };
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
@@ -67,6 +69,13 @@ pub(in crate::journal) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
     serde_json::from_str(&row.get::<_, String>("lock")?)
         .map(Arc::new)
         .map_err(|error| unreadable(row, "lock", error))
+}
+
+/// A row of `service_holds`.
+pub(in crate::journal) fn hold(row: &Row<'_>) -> rusqlite::Result<Arc<ServiceHold>> {
+    serde_json::from_str(&row.get::<_, String>("hold")?)
+        .map(Arc::new)
+        .map_err(|error| unreadable(row, "hold", error))
 }
 
 /// A row of `withdrawals`.

@@ -8,7 +8,7 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record, Withdrawal},
+    record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
 use rusqlite::{
@@ -103,7 +103,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, withdrawals, prune } = batch;
+        let Batch { records, rows, locks, holds, withdrawals, prune } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -111,6 +111,9 @@ impl Store for SqliteStore {
             keep_rows(&transaction, rows)?;
             if let Some(locks) = locks {
                 keep_locks(&transaction, locks)?;
+            }
+            if let Some(holds) = holds {
+                keep_holds(&transaction, holds)?;
             }
             keep_withdrawals(&transaction, withdrawals)?;
             prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
@@ -259,6 +262,10 @@ impl Store for SqliteStore {
         self.all("list what was proven", statements::PROVEN, by, columns::proven)
     }
 
+    fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError> {
+        self.all("list the held services", statements::HOLDS, [], columns::hold)
+    }
+
     fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError> {
         self.one(
             "look a withdrawal up",
@@ -310,6 +317,16 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
     let mut statement = connection.prepare_cached(statements::KEEP_LOCK)?;
     for lock in locks {
         statement.execute(params![lock.id.as_str(), written(lock)?])?;
+    }
+    Ok(())
+}
+
+/// As few as locks.
+fn keep_holds(connection: &Connection, holds: &[Arc<ServiceHold>]) -> rusqlite::Result<()> {
+    connection.execute(statements::DROP_HOLDS, [])?;
+    let mut statement = connection.prepare_cached(statements::KEEP_HOLD)?;
+    for hold in holds {
+        statement.execute(params![hold.id.as_str(), written(hold)?])?;
     }
     Ok(())
 }

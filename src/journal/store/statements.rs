@@ -62,6 +62,12 @@ pub(super) const LOCKS: &str = "SELECT lock FROM locks ORDER BY rowid";
 
 pub(super) const KEEP_LOCK: &str = "INSERT INTO locks (id, lock) VALUES (?1, ?2)";
 
+pub(super) const HOLDS: &str = "SELECT hold FROM service_holds ORDER BY rowid";
+
+pub(super) const KEEP_HOLD: &str = "INSERT INTO service_holds (id, hold) VALUES (?1, ?2)";
+
+pub(super) const DROP_HOLDS: &str = "DELETE FROM service_holds";
+
 pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
 
 /// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z`

@@ -7,7 +7,7 @@ use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
-    record::{Lock, Record, Withdrawal},
+    record::{Lock, Record, ServiceHold, Withdrawal},
     state::IllegalEvent,
 };
 use jiff::Timestamp;
@@ -84,6 +84,9 @@ pub trait Store: Send + Sync {
         than: &Success,
     ) -> Result<Option<Success>, StoreError>;
 
+    /// The held services, in the order in which they were rolled back.
+    fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError>;
+
     /// The withdrawal of a digest, if it is withdrawn.
     fn withdrawal(&self, digest: &Digest) -> Result<Option<Arc<Withdrawal>>, StoreError>;
 
@@ -116,6 +119,8 @@ pub struct Batch {
     pub rows: Vec<Row>,
     /// All locks, if that changes.
     pub locks: Option<Vec<Arc<Lock>>>,
+    /// All holds, if that changes.
+    pub holds: Option<Vec<Arc<ServiceHold>>>,
     /// The digests that are withdrawn or, without one, reinstated.
     pub withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// Ended deployments that go, with their records.

@@ -92,7 +92,11 @@ impl DeploymentDetail {
                     .for_each(|finding| self.activity_at(place).learn(record.at, finding));
             }
             Event::Command(event) => self.note_command(record.at, event, place),
-            Event::Deployment(_) | Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => {}
+            Event::Deployment(_)
+            | Event::Promotion(_)
+            | Event::Lock(_)
+            | Event::Hold(_)
+            | Event::Withdrawal(_) => {}
         }
     }
 

@@ -10,7 +10,7 @@ use boathook_core::{
         DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName,
         ServiceKey, ServiceName,
     },
-    record::{Lock, Outcome, Status},
+    record::{Lock, Outcome, ServiceHold, Status},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub struct ServiceView {
     pub newest: NewestDeployment,
     /// Why it is locked, alone or with its environment.
     pub locked: Option<String>,
+    /// Whose rollback holds it, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     /// Why the digest that serves was withdrawn, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,
@@ -73,9 +76,16 @@ impl ServiceView {
         services: Vec<Service>,
         moving: &[DeploymentView],
         locks: &[Arc<Lock>],
+        holds: &[Arc<ServiceHold>],
     ) -> Vec<Self> {
         let view = |service| Self::of(service, moving, locks);
         let mut all: Vec<Self> = services.into_iter().map(view).collect();
+        for view in &mut all {
+            let key =
+                ServiceKey { namespace: view.namespace.clone(), service: view.service.clone() };
+            let hold = holds.iter().find(|hold| hold.is_of(view.environment, &key));
+            view.held = hold.map(|hold| hold.terms());
+        }
         all.sort_by_key(|service| service.environment);
         all
     }
@@ -97,6 +107,7 @@ impl ServiceView {
             serving,
             candidate: moving.and_then(|view| view.candidate.clone()),
             locked: locked(&newest, locks),
+            held: None,
             withdrawn: withdrawn.map(|withdrawal| withdrawal.to_string()),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeploymentId, Environment},
-    record::{Lock, Status, Withdrawal},
+    record::{Lock, ServiceHold, Status, Withdrawal},
     state::IllegalEvent,
 };
 use jiff::Timestamp;
@@ -40,6 +40,9 @@ pub enum AcceptError {
     /// Its service is locked.
     #[error("{} is locked", .0.place())]
     Locked(Arc<Lock>),
+    /// An operator rolled its service back.
+    #[error("{0}")]
+    Held(Arc<ServiceHold>),
     /// Its digest is withdrawn.
     #[error("{}", withdrawal.refusal())]
     Withdrawn { environment: Environment, withdrawal: Arc<Withdrawal> },

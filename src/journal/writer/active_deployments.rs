@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Environment, Identity, ServiceKey},
-    record::{Lock, Origin, Record},
+    record::{Lock, Origin, Record, ServiceHold},
     state::{Deployment, State},
 };
 use jiff::Timestamp;
@@ -28,13 +28,19 @@ pub(in crate::journal) struct ActiveDeployments {
     waiting: usize,
     /// In the order in which they were set; some may have expired.
     locks: Vec<Arc<Lock>>,
+    /// In the order in which the services were rolled back.
+    holds: Vec<Arc<ServiceHold>>,
 }
 
 impl ActiveDeployments {
     /// Folds every deployment that has not ended.
     pub(in crate::journal) fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let mut live =
-            Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
+        let mut live = Self {
+            last: store.last_sequence()?,
+            locks: store.locks()?,
+            holds: store.holds()?,
+            ..Self::default()
+        };
         for id in store.live()? {
             if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
                 live.put(id, deployment);
@@ -134,6 +140,16 @@ impl ActiveDeployments {
     /// Replaces all locks.
     pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
         self.locks = locks;
+    }
+
+    /// The held services.
+    pub(in crate::journal) fn holds(&self) -> &[Arc<ServiceHold>] {
+        &self.holds
+    }
+
+    /// Replaces all holds.
+    pub(super) fn set_holds(&mut self, holds: Vec<Arc<ServiceHold>>) {
+        self.holds = holds;
     }
 
     /// All of them, in order of acceptance.

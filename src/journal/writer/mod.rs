@@ -5,8 +5,10 @@ pub(in crate::journal) mod active_deployments;
 mod commits;
 mod lock_error;
 mod pending_batch;
+mod pending_holds;
 mod pending_locks;
 mod pending_withdrawals;
+mod release_error;
 mod withdrawal_error;
 pub(in crate::journal) mod write;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
@@ -15,5 +17,6 @@ pub(in crate::journal) mod writer;
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use commits::Commits;
 pub use lock_error::LockError;
+pub use release_error::ReleaseError;
 pub use withdrawal_error::{WithdrawalError, Withdrawn};
 pub use write::FollowUp;

@@ -10,7 +10,9 @@ use std::{
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Digest, Identity},
-    record::{Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record, Withdrawal},
+    record::{
+        Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record, ServiceHold, Withdrawal,
+    },
     state::{Deployment, IllegalEvent},
 };
 use jiff::Timestamp;
@@ -20,7 +22,7 @@ use crate::journal::{
     Success, Summary,
     writer::{
         active_deployments::{ActiveDeployments, fold},
-        write::{Answer, FollowUp, RetryRequest, WriteCommand, answer},
+        write::{Answer, FollowUp, RetryRequest, RollbackEffects, WriteCommand, answer},
     },
 };
 
@@ -33,6 +35,8 @@ pub(super) struct PendingBatch<'a> {
     changed: BTreeSet<DeploymentId>,
     /// All locks, if that changes.
     pub(in crate::journal) locks: Option<Vec<Arc<Lock>>>,
+    /// All holds, if that changes.
+    pub(super) holds: Option<Vec<Arc<ServiceHold>>>,
     /// The digests that are withdrawn or, without one, reinstated.
     pub(super) withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     prune: Vec<Arc<Prunable>>,
@@ -51,6 +55,7 @@ impl<'a> PendingBatch<'a> {
             records: Vec::new(),
             changed: BTreeSet::new(),
             locks: None,
+            holds: None,
             withdrawals: HashMap::new(),
             prune: Vec::new(),
         }
@@ -60,8 +65,8 @@ impl<'a> PendingBatch<'a> {
     /// for the disk; any other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
-            WriteCommand::Accept { id, acceptance, withdraws, queue_limit, reply } => {
-                let result = self.accept(id, acceptance, withdraws, queue_limit);
+            WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply } => {
+                let result = self.accept(id, acceptance, rollback, queue_limit);
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.id),
                     Err(
@@ -70,6 +75,7 @@ impl<'a> PendingBatch<'a> {
                     ) => Some(&known.id),
                     Err(
                         AcceptError::Locked(_)
+                        | AcceptError::Held(_)
                         | AcceptError::Withdrawn { .. }
                         | AcceptError::QueueFull
                         | AcceptError::Store(_),
@@ -77,6 +83,7 @@ impl<'a> PendingBatch<'a> {
                 };
                 let by_new = match &result {
                     Err(AcceptError::Locked(_)) => self.locks.is_some(),
+                    Err(AcceptError::Held(_)) => self.holds.is_some(),
                     Err(AcceptError::Withdrawn { .. }) => !self.withdrawals.is_empty(),
                     _ => false,
                 };
@@ -94,6 +101,7 @@ impl<'a> PendingBatch<'a> {
             }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
+            WriteCommand::Release { request, reply } => answer(reply, self.release(request), true),
             WriteCommand::Withdraw { digest, by, reply } => {
                 answer(reply, self.withdraw(digest, by), true)
             }
@@ -117,6 +125,7 @@ impl<'a> PendingBatch<'a> {
                 records: self.records,
                 rows,
                 locks: self.locks,
+                holds: self.holds,
                 withdrawals: self.withdrawals,
                 prune: self.prune,
             },
@@ -128,7 +137,7 @@ impl<'a> PendingBatch<'a> {
         &mut self,
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
-        withdraws: Option<Arc<Withdrawal>>,
+        rollback: Option<RollbackEffects>,
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
@@ -140,14 +149,20 @@ impl<'a> PendingBatch<'a> {
             };
         }
         self.check_unlocked(&acceptance)?;
+        self.check_not_held(&acceptance)?;
         self.check_not_withdrawn(&acceptance)?;
         self.check_order(&acceptance)?;
         if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
+        let withdraws = rollback.as_ref().and_then(|effects| effects.withdraws.clone());
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
-        let accepted = self.begin(id, acceptance)?;
+        let accepted = self.begin(id.clone(), Arc::clone(&acceptance))?;
+        self.release_for(&id, &acceptance);
+        if let Some(RollbackEffects { holds, withdraws: _ }) = rollback {
+            self.hold(&holds);
+        }
         if let Some(prepared) = withdraws {
             self.keep_withdrawal(prepared);
         }

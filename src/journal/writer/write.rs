@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Digest, Token},
-    record::{Acceptance, Event, Lock, Place, Record, Withdrawal},
+    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey, Token},
+    record::{Acceptance, Event, Lock, Place, Record, ServiceHold, Withdrawal},
     state::Deployment,
 };
 use tokio::sync::oneshot;
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, LockError, Prunable, RetryError, StoreError, Summary,
-    WithdrawalError, Withdrawn,
+    AcceptError, Accepted, AppendError, LockError, Prunable, ReleaseError, RetryError, StoreError,
+    Summary, WithdrawalError, Withdrawn,
 };
 
 /// The event that follows on the state of a deployment, if one does; decided within the commit, so
@@ -24,8 +24,8 @@ pub(in crate::journal) enum WriteCommand {
     Accept {
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
-        /// What an operator's rollback withdraws.
-        withdraws: Option<Arc<Withdrawal>>,
+        /// What an operator's rollback does besides.
+        rollback: Option<RollbackEffects>,
         queue_limit: usize,
         reply: oneshot::Sender<Result<Accepted, AcceptError>>,
     },
@@ -51,6 +51,10 @@ pub(in crate::journal) enum WriteCommand {
     Unlock {
         release: UnlockRequest,
         reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
+    Release {
+        request: ReleaseRequest,
+        reply: oneshot::Sender<Result<Arc<ServiceHold>, ReleaseError>>,
     },
     Withdraw {
         digest: Digest,
@@ -78,6 +82,19 @@ pub(in crate::journal) struct RetryRequest {
     pub(in crate::journal) of: DeploymentId,
     pub(in crate::journal) by: Actor,
     pub(in crate::journal) token: Token,
+}
+
+/// What an operator's rollback does besides deploying.
+pub(in crate::journal) struct RollbackEffects {
+    pub(in crate::journal) holds: Arc<ServiceHold>,
+    pub(in crate::journal) withdraws: Option<Arc<Withdrawal>>,
+}
+
+/// The service to release, and who asked for it.
+pub(in crate::journal) struct ReleaseRequest {
+    pub(in crate::journal) environment: Environment,
+    pub(in crate::journal) service: ServiceKey,
+    pub(in crate::journal) by: Actor,
 }
 
 /// The lock to remove, and who asked for it.

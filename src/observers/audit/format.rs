@@ -1,9 +1,12 @@
 //! Formats a journal record for the audit log: every record has a line, and no line has a token, a
 //! secret, the confirmation word or fields that boathook does not know.
 
-use boathook_core::record::{
-    Acceptance, DeploymentEvent, Event, Lock, LockEvent, Origin, PromotionEvent, Record,
-    ReinstatedBy, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
+use boathook_core::{
+    deployment::Requester,
+    record::{
+        Acceptance, DeploymentEvent, Event, HoldEvent, Lock, LockEvent, Origin, PromotionEvent,
+        Record, ReinstatedBy, ServiceHold, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
+    },
 };
 use serde_json::{Value, json};
 
@@ -22,6 +25,7 @@ impl Entry {
             Event::Command(event) => (boathook(), all_fields(event)),
             Event::Promotion(event) => (boathook(), of_promotion(event)),
             Event::Lock(event) => of_lock(event),
+            Event::Hold(event) => of_hold(event),
             Event::Withdrawal(event) => of_withdrawal(event),
         };
         Self {
@@ -85,6 +89,25 @@ fn of_lock(event: &LockEvent) -> (Value, Value) {
         LockEvent::Locked(lock) => (operator(&lock.by.user), locked(lock)),
         LockEvent::Unlocked { by, lock } => (operator(&by.to_string()), locked(lock)),
     }
+}
+
+fn of_hold(event: &HoldEvent) -> (Value, Value) {
+    match event {
+        HoldEvent::ServiceHeld(hold) => (operator(&hold.by.to_string()), held(hold)),
+        HoldEvent::ServiceReleased { by: Requester::Operator(by), hold } => {
+            (operator(&by.to_string()), held(hold))
+        }
+        HoldEvent::ServiceReleased { by: Requester::NewerRequest(deployment), hold } => {
+            let mut details = held(hold);
+            details["released_by"] = json!(deployment);
+            (boathook(), details)
+        }
+    }
+}
+
+fn held(hold: &ServiceHold) -> Value {
+    let ServiceHold { id, environment, service, deployment, keeps_out, by: _, since: _ } = hold;
+    json!({"hold": id, "environment": environment, "service": service.to_string(), "rollback": deployment, "keeps_out": keeps_out})
 }
 
 fn of_withdrawal(event: &WithdrawalEvent) -> (Value, Value) {

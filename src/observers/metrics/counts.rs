@@ -10,7 +10,7 @@ use boathook_core::{
     health::TIME_BOUNDS,
     record::{
         Acceptance, CommandEvent, DeploymentEvent, Event, Origin, Outcome, Record, Status,
-        StepEvent,
+        StepEvent, WithdrawalEvent,
     },
     rollout::Observation,
     state::{Deployment, State},
@@ -35,6 +35,10 @@ const OF_STEPS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.
 
 /// The buckets for waits, in seconds; a wait lasts as long as other deployments run.
 const OF_WAITS: &[f64] = &[0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
+
+/// Who withdrew a digest.
+const OPERATOR: &str = "operator";
+const ROLLBACK: &str = "rollback";
 
 /// A deployment that has not ended, and the programs that it runs.
 #[derive(Debug)]
@@ -61,6 +65,7 @@ pub(super) struct Counts {
     commands: Counter<2>,
     programs: Histogram<1>,
     secrets: Counter<2>,
+    withdrawn: Counter<1>,
 }
 
 impl Counts {
@@ -87,6 +92,7 @@ impl Counts {
             commands: Counter::new(names::COMMANDS),
             programs: Histogram::new(names::PROGRAMS, OF_STEPS),
             secrets: Counter::new(names::SECRETS),
+            withdrawn: Counter::new(names::WITHDRAWN),
         };
         counts.make_known();
         counts
@@ -118,6 +124,7 @@ impl Counts {
             commands,
             programs,
             secrets,
+            withdrawn,
         } = self;
         page.counter(accepted);
         page.histogram(waits);
@@ -131,11 +138,15 @@ impl Counts {
         page.counter(commands);
         page.histogram(programs);
         page.counter(secrets);
+        page.counter(withdrawn);
     }
 
     /// A series that begins with its first event would hide it: an increase needs a value before
     /// it.
     fn make_known(&mut self) {
+        for by in [OPERATOR, ROLLBACK] {
+            self.withdrawn.add([by], 0);
+        }
         for environment in Environment::ALL.map(Environment::name) {
             for end in Status::ALL.into_iter().filter_map(Status::end) {
                 self.ended.add([environment, end.name()], 0);
@@ -153,6 +164,10 @@ impl Counts {
                 self.under.insert(record.deployment.clone(), InProgress::new(deployment));
             }
             return;
+        }
+        if let Event::Withdrawal(WithdrawalEvent::Withdrawn(withdrawal)) = &record.event {
+            let by = if withdrawal.by().is_some() { OPERATOR } else { ROLLBACK };
+            self.withdrawn.add([by], 1);
         }
         let Some(mut under) = self.under.remove(&record.deployment) else { return };
         self.note(&mut under, record);
@@ -189,7 +204,7 @@ impl Counts {
             }
             Event::Step(event) => self.note_step(under, event, record.at),
             Event::Command(event) => self.note_command(under, event),
-            Event::Promotion(_) | Event::Lock(_) | Event::Withdrawal(_) => {}
+            Event::Promotion(_) | Event::Lock(_) | Event::Hold(_) | Event::Withdrawal(_) => {}
         }
     }
 

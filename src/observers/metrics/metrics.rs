@@ -97,6 +97,7 @@ impl Metrics {
         page.gauge(&names::IN_PROGRESS, self.in_progress());
         page.gauge(&names::QUEUE_LIMIT, [([], known.queue_limit as f64)]);
         page.gauge(&names::LOCKS, self.locks());
+        page.gauge(&names::HELD, self.held());
         self.write_counted(&mut page);
         write_ends(known, &mut page);
         let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
@@ -175,6 +176,15 @@ impl Metrics {
         let locks = self.0.journal.locks();
         Environment::ALL.map(|environment| {
             let count = locks.iter().filter(|lock| lock.environment == environment).count();
+            ([environment.name().to_owned()], count as f64)
+        })
+    }
+
+    /// The number of held services, including 0.
+    fn held(&self) -> [([String; 1], f64); Environment::ALL.len()] {
+        let holds = self.0.journal.holds();
+        Environment::ALL.map(|environment| {
+            let count = holds.iter().filter(|hold| hold.environment == environment).count();
             ([environment.name().to_owned()], count as f64)
         })
     }

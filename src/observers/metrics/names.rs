@@ -77,6 +77,16 @@ pub(super) const LOCKS: Name<1> = Name {
     help: "Locks that hold, of environments and of single services.",
     labels: ["environment"],
 };
+pub(super) const HELD: Name<1> = Name {
+    name: "boathook_held_services",
+    help: "Services that an operator rolled back and that nobody has released.",
+    labels: ["environment"],
+};
+pub(super) const WITHDRAWN: Name<1> = Name {
+    name: "boathook_withdrawals_total",
+    help: "Digests that were withdrawn, by operators and by automatic rollbacks.",
+    labels: ["by"],
+};
 pub(super) const REQUESTS: Name<2> = Name {
     name: "boathook_requests_total",
     help: "Requests on the public listener but for /health, by what was asked for and what became of it.",

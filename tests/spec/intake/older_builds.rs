@@ -183,10 +183,12 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     journal.retry(&second, Actor::new("jane"), QUEUE).await.unwrap();
     journal
         .order_rollback(
-            Environment::Staging,
-            &samples::service("game"),
-            Some(first),
-            Actor::new("jane"),
+            samples::rollback(
+                Environment::Staging,
+                &samples::service("game"),
+                Some(first),
+                Actor::new("jane"),
+            ),
             QUEUE,
         )
         .await

@@ -77,6 +77,8 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/locks
         Operator: POST /v1/locks
         Operator: POST /v1/locks/end
+        Operator: GET /v1/holds
+        Operator: POST /v1/releases
         Operator: GET /v1/withdrawals
         Operator: POST /v1/withdrawals
         Operator: POST /v1/withdrawals/end

@@ -188,7 +188,10 @@ async fn what_a_rollback_would_read_stays() {
     assert_eq!(listed(&journal).await, ["2", "3", "1"]);
     let service = samples::service("game");
     let rollback = journal
-        .order_rollback(Environment::Staging, &service, None, Actor::new("ada"), QUEUE)
+        .order_rollback(
+            samples::rollback(Environment::Staging, &service, None, Actor::new("ada")),
+            QUEUE,
+        )
         .await
         .unwrap()
         .deployment;
@@ -222,7 +225,10 @@ async fn what_a_waiting_rollback_reads_stays() {
     }
     let service = samples::service("game");
     journal
-        .order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE)
+        .order_rollback(
+            samples::rollback(Environment::Staging, &service, Some(first), Actor::new("ada")),
+            QUEUE,
+        )
         .await
         .unwrap();
     sleep(2 * DAY).await;
@@ -283,7 +289,10 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     assert_eq!(journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
     let service = samples::service("game");
     let gone = journal
-        .order_rollback(Environment::Staging, &service, Some(served), Actor::new("ada"), QUEUE)
+        .order_rollback(
+            samples::rollback(Environment::Staging, &service, Some(served), Actor::new("ada")),
+            QUEUE,
+        )
         .await;
     assert!(gone.is_err(), "what it left serving is not known any more");
 }

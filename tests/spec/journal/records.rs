@@ -347,6 +347,8 @@ const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"not_promoted","to":"staging","reason":"refused"}
 {"type":"locked","id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}
 {"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}
+{"type":"service_held","id":"0123","environment":"staging","service":{"namespace":"game","service":"game"},"deployment":"0124","keeps_out":"promotions","by":{"user":"ada","note":"slow"},"since":"2026-08-01T10:00:00Z"}
+{"type":"service_released","by":{"operator":{"user":"ada"}},"hold":{"id":"0123","environment":"staging","service":{"namespace":"game","service":"game"},"deployment":"0124","keeps_out":"all","by":{"user":"ada"},"since":"2026-08-01T10:00:00Z"}}
 {"type":"withdrawn","id":"0123","digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111","cause":"operator","by":{"user":"ada","note":"slow"},"since":"2026-08-01T10:00:00Z"}
 {"type":"reinstated","by":{"success":"0123"},"withdrawal":{"id":"0123","digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111","cause":"failed","deployment":"0123","environment":"staging","service":{"namespace":"game","service":"game"},"reason":"crashed","since":"2026-08-01T10:00:00Z"}}"#;
 

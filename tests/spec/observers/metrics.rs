@@ -13,8 +13,8 @@ use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{BODY_MAX, Harness, NOW},
     samples::{
-        command_started, ended, image, plan, plan_from, step_ended, step_failed, step_started,
-        success,
+        self, QUEUE, command_started, ended, image, plan, plan_from, service, step_ended,
+        step_failed, step_started, success,
     },
 };
 use expect_test::expect;
@@ -284,6 +284,26 @@ async fn locks_the_limit_of_the_queue_and_what_ends_are_reported_as_they_are() {
     let page = scrape(&harness).await;
     assert_eq!(page.value(r#"boathook_locks{environment="production"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_locks{environment="staging"}"#), 0.0, "it has ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn held_services_and_withdrawn_digests_are_counted() {
+    let harness = Harness::new();
+    for (number, letter) in [("1", "a"), ("2", "b")] {
+        let body = body_with(json!({"deployment_id": number, "timestamp": null}));
+        let id = harness.accept(Delivery::of(&body)).await.id;
+        let digest = image(&format!("registry.example/acme/game@sha256:{}", letter.repeat(64)));
+        harness.play(&id, success("game", &format!("game-0000{number}"), &digest)).await;
+    }
+    let page = scrape(&harness).await;
+    assert_eq!(page.value(r#"boathook_held_services{environment="development"}"#), 0.0);
+    let order =
+        samples::rollback(Environment::Development, &service("game"), None, Actor::new("ada"));
+    harness.journal.order_rollback(order, QUEUE).await.unwrap();
+    let page = scrape(&harness).await;
+    assert_eq!(page.value(r#"boathook_held_services{environment="development"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_withdrawals_total{by="operator"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_withdrawals_total{by="rollback"}"#), 0.0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use boathook_core::{
     record::{DeploymentEvent, Event, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
-use boathook_testing::samples::service;
+use boathook_testing::samples::{self, service};
 use serde_json::json;
 
 use crate::support::promotion_harness::{Chain, REPOSITORY};
@@ -125,7 +125,10 @@ async fn a_rollback_that_an_operator_orders_is_not_promoted() {
     let service =
         ServiceKey { namespace: Namespace::parse("game-dev").unwrap(), ..service("game") };
     journal
-        .order_rollback(Environment::Development, &service, None, Actor::new("ada"), 10)
+        .order_rollback(
+            samples::rollback(Environment::Development, &service, None, Actor::new("ada")),
+            10,
+        )
         .await
         .unwrap();
     let back = chain.until_ended(Environment::Development).await;

@@ -8,7 +8,7 @@ use boathook_core::{
     deployment::{Actor, Digest, Environment, Namespace, ServiceKey},
     record::{Event, Outcome, Status, WithdrawalCause},
 };
-use boathook_testing::samples::{QUEUE, service};
+use boathook_testing::samples::{self, QUEUE, service};
 use expect_test::expect;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ async fn rolled_back(chain: &Chain) -> OrderedRollback {
     chain
         .parts
         .journal()
-        .order_rollback(Environment::Staging, &game, None, by, QUEUE)
+        .order_rollback(samples::rollback(Environment::Staging, &game, None, by), QUEUE)
         .await
         .unwrap()
 }
@@ -116,7 +116,7 @@ async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it
 
 #[tokio::test(start_paused = true)]
 async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_withdrawn() {
-    for records in [1, 2, 5, 12, 25] {
+    for records in [1, 2, 5, 12, 16, 18, 20] {
         let chain = Chain::with(production_waits);
         for tag in ["1", "2"] {
             deployed(&chain, "staging", tag).await;
@@ -126,13 +126,17 @@ async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_wit
         let mut news = chain.parts.journal().subscribe();
         rolled_back(&chain).await;
         for _ in 0..records {
-            news.recv().await.unwrap();
+            let next = tokio::time::timeout(Duration::from_secs(60), news.recv());
+            if next.await.is_err() {
+                break;
+            }
         }
         let chain = chain.killed().await;
         let staging = chain.until_ended(Environment::Staging).await;
         assert_eq!(staging.status.end(), Some(Outcome::Succeeded), "{records}: {staging:#?}");
         assert_eq!(chain.serves("game-staging"), "v1", "{records}");
         assert!(chain.parts.journal().withdrawal(&bad).await.unwrap().is_some(), "{records}");
+        assert_eq!(chain.parts.journal().holds().len(), 1, "{records}");
         let production = chain.in_environment(Environment::Production).await;
         let ends = production.iter().map(|one| one.status.end()).collect::<Vec<_>>();
         assert_eq!(ends, [Some(Outcome::Rejected), Some(Outcome::Superseded)], "{records}");
@@ -258,7 +262,10 @@ async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back(
         ServiceKey { namespace: Namespace::parse("game-staging").unwrap(), ..service("game") };
     let order = || {
         let to = Some(ids[1].clone());
-        journal.order_rollback(Environment::Staging, &game, to, Actor::new("ada"), QUEUE)
+        journal.order_rollback(
+            samples::rollback(Environment::Staging, &game, to, Actor::new("ada")),
+            QUEUE,
+        )
     };
     let refused = order().await.unwrap_err().to_string().replace(second.as_str(), "DIGEST");
     let at = refused.find(" UTC").unwrap();

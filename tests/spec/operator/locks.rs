@@ -140,7 +140,10 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
     let service = samples::service("game");
     harness
         .journal
-        .order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE)
+        .order_rollback(
+            samples::rollback(Environment::Development, &service, Some(id), Actor::new("ada")),
+            QUEUE,
+        )
         .await
         .unwrap();
 }

@@ -197,10 +197,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let service = samples::service("game");
     let last = harness.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
     let ordered = harness.journal.order_rollback(
-        Environment::Staging,
-        &service,
-        Some(last.deployment),
-        Actor::new("ada"),
+        samples::rollback(Environment::Staging, &service, Some(last.deployment), Actor::new("ada")),
         QUEUE,
     );
     let id = ordered.await.unwrap().deployment.id;

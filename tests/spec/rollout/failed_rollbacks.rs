@@ -12,7 +12,7 @@ use boathook_core::{
 use boathook_sandbox::{Behaviour, Caller, Kind, WriteOptions};
 use boathook_testing::{
     rollout_harness::{Deploying, Harness, REPOSITORY, blue_green, manifest, request},
-    samples::{QUEUE, limits, service},
+    samples::{self, QUEUE, limits, service},
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -188,10 +188,12 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
     let order = harness
         .journal
         .order_rollback(
-            Environment::Staging,
-            &service("game"),
-            Some(first),
-            Actor::new("ada"),
+            samples::rollback(
+                Environment::Staging,
+                &service("game"),
+                Some(first),
+                Actor::new("ada"),
+            ),
             QUEUE,
         )
         .await

@@ -24,10 +24,12 @@ async fn order(
     harness
         .journal
         .order_rollback(
-            Environment::Staging,
-            &service("game"),
-            to.cloned(),
-            Actor::new("ada"),
+            samples::rollback(
+                Environment::Staging,
+                &service("game"),
+                to.cloned(),
+                Actor::new("ada"),
+            ),
             QUEUE,
         )
         .await

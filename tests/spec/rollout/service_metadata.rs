@@ -340,7 +340,10 @@ async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployme
     let service = samples::service("game");
     let ordered = harness
         .journal
-        .order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE)
+        .order_rollback(
+            samples::rollback(Environment::Staging, &service, Some(first), Actor::new("ada")),
+            QUEUE,
+        )
         .await;
     let id = ordered.unwrap().deployment.id;
     harness.engine.run(&id, &CancellationToken::new()).await;

@@ -53,6 +53,10 @@ pub struct DeployRequest {
     /// environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
+    /// Whether it may reach a service that an operator rolled back, and release it: the sender says
+    /// so, and the environment allows it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub after_rollback: bool,
     /// Whether the sender asks for an approval.
     #[serde(default, skip_serializing_if = "is_false")]
     pub approval: bool,
@@ -104,6 +108,7 @@ impl DeployRequest {
             traffic_split: Vec::new(),
             confirmation: None,
             allow_older: false,
+            after_rollback: false,
             approval: false,
             extra: Map::new(),
         }
@@ -133,6 +138,7 @@ impl DeployRequest {
         let meaning = |request: &Self| Self {
             timestamp: None,
             allow_older: false,
+            after_rollback: false,
             promoted_from: None,
             extra: Map::new(),
             ..request.clone()

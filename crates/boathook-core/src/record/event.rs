@@ -14,8 +14,8 @@ use strum::VariantNames;
 use crate::{
     deployment::DeploymentId,
     record::{
-        Acceptance, CommandEvent, DeploymentEvent, LockEvent, Outcome, PromotionEvent, Rewrite,
-        StepEvent, WithdrawalEvent,
+        Acceptance, CommandEvent, DeploymentEvent, HoldEvent, LockEvent, Outcome, PromotionEvent,
+        Rewrite, StepEvent, WithdrawalEvent,
     },
     rollout::Plan,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
-    /// The deployment, the lock or the withdrawal.
+    /// The deployment, the lock, the hold or the withdrawal.
     pub deployment: DeploymentId,
     /// When it was recorded.
     pub at: Timestamp,
@@ -83,6 +83,8 @@ groups! {
     Promotion(PromotionEvent),
     /// Of a lock. They belong to no deployment: the record is the lock's own.
     Lock(LockEvent),
+    /// Of a held service. They belong to no deployment either.
+    Hold(HoldEvent),
     /// Of a withdrawn digest. They belong to no deployment either.
     Withdrawal(WithdrawalEvent),
 }
@@ -126,7 +128,7 @@ impl Event {
     pub const fn is_of_deployment(&self) -> bool {
         match self {
             Self::Deployment(_) | Self::Step(_) | Self::Command(_) | Self::Promotion(_) => true,
-            Self::Lock(_) | Self::Withdrawal(_) => false,
+            Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => false,
         }
     }
 
@@ -137,7 +139,7 @@ impl Event {
     }
 
     /// The event with everything changed that came from outside. The engine, whose events this is
-    /// for, records no locks, withdrawals and promotions: those are clean when they are recorded.
+    /// for, records no locks, holds, withdrawals and promotions: those are clean when they are recorded.
     #[must_use]
     pub fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {
@@ -145,7 +147,7 @@ impl Event {
             Self::Step(event) => Self::Step(event.rewritten(rewrite)),
             Self::Command(event) => Self::Command(event.rewritten(rewrite)),
             Self::Lock(event) => Self::Lock(event.rewritten(rewrite)),
-            Self::Promotion(_) | Self::Withdrawal(_) => self,
+            Self::Promotion(_) | Self::Hold(_) | Self::Withdrawal(_) => self,
         }
     }
 }

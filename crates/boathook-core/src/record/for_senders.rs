@@ -47,7 +47,7 @@ impl Event {
     #[must_use]
     pub fn for_senders(&self) -> Option<Value> {
         match self {
-            Self::Command(_) | Self::Lock(_) | Self::Withdrawal(_) => None,
+            Self::Command(_) | Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => None,
             Self::Deployment(_) | Self::Step(_) | Self::Promotion(_) => {
                 self.clone().rewritten(&WithoutUsers).for_operators()
             }
@@ -61,7 +61,7 @@ impl Event {
             Self::Deployment(event) => Some(event.shown()),
             Self::Step(event) => Some(event.shown()),
             Self::Promotion(event) => Some(event.shown()),
-            Self::Command(_) | Self::Lock(_) | Self::Withdrawal(_) => None,
+            Self::Command(_) | Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => None,
         }
     }
 }
