@@ -78,7 +78,7 @@ eight_held() {
   IFS=', ' read -r count mib < <(children "$handler")
   found held_count "$count"
   found held "$mib"
-  end KILL
+  end
 }
 
 # one_round WHO: a round of the program `serving`, with the defaults in `shipped`.
