@@ -1,5 +1,7 @@
 //! Someone else's change to a service: noticed, told, never fought over.
 
+use std::time::Duration;
+
 use boathook::{cluster::Service, plan::stable};
 use boathook_core::record::Outcome;
 use boathook_testing::{
@@ -8,6 +10,7 @@ use boathook_testing::{
 };
 use expect_test::expect;
 use serde_json::json;
+use tokio::time::Instant;
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_it() {
@@ -35,8 +38,10 @@ async fn a_template_changed_during_a_hold_ends_it_with_traffic_on_stable_and_the
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     let patch = json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}});
     harness.cluster.edit_as("anna", "game", "game", patch).unwrap();
+    let changed = Instant::now();
     let result = deploying.end().await;
     result.assert_end(Outcome::Aborted);
+    assert!(changed.elapsed() < Duration::from_secs(2), "{:?}", changed.elapsed());
     assert!(result.reason().contains("last modified by anna"), "{}", result.reason());
     assert_eq!(harness.service()["spec"]["template"]["spec"]["timeoutSeconds"], 77);
     harness.settle().await;
