@@ -5,7 +5,7 @@
 
 mod event;
 mod feed;
-mod feeds;
+mod hub;
 mod list;
 mod object;
 mod reading;
@@ -14,5 +14,5 @@ mod shelf;
 mod trouble;
 
 pub use feed::{Feed, FeedState, FeedStatus};
-pub use feeds::Feeds;
+pub use hub::Feeds;
 pub use object::FeedObject;
