@@ -32,7 +32,6 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         crictl pull -- ghcr.io/your-org/game-2048:v2
         crictl inspecti -o json ghcr.io/your-org/game-2048:v2
         crictl pull -- ghcr.io/your-org/game-2048
-        kubectl apply -f manifests/development --field-manager boathook --vmodule=with_retry=4
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
