@@ -184,5 +184,5 @@ async fn a_damaged_journal_gives_no_copy() {
         "{}",
         damaged.stderr
     );
-    assert_eq!(names(&place.copies()), Vec::<String>::new());
+    assert!(!place.copies().exists() || names(&place.copies()).is_empty());
 }

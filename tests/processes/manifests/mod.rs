@@ -2,3 +2,4 @@
 
 mod as_kubectl;
 mod kustomize;
+mod unchanged;

@@ -707,7 +707,7 @@ async fn manifests_that_cannot_be_deployed_are_reported() {
               -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
             error manifests: development: DIR/manifests-game-2048-dev holds Sheep/dolly of example.dev/v1, which the cluster does not serve; see kubectl api-resources, and install its operator or CRD
               -> kubectl api-resources; correct apiVersion and kind of Sheep/dolly in DIR/manifests-game-2048-dev
-            error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `KUBECTL apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): error: resource mapping not found for name: "dolly" namespace: "game-2048-dev" from "manifests/development/00001-sheep-dolly.json": no matches for kind "Sheep" in version "example.dev/v1"; ensure CRDs are installed first
+            error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `KUBECTL apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): error: resource mapping not found for name: "dolly" namespace: "game-2048-dev" from "manifests/development/00000-sheep-dolly.json": no matches for kind "Sheep" in version "example.dev/v1"; ensure CRDs are installed first
               -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
         "#]],
     )

@@ -290,7 +290,7 @@ async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_request
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
         ok       url            development: http://game-2048-dev.shop.sandbox.test/ through INGRESS: the ingress answers
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
-        ok       dry run        development: shop/game-2048-dev can be deployed
+        error    dry run        development: shop/game-2048-dev: Apply manifests/development: `KUBECTL apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): Error from server (NotFound): error when creating "manifests/development/00000-service-game-2048-dev.json": namespaces "shop" not found
     "#]].assert_eq(&result);
 }
 
@@ -636,8 +636,6 @@ async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_reported(
             );
         },
         expect![[r#"
-            error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `DIR/ending apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): Error from server (Forbidden): deployments.apps "x" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated
-              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
             error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `DIR/ending patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json ...` failed (exit code 1 after N ms): Error from server (Forbidden): deployments.apps "x" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated
               -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
         "#]],
@@ -662,7 +660,7 @@ async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_co
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], shown).await;
         },
         expect![[r#"
-            warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionFailed: Revision "game-2048-dev-00002" failed with message: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized); game-2048-dev-00002: revision game-2048-dev-00002: Ready=False (ContainerMissing: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized)
+            warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionFailed: Revision "game-2048-dev-00002" failed with message: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized.); game-2048-dev-00002: revision game-2048-dev-00002: Ready=False (ContainerMissing: Unable to fetch image "ghcr.io/your-org/hello:private": failed to resolve image to digest: GET https://ghcr.io/v2/: unexpected status code 401 Unauthorized)
               -> correct the registry's credentials: imagePullSecrets of the service account, or those of the node
         "#]],
     )

@@ -257,6 +257,9 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     for line in [
         refused,
         format!("boathook retry 102-1 --note 'with token={IN_NOTE}'"),
+        // Until its end, a deployment that goes on after a restart keeps what it applies.
+        "boathook show \"$(boathook list --json --limit 1 | jq -r '.[0].id')\" --follow || true"
+            .to_owned(),
         "boathook show 102-1".to_owned(),
     ] {
         let ran = stand.shell(&line).await;

@@ -160,6 +160,7 @@ pub fn tools(kubectl: &str, kubeconfig: &str) -> Tools {
         environment: vec![
             variable("PATH", "/usr/local/bin:/usr/bin:/bin"),
             variable("KUBECONFIG", kubeconfig),
+            variable("KUBECACHEDIR", &format!("{kubeconfig}.cache")),
         ],
         output_cap: 1 << 20,
     }
