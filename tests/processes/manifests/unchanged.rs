@@ -2,7 +2,7 @@
 
 use crate::support::stand::{SERVICE, Stand};
 
-const APPLY: &str = "kubectl apply -f manifests/development --field-manager boathook";
+const APPLY: &str = " apply -f manifests/development --field-manager boathook";
 
 /// An object that kubectl and the API server each write in their own way.
 const OBJECTS: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words, creationTimestamp: null}\n\
@@ -25,7 +25,7 @@ impl Deployed<'_> {
         let records: Vec<serde_json::Value> = serde_json::from_str(&events.stdout).unwrap();
         let number = records.iter().map(|record| &record["event"]).find_map(|event| {
             let argv = event["argv"].as_array()?.iter().filter_map(|word| word.as_str());
-            (argv.collect::<Vec<_>>().join(" ") == APPLY).then(|| event["command"].clone())
+            argv.collect::<Vec<_>>().join(" ").contains(APPLY).then(|| event["command"].clone())
         });
         let Some(number) = number else { return String::new() };
         let ended = records
