@@ -1,8 +1,6 @@
 //! The life of the proxy on a paused clock: a program that only says that it serves. What is asked
 //! through it is tested with the real kubectl.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use std::{
     os::unix::net::UnixListener,
     path::PathBuf,

@@ -66,7 +66,7 @@ impl<'a> Mention<'a> {
         Self { keys: keys.collect(), ..self }
     }
 
-    fn to_pull(self) -> Self {
+    fn for_pulls(self) -> Self {
         Self { purpose: Purpose::Pull, ..self }
     }
 }
@@ -74,9 +74,9 @@ impl<'a> Mention<'a> {
 fn of_account(pod: &Value) -> impl Iterator<Item = Mention<'_>> {
     let field =
         if pod["serviceAccountName"].is_string() { "serviceAccountName" } else { "serviceAccount" };
-    let to_pull = items(&pod["imagePullSecrets"])
-        .filter_map(|secret| Mention::of("Secret", secret, "name").map(Mention::to_pull));
-    Mention::of("ServiceAccount", pod, field).into_iter().chain(to_pull)
+    let for_pulls = items(&pod["imagePullSecrets"])
+        .filter_map(|secret| Mention::of("Secret", secret, "name").map(Mention::for_pulls));
+    Mention::of("ServiceAccount", pod, field).into_iter().chain(for_pulls)
 }
 
 fn of_volume(volume: &Value) -> impl Iterator<Item = Mention<'_>> {

@@ -14,8 +14,9 @@ pub use handle::{
 };
 pub use retention::Retention;
 pub use store::{
-    BackUpError, Batch, Cause, Cutoff, Filter, Inspected, Prunable, Row, Served, Service, Signer,
-    SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up, inspect,
+    BackUpError, Batch, Cause, Cutoff, Filter, Inspected, ProvenImage, Prunable, Row, Served,
+    Service, Signer, SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up,
+    inspect,
 };
 pub use views::{
     Asked, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Batch, Cutoff, Filter, Prunable, Service, Signer, SqliteStore, Store, StoreError, Success,
-    Summary,
+    Batch, Cutoff, Filter, ProvenImage, Prunable, Service, Signer, SqliteStore, Store, StoreError,
+    Success, Summary,
 };
 use boathook_core::{
-    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -117,7 +117,7 @@ impl Store for TappedStore {
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError> {
+    ) -> Result<Vec<ProvenImage>, StoreError> {
         self.store.proven(environment, since, limit)
     }
 

@@ -23,5 +23,5 @@ pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{SqliteStore, StoreOptions};
-pub use store::{Batch, Cause, Row, Store, StoreError};
+pub use store::{Batch, Cause, ProvenImage, Row, Store, StoreError};
 pub use summary::{Success, Summary};

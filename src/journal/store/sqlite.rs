@@ -7,7 +7,7 @@ use std::{
 };
 
 use boathook_core::{
-    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -18,7 +18,8 @@ use rusqlite::{
 use serde::Serialize;
 
 use crate::journal::{
-    Batch, Cutoff, Filter, Prunable, Row, Service, Signer, Store, StoreError, Success, Summary,
+    Batch, Cutoff, Filter, ProvenImage, Prunable, Row, Service, Signer, Store, StoreError, Success,
+    Summary,
     store::{
         columns::{self, stored},
         open::{FileLock, Opened, open},
@@ -257,7 +258,7 @@ impl Store for SqliteStore {
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError> {
+    ) -> Result<Vec<ProvenImage>, StoreError> {
         let by = params![environment.name(), since.as_second(), limit];
         self.all("list what was proven", statements::PROVEN, by, columns::proven)
     }

@@ -14,6 +14,9 @@ use jiff::Timestamp;
 
 use crate::journal::{Cutoff, Filter, Prunable, Service, Signer, Success, Summary};
 
+/// An image that succeeded, and its withdrawal if it was withdrawn.
+pub type ProvenImage = (ImageRef, Option<Arc<Withdrawal>>);
+
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes
 /// come one at a time.
 pub trait Store: Send + Sync {
@@ -103,7 +106,7 @@ pub trait Store: Send + Sync {
         environment: Environment,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(ImageRef, Option<Arc<Withdrawal>>)>, StoreError>;
+    ) -> Result<Vec<ProvenImage>, StoreError>;
 
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
