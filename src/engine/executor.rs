@@ -273,7 +273,18 @@ impl<'a> Executor<'a> {
             let reason = self.engine.redactor.text(reason);
             warn!(deployment.id = %self.id, %reason, "Waiting");
         }
-        self.recorder.add(StepEvent::StepLearned { finding }).await;
+        let decides = matches!(
+            finding,
+            Observation::Candidate { .. } | Observation::Image(_) | Observation::Generation(_)
+        );
+        let learned = StepEvent::StepLearned { finding };
+        if decides {
+            // A rollback needs it: no program starts before it is on disk. Where it cannot be
+            // recorded, nothing can be, and no program starts at all.
+            let _ = self.recorder.record(learned).await;
+        } else {
+            self.recorder.add(learned).await;
+        }
     }
 
     /// Removes the deployment's own directory, then closes the record.

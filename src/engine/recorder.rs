@@ -41,6 +41,8 @@ pub(super) struct RecordWriter {
     id: DeploymentId,
     stop: CancellationToken,
     entries: mpsc::UnboundedReceiver<Entry>,
+    /// The first event that was not recorded. Nothing is after it: the record has no holes.
+    failed: Option<NotRecorded>,
 }
 
 /// One event, or none where what was given before is only to be written.
@@ -70,7 +72,7 @@ impl Recorder {
     ) -> (Self, RecordWriter) {
         let (sender, entries) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(WAITING_MAX));
-        let writer = RecordWriter { journal, id: id.clone(), stop, entries };
+        let writer = RecordWriter { journal, id: id.clone(), stop, entries, failed: None };
         (Self { redactor, entries: sender, room }, writer)
     }
 
@@ -147,7 +149,7 @@ impl RecordWriter {
         }
     }
 
-    async fn write(&self, entries: Vec<Entry>) {
+    async fn write(&mut self, entries: Vec<Entry>) {
         let mut events = Vec::new();
         let mut followed_by = None;
         let mut waiting = None;
@@ -158,7 +160,11 @@ impl RecordWriter {
             waiting = written;
             permits.extend(permit);
         }
-        let result = self.append(events, followed_by).await;
+        let result = match &self.failed {
+            Some(failed) => Err(failed.clone()),
+            None => self.append(events, followed_by).await,
+        };
+        self.failed = result.as_ref().err().cloned();
         // Who no longer waits needs no answer.
         let _ = waiting.map(|waiting| waiting.send(result));
     }

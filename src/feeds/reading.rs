@@ -14,8 +14,9 @@ use crate::{
     feeds::{FeedObject, list::Page, trouble::Trouble},
 };
 
-/// Objects of one page of a list.
-const PAGE: usize = 100;
+/// Objects of one page of a list. A pod of Knative has 12 to 20 KB, and an answer is read up to
+/// `tools.output_cap_bytes`.
+const PAGE: usize = 20;
 
 /// Where one feed reads, and how long that may take.
 pub(super) struct Reading {

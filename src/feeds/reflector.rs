@@ -16,8 +16,9 @@ use crate::feeds::{
 
 /// Pauses between attempts. The longest is part of the time that a failure may cost a deployment.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
-/// The pause after a refusal of access: someone has to change a role first.
-const FORBIDDEN_PAUSE: Duration = Duration::from_secs(15);
+/// The pause after a refusal of access, or where there are too many objects: someone has to change
+/// that first.
+const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// The longest pause that the API server may ask for.
 const ASKED_MAX: Duration = Duration::from_secs(5);
 /// How much longer than it should a watch may stay open before it counts as dead.
@@ -39,8 +40,8 @@ pub(super) struct Reflector<T> {
 enum End {
     /// The next one goes on from its version.
     GoesOn,
-    /// Everything is listed again: it ended at once and silently, and the next one may too; or the
-    /// connection was cut, and the next one may lead to another API server.
+    /// Everything is listed again: it ended at once and silently, and the next one may too; the
+    /// connection was cut, and the next one may lead to another API server; or it missed something.
     ListsAgain,
 }
 
@@ -97,7 +98,8 @@ impl<T: FeedObject> Reflector<T> {
         loop {
             let event = tokio::select! {
                 event = timeout_at(until, events.next()) => event,
-                () = self.doubts.notified() => return Ok(End::GoesOn),
+                // What it missed may be older than its version.
+                () = self.doubts.notified() => return Ok(End::ListsAgain),
             };
             let document = match event {
                 Ok(Some(Ok(document))) => document,
@@ -146,7 +148,11 @@ impl<T: FeedObject> Reflector<T> {
             None | Some(Trouble::Expired) => pause,
             Some(Trouble::Forbidden(words)) => {
                 self.is(FeedStatus::Forbidden(words.into()));
-                FORBIDDEN_PAUSE
+                REFUSED_PAUSE
+            }
+            Some(Trouble::TooMany(words)) => {
+                self.is(FeedStatus::Interrupted(words.into()));
+                REFUSED_PAUSE
             }
             Some(Trouble::Unread { words, retry_after }) => {
                 self.is(FeedStatus::Interrupted(words.into()));
@@ -182,5 +188,5 @@ fn check_number<T: FeedObject>(number: usize) -> Result<(), Trouble> {
     if number <= OBJECTS_MAX {
         return Ok(());
     }
-    Err(Trouble::unread(format!("the namespace has more than {OBJECTS_MAX} {}", T::KIND)))
+    Err(Trouble::TooMany(format!("the namespace has more than {OBJECTS_MAX} {}", T::KIND)))
 }

@@ -14,6 +14,8 @@ const WORDS_MAX: usize = 400;
 pub(super) enum Trouble {
     /// Access control refuses it: in which words.
     Forbidden(String),
+    /// There are more objects than a feed keeps.
+    TooMany(String),
     /// The version to go on from is no longer known: everything is listed again.
     Expired,
     /// Anything else; it may pass.

@@ -21,8 +21,9 @@ use crate::{
         change::yield_to_external_change,
         pod_watch::unless,
         probed_url::{ProbeTarget, ProbedUrl},
-        seeing::see_service,
+        seeing::{read_service_directly, see_service},
         step_behavior::{StepBehavior, StepResult},
+        view::DIRECTLY,
     },
 };
 
@@ -43,6 +44,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
     let ends = began + step.duration.saturating_sub(elapsed);
     let mut next_probe = began + step.delay.saturating_sub(elapsed);
     let mut next_check = began + step.poll_interval;
+    let mut last_check = began;
     let mut next_report = began + REPORT_EVERY;
     let mut urls = probed_urls(step, context)?;
     let mut signals = context.signals.clone();
@@ -65,7 +67,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             () = signals.until_steered() => {}
             checked = &mut cluster_check => checked?,
             // Whether it is this service that changed, the check sees.
-            () = services.changed() => next_check = Instant::now(),
+            () = services.changed() => next_check = next_check.min(last_check + DIRECTLY),
         }
         let now = Instant::now();
         let steering = signals.steering();
@@ -87,6 +89,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             }
         }
         if now >= next_check && cluster_check.is_terminated() {
+            last_check = now;
             next_check = now + step.poll_interval;
             // A paused hold has no deadline; a read has.
             cluster_check.set(check_cluster(context, now.max(ends) + step.patience).fuse());
@@ -130,9 +133,12 @@ async fn failed(
 /// Someone else's change, or a candidate that crashes while it is Ready.
 async fn check_cluster(context: &Context<'_>, until: Instant) -> Result<(), StepError> {
     let generation = context.generation()?;
-    let service = see_service(context, until).await?;
-    if service.generation() != generation {
-        return Err(yield_to_external_change(context, until, &service, generation).await);
+    if see_service(context, until).await?.generation() != generation {
+        // The feed may be late; a direct read decides.
+        let service = read_service_directly(context, until).await?;
+        if service.generation() != generation {
+            return Err(yield_to_external_change(context, until, &service, generation).await);
+        }
     }
     match diagnose_pods(context, until).await?.filter(Diagnosis::is_crash) {
         Some(crash) => Err(StepError::Failed(with_probe(context, crash).await.in_words())),

@@ -59,9 +59,11 @@ pub(crate) async fn live_states(
     Ok(states)
 }
 
-/// Secrets are never read. A Knative service among them is a new one.
+/// Secrets are never read, Jobs always, because one may forbid the whole apply. A Knative service
+/// among them is a new one.
 fn is_read(document: &Document, count: usize) -> bool {
     document.is_namespace()
+        || document.is_job()
         || count <= READS_MAX && !document.is_secret() && !document.is_knative_service()
 }
 

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use crate::{
     cluster::Pod,
     diagnosis::{Diagnosis, of_pods},
+    feeds::FeedStatus,
     steps::{Context, StepError, causes::with_probe, view::DIRECTLY},
 };
 
@@ -46,11 +47,9 @@ async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError
     loop {
         feed.changed().await;
         let found = feed.read(|state| {
-            let pods = state.objects.values();
-            first_cause(
-                pods.map(|pod| &**pod).filter(|pod| pod.revision() == candidate.as_str()),
-                ends,
-            )
+            let is_current = state.status == FeedStatus::Follows;
+            let pods = state.objects.values().filter(|_| is_current).map(|pod| &**pod);
+            first_cause(pods.filter(|pod| pod.revision() == candidate.as_str()), ends)
         });
         if let Some(found) = found {
             return Ok(found);
@@ -58,13 +57,13 @@ async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError
     }
 }
 
-/// The first cause that a direct read shows. It only reads where the feed is not permitted; where
-/// the feed cannot be read now, the cluster cannot either.
+/// The first cause that a direct read shows. It only reads while the feed does not follow what
+/// happens.
 async fn read(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
     let candidate = context.candidate()?;
     loop {
         sleep(DIRECTLY).await;
-        if context.view.pods.forbidden().is_none() {
+        if context.view.pods.feed().follows() {
             continue;
         }
         let pods = context.cluster.pods(context.namespace(), candidate).await.unwrap_or_default();

@@ -100,17 +100,25 @@ impl<'a> Watching<'a> {
             match &seen {
                 Seen::Service(service) if service.generation() < self.generation => {}
                 Seen::Service(service) if service.generation() > self.generation => {
-                    return Err(yield_to_external_change(
-                        self.context,
-                        self.until,
-                        service,
-                        self.generation,
-                    )
-                    .await);
+                    if let Some(seen) = self.confirm().await? {
+                        return Ok(seen);
+                    }
                 }
                 _ => return Ok(seen),
             }
         }
+    }
+
+    /// A later generation than ours is someone else's change only if a direct read says so: the feed
+    /// may still show a service that was deleted since.
+    async fn confirm(&mut self) -> Result<Option<Seen>, StepError> {
+        let service = read_service_directly(self.context, self.until).await?;
+        if service.generation() > self.generation {
+            let Self { context, until, generation, .. } = self;
+            return Err(yield_to_external_change(context, *until, &service, *generation).await);
+        }
+        self.last_read = Instant::now();
+        Ok((service.generation() == self.generation).then(|| self.saw(service)))
     }
 
     /// The next state of the service.

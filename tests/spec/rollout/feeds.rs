@@ -276,26 +276,26 @@ async fn an_object_that_was_made_again_is_another_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_namespace_with_hundreds_of_services_is_listed_in_pages() {
+async fn a_namespace_with_many_services_is_listed_in_pages() {
     let room = Room::new();
-    for number in 0..700 {
+    for number in 0..140 {
         room.create(&format!("s{number}"));
     }
     let mut feed = room.services();
-    until(&mut feed, has("s699")).await;
-    assert_eq!(feed.read(|state| state.objects.len()), 700);
+    until(&mut feed, has("s139")).await;
+    assert_eq!(feed.read(|state| state.objects.len()), 140);
     assert_eq!(room.reads().0, 7, "{:?}", room.cluster.reads());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_list_whose_next_page_is_too_late_begins_again() {
     let room = Room::new();
-    for number in 0..130 {
+    for number in 0..26 {
         room.create(&format!("s{number}"));
     }
     room.cluster.fail("list ksvc", Times::After(1), Fault::Expired);
     let mut feed = room.services();
-    let took = until(&mut feed, has("s129")).await;
+    let took = until(&mut feed, has("s25")).await;
     assert!(took < BOUND, "{took:?}");
     assert_eq!(room.reads().0, 4, "{:?}", room.cluster.reads());
 }
