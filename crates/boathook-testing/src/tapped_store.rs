@@ -133,6 +133,10 @@ impl Store for TappedStore {
         self.store.withdrawals(limit)
     }
 
+    fn serves(&self, digest: &Digest) -> Result<bool, StoreError> {
+        self.store.serves(digest)
+    }
+
     fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.promotions_of(digest)
     }

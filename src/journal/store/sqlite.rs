@@ -280,6 +280,16 @@ impl Store for SqliteStore {
         self.all("list the withdrawals", statements::WITHDRAWALS, [limit], columns::withdrawal)
     }
 
+    fn serves(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let serves = self.one(
+            "look up where a digest serves",
+            statements::SERVES,
+            [digest.as_str()],
+            |row| columns::parsed::<DeploymentId>(row, "id"),
+        )?;
+        Ok(serves.is_some())
+    }
+
     fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError> {
         self.all(
             "list the promotions of a digest",

@@ -144,6 +144,14 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
+/// Whether the newest success of any service left that digest serving.
+pub(super) const SERVES: &str = "
+    SELECT id FROM (SELECT max(accepted_seq) AS newest FROM deployments
+                    WHERE serves_revision IS NOT NULL GROUP BY environment, namespace, service)
+    JOIN deployments ON accepted_seq = newest
+    WHERE substr(serves_image, instr(serves_image, '@') + 1) = ?1
+    LIMIT 1";
+
 pub(super) const PROMOTIONS_OF: &str = "
     SELECT id FROM deployments
     WHERE awaits_promotion AND substr(serves_image, instr(serves_image, '@') + 1) = ?1

@@ -96,6 +96,9 @@ pub trait Store: Send + Sync {
     /// The withdrawn digests, the last one first, `limit` at most.
     fn withdrawals(&self, limit: u32) -> Result<Vec<Arc<Withdrawal>>, StoreError>;
 
+    /// Whether the newest success of any service, in any environment, left that digest serving.
+    fn serves(&self, digest: &Digest) -> Result<bool, StoreError>;
+
     /// The successes of a digest that the next environment has not answered yet.
     fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError>;
 

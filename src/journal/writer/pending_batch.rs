@@ -362,7 +362,7 @@ impl<'a> PendingBatch<'a> {
                 waiting.extend(follow_up(&deployment));
             }
         }
-        let consequence = self.consequence(id, &before, &deployment)?;
+        let consequence = self.consequence(id, &before, &deployment, &records)?;
         let records = self.keep(records, deployment);
         self.follow(id, consequence);
         Ok(records)

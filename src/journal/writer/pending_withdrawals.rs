@@ -8,8 +8,8 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest},
     record::{
-        DeploymentEvent, Event, Origin, Outcome, PromotionEvent, Reason, ReinstatedBy, Withdrawal,
-        WithdrawalCause, WithdrawalEvent,
+        DeploymentEvent, Event, Failure, Origin, Outcome, PromotionEvent, Reason, Record,
+        ReinstatedBy, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
     },
     state::{Deployment, State},
 };
@@ -88,24 +88,28 @@ impl PendingBatch<'_> {
         }
     }
 
-    /// A digest whose deployment begins to roll back by itself is withdrawn, unless it served
-    /// before too: then the image is not at fault. It counts again once it succeeds in the same
-    /// place.
+    /// A digest whose deployment begins to roll back by itself is withdrawn if it ran and serves
+    /// nowhere: otherwise the image is not at fault. Neither is that of an operator's rollback. It
+    /// counts again once it succeeds in the same place.
     pub(super) fn consequence(
         &self,
         id: &DeploymentId,
         before: &State,
         after: &Deployment,
+        records: &[Record],
     ) -> Result<Consequence, StoreError> {
         match &after.state {
             State::RollingBack(progress, rollback)
                 if rollback.end == Outcome::RolledBack
-                    && !matches!(before, State::RollingBack(..)) =>
+                    && !matches!(before, State::RollingBack(..))
+                    && progress.findings.candidate.is_some()
+                    && !matches!(after.acceptance.origin, Origin::Rollback { .. })
+                    && !records.iter().any(is_rejection) =>
             {
                 let image = progress.findings.image.as_ref();
                 let digest = image.unwrap_or(&after.acceptance.request.image).digest().cloned();
                 let Some(digest) = digest else { return Ok(Consequence::None) };
-                if self.serves(after, &digest)? || self.withdrawal(&digest)?.is_some() {
+                if self.store.serves(&digest)? || self.withdrawal(&digest)?.is_some() {
                     return Ok(Consequence::None);
                 }
                 let cause = failed(id, after, &rollback.reason);
@@ -157,13 +161,6 @@ impl PendingBatch<'_> {
         self.withdrawals.insert(withdrawal.digest.clone(), None);
     }
 
-    /// Whether the service's newest success runs that digest.
-    fn serves(&self, deployment: &Deployment, digest: &Digest) -> Result<bool, StoreError> {
-        let request = &deployment.acceptance.request;
-        let success = self.store.last_success(request.environment, &request.service())?;
-        Ok(success.is_some_and(|success| success.image.digest() == Some(digest)))
-    }
-
     fn prepare(&self, withdrawal: Arc<Withdrawal>) -> Result<PreparedWithdrawal, StoreError> {
         let mut waiting = self
             .live
@@ -208,6 +205,11 @@ fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -
             None
         }
     }
+}
+
+/// Whether policy refused the deployment, which says nothing about its image.
+const fn is_rejection(record: &Record) -> bool {
+    matches!(record.event, Event::Step(StepEvent::StepFailed { failure: Failure::Rejected { .. } }))
 }
 
 /// Characters of a failure's reason that a withdrawal repeats.

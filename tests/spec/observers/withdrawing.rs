@@ -194,6 +194,41 @@ async fn an_image_that_serves_already_is_not_withdrawn_where_only_its_manifest_f
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_image_that_serves_in_another_environment_is_not_withdrawn_where_it_fails() {
+    let chain = Chain::with(|environment, text| {
+        nothing_is_promoted(environment, text);
+        if environment == "staging" {
+            text.push_str("health: {expect_body: v1}\n");
+        }
+    });
+    for (environment, tag) in [("development", "2"), ("staging", "1"), ("staging", "2")] {
+        deployed(&chain, environment, tag).await;
+        chain.until_ended(environment.parse().unwrap()).await;
+    }
+    let failed = chain.until_ended(Environment::Staging).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
+    assert_eq!(chain.serves("game-dev"), "v2");
+    assert_eq!(chain.parts.journal().withdrawals(9).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ordered_rollback_that_fails_does_not_withdraw_what_it_returned_to() {
+    let chain = Chain::with(nothing_is_promoted);
+    for tag in ["1", "2"] {
+        deployed(&chain, "staging", tag).await;
+        chain.until_ended(Environment::Staging).await;
+    }
+    let bad = digest(&chain).await;
+    let chain =
+        chain.with_file("staging", |text| format!("{text}health: {{expect_body: v2}}\n")).await;
+    rolled_back(&chain).await;
+    let failed = chain.until_ended(Environment::Staging).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
+    let withdrawn = chain.parts.journal().withdrawals(9).await.unwrap();
+    assert_eq!(withdrawn.iter().map(|one| &one.digest).collect::<Vec<_>>(), [&bad]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_promotion_that_waits_to_be_sent_ends_when_its_digest_is_withdrawn_by_hand() {
     let chain = Chain::with(|environment, text| {
         if environment == "staging" {
