@@ -150,7 +150,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Reports a program whose future was dropped, such as a watch that is no longer needed.
+/// Reports a program whose future was dropped, such as the log of an application that nobody reads any more.
 struct Abandoned<'a> {
     command: Option<u32>,
     /// When it was started; none until its start is recorded.

@@ -80,7 +80,7 @@ pub(crate) async fn diagnose_pods(
     Ok(diagnosis::of_pods(&see_pods(context, until).await?, &[]))
 }
 
-/// A crash, read once more, with the probe that made the kubelet end the container if its events name one.
+/// A crash, with the probe that made the kubelet end the container if the events name one.
 pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagnosis {
     let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else {
         return found;

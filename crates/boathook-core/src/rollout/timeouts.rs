@@ -16,7 +16,7 @@ pub struct Timeouts {
     /// `crictl inspecti`.
     #[serde(deserialize_with = "duration_text::positive")]
     pub inspect: Duration,
-    /// `kubectl get`.
+    /// One read of the API server, or a page of a list.
     #[serde(deserialize_with = "duration_text::positive")]
     pub get: Duration,
     /// `kubectl apply`.
