@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{AppendError, Journal, StoreError},
+    journal::{AppendError, Journal, StoreError, Success},
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 
@@ -112,7 +112,16 @@ impl Promoter {
             return Ok(Attempt::Over);
         };
         let to = promotion.to;
-        let answered = match self.superseded_by(id, &deployment).await? {
+        let withdrawal =
+            match Success::of(id, &deployment).as_ref().and_then(|one| one.image.digest()) {
+                Some(digest) => self.journal.withdrawal(digest).await?,
+                None => None,
+            };
+        let refusal = match withdrawal {
+            Some(withdrawal) => Some(withdrawal.refusal()),
+            None => self.superseded_by(id, &deployment).await?,
+        };
+        let answered = match refusal {
             Some(reason) => Answer::Refused(reason),
             None => {
                 (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now()))

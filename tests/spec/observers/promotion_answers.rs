@@ -9,7 +9,7 @@ use boathook::{
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
 };
 use boathook_core::{
-    deployment::{DeploymentId, Environment, Promotion},
+    deployment::{Actor, DeploymentId, Environment, Promotion},
     record::{DeploymentEvent, Event, PromotionEvent},
     rollout::Plan,
     state::{PromotionOutcome, PromotionState},
@@ -163,6 +163,22 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
             (true, "boathook", DIGEST)
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_that_was_withdrawn_before_it_succeeded_is_sent_to_no_boathook() {
+    let harness = Harness::new();
+    let by = Actor::new("ada").noting("CVE-2026-1");
+    let digest = image(DIGEST).digest().unwrap().clone();
+    let withdrawn = harness.journal.withdraw(digest, by).await.unwrap();
+    let id = success(&harness).await;
+    let task = promote(&harness, Arc::new(|letter| panic!("sent {letter:?}")));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    task.abort();
+    assert_eq!(
+        answer(&harness, &id).await,
+        PromotionOutcome::NotPromoted { reason: withdrawn.withdrawal.refusal() }
+    );
 }
 
 #[tokio::test(start_paused = true)]
