@@ -224,6 +224,7 @@ impl Journal {
             timestamp: Some(now),
             strategy: Strategy::Rolling,
             traffic_split: Vec::new(),
+            after_rollback: false,
             ..request
         };
         let rollback = Some(effects.of(&id, &request, now)?);

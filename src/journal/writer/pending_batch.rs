@@ -159,7 +159,6 @@ impl<'a> PendingBatch<'a> {
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
         let accepted = self.begin(id.clone(), Arc::clone(&acceptance))?;
-        self.release_for(&id, &acceptance);
         if let Some(RollbackEffects { holds, withdraws: _ }) = rollback {
             self.hold(&holds);
         }

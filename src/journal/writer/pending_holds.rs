@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{DeploymentId, Requester},
+    deployment::Requester,
     record::{Acceptance, HoldEvent, Origin, ServiceHold},
+    state::Deployment,
 };
 
 use crate::journal::{
@@ -23,12 +24,12 @@ impl PendingBatch<'_> {
         }
     }
 
-    /// A request that says so takes up where an operator rolled back.
-    pub(super) fn release_for(&mut self, id: &DeploymentId, acceptance: &Acceptance) {
-        let hold = self.hold_on(acceptance).filter(|_| acceptance.request.after_rollback);
-        if let Some(hold) = hold {
-            self.end_hold(&hold, Requester::NewerRequest(id.clone()));
-        }
+    /// What the success of a request ends that says it takes up where an operator rolled back. It
+    /// did not know of a later rollback.
+    pub(super) fn hold_ended_by(&self, deployment: &Deployment) -> Option<Arc<ServiceHold>> {
+        let Deployment { acceptance, accepted_at, .. } = deployment;
+        let hold = self.hold_on(acceptance)?;
+        (acceptance.request.after_rollback && hold.since <= *accepted_at).then_some(hold)
     }
 
     /// The newest rollback of a service holds it.
@@ -58,7 +59,7 @@ impl PendingBatch<'_> {
         self.live.holds().iter().find(|hold| hold.is_of(request.environment, &service)).cloned()
     }
 
-    fn end_hold(&mut self, hold: &Arc<ServiceHold>, by: Requester) {
+    pub(super) fn end_hold(&mut self, hold: &Arc<ServiceHold>, by: Requester) {
         let mut holds = self.live.holds().to_vec();
         holds.retain(|other| other.id != hold.id);
         let event = HoldEvent::ServiceReleased { by, hold: Arc::clone(hold) };

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Digest},
+    deployment::{Actor, DeploymentId, Digest, Requester},
     record::{
         DeploymentEvent, Event, Failure, Origin, Outcome, PromotionEvent, Reason, Record,
-        ReinstatedBy, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
+        ReinstatedBy, ServiceHold, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
     },
     state::{Deployment, State},
 };
@@ -24,7 +24,13 @@ use crate::journal::{
 pub(super) enum Consequence {
     None,
     Withdraw(PreparedWithdrawal),
-    Reinstate(Arc<Withdrawal>),
+    /// Of a success.
+    Lift {
+        /// The withdrawal of its digest, if it disproves that.
+        withdrawal: Option<Arc<Withdrawal>>,
+        /// What its request takes up after.
+        hold: Option<Arc<ServiceHold>>,
+    },
 }
 
 /// A withdrawal with all that it ends, read and not kept yet.
@@ -117,15 +123,19 @@ impl PendingBatch<'_> {
                 let withdrawal = Withdrawal { id: new_id()?, digest, cause, since };
                 self.prepare(Arc::new(withdrawal)).map(Consequence::Withdraw)
             }
-            State::Ended(outcome) if outcome.end == Outcome::Succeeded => {
-                let success = Success::of(id, after);
-                let digest = success.as_ref().and_then(|success| success.image.digest());
-                let Some(digest) = digest else { return Ok(Consequence::None) };
+            State::Ended(outcome)
+                if outcome.end == Outcome::Succeeded && !matches!(before, State::Ended(_)) =>
+            {
                 let request = &after.acceptance.request;
-                let withdrawal = self.withdrawal(digest)?.filter(|withdrawal| {
+                let success = Success::of(id, after);
+                let withdrawal = match success.as_ref().and_then(|one| one.image.digest()) {
+                    Some(digest) => self.withdrawal(digest)?,
+                    None => None,
+                };
+                let withdrawal = withdrawal.filter(|withdrawal| {
                     withdrawal.is_disproven_in(request.environment, &request.service())
                 });
-                Ok(withdrawal.map_or(Consequence::None, Consequence::Reinstate))
+                Ok(Consequence::Lift { withdrawal, hold: self.hold_ended_by(after) })
             }
             _ => Ok(Consequence::None),
         }
@@ -135,8 +145,13 @@ impl PendingBatch<'_> {
         match consequence {
             Consequence::None => {}
             Consequence::Withdraw(prepared) => self.keep_withdrawal(prepared),
-            Consequence::Reinstate(withdrawal) => {
-                self.keep_reinstated(&withdrawal, ReinstatedBy::Success(id.clone()));
+            Consequence::Lift { withdrawal, hold } => {
+                if let Some(withdrawal) = withdrawal {
+                    self.keep_reinstated(&withdrawal, ReinstatedBy::Success(id.clone()));
+                }
+                if let Some(hold) = hold {
+                    self.end_hold(&hold, Requester::NewerRequest(id.clone()));
+                }
             }
         }
     }

@@ -99,7 +99,8 @@ async fn a_held_service_takes_what_ci_asks_for_and_stays_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_config_says_so_ci_waits_too_and_a_request_that_may_releases_the_service() {
+async fn where_config_says_so_ci_waits_too_and_the_success_of_a_request_that_may_releases_the_service()
+ {
     let chain = Chain::with(alone);
     let rollback = rolled_back(&chain, KeepsOut::All).await;
     let refused = chain
@@ -113,14 +114,40 @@ async fn where_config_says_so_ci_waits_too_and_a_request_that_may_releases_the_s
         .with_file("staging", |text| text.replace("allow: {", "allow: {after_rollback: true, "))
         .await;
     assert_eq!(chain.parts.journal().holds().len(), 1);
+    assert_eq!(send(&chain, "staging", "crash", says_so.clone()).await, 202);
+    let failed = chain.until_ended(Environment::Staging).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack));
+    assert_eq!(chain.parts.journal().holds().len(), 1, "it did not succeed");
     assert_eq!(send(&chain, "staging", "3", says_so).await, 202);
-    assert_eq!(chain.parts.journal().holds(), [], "from the acceptance on");
+    assert_eq!(chain.parts.journal().holds().len(), 1, "not before it succeeds");
+    assert_eq!(send(&chain, "staging", "2", json!({"deployment_id": "ci-4"})).await, 423);
     let chain = chain.killed().await;
     chain.until_ended(Environment::Staging).await;
     assert_eq!(
         (chain.serves("game-staging").as_str(), chain.parts.journal().holds()),
         ("v3", vec![])
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_what_ended_a_hold_holds_the_service_again() {
+    let chain = Chain::with(|environment, text| {
+        alone(environment, text);
+        *text = text.replace("allow: {", "allow: {after_rollback: true, ");
+    });
+    rolled_back(&chain, KeepsOut::Promotions).await;
+    for (tag, fields) in
+        [("3", json!({"after_rollback": true})), ("2", json!({"deployment_id": "ci-4"}))]
+    {
+        assert_eq!(send(&chain, "staging", tag, fields).await, 202);
+        chain.until_ended(Environment::Staging).await;
+        assert_eq!(chain.parts.journal().holds(), []);
+    }
+    let order = samples::rollback(Environment::Staging, &game(), None, Actor::new("ada"));
+    chain.parts.journal().order_rollback(order, QUEUE).await.unwrap();
+    chain.until_ended(Environment::Staging).await;
+    assert_eq!(chain.serves("game-staging"), "v3");
+    assert_eq!(chain.parts.journal().holds().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
