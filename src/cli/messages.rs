@@ -4,7 +4,7 @@
 use boathook_core::{
     clock::date_and_time,
     deployment::{Digest, DryRunReport, ExternalId},
-    record::{Lock, Outcome, ServiceHold, Withdrawal},
+    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -277,8 +277,8 @@ pub(crate) fn still_serves(place: &str) -> String {
 }
 
 /// A rollback holds the service.
-pub(crate) fn held(place: &str) -> String {
-    format!("held: {place} takes no promotions until `boathook release`")
+pub(crate) fn held(place: &str, keeps_out: KeepsOut, release: &str) -> String {
+    format!("held: {place} takes no {keeps_out} until `{release}`")
 }
 
 /// A hold was ended.

@@ -1,6 +1,9 @@
 //! `boathook rollback`: an operator returns a service to an earlier revision.
 
-use boathook_core::deployment::{Digest, Environment};
+use boathook_core::{
+    deployment::{Digest, Environment},
+    record::KeepsOut,
+};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
@@ -39,6 +42,7 @@ struct Answer {
     from: Option<Served>,
     withdrawn: Option<Digest>,
     serves_in: Vec<String>,
+    keeps_out: KeepsOut,
 }
 
 /// A revision that serves or served, and its image.
@@ -70,11 +74,11 @@ impl RollbackArguments {
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
-        let Answer { deployment, to, from, withdrawn, serves_in } =
+        let Answer { deployment, to, from, withdrawn, serves_in, keeps_out } =
             socket.post(&["rollbacks"], &body).await?;
         let accepted = messages::rolling_back(&deployment.id, &deployment.place());
         print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
-        print(Line(&messages::held(&deployment.place())));
+        print(Line(&messages::held(&deployment.place(), keeps_out, &deployment.release())));
         if let Some(digest) = withdrawn {
             print(Line(&messages::withdrawn(&digest)));
         }

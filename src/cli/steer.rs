@@ -64,6 +64,12 @@ impl Deployment {
         let Self { environment, namespace, service, .. } = self;
         format!("{namespace}/{service} in {environment}")
     }
+
+    /// What releases its service.
+    pub fn release(&self) -> String {
+        let Self { environment, service, .. } = self;
+        format!("boathook release {service} --environment {environment}")
+    }
 }
 
 impl SteerArguments {

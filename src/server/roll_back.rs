@@ -62,9 +62,9 @@ pub async fn roll_back(
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
-    let OrderedRollback { deployment, to, from, withdrawn, serves_in } = ordered;
+    let OrderedRollback { deployment, to, from, withdrawn, serves_in, keeps_out } = ordered;
     info!(deployment.id = %deployment.id, %by, "Accepted a rollback of {service} in {environment} to {}", to.revision);
-    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from, "withdrawn": withdrawn, "serves_in": serves_in});
+    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from, "withdrawn": withdrawn, "serves_in": serves_in, "keeps_out": keeps_out});
     Ok(HttpResponse::Accepted().json(answer))
 }
 

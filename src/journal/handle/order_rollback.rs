@@ -79,6 +79,8 @@ pub struct OrderedRollback {
     pub withdrawn: Option<Digest>,
     /// Where else that digest serves.
     pub serves_in: Vec<String>,
+    /// What stays out of the service until it is released.
+    pub keeps_out: KeepsOut,
 }
 
 fn way_out(undo: Option<&Success>) -> String {
@@ -125,7 +127,7 @@ impl Journal {
         let here = Place { environment, service: Some(service.clone()) };
         let elsewhere = serves_in.iter().filter(|place| **place != here);
         let serves_in = elsewhere.map(ToString::to_string).collect();
-        Ok(OrderedRollback { deployment, to: proven, from, withdrawn, serves_in })
+        Ok(OrderedRollback { deployment, to: proven, from, withdrawn, serves_in, keeps_out })
     }
 
     /// The digest that a rollback from one success to another withdraws: that of the later one, if

@@ -52,7 +52,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         exit 0
         --- stdout
         accepted as ID: game/game in development rolls back to game-00001, registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        held: game/game in development takes no promotions until `boathook release`
+        held: game/game in development takes no promotions until `boathook release game --environment development`
         withdrawn: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb does not count as proven
         follow it: boathook show ID --follow
         --- stderr

@@ -37,6 +37,15 @@ pub enum KeepsOut {
     All,
 }
 
+impl fmt::Display for KeepsOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Promotions => "promotions",
+            Self::All => "requests",
+        })
+    }
+}
+
 impl ServiceHold {
     #[must_use]
     pub fn is_of(&self, environment: Environment, service: &ServiceKey) -> bool {
@@ -63,13 +72,9 @@ impl ServiceHold {
 impl fmt::Display for ServiceHold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { environment, service, keeps_out, .. } = self;
-        let what = match keeps_out {
-            KeepsOut::Promotions => "promotions",
-            KeepsOut::All => "requests",
-        };
         write!(
             f,
-            "{service} in {environment} is held ({}) and takes no {what} until an operator releases it (boathook release {}) or a request says \
+            "{service} in {environment} is held ({}) and takes no {keeps_out} until an operator releases it (boathook release {}) or a request says \
              `after_rollback: true` (where its config says `allow.after_rollback: true`)",
             self.terms(),
             service.service
