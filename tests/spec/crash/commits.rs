@@ -7,13 +7,18 @@ use std::sync::{
 
 use boathook::journal::Journal;
 use boathook_core::{
-    record::{CommandEvent, Event, Outcome, StepEvent},
+    deployment::{Actor, Environment},
+    record::{CommandEvent, Event, Origin, Outcome, StepEvent},
     state::State,
 };
 use boathook_process::{Command, Finished, RunError, Runner};
-use boathook_testing::rollout_harness::{Harness, blue_green, brief};
+use boathook_testing::{
+    rollout_harness::{Harness, blue_green, brief},
+    samples::{self, QUEUE, service},
+};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Programs that look at the disk before they begin.
 struct Witness {
@@ -51,13 +56,22 @@ impl Witness {
             }
         }
         let own = usize::from(changes(&command.argv));
-        let is_whole = step_began && announced && open.len() <= own;
+        let adopts = matches!(deployment.acceptance.origin, Origin::Rollback { .. });
+        let knows = !adopts || command.argv[1] != "patch" || knows_candidate(&deployment.state);
+        let is_whole = step_began && announced && knows && open.len() <= own;
         (!is_whole).then(|| {
             format!(
-                "{}: step began {step_began}, announced {announced}, open {open:?}",
+                "{}: step began {step_began}, announced {announced}, knows {knows}, open {open:?}",
                 command.argv.join(" ")
             )
         })
+    }
+}
+
+fn knows_candidate(state: &State) -> bool {
+    match state {
+        State::Deploying(progress) => progress.findings.candidate.is_some(),
+        _ => false,
     }
 }
 
@@ -97,6 +111,27 @@ async fn when_a_program_begins_its_start_its_step_and_the_ends_of_those_before_i
         let wrong: Vec<&String> = seen.iter().filter(|one| !one.is_empty()).collect();
         assert!(wrong.is_empty(), "{wrong:#?}\n{}", result.timeline());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_is_adopted_is_on_disk_before_the_patch_that_adopts_it() {
+    let mut harness = Harness::new();
+    for tag in ["1", "2"] {
+        harness.deploy(tag).await.assert_end(Outcome::Succeeded);
+    }
+    let seen = Arc::<Mutex<Vec<String>>>::default();
+    harness.engine.runner = Arc::new(Witness {
+        others: Arc::clone(&harness.engine.runner),
+        journal: harness.journal.clone(),
+        seen: Arc::clone(&seen),
+    });
+    let rollback =
+        samples::rollback(Environment::Staging, &service("game"), None, Actor::new("ada"));
+    let ordered = harness.journal.order_rollback(rollback, QUEUE).await.unwrap();
+    harness.engine.run(&ordered.deployment.id, &CancellationToken::new()).await;
+    harness.result(&ordered.deployment.id).await.assert_end(Outcome::Succeeded);
+    let seen = seen.lock().unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(String::is_empty), "{seen:#?}");
 }
 
 #[tokio::test(start_paused = true)]
