@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Runs every check, prints the report, and exits with the code of the worst result. A signal ends
 /// it early; it leaves nothing behind then either.
 pub async fn check(arguments: &CheckArguments) -> ExitCode {
-    let mut signals = match EndSignals::listen() {
+    let mut signals = match EndSignals::of_command() {
         Ok(signals) => signals,
         Err(error) => return unchecked(&format!("failed to listen for signals: {error}")),
     };

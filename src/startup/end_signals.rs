@@ -1,30 +1,35 @@
 //! The signals that end boathook. It handles them before it reports that it serves, so that none
 //! kills it.
 
-use std::io;
+use std::{future, io, task::Poll};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM and SIGINT.
-pub(super) struct EndSignals {
-    terminate: Signal,
-    interrupt: Signal,
-}
+/// The signals, each with its name.
+pub(super) struct EndSignals(Vec<(&'static str, Signal)>);
 
 impl EndSignals {
-    /// Starts to handle them.
+    /// Starts to handle SIGTERM and SIGINT.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self(vec![("SIGTERM", terminate), ("SIGINT", signal(SignalKind::interrupt())?)]))
+    }
+
+    /// The same for a command, which ends with its terminal as well and leaves nothing behind.
+    pub(super) fn of_command() -> io::Result<Self> {
+        let Self(mut signals) = Self::listen()?;
+        signals.push(("SIGHUP", signal(SignalKind::hangup())?));
+        Ok(Self(signals))
     }
 
     /// Waits for one of them, and names it.
     pub(super) async fn received(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
+        future::poll_fn(|context| {
+            let came = |(name, signal): &mut (&'static str, Signal)| {
+                signal.poll_recv(context).is_ready().then_some(*name)
+            };
+            self.0.iter_mut().find_map(came).map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }

@@ -17,7 +17,9 @@ use crate::{
     engine::WorkFolder,
     manifests::{ManifestError, ManifestFolder},
     redact::Redactor,
-    startup::{check, manifests::find_beside, reading, redaction, settings},
+    startup::{
+        check, end_signals::EndSignals, manifests::find_beside, reading, redaction, settings,
+    },
 };
 
 /// Why there are no roles.
@@ -32,10 +34,25 @@ pub enum RbacError {
     /// The permissions of an object cannot be determined.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// Signals cannot be received.
+    #[error("failed to listen for signals")]
+    Signals(#[from] io::Error),
+    /// A signal ended it.
+    #[error("{0} came before the roles were printed")]
+    Ended(&'static str),
 }
 
-/// Prints a role and its binding for each namespace.
+/// Prints a role and its binding for each namespace. A signal ends it early; it leaves nothing
+/// behind then either.
 pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
+    let mut signals = EndSignals::of_command()?;
+    tokio::select! {
+        printed = print_roles(arguments) => printed,
+        signal = signals.received() => Err(RbacError::Ended(signal)),
+    }
+}
+
+async fn print_roles(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     let mut grants = Grants::default();
     if arguments.services.is_empty() {
         let mut config = Config::load(&arguments.config, std::env::vars_os())?;
