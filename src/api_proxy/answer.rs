@@ -34,12 +34,7 @@ pub(super) fn watch(
     async move {
         let response = lease.get(&path).await?;
         Ok(if response.status() == StatusCode::OK {
-            WatchAnswer::Events(events(Events {
-                response,
-                unread: Vec::new(),
-                next: 0,
-                _lease: lease,
-            }))
+            WatchAnswer::Events(events(Events { response, unread: Vec::new(), next: 0, lease }))
         } else {
             WatchAnswer::Refused(whole(response, lease.answer_max).await?)
         })
@@ -68,7 +63,7 @@ struct Events {
     unread: Vec<u8>,
     /// Where the next event begins in it.
     next: usize,
-    _lease: Lease,
+    lease: Lease,
 }
 
 fn events(events: Events) -> BoxStream<'static, Result<Vec<u8>, ReadError>> {
@@ -125,6 +120,7 @@ impl Events {
                 .map_err(|_| in_the_middle("stopped"))?
         };
         let chunk = chunk.map_err(broken)?;
+        self.lease.silence.broken();
         self.unread.extend(chunk.iter().flatten());
         Ok(chunk.is_some())
     }

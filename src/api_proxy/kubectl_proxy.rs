@@ -52,9 +52,14 @@ impl KubectlProxy {
             let waited = deadline.as_secs_f64();
             ReadError::Unreachable(format!("`kubectl proxy` did not serve within {waited} s"))
         })??;
-        timeout_at(until, self.ask_twice(lease, path, ask))
-            .await
-            .unwrap_or(Err(ReadError::TimedOut(deadline)))
+        let (silence, asked) = (lease.silence.clone(), Instant::now());
+        timeout_at(until, self.ask_twice(lease, path, ask)).await.unwrap_or_else(|_| {
+            // A read that waited for the proxy to start gave it too little time.
+            if asked.elapsed() >= deadline / 2 {
+                silence.unanswered();
+            }
+            Err(ReadError::TimedOut(deadline))
+        })
     }
 
     /// Asks once more if the proxy ended before it answered: a read may be repeated.

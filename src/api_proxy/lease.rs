@@ -1,5 +1,10 @@
 //! The right to ask a proxy that runs. While one is held, the proxy counts as in use.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
 use boathook_core::{api_server::ReadError, deployment::error_chain};
 use reqwest::{
     Client, Response,
@@ -15,10 +20,15 @@ pub(super) struct Lease {
     pub number: u64,
     /// Cancelled when it has ended.
     pub ended: CancellationToken,
+    pub silence: Silence,
     /// The longest answer in bytes.
     pub answer_max: usize,
     pub _in_use: InUse,
 }
+
+/// How many reads one after the other a proxy left without an answer until their deadlines.
+#[derive(Clone, Default)]
+pub(super) struct Silence(Arc<AtomicU32>);
 
 /// Counts the readers.
 pub(super) struct InUse(watch::Sender<usize>);
@@ -36,13 +46,31 @@ impl Drop for InUse {
     }
 }
 
+impl Silence {
+    /// A read came to its deadline.
+    pub(super) fn unanswered(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Something came from the proxy.
+    pub(super) fn broken(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn reads(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Lease {
     pub(super) async fn get(&self, path: &str) -> Result<Response, ReadError> {
         // The proxy answers no other host, and would ask for a compressed answer by itself.
         let request = self.client.get(format!("http://localhost{path}"));
         let request =
             request.header(ACCEPT, "application/json").header(ACCEPT_ENCODING, "identity");
-        request.send().await.map_err(broken)
+        let response = request.send().await.map_err(broken)?;
+        self.silence.broken();
+        Ok(response)
     }
 }
 

@@ -6,7 +6,7 @@ use boathook_core::{
     api_server::{ProxyEvent, ReadError},
     deployment::error_chain,
 };
-use boathook_process::{Command, Exit, Finished, RunError, Runner};
+use boathook_process::{Command, Finished, RunError, Runner};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{
     sync::mpsc,
@@ -111,15 +111,17 @@ pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadErr
             "`kubectl proxy` did not serve within {} s",
             START.as_secs()
         )),
-        Some(Err(error)) => ReadError::NoReader(error_chain(error)),
+        Some(Err(error @ (RunError::NotFound { .. } | RunError::NotPermitted { .. }))) => {
+            ReadError::NoReader(error_chain(error))
+        }
+        Some(Err(error)) => ReadError::Unreachable(error_chain(error)),
         Some(Ok(finished)) => {
             let stderr = redactor.text(&finished.stderr.tail(STDERR_IN_ERROR)).trim().to_owned();
-            let words =
-                format!("`kubectl proxy` ended before it served ({}): {stderr}", finished.exit);
-            match finished.exit {
-                Exit::Code(_) => ReadError::NoReader(words),
-                Exit::Signal(_) | Exit::TimedOut | Exit::Stopped => ReadError::Unreachable(words),
-            }
+            // Perhaps its kubeconfig was being written just then.
+            ReadError::Unreachable(format!(
+                "`kubectl proxy` ended before it served ({}): {stderr}",
+                finished.exit
+            ))
         }
     }
 }

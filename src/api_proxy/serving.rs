@@ -1,6 +1,11 @@
 //! A proxy that serves, and who reads through it.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use reqwest::Client;
 use tokio::{
@@ -14,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api_proxy::{
         credentials::Credentials,
-        lease::{InUse, Lease},
+        lease::{InUse, Lease, Silence},
         process::Process,
     },
     cluster::Tools,
@@ -25,6 +30,16 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(5 * 60);
 /// How often the credentials are looked at while there are reads.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Reads without an answer until a proxy counts as dead: the first may have been the API server's.
+const UNANSWERED: u32 = 2;
+
+/// Why a reader needs another proxy.
+pub(super) enum Unfit {
+    /// It was started with what is no longer so.
+    Outdated(&'static str),
+    /// It runs, and does not work.
+    Failed(&'static str),
+}
 
 /// The proxy that runs.
 pub(super) struct Serving {
@@ -38,6 +53,7 @@ pub(super) struct Serving {
     pub credentials: Credentials,
     /// When the credentials were last seen to be as they were.
     pub looked: Instant,
+    pub silence: Silence,
     pub readers: watch::Sender<usize>,
     pub ended: CancellationToken,
 }
@@ -47,6 +63,7 @@ impl Serving {
         Lease {
             client: self.client.clone(),
             number: self.number,
+            silence: self.silence.clone(),
             ended: self.ended.clone(),
             answer_max: self.tools.output_cap,
             _in_use: InUse::one_more(&self.readers),
@@ -54,24 +71,25 @@ impl Serving {
     }
 
     /// Why a reader needs another proxy; `broken` is the one that just failed it.
-    pub(super) async fn unfit(
-        &mut self,
-        tools: &Tools,
-        broken: Option<u64>,
-    ) -> Option<&'static str> {
+    pub(super) async fn unfit(&mut self, tools: &Tools, broken: Option<u64>) -> Option<Unfit> {
         if *self.tools != *tools {
-            return Some("the configuration was reloaded");
+            return Some(Unfit::Outdated("the configuration was reloaded"));
         }
         if self.looked.elapsed() >= LOOK_EVERY {
             let credentials = self.credentials.clone();
             // A thread that panicked saw nothing else.
             if !spawn_blocking(move || credentials.are_current()).await.unwrap_or(true) {
-                return Some("the kubeconfig, or a file that it names, was replaced");
+                return Some(Unfit::Outdated(
+                    "the kubeconfig, or a file that it names, was replaced",
+                ));
             }
             self.looked = Instant::now();
         }
-        if broken == Some(self.number) && UnixStream::connect(&self.socket).await.is_err() {
-            return Some("its socket does not answer");
+        if broken == Some(self.number) && !listens(&self.socket).await {
+            return Some(Unfit::Failed("its socket does not answer"));
+        }
+        if self.silence.reads() >= UNANSWERED {
+            return Some(Unfit::Failed("it leaves reads without an answer"));
         }
         None
     }
@@ -85,5 +103,13 @@ impl Serving {
                 return;
             }
         }
+    }
+}
+
+/// Whether someone listens on a socket. More connections than may wait are no sign of death.
+async fn listens(socket: &Path) -> bool {
+    match UnixStream::connect(socket).await {
+        Ok(_) => true,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }

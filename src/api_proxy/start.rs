@@ -16,6 +16,7 @@ use crate::{
         command::command,
         credentials::Credentials,
         folder::{Folder, FolderError},
+        lease::Silence,
         leftover,
         process::{Process, end_of, not_started},
         serving::Serving,
@@ -25,6 +26,8 @@ use crate::{
 
 /// Open connections that are kept for the next reads.
 const POOLED: usize = 8;
+/// Why a proxy ends with boathook.
+pub(super) const STOPS: &str = "boathook stops";
 
 /// Starts proxies in one folder.
 pub(super) struct Starter {
@@ -51,8 +54,12 @@ impl Starter {
         blocking(move || folder.clear()).await
     }
 
-    /// Starts a proxy; it serves when this returns.
-    pub(super) async fn start(&mut self, parts: &ProxyParts) -> Result<Serving, ReadError> {
+    /// Starts a proxy; it serves when this returns. It ends if boathook stops before.
+    pub(super) async fn start(
+        &mut self,
+        parts: &ProxyParts,
+        stop: &CancellationToken,
+    ) -> Result<Serving, ReadError> {
         let tools = parts.tools.get();
         if let Err(error) = tools.check_kubeconfig().await {
             return Err(ReadError::Unreachable(error_chain(&error)));
@@ -64,7 +71,14 @@ impl Starter {
         let command = command(&tools, &socket);
         (parts.log)(ProxyEvent::Started { argv: command.argv.clone() });
         let mut process = Process::start(&parts.runner, command);
-        if let Err(ended) = process.serves().await {
+        let served = tokio::select! {
+            served = process.serves() => served,
+            () = stop.cancelled() => {
+                (parts.log)(process.stop(STOPS, &parts.redactor).await);
+                return Err(ReadError::Unreachable(STOPS.to_owned()));
+            }
+        };
+        if let Err(ended) = served {
             let error = not_started(ended.as_ref(), &parts.redactor);
             (parts.log)(match ended {
                 Some(ended) => end_of(&ended, None, &parts.redactor),
@@ -81,6 +95,7 @@ impl Starter {
                 tools,
                 credentials,
                 looked: Instant::now(),
+                silence: Silence::default(),
                 readers: watch::Sender::new(0),
                 ended: CancellationToken::new(),
             }),

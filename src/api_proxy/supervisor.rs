@@ -17,8 +17,8 @@ use crate::api_proxy::{
     ProxyParts,
     lease::Lease,
     process::{Ended, end_of},
-    serving::Serving,
-    start::Starter,
+    serving::{Serving, Unfit},
+    start::{STOPS, Starter},
 };
 
 /// The pauses before a proxy that died, or did not start, is started again.
@@ -47,6 +47,8 @@ enum End {
     Died(Ended),
     /// It is stopped, and perhaps someone wants another one.
     Stopped(&'static str, Option<Wanted>),
+    /// It runs and does not work: someone wants another one.
+    Failed(&'static str, Wanted),
 }
 
 impl Supervisor {
@@ -72,7 +74,7 @@ impl Supervisor {
                 None => self.next().await,
             };
             let Some(first) = first else { return };
-            match self.starter.start(&self.parts).await {
+            match self.starter.start(&self.parts, &self.stop).await {
                 Ok(serving) => next = self.attend(serving, first).await,
                 Err(error) => {
                     first.answer(Err(error.clone()));
@@ -85,6 +87,7 @@ impl Supervisor {
     /// The next who wants to read; none if nobody can any more.
     async fn next(&mut self) -> Option<Wanted> {
         tokio::select! {
+            biased;
             () = self.stop.cancelled() => None,
             wanted = self.wanted.recv() => wanted,
         }
@@ -103,13 +106,18 @@ impl Supervisor {
                 (self.parts.log)(serving.process.stop(reason, &self.parts.redactor).await);
                 next
             }
+            End::Failed(reason, next) => {
+                warn!(reason, "`kubectl proxy` is replaced");
+                (self.parts.log)(serving.process.stop(reason, &self.parts.redactor).await);
+                self.pause().await.then_some(next)
+            }
             End::Died(ended) => {
                 let event = end_of(&ended, None, &self.parts.redactor);
                 if let ProxyEvent::Ended { exit, stderr, .. } = &event {
                     warn!(exit, stderr, "`kubectl proxy` ended; the next read starts another");
                 }
                 (self.parts.log)(event);
-                sleep(self.backoff.pause()).await;
+                self.pause().await;
                 None
             }
         }
@@ -122,15 +130,25 @@ impl Supervisor {
                 biased;
                 ended = serving.process.ended() => return End::Died(ended),
                 wanted = self.next() => {
-                    let Some(wanted) = wanted else { return End::Stopped("boathook stops", None) };
+                    let Some(wanted) = wanted else { return End::Stopped(STOPS, None) };
                     let tools = self.parts.tools.get();
                     match serving.unfit(&tools, wanted.broken).await {
                         None => wanted.answer(Ok(serving.lease())),
-                        Some(reason) => return End::Stopped(reason, Some(wanted)),
+                        Some(Unfit::Outdated(reason)) => return End::Stopped(reason, Some(wanted)),
+                        Some(Unfit::Failed(reason)) => return End::Failed(reason, wanted),
                     }
                 }
                 () = Serving::idle(readers) => return End::Stopped("nobody reads", None),
             }
+        }
+    }
+
+    /// Waits before another start, and readers wait too; false if boathook stops.
+    async fn pause(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            () = sleep(self.backoff.pause()) => true,
         }
     }
 
