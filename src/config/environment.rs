@@ -105,7 +105,8 @@ pub struct Allow {
     pub sources: Vec<Network>,
     /// Whether a request with `allow_older` may replace one that was made later.
     pub out_of_order: bool,
-    /// Whether a request with `after_rollback` may release a service that an operator rolled back.
+    /// Whether a request with `after_rollback` may reach a service that an operator rolled back, and
+    /// release it by succeeding.
     pub after_rollback: bool,
     /// Whether a kustomization may fetch remote bases and files.
     pub remote_bases: bool,

@@ -53,8 +53,8 @@ pub struct DeployRequest {
     /// environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
-    /// Whether it may reach a service that an operator rolled back, and release it: the sender says
-    /// so, and the environment allows it.
+    /// Whether it may reach a service that an operator rolled back, and release it by succeeding: the
+    /// sender says so, and the environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub after_rollback: bool,
     /// Whether the sender asks for an approval.

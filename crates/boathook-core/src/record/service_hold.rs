@@ -74,8 +74,8 @@ impl fmt::Display for ServiceHold {
         let Self { environment, service, keeps_out, .. } = self;
         write!(
             f,
-            "{service} in {environment} is held ({}) and takes no {keeps_out} until an operator releases it (boathook release {}) or a request says \
-             `after_rollback: true` (where its config says `allow.after_rollback: true`)",
+            "{service} in {environment} is held ({}) and takes no {keeps_out} until an operator releases it (boathook release {}) or a request that says \
+             `after_rollback: true` (where its config says `allow.after_rollback: true`) succeeds",
             self.terms(),
             service.service
         )
