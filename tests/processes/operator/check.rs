@@ -132,19 +132,21 @@ async fn a_check_that_is_interrupted_leaves_nothing_behind() {
     );
     clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/slow]");
     let path = clinic.path().display().to_string();
-    let interrupted = format!(
-        "boathook check --config {path} & pid=$!; for i in $(seq 200); do [ -e {path}/reached ] && \
-         break; sleep 0.1; done; ls {path}/tmp; kill -TERM $pid; wait $pid"
-    );
-    let ran = shell(&interrupted, &[("TMPDIR", &format!("{path}/tmp"))]).await;
-    assert!(ran.stdout.starts_with("boathook-check-"), "{}", ran.transcript());
-    assert_eq!(
-        (ran.code, ran.stderr.as_str()),
-        (2, "error: SIGTERM came before all was checked\n"),
-        "{}",
-        ran.transcript()
-    );
-    assert_eq!(shell(&format!("ls {path}/tmp"), &[]).await.stdout, "keep\n");
+    for signal in ["TERM", "HUP"] {
+        let interrupted = format!(
+            "rm -f {path}/reached; boathook check --config {path} & pid=$!; for i in $(seq 200); do \
+             [ -e {path}/reached ] && break; sleep 0.1; done; ls {path}/tmp; kill -{signal} $pid; \
+             wait $pid"
+        );
+        let ran = shell(&interrupted, &[("TMPDIR", &format!("{path}/tmp"))]).await;
+        assert!(ran.stdout.starts_with("boathook-check-"), "{}", ran.transcript());
+        let said = format!("error: SIG{signal} came before all was checked\n");
+        assert_eq!((ran.code, ran.stderr), (2, said));
+        let left = format!(
+            "sleep 0.5; grep -ls 'unix-socket[=]{path}/tmp' /proc/[0-9]*/cmdline; ls {path}/tmp"
+        );
+        assert_eq!(shell(&left, &[]).await.stdout, "keep\n");
+    }
 }
 
 #[tokio::test]
