@@ -57,8 +57,8 @@ pub struct SendArguments {
     /// allow it
     #[arg(long)]
     pub allow_older: bool,
-    /// Deploy even if an operator rolled the service back, and release it; the server's
-    /// configuration must allow it
+    /// Deploy even if an operator rolled the service back, and release it once it succeeds; the
+    /// server's configuration must allow it
     #[arg(long)]
     pub after_rollback: bool,
     /// Where the secret is.
