@@ -400,18 +400,20 @@ two_at_once() {
 began_at() { recorded "$1" '[.[] | select(.event.type == "command_started")][0].sequence'; }
 
 ordered_rollback() {
-  local older newer newest
+  local older newer newest image
   remember
   deploy development "$E2E_IMAGE_GOOD_1"
   expect_success
   older=$(serving)
   deploy development "$E2E_IMAGE_GOOD_2"
-  newer=$(serving) newest=$(field .id)
+  newer=$(serving) newest=$(field .id) image=$(field .resolved_image)
   remember
   steer rollback "$service" --environment development
   expect_adopted "$older"
+  expect "the digest to be reinstated" boathook reinstate "$image" --reason e2e >>"$dir/orders.log" 2>&1
   steer rollback "$service" --environment development --to "$newest"
   expect_adopted "$newer"
+  steer release "$service" --environment development
 }
 
 # expect_adopted REVISION: an ordered rollback ended with that revision serving, itself and without stages.
