@@ -13,4 +13,5 @@ mod locks;
 mod manual;
 mod one_account;
 mod operator_control;
+mod rolled_back;
 mod sending;
