@@ -197,7 +197,7 @@ fn a_request_finds_its_way_from_the_ingress_to_the_pod() {
 
 /// A kubectl that only writes down what it was started with.
 const KUBECTL: &str = "#!/bin/sh\nfor last; do :; done; (env | grep -e KUBE -e HOME | sort; echo \
-                       $last) > \"${0%/*}/seen\"\nexit 1\n";
+                       $last) > \"$0.new\"; mv \"$0.new\" \"${0%/*}/seen\"\nexit 1\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_pod_kubectl_is_shown_where_the_cluster_is_and_gets_no_kubeconfig() {
@@ -224,7 +224,7 @@ async fn in_a_pod_kubectl_is_shown_where_the_cluster_is_and_gets_no_kubeconfig()
         "boathook health --url http://{address}/health && boathook send --url http://{address} \
          --secret-file {path}/secret --environment development --image \
          ghcr.io/your-org/game-2048:v1 --namespace game-2048-dev --service game-2048-dev \
-         >/dev/null; cat {path}/seen",
+         --no-follow >/dev/null; until [ -s {path}/seen ]; do sleep 0.1; done; cat {path}/seen",
         address = unit.address,
         path = path.display()
     );
