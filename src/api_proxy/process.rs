@@ -117,9 +117,10 @@ pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadErr
         Some(Err(error)) => ReadError::Unreachable(error_chain(error)),
         Some(Ok(finished)) => {
             let stderr = redactor.text(&finished.stderr.tail(STDERR_IN_ERROR)).trim().to_owned();
+            let said = if stderr.is_empty() { "it said nothing on stderr" } else { &stderr };
             // Perhaps its kubeconfig was being written just then.
             ReadError::Unreachable(format!(
-                "`kubectl proxy` ended before it served ({}): {stderr}",
+                "`kubectl proxy` ended before it served ({}): {said}",
                 finished.exit
             ))
         }
