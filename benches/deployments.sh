@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The part `deployments` of measure.sh, which sources this: what deployments cost a node, beside an older program where BENCH_BASE names one.
 # Both deploy to the same simulated cluster, in turn within each round.
+# shellcheck disable=SC2154 # dir, xtask, handler and rounds are measure.sh's
+# shellcheck disable=SC2034 # measure.sh reads `shipped`
 
 # As many deployments one after the other in a round, and as many of 16 services, 8 at once.
 readonly in_sequence=12 at_once=48
@@ -113,7 +115,7 @@ bench_deployments() {
   local round who serving shipped older_config=${BENCH_BASE_CONFIG:-}
   if [ -n "${BENCH_BASE:-}" ]; then
     : "${older_config:=$(dirname "$BENCH_BASE")/../../config/default.yaml}"
-    [ -x "$BENCH_BASE" ] && [ -f "$older_config" ] || fail "BENCH_BASE has to be a program, and BENCH_BASE_CONFIG its default.yaml ($older_config)"
+    if [ ! -x "$BENCH_BASE" ] || [ ! -f "$older_config" ]; then fail "BENCH_BASE has to be a program, and BENCH_BASE_CONFIG its default.yaml ($older_config)"; fi
     printf '| in turn, %s rounds | %s | this | this / older |\n|---|---|---|---|\n' "$rounds" "older"
   fi
   a_sandbox
