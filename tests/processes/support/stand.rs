@@ -1,9 +1,17 @@
 //! `boathook-sandbox`, `boathook serve` and `boathook send` as programs of their own, in a folder
 //! of a test. Holds no test.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{
+    os::unix::{fs::PermissionsExt as _, net::UnixStream},
+    path::Path,
+    time::Duration,
+};
 
 use boathook_sandbox::harness::{kubectls, sandbox_program};
+use rustix::{
+    net::sockopt::socket_peercred,
+    process::{Signal, kill_process},
+};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -26,6 +34,20 @@ pub struct Stand {
     pub address: String,
     hold: &'static str,
     _sandbox: Started,
+}
+
+/// A handler that a test kills leaves its `kubectl proxy`, which only the next start on the same
+/// folder would end.
+impl Drop for Stand {
+    fn drop(&mut self) {
+        let Ok(proxy) = UnixStream::connect(self.path().join("boathook.proxy/api.sock")) else {
+            return;
+        };
+        if let Ok(peer) = socket_peercred(&proxy) {
+            // It may have ended by itself meanwhile.
+            let _ = kill_process(peer.pid, Signal::TERM);
+        }
+    }
 }
 
 impl Stand {
