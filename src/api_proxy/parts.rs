@@ -19,6 +19,6 @@ pub struct ProxyParts {
     pub folder: PathBuf,
     /// Removes secrets from its error output.
     pub redactor: Redactor,
-    /// Is told of each start and each end.
+    /// Records each start and each end.
     pub log: ProxyLog,
 }

@@ -104,7 +104,7 @@ pub(super) fn end_of(
     ProxyEvent::Ended { exit, duration, reason, stderr: redactor.text(&stderr).into_owned() }
 }
 
-/// What a reader is told of a proxy that did not come to serve.
+/// The error of a reader whose proxy never served.
 pub(super) fn not_started(ended: Option<&Ended>, redactor: &Redactor) -> ReadError {
     match ended {
         None => ReadError::Unreachable(format!(

@@ -28,8 +28,8 @@ use crate::{
 /// How long nobody reads before the proxy ends: longer than the pauses of a deployment under way,
 /// and short beside those between deployments, so that an idle boathook has no child.
 const IDLE: Duration = Duration::from_secs(5 * 60);
-/// How often the credentials are looked at while there are reads.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the credentials are checked while there are reads.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Reads without an answer until a proxy counts as dead: the first may have been the API server's.
 const UNANSWERED: u32 = 2;
 
@@ -52,7 +52,7 @@ pub(super) struct Serving {
     pub tools: Arc<Tools>,
     pub credentials: Credentials,
     /// When the credentials were last seen to be as they were.
-    pub looked: Instant,
+    pub checked: Instant,
     pub silence: Silence,
     pub readers: watch::Sender<usize>,
     pub ended: CancellationToken,
@@ -75,7 +75,7 @@ impl Serving {
         if *self.tools != *tools {
             return Some(Unfit::Outdated("the configuration was reloaded"));
         }
-        if self.looked.elapsed() >= LOOK_EVERY {
+        if self.checked.elapsed() >= CHECK_EVERY {
             let credentials = self.credentials.clone();
             // A thread that panicked saw nothing else.
             if !spawn_blocking(move || credentials.are_current()).await.unwrap_or(true) {
@@ -83,7 +83,7 @@ impl Serving {
                     "the kubeconfig, or a file that it names, was replaced",
                 ));
             }
-            self.looked = Instant::now();
+            self.checked = Instant::now();
         }
         if broken == Some(self.number) && !listens(&self.socket).await {
             return Some(Unfit::Failed("its socket does not answer"));

@@ -94,7 +94,7 @@ impl Starter {
                 socket,
                 tools,
                 credentials,
-                looked: Instant::now(),
+                checked: Instant::now(),
                 silence: Silence::default(),
                 readers: watch::Sender::new(0),
                 ended: CancellationToken::new(),
