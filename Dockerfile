@@ -8,6 +8,7 @@ FROM rust:${RUST}-alpine AS build
 # For ring and SQLite, which are compiled from C.
 RUN apk add --no-cache gcc musl-dev
 WORKDIR /src
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock askama.toml ./
 COPY src src
 COPY crates crates

@@ -77,8 +77,7 @@ impl<'a> Executor<'a> {
         id: &'a DeploymentId,
         stop: &'a CancellationToken,
     ) -> (Self, RecordWriter) {
-        let (recorder, writer) =
-            Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());
+        let (recorder, writer) = Recorder::new(engine, id, stop);
         (Self { engine, id, stop, recorder }, writer)
     }
 
@@ -268,23 +267,19 @@ impl<'a> Executor<'a> {
         result
     }
 
+    /// What people wait for is written at once. The rest is on disk before the next program starts,
+    /// which is soon enough for a rollback.
     async fn learned(&self, finding: Observation) {
-        if let Observation::Waiting(Some(reason)) = &finding {
-            let reason = self.engine.redactor.text(reason);
-            warn!(deployment.id = %self.id, %reason, "Waiting");
-        }
-        let decides = matches!(
-            finding,
-            Observation::Candidate { .. } | Observation::Image(_) | Observation::Generation(_)
-        );
+        let waits_for = match &finding {
+            Observation::Waiting(reason) => reason.clone(),
+            _ => None,
+        };
         let learned = StepEvent::StepLearned { finding };
-        if decides {
-            // A rollback needs it: no program starts before it is on disk. Where it cannot be
-            // recorded, nothing can be, and no program starts at all.
-            let _ = self.recorder.record(learned).await;
-        } else {
-            self.recorder.add(learned).await;
-        }
+        let Some(reason) = waits_for else { return self.recorder.add(learned).await };
+        let reason = self.engine.redactor.text(&reason);
+        warn!(deployment.id = %self.id, %reason, "Waiting");
+        // Where it cannot be recorded, nothing can be.
+        let _ = self.recorder.record(learned).await;
     }
 
     /// Removes the deployment's own directory, then closes the record.

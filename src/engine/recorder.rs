@@ -6,7 +6,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use boathook_core::{deployment::DeploymentId, rate::Backoff, record::Event};
+use boathook_core::{clock::Clock, deployment::DeploymentId, rate::Backoff, record::Event};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     time::{Instant, timeout_at},
@@ -15,15 +15,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
-    engine::redacted::redacted,
-    journal::{AppendError, FollowUp, Journal},
+    engine::{Engine, redacted::redacted},
+    journal::{AppendError, DatedEvent, FollowUp, Journal},
     redact::Redactor,
 };
 
 /// Pauses while it cannot be written.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
-/// How long an event waits for another to be written with.
-const COMPANY: Duration = Duration::from_millis(50);
+/// How long an event waits for another to be written with: as long as a change of traffic takes,
+/// so that the end of a program is written with the end of its step.
+const COMPANY: Duration = Duration::from_millis(500);
 /// Events that may wait for the disk; who has more, waits too.
 const WAITING_MAX: usize = 64;
 
@@ -31,6 +32,7 @@ const WAITING_MAX: usize = 64;
 #[derive(Clone)]
 pub(super) struct Recorder {
     redactor: Redactor,
+    clock: Clock,
     entries: mpsc::UnboundedSender<Entry>,
     room: Arc<Semaphore>,
 }
@@ -47,7 +49,7 @@ pub(super) struct RecordWriter {
 
 /// One event, or none where what was given before is only to be written.
 struct Entry {
-    event: Option<Event>,
+    event: Option<DatedEvent>,
     /// What follows on it, if it is known what.
     next: Option<FollowUp>,
     /// Who waits for the disk, and learns whether something followed.
@@ -65,15 +67,23 @@ pub(super) struct NotRecorded {
 impl Recorder {
     /// A recorder, and what writes for it.
     pub(super) fn new(
-        journal: Journal,
-        redactor: Redactor,
+        engine: &Engine,
         id: &DeploymentId,
-        stop: CancellationToken,
+        stop: &CancellationToken,
     ) -> (Self, RecordWriter) {
+        let Engine { journal, redactor, clock, .. } = engine;
         let (sender, entries) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(WAITING_MAX));
-        let writer = RecordWriter { journal, id: id.clone(), stop, entries, failed: None };
-        (Self { redactor, entries: sender, room }, writer)
+        let writer = RecordWriter {
+            journal: journal.clone(),
+            id: id.clone(),
+            stop: stop.clone(),
+            entries,
+            failed: None,
+        };
+        let recorder =
+            Self { redactor: redactor.clone(), clock: clock.clone(), entries: sender, room };
+        (recorder, writer)
     }
 
     /// Returns once the event is on disk, and all that were given before it. It waits for a disk
@@ -115,17 +125,17 @@ impl Recorder {
 
     async fn written(
         &self,
-        event: Option<Event>,
+        event: Option<DatedEvent>,
         next: Option<FollowUp>,
     ) -> Result<bool, NotRecorded> {
-        let not_recorded = NotRecorded { event: event.as_ref().map_or("", Event::name) };
+        let not_recorded = NotRecorded { event: event.as_ref().map_or("", |one| one.event.name()) };
         let (written, answer) = oneshot::channel();
         self.send(Entry { event, next, written: Some(written), permit: None });
         answer.await.unwrap_or(Err(not_recorded))
     }
 
-    fn redacted(&self, event: impl Into<Event>) -> Event {
-        redacted(event.into(), &self.redactor)
+    fn redacted(&self, event: impl Into<Event>) -> DatedEvent {
+        DatedEvent { at: self.clock.now(), event: redacted(event.into(), &self.redactor) }
     }
 
     /// The receiver is gone only with the deployment's executor; the next start repeats the step.
@@ -172,10 +182,10 @@ impl RecordWriter {
     /// Whether something followed.
     async fn append(
         &self,
-        events: Vec<Event>,
+        events: Vec<DatedEvent>,
         next: Option<FollowUp>,
     ) -> Result<bool, NotRecorded> {
-        let Some(last) = events.last().map(Event::name) else { return Ok(false) };
+        let Some(last) = events.last().map(|last| last.event.name()) else { return Ok(false) };
         let mut backoff = BACKOFF;
         loop {
             match self.journal.append_all(&self.id, events.clone(), next).await {

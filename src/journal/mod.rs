@@ -24,8 +24,8 @@ pub use views::{
     finding_words, seconds, status_words,
 };
 pub use writer::{
-    AcceptError, Accepted, AppendError, Commits, FollowUp, LockError, ReleaseError, RetryError,
-    WithdrawalError, Withdrawn,
+    AcceptError, Accepted, AppendError, Commits, DatedEvent, FollowUp, LockError, ReleaseError,
+    RetryError, WithdrawalError, Withdrawn,
 };
 
 /// The journal's file in the state directory.

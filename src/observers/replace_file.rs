@@ -17,6 +17,6 @@ pub(super) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file =
         OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;
     file.write_all(content)?;
-    file.sync_all()?;
+    file.sync_data()?;
     fs::rename(new, path)
 }

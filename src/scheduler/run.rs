@@ -95,7 +95,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
                 Ok(()) = scheduler.limits.changed() => {}
                 () = sleep_to(wake) => {}
-                () = changes.next() => {}
+                () = changes.next_beside_progress() => {}
             }
         }
         while let Some(returned) = scheduler.workers.join_next_with_id().await {

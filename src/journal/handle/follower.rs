@@ -41,7 +41,7 @@ impl Journal {
 impl Follower {
     /// Whether so many records were all that there were.
     #[must_use]
-    pub fn is_all(records: &[Record]) -> bool {
+    pub fn is_all(records: &[Arc<Record>]) -> bool {
         u32::try_from(records.len()).is_ok_and(|count| count < BATCH)
     }
 
@@ -56,13 +56,13 @@ impl Follower {
         self.position = position;
     }
 
-    /// The next records on disk, a limited number; none at the end of the journal.
-    pub async fn read(&self) -> Result<Vec<Record>, StoreError> {
+    /// The next records, a limited number; none at the end of the journal.
+    pub async fn read(&self) -> Result<Vec<Arc<Record>>, StoreError> {
         self.journal.records_of_all(self.position, BATCH).await
     }
 
     /// The next records, as soon as there are some; may be dropped at any time.
-    pub async fn next(&mut self) -> Result<Vec<Record>, StoreError> {
+    pub async fn next(&mut self) -> Result<Vec<Arc<Record>>, StoreError> {
         loop {
             let records = self.read().await?;
             if !records.is_empty() {
@@ -86,6 +86,20 @@ impl Changes {
             Ok(_) | Err(RecvError::Lagged(_)) => self.0 = self.0.resubscribe(),
             // The program is ending.
             Err(RecvError::Closed) => pending().await,
+        }
+    }
+
+    /// The same for who only asks what waits, what runs and what has ended.
+    pub async fn next_beside_progress(&mut self) {
+        loop {
+            match self.0.recv().await {
+                Ok(record) if record.event.is_progress() => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => {
+                    self.0 = self.0.resubscribe();
+                    return;
+                }
+                Err(RecvError::Closed) => pending().await,
+            }
         }
     }
 }

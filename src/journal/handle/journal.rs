@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, Commits, Filter, FollowUp, RetryError, Service, Signer,
-    Store, StoreError, Success, Summary,
+    AcceptError, Accepted, AppendError, Commits, DatedEvent, Filter, FollowUp, RetryError, Service,
+    Signer, Store, StoreError, Success, Summary,
     writer::{
         active_deployments::fold,
         write::{RetryRequest, WriteCommand},
@@ -80,7 +80,9 @@ impl Journal {
         id: &DeploymentId,
         event: impl Into<Event>,
     ) -> Result<Arc<Record>, AppendError> {
-        let records = self.append_all(id, vec![event.into()], None).await?;
+        let records = self
+            .append_all(id, vec![DatedEvent { at: self.now(), event: event.into() }], None)
+            .await?;
         records.into_iter().next().ok_or(AppendError::Store(StoreError::Stopped))
     }
 
@@ -89,7 +91,7 @@ impl Journal {
     pub async fn append_all(
         &self,
         id: &DeploymentId,
-        events: Vec<Event>,
+        events: Vec<DatedEvent>,
         follow_up: Option<FollowUp>,
     ) -> Result<Vec<Arc<Record>>, AppendError> {
         let id = id.clone();
@@ -128,8 +130,16 @@ impl Journal {
     }
 
     /// The records of all deployments with a sequence higher than `after`, rising, `limit` at most.
-    pub async fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
-        self.read(move |store| store.records_of_all(after, limit)).await
+    pub async fn records_of_all(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        if let Some(records) = self.shared.recent(after, limit as usize) {
+            return Ok(records);
+        }
+        let records = self.read(move |store| store.records_of_all(after, limit)).await?;
+        Ok(records.into_iter().map(Arc::new).collect())
     }
 
     /// The deployments that the filter lets through, newest first.

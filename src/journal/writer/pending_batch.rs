@@ -22,7 +22,9 @@ use crate::journal::{
     Success, Summary,
     writer::{
         active_deployments::{ActiveDeployments, fold},
-        write::{Answer, FollowUp, RetryRequest, RollbackEffects, WriteCommand, answer},
+        write::{
+            Answer, DatedEvent, FollowUp, RetryRequest, RollbackEffects, WriteCommand, answer,
+        },
     },
 };
 
@@ -340,25 +342,26 @@ impl<'a> PendingBatch<'a> {
     fn append(
         &mut self,
         id: &DeploymentId,
-        events: Vec<Event>,
+        events: Vec<DatedEvent>,
         mut follow_up: Option<FollowUp>,
     ) -> Result<Vec<Arc<Record>>, AppendError> {
         let mut deployment = match self.live.get(id) {
             Some(deployment) => Deployment::clone(deployment),
-            None => self.ended(id, events.first())?,
+            None => self.ended(id, events.first().map(|first| &first.event))?,
         };
         let before = deployment.state.clone();
         let mut records = Vec::new();
         let mut waiting = VecDeque::from(events);
-        while let Some(event) = waiting.pop_front() {
+        while let Some(DatedEvent { at, event }) = waiting.pop_front() {
             let sequence = self.live.last + 1 + records.len() as u64;
-            let record = Record { sequence, ..self.record(id.clone(), event) };
+            let record = Record { sequence, deployment: id.clone(), at, event };
             deployment = deployment.apply(record.at, &record.event)?;
             records.push(record);
             if waiting.is_empty()
                 && let Some(follow_up) = follow_up.take()
             {
-                waiting.extend(follow_up(&deployment));
+                let at = self.clock.now();
+                waiting.extend(follow_up(&deployment).map(|event| DatedEvent { at, event }));
             }
         }
         let consequence = self.consequence(id, &before, &deployment, &records)?;

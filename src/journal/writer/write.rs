@@ -7,6 +7,7 @@ use boathook_core::{
     record::{Acceptance, Event, Lock, Place, Record, ServiceHold, Withdrawal},
     state::Deployment,
 };
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::journal::{
@@ -17,6 +18,13 @@ use crate::journal::{
 /// The event that follows on the state of a deployment, if one does; decided within the commit, so
 /// that nothing comes between.
 pub type FollowUp = fn(&Deployment) -> Option<Event>;
+
+/// An event that may be written later than it happened.
+#[derive(Clone)]
+pub struct DatedEvent {
+    pub at: Timestamp,
+    pub event: Event,
+}
 
 /// One thing to be written.
 pub(in crate::journal) enum WriteCommand {
@@ -39,7 +47,7 @@ pub(in crate::journal) enum WriteCommand {
     /// Events of a deployment, all or none of them; the answer has the one that follows on them too.
     Append {
         id: DeploymentId,
-        events: Vec<Event>,
+        events: Vec<DatedEvent>,
         follow_up: Option<FollowUp>,
         reply: oneshot::Sender<Result<Vec<Arc<Record>>, AppendError>>,
     },

@@ -26,6 +26,7 @@ use crate::journal::{
     writer::{
         active_deployments::ActiveDeployments,
         pending_batch::PendingBatch,
+        recent_records::RecentRecords,
         write::{Answer, WriteCommand},
     },
 };
@@ -45,6 +46,7 @@ pub(in crate::journal) struct Shared {
     pub(in crate::journal) steering: broadcast::Sender<Arc<Record>>,
     pub(in crate::journal) clock: Clock,
     live: Mutex<Arc<ActiveDeployments>>,
+    recent: Mutex<RecentRecords>,
     /// Whether the last write failed.
     failing: AtomicBool,
     commits: Mutex<Commits>,
@@ -60,7 +62,9 @@ struct Queue {
 
 impl Shared {
     pub(in crate::journal) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        let live = Mutex::new(Arc::new(ActiveDeployments::read(&*store)?));
+        let live = ActiveDeployments::read(&*store)?;
+        let recent = Mutex::new(RecentRecords::since(live.last));
+        let live = Mutex::new(Arc::new(live));
         let (news, _) = broadcast::channel(NEWS_MAX);
         let (steering, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
@@ -69,6 +73,7 @@ impl Shared {
             steering,
             clock,
             live,
+            recent,
             failing: AtomicBool::new(false),
             commits: Mutex::default(),
             slots: Arc::new(Semaphore::new(WAITING_MAX)),
@@ -79,6 +84,11 @@ impl Shared {
     /// What is on disk and has not ended.
     pub(in crate::journal) fn live(&self) -> Arc<ActiveDeployments> {
         Arc::clone(&locked(&self.live))
+    }
+
+    /// The records with a higher sequence, `limit` at most; nothing if the disk has to be read.
+    pub(in crate::journal) fn recent(&self, after: u64, limit: usize) -> Option<Vec<Arc<Record>>> {
+        locked(&self.recent).after(after, limit)
     }
 
     /// How the writing went so far.
@@ -135,6 +145,7 @@ impl Shared {
         self.note(written.is_ok());
         if written.is_ok() {
             *locked(&self.live) = Arc::new(live);
+            locked(&self.recent).keep(&batch);
             for record in batch.records {
                 // It is no error if nobody listens.
                 if record.event.is_steering() {

@@ -1,7 +1,7 @@
 //! Follows the journal and writes its records to the audit log. If a write fails, it retries from
 //! the same record.
 
-use std::{error::Error, path::PathBuf, time::Duration};
+use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook_core::{clock::Clock, rate::Backoff, record::Record};
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Records that arrive within this time are written together.
-const TOGETHER: Duration = Duration::from_millis(200);
+const TOGETHER: Duration = Duration::from_secs(1);
 /// Pauses while it cannot be written.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(60));
 
@@ -166,13 +166,17 @@ impl Auditor {
         }
     }
 
-    async fn append(&mut self, log: AuditLog, records: &[Record]) -> Result<AuditLog, AuditError> {
+    async fn append(
+        &mut self,
+        log: AuditLog,
+        records: &[Arc<Record>],
+    ) -> Result<AuditLog, AuditError> {
         self.before = Some(log.number());
         let entries = self
             .pending
             .iter()
             .cloned()
-            .chain(records.iter().map(Entry::of_record))
+            .chain(records.iter().map(|record| Entry::of_record(record)))
             .collect::<Vec<_>>();
         let log = blocking(move || log.append(&entries)).await?;
         self.before = Some(log.number());

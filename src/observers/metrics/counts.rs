@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -99,7 +100,7 @@ impl Counts {
     }
 
     /// Counts the records that are not counted yet.
-    pub(super) fn count(&mut self, records: &[Record]) {
+    pub(super) fn count(&mut self, records: &[Arc<Record>]) {
         for record in records {
             if record.sequence > self.last {
                 self.last = record.sequence;

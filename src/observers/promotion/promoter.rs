@@ -63,11 +63,11 @@ impl Promoter {
             let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
             let next = async {
                 if found.is_ok() {
-                    changes.next().await;
+                    changes.next_beside_progress().await;
                 } else {
                     sleep(FIRST_PAUSE).await;
                     tokio::select! {
-                        () = changes.next() => {}
+                        () = changes.next_beside_progress() => {}
                         () = sleep(LONGEST_PAUSE) => {}
                     }
                 }

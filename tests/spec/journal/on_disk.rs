@@ -328,9 +328,7 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
         .map(|one| one.reason.unwrap().to_string())
         .collect();
     assert_eq!(reasons, ["aborted by ada (slow)"]);
-    let records = journal.records_of_all(0, 100).await.unwrap();
-    let of_ended: Vec<_> =
-        records.into_iter().filter(|record| record.deployment == ended).collect();
+    let of_ended = journal.records(&ended, 0).await.unwrap();
     let view = DeploymentView::of(&of_ended).unwrap().unwrap();
     let failed = view.steps.iter().find_map(|step| step.reason.clone());
     assert_eq!(

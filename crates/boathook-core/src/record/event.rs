@@ -123,6 +123,13 @@ impl Event {
         self.outcome().is_some() || matches!(self, Self::Step(StepEvent::RollbackFailed { .. }))
     }
 
+    /// Whether it only tells how the work on a deployment goes: what waits, runs or has ended, and
+    /// whether a rollback has failed, stay as they are.
+    #[must_use]
+    pub const fn is_progress(&self) -> bool {
+        matches!(self, Self::Step(_) | Self::Command(_)) && !self.may_settle()
+    }
+
     /// Whether it belongs to a deployment; otherwise its record has an id of its own.
     #[must_use]
     pub const fn is_of_deployment(&self) -> bool {

@@ -1,0 +1,87 @@
+//! The newest records, in memory: who follows the journal is seldom far behind, and then need not
+//! read the disk.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use boathook_core::record::Record;
+
+use crate::journal::Batch;
+
+/// Records that are kept; the channel of news holds as many.
+const KEPT: usize = 256;
+
+/// All records after a sequence, as they are on disk.
+pub(in crate::journal) struct RecentRecords {
+    after: u64,
+    records: VecDeque<Arc<Record>>,
+}
+
+impl RecentRecords {
+    /// None yet; the last one on disk has this sequence.
+    pub(in crate::journal) const fn since(sequence: u64) -> Self {
+        Self { after: sequence, records: VecDeque::new() }
+    }
+
+    /// Takes what was written. Pruning may have removed any of the others.
+    pub(in crate::journal) fn keep(&mut self, batch: &Batch) {
+        self.records.extend(batch.records.iter().cloned());
+        let kept = if batch.prune.is_empty() { KEPT } else { 0 };
+        let superfluous = self.records.len().saturating_sub(kept);
+        if let Some(last) = self.records.drain(..superfluous).next_back() {
+            self.after = last.sequence;
+        }
+    }
+
+    /// The first records with a higher sequence; nothing if some of them are on disk alone.
+    pub(in crate::journal) fn after(
+        &self,
+        sequence: u64,
+        limit: usize,
+    ) -> Option<Vec<Arc<Record>>> {
+        let first = self.records.partition_point(|record| record.sequence <= sequence);
+        (sequence >= self.after).then(|| self.records.range(first..).take(limit).cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boathook_core::{deployment::DeploymentId, record::DeploymentEvent};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn batch(sequences: impl IntoIterator<Item = u64>) -> Batch {
+        let record = |sequence| {
+            Arc::new(Record {
+                sequence,
+                deployment: DeploymentId::from_random([7; 20]),
+                at: Timestamp::UNIX_EPOCH,
+                event: DeploymentEvent::Started.into(),
+            })
+        };
+        Batch { records: sequences.into_iter().map(record).collect(), ..Batch::default() }
+    }
+
+    fn sequences(recent: &RecentRecords, after: u64, limit: usize) -> Option<Vec<u64>> {
+        Some(recent.after(after, limit)?.iter().map(|record| record.sequence).collect())
+    }
+
+    #[test]
+    fn who_is_not_far_behind_gets_the_next_records_and_who_is_reads_the_disk() {
+        let mut recent = RecentRecords::since(10);
+        assert_eq!(sequences(&recent, 10, 5), Some(vec![]));
+        recent.keep(&batch(11..=14));
+        assert_eq!(sequences(&recent, 11, 2), Some(vec![12, 13]));
+        assert_eq!(sequences(&recent, 14, 2), Some(vec![]));
+        assert_eq!(sequences(&recent, 9, 2), None);
+    }
+
+    #[test]
+    fn only_so_many_are_kept() {
+        let mut recent = RecentRecords::since(0);
+        let last = KEPT as u64 + 3;
+        recent.keep(&batch(1..=last));
+        assert_eq!(sequences(&recent, 2, 1), None);
+        assert_eq!(sequences(&recent, 3, KEPT + 1).map(|all| all.len()), Some(KEPT));
+    }
+}
