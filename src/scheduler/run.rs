@@ -75,7 +75,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         limits: watch::Receiver<Limits>,
         stop: CancellationToken,
     ) {
-        let mut changes = journal.changes();
+        let mut changes = journal.milestones();
         let mut scheduler = Self {
             journal,
             clock,
@@ -95,7 +95,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
                 Ok(()) = scheduler.limits.changed() => {}
                 () = sleep_to(wake) => {}
-                () = changes.next_beside_progress() => {}
+                () = changes.next() => {}
             }
         }
         while let Some(returned) = scheduler.workers.join_next_with_id().await {

@@ -36,6 +36,13 @@ impl Journal {
     pub fn changes(&self) -> Changes {
         Changes(self.subscribe())
     }
+
+    /// The same for who only asks what waits, what runs and what has ended: a deployment's progress
+    /// wakes it in vain.
+    #[must_use]
+    pub fn milestones(&self) -> Changes {
+        Changes(self.subscribe_to_milestones())
+    }
 }
 
 impl Follower {
@@ -86,20 +93,6 @@ impl Changes {
             Ok(_) | Err(RecvError::Lagged(_)) => self.0 = self.0.resubscribe(),
             // The program is ending.
             Err(RecvError::Closed) => pending().await,
-        }
-    }
-
-    /// The same for who only asks what waits, what runs and what has ended.
-    pub async fn next_beside_progress(&mut self) {
-        loop {
-            match self.0.recv().await {
-                Ok(record) if record.event.is_progress() => {}
-                Ok(_) | Err(RecvError::Lagged(_)) => {
-                    self.0 = self.0.resubscribe();
-                    return;
-                }
-                Err(RecvError::Closed) => pending().await,
-            }
         }
     }
 }

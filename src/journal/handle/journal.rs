@@ -229,6 +229,11 @@ impl Journal {
         self.shared.news.subscribe()
     }
 
+    /// The same without the progress of deployments.
+    pub(super) fn subscribe_to_milestones(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.shared.milestones.subscribe()
+    }
+
     /// What operators ask of deployments from now on, each once it is on disk.
     #[must_use]
     pub fn subscribe_to_steering(&self) -> broadcast::Receiver<Arc<Record>> {

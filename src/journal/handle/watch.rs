@@ -34,7 +34,7 @@ impl Journal {
     /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if
     /// it is unknown.
     pub async fn settled(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
-        let mut news = self.subscribe();
+        let mut news = self.subscribe_to_milestones();
         loop {
             let now = self.deployment(id).await?;
             if now.as_ref().is_none_or(|deployment| deployment.state.status().is_settled()) {

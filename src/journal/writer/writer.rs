@@ -42,6 +42,8 @@ const NEWS_MAX: usize = 256;
 pub(in crate::journal) struct Shared {
     pub(in crate::journal) store: Arc<dyn Store>,
     pub(in crate::journal) news: broadcast::Sender<Arc<Record>>,
+    /// All but the progress of deployments, apart: who waits for an outcome listens to it.
+    pub(in crate::journal) milestones: broadcast::Sender<Arc<Record>>,
     /// What operators ask of deployments under way, apart: each of these listens to it.
     pub(in crate::journal) steering: broadcast::Sender<Arc<Record>>,
     pub(in crate::journal) clock: Clock,
@@ -66,10 +68,12 @@ impl Shared {
         let recent = Mutex::new(RecentRecords::since(live.last));
         let live = Mutex::new(Arc::new(live));
         let (news, _) = broadcast::channel(NEWS_MAX);
+        let (milestones, _) = broadcast::channel(NEWS_MAX);
         let (steering, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
             store,
             news,
+            milestones,
             steering,
             clock,
             live,
@@ -150,6 +154,9 @@ impl Shared {
                 // It is no error if nobody listens.
                 if record.event.is_steering() {
                     let _ = self.steering.send(Arc::clone(&record));
+                }
+                if !record.event.is_progress() {
+                    let _ = self.milestones.send(Arc::clone(&record));
                 }
                 let _ = self.news.send(record);
             }

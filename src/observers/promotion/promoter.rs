@@ -58,16 +58,16 @@ impl Promoter {
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
         let mut under_way = HashSet::new();
-        let mut changes = self.journal.changes();
+        let mut changes = self.journal.milestones();
         loop {
             let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
             let next = async {
                 if found.is_ok() {
-                    changes.next_beside_progress().await;
+                    changes.next().await;
                 } else {
                     sleep(FIRST_PAUSE).await;
                     tokio::select! {
-                        () = changes.next_beside_progress() => {}
+                        () = changes.next() => {}
                         () = sleep(LONGEST_PAUSE) => {}
                     }
                 }
