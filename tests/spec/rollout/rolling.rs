@@ -1,6 +1,8 @@
 //! A rolling deployment, from an accepted request to the new revision serving everybody.
 
-use boathook_core::record::Outcome;
+use std::collections::HashMap;
+
+use boathook_core::record::{CommandEvent, Event, Outcome};
 use boathook_sandbox::Behaviour;
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, manifest};
 use expect_test::expect;
@@ -40,6 +42,31 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
     .assert_eq(&result.changes().join("\n"));
     assert_eq!(harness.serves(), "v2 100");
     assert_eq!(harness.revisions(), 2);
+}
+
+/// The end of a program waits for the end of its step to be written with it.
+#[tokio::test(start_paused = true)]
+async fn a_record_has_the_time_at_which_it_happened_however_late_it_was_written() {
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let records = harness.deploy("2").await.records;
+    let mut began = HashMap::new();
+    let mut ended = 0;
+    for record in &records {
+        match &record.event {
+            Event::Command(CommandEvent::CommandStarted { command, .. }) => {
+                began.insert(command, record.at);
+            }
+            Event::Command(CommandEvent::CommandEnded { command, duration_ms, .. }) => {
+                let took = record.at.duration_since(began[command]).as_millis();
+                assert_eq!(took, i128::from(*duration_ms), "program {command}");
+                ended += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(ended, 7);
+    assert!(records.is_sorted_by_key(|record| record.at));
 }
 
 #[tokio::test(start_paused = true)]
