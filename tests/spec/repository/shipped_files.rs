@@ -166,3 +166,12 @@ fn the_units_hand_over_what_the_shipped_configuration_names() {
         "relative manifests are looked for there"
     );
 }
+
+/// cargo hands it to SQLite's build, and to that of this test.
+#[test]
+fn every_build_has_a_sqlite_that_syncs_data_alone() {
+    let flags = option_env!("LIBSQLITE3_FLAGS").unwrap_or_default();
+    assert!(flags.split_whitespace().any(|flag| flag == "-DHAVE_FDATASYNC"), "{flags}");
+    let image = fs::read_to_string(Path::new(ROOT).join("Dockerfile")).unwrap();
+    assert!(image.contains("COPY .cargo .cargo"), "the image is built without the flags");
+}
