@@ -192,6 +192,10 @@ impl Stand {
             "{shown}"
         );
         assert_eq!(count(" refused client=127.0.0.1 "), 1, "{shown}");
+        let proxies: Vec<&str> = shown.lines().filter(|line| line.contains(" proxy_")).collect();
+        let [began, ended] = &proxies[..] else { panic!("one proxy served everyone: {shown}") };
+        assert!(began.contains(" proxy_started ") && began.contains("--reject-methods"), "{began}");
+        assert!(ended.contains(" proxy_ended ") && ended.contains("boathook stops"), "{ended}");
     }
 
     /// What users are answered.
