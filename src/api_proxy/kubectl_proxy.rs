@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,9 @@ use crate::api_proxy::{
 const WAITING: usize = 64;
 /// How long the end of a proxy is waited for whose connection broke.
 const SETTLES: Duration = Duration::from_millis(200);
+/// Beside a request that has no answer by then another is sent, and waited for as long: one may be
+/// lost where the next is answered.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reads through one `kubectl proxy`, which it starts and ends.
 pub struct KubectlProxy {
@@ -53,13 +56,31 @@ impl KubectlProxy {
             ReadError::Unreachable(format!("`kubectl proxy` did not serve within {waited} s"))
         })??;
         let (silence, asked) = (lease.silence.clone(), Instant::now());
-        timeout_at(until, self.ask_twice(lease, path, ask)).await.unwrap_or_else(|_| {
+        timeout_at(until, self.ask_beside(lease, path, ask)).await.unwrap_or_else(|_| {
             // A read that waited for the proxy to start gave it too little time.
             if asked.elapsed() >= deadline / 2 {
                 silence.unanswered();
             }
             Err(ReadError::TimedOut(deadline))
         })
+    }
+
+    /// Asks again and again beside the first request while that has no answer.
+    async fn ask_beside<T>(&self, lease: Lease, path: String, ask: Ask<T>) -> Result<T, ReadError> {
+        let again = async {
+            loop {
+                sleep(PATIENCE).await;
+                let asked =
+                    async { self.ask_twice(self.lease(None).await?, path.clone(), ask).await };
+                if let Ok(Ok(answer)) = timeout(PATIENCE, asked).await {
+                    return answer;
+                }
+            }
+        };
+        tokio::select! {
+            answer = self.ask_twice(lease, path.clone(), ask) => answer,
+            answer = again => Ok(answer),
+        }
     }
 
     /// Asks once more if the proxy ended before it answered: a read may be repeated.

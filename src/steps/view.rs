@@ -21,7 +21,7 @@ use crate::{
 
 /// What a step waits for is also read directly, this often, whatever the feed says: a connection
 /// may be dead without a sign.
-pub(crate) const SAFETY: Duration = Duration::from_secs(10);
+pub(crate) const SAFETY: Duration = Duration::from_millis(1500);
 /// The same where no feed can be read.
 pub(crate) const DIRECTLY: Duration = Duration::from_millis(500);
 

@@ -189,6 +189,17 @@ async fn an_api_server_that_never_answers_keeps_a_read_only_until_its_deadline()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_request_that_is_never_answered_another_one_is_sent() {
+    let harness = ProxyHarness::open().await;
+    harness.object(SERVICE).await;
+    harness.room.sandbox.cluster.fail("kubectl get ksvc", Times::Next(1), Fault::Hang);
+    let service = harness.object(SERVICE).await;
+    assert_eq!(service["metadata"]["name"], "web");
+    assert!(!harness.room.sandbox.cluster.is_failing("kubectl get"), "the first one hangs");
+    harness.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_proxy_refuses_what_boathook_never_reads_whatever_objects_are_called() {
     let harness = ProxyHarness::open().await;
     let refused = async |path: &str| {
