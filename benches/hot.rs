@@ -12,6 +12,7 @@ use boathook::{
 use boathook_core::deployment::{
     DeploymentId, Environment, Key, KeyUse, Namespace, ServiceKey, ServiceName, sign,
 };
+use boathook_testing::shipped::{self, Shipped as _};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 
@@ -53,8 +54,9 @@ fn verify(c: &mut Criterion) {
 
 fn parse(c: &mut Criterion) {
     let body = body();
+    let environments = shipped::environments();
     c.bench_function("payload of 400 bytes", |b| {
-        b.iter(|| Payload::parse(black_box(&body)).is_ok())
+        b.iter(|| Payload::parse(black_box(&body), &environments).is_ok())
     });
     c.bench_function("service as kubectl shows it", |b| {
         b.iter(|| serde_json::from_str::<Service>(black_box(SERVICE)).is_ok())

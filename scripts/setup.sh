@@ -27,7 +27,7 @@ bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib share=$root/usr/local/s
 packaging=$here/packaging
 unit_names=(boathook.service boathook.socket boathook-containerd.path boathook-containerd.service boathook-token.service boathook-token.timer)
 shells=(bash zsh fish)
-environments=(development staging production)
+shipped=(development staging production) environments=()
 k3s_socket=/run/k3s/containerd/containerd.sock
 dry=no remove=no purge=no start=yes binary='' package='' public_url='' domain='' socket=$k3s_socket
 changes=0 fresh=()
@@ -201,7 +201,17 @@ state_folder() {
   if owns; then chown "$3:$4" "$root$1"; fi
 }
 
-# Settings and manifests belong to the operator: what is there stays, and what an older file lacks the program knows itself.
+# The environments are those that have settings, and on a new node those that are shipped.
+name_environments() {
+  local file name LC_ALL=C
+  for file in "$etc"/*.yaml; do
+    name=$(basename "$file" .yaml)
+    if [[ $name != default && $name =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]]; then environments+=("$name"); fi
+  done
+  if [ ${#environments[@]} -eq 0 ]; then environments=("${shipped[@]}"); fi
+}
+
+# Settings and manifests belong to the operator: what is there stays, what is gone stays away, and what an older file lacks the program knows itself.
 settings() {
   local environment file into
   # The package's own, as long as nobody has changed them: this is the first installation.
@@ -209,6 +219,8 @@ settings() {
   # They may hold credentials, in `tools.environment`.
   shipped_settings | once 0640 boathook "$etc/default.yaml"
   for environment in "${environments[@]}"; do
+    # What the operator has added brings its own.
+    [ -e "$here/config/$environment.yaml" ] || continue
     once 0640 boathook "$etc/$environment.yaml" <"$here/config/$environment.yaml"
     if [ -n "$(ls -A "$etc/manifests/$environment" 2>/dev/null)" ]; then continue; fi
     for file in "$here/manifests/$environment"/*.yaml; do
@@ -297,13 +309,20 @@ unit_files() {
 
 # What differs on this node from the units. The sockets are where the settings say, so that both agree.
 drop_ins() {
-  local listen operator lines
+  local listen operator lines environment
   listen=$(setting listen) operator=$(setting socket)
   lines=()
   if [ "${listen:-127.0.0.1:8080} ${operator:-/run/boathook/boathook.sock}" != "127.0.0.1:8080 /run/boathook/boathook.sock" ]; then
     lines=('[Socket]' ListenStream= "ListenStream=${listen:-127.0.0.1:8080}" "ListenStream=${operator:-/run/boathook/boathook.sock}")
   fi
   drop_in boathook.socket "${lines[@]}"
+  lines=()
+  if [ "$(printf '%s\n' "${environments[@]}" | sort)" != "$(printf '%s\n' "${shipped[@]}" | sort)" ]; then
+    # The first, empty one takes back the unit's own.
+    lines=('[Service]' LoadCredential=)
+    for environment in "${environments[@]}"; do lines+=("LoadCredential=$environment:/etc/boathook/secrets/$environment"); done
+  fi
+  drop_in boathook.service "${lines[@]}"
   lines=()
   if [ "$socket" != "$k3s_socket" ]; then lines=('[Path]' PathChanged= "PathChanged=$socket"); fi
   drop_in boathook-containerd.path "${lines[@]}"
@@ -435,7 +454,11 @@ start_units() {
 # A signed ping, the way a sender asks.
 self_test() {
   local environment address signature answer scheme=http
-  environment=${environments[0]}
+  for environment in "${environments[@]}"; do
+    if grep -qs "credential: *$environment\b" "$etc/$environment.yaml"; then break; fi
+    environment=
+  done
+  if [ -z "$environment" ]; then say "no ping is sent, because no environment has its secret from $etc/secrets"; return; fi
   address=$(setting listen)
   # The name in the certificate is not that of this address.
   if grep -q '^  tls:' "$etc/default.yaml" && ! grep -q '^  tls: *null' "$etc/default.yaml"; then scheme=https; fi
@@ -471,6 +494,7 @@ from_archive() {
   find_binary
   if ! cmp -s "$binary" "$bin"; then backup "$binary"; fi
   renew_token=$lib/boathook/renew-token
+  name_environments
   user
   folders
   settings
@@ -488,6 +512,7 @@ from_package() {
   if [ -n "$package" ]; then install_package; fi
   if [ "$dry" = yes ] && ! is_packaged; then say "what follows depends on what is in the package: install it, then run boathook-setup"; exit 0; fi
   binary=/usr/bin/boathook bin=$binary renew_token=/usr/lib/boathook/renew-token
+  name_environments
   settings
   secrets
 }

@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
         Command::Sign(arguments) => arguments.run(),
         Command::Status(arguments) => arguments.run().await,
+        Command::Environments(arguments) => arguments.run().await,
         Command::List(arguments) => arguments.run().await,
         Command::Show(arguments) => arguments.run().await,
         Command::Watch(arguments) => arguments.run().await,

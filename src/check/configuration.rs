@@ -36,7 +36,7 @@ fn fix(problem: &ConfigError) -> String {
         ConfigError::NoFolder(_) => {
             "scripts/setup.sh; or name another folder with --config".to_owned()
         }
-        ConfigError::StrayFile(file) => {
+        ConfigError::StrayFile { file, .. } => {
             format!("rename {0}, or move it elsewhere: mv {0} {0}.off", file.display())
         }
         ConfigError::Syntax { .. } | ConfigError::Value(_) => {

@@ -10,7 +10,7 @@ use crate::{
 const CHECK: &str = "environment";
 
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
-    let one = |(environment, settings): (&Environment, &EnvironmentConfig)| match &settings.frozen {
+    let one = |(environment, settings): (Environment, &EnvironmentConfig)| match &settings.frozen {
         _ if !settings.enabled => CheckResult::ok(CHECK, format!("{environment} is not enabled")),
         None => CheckResult::ok(CHECK, format!("{environment} takes deployments")),
         Some(reason) => CheckResult::warning(
@@ -27,8 +27,8 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
             CHECK,
             "there is no environment",
             "every request is refused with 404",
-            "put development.yaml, staging.yaml or production.yaml beside default.yaml",
+            "put a NAME.yaml for each environment beside default.yaml; config/ has examples",
         )];
     }
-    config.environments.iter().map(one).collect()
+    config.in_order().into_iter().map(one).collect()
 }

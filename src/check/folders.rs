@@ -32,14 +32,14 @@ impl<'a> Folders<'a> {
     pub(super) async fn read(context: &'a CheckContext) -> Self {
         let mut folders = Vec::new();
         for (environment, settings) in
-            context.config.environments.iter().filter(|(_, settings)| settings.enabled)
+            context.config.in_order().into_iter().filter(|(_, settings)| settings.enabled)
         {
             let folder = ManifestFolder {
                 path: &settings.manifests,
                 remote_bases: settings.allow.remote_bases,
             };
             let manifests = folder.read(&context.cluster, &context.redactor).await;
-            folders.push(ReadFolder { environment: *environment, settings, manifests });
+            folders.push(ReadFolder { environment, settings, manifests });
         }
         Self(folders)
     }

@@ -4,11 +4,11 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
-    CompletionsArguments, DigestArguments, HealthArguments, ListArguments, LockArguments,
-    LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments,
-    ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments,
-    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
-    UnlockArguments, WatchArguments, WithdrawalsArguments,
+    CompletionsArguments, DigestArguments, EnvironmentsArguments, HealthArguments, ListArguments,
+    LockArguments, LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments,
+    RejectArguments, ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments,
+    SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments,
+    SteerArguments, UnlockArguments, WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -35,6 +35,8 @@ pub enum Command {
     Sign(SignArguments),
     /// Show what serves where, and since when: the revisions of each service with their shares.
     Status(StatusArguments),
+    /// List environments: where each one's successes go, and what it requires.
+    Environments(EnvironmentsArguments),
     /// List deployments, newest first.
     List(ListArguments),
     /// Show one deployment: its steps, its traffic, and why it ended.

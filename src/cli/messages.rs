@@ -34,6 +34,19 @@ pub(crate) const NONE_LISTED: &str = "no deployments";
 /// No service is on record.
 pub(crate) const NO_SERVICES: &str = "no services: nothing has been deployed yet";
 
+/// Nothing is configured.
+pub(crate) const NO_ENVIRONMENTS: &str =
+    "no environments: put a NAME.yaml for each beside default.yaml";
+
+/// Whether an environment takes requests.
+pub(crate) fn environment_state(enabled: bool, frozen: Option<&str>) -> String {
+    match frozen {
+        _ if !enabled => "not enabled".to_owned(),
+        Some(reason) => format!("frozen: {reason}"),
+        None => "open".to_owned(),
+    }
+}
+
 /// What a table of what serves cannot hold of a service.
 pub fn service_notes(view: &ServiceView) -> Vec<String> {
     let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use boathook_core::{
-    deployment::{Namespace, ServiceName, Strategy},
+    deployment::{Environment, Namespace, ServiceName, Strategy},
     duration_text,
     fault::Fault,
     health::Rules,
@@ -25,6 +25,8 @@ use crate::{
 pub struct EnvironmentConfig {
     /// Whether requests for this environment are accepted.
     pub enabled: bool,
+    /// Other names that requests and operators may use for it.
+    pub aliases: Vec<Environment>,
     /// The secrets that sign requests for this environment; several at once while one is being
     /// replaced.
     pub secrets: Vec<SecretConfig>,
@@ -220,4 +222,16 @@ pub enum Approve {
     Always,
     /// Promotions.
     Promotions,
+}
+
+impl Approve {
+    /// Which deployments it means; none if it means none.
+    #[must_use]
+    pub const fn of_which(self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::Always => Some("everything"),
+            Self::Promotions => Some("promotions"),
+        }
+    }
 }

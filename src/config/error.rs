@@ -34,9 +34,13 @@ pub enum ConfigError {
         /// What is wrong, and where.
         message: String,
     },
-    /// A file that no environment reads.
-    #[error("{}: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml", .0.display())]
-    StrayFile(PathBuf),
+    /// A file that would be an environment's, if it had another name.
+    #[error("{}: {what}; a file here is default.yaml, or NAME.yaml for an environment of that name", .file.display())]
+    StrayFile {
+        file: PathBuf,
+        /// Why its name cannot be used.
+        what: String,
+    },
     /// A value cannot be used.
     #[error(transparent)]
     Value(#[from] Problem),

@@ -2,12 +2,16 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use boathook_core::{deployment::Environment, duration_text, fault::Fault};
+use boathook_core::{
+    deployment::{Environment, Environments, NamedEnvironment},
+    duration_text,
+    fault::Fault,
+};
 use serde::Deserialize;
 
 use crate::{
     cluster::ToolSettings,
-    config::{EnvironmentConfig, Log, Operator, ReceiverConfig, Server, notify},
+    config::{EnvironmentConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server, notify},
 };
 
 /// A smaller file would hold hardly one deployment.
@@ -42,6 +46,23 @@ pub struct Config {
 }
 
 impl Config {
+    /// The environments in the order of promotion, and otherwise by name.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<(Environment, &EnvironmentConfig)> {
+        let order = PromotionGraph::of(&self.environments).order();
+        order.into_iter().map(|name| (name, &self.environments[&name])).collect()
+    }
+
+    /// Their names and aliases, in the same order.
+    #[must_use]
+    pub fn names(&self) -> Environments {
+        let named = |(name, config): (_, &EnvironmentConfig)| NamedEnvironment {
+            name,
+            aliases: config.aliases.clone(),
+        };
+        Environments::new(self.in_order().into_iter().map(named).collect())
+    }
+
     /// What cannot be used, of all but the environments.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self { server, operator, state, audit, scheduler, tools, replay, .. } = self;

@@ -32,10 +32,10 @@ pub fn examine_header_secrets(
     let mut loaded = HeaderSecrets::new();
     let mut errors = Vec::new();
     for (environment, settings) in
-        config.environments.iter().filter(|(_, settings)| settings.enabled)
+        config.in_order().into_iter().filter(|(_, settings)| settings.enabled)
     {
         for (name, source) in secret_headers(settings) {
-            match load(*environment, name, source, &variable) {
+            match load(environment, name, source, &variable) {
                 Ok(secret) => drop(loaded.insert(source.place(), secret)),
                 Err(error) => errors.push(error),
             }

@@ -1,27 +1,26 @@
 //! Merges the layers: the shipped defaults, the operator's files, the variables.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
-use boathook_core::{deployment::Environment, fault::Fault};
+use ::config::{Value, ValueKind};
+use boathook_core::deployment::{Environment, Environments, NamedEnvironment};
 
 use crate::config::{
     Config, ConfigError, EnvironmentConfig,
+    environment_files::{DEFAULT_FILE, EnvironmentFiles},
     error::Problem,
     layers::{Tree, merge, take_section, yaml},
     load_services::{ServiceSections, take_services},
     problems::{Problems, Section},
-    variables,
+    references, variables,
 };
 
 /// The shipped defaults, under everything else, so that an older file of the operator lacks
 /// nothing.
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
+/// The key of an environment's folder, and where the folder is without it.
+const MANIFESTS: &str = "manifests";
 
 /// The result of reading everything, with its problems.
 #[derive(Debug)]
@@ -34,8 +33,8 @@ pub struct Examined {
 }
 
 impl Config {
-    /// Reads `default.yaml` and the environments' files in `directory`, then `BOATHOOK__...` among
-    /// `variables`, and checks it all.
+    /// Reads `default.yaml` and each environment's `NAME.yaml` in `directory`, then
+    /// `BOATHOOK__...` among `variables`, and checks it all.
     ///
     /// The section `defaults` of `default.yaml` applies to every environment, unless its own file
     /// overrides it. An environment needs a file.
@@ -56,14 +55,15 @@ impl Config {
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Examined {
         let mut problems = Problems::default();
-        match stray_files(directory) {
+        let EnvironmentFiles { files, stray } = match EnvironmentFiles::find(directory) {
+            Ok(found) => found,
             Err(problem) => return Examined { config: None, problems: vec![problem] },
-            Ok(files) => {
-                files.into_iter().for_each(|file| problems.add(ConfigError::StrayFile(file)))
-            }
-        }
-        let default_file = directory.join("default.yaml");
-        let mut variables = problems.note(variables::layer(variables));
+        };
+        stray.into_iter().for_each(|problem| problems.add(problem));
+        let files: Files =
+            files.iter().map(|(environment, path)| (*environment, file(path))).collect();
+        let default_file = directory.join(DEFAULT_FILE);
+        let mut variables = problems.note(variables::layer(variables, &named(&files)));
         let mut of_environments = problems.note(take_section(&mut variables, "environments"));
         let mut shipped = problems.note(yaml(SHIPPED_ORIGIN, SHIPPED));
         let own = problems.note(file(&default_file));
@@ -79,51 +79,56 @@ impl Config {
         };
         let config = problems.read(&mut section, Config::faults);
         let mut environments = BTreeMap::new();
-        for environment in Environment::ALL {
+        for (environment, file) in files {
             let own = problems.note(take_section(&mut of_environments, environment.name()));
-            let path = directory.join(format!("{environment}.yaml"));
-            if path.exists() || !own.is_empty() {
-                let layers = EnvironmentLayers {
-                    defaults: &defaults,
-                    path: &path,
-                    variables: own,
-                    shipped: &shipped_defaults,
-                    default_file: &default_file,
-                };
-                let config = layers.read(&mut problems);
-                environments.extend(config.map(|config| (environment, config)));
-            }
+            let layers = EnvironmentLayers {
+                environment,
+                defaults: &defaults,
+                path: &directory.join(format!("{environment}.yaml")),
+                file,
+                variables: own,
+                shipped: &shipped_defaults,
+                default_file: &default_file,
+            };
+            let config = layers.read(&mut problems);
+            environments.extend(config.map(|config| (environment, config)));
         }
-        if problems.reported() == 0 {
-            problems.note(check_promotions(directory, &environments));
+        let mut config = config.map(|config| Config { environments, ..config });
+        if let Some(config) = config.as_mut().filter(|_| problems.reported() == 0) {
+            problems.note(references::resolve(config, directory));
         }
-        Examined {
-            config: config.map(|config| Config { environments, ..config }),
-            problems: problems.into_all(),
-        }
+        Examined { config, problems: problems.into_all() }
     }
 }
 
-/// The target of a promotion must exist.
-fn check_promotions(
-    directory: &Path,
-    environments: &BTreeMap<Environment, EnvironmentConfig>,
-) -> Result<(), Problem> {
-    let here = environments.keys().copied().collect::<Vec<_>>();
-    let promoting =
-        environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
-    let mut faults =
-        promoting.filter_map(|(from, promotion)| Some((from, promotion.fault(from, &here)?)));
-    let Some((from, Fault { key, message })) = faults.next() else { return Ok(()) };
-    let file = directory.join(format!("{from}.yaml")).display().to_string();
-    Err(Problem::new(&file, &format!("promotion.{key}"), message))
+/// The environments' files, as far as they could be read.
+type Files = BTreeMap<Environment, Result<Tree, ConfigError>>;
+
+/// The environments and their aliases as the files have them, for the variables' names.
+fn named(files: &Files) -> Environments {
+    let text = |value: &Value| match &value.kind {
+        ValueKind::String(text) => Environment::of(text),
+        _ => None,
+    };
+    let aliases = |tree: &Tree| match tree.get("aliases").map(|value| &value.kind) {
+        Some(ValueKind::Array(aliases)) => aliases.iter().filter_map(text).collect(),
+        _ => Vec::new(),
+    };
+    let all = files.iter().map(|(name, file)| NamedEnvironment {
+        name: *name,
+        aliases: file.as_ref().map(aliases).unwrap_or_default(),
+    });
+    Environments::new(all.collect())
 }
 
 /// What an environment's settings are merged from, and read with.
 struct EnvironmentLayers<'a> {
+    environment: Environment,
     defaults: &'a Tree,
     /// The environment's own file.
     path: &'a Path,
+    /// What is in it.
+    file: Result<Tree, ConfigError>,
     variables: Tree,
     /// The shipped defaults alone.
     shipped: &'a Tree,
@@ -136,11 +141,15 @@ impl EnvironmentLayers<'_> {
     fn read(self, problems: &mut Problems) -> Option<EnvironmentConfig> {
         let before = problems.reported();
         let place = |problem: Problem| problem.below("defaults", self.default_file);
-        let own = problems.note(file(self.path));
+        let own = problems.note(self.file);
         if problems.reported() > before {
             return None;
         }
         let mut tree = merge([self.defaults.clone(), own, self.variables]);
+        if tree.get(MANIFESTS).is_none_or(|folder| folder.kind == ValueKind::Nil) {
+            let folder = format!("{MANIFESTS}/{}", self.environment);
+            tree.insert(MANIFESTS.to_owned(), Value::new(None, folder));
+        }
         let sections = problems.note(take_services(&mut tree).map_err(place));
         let file = self.path.display().to_string();
         let mut section = Section { tree, defaults: self.shipped, file: &file, place: &place };
@@ -156,26 +165,4 @@ fn file(path: &Path) -> Result<Tree, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { file: path.to_owned(), source })?;
     yaml(&path.display().to_string(), &text)
-}
-
-/// Files that no environment reads: a misspelt name would otherwise silently omit an environment.
-fn stray_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let unreadable = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => ConfigError::NoFolder(directory.to_owned()),
-        _ => ConfigError::Unreadable { file: directory.to_owned(), source },
-    };
-    let mut stray = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let stem = path.file_stem().unwrap_or_default();
-        let known = stem == "default"
-            || Environment::ALL.iter().any(|environment| stem == environment.name());
-        let is_yaml =
-            path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_yaml && (!known || path.extension().is_some_and(|extension| extension == "yml")) {
-            stray.push(path);
-        }
-    }
-    stray.sort();
-    Ok(stray)
 }

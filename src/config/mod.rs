@@ -4,6 +4,7 @@
 //! immutable; a reload makes a new one.
 
 mod environment;
+mod environment_files;
 mod error;
 mod for_service;
 mod global;
@@ -18,8 +19,10 @@ mod pattern;
 mod private_file;
 mod problems;
 mod promotion;
+mod promotion_graph;
 mod read;
 mod receivers;
+mod references;
 mod secret;
 mod secret_config;
 mod secret_error;
@@ -43,6 +46,7 @@ pub use notify::{ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};
 pub use promotion::{PromotionConfig, When};
+pub use promotion_graph::PromotionGraph;
 pub use receivers::{Receiver, ReceiverKind, examine_receivers, load_receivers};
 pub use secret::Secret;
 pub use secret_config::SecretConfig;

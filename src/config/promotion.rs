@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromotionConfig {
-    /// The next environment, a later one than this.
+    /// The next environment.
     pub to: Environment,
     /// Whether it is deployed at once, or waits there for an operator's approval.
     pub when: When,
@@ -41,6 +41,18 @@ pub enum When {
     Never,
 }
 
+impl When {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Approval => "approval",
+            Self::Never => "never",
+        }
+    }
+}
+
 impl PromotionConfig {
     /// What a plan needs of it; nothing if no success is sent on.
     #[must_use]
@@ -53,15 +65,11 @@ impl PromotionConfig {
         })
     }
 
-    /// Why it cannot be used in an environment. `here` are the environments of this boathook.
-    pub(super) fn fault(&self, from: Environment, here: &[Environment]) -> Option<Fault> {
+    /// Why it cannot be used. `here` are the environments of this boathook.
+    pub(super) fn fault(&self, here: &[Environment]) -> Option<Fault> {
         let url_is_whole = self.url.as_deref().is_none_or(is_base_url);
         let (key, message) = match (&self.url, &self.secret) {
             _ if self.when == When::Never => return None,
-            _ if self.to <= from => (
-                "to",
-                "must be a later environment than this one, so that nothing goes round in circles",
-            ),
             (None, None) if !here.contains(&self.to) => {
                 ("to", "has no file here; name the `url` of its boathook, or say `when: never`")
             }

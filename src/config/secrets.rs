@@ -34,13 +34,13 @@ pub fn examine_secrets(
     let mut loaded: Vec<(LoadedSecret, &SecretConfig)> = Vec::new();
     let mut errors = Vec::new();
     for (environment, settings) in
-        config.environments.iter().filter(|(_, settings)| settings.enabled)
+        config.in_order().into_iter().filter(|(_, settings)| settings.enabled)
     {
         if settings.secrets.is_empty() {
-            errors.push(SecretError::None(*environment));
+            errors.push(SecretError::None(environment));
         }
         for entry in &settings.secrets {
-            let secret = load(*environment, entry, &variable).and_then(|secret| {
+            let secret = load(environment, entry, &variable).and_then(|secret| {
                 loaded
                     .iter()
                     .try_for_each(|(known, known_entry)| {

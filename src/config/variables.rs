@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use ::config::{Value, ValueKind};
 
-use boathook_core::deployment::Environment;
+use boathook_core::deployment::Environments;
 
 use crate::config::{
     ConfigError,
@@ -23,15 +23,16 @@ pub(super) fn is_variable(origin: &str) -> bool {
     origin.starts_with(PREFIX)
 }
 
-/// The settings among `variables`, as a layer.
+/// The settings among `variables`, as a layer; some may be of one of these environments.
 pub(super) fn layer(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
+    environments: &Environments,
 ) -> Result<Tree, ConfigError> {
     let mut settings = variables.into_iter().filter_map(setting).collect::<Result<Vec<_>, _>>()?;
     settings.sort();
     let mut tree = Tree::new();
     for (name, text) in settings {
-        let keys = keys(&name)?.into_iter().rev();
+        let keys = keys(&name, environments)?.into_iter().rev();
         let nested =
             keys.fold(value(&name, text)?, |value, key| section_of(Tree::from([(key, value)])));
         if let ValueKind::Table(layer) = nested.kind {
@@ -53,8 +54,8 @@ fn setting((name, value): (OsString, OsString)) -> Option<Result<(String, String
 }
 
 /// The key path that a variable's name means; all lower case, but for the names of variables given
-/// to tools.
-fn keys(name: &str) -> Result<Vec<String>, Problem> {
+/// to tools. An environment's name has `_` for its `-`, which is no part of a variable's name.
+fn keys(name: &str, environments: &Environments) -> Result<Vec<String>, Problem> {
     let parts: Vec<&str> = name[PREFIX.len()..].split(SEPARATOR).collect();
     if parts.iter().any(|part| part.is_empty()) {
         return Err(Problem::new(
@@ -67,10 +68,10 @@ fn keys(name: &str) -> Result<Vec<String>, Problem> {
     match keys.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tools", "environment", _] => parts[2].clone_into(&mut keys[2]),
         ["environments", environment, ..] => {
-            let known: Environment = environment
-                .parse()
-                .map_err(|error| Problem::new(name, "environments", format!("{error}")))?;
-            known.name().clone_into(&mut keys[1]);
+            keys[1] = environments
+                .find(&environment.replace('_', "-"))
+                .map_err(|unknown| Problem::new(name, "environments", unknown.to_string()))?
+                .to_string();
         }
         _ => {}
     }

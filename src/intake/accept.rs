@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, Environment, ExternalId, Key, KeyUse, NotProven},
+    deployment::{DeployRequest, Environment, Environments, ExternalId, Key, KeyUse, NotProven},
     record::{Acceptance, Origin},
 };
 use jiff::Timestamp;
@@ -20,7 +20,8 @@ use crate::{
 /// Everything that decides whether a request becomes a deployment.
 pub struct Admission {
     pub keyring: Keyring,
-    /// What each environment accepts; an environment without a policy accepts nothing.
+    /// What each environment accepts, in the order of promotion; an environment without a policy
+    /// is unknown.
     pub policies: Vec<Policy>,
     /// The maximum difference of a timestamp, either way.
     pub window: Duration,
@@ -77,9 +78,9 @@ impl Admission {
         Self {
             keyring: Keyring::of(secrets),
             policies: config
-                .environments
-                .iter()
-                .map(|(environment, settings)| Policy::of(*environment, settings))
+                .in_order()
+                .into_iter()
+                .map(|(environment, settings)| Policy::of(environment, settings))
                 .collect(),
             window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
@@ -88,6 +89,12 @@ impl Admission {
             journal,
             clock,
         }
+    }
+
+    /// The environments that accept requests.
+    #[must_use]
+    pub fn environments(&self) -> Environments {
+        Policy::environments(&self.policies)
     }
 
     /// Verifies the signature, and returns the signer.
@@ -111,7 +118,7 @@ impl Admission {
         delivery: Delivery,
     ) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
-        let payload = Payload::parse(body.body().as_ref())?;
+        let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
         let policy = self.policy(payload.environment)?;

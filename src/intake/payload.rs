@@ -4,7 +4,8 @@
 //! It decides nothing: policy says what an environment allows.
 
 use boathook_core::deployment::{
-    DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy,
+    DeployRequest, Environment, Environments, ExternalId, ImageRef, Namespace, Percent,
+    ServiceName, Strategy,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -24,7 +25,7 @@ const WORDS_MAX: usize = 200;
 /// The content of a body, before the environment's defaults are filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payload {
-    /// `environment`, long or short.
+    /// `environment`, by its name or an alias.
     pub environment: Environment,
     /// `image`.
     pub image: ImageRef,
@@ -63,10 +64,10 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Reads a body. All bad fields are named together.
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    /// Reads a body for one of these environments. All bad fields are named together.
+    pub fn parse(body: &[u8], environments: &Environments) -> Result<Self, Refusal> {
         let mut fields = Fields::new(json::parse_object(body).map_err(Refusal::Malformed)?);
-        let environment = environment(&mut fields)?;
+        let environment = environment(&mut fields, environments)?;
         fields.unquote_number("deployment_id");
         let image = fields.required("image", ImageRef::parse);
         let namespace = fields.required("namespace", Namespace::parse);
@@ -160,9 +161,12 @@ impl Payload {
 }
 
 /// An unknown environment has its own error, so it is checked before any other field.
-fn environment(fields: &mut Fields) -> Result<Option<Environment>, Refusal> {
+fn environment(
+    fields: &mut Fields,
+    environments: &Environments,
+) -> Result<Option<Environment>, Refusal> {
     let name = fields.required("environment", |text| Ok::<_, String>(text.to_owned()));
-    Ok(name.map(|name| name.parse()).transpose()?)
+    Ok(name.map(|name| environments.find(&name)).transpose()?)
 }
 
 fn timestamp(text: &str) -> Result<Timestamp, String> {

@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 
 use boathook_core::{
-    deployment::{DeployRequest, Environment, ServiceKey},
+    deployment::{DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey},
     record::KeepsOut,
 };
 use jiff::Timestamp;
 
 use crate::{
     config::{
-        Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, ServiceSelector,
-        StrategyConfig,
+        Allow, Approval, Approve, EnvironmentConfig, Pattern, PromotionConfig, Require,
+        ServiceSelector, StrategyConfig,
     },
     intake::{FieldProblem, Payload, Refusal},
 };
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub environment: Environment,
+    /// How else it may be called.
+    pub aliases: Vec<Environment>,
     /// Whether it accepts deployments.
     pub enabled: bool,
     /// Why new requests are refused for now; none if they are accepted.
@@ -38,6 +40,8 @@ pub struct Policy {
     pub approval: Approval,
     /// What an operator's rollback keeps out.
     pub rollback_hold: KeepsOut,
+    /// Where its successes go, if anywhere.
+    pub promotion: Option<PromotionConfig>,
 }
 
 impl Policy {
@@ -46,6 +50,7 @@ impl Policy {
     pub fn of(environment: Environment, config: &EnvironmentConfig) -> Self {
         Self {
             environment,
+            aliases: config.aliases.clone(),
             enabled: config.enabled,
             frozen: config.frozen.clone(),
             allow: config.allow.clone(),
@@ -59,7 +64,18 @@ impl Policy {
                 .collect(),
             approval: config.approval,
             rollback_hold: config.rollback_hold,
+            promotion: config.promotion.clone(),
         }
+    }
+
+    /// The environments that these are the rules of, in the same order.
+    #[must_use]
+    pub fn environments(all: &[Self]) -> Environments {
+        let named = |policy: &Self| NamedEnvironment {
+            name: policy.environment,
+            aliases: policy.aliases.clone(),
+        };
+        Environments::new(all.iter().map(named).collect())
     }
 
     /// Whether the body has everything that the environment requires; a promotion needs no

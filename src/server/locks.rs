@@ -18,13 +18,13 @@ use tracing::info;
 use crate::{
     intake::Policy,
     journal::LockError,
-    server::{ApiError, OperatorState, order, peer},
+    server::{ApiError, OperatorState, environment, order, peer},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToLock {
-    environment: Environment,
+    environment: String,
     #[serde(default)]
     service: Option<ServiceKey>,
     reason: String,
@@ -35,7 +35,7 @@ struct ToLock {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToUnlock {
-    environment: Environment,
+    environment: String,
     #[serde(default)]
     service: Option<ServiceKey>,
     #[serde(default)]
@@ -54,6 +54,7 @@ pub async fn lock(
 ) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
     let by = Actor::new(peer::user(&request)?);
+    let environment = environment::named(&environment, &operators).await?;
     let reason = order::note(Some(&reason), &operators.redactor)?
         .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     check_place(&operators.policies, environment, service.as_ref())?;
@@ -75,6 +76,7 @@ pub async fn unlock(
 ) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    let environment = environment::named(&environment, &operators).await?;
     let lock = operators
         .journal
         .unlock(Place { environment, service }, by.clone())

@@ -15,7 +15,10 @@ use tracing::info;
 
 use crate::{
     journal::{DeploymentView, ServiceView},
-    server::{ApiError, OperatorState, log_lines::LogLines, operator, order, peer, services, show},
+    server::{
+        ApiError, OperatorState, environment, log_lines::LogLines, operator, order, peer, services,
+        show,
+    },
 };
 
 /// Lines of each pod, unless the order says how many; and at most.
@@ -29,7 +32,7 @@ struct Body {
     /// A deployment by either of its ids, or a service.
     of: String,
     #[serde(default)]
-    environment: Option<Environment>,
+    environment: Option<String>,
     #[serde(default)]
     namespace: Option<Namespace>,
     /// Which revision; otherwise the candidate where there is one.
@@ -84,8 +87,10 @@ impl Body {
         reading: LogReading,
         operators: &OperatorState,
     ) -> Result<LogRequest, ApiError> {
+        let environment =
+            environment::named_if_given(self.environment.as_deref(), operators).await?;
         let namespace = self.namespace.as_ref();
-        let named = operator::named_in(&self.of, self.environment, namespace, operators).await;
+        let named = operator::named_in(&self.of, environment, namespace, operators).await;
         let unnamed = match named {
             Ok(id) => {
                 let view = show::view(&operators.journal, &id).await?;
@@ -96,7 +101,7 @@ impl Body {
             Err(other) => return Err(other),
         };
         let mut found = services::read(operators).await?;
-        found.retain(|view| self.means(view));
+        found.retain(|view| self.means(view, environment));
         match found.as_slice() {
             [] if matches!(unnamed, ApiError::Ambiguous { .. }) => Err(unnamed),
             [] => Err(ApiError::Unknown(format!(
@@ -112,10 +117,10 @@ impl Body {
         }
     }
 
-    fn means(&self, view: &ServiceView) -> bool {
+    fn means(&self, view: &ServiceView, wanted: Option<Environment>) -> bool {
         let ServiceView { environment, namespace, service, .. } = view;
         (service.as_str() == self.of || format!("{namespace}/{service}") == self.of)
-            && self.environment.is_none_or(|wanted| wanted == *environment)
+            && wanted.is_none_or(|wanted| wanted == *environment)
             && self.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
     }
 

@@ -14,6 +14,8 @@ mod counting;
 mod current;
 mod dashboard;
 mod dry_run;
+mod environment;
+mod environments;
 mod error;
 mod error_page;
 mod events;

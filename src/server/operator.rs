@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     journal::{Filter, Summary},
-    server::{ApiError, OperatorState, events::EventsRequest, show},
+    server::{ApiError, OperatorState, environment, events::EventsRequest, show},
 };
 
 /// Deployments that are shown with their steps at most, while they have not ended.
@@ -47,10 +47,7 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let ListQuery { environment, namespace, service, status, paused, before, limit } =
         query.into_inner();
-    let environment = environment
-        .map(|name| name.parse::<Environment>())
-        .transpose()
-        .map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let environment = environment::named_if_given(environment.as_deref(), &operators).await?;
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
     let before = before.map(|id| DeploymentId::from_lookup(&id));

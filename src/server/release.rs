@@ -17,7 +17,7 @@ use tracing::info;
 
 use crate::{
     journal::ReleaseError,
-    server::{ApiError, OperatorState, order},
+    server::{ApiError, OperatorState, environment, order},
 };
 
 #[derive(Debug, Deserialize)]
@@ -27,7 +27,7 @@ struct Body {
     #[serde(default)]
     namespace: Option<Namespace>,
     #[serde(default)]
-    environment: Option<Environment>,
+    environment: Option<String>,
     #[serde(default)]
     note: Option<String>,
 }
@@ -44,8 +44,9 @@ pub async fn release(
 ) -> Result<HttpResponse, ApiError> {
     let asked: Body = order::read(&request, payload).await?;
     let by = order::by(&request, asked.note.as_deref(), &operators.redactor)?;
+    let wanted = environment::named_if_given(asked.environment.as_deref(), &operators).await?;
     let ServiceHold { environment, service, .. } =
-        one(&asked, operators.journal.holds())?.as_ref().clone();
+        one(&asked, wanted, operators.journal.holds())?.as_ref().clone();
     let hold =
         operators.journal.release(environment, service, by.clone()).await.map_err(refused)?;
     info!(%by, "Released {} in {}", hold.service, hold.environment);
@@ -53,8 +54,12 @@ pub async fn release(
 }
 
 /// The one held service of that name, where namespace and environment leave only one.
-fn one(asked: &Body, holds: Vec<Arc<ServiceHold>>) -> Result<Arc<ServiceHold>, ApiError> {
-    let Body { service, namespace, environment, note: _ } = asked;
+fn one(
+    asked: &Body,
+    environment: Option<Environment>,
+    holds: Vec<Arc<ServiceHold>>,
+) -> Result<Arc<ServiceHold>, ApiError> {
+    let Body { service, namespace, environment: _, note: _ } = asked;
     let is_it = |hold: &Arc<ServiceHold>| {
         hold.service.service == *service
             && namespace.as_ref().is_none_or(|wanted| *wanted == hold.service.namespace)

@@ -12,7 +12,7 @@ use tracing::info;
 use crate::{
     intake::Refusal,
     journal::{AcceptError, Filter, OrderedRollback, RollbackError, RollbackOrder, Summary},
-    server::{ApiError, OperatorState, operator, order},
+    server::{ApiError, OperatorState, environment, operator, order},
 };
 
 /// Deployments that are looked through for the service's namespace and environment.
@@ -25,7 +25,7 @@ struct Body {
     #[serde(default)]
     namespace: Option<Namespace>,
     #[serde(default)]
-    environment: Option<Environment>,
+    environment: Option<String>,
     #[serde(default)]
     to: Option<String>,
     #[serde(default)]
@@ -89,10 +89,11 @@ async fn place(
     operators: &OperatorState,
 ) -> Result<(Environment, ServiceKey), ApiError> {
     let Body { service, namespace, environment, .. } = asked;
+    let environment = environment::named_if_given(environment.as_deref(), operators).await?;
     let filter = Filter {
         service: Some(service.clone()),
         namespace: namespace.clone(),
-        environment: *environment,
+        environment,
         limit: SEARCHED_MAX,
         ..Filter::default()
     };
@@ -103,7 +104,7 @@ async fn place(
     };
     let place = |summary: &Summary| (summary.environment, key(summary));
     let mut places: Vec<_> = deployments.iter().map(place).collect();
-    places.sort_by_key(|(environment, service)| (environment.name(), service.to_string()));
+    places.sort_by_key(|(environment, service)| (*environment, service.to_string()));
     places.dedup();
     match places.as_slice() {
         [] => Err(ApiError::Unknown(format!(

@@ -8,8 +8,8 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, health, locks, logs, metrics, operator, release, reload, retry,
-    roll_back, secrets, services, status, steer, webhook, withdrawals,
+    ApiError, approve, dashboard, environments, health, locks, logs, metrics, operator, release,
+    reload, retry, roll_back, secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -75,6 +75,7 @@ pub const OPERATOR: &[Endpoint] = &[
     }),
     endpoint(Method::GET, "/v1/live", Caller::Operator, || web::to(operator::live)),
     endpoint(Method::GET, "/v1/services", Caller::Operator, || web::to(services::list)),
+    endpoint(Method::GET, "/v1/environments", Caller::Operator, || web::to(environments::list)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),

@@ -5,14 +5,14 @@ use actix_web::{
     web::{Data, Query},
 };
 use boathook_core::{
-    deployment::{Environment, Namespace, ServiceName},
+    deployment::{Namespace, ServiceName},
     record::Status,
 };
 use serde::Deserialize;
 
 use crate::{
     journal::ServiceView,
-    server::{ApiError, OperatorState, show},
+    server::{ApiError, OperatorState, environment, show},
 };
 
 /// Services that are shown at most.
@@ -33,10 +33,7 @@ pub async fn list(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let Wanted { environment, namespace, service } = query.into_inner();
-    let environment = environment
-        .map(|name| name.parse::<Environment>())
-        .transpose()
-        .map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let environment = environment::named_if_given(environment.as_deref(), &operators).await?;
     let is_wanted = |view: &ServiceView| {
         environment.is_none_or(|wanted| view.environment == wanted)
             && namespace.as_ref().is_none_or(|wanted| view.namespace == *wanted)
@@ -58,5 +55,8 @@ pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiErro
     }
     let services = operators.journal.services(MAX).await?;
     let journal = &operators.journal;
-    Ok(ServiceView::all(services, &moving, &journal.locks(), &journal.holds()))
+    let mut all = ServiceView::all(services, &moving, &journal.locks(), &journal.holds());
+    let environments = operators.environments();
+    all.sort_by_key(|service| environments.rank(service.environment));
+    Ok(all)
 }

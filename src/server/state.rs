@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use boathook_core::{
     clock::Clock,
     deployment::{
-        DeployRequest, DryRunReport, Environment, Key, LogRequest, RevisionName, ServiceKey,
+        DeployRequest, DryRunReport, Environment, Environments, Key, LogRequest, RevisionName,
+        ServiceKey,
     },
 };
 use futures_util::future::BoxFuture;
@@ -85,7 +86,7 @@ pub struct OperatorState {
     pub read_log: LogReader,
     /// Deployments that may wait.
     pub queue_limit: usize,
-    /// What each configured environment lets in.
+    /// What each configured environment lets in, in the order of promotion.
     pub policies: Vec<Policy>,
     /// Every secret's id, environment, use and expiry.
     pub keys: Vec<Key>,
@@ -131,6 +132,12 @@ impl PublicState {
 }
 
 impl OperatorState {
+    /// The environments that are configured.
+    #[must_use]
+    pub fn environments(&self) -> Environments {
+        Policy::environments(&self.policies)
+    }
+
     /// The current values from the configuration, for the metrics; it reads files, and so blocks.
     #[must_use]
     pub fn known(&self) -> Known {
@@ -139,6 +146,7 @@ impl OperatorState {
         });
         Known {
             queue_limit: self.queue_limit,
+            environments: self.environments().names().collect(),
             secrets: secrets.collect(),
             certificate: self.certificate_ends,
             kubeconfig: (self.kubeconfig_ends)(),

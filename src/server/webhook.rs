@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
-    intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
+    intake::{Admission, Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
     server::{
@@ -64,7 +64,7 @@ async fn admit(
     public: &PublicState,
 ) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery {
-        environment: environment_in_path(request)?,
+        environment: environment_in_path(request, &public.admission)?,
         id: body::header(request.headers(), &body::DELIVERY)
             .map(|id| id.chars().take(200).collect()),
         client: counting::client(request, public),
@@ -111,8 +111,12 @@ fn offered(headers: &HeaderMap) -> Offered<'_> {
     Offered { documented: all(SIGNATURE), hub: all(HUB_SIGNATURE) }
 }
 
-fn environment_in_path(request: &HttpRequest) -> Result<Option<Environment>, Refusal> {
-    Ok(request.match_info().get("environment").map(str::parse).transpose()?)
+fn environment_in_path(
+    request: &HttpRequest,
+    admission: &Admission,
+) -> Result<Option<Environment>, Refusal> {
+    let name = request.match_info().get("environment");
+    Ok(name.map(|name| admission.environments().find(name)).transpose()?)
 }
 
 fn log(accepted: &Accepted) {

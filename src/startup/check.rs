@@ -8,7 +8,7 @@ use std::{
 use boathook_core::{
     clock::Clock,
     current::Current,
-    deployment::{Environment, error_chain},
+    deployment::{UnknownEnvironment, error_chain},
     rollout::Timeouts,
 };
 use boathook_process::{ProgramRunner, Runner};
@@ -35,7 +35,10 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
         Err(error) => return unchecked(&format!("failed to listen for signals: {error}")),
     };
     tokio::select! {
-        report = examined(arguments) => arguments.print(&report),
+        examined = examined(arguments) => match examined {
+            Ok(report) => arguments.print(&report),
+            Err(unknown) => unchecked(&unknown.to_string()),
+        },
         signal = signals.received() => unchecked(&format!("{signal} came before all was checked")),
     }
 }
@@ -45,19 +48,19 @@ fn unchecked(why: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-async fn examined(arguments: &CheckArguments) -> Report {
+async fn examined(arguments: &CheckArguments) -> Result<Report, UnknownEnvironment> {
     let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
     let mut findings = check::configuration(&arguments.config, &problems);
     let redactor = Redactor::default();
     if let Some(config) = config {
-        let config = narrowed(config, &arguments.config, arguments.environment);
+        let config = narrowed(config, arguments, problems.is_empty())?;
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
         let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
         redactor.learn(in_headers.values());
         redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
         findings.extend(run_checks(config, in_headers, &redactor).await);
     }
-    Report::of(findings, &redactor)
+    Ok(Report::of(findings, &redactor))
 }
 
 /// The deadline of programs that only read, the same for every environment.
@@ -129,9 +132,20 @@ fn variable(name: &str) -> Option<OsString> {
     env::var_os(name)
 }
 
-/// The configuration of one environment, if one was named.
-fn narrowed(mut config: Config, directory: &Path, only: Option<Environment>) -> Config {
-    config.environments.retain(|environment, _| only.is_none_or(|only| only == *environment));
-    manifests::find_beside(&mut config, directory);
-    config
+/// The configuration of one environment, if one was named. It `is_whole` unless something is wrong
+/// with it; an environment with problems is not in it.
+fn narrowed(
+    mut config: Config,
+    arguments: &CheckArguments,
+    is_whole: bool,
+) -> Result<Config, UnknownEnvironment> {
+    if let Some(only) = arguments.environment {
+        let only = match config.names().find(only.name()) {
+            Err(unknown) if is_whole => return Err(unknown),
+            found => found.unwrap_or(only),
+        };
+        config.environments.retain(|environment, _| *environment == only);
+    }
+    manifests::find_beside(&mut config, &arguments.config);
+    Ok(config)
 }

@@ -40,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     delivery::{Answer, Delivery},
     samples::append_all,
+    shipped::{self, Shipped as _},
     state_dir::StateDir,
 };
 
@@ -263,7 +264,7 @@ pub fn signing(environment: Environment, id: &str, secret: &[u8]) -> SigningKey 
 /// A secret of development that ends.
 pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
     let key = Key {
-        environment: Environment::Development,
+        environment: Environment::DEVELOPMENT,
         id: "ends".to_owned(),
         key_use: KeyUse::Deploy,
         not_after: Some(end),
@@ -273,16 +274,16 @@ pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
 
 fn keyring() -> Keyring {
     Keyring::new(vec![
-        signing(Environment::Development, "development-1", DEVELOPMENT),
-        signing(Environment::Staging, "shared-1", SHARED),
-        signing(Environment::Production, "shared-1", SHARED),
-        signing(Environment::Production, "production-1", PRODUCTION),
+        signing(Environment::DEVELOPMENT, "development-1", DEVELOPMENT),
+        signing(Environment::STAGING, "shared-1", SHARED),
+        signing(Environment::PRODUCTION, "shared-1", SHARED),
+        signing(Environment::PRODUCTION, "production-1", PRODUCTION),
     ])
 }
 
 /// Development is easy, production is strict.
 fn policy(environment: Environment) -> Policy {
-    let strict = environment == Environment::Production;
+    let strict = environment == Environment::PRODUCTION;
     let patterns = |all: &[&str]| all.iter().map(|text| Pattern::parse(text).unwrap()).collect();
     let strategies = if strict {
         vec![Strategy::BlueGreen]
@@ -291,6 +292,7 @@ fn policy(environment: Environment) -> Policy {
     };
     Policy {
         environment,
+        aliases: shipped::aliases(environment),
         enabled: true,
         frozen: None,
         allow: Allow {
@@ -315,5 +317,6 @@ fn policy(environment: Environment) -> Policy {
         traffic_split: !strict,
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
         rollback_hold: KeepsOut::Promotions,
+        promotion: None,
     }
 }

@@ -14,6 +14,7 @@ pub mod properties;
 pub mod rollout_harness;
 pub mod samples;
 pub mod setup;
+pub mod shipped;
 pub mod state_dir;
 pub mod tapped_store;
 pub mod workflows;

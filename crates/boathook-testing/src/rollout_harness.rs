@@ -26,6 +26,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::shipped::Shipped as _;
 use crate::{
     samples::{self, QUEUE},
     state_dir::StateDir,
@@ -578,7 +579,7 @@ pub fn settings() -> Settings {
     };
     let probing = Probing { rules, url: samples::plain_http(), deadline: seconds(60) };
     Settings {
-        environment: Environment::Staging,
+        environment: Environment::STAGING,
         manifests: PathBuf::new(),
         remote_bases: false,
         pull: Pull { enabled: true, command: None },

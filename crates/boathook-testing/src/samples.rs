@@ -29,6 +29,7 @@ use boathook_sandbox::Caller;
 use tokio::sync::watch;
 
 use crate::setup::DEFAULT;
+use crate::shipped::Shipped as _;
 
 /// How many may wait, where a test does not care.
 pub const QUEUE: usize = 1000;
@@ -59,7 +60,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         commit_sha: Some("4f2a9c1".to_owned()),
         timestamp: Some("2026-08-01T10:00:00Z".parse().unwrap()),
         ..DeployRequest::new(
-            Environment::Staging,
+            Environment::STAGING,
             image("registry.example/game:1"),
             service(name),
             ExternalId::parse(deployment_id).unwrap(),

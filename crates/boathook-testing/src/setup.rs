@@ -2,6 +2,7 @@
 
 use std::{error::Error, ffi::OsString, fs, os::unix::fs::PermissionsExt as _};
 
+use crate::shipped::Shipped as _;
 use boathook::config::{Config, EnvironmentConfig, load_secrets};
 use boathook_core::deployment::Environment;
 
@@ -46,7 +47,7 @@ impl Setup {
     }
 
     pub fn production(&self) -> EnvironmentConfig {
-        self.config().environments.remove(&Environment::Production).unwrap()
+        self.config().environments.remove(&Environment::PRODUCTION).unwrap()
     }
 
     /// What is wrong, with the folder's name shortened.

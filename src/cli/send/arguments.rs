@@ -19,7 +19,7 @@ pub struct SendArguments {
     /// The address of boathook, such as `https://hooks.example.com`
     #[arg(long, env = "BOATHOOK_URL", value_parser = parse_url)]
     pub url: Url,
-    /// development, staging or production
+    /// The environment, such as staging
     #[arg(long)]
     pub environment: Environment,
     /// The image to deploy

@@ -69,8 +69,7 @@ pub struct NewestDeployment {
 }
 
 impl ServiceView {
-    /// Every service of every environment, in the order of promotion; `moving` are the deployments
-    /// that run.
+    /// Every service of every environment; `moving` are the deployments that run.
     #[must_use]
     pub fn all(
         services: Vec<Service>,
@@ -86,7 +85,6 @@ impl ServiceView {
             let hold = holds.iter().find(|hold| hold.is_of(view.environment, &key));
             view.held = hold.map(|hold| hold.terms());
         }
-        all.sort_by_key(|service| service.environment);
         all
     }
 

@@ -95,7 +95,9 @@ impl Counts {
             secrets: Counter::new(names::SECRETS),
             withdrawn: Counter::new(names::WITHDRAWN),
         };
-        counts.make_known();
+        for by in [OPERATOR, ROLLBACK] {
+            counts.withdrawn.add([by], 0);
+        }
         counts
     }
 
@@ -144,11 +146,8 @@ impl Counts {
 
     /// A series that begins with its first event would hide it: an increase needs a value before
     /// it.
-    fn make_known(&mut self) {
-        for by in [OPERATOR, ROLLBACK] {
-            self.withdrawn.add([by], 0);
-        }
-        for environment in Environment::ALL.map(Environment::name) {
+    pub(super) fn make_known(&mut self, environments: &[Environment]) {
+        for environment in environments.iter().map(Environment::name) {
             for end in Status::ALL.into_iter().filter_map(Status::end) {
                 self.ended.add([environment, end.name()], 0);
             }
@@ -172,12 +171,12 @@ impl Counts {
         }
         let Some(mut under) = self.under.remove(&record.deployment) else { return };
         self.note(&mut under, record);
-        let environment = under.environment();
+        let environment = under.deployment.acceptance.request.environment;
         let went_forward = matches!(under.deployment.state, State::Deploying(_));
         // The journal accepts only what can follow.
         let Ok(deployment) = under.deployment.apply(record.at, &record.event) else { return };
         if went_forward && matches!(deployment.state, State::RollingBack(..)) {
-            self.rollbacks.add([environment], 1);
+            self.rollbacks.add([environment.name()], 1);
         }
         if !matches!(deployment.state, State::Ended(_)) {
             self.under.insert(record.deployment.clone(), InProgress { deployment, ..under });
@@ -275,7 +274,7 @@ impl InProgress {
         Self { deployment, programs: BTreeMap::new() }
     }
 
-    fn environment(&self) -> &'static str {
+    fn environment(&self) -> &str {
         self.deployment.acceptance.request.environment.name()
     }
 

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 pub struct Known {
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// The environments that are configured.
+    pub environments: Vec<Environment>,
     /// The secrets that end, by environment and id.
     pub secrets: Vec<(Environment, String, Timestamp)>,
     /// When the public listener's certificate ends; none if there is none, or it cannot be read.

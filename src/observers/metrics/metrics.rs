@@ -93,11 +93,15 @@ impl Metrics {
     pub async fn page(&self, known: &Known) -> Result<String, StoreError> {
         self.catch_up().await?;
         let mut page = Page::default();
-        self.counts().write(&mut page);
-        page.gauge(&names::IN_PROGRESS, self.in_progress());
+        self.write_counts(known, &mut page);
+        page.gauge(&names::IN_PROGRESS, self.in_progress(&known.environments));
         page.gauge(&names::QUEUE_LIMIT, [([], known.queue_limit as f64)]);
-        page.gauge(&names::LOCKS, self.locks());
-        page.gauge(&names::HELD, self.held());
+        let locks = self.0.journal.locks();
+        let locked = locks.iter().map(|lock| lock.environment);
+        page.gauge(&names::LOCKS, by_environment(&known.environments, locked));
+        let holds = self.0.journal.holds();
+        let held = holds.iter().map(|hold| hold.environment);
+        page.gauge(&names::HELD, by_environment(&known.environments, held));
         self.write_counted(&mut page);
         write_ends(known, &mut page);
         let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
@@ -114,6 +118,13 @@ impl Metrics {
         page.gauge(&names::BUILD, [([env!("CARGO_PKG_VERSION").to_owned()], 1.0)]);
         page.gauge(&names::BEGAN, [([], self.0.began.as_duration().as_secs_f64())]);
         Ok(page.into_text())
+    }
+
+    /// What is counted by now, and 0 for what never happened in an environment.
+    fn write_counts(&self, known: &Known, page: &mut Page) {
+        let mut counts = self.counts();
+        counts.make_known(&known.environments);
+        counts.write(page);
     }
 
     /// Counters that others keep.
@@ -149,44 +160,22 @@ impl Metrics {
         }
     }
 
-    /// How many deployments have each status, including 0.
-    fn in_progress(&self) -> Vec<([String; 2], f64)> {
-        let live = self.0.journal.live();
-        let all = Environment::ALL
-            .into_iter()
-            .flat_map(|environment| Status::ALL.map(|status| (environment, status)));
-        let standing =
-            all.filter(|(_, status)| status.end().is_none()).map(|(environment, status)| {
-                let stands = |environment_of: Environment, status_of: Status| {
-                    environment_of == environment && status_of == status
-                };
-                let count = live
-                    .iter()
-                    .filter(|(_, one)| {
-                        stands(one.acceptance.request.environment, one.state.status())
-                    })
-                    .count();
-                ([environment.name().to_owned(), status.name().to_owned()], count as f64)
-            });
-        standing.collect()
-    }
-
-    /// The number of locks by place, including 0.
-    fn locks(&self) -> [([String; 1], f64); Environment::ALL.len()] {
-        let locks = self.0.journal.locks();
-        Environment::ALL.map(|environment| {
-            let count = locks.iter().filter(|lock| lock.environment == environment).count();
-            ([environment.name().to_owned()], count as f64)
-        })
-    }
-
-    /// The number of held services, including 0.
-    fn held(&self) -> [([String; 1], f64); Environment::ALL.len()] {
-        let holds = self.0.journal.holds();
-        Environment::ALL.map(|environment| {
-            let count = holds.iter().filter(|hold| hold.environment == environment).count();
-            ([environment.name().to_owned()], count as f64)
-        })
+    /// How many deployments have each status, including 0 in each of `environments`.
+    fn in_progress(&self, environments: &[Environment]) -> Vec<([String; 2], f64)> {
+        let standing = Status::ALL.into_iter().filter(|status| status.end().is_none());
+        let standing = standing.collect::<Vec<_>>();
+        let none = environments.iter().flat_map(|environment| {
+            standing.iter().map(move |status| ((*environment, status.name()), 0))
+        });
+        let mut counts: BTreeMap<(Environment, &str), u32> = none.collect();
+        for (_, one) in self.0.journal.live() {
+            let place = (one.acceptance.request.environment, one.state.status().name());
+            *counts.entry(place).or_default() += 1;
+        }
+        let gauge = |((environment, status), count): ((Environment, &str), u32)| {
+            ([environment.to_string(), status.to_owned()], f64::from(count))
+        };
+        counts.into_iter().map(gauge).collect()
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -194,9 +183,22 @@ impl Metrics {
     }
 }
 
+/// How many of `all` are in each environment, including 0 in each of `environments`.
+fn by_environment(
+    environments: &[Environment],
+    all: impl Iterator<Item = Environment>,
+) -> Vec<([String; 1], f64)> {
+    let none = environments.iter().map(|environment| (*environment, 0));
+    let mut counts: BTreeMap<Environment, u32> = none.collect();
+    all.for_each(|environment| *counts.entry(environment).or_default() += 1);
+    let gauge =
+        |(environment, count): (Environment, u32)| ([environment.to_string()], f64::from(count));
+    counts.into_iter().map(gauge).collect()
+}
+
 /// When the credentials of boathook and its senders expire.
 fn write_ends(known: &Known, page: &mut Page) {
-    let Known { queue_limit: _, secrets, certificate, kubeconfig } = known;
+    let Known { queue_limit: _, environments: _, secrets, certificate, kubeconfig } = known;
     let seconds = |at: &Timestamp| at.as_duration().as_secs_f64();
     let secrets = secrets
         .iter()

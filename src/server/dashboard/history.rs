@@ -1,7 +1,5 @@
 //! `GET /dashboard/deployments`: every deployment on record, a page at a time, narrowed by a form.
 
-use std::{fmt::Display, str::FromStr};
-
 use actix_web::{
     HttpResponse,
     web::{Data, Query},
@@ -9,7 +7,7 @@ use actix_web::{
 use askama::Template;
 use boathook_core::{
     deployment::{DeploymentId, Environment},
-    record::Status,
+    record::{Status, UnknownStatus},
 };
 use serde::Deserialize;
 
@@ -21,6 +19,7 @@ use crate::{
             layout::{Frame, answer},
             parts::{CutImage as _, InWords as _},
         },
+        environment, services,
     },
 };
 
@@ -45,6 +44,8 @@ struct History {
     frame: Frame,
     found: Result<Found, String>,
     wanted: Wanted,
+    /// The environments to choose from.
+    environments: Vec<Environment>,
 }
 
 struct Found {
@@ -57,7 +58,7 @@ struct Found {
 struct Choice<'a> {
     name: &'static str,
     label: &'static str,
-    values: Vec<&'static str>,
+    values: Vec<&'a str>,
     chosen: &'a str,
 }
 
@@ -66,7 +67,7 @@ pub async fn history(
     wanted: Query<Wanted>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (status, found) = match wanted.filter() {
+    let (status, found) = match wanted.filter(&operators).await {
         Ok(filter) => {
             (HttpResponse::Ok(), Ok(wanted.found(operators.journal.list(&filter).await?)))
         }
@@ -79,15 +80,30 @@ pub async fn history(
         follows: None,
         read_at: operators.clock.now(),
     };
-    Ok(answer(status, &History { frame, found, wanted: wanted.into_inner() }))
+    let environments = environments(&operators).await?;
+    Ok(answer(status, &History { frame, found, wanted: wanted.into_inner(), environments }))
+}
+
+/// All that are configured, in the order of promotion, and then those whose services are on record.
+async fn environments(operators: &OperatorState) -> Result<Vec<Environment>, ApiError> {
+    let mut all: Vec<Environment> = operators.environments().names().collect();
+    for service in operators.journal.services(services::MAX).await? {
+        if !all.contains(&service.newest.environment) {
+            all.push(service.newest.environment);
+        }
+    }
+    Ok(all)
 }
 
 impl Wanted {
-    fn filter(&self) -> Result<Filter, String> {
+    async fn filter(&self, operators: &OperatorState) -> Result<Filter, String> {
         let Self { find, environment, status, before } = self;
+        let problem = |error: ApiError| error.to_string();
+        let unknown = |error: UnknownStatus| error.to_string();
+        let environment = environment::named_if_given(given(environment), operators);
         Ok(Filter {
-            environment: given::<Environment>(environment)?,
-            status: given::<Status>(status)?,
+            environment: environment.await.map_err(problem)?,
+            status: given(status).map(str::parse).transpose().map_err(unknown)?,
             words: find.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect(),
             before: Some(before)
                 .filter(|id| !id.is_empty())
@@ -124,12 +140,12 @@ impl Wanted {
         !self.query("").is_empty()
     }
 
-    fn choices(&self) -> [Choice<'_>; 2] {
+    fn choices<'a>(&'a self, environments: &'a [Environment]) -> [Choice<'a>; 2] {
         [
             Choice {
                 name: "environment",
                 label: "Environment",
-                values: Environment::ALL.map(Environment::name).to_vec(),
+                values: environments.iter().map(Environment::name).collect(),
                 chosen: &self.environment,
             },
             Choice {
@@ -142,10 +158,7 @@ impl Wanted {
     }
 }
 
-/// A filled-in field, as its parsed value.
-fn given<T: FromStr<Err: Display>>(field: &str) -> Result<Option<T>, String> {
-    match field.trim() {
-        "" => Ok(None),
-        field => field.parse().map(Some).map_err(|error: T::Err| error.to_string()),
-    }
+/// What a field holds, if it is filled in.
+fn given(field: &str) -> Option<&str> {
+    Some(field.trim()).filter(|text| !text.is_empty())
 }

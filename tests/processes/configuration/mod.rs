@@ -1,4 +1,5 @@
 //! Settings of a program that runs.
 
 mod duration_texts;
+mod environments;
 mod reloading;

@@ -179,11 +179,11 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
                  state: {keep_days: 0, ",
             );
             clinic.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
-            clinic.file("prod.yaml", "");
+            clinic.file("prod.yml", "");
         },
         expect![[r#"
-            error configuration: DIR/prod.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml
-              -> rename DIR/prod.yaml, or move it elsewhere: mv DIR/prod.yaml DIR/prod.yaml.off
+            error configuration: DIR/prod.yml: the files here end in .yaml; a file here is default.yaml, or NAME.yaml for an environment of that name
+              -> rename DIR/prod.yml, or move it elsewhere: mv DIR/prod.yml DIR/prod.yml.off
             error configuration: DIR/default.yaml: replay.windw: unknown key (did you mean `window`?); known here: window
               -> correct it there; config/default.yaml as shipped explains every key
             error configuration: DIR/default.yaml: scheduler.running: expected a whole number within its range, found "many"
@@ -927,7 +927,7 @@ async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_reporte
 async fn only_the_environment_that_was_named_is_looked_at() {
     let clinic = CheckHarness::open().await;
     clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
-    let result = clinic.check("--environment dev").await;
+    let result = clinic.check("--environment development").await;
     assert_eq!(
         (result.code, result.stdout.contains("staging")),
         (1, false),
@@ -940,5 +940,10 @@ async fn only_the_environment_that_was_named_is_looked_at() {
         (2, true),
         "{}",
         result.transcript()
+    );
+    let unknown = clinic.check("--environment prd").await;
+    assert_eq!(
+        (unknown.code, unknown.stderr.as_str()),
+        (2, "error: unknown environment `prd`; known: development, staging\n")
     );
 }

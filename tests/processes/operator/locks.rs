@@ -2,6 +2,7 @@
 
 use boathook_core::{deployment::Environment, record::Place};
 use boathook_testing::samples;
+use boathook_testing::shipped::Shipped as _;
 use expect_test::expect;
 
 use crate::support::listening::{Listening, shell};
@@ -101,7 +102,7 @@ async fn lock_locks_and_unlock_on_the_command_line() {
     let locks = listening.harness.journal.locks();
     assert_eq!(
         locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(),
-        [of_service(Environment::Staging, "game")]
+        [of_service(Environment::STAGING, "game")]
     );
     listening.stop().await;
 }

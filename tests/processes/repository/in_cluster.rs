@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, path::Pa
 use boathook::config::{Config, OnNewerRequest};
 use boathook_core::deployment::Environment;
 use boathook_sandbox::harness::SandboxHarness;
+use boathook_testing::shipped::Shipped as _;
 use expect_test::{expect, expect_file};
 use serde::Deserialize;
 use serde_json::Value;

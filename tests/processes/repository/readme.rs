@@ -8,6 +8,7 @@ use boathook_core::{
     deployment::Environment,
     record::{DeploymentEvent, Event, Outcome, Reason},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     harness::SHARED,
     pages::{ROOT, fenced},
@@ -32,7 +33,7 @@ fn configured() -> Listening {
         .unwrap();
     fs::write(folder.path().join("staging.yaml"), staging).unwrap();
     let config = Config::load(folder.path(), []).unwrap();
-    let policy = Policy::of(Environment::Staging, &config.environments[&Environment::Staging]);
+    let policy = Policy::of(Environment::STAGING, &config.environments[&Environment::STAGING]);
     Listening::with(|door| door.policies = vec![policy])
 }
 

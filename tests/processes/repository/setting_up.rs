@@ -334,6 +334,48 @@ async fn secrets_and_tokens_are_not_printed_where_nobody_looks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_environment_that_the_operator_adds_is_set_up_and_one_that_is_removed_stays_away() {
+    let node = Node::new();
+    node.setup("").await;
+    let etc = node.root().join("etc/boathook");
+    let staging = node.read("etc/boathook/staging.yaml");
+    let qa = staging
+        .replace("staging", "qa")
+        .lines()
+        .filter(|line| !line.starts_with("promotion:"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    fs::write(etc.join("qa.yaml"), qa).unwrap();
+    fs::create_dir(etc.join("manifests/qa")).unwrap();
+    for file in ["00-namespace.yaml", "10-game-2048.yaml"] {
+        let text = node.read(&format!("etc/boathook/manifests/staging/{file}"));
+        fs::write(etc.join("manifests/qa").join(file), text.replace("staging", "qa")).unwrap();
+    }
+    fs::remove_file(etc.join("development.yaml")).unwrap();
+    let done = node.setup("").await;
+    let changes: Vec<&str> = done.stdout.lines().filter(|line| line.starts_with('+')).collect();
+    expect![[r#"
+        + make a secret for qa in /etc/boathook/secrets/qa
+        + make /etc/systemd/system/boathook.service.d
+        + write /etc/systemd/system/boathook.service.d/setup.conf
+        + namespace/game-2048-qa created
+        + role.rbac.authorization.k8s.io/boathook created
+        + rolebinding.rbac.authorization.k8s.io/boathook created"#]]
+    .assert_eq(&node.without_paths(&changes.join("\n")));
+    expect![[r#"
+        [Service]
+        LoadCredential=
+        LoadCredential=production:/etc/boathook/secrets/production
+        LoadCredential=qa:/etc/boathook/secrets/qa
+        LoadCredential=staging:/etc/boathook/secrets/staging
+    "#]]
+    .assert_eq(&node.read("etc/systemd/system/boathook.service.d/setup.conf"));
+    assert!(!etc.join("development.yaml").exists());
+    let again = node.setup("").await;
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
     let node = Node::new();
     node.setup("").await;

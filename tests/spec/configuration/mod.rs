@@ -1,5 +1,6 @@
 //! Settings: what is taken, what is refused and in which words.
 
+mod environments;
 mod probe_settings;
 mod regex_patterns;
 mod service_settings;

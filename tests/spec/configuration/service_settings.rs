@@ -7,6 +7,7 @@ use boathook::{config::EnvironmentConfig, intake::Policy};
 use boathook_core::deployment::{
     Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy,
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{samples, setup::Setup};
 use expect_test::expect;
 
@@ -184,8 +185,8 @@ allow: {images: ['registry.example/*'], namespaces: ['*'], services: ['*']}
 services: {game: {traffic: {accept_split: false}}, beta/game: {traffic: {accept_split: true}}}
 ";
     let policy = Policy::of(
-        Environment::Staging,
-        &Setup::new().file("staging.yaml", text).config().environments[&Environment::Staging],
+        Environment::STAGING,
+        &Setup::new().file("staging.yaml", text).config().environments[&Environment::STAGING],
     );
     let allows = |namespace: &str, service: &str| {
         let mut request = samples::request(service, "1");

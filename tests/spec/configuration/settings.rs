@@ -8,6 +8,7 @@ use boathook_core::{
     rollout::Scheme,
 };
 use boathook_testing::setup::Setup;
+use boathook_testing::shipped::Shipped as _;
 use expect_test::expect;
 use proptest::{prop_assert, prop_assert_eq, proptest};
 use rustix::{
@@ -72,7 +73,7 @@ fn an_environment_says_only_what_differs_from_the_defaults() {
 #[test]
 fn an_environment_without_a_file_does_not_exist() {
     let config = Setup::new().file("staging.yaml", "").config();
-    assert_eq!(config.environments.keys().collect::<Vec<_>>(), [&Environment::Staging]);
+    assert_eq!(config.environments.keys().collect::<Vec<_>>(), [&Environment::STAGING]);
 }
 
 #[test]
@@ -84,8 +85,8 @@ fn the_operators_defaults_hold_for_every_environment_without_its_own_word() {
         .file("production.yaml", "");
     let config = setup.config();
     let path = |environment| config.environments[&environment].health.paths[0].as_str();
-    assert_eq!((path(Environment::Staging), path(Environment::Production)), ("/live", "/ready"));
-    assert!(!config.environments[&Environment::Staging].allow.tags);
+    assert_eq!((path(Environment::STAGING), path(Environment::PRODUCTION)), ("/live", "/ready"));
+    assert!(!config.environments[&Environment::STAGING].allow.tags);
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.scheduler.queued, 100, "what an older file lacks is as shipped");
 }
@@ -109,7 +110,7 @@ fn variables_win_over_files() {
     let setup = Setup::new()
         .file(
             "production.yaml",
-            "health: {interval: 10s}\nallow: {tags: true}\nurl: {ingress_address: '127.0.0.1:80'}",
+            "aliases: [prod]\nhealth: {interval: 10s}\nallow: {tags: true}\nurl: {ingress_address: '127.0.0.1:80'}",
         )
         .variable("BOATHOOK__SERVER__LISTEN", "127.0.0.1:9000")
         .variable("BOATHOOK__SCHEDULER__RUNNING", "7")
@@ -123,7 +124,7 @@ fn variables_win_over_files() {
     let config = setup.config();
     assert_eq!((config.server.listen.port(), config.scheduler.running), (9000, 7));
     assert!(config.tools.environment.reveal().any(|pair| pair == ("CRICTL_AUTH", "user:1234567")));
-    let production = &config.environments[&Environment::Production];
+    let production = &config.environments[&Environment::PRODUCTION];
     assert_eq!(production.health.interval, Duration::from_secs(20));
     assert_eq!(production.health.paths, ["/ready"]);
     assert_eq!((production.allow.tags, production.url.ingress_address), (false, None));
@@ -261,11 +262,9 @@ fn a_wrong_variable_is_named() {
     .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__PRODUCTION__WAITS__READY", "0s"));
     expect![
         "BOATHOOK__ENVIRONMENTS__LIVE__ENABLED: environments: unknown environment `live`; known: \
-         development, staging, production"
+         production"
     ]
     .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__LIVE__ENABLED", "true"));
-    expect!["config/staging.yaml: cannot be read: No such file or directory (os error 2)"]
-        .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__STAGING__ENABLED", "true"));
     expect!["BOATHOOK____LISTEN: a variable's name: parts joined by `__` must not be empty"]
         .assert_eq(&problem("BOATHOOK____LISTEN", "x"));
 }
@@ -289,17 +288,6 @@ fn a_section_whose_keys_are_all_commented_out_is_named() {
         .assert_eq(&problem_in_production("health:\n#  path: /"));
     expect!["config/default.yaml: defaults: expected a section"]
         .assert_eq(&Setup::new().file("default.yaml", "defaults:\n#  enabled: true").problem());
-}
-
-#[test]
-fn a_file_that_no_environment_reads_is_refused() {
-    let problem = Setup::new().file("prod.yaml", "enabled: true").problem();
-    expect![
-        "config/prod.yaml: no environment has this name; files here are default.yaml, \
-         development.yaml, staging.yaml and production.yaml"
-    ]
-    .assert_eq(&problem);
-    Setup::new().file("production.yaml.bak", "enabled: true").config();
 }
 
 #[test]
@@ -467,7 +455,7 @@ fn durations_are_numbers_with_units() {
     ] {
         let config = hold(text).unwrap();
         assert_eq!(
-            config.environments[&Environment::Production].health.delay,
+            config.environments[&Environment::PRODUCTION].health.delay,
             Duration::from_millis(milliseconds),
             "{text}"
         );
@@ -618,9 +606,9 @@ fn secrets_are_read_from_variables_files_and_credentials_and_never_shown() {
         .variable("CREDENTIALS_DIRECTORY", &path);
     let loaded = setup.secrets().unwrap().join("\n");
     expect![[r#"
-        LoadedSecret { key: Key { environment: Production, id: "ci", key_use: Deploy, not_after: None }, secret: Secret(..) }
-        LoadedSecret { key: Key { environment: Production, id: "new", key_use: Deploy, not_after: None }, secret: Secret(..) }
-        LoadedSecret { key: Key { environment: Production, id: "laptop", key_use: Deploy, not_after: None }, secret: Secret(..) }"#]]
+        LoadedSecret { key: Key { environment: production, id: "ci", key_use: Deploy, not_after: None }, secret: Secret(..) }
+        LoadedSecret { key: Key { environment: production, id: "new", key_use: Deploy, not_after: None }, secret: Secret(..) }
+        LoadedSecret { key: Key { environment: production, id: "laptop", key_use: Deploy, not_after: None }, secret: Secret(..) }"#]]
     .assert_eq(&loaded);
     let variable = |name: &str| {
         setup.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
@@ -775,7 +763,7 @@ fn a_secret_may_have_a_last_moment_and_a_use() {
             .file("production.yaml", &format!("secrets: [{{id: ci, env: SECRET{more}}}]"))
             .variable("SECRET", STRONG)
     };
-    expect![[r#"LoadedSecret { key: Key { environment: Production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z) }, secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
+    expect![[r#"LoadedSecret { key: Key { environment: production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z) }, secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
     expect![
         "config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as \
          2027-01-31T12:00:00Z"
@@ -803,7 +791,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
             .to_owned(),
     ];
     expect![[r#"
-        config/staging.yaml: promotion.to: must be a later environment than this one, so that nothing goes round in circles
+        config/staging.yaml: promotion.to: must not lead round in a circle: staging -> staging
         config/staging.yaml: promotion.to: has no file here; name the `url` of its boathook, or say `when: never`
         config/staging.yaml: promotion.secret: is for another boathook: name its `url`, or leave the secret out
         config/staging.yaml: promotion.secret: is missing; name one that the other boathook lists with `use: promotion`
@@ -817,7 +805,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
         load_promotion_secrets(&setup.config(), |_| Some(STRONG.into()))
             .map(|secrets| format!("{secrets:?}"))
     };
-    expect![[r#"[LoadedSecret { key: Key { environment: Staging, id: "relay", key_use: Promotion, not_after: None }, secret: Secret(..) }]"#]]
+    expect![[r#"[LoadedSecret { key: Key { environment: staging, id: "relay", key_use: Promotion, not_after: None }, secret: Secret(..) }]"#]]
         .assert_eq(&secrets(&with(&elsewhere)).unwrap());
     let never =
         with(&elsewhere).variable("BOATHOOK__ENVIRONMENTS__STAGING__PROMOTION__WHEN", "never");
@@ -834,8 +822,8 @@ fn a_secret_belongs_to_one_environment_unless_it_is_said_to_be_shared() {
             .secrets()
     };
     expect![
-        "secret `ci` of production is also one of staging: give each its own, or name staging in \
-         its `shared_with`"
+        "secret `ci` of staging is also one of production: give each its own, or name production \
+         in its `shared_with`"
     ]
     .assert_eq(&both("").unwrap_err());
     assert_eq!(both(", shared_with: [staging]").unwrap().len(), 2);

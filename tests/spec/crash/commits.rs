@@ -12,6 +12,7 @@ use boathook_core::{
     state::State,
 };
 use boathook_process::{Command, Finished, RunError, Runner};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Harness, blue_green, brief},
     samples::{self, QUEUE, service},
@@ -126,7 +127,7 @@ async fn a_revision_that_is_adopted_is_on_disk_before_the_patch_that_adopts_it()
         seen: Arc::clone(&seen),
     });
     let rollback =
-        samples::rollback(Environment::Staging, &service("game"), None, Actor::new("ada"));
+        samples::rollback(Environment::STAGING, &service("game"), None, Actor::new("ada"));
     let ordered = harness.journal.order_rollback(rollback, QUEUE).await.unwrap();
     harness.engine.run(&ordered.deployment.id, &CancellationToken::new()).await;
     harness.result(&ordered.deployment.id).await.assert_end(Outcome::Succeeded);

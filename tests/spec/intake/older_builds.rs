@@ -6,6 +6,7 @@ use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, ImageRef},
     record::{DeploymentEvent, Event, Outcome},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Answer, Delivery, body_with},
     harness::Harness,
@@ -184,7 +185,7 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     journal
         .order_rollback(
             samples::rollback(
-                Environment::Staging,
+                Environment::STAGING,
                 &samples::service("game"),
                 Some(first),
                 Actor::new("jane"),

@@ -7,6 +7,7 @@ use boathook_core::{
     deployment::{Actor, Environment, Key, KeyUse},
     record::{DeploymentEvent, Event, Outcome},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Delivery, body_with},
     harness::{DEVELOPMENT, Harness, SHARED, signing},
@@ -18,7 +19,7 @@ use serde_json::json;
 fn relay() -> SigningKey {
     let last = "2026-08-01T10:02:00Z".parse().unwrap();
     let key = Key {
-        environment: Environment::Development,
+        environment: Environment::DEVELOPMENT,
         id: "relay".to_owned(),
         key_use: KeyUse::Promotion,
         not_after: Some(last),
@@ -32,10 +33,10 @@ fn delivery(id: &str) -> Delivery {
 
 #[tokio::test(start_paused = true)]
 async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
-    let new = || signing(Environment::Development, "new", b"the secret that comes after it");
+    let new = || signing(Environment::DEVELOPMENT, "new", b"the secret that comes after it");
     let keys = move |door: &mut boathook::intake::Admission| {
         door.keyring = Keyring::new(vec![
-            signing(Environment::Development, "old", DEVELOPMENT),
+            signing(Environment::DEVELOPMENT, "old", DEVELOPMENT),
             new(),
             relay(),
         ]);
@@ -99,7 +100,7 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
 #[test]
 fn a_secret_is_reported_once_when_it_ends() {
     let keyring =
-        Keyring::new(vec![relay(), signing(Environment::Development, "new", DEVELOPMENT)]);
+        Keyring::new(vec![relay(), signing(Environment::DEVELOPMENT, "new", DEVELOPMENT)]);
     let result = |since: Option<&str>, now: &str| {
         let since = since.map(|since| since.parse().unwrap());
         keyring.ended(since, now.parse().unwrap()).map(|key| key.id.clone()).collect::<Vec<_>>()

@@ -6,6 +6,7 @@ use boathook::{
     intake::{Admission, Keyring, SigningKey},
 };
 use boathook_core::deployment::{Environment, Key, KeyUse};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Answer, Delivery, body, body_with},
     harness::{Harness, PRODUCTION},
@@ -168,7 +169,7 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
     let absent = Harness::with(|door| door.policies.clear());
     expect![[r#"
         403 development does not accept this deployment: it is not enabled; set `enabled: true` in its config
-        403 development does not accept this deployment: it has no config"#]]
+        404 unknown environment `development`; known: none"#]]
     .assert_eq(&format!("{}\n{}", refused(&off, [good()]).await, refused(&absent, [good()]).await));
 }
 
@@ -216,7 +217,7 @@ async fn a_promotion_needs_no_persons_confirmation() {
     body["auto_promotion"] = json!("true");
     let promotions = Harness::with(|door| {
         let key = Key {
-            environment: Environment::Production,
+            environment: Environment::PRODUCTION,
             id: "relay".to_owned(),
             key_use: KeyUse::Promotion,
             not_after: None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::intake::{Keyring, Offered, SigningKey};
 use boathook_core::deployment::{Environment, Key, KeyUse, sign};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},
@@ -137,7 +138,7 @@ async fn a_body_larger_than_the_limit_is_refused_before_anyone_asks_who_signed_i
 #[test]
 fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
     let keyring =
-        Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
+        Keyring::new(vec![signing(Environment::DEVELOPMENT, "development-1", DEVELOPMENT)]);
     let signature = sign(DEVELOPMENT, b"{}");
     let verified = keyring
         .verify(
@@ -146,9 +147,9 @@ fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
             Timestamp::UNIX_EPOCH,
         )
         .unwrap();
-    assert_eq!(verified.signer_for(Environment::Development).unwrap().id, "development-1");
-    assert!(verified.signer_for(Environment::Production).is_err());
-    expect![[r#"Keyring([SigningKey(Key { environment: Development, id: "development-1", key_use: Deploy, not_after: None })])"#]]
+    assert_eq!(verified.signer_for(Environment::DEVELOPMENT).unwrap().id, "development-1");
+    assert!(verified.signer_for(Environment::PRODUCTION).is_err());
+    expect![[r#"Keyring([SigningKey(Key { environment: development, id: "development-1", key_use: Deploy, not_after: None })])"#]]
         .assert_eq(&format!("{keyring:?}"));
 }
 
@@ -156,12 +157,12 @@ fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
 async fn a_secret_counts_for_nothing_after_its_last_moment() {
     let last = "2026-08-01T10:01:00Z".parse().unwrap();
     let ends = Key {
-        environment: Environment::Development,
+        environment: Environment::DEVELOPMENT,
         id: "old".to_owned(),
         key_use: KeyUse::Deploy,
         not_after: Some(last),
     };
-    let new = signing(Environment::Development, "new", SHARED);
+    let new = signing(Environment::DEVELOPMENT, "new", SHARED);
     let harness = Harness::with(|door| {
         door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new])
     });
@@ -183,7 +184,7 @@ async fn a_secret_counts_for_nothing_after_its_last_moment() {
 #[tokio::test(start_paused = true)]
 async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
     let key = Key {
-        environment: Environment::Development,
+        environment: Environment::DEVELOPMENT,
         id: "relay".to_owned(),
         key_use: KeyUse::Promotion,
         not_after: None,
@@ -203,7 +204,7 @@ proptest! {
         bit in 0..8u8,
     ) {
         let keyring = Keyring::new(vec![signing(
-            Environment::Development,
+            Environment::DEVELOPMENT,
             "development-1",
             DEVELOPMENT,
         )]);

@@ -10,6 +10,7 @@ use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, ImageRef},
     record::{Acceptance, DeploymentEvent, Event, Outcome, Status},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     audit_harness::AuditHarness,
     delivery::{Delivery, body},
@@ -189,7 +190,7 @@ async fn what_a_rollback_would_read_stays() {
     let service = samples::service("game");
     let rollback = journal
         .order_rollback(
-            samples::rollback(Environment::Staging, &service, None, Actor::new("ada")),
+            samples::rollback(Environment::STAGING, &service, None, Actor::new("ada")),
             QUEUE,
         )
         .await
@@ -197,7 +198,7 @@ async fn what_a_rollback_would_read_stays() {
         .deployment;
     assert_eq!(
         journal
-            .last_success(Environment::Staging, &samples::service("other"))
+            .last_success(Environment::STAGING, &samples::service("other"))
             .await
             .unwrap()
             .unwrap()
@@ -226,7 +227,7 @@ async fn what_a_waiting_rollback_reads_stays() {
     let service = samples::service("game");
     journal
         .order_rollback(
-            samples::rollback(Environment::Staging, &service, Some(first), Actor::new("ada")),
+            samples::rollback(Environment::STAGING, &service, Some(first), Actor::new("ada")),
             QUEUE,
         )
         .await
@@ -290,7 +291,7 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let service = samples::service("game");
     let gone = journal
         .order_rollback(
-            samples::rollback(Environment::Staging, &service, Some(served), Actor::new("ada")),
+            samples::rollback(Environment::STAGING, &service, Some(served), Actor::new("ada")),
             QUEUE,
         )
         .await;

@@ -9,6 +9,7 @@ use boathook_core::{
     record::{DeploymentEvent, Event, Outcome, Record, Status},
     state::State,
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     samples::{
         QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image,
@@ -265,7 +266,7 @@ async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
         [4]
     );
     assert_eq!(
-        listed(Filter { environment: Some(Environment::Production), ..Filter::default() }).await,
+        listed(Filter { environment: Some(Environment::PRODUCTION), ..Filter::default() }).await,
         [] as [usize; 0]
     );
 }
@@ -286,7 +287,7 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
     let dir = StateDir::new();
     let journal = dir.journal();
     let serves =
-        async || journal.last_success(Environment::Staging, &service("game")).await.unwrap();
+        async || journal.last_success(Environment::STAGING, &service("game")).await.unwrap();
     assert_eq!(serves().await, None);
 
     for (deployment_id, candidate) in [("1", "game-00001"), ("2", "game-00002")] {
@@ -308,7 +309,7 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
     let known = serves().await.unwrap();
     assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));
     assert_eq!(
-        journal.last_success(Environment::Production, &service("game")).await.unwrap(),
+        journal.last_success(Environment::PRODUCTION, &service("game")).await.unwrap(),
         None
     );
 }

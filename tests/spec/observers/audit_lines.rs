@@ -15,6 +15,7 @@ use boathook_core::{
     record::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     rollout::Action,
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     audit_harness::{AuditHarness, note, refused},
     delivery::{Delivery, body, body_with},
@@ -265,15 +266,15 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_rep
 async fn operators_read_what_is_wrong_with_a_signature_and_from_which_address_and_senders_do_not() {
     let (refusals, queue) = Refusals::channel();
     let expired = Key {
-        environment: Environment::Development,
+        environment: Environment::DEVELOPMENT,
         id: "old".to_owned(),
         key_use: KeyUse::Deploy,
         not_after: Some("2020-01-01T00:00:00Z".parse().unwrap()),
     };
     let mut listener = Harness::with(|door| {
         door.keyring = Keyring::new(vec![
-            signing(Environment::Development, "new", DEVELOPMENT),
-            signing(Environment::Production, "production-1", PRODUCTION),
+            signing(Environment::DEVELOPMENT, "new", DEVELOPMENT),
+            signing(Environment::PRODUCTION, "production-1", PRODUCTION),
             SigningKey::new(expired, SHARED),
         ]);
     });

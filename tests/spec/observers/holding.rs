@@ -9,6 +9,7 @@ use boathook_core::{
 };
 use boathook_sandbox::Behaviour;
 use boathook_testing::samples::{self, QUEUE, service};
+use boathook_testing::shipped::Shipped as _;
 use expect_test::expect;
 use serde_json::json;
 
@@ -29,12 +30,12 @@ async fn send(chain: &Chain, environment: &str, tag: &str, fields: serde_json::V
 async fn rolled_back(chain: &Chain, keeps_out: KeepsOut) -> DeploymentId {
     for tag in ["1", "2"] {
         assert_eq!(send(chain, "staging", tag, json!({})).await, 202);
-        chain.until_ended(Environment::Staging).await;
+        chain.until_ended(Environment::STAGING).await;
     }
-    let order = samples::rollback(Environment::Staging, &game(), None, Actor::new("ada"));
+    let order = samples::rollback(Environment::STAGING, &game(), None, Actor::new("ada"));
     let order = boathook::journal::RollbackOrder { keeps_out, ..order };
     let rollback = chain.parts.journal().order_rollback(order, QUEUE).await.unwrap();
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(chain.serves("game-staging"), "v1");
     chain.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
     rollback.deployment.id
@@ -65,20 +66,20 @@ async fn after_an_operators_rollback_promotions_wait_until_the_service_is_releas
     let chain = chain.killed().await;
     tokio::time::sleep(Duration::from_secs(900)).await;
     assert_eq!(chain.serves("game-staging"), "v1", "nobody released it");
-    let development = chain.in_environment(Environment::Development).await[0].id.clone();
+    let development = chain.in_environment(Environment::DEVELOPMENT).await[0].id.clone();
     let waits = chain.history(&development).await.promotion_state.unwrap().to_string();
     expect!["to staging, tried again: game-staging/game in staging is held (ada rolled it back, TIME) and takes no promotions until an operator releases it (boathook release game) or a request that says `after_rollback: true` (where its config says `allow.after_rollback: true`) succeeds"]
         .assert_eq(&without_times(&waits));
 
     let journal = chain.parts.journal();
-    journal.release(Environment::Staging, game(), Actor::new("bob")).await.unwrap();
+    journal.release(Environment::STAGING, game(), Actor::new("bob")).await.unwrap();
     let chain = chain.killed().await;
-    chain.until_ended(Environment::Development).await;
-    let staging = chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::DEVELOPMENT).await;
+    let staging = chain.until_ended(Environment::STAGING).await;
     assert_eq!(staging.status.end(), Some(Outcome::Succeeded));
     assert_eq!(chain.serves("game-staging"), "v3");
     let again =
-        chain.parts.journal().release(Environment::Staging, game(), Actor::new("bob")).await;
+        chain.parts.journal().release(Environment::STAGING, game(), Actor::new("bob")).await;
     assert!(matches!(again, Err(ReleaseError::NotHeld { .. })), "{again:?}");
 }
 
@@ -93,7 +94,7 @@ async fn a_held_service_takes_what_ci_asks_for_and_stays_held() {
         423
     );
     assert_eq!(send(&chain, "staging", "3", json!({})).await, 202);
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(chain.serves("game-staging"), "v3");
     assert_eq!(chain.parts.journal().holds().len(), 1);
 }
@@ -115,14 +116,14 @@ async fn where_config_says_so_ci_waits_too_and_the_success_of_a_request_that_may
         .await;
     assert_eq!(chain.parts.journal().holds().len(), 1);
     assert_eq!(send(&chain, "staging", "crash", says_so.clone()).await, 202);
-    let failed = chain.until_ended(Environment::Staging).await;
+    let failed = chain.until_ended(Environment::STAGING).await;
     assert_eq!(failed.status.end(), Some(Outcome::RolledBack));
     assert_eq!(chain.parts.journal().holds().len(), 1, "it did not succeed");
     assert_eq!(send(&chain, "staging", "3", says_so).await, 202);
     assert_eq!(chain.parts.journal().holds().len(), 1, "not before it succeeds");
     assert_eq!(send(&chain, "staging", "2", json!({"deployment_id": "ci-4"})).await, 423);
     let chain = chain.killed().await;
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(
         (chain.serves("game-staging").as_str(), chain.parts.journal().holds()),
         ("v3", vec![])
@@ -140,12 +141,12 @@ async fn a_rollback_to_what_ended_a_hold_holds_the_service_again() {
         [("3", json!({"after_rollback": true})), ("2", json!({"deployment_id": "ci-4"}))]
     {
         assert_eq!(send(&chain, "staging", tag, fields).await, 202);
-        chain.until_ended(Environment::Staging).await;
+        chain.until_ended(Environment::STAGING).await;
         assert_eq!(chain.parts.journal().holds(), []);
     }
-    let order = samples::rollback(Environment::Staging, &game(), None, Actor::new("ada"));
+    let order = samples::rollback(Environment::STAGING, &game(), None, Actor::new("ada"));
     chain.parts.journal().order_rollback(order, QUEUE).await.unwrap();
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(chain.serves("game-staging"), "v3");
     assert_eq!(chain.parts.journal().holds().len(), 1);
 }
@@ -157,5 +158,5 @@ async fn another_service_and_another_environment_are_not_held() {
     assert_eq!(send(&chain, "development", "3", json!({"auto_promotion": true})).await, 202);
     let holds = chain.parts.journal().holds();
     let places = holds.iter().map(|hold| (hold.environment, hold.service.clone()));
-    assert_eq!(places.collect::<Vec<_>>(), [(Environment::Staging, game())]);
+    assert_eq!(places.collect::<Vec<_>>(), [(Environment::STAGING, game())]);
 }

@@ -9,6 +9,7 @@ use boathook_core::{
     record::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
     rollout::Observation,
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Delivery, body, body_with},
     harness::{BODY_MAX, Harness, NOW},
@@ -209,7 +210,7 @@ async fn requests_are_counted_by_what_became_of_them() {
 async fn requests_that_are_refused_before_anything_is_read_and_those_that_meet_a_lock_are_counted_too()
  {
     let mut harness = Harness::new();
-    let place = Place { environment: Environment::Development, service: None };
+    let place = Place { environment: Environment::DEVELOPMENT, service: None };
     harness.journal.lock(place, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
     harness.public.requests = Arc::new(RequestLimit::per_minute(1));
     assert_eq!(harness.send(Delivery::of(&body())).await.status, 423);
@@ -273,13 +274,13 @@ async fn locks_the_limit_of_the_queue_and_what_ends_are_reported_as_they_are() {
     assert_eq!(page.value("boathook_queue_limit"), 100.0);
     assert_eq!(page.value("boathook_tls_certificate_not_after_timestamp_seconds"), 1_788_220_800.0);
     assert_eq!(page.value("boathook_kubeconfig_not_after_timestamp_seconds"), 1_788_134_400.0);
-    let place = Place { environment: Environment::Staging, service: None };
+    let place = Place { environment: Environment::STAGING, service: None };
     harness
         .journal
         .lock(place, "migration".to_owned(), Actor::new("ada"), Some(NOW.parse().unwrap()))
         .await
         .unwrap();
-    let place = Place { environment: Environment::Production, service: None };
+    let place = Place { environment: Environment::PRODUCTION, service: None };
     harness.journal.lock(place, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
     let page = scrape(&harness).await;
     assert_eq!(page.value(r#"boathook_locks{environment="production"}"#), 1.0);
@@ -298,7 +299,7 @@ async fn held_services_and_withdrawn_digests_are_counted() {
     let page = scrape(&harness).await;
     assert_eq!(page.value(r#"boathook_held_services{environment="development"}"#), 0.0);
     let order =
-        samples::rollback(Environment::Development, &service("game"), None, Actor::new("ada"));
+        samples::rollback(Environment::DEVELOPMENT, &service("game"), None, Actor::new("ada"));
     harness.journal.order_rollback(order, QUEUE).await.unwrap();
     let page = scrape(&harness).await;
     assert_eq!(page.value(r#"boathook_held_services{environment="development"}"#), 1.0);

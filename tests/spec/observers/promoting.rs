@@ -9,6 +9,7 @@ use boathook_core::{
 };
 use boathook_sandbox::Behaviour;
 use boathook_testing::samples::{self, service};
+use boathook_testing::shipped::Shipped as _;
 use serde_json::json;
 
 use crate::support::promotion_harness::{Chain, REPOSITORY};
@@ -17,7 +18,7 @@ use crate::support::promotion_harness::{Chain, REPOSITORY};
 async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     let chain = Chain::new();
     assert_eq!(chain.send("development", json!({})).await.status, 202);
-    let production = chain.until_ended(Environment::Production).await;
+    let production = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(production.status.end(), Some(Outcome::Succeeded), "{production:#?}");
     assert_eq!(
         ["game-dev", "game-staging", "game-prod"].map(|namespace| chain.serves(namespace)),
@@ -26,7 +27,7 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     let all = chain.all().await;
     assert_eq!(
         all.iter().map(|summary| summary.environment).collect::<Vec<_>>(),
-        [Environment::Production, Environment::Staging, Environment::Development]
+        [Environment::PRODUCTION, Environment::STAGING, Environment::DEVELOPMENT]
     );
     let [staging, development] = [chain.history(&all[1].id).await, chain.history(&all[2].id).await];
     assert_eq!(
@@ -62,8 +63,8 @@ async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_o
         }
     });
     chain.send("development", json!({})).await;
-    chain.until_ended(Environment::Staging).await;
-    let waiting = chain.in_environment(Environment::Production).await;
+    chain.until_ended(Environment::STAGING).await;
+    let waiting = chain.in_environment(Environment::PRODUCTION).await;
     assert_eq!(
         waiting.iter().map(|summary| summary.status).collect::<Vec<_>>(),
         [Status::AwaitingApproval]
@@ -75,7 +76,7 @@ async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_o
         by: Actor::new("ada").noting("looked at it"),
     });
     chain.parts.journal().append(&waiting[0].id, yes).await.unwrap();
-    let production = chain.until_ended(Environment::Production).await;
+    let production = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(
         (production.id, production.status.end()),
         (waiting[0].id.clone(), Some(Outcome::Succeeded))
@@ -83,7 +84,7 @@ async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_o
     assert_eq!(
         (
             chain.serves("game-prod").as_str(),
-            chain.in_environment(Environment::Production).await.len()
+            chain.in_environment(Environment::PRODUCTION).await.len()
         ),
         ("v1", 1)
     );
@@ -93,12 +94,12 @@ async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_o
 async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does() {
     let chain = Chain::new();
     chain.send("development", json!({"image": format!("{REPOSITORY}:crash")})).await;
-    let failed = chain.until_ended(Environment::Development).await;
+    let failed = chain.until_ended(Environment::DEVELOPMENT).await;
     assert_eq!((failed.status.end(), failed.promotion_state), (Some(Outcome::Failed), None));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
     let attempt = chain.parts.journal().retry(&failed.id, Actor::new("ada"), 10).await.unwrap();
-    let staging = chain.until_ended(Environment::Staging).await;
+    let staging = chain.until_ended(Environment::STAGING).await;
     assert_eq!(staging.status.end(), Some(Outcome::Succeeded));
     let from = staging.promoted_from.unwrap_or_default();
     assert!(from.starts_with(&format!("{} in development", attempt.id)), "{from}");
@@ -118,20 +119,20 @@ async fn a_rollback_that_an_operator_orders_is_not_promoted() {
                 json!({"image": format!("{REPOSITORY}:{tag}"), "deployment_id": tag}),
             )
             .await;
-        chain.until_ended(Environment::Staging).await;
-        chain.until_ended(Environment::Development).await;
+        chain.until_ended(Environment::STAGING).await;
+        chain.until_ended(Environment::DEVELOPMENT).await;
     }
     let journal = chain.parts.journal();
     let service =
         ServiceKey { namespace: Namespace::parse("game-dev").unwrap(), ..service("game") };
     journal
         .order_rollback(
-            samples::rollback(Environment::Development, &service, None, Actor::new("ada")),
+            samples::rollback(Environment::DEVELOPMENT, &service, None, Actor::new("ada")),
             10,
         )
         .await
         .unwrap();
-    let back = chain.until_ended(Environment::Development).await;
+    let back = chain.until_ended(Environment::DEVELOPMENT).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(
         (back.status.end(), back.promotion_state, chain.serves("game-dev").as_str()),
@@ -139,7 +140,7 @@ async fn a_rollback_that_an_operator_orders_is_not_promoted() {
     );
     assert_eq!(
         (
-            chain.in_environment(Environment::Staging).await.len(),
+            chain.in_environment(Environment::STAGING).await.len(),
             chain.serves("game-staging").as_str()
         ),
         (2, "v2")
@@ -154,7 +155,7 @@ async fn killed_every_few_seconds_it_deploys_each_environment_once() {
         tokio::time::sleep(Duration::from_millis(3700)).await;
         chain = chain.killed().await;
     }
-    let production = chain.until_ended(Environment::Production).await;
+    let production = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(production.status.end(), Some(Outcome::Succeeded), "{production:#?}");
     assert_eq!(chain.all().await.len(), 3);
 }
@@ -169,7 +170,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     let chain = Chain::with(frozen);
     chain.send("development", json!({})).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let id = chain.in_environment(Environment::Development).await[0].id.clone();
+    let id = chain.in_environment(Environment::DEVELOPMENT).await[0].id.clone();
     let result = chain.history(&id).await.promotion_state.unwrap().to_string();
     assert_eq!(
         result,
@@ -187,7 +188,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     });
     closed.send("development", json!({})).await;
     let result =
-        closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
+        closed.until_ended(Environment::DEVELOPMENT).await.promotion_state.unwrap().to_string();
     assert_eq!(
         result,
         "not promoted to staging: staging does not accept this deployment: service_name `game` \
@@ -203,7 +204,7 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
         }
     });
     chain.send("staging", json!({})).await;
-    let staging = chain.until_ended(Environment::Staging).await;
+    let staging = chain.until_ended(Environment::STAGING).await;
     let [proven, unproven] = [
         staging.resolved_image.unwrap().to_string(),
         format!("{REPOSITORY}@sha256:{}", "1".repeat(64)),
@@ -236,7 +237,7 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
         202
     );
     assert_eq!(
-        chain.until_ended(Environment::Production).await.status.end(),
+        chain.until_ended(Environment::PRODUCTION).await.status.end(),
         Some(Outcome::Succeeded)
     );
     let before = chain.cluster.traffic_history("game-prod", "game");
@@ -247,7 +248,7 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
             .status,
         202
     );
-    let refused = chain.until_ended(Environment::Production).await;
+    let refused = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(refused.status.end(), Some(Outcome::Rejected), "{refused:#?}");
     let reason = refused.reason.unwrap();
     assert!(
@@ -264,7 +265,7 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
         202
     );
     assert_eq!(
-        chain.until_ended(Environment::Production).await.status.end(),
+        chain.until_ended(Environment::PRODUCTION).await.status.end(),
         Some(Outcome::Succeeded)
     );
 
@@ -291,7 +292,7 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         "promoted_from": "xyz in staging",
     });
     assert_eq!(chain.send("production", fields.clone()).await.status, 202);
-    let production = chain.until_ended(Environment::Production).await;
+    let production = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(
         (production.status.end(), production.promoted_from.as_deref()),
         (Some(Outcome::Succeeded), Some("xyz in staging"))
@@ -314,4 +315,24 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         403,
         "a promotion's secret signs promotions"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_in_an_environment_whose_file_goes_away_ends_as_planned_and_goes_no_further() {
+    let chain = Chain::new();
+    assert_eq!(chain.send("development", json!({})).await.status, 202);
+    while chain.in_environment(Environment::DEVELOPMENT).await[0].status != Status::Deploying {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    chain.reload_without("development");
+    let ended = chain.until_ended(Environment::DEVELOPMENT).await;
+    assert_eq!(
+        (ended.status.end(), chain.serves("game-dev").as_str()),
+        (Some(Outcome::Succeeded), "v1")
+    );
+    assert_eq!(
+        ended.promotion_state.unwrap().to_string(),
+        "not promoted to staging: the config of development promotes nothing to staging any more"
+    );
+    assert!(chain.in_environment(Environment::STAGING).await.is_empty());
 }

@@ -14,6 +14,7 @@ use boathook_core::{
     rollout::Plan,
     state::{PromotionOutcome, PromotionState},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     delivery::{Delivery, body_with},
     harness::Harness,
@@ -39,7 +40,7 @@ enum Dies {
 async fn success(harness: &Harness) -> DeploymentId {
     let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
     let promotion = Promotion {
-        to: Environment::Staging,
+        to: Environment::STAGING,
         namespace: service("game").namespace,
         service_name: service("game").service,
         approval: true,
@@ -153,7 +154,7 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
         };
         assert_eq!(
             (there.as_ref(), all[0].environment),
-            (Some(&all[0].id), Environment::Staging),
+            (Some(&all[0].id), Environment::STAGING),
             "{dies:?}"
         );
         let sent = harness.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
@@ -187,14 +188,14 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let id = success(&harness).await;
     let taken = || {
         Event::Promotion(PromotionEvent::Promoted {
-            to: Environment::Staging,
+            to: Environment::STAGING,
             deployment: None,
             status_url: "https://elsewhere/1".to_owned(),
         })
     };
     let delayed = || {
         Event::Promotion(PromotionEvent::PromotionDelayed {
-            to: Environment::Staging,
+            to: Environment::STAGING,
             reason: "away".to_owned(),
         })
     };
@@ -209,7 +210,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
         taken(),
         delayed(),
         Event::Promotion(PromotionEvent::NotPromoted {
-            to: Environment::Staging,
+            to: Environment::STAGING,
             reason: "late".to_owned(),
         }),
     ] {

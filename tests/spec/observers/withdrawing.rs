@@ -9,6 +9,7 @@ use boathook_core::{
     record::{Event, Outcome, Status, WithdrawalCause},
 };
 use boathook_testing::samples::{self, QUEUE, service};
+use boathook_testing::shipped::Shipped as _;
 use expect_test::expect;
 use serde_json::json;
 
@@ -41,14 +42,14 @@ async fn rolled_back(chain: &Chain) -> OrderedRollback {
     chain
         .parts
         .journal()
-        .order_rollback(samples::rollback(Environment::Staging, &game, None, by), QUEUE)
+        .order_rollback(samples::rollback(Environment::STAGING, &game, None, by), QUEUE)
         .await
         .unwrap()
 }
 
 /// What staging runs by the record.
 async fn digest(chain: &Chain) -> Digest {
-    let staging = chain.until_ended(Environment::Staging).await;
+    let staging = chain.until_ended(Environment::STAGING).await;
     staging.resolved_image.unwrap().digest().unwrap().clone()
 }
 
@@ -60,22 +61,22 @@ fn approved() -> Event {
 async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it() {
     let chain = Chain::with(production_waits);
     deployed(&chain, "development", "1").await;
-    chain.until_ended(Environment::Staging).await;
-    let first = chain.in_environment(Environment::Production).await[0].id.clone();
+    chain.until_ended(Environment::STAGING).await;
+    let first = chain.in_environment(Environment::PRODUCTION).await[0].id.clone();
     chain.parts.journal().append(&first, approved()).await.unwrap();
-    chain.until_ended(Environment::Production).await;
+    chain.until_ended(Environment::PRODUCTION).await;
     deployed(&chain, "development", "2").await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    chain.until_ended(Environment::Development).await;
+    chain.until_ended(Environment::DEVELOPMENT).await;
     let bad = digest(&chain).await;
-    let waiting = chain.in_environment(Environment::Production).await[0].clone();
+    let waiting = chain.in_environment(Environment::PRODUCTION).await[0].clone();
     assert_eq!(waiting.status, Status::AwaitingApproval);
 
     let ordered = rolled_back(&chain).await;
     assert_eq!(ordered.withdrawn.as_ref(), Some(&bad));
     assert_eq!(ordered.serves_in, ["game-dev/game in development"]);
     let chain = chain.killed().await;
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(
         ["game-dev", "game-staging", "game-prod"].map(|namespace| chain.serves(namespace)),
         ["v2", "v1", "v1"]
@@ -97,7 +98,7 @@ async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it
     assert_eq!(refused.refusal(), format!("403 production does not accept this deployment: {why}"));
     let by_tag = json!({"image": format!("{REPOSITORY}:2"), "deployment_id": "4"});
     assert_eq!(chain.send("production", by_tag).await.status, 202);
-    let rejected = chain.until_ended(Environment::Production).await;
+    let rejected = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(
         (rejected.status.end(), rejected.reason),
         (Some(Outcome::Rejected), Some(format!("{why}; the service was not changed")))
@@ -110,7 +111,7 @@ async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it
         chain.send("production", json!({"image": image, "deployment_id": "5"})).await.status,
         202
     );
-    chain.until_ended(Environment::Production).await;
+    chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(chain.serves("game-prod"), "v2");
 }
 
@@ -120,7 +121,7 @@ async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_wit
         let chain = Chain::with(production_waits);
         for tag in ["1", "2"] {
             deployed(&chain, "staging", tag).await;
-            chain.until_ended(Environment::Staging).await;
+            chain.until_ended(Environment::STAGING).await;
         }
         let bad = digest(&chain).await;
         let mut news = chain.parts.journal().subscribe();
@@ -132,12 +133,12 @@ async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_wit
             }
         }
         let chain = chain.killed().await;
-        let staging = chain.until_ended(Environment::Staging).await;
+        let staging = chain.until_ended(Environment::STAGING).await;
         assert_eq!(staging.status.end(), Some(Outcome::Succeeded), "{records}: {staging:#?}");
         assert_eq!(chain.serves("game-staging"), "v1", "{records}");
         assert!(chain.parts.journal().withdrawal(&bad).await.unwrap().is_some(), "{records}");
         assert_eq!(chain.parts.journal().holds().len(), 1, "{records}");
-        let production = chain.in_environment(Environment::Production).await;
+        let production = chain.in_environment(Environment::PRODUCTION).await;
         let ends = production.iter().map(|one| one.status.end()).collect::<Vec<_>>();
         assert_eq!(ends, [Some(Outcome::Rejected), Some(Outcome::Superseded)], "{records}");
     }
@@ -153,9 +154,9 @@ async fn what_fails_in_staging_is_withdrawn_and_counts_again_once_it_succeeds_th
     });
     for tag in ["1", "2"] {
         deployed(&chain, "staging", tag).await;
-        chain.until_ended(Environment::Staging).await;
+        chain.until_ended(Environment::STAGING).await;
     }
-    let failed = chain.until_ended(Environment::Staging).await;
+    let failed = chain.until_ended(Environment::STAGING).await;
     assert_eq!(failed.status.end(), Some(Outcome::RolledBack));
     let bad = failed.resolved_image.unwrap().digest().unwrap().clone();
     let journal = chain.parts.journal();
@@ -163,18 +164,18 @@ async fn what_fails_in_staging_is_withdrawn_and_counts_again_once_it_succeeds_th
     let WithdrawalCause::Failed { deployment, environment, .. } = &withdrawal.cause else {
         panic!("{withdrawal:?}")
     };
-    assert_eq!((deployment, *environment), (&failed.id, Environment::Staging));
+    assert_eq!((deployment, *environment), (&failed.id, Environment::STAGING));
     let why = withdrawal.to_string();
     assert!(why.contains(" in staging was rolled back: ") && why.contains("v1"), "{why}");
 
     deployed(&chain, "development", "2").await;
-    chain.until_ended(Environment::Development).await;
+    chain.until_ended(Environment::DEVELOPMENT).await;
     assert!(journal.withdrawal(&bad).await.unwrap().is_some(), "that is another place");
     let mended =
         chain.with_file("staging", |text| text.replace("expect_body: v1", "expect_body: v")).await;
     let again = json!({"image": format!("{REPOSITORY}:2"), "deployment_id": "again"});
     assert_eq!(mended.send("staging", again).await.status, 202);
-    mended.until_ended(Environment::Staging).await;
+    mended.until_ended(Environment::STAGING).await;
     assert_eq!(mended.serves("game-staging"), "v2");
     assert_eq!(mended.parts.journal().withdrawal(&bad).await.unwrap(), None);
 }
@@ -183,12 +184,12 @@ async fn what_fails_in_staging_is_withdrawn_and_counts_again_once_it_succeeds_th
 async fn an_image_that_serves_already_is_not_withdrawn_where_only_its_manifest_fails() {
     let chain = Chain::with(nothing_is_promoted);
     deployed(&chain, "staging", "1").await;
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     let chain =
         chain.with_file("staging", |text| format!("{text}health: {{expect_body: v2}}\n")).await;
     let again = json!({"image": format!("{REPOSITORY}:1"), "deployment_id": "again"});
     assert_eq!(chain.send("staging", again).await.status, 202);
-    let failed = chain.until_ended(Environment::Staging).await;
+    let failed = chain.until_ended(Environment::STAGING).await;
     assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
     assert_eq!(chain.parts.journal().withdrawals(9).await.unwrap(), []);
 }
@@ -205,7 +206,7 @@ async fn an_image_that_serves_in_another_environment_is_not_withdrawn_where_it_f
         deployed(&chain, environment, tag).await;
         chain.until_ended(environment.parse().unwrap()).await;
     }
-    let failed = chain.until_ended(Environment::Staging).await;
+    let failed = chain.until_ended(Environment::STAGING).await;
     assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
     assert_eq!(chain.serves("game-dev"), "v2");
     assert_eq!(chain.parts.journal().withdrawals(9).await.unwrap(), []);
@@ -216,13 +217,13 @@ async fn an_ordered_rollback_that_fails_does_not_withdraw_what_it_returned_to() 
     let chain = Chain::with(nothing_is_promoted);
     for tag in ["1", "2"] {
         deployed(&chain, "staging", tag).await;
-        chain.until_ended(Environment::Staging).await;
+        chain.until_ended(Environment::STAGING).await;
     }
     let bad = digest(&chain).await;
     let chain =
         chain.with_file("staging", |text| format!("{text}health: {{expect_body: v2}}\n")).await;
     rolled_back(&chain).await;
-    let failed = chain.until_ended(Environment::Staging).await;
+    let failed = chain.until_ended(Environment::STAGING).await;
     assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
     let withdrawn = chain.parts.journal().withdrawals(9).await.unwrap();
     assert_eq!(withdrawn.iter().map(|one| &one.digest).collect::<Vec<_>>(), [&bad]);
@@ -237,7 +238,7 @@ async fn a_promotion_that_waits_to_be_sent_ends_when_its_digest_is_withdrawn_by_
     });
     deployed(&chain, "development", "1").await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let development = chain.in_environment(Environment::Development).await[0].id.clone();
+    let development = chain.in_environment(Environment::DEVELOPMENT).await[0].id.clone();
     let bad = chain.history(&development).await.resolved_image.unwrap().digest().unwrap().clone();
     let journal = chain.parts.journal();
     let by = Actor::new("ada").noting("CVE-2026-1");
@@ -260,11 +261,11 @@ async fn a_digest_stays_withdrawn_when_the_deployments_that_led_to_it_are_pruned
     let chain = Chain::with(nothing_is_promoted);
     for tag in ["1", "2"] {
         deployed(&chain, "staging", tag).await;
-        chain.until_ended(Environment::Staging).await;
+        chain.until_ended(Environment::STAGING).await;
     }
     let bad = digest(&chain).await;
     rolled_back(&chain).await;
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     tokio::time::sleep(Duration::from_secs(3 * 24 * 3600)).await;
     let keep = Retention { days: 1, count: 1, window: Duration::from_secs(300) };
     assert!(chain.parts.journal().prune(keep, u64::MAX).await.unwrap() > 0);
@@ -280,17 +281,17 @@ async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back(
     let mut ids = Vec::new();
     for tag in ["1", "2"] {
         deployed(&chain, "staging", tag).await;
-        ids.push(chain.until_ended(Environment::Staging).await.id);
+        ids.push(chain.until_ended(Environment::STAGING).await.id);
     }
     let second = digest(&chain).await;
     chain.cluster.publish(REPOSITORY, "3", boathook_sandbox::Behaviour::good("v3"));
     deployed(&chain, "staging", "3").await;
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     let journal = chain.parts.journal();
     journal.withdraw(second.clone(), Actor::new("ada").noting("slow")).await.unwrap();
     let ordered = rolled_back(&chain).await;
     assert_eq!(ordered.to.deployment, ids[0]);
-    chain.until_ended(Environment::Staging).await;
+    chain.until_ended(Environment::STAGING).await;
     assert_eq!(chain.serves("game-staging"), "v1");
 
     let game =
@@ -298,7 +299,7 @@ async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back(
     let order = || {
         let to = Some(ids[1].clone());
         journal.order_rollback(
-            samples::rollback(Environment::Staging, &game, to, Actor::new("ada")),
+            samples::rollback(Environment::STAGING, &game, to, Actor::new("ada")),
             QUEUE,
         )
     };

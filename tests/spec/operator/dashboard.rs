@@ -13,6 +13,7 @@ use boathook_core::{
     },
     rollout::{Action, Observation},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},
@@ -285,7 +286,7 @@ async fn promoted(harness: &Harness, id: &DeploymentId, to: &DeploymentId, statu
     for event in &mut events {
         if let Event::Deployment(DeploymentEvent::Planned { plan }) = event {
             Arc::make_mut(plan).promotion = Some(Promotion {
-                to: Environment::Staging,
+                to: Environment::STAGING,
                 namespace: samples::service("game").namespace,
                 service_name: samples::service("game").service,
                 approval: false,
@@ -293,7 +294,7 @@ async fn promoted(harness: &Harness, id: &DeploymentId, to: &DeploymentId, statu
         }
     }
     events.push(Event::Promotion(PromotionEvent::Promoted {
-        to: Environment::Staging,
+        to: Environment::STAGING,
         deployment: Some(to.clone()),
         status_url: status_url.to_owned(),
     }));

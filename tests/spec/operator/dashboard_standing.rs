@@ -7,6 +7,7 @@ use boathook_core::{
     deployment::{Actor, Environment},
     record::{DeploymentEvent, Event, Place},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},
@@ -17,7 +18,7 @@ use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-const DEVELOPMENT: Place = Place { environment: Environment::Development, service: None };
+const DEVELOPMENT: Place = Place { environment: Environment::DEVELOPMENT, service: None };
 
 fn success() -> Vec<Event> {
     samples::success(
@@ -54,7 +55,7 @@ async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_loc
     lock(&harness, DEVELOPMENT, "database migration", Some(7200)).await;
     lock(
         &harness,
-        Place { environment: Environment::Production, service: Some(samples::service("shop")) },
+        Place { environment: Environment::PRODUCTION, service: Some(samples::service("shop")) },
         "hands off",
         None,
     )

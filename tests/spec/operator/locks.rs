@@ -7,6 +7,7 @@ use boathook_core::{
     deployment::{Actor, Environment, ServiceKey},
     record::{DeploymentEvent, Event, Lock, Outcome, Place},
 };
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     audit_harness::AuditHarness,
     delivery::{Delivery, body, body_with},
@@ -40,7 +41,7 @@ async fn send(harness: &Harness, fields: Value) -> u16 {
 #[tokio::test(start_paused = true)]
 async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
     let harness = Harness::new();
-    lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    lock(&harness.journal, place(Environment::DEVELOPMENT), Some("2026-08-01T12:00:00Z")).await;
     let answer = harness.send(Delivery::of(&body())).await;
     expect![
         "423 development is locked by ada since 2026-08-01 10:00:00 UTC, until 2026-08-01 12:00:00 \
@@ -69,7 +70,7 @@ async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
     };
     lock(
         &harness.journal,
-        Place { environment: Environment::Development, service: Some(game) },
+        Place { environment: Environment::DEVELOPMENT, service: Some(game) },
         None,
     )
     .await;
@@ -82,16 +83,16 @@ async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
     let harness = Harness::new();
-    lock(&harness.journal, place(Environment::Development), Some("2026-08-01T10:01:00Z")).await;
+    lock(&harness.journal, place(Environment::DEVELOPMENT), Some("2026-08-01T10:01:00Z")).await;
     sleep(Duration::from_secs(59)).await;
     assert_eq!(send(&harness, json!({})).await, 423);
     sleep(Duration::from_secs(1)).await;
     assert_eq!(send(&harness, json!({})).await, 202);
     assert_eq!(harness.journal.locks(), []);
 
-    lock(&harness.journal, place(Environment::Development), None).await;
+    lock(&harness.journal, place(Environment::DEVELOPMENT), None).await;
     assert_eq!(send(&harness, json!({"deployment_id": "102-1"})).await, 423);
-    harness.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
+    harness.journal.unlock(place(Environment::DEVELOPMENT), Actor::new("bob")).await.unwrap();
     assert_eq!(send(&harness, json!({"deployment_id": "102-1"})).await, 202);
 }
 
@@ -99,11 +100,11 @@ async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
 async fn a_lock_survives_a_restart() {
     let harness = Harness::new();
     let set =
-        lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+        lock(&harness.journal, place(Environment::DEVELOPMENT), Some("2026-08-01T12:00:00Z")).await;
     let harness = harness.restarted();
     assert_eq!(harness.journal.locks(), [set]);
     assert_eq!(send(&harness, json!({})).await, 423);
-    harness.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
+    harness.journal.unlock(place(Environment::DEVELOPMENT), Actor::new("bob")).await.unwrap();
     let harness = harness.restarted();
     assert_eq!(send(&harness, json!({})).await, 202);
 }
@@ -128,7 +129,7 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
         .await;
     let queued =
         harness.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
-    lock(&harness.journal, place(Environment::Development), None).await;
+    lock(&harness.journal, place(Environment::DEVELOPMENT), None).await;
 
     assert_eq!(
         send(&harness, json!({"deployment_id": "103-1"})).await,
@@ -141,7 +142,7 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
     harness
         .journal
         .order_rollback(
-            samples::rollback(Environment::Development, &service, Some(id), Actor::new("ada")),
+            samples::rollback(Environment::DEVELOPMENT, &service, Some(id), Actor::new("ada")),
             QUEUE,
         )
         .await
@@ -153,20 +154,20 @@ async fn a_place_has_one_lock_and_one_that_is_not_locked_cannot_be_unlocked() {
     let dir = StateDir::new();
     let journal = dir.journal();
     let unlock = async |place| journal.unlock(place, Actor::new("bob")).await;
-    let refused = unlock(of_service(Environment::Staging, "game")).await.unwrap_err();
+    let refused = unlock(of_service(Environment::STAGING, "game")).await.unwrap_err();
     assert_eq!(refused.to_string(), "game/game in staging is not locked; see `boathook locks`");
-    lock(&journal, place(Environment::Staging), None).await;
-    lock(&journal, of_service(Environment::Staging, "game"), None).await;
+    lock(&journal, place(Environment::STAGING), None).await;
+    lock(&journal, of_service(Environment::STAGING, "game"), None).await;
     let again =
-        journal.lock(place(Environment::Staging), "mine".to_owned(), Actor::new("bob"), None).await;
+        journal.lock(place(Environment::STAGING), "mine".to_owned(), Actor::new("bob"), None).await;
     let Err(LockError::Already(held)) = again else { panic!("{again:?}") };
     assert_eq!(held.by, Actor::new("ada"));
-    unlock(place(Environment::Staging)).await.unwrap();
+    unlock(place(Environment::STAGING)).await.unwrap();
     let Err(AcceptError::Locked(held)) = journal.accept(acceptance("game", "1"), QUEUE).await
     else {
         panic!("it was accepted")
     };
-    assert_eq!(held.place(), of_service(Environment::Staging, "game"));
+    assert_eq!(held.place(), of_service(Environment::STAGING, "game"));
     assert!(matches!(journal.accept(acceptance("other", "1"), QUEUE).await, Ok(Accepted::New(_))));
 }
 
@@ -175,10 +176,10 @@ async fn there_are_not_more_locks_than_may_be() {
     let dir = StateDir::new();
     let journal = dir.journal();
     for number in 0..200 {
-        lock(&journal, of_service(Environment::Staging, &format!("s{number}")), None).await;
+        lock(&journal, of_service(Environment::STAGING, &format!("s{number}")), None).await;
     }
     let one_more =
-        journal.lock(place(Environment::Staging), "why".to_owned(), Actor::new("ada"), None).await;
+        journal.lock(place(Environment::STAGING), "why".to_owned(), Actor::new("ada"), None).await;
     assert!(matches!(one_more, Err(LockError::TooMany)));
 }
 
@@ -190,7 +191,7 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
         let journal = journal.clone();
         tokio::spawn(async move {
             if number == 100 {
-                lock(&journal, place(Environment::Staging), None).await;
+                lock(&journal, place(Environment::STAGING), None).await;
                 return None;
             }
             match journal.accept(acceptance("game", &number.to_string()), QUEUE).await {
@@ -211,7 +212,7 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_is_no_deployment() {
     let harness = Harness::new();
-    let set = lock(&harness.journal, place(Environment::Development), None).await;
+    let set = lock(&harness.journal, place(Environment::DEVELOPMENT), None).await;
     assert_eq!(harness.journal.deployment(&set.id).await.unwrap(), None);
     assert_eq!(harness.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
     let nobody =
@@ -222,11 +223,11 @@ async fn a_lock_is_no_deployment() {
 #[tokio::test(start_paused = true)]
 async fn the_audit_log_says_who_locked_and_who_unlocked() {
     let harness = AuditHarness::new();
-    lock(&harness.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z"))
+    lock(&harness.journal, of_service(Environment::STAGING, "game"), Some("2026-08-01T12:00:00Z"))
         .await;
     harness
         .journal
-        .unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated"))
+        .unlock(of_service(Environment::STAGING, "game"), Actor::new("bob").noting("migrated"))
         .await
         .unwrap();
     harness.audit().await;

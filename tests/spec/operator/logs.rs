@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use boathook::engine::Engine;
 use boathook_core::deployment::{Environment, LogReading, LogRequest};
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Harness, settings},
     samples,
@@ -48,7 +49,7 @@ impl Runner for Waiting {
 
 fn request() -> LogRequest {
     LogRequest {
-        environment: Environment::Staging,
+        environment: Environment::STAGING,
         service: samples::service("game"),
         revision: samples::revision("game-00001"),
         reading: LogReading { container: None, tail: 10_000, follow: false },

@@ -5,7 +5,7 @@ use boathook::{
     redact::Redactor,
 };
 use boathook_core::deployment::{DeployRequest, ExternalId, Strategy as DeploymentStrategy};
-use boathook_testing::{delivery::body, properties::cases};
+use boathook_testing::{delivery::body, properties::cases, shipped::environments};
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest},
@@ -85,12 +85,12 @@ proptest! {
 
     #[test]
     fn any_bytes_are_taken_or_refused(bytes in vec(any::<u8>(), 0..300)) {
-        if let Err(refusal) = Payload::parse(&bytes) { assert_told(&refusal) }
+        if let Err(refusal) = Payload::parse(&bytes, &environments()) { assert_told(&refusal) }
     }
 
     #[test]
     fn anything_that_is_nearly_json_is_taken_or_refused(bytes in nearly_json()) {
-        if let Err(refusal) = Payload::parse(&bytes) { assert_told(&refusal) }
+        if let Err(refusal) = Payload::parse(&bytes, &environments()) { assert_told(&refusal) }
     }
 
     #[test]
@@ -98,7 +98,7 @@ proptest! {
         let mut bytes = serde_json::to_vec(&body()).unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Err(refusal) = Payload::parse(&bytes) { assert_told(&refusal) }
+        if let Err(refusal) = Payload::parse(&bytes, &environments()) { assert_told(&refusal) }
     }
 
     #[test]
@@ -108,7 +108,7 @@ proptest! {
     ) {
         let mut body = body();
         body[field] = value;
-        match Payload::parse(&serde_json::to_vec(&body).unwrap()) {
+        match Payload::parse(&serde_json::to_vec(&body).unwrap(), &environments()) {
             Err(refusal) => assert_told(&refusal),
             Ok(payload) => {
                 let request = request_of(payload);
@@ -138,7 +138,7 @@ proptest! {
         let split = json!({"initial": shares[0], "intermediate": shares[1], "final": shares[2]});
         let mut body = body();
         body["traffic_split"] = split.clone();
-        if let Ok(payload) = Payload::parse(&serde_json::to_vec(&body).unwrap()) {
+        if let Ok(payload) = Payload::parse(&serde_json::to_vec(&body).unwrap(), &environments()) {
             let shares: Vec<u8> = payload.traffic_split.iter().map(|percent| percent.get()).collect();
             prop_assert!(shares.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", shares);
             prop_assert!(shares.first() > Some(&0) && shares.last() == Some(&100), "{:?}", shares);

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::intake::{Keyring, Offered};
 use boathook_core::deployment::{Environment, sign};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     harness::{DEVELOPMENT, signing},
     properties::cases,
@@ -15,7 +16,7 @@ use proptest::{
 };
 
 fn keyring() -> Keyring {
-    Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)])
+    Keyring::new(vec![signing(Environment::DEVELOPMENT, "development-1", DEVELOPMENT)])
 }
 
 /// A header's value: any bytes, or something like a signature.

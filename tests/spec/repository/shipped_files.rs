@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 
 use boathook::config::Config;
 use boathook_core::deployment::{Environment, ImageRef, Namespace, ServiceName};
+use boathook_testing::shipped::Shipped as _;
 use serde::Deserialize;
 use serde_yaml::Value;
 
@@ -13,9 +14,9 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The example's name in an environment, which is also its namespace.
 fn example(environment: Environment) -> &'static str {
     match environment {
-        Environment::Development => "game-2048-dev",
-        Environment::Staging => "game-2048-staging",
-        Environment::Production => "game-2048-prod",
+        Environment::DEVELOPMENT => "game-2048-dev",
+        Environment::STAGING => "game-2048-staging",
+        _ => "game-2048-prod",
     }
 }
 
@@ -148,9 +149,9 @@ fn the_units_hand_over_what_the_shipped_configuration_names() {
 
     let service = unit("boathook.service");
     let named = config
-        .environments
-        .values()
-        .flat_map(|environment| &environment.secrets)
+        .in_order()
+        .into_iter()
+        .flat_map(|(_, environment)| &environment.secrets)
         .map(|secret| secret.credential.clone().unwrap());
     let loaded = values(&service, "LoadCredential")
         .into_iter()

@@ -6,6 +6,7 @@ use boathook_core::{
     record::{DeploymentEvent, Event, Outcome},
 };
 use boathook_sandbox::{Caller, Kind};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Harness, RolloutResult, request},
     samples::{self, QUEUE},
@@ -195,9 +196,9 @@ async fn a_tag_on_a_revision_that_failed_is_removed_and_one_on_a_revision_that_m
 async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let harness = without_the_one_that_serves().await;
     let service = samples::service("game");
-    let last = harness.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
+    let last = harness.journal.last_success(Environment::STAGING, &service).await.unwrap().unwrap();
     let ordered = harness.journal.order_rollback(
-        samples::rollback(Environment::Staging, &service, Some(last.deployment), Actor::new("ada")),
+        samples::rollback(Environment::STAGING, &service, Some(last.deployment), Actor::new("ada")),
         QUEUE,
     );
     let id = ordered.await.unwrap().deployment.id;

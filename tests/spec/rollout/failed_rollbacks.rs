@@ -10,6 +10,7 @@ use boathook_core::{
     state::State,
 };
 use boathook_sandbox::{Behaviour, Caller, Kind, WriteOptions};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Deploying, Harness, REPOSITORY, blue_green, manifest, request},
     samples::{self, QUEUE, limits, service},
@@ -189,7 +190,7 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
         .journal
         .order_rollback(
             samples::rollback(
-                Environment::Staging,
+                Environment::STAGING,
                 &service("game"),
                 Some(first),
                 Actor::new("ada"),

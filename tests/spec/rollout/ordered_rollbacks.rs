@@ -10,6 +10,7 @@ use boathook_core::{
     rollout::Action,
 };
 use boathook_sandbox::Behaviour;
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Harness, REPOSITORY, RolloutResult, manifest, request},
     samples::{self, QUEUE, image, service},
@@ -25,7 +26,7 @@ async fn order(
         .journal
         .order_rollback(
             samples::rollback(
-                Environment::Staging,
+                Environment::STAGING,
                 &service("game"),
                 to.cloned(),
                 Actor::new("ada"),

@@ -8,6 +8,7 @@ use boathook_core::{
     rollout::{ClusterLocal, Probing, Scheme, UrlSettings},
 };
 use boathook_sandbox::{Fault, Times};
+use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{self, Harness, RolloutResult, blue_green, manifest, request},
     samples::{self, QUEUE},
@@ -341,7 +342,7 @@ async fn a_rollback_that_an_operator_orders_brings_the_metadata_of_that_deployme
     let ordered = harness
         .journal
         .order_rollback(
-            samples::rollback(Environment::Staging, &service, Some(first), Actor::new("ada")),
+            samples::rollback(Environment::STAGING, &service, Some(first), Actor::new("ada")),
             QUEUE,
         )
         .await;

@@ -53,6 +53,9 @@ pub fn config(notify: &str) -> Result<Config, String> {
         DEFAULT.replace("notify: []", &format!("notify: [{notify}]")),
     )
     .unwrap();
+    for environment in ["staging.yaml", "production.yaml"] {
+        fs::write(directory.path().join(environment), "").unwrap();
+    }
     let shortened = |text: String| text.replace(&directory.path().display().to_string(), "config");
     Config::load(directory.path(), []).map_err(|error| shortened(error.to_string()))
 }

@@ -105,6 +105,13 @@ impl Chain {
         self.killed().await
     }
 
+    /// Takes an environment's file away, and reads everything again while it runs.
+    pub fn reload_without(&self, environment: &str) {
+        fs::remove_file(self.files.path().join(format!("{environment}.yaml"))).unwrap();
+        let loaded = Loaded::read(self.files.path()).unwrap();
+        assert!(self.parts.reload(loaded).is_ok());
+    }
+
     /// Kills everything at once, as `kill -9` does, and starts it again from what is on disk.
     pub async fn killed(self) -> Self {
         let Self { cluster, files, clock, parts, mut tasks } = self;

@@ -1,0 +1,94 @@
+//! The graph of promotions: which environment's successes go where, and which environment needs
+//! images proven in which other one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use boathook_core::deployment::Environment;
+
+use crate::config::{EnvironmentConfig, When};
+
+/// The environments, each with those that come after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PromotionGraph(BTreeMap<Environment, BTreeSet<Environment>>);
+
+impl PromotionGraph {
+    /// The graph of these environments, the way from one to the next included where it is closed for
+    /// now (`when: never`).
+    #[must_use]
+    pub fn of(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+        let promoting = environments
+            .iter()
+            .filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?.to)));
+        let proving = environments
+            .iter()
+            .filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
+        Self::new(environments.keys().copied(), promoting.chain(proving))
+    }
+
+    /// The graph of the promotions that happen.
+    #[must_use]
+    pub(super) fn of_promotions(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+        let promoting = environments.iter().filter_map(|(from, config)| {
+            let promotion = config.promotion.as_ref().filter(|next| next.when != When::Never)?;
+            Some((*from, promotion.to))
+        });
+        Self::new(environments.keys().copied(), promoting)
+    }
+
+    /// The graph of `all`, with the ways between two of them; other ways lead elsewhere.
+    #[must_use]
+    pub fn new(
+        all: impl IntoIterator<Item = Environment>,
+        ways: impl IntoIterator<Item = (Environment, Environment)>,
+    ) -> Self {
+        let mut after: BTreeMap<_, BTreeSet<_>> =
+            all.into_iter().map(|name| (name, BTreeSet::new())).collect();
+        for (from, to) in ways {
+            if after.contains_key(&to)
+                && let Some(next) = after.get_mut(&from)
+            {
+                next.insert(to);
+            }
+        }
+        Self(after)
+    }
+
+    /// Every environment after those that lead to it, and otherwise by name. Those of a circle come
+    /// by name too.
+    #[must_use]
+    pub fn order(&self) -> Vec<Environment> {
+        let mut left = self.0.clone();
+        let mut order = Vec::new();
+        while let Some((first, _)) = left.first_key_value() {
+            let is_reached = |name: &Environment| {
+                left.iter().any(|(from, after)| from != name && after.contains(name))
+            };
+            let next = *left.keys().find(|name| !is_reached(name)).unwrap_or(first);
+            left.remove(&next);
+            order.push(next);
+        }
+        order
+    }
+
+    /// A circle, from one environment back to itself, if there is one.
+    #[must_use]
+    pub fn cycle(&self) -> Option<Vec<Environment>> {
+        let mut left = self.0.clone();
+        // What leads nowhere is in no circle.
+        while let Some(end) =
+            left.iter().find(|(_, after)| !after.iter().any(|to| left.contains_key(to)))
+        {
+            let end = *end.0;
+            left.remove(&end);
+        }
+        let mut path = vec![*left.first_key_value()?.0];
+        loop {
+            let next = *left.get(path.last()?)?.iter().find(|to| left.contains_key(*to))?;
+            if let Some(begin) = path.iter().position(|name| *name == next) {
+                path.push(next);
+                return Some(path.split_off(begin));
+            }
+            path.push(next);
+        }
+    }
+}

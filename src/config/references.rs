@@ -1,0 +1,97 @@
+//! Where settings name an environment: aliases become names, and what names none is a problem.
+
+use std::path::Path;
+
+use boathook_core::{
+    deployment::{Environment, Environments, KeyUse},
+    fault::Fault,
+};
+
+use crate::config::{
+    Config, EnvironmentConfig, Problem, PromotionGraph,
+    environment_files::{DEFAULT_FILE, is_free},
+};
+
+/// Resolves them all, once the environments are known.
+pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Problem> {
+    let place = |file: &str| directory.join(file).display().to_string();
+    let file = |environment| place(&format!("{environment}.yaml"));
+    check_aliases(config)
+        .map_err(|(environment, what)| Problem::new(&file(environment), "aliases", what))?;
+    let names = config.names();
+    for (environment, settings) in &mut config.environments {
+        name_all(settings, &names);
+        check_proven(settings, &names).map_err(|what| {
+            Problem::new(&file(*environment), "require.proven.environment", what)
+        })?;
+    }
+    for (index, receiver) in config.notify.iter_mut().enumerate() {
+        for named in &mut receiver.environments {
+            *named = names.find(named.name()).map_err(|unknown| {
+                let key = format!("notify[{index}].environments");
+                Problem::new(&place(DEFAULT_FILE), &key, unknown.to_string())
+            })?;
+        }
+    }
+    check_promotions(config).map_err(|(environment, Fault { key, message })| {
+        Problem::new(&file(environment), &format!("promotion.{key}"), message)
+    })
+}
+
+/// Puts names where there are aliases. What is neither may be an environment of another boathook.
+fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
+    let name = |named: &mut Environment| *named = names.find(named.name()).unwrap_or(*named);
+    settings.promotion.iter_mut().for_each(|promotion| name(&mut promotion.to));
+    settings.require.proven.iter_mut().for_each(|proven| name(&mut proven.environment));
+    for secret in &mut settings.secrets {
+        secret.shared_with.iter_mut().for_each(name);
+    }
+}
+
+/// Images are proven here, or by a boathook that promotes them.
+fn check_proven(settings: &EnvironmentConfig, names: &Environments) -> Result<(), String> {
+    let Some(proven) = settings.require.proven else { return Ok(()) };
+    let others_promote = settings.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion);
+    match names.find(proven.environment.name()) {
+        Err(unknown) if !others_promote => Err(format!(
+            "{unknown}; where another boathook has it, list a secret with `use: promotion`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The first alias that would leave open what is meant, where it is, and what else it means.
+fn check_aliases(config: &Config) -> Result<(), (Environment, String)> {
+    let aliases = || {
+        let all = config.environments.iter();
+        all.flat_map(|(environment, settings)| {
+            settings.aliases.iter().map(move |alias| (*alias, *environment))
+        })
+    };
+    for (index, (alias, environment)) in aliases().enumerate() {
+        is_free(alias.name()).map_err(|what| (environment, what))?;
+        if config.environments.contains_key(&alias) {
+            return Err((environment, format!("`{alias}` is the name of an environment")));
+        }
+        if let Some((_, other)) = aliases().take(index).find(|(known, _)| *known == alias) {
+            return Err((environment, format!("`{alias}` is an alias of {other} already")));
+        }
+    }
+    Ok(())
+}
+
+/// The target of each promotion must exist, and none may lead round in a circle.
+fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
+    let here = config.environments.keys().copied().collect::<Vec<_>>();
+    for (from, settings) in &config.environments {
+        if let Some(fault) = settings.promotion.as_ref().and_then(|next| next.fault(&here)) {
+            return Err((*from, fault));
+        }
+    }
+    let Some(circle) = PromotionGraph::of_promotions(&config.environments).cycle() else {
+        return Ok(());
+    };
+    let names = circle.iter().map(Environment::to_string).collect::<Vec<_>>();
+    let message = format!("must not lead round in a circle: {}", names.join(" -> "));
+    Err((circle[0], Fault::new("to", message)))
+}

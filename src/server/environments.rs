@@ -1,0 +1,71 @@
+//! `GET /v1/environments`: the graph of promotions, and what each environment asks of a request.
+
+use actix_web::{HttpResponse, web::Data};
+use boathook_core::{deployment::Environment, duration_text};
+use serde::Serialize;
+
+use crate::{
+    intake::Policy,
+    server::{ApiError, OperatorState},
+};
+
+/// One environment.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    environment: Environment,
+    aliases: &'a [Environment],
+    enabled: bool,
+    frozen: Option<&'a str>,
+    /// Where its successes are promoted to.
+    promotes: Vec<Target<'a>>,
+    /// What a request must bring, and what it waits for.
+    requires: Vec<String>,
+}
+
+/// Where a success is promoted to, and how.
+#[derive(Debug, Serialize)]
+struct Target<'a> {
+    to: Environment,
+    /// `automatic`, `approval` or `never`.
+    when: &'static str,
+    /// The boathook that has it, if that is another one.
+    url: Option<&'a str>,
+}
+
+/// All of them, in the order of promotion.
+pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(operators.policies.iter().map(row).collect::<Vec<_>>()))
+}
+
+fn row(policy: &Policy) -> Row<'_> {
+    let promotes = policy.promotion.iter().map(|promotion| Target {
+        to: promotion.to,
+        when: promotion.when.name(),
+        url: promotion.url.as_deref(),
+    });
+    Row {
+        environment: policy.environment,
+        aliases: &policy.aliases,
+        enabled: policy.enabled,
+        frozen: policy.frozen.as_deref(),
+        promotes: promotes.collect(),
+        requires: requires(policy),
+    }
+}
+
+fn requires(policy: &Policy) -> Vec<String> {
+    let require = &policy.require;
+    let proven = require.proven.map(|proven| {
+        format!("proven in {} within {}", proven.environment, duration_text::show(proven.within))
+    });
+    let needed = [
+        (require.timestamp, "timestamp"),
+        (require.deployment_id, "deployment_id"),
+        (require.confirmation.is_some(), "confirmation"),
+    ];
+    let fields =
+        needed.into_iter().filter(|(needed, _)| *needed).map(|(_, field)| field.to_owned());
+    let approval = policy.approval.required.of_which();
+    let approval = approval.map(|which| format!("approval of {which}"));
+    proven.into_iter().chain(approval).chain(fields).collect()
+}

@@ -1,0 +1,216 @@
+//! Which environments there are: their files, their aliases, and the graph of their promotions.
+
+use std::fs;
+
+use boathook::config::PromotionGraph;
+use boathook_core::deployment::Environment;
+use boathook_testing::setup::Setup;
+use expect_test::expect;
+use proptest::{
+    collection::{btree_set, vec},
+    prop_assert, prop_assert_eq, proptest,
+};
+
+/// The environments that are read, in the order of promotion.
+fn names(setup: &Setup) -> Vec<String> {
+    setup.config().names().names().map(|name| name.to_string()).collect()
+}
+
+fn named(name: &str) -> Environment {
+    name.parse().unwrap()
+}
+
+#[test]
+fn each_file_makes_an_environment_of_its_name_with_the_manifests_of_that_name() {
+    let setup = Setup::new()
+        .file("qa.yaml", "health: {interval: 10s}")
+        .file("production-eu.yaml", "manifests: elsewhere")
+        .file("2.yaml", "");
+    let config = setup.config();
+    let shown = config.in_order().into_iter().map(|(name, settings)| {
+        format!("{name}: {}, {:?}", settings.manifests.display(), settings.health.interval)
+    });
+    expect![[r#"
+        2: manifests/2, 5s
+        production-eu: elsewhere, 5s
+        qa: manifests/qa, 10s"#]]
+    .assert_eq(&shown.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn hidden_files_backups_and_other_files_make_no_environment() {
+    let setup = Setup::new().file("qa.yaml", "");
+    for other in [
+        ".qa.yaml",
+        ".#qa.yaml",
+        ".qa.yaml.swp",
+        "qa.yaml~",
+        "#qa.yaml#",
+        "qa.yaml.bak",
+        "qa.yaml.dpkg-dist",
+        "qa.yaml.rpmsave",
+        "qa.json",
+        "kubeconfig",
+        "token",
+    ] {
+        fs::write(setup.directory.path().join(other), "what: is this?").unwrap();
+    }
+    for folder in ["secrets", "manifests", "..2026_11_29"] {
+        fs::create_dir(setup.directory.path().join(folder)).unwrap();
+    }
+    assert_eq!(names(&setup), ["qa"]);
+}
+
+#[test]
+fn a_file_that_looks_like_an_environments_and_cannot_be_one_is_refused() {
+    let problem = |name: &str| Setup::new().file(name, "").problem();
+    expect![[r#"
+        config/Production.yaml: `Production` cannot be the name of an environment, which is 1 to 40 of a-z, 0-9 and `-`, with a letter or digit at both ends; a file here is default.yaml, or NAME.yaml for an environment of that name
+        config/production.old.yaml: `production.old` cannot be the name of an environment, which is 1 to 40 of a-z, 0-9 and `-`, with a letter or digit at both ends; a file here is default.yaml, or NAME.yaml for an environment of that name
+        config/qa.yml: the files here end in .yaml; a file here is default.yaml, or NAME.yaml for an environment of that name
+        config/defaults.yaml: no environment can be called `defaults`, which is a word of default.yaml; a file here is default.yaml, or NAME.yaml for an environment of that name
+        config/services.yaml: no environment can be called `services`, which is a word of default.yaml; a file here is default.yaml, or NAME.yaml for an environment of that name"#]]
+    .assert_eq(&["Production.yaml", "production.old.yaml", "qa.yml", "defaults.yaml", "services.yaml"].map(problem).join("\n"));
+}
+
+#[test]
+fn an_alias_stands_for_its_environment_wherever_a_setting_names_one() {
+    let setup = Setup::new()
+        .file("development.yaml", "aliases: [dev]\npromotion: {to: prod, when: automatic}")
+        .file(
+            "production.yaml",
+            "aliases: [prod, live]\nrequire: {proven: {environment: dev, within: 1d}}\n\
+             secrets: [{id: ci, env: SECRET, shared_with: [dev]}]",
+        )
+        .file(
+            "default.yaml",
+            "notify: [{name: team, slack: {url: {env: URL}}, events: [failed], environments: [live]}]",
+        )
+        .variable("BOATHOOK__ENVIRONMENTS__LIVE__FROZEN", "closing");
+    let config = setup.config();
+    let production = &config.environments[&named("production")];
+    let development = &config.environments[&named("development")];
+    assert_eq!(development.promotion.as_ref().unwrap().to, named("production"));
+    assert_eq!(production.require.proven.unwrap().environment, named("development"));
+    assert_eq!(production.secrets[0].shared_with, [named("development")]);
+    assert_eq!(config.notify[0].environments, [named("production")]);
+    assert_eq!(production.frozen.as_deref(), Some("closing"));
+}
+
+#[test]
+fn an_alias_that_means_two_environments_is_refused() {
+    let problem =
+        |qa: &str, live: &str| Setup::new().file("qa.yaml", qa).file("live.yaml", live).problem();
+    expect![[r#"
+        config/qa.yaml: aliases: `live` is the name of an environment
+        config/qa.yaml: aliases: `test` is an alias of live already
+        config/qa.yaml: aliases: `q` is an alias of qa already
+        config/qa.yaml: aliases: `qa` is the name of an environment
+        config/qa.yaml: aliases: no environment can be called `default`, which is a word of default.yaml
+        config/qa.yaml: aliases[0]: expected the name of an environment (1 to 40 of a-z, 0-9 and `-`, with a letter or digit at both ends), found "Q A""#]]
+    .assert_eq(&[
+        problem("aliases: [live]", ""),
+        problem("aliases: [test]", "aliases: [test]"),
+        problem("aliases: [q, q]", ""),
+        problem("aliases: [qa]", ""),
+        problem("aliases: [default]", ""),
+        problem("aliases: [Q A]", ""),
+    ].join("\n"));
+}
+
+#[test]
+fn a_variable_names_an_environment_with_underscores_for_its_dashes() {
+    let setup = Setup::new()
+        .file("production-eu.yaml", "aliases: [eu-1]")
+        .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION_EU__HEALTH__INTERVAL", "20s")
+        .variable("BOATHOOK__ENVIRONMENTS__EU_1__HEALTH__TIMEOUT", "2s");
+    let health = setup.config().environments[&named("production-eu")].health.clone();
+    assert_eq!((health.interval.as_secs(), health.timeout.as_secs()), (20, 2));
+    expect![
+        "BOATHOOK__ENVIRONMENTS__QA__ENABLED: environments: unknown environment `qa`; known: \
+         production-eu"
+    ]
+    .assert_eq(&setup.variable("BOATHOOK__ENVIRONMENTS__QA__ENABLED", "true").problem());
+}
+
+#[test]
+fn a_setting_that_names_no_environment_is_refused() {
+    let with = |qa: &str, default: &str| {
+        Setup::new().file("qa.yaml", qa).file("default.yaml", default).problem()
+    };
+    expect![[r#"
+        config/qa.yaml: promotion.to: has no file here; name the `url` of its boathook, or say `when: never`
+        config/qa.yaml: require.proven.environment: unknown environment `stage`; known: qa; where another boathook has it, list a secret with `use: promotion`
+        config/default.yaml: notify[0].environments: unknown environment `stage`; known: qa"#]]
+    .assert_eq(&[
+        with("promotion: {to: stage, when: automatic}", ""),
+        with("require: {proven: {environment: stage, within: 1d}}", ""),
+        with("", "notify: [{name: team, slack: {url: {env: URL}}, events: [failed], environments: [stage]}]"),
+    ].join("\n"));
+    let others = "require: {proven: {environment: stage, within: 1d}}\n\
+                  secrets: [{id: relay, env: SECRET, use: promotion}]";
+    Setup::new().file("qa.yaml", others).config();
+}
+
+#[test]
+fn promotions_that_lead_round_in_a_circle_are_refused_with_the_way() {
+    let to = |name: &str| format!("promotion: {{to: {name}, when: automatic}}");
+    let circle = Setup::new()
+        .file("dev.yaml", &to("qa"))
+        .file("qa.yaml", &to("stage"))
+        .file("stage.yaml", "aliases: [s]\npromotion: {to: qa, when: approval}");
+    expect!["config/qa.yaml: promotion.to: must not lead round in a circle: qa -> stage -> qa"]
+        .assert_eq(&circle.problem());
+    expect!["config/qa.yaml: promotion.to: must not lead round in a circle: qa -> qa"]
+        .assert_eq(&Setup::new().file("qa.yaml", &to("qa")).problem());
+    let closed = circle.variable("BOATHOOK__ENVIRONMENTS__S__PROMOTION__WHEN", "never");
+    assert_eq!(names(&closed), ["dev", "qa", "stage"], "a way that is closed leads nowhere");
+}
+
+#[test]
+fn environments_come_in_the_order_of_promotion_and_then_by_name() {
+    let setup = Setup::new()
+        .file("z-first.yaml", "promotion: {to: middle, when: automatic}")
+        .file("middle.yaml", "promotion: {to: a-last, when: never}")
+        .file("a-last.yaml", "")
+        .file("b-alone.yaml", "")
+        .file("also-last.yaml", "require: {proven: {environment: middle, within: 1d}}");
+    assert_eq!(names(&setup), ["b-alone", "z-first", "middle", "a-last", "also-last"]);
+}
+
+/// Environments with one-letter names.
+fn graph(all: &std::collections::BTreeSet<u8>, ways: &[(u8, u8)]) -> PromotionGraph {
+    let name = |letter: &u8| named(&char::from(*letter).to_string());
+    PromotionGraph::new(all.iter().map(name), ways.iter().map(|(from, to)| (name(from), name(to))))
+}
+
+proptest! {
+    #[test]
+    fn every_environment_comes_once_and_after_those_that_lead_to_it_unless_there_is_a_circle(
+        all in btree_set(b'a'..=b'h', 0..8),
+        ways in vec((b'a'..=b'h', b'a'..=b'h'), 0..12),
+    ) {
+        let graph = graph(&all, &ways);
+        let order: Vec<u8> = graph.order().iter().map(|name| name.name().as_bytes()[0]).collect();
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        prop_assert_eq!(sorted, all.iter().copied().collect::<Vec<_>>());
+        let place = |letter: &u8| order.iter().position(|other| other == letter);
+        match graph.cycle() {
+            None => {
+                for (from, to) in &ways {
+                    if let (Some(from), Some(to)) = (place(from), place(to)) {
+                        prop_assert!(from < to, "{:?} of {:?}", order, ways);
+                    }
+                }
+            }
+            Some(circle) => {
+                prop_assert_eq!(circle.first(), circle.last());
+                for step in circle.windows(2) {
+                    let way = (step[0].name().as_bytes()[0], step[1].name().as_bytes()[0]);
+                    prop_assert!(circle.len() > 1 && ways.contains(&way), "{:?}", circle);
+                }
+            }
+        }
+    }
+}
