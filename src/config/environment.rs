@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::{
     config::{
         Network, Pattern, PromotionConfig, SecretConfig, ServiceConfig, ServiceSelector, Services,
+        promotion,
     },
     plan::{ProvenIn, Pull, Traffic, Waits},
 };
@@ -52,8 +53,9 @@ pub struct EnvironmentConfig {
     pub approval: Approval,
     /// What an operator's rollback keeps out of the service until it is released.
     pub rollback_hold: KeepsOut,
-    /// The promotion of a success to the next environment, if any.
-    pub promotion: Option<PromotionConfig>,
+    /// The promotions of a success to the next environments.
+    #[serde(deserialize_with = "promotion::one_or_many")]
+    pub promotion: Vec<PromotionConfig>,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.

@@ -51,6 +51,8 @@ pub use receivers::{Receiver, ReceiverKind, examine_receivers, load_receivers};
 pub use secret::Secret;
 pub use secret_config::SecretConfig;
 pub use secret_error::{SecretError, SecretUse};
-pub use secrets::{LoadedSecret, examine_secrets, load_promotion_secrets, load_secrets};
+pub use secrets::{
+    LoadedSecret, PromotionSecret, examine_secrets, load_promotion_secrets, load_secrets,
+};
 pub use server::{Operator, Server, Tls};
 pub use services::{ServiceConfig, ServiceSelector, Services};

@@ -1,10 +1,15 @@
 //! The promotion of a success to the next environment.
 
+use std::fmt;
+
 use boathook_core::{
     deployment::{Environment, Namespace, ServiceName},
     fault::Fault,
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use crate::{
     config::{SecretConfig, server::is_base_url},
@@ -54,10 +59,16 @@ impl When {
 }
 
 impl PromotionConfig {
+    /// Whether anything is sent.
+    #[must_use]
+    pub fn happens(&self) -> bool {
+        self.when != When::Never
+    }
+
     /// What a plan needs of it; nothing if no success is sent on.
     #[must_use]
     pub(crate) fn next(&self) -> Option<Next> {
-        (self.when != When::Never).then(|| Next {
+        self.happens().then(|| Next {
             to: self.to,
             namespace: self.namespace.clone(),
             service_name: self.service_name.clone(),
@@ -69,7 +80,7 @@ impl PromotionConfig {
     pub(super) fn fault(&self, here: &[Environment]) -> Option<Fault> {
         let url_is_whole = self.url.as_deref().is_none_or(is_base_url);
         let (key, message) = match (&self.url, &self.secret) {
-            _ if self.when == When::Never => return None,
+            _ if !self.happens() => return None,
             (None, None) if !here.contains(&self.to) => {
                 ("to", "has no file here; name the `url` of its boathook, or say `when: never`")
             }
@@ -87,4 +98,42 @@ impl PromotionConfig {
         };
         Some(Fault::new(key, message))
     }
+}
+
+/// Reads a promotion, a list of them, or nothing.
+pub(super) fn one_or_many<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<PromotionConfig>, D::Error> {
+    struct Promotions(Vec<PromotionConfig>);
+    struct OneOrMany;
+
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Promotions;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a promotion such as {to: staging, when: automatic}, or a list of them")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, one: A) -> Result<Promotions, A::Error> {
+            let one = PromotionConfig::deserialize(MapAccessDeserializer::new(one))?;
+            Ok(Promotions(vec![one]))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Promotions, A::Error> {
+            let mut promotions = Vec::new();
+            while let Some(one) = list.next_element()? {
+                promotions.push(one);
+            }
+            Ok(Promotions(promotions))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Promotions {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(OneOrMany)
+        }
+    }
+
+    let read = Option::<Promotions>::deserialize(deserializer)?;
+    Ok(read.map_or_else(Vec::new, |Promotions(promotions)| promotions))
 }

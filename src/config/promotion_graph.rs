@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boathook_core::deployment::Environment;
 
-use crate::config::{EnvironmentConfig, When};
+use crate::config::EnvironmentConfig;
 
 /// The environments, each with those that come after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl PromotionGraph {
     pub fn of(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
         let promoting = environments
             .iter()
-            .filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?.to)));
+            .flat_map(|(from, config)| config.promotion.iter().map(|next| (*from, next.to)));
         let proving = environments
             .iter()
             .filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
@@ -28,9 +28,8 @@ impl PromotionGraph {
     /// The graph of the promotions that happen.
     #[must_use]
     pub(super) fn of_promotions(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
-        let promoting = environments.iter().filter_map(|(from, config)| {
-            let promotion = config.promotion.as_ref().filter(|next| next.when != When::Never)?;
-            Some((*from, promotion.to))
+        let promoting = environments.iter().flat_map(|(from, config)| {
+            config.promotion.iter().filter(|next| next.happens()).map(|next| (*from, next.to))
         });
         Self::new(environments.keys().copied(), promoting)
     }

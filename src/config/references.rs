@@ -34,7 +34,7 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
         }
     }
     check_promotions(config).map_err(|(environment, Fault { key, message })| {
-        Problem::new(&file(environment), &format!("promotion.{key}"), message)
+        Problem::new(&file(environment), &format!("promotion{key}"), message)
     })
 }
 
@@ -84,8 +84,15 @@ fn check_aliases(config: &Config) -> Result<(), (Environment, String)> {
 fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
     let here = config.environments.keys().copied().collect::<Vec<_>>();
     for (from, settings) in &config.environments {
-        if let Some(fault) = settings.promotion.as_ref().and_then(|next| next.fault(&here)) {
-            return Err((*from, fault));
+        let all = &settings.promotion;
+        for (index, promotion) in all.iter().enumerate() {
+            let twice = all[..index].iter().any(|other| other.to == promotion.to);
+            let twice = twice.then(|| Fault::new("to", "is another promotion's too"));
+            if let Some(Fault { key, message }) = twice.or_else(|| promotion.fault(&here)) {
+                let key =
+                    if all.len() > 1 { format!("[{index}].{key}") } else { format!(".{key}") };
+                return Err((*from, Fault { key, message }));
+            }
         }
     }
     let Some(circle) = PromotionGraph::of_promotions(&config.environments).cycle() else {
@@ -93,5 +100,5 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
     };
     let names = circle.iter().map(Environment::to_string).collect::<Vec<_>>();
     let message = format!("must not lead round in a circle: {}", names.join(" -> "));
-    Err((circle[0], Fault::new("to", message)))
+    Err((circle[0], Fault::new("", message)))
 }

@@ -3,16 +3,25 @@
 use std::ffi::OsString;
 
 use boathook_core::{
-    deployment::{Environment, Key, KeyUse},
+    deployment::{Environment, Key},
     source::Source,
 };
 
-use crate::config::{Config, Secret, SecretConfig, SecretError, SecretUse, When, source::Unjudged};
+use crate::config::{Config, Secret, SecretConfig, SecretError, SecretUse, source::Unjudged};
 
 /// A secret, and what the configuration says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedSecret {
     pub key: Key,
+    /// The bytes.
+    pub secret: Secret,
+}
+
+/// A secret that signs promotions from one environment to one of another boathook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromotionSecret {
+    pub from: Environment,
+    pub to: Environment,
     /// The bytes.
     pub secret: Secret,
 }
@@ -57,23 +66,21 @@ pub fn examine_secrets(
     (loaded.into_iter().map(|(secret, _)| secret).collect(), errors)
 }
 
-/// Reads the secrets that sign promotions to other boathooks, each under the environment that
-/// promotes.
+/// Reads the secrets that sign promotions to other boathooks.
 pub fn load_promotion_secrets(
     config: &Config,
     variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Vec<LoadedSecret>, SecretError> {
+) -> Result<Vec<PromotionSecret>, SecretError> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting = enabled.filter_map(|(from, settings)| {
-        Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?))
+    let promoting = enabled.flat_map(|(from, settings)| {
+        settings.promotion.iter().filter(|next| next.happens()).map(|next| (*from, next))
     });
-    let entries =
-        promoting.filter_map(|(from, promotion)| Some((from, promotion.secret.as_ref()?)));
+    let entries = promoting
+        .filter_map(|(from, promotion)| Some((from, promotion.to, promotion.secret.as_ref()?)));
     entries
-        .map(|(from, entry)| {
-            let mut loaded = load(from, entry, &variable)?;
-            loaded.key.key_use = KeyUse::Promotion;
-            Ok(loaded)
+        .map(|(from, to, entry)| {
+            let LoadedSecret { key: _, secret } = load(from, entry, &variable)?;
+            Ok(PromotionSecret { from, to, secret })
         })
         .collect()
 }

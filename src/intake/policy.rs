@@ -41,7 +41,7 @@ pub struct Policy {
     /// What an operator's rollback keeps out.
     pub rollback_hold: KeepsOut,
     /// Where its successes go, if anywhere.
-    pub promotion: Option<PromotionConfig>,
+    pub promotion: Vec<PromotionConfig>,
 }
 
 impl Policy {

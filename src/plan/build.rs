@@ -76,7 +76,7 @@ pub fn build(
     let mut steps = pull(request, &settings, serving);
     steps.push(Step::ApplyManifests(apply));
     steps.extend(patch.into_iter().chain(rollout));
-    Plan { steps, rollback, notes, promotion: settings.promotion(request), ..outline }
+    Plan { steps, rollback, notes, promotions: settings.promotions(request), ..outline }
 }
 
 /// A plan without its steps: what does not depend on them.
@@ -98,7 +98,7 @@ pub(super) fn outline(
         steps: Vec::new(),
         rollback: Vec::new(),
         notes,
-        promotion: None,
+        promotions: Vec::new(),
     }
 }
 

@@ -37,10 +37,10 @@ pub struct Settings {
     /// Where an image must be proven; none if it need not.
     pub proven: Option<ProvenIn>,
     /// The promotion after a success, if any.
-    pub next: Option<Next>,
+    pub next: Vec<Next>,
 }
 
-/// The promotion to the next environment after a success.
+/// A promotion after a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
     /// The environment.
@@ -54,13 +54,16 @@ pub struct Next {
 }
 
 impl Settings {
-    /// The promotion after the success of a request.
+    /// The promotions after the success of a request.
     #[must_use]
-    pub fn promotion(&self, request: &DeployRequest) -> Option<Promotion> {
-        let Next { to, namespace, service_name, approval } = self.next.clone()?;
-        let namespace = namespace.unwrap_or_else(|| request.namespace.clone());
-        let service_name = service_name.unwrap_or_else(|| request.service_name.clone());
-        Some(Promotion { to, namespace, service_name, approval })
+    pub fn promotions(&self, request: &DeployRequest) -> Vec<Promotion> {
+        let promotion = |next: &Next| {
+            let Next { to, namespace, service_name, approval } = next.clone();
+            let namespace = namespace.unwrap_or_else(|| request.namespace.clone());
+            let service_name = service_name.unwrap_or_else(|| request.service_name.clone());
+            Promotion { to, namespace, service_name, approval }
+        };
+        self.next.iter().map(promotion).collect()
     }
 
     /// The stages for a request: those of the environment, or the sender's percentages with the

@@ -4,7 +4,7 @@ use std::{env, path::Path};
 
 use crate::{
     config::{
-        Config, ConfigError, HeaderSecrets, LoadedSecret, Receiver, SecretError,
+        Config, ConfigError, HeaderSecrets, LoadedSecret, PromotionSecret, Receiver, SecretError,
         load_header_secrets, load_promotion_secrets, load_receivers, load_secrets,
     },
     startup::{
@@ -19,7 +19,7 @@ pub struct Loaded {
     /// The secrets that they name.
     pub secrets: Vec<LoadedSecret>,
     /// The secrets that sign what is promoted to other boathooks.
-    pub promotion_secrets: Vec<LoadedSecret>,
+    pub promotion_secrets: Vec<PromotionSecret>,
     /// The secrets in headers of probes.
     pub header_secrets: HeaderSecrets,
     /// Who is notified of deployments, with their secrets.

@@ -2,7 +2,7 @@
 
 use boathook_core::deployment::Environment;
 
-use crate::config::{Config, LoadedSecret, PromotionConfig, Secret, When};
+use crate::config::{Config, PromotionConfig, PromotionSecret, Secret};
 
 /// Where an environment's successes are promoted to.
 #[derive(Clone)]
@@ -14,14 +14,15 @@ pub(super) struct Route {
 }
 
 /// The routes that the configuration describes; `secrets` are those that sign for other boathooks.
-pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
+pub(super) fn routes(config: &Config, secrets: &[PromotionSecret]) -> Vec<Route> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting = enabled.filter_map(|(from, settings)| {
-        Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?))
+    let promoting = enabled.flat_map(|(from, settings)| {
+        settings.promotion.iter().filter(|next| next.happens()).map(|next| (*from, next))
     });
     let route = |(from, promotion): (Environment, &PromotionConfig)| {
-        let secret = secrets.iter().find(|secret| secret.key.environment == from);
-        let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));
+        let is_its = |secret: &&PromotionSecret| (secret.from, secret.to) == (from, promotion.to);
+        let secret = secrets.iter().find(is_its).map(|found| found.secret.clone());
+        let there = promotion.url.clone().zip(secret);
         Route { from, to: promotion.to, there }
     };
     promoting.map(route).collect()

@@ -55,7 +55,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),
         proven: config.require.proven,
-        next: config.promotion.as_ref().and_then(PromotionConfig::next),
+        next: config.promotion.iter().filter_map(PromotionConfig::next).collect(),
     }
 }
 

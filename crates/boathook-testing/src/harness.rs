@@ -317,6 +317,6 @@ fn policy(environment: Environment) -> Policy {
         traffic_split: !strict,
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
         rollback_hold: KeepsOut::Promotions,
-        promotion: None,
+        promotion: Vec::new(),
     }
 }

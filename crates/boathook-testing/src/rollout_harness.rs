@@ -613,6 +613,6 @@ pub fn settings() -> Settings {
             poll_interval: seconds(5),
         },
         proven: None,
-        next: None,
+        next: Vec::new(),
     }
 }

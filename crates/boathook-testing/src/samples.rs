@@ -155,7 +155,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         notes: Vec::new(),
-        promotion: None,
+        promotions: Vec::new(),
     })
 }
 

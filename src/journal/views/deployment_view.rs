@@ -55,9 +55,9 @@ pub struct DeploymentView {
     /// The success in another environment that sent it, as that boathook says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
-    /// The promotion after its success, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promotion_state: Option<PromotionState>,
+    /// The promotions after its success, if any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<PromotionState>,
     pub strategy: Strategy,
     pub status: Status,
     /// The deadline for its approval, if it needs one.
@@ -161,10 +161,10 @@ impl DeploymentView {
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
             promoted_from: request.promoted_from,
-            promotion_state: deployment
-                .promotion_state
-                .clone()
-                .filter(|_| status.end() == Some(Outcome::Succeeded)),
+            promotions: match status.end() {
+                Some(Outcome::Succeeded) => deployment.promotions.clone(),
+                _ => Vec::new(),
+            },
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,

@@ -32,7 +32,7 @@ pub enum FactValue<'a> {
     Image(&'a ImageRef),
     /// The success that sent it, as that boathook says.
     PromotedFrom(&'a str),
-    /// The promotion after its success.
+    /// A promotion after its success.
     Promotion(&'a PromotionState),
     /// Never a plain request.
     Origin(&'a Origin),
@@ -71,7 +71,9 @@ impl DeploymentView {
         let text = |text: &Option<String>| text.clone().map(FactValue::Text);
         let shown = |text: String| Some(FactValue::Text(text));
         let origin = Some(&self.origin).filter(|origin| **origin != Origin::Requested);
-        let facts = [
+        let promotions =
+            self.promotions.iter().map(|state| ("promotion", Some(FactValue::Promotion(state))));
+        let before = [
             ("id", shown(self.id.to_string())),
             ("external id", shown(self.deployment_id.to_string())),
             ("attempt", (self.attempt > 1).then(|| FactValue::Text(self.attempt.to_string()))),
@@ -88,7 +90,8 @@ impl DeploymentView {
             ("commit", text(&self.commit_sha)),
             ("triggered by", text(&self.triggered_by)),
             ("promoted from", self.promoted_from.as_deref().map(FactValue::PromotedFrom)),
-            ("promotion", self.promotion_state.as_ref().map(FactValue::Promotion)),
+        ];
+        let after = [
             ("strategy", shown(self.strategy.to_string())),
             ("stable", self.stable.as_ref().map(FactValue::Revision)),
             ("candidate", self.candidate.as_ref().map(FactValue::Revision)),
@@ -98,7 +101,8 @@ impl DeploymentView {
             ("accepted", Some(FactValue::Time(self.accepted_at))),
             ("ended", self.ended_at.map(FactValue::Time)),
         ];
-        let shown = facts.into_iter().filter_map(|(name, value)| {
+        let facts = before.into_iter().chain(promotions).chain(after);
+        let shown = facts.filter_map(|(name, value)| {
             let is_headline = matches!(name, "service" | "status" | "to do" | "reason");
             Some(Fact { name, value: value?, is_headline })
         });

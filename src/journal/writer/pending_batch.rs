@@ -424,6 +424,6 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
         requested_at: deployment.acceptance.requested_at(),
         signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(id, deployment),
-        awaits_promotion: deployment.to_promote().is_some(),
+        awaits_promotion: deployment.to_promote().next().is_some(),
     }
 }

@@ -37,7 +37,7 @@ pub(super) enum Consequence {
 pub(super) struct PreparedWithdrawal {
     withdrawal: Arc<Withdrawal>,
     /// Deployments as they are now, and what happens to each.
-    ends: Vec<(DeploymentId, Deployment, Event)>,
+    ends: Vec<(DeploymentId, Deployment, Vec<Event>)>,
 }
 
 impl PendingBatch<'_> {
@@ -161,11 +161,13 @@ impl PendingBatch<'_> {
         let event = WithdrawalEvent::Withdrawn(Arc::clone(&withdrawal)).into();
         self.keep_alone(withdrawal.id.clone(), event);
         self.withdrawals.insert(withdrawal.digest.clone(), Some(withdrawal));
-        for (id, deployment, event) in ends {
-            let record = self.record(id, event);
-            // Only what waits was read, and what waits can end.
-            if let Ok(deployment) = deployment.apply(record.at, &record.event) {
-                self.keep(vec![record], deployment);
+        for (id, mut deployment, events) in ends {
+            for event in events {
+                let record = self.record(id.clone(), event);
+                // Only what waits was read, and what waits can end.
+                let Ok(after) = deployment.apply(record.at, &record.event) else { break };
+                self.keep(vec![record], after.clone());
+                deployment = after;
             }
         }
     }
@@ -191,33 +193,37 @@ impl PendingBatch<'_> {
             }
         }
         let ends = waiting.into_iter().filter_map(|(id, deployment)| {
-            let event = ending(&id, &deployment, &withdrawal)?;
-            Some((id, deployment, event))
+            let events = ending(&id, &deployment, &withdrawal);
+            (!events.is_empty()).then_some((id, deployment, events))
         });
         let ends = ends.collect();
         Ok(PreparedWithdrawal { withdrawal, ends })
     }
 }
 
-/// What ends a promotion of that digest that waits: to be sent, for an approval, or for its turn.
-fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Option<Event> {
+/// What ends each promotion of that digest that waits: to be sent, for an approval, or for its turn.
+fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Vec<Event> {
     let is_it = |digest: Option<&Digest>| digest == Some(&withdrawal.digest);
     let Deployment { acceptance, state, .. } = deployment;
     match state {
         State::AwaitingApproval { .. } | State::Queued => {
             let promoted = acceptance.request.auto_promotion
                 && !matches!(acceptance.origin, Origin::Rollback { .. });
-            (promoted && is_it(acceptance.request.image.digest()))
-                .then(|| DeploymentEvent::ImageWithdrawn { why: withdrawal.refusal() }.into())
+            let ends = promoted && is_it(acceptance.request.image.digest());
+            let event = DeploymentEvent::ImageWithdrawn { why: withdrawal.refusal() };
+            ends.then(|| event.into()).into_iter().collect()
         }
         State::Ended(_) => {
-            let success = Success::of(id, deployment)?;
-            let to = deployment.to_promote()?.promotion.to;
-            is_it(success.image.digest())
-                .then(|| PromotionEvent::NotPromoted { to, reason: withdrawal.refusal() }.into())
+            let success = Success::of(id, deployment);
+            let ends = success.is_some_and(|success| is_it(success.image.digest()));
+            let ended = deployment.to_promote().filter(|_| ends).map(|state| {
+                let to = state.promotion.to;
+                PromotionEvent::NotPromoted { to, reason: withdrawal.refusal() }.into()
+            });
+            ended.collect()
         }
         State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
-            None
+            Vec::new()
         }
     }
 }

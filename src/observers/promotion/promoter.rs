@@ -8,12 +8,13 @@ use std::{collections::HashSet, error::Error, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::DeploymentId,
+    deployment::{DeploymentId, Environment},
     duration_text,
     rate::Backoff,
     record::PromotionEvent,
     state::{Deployment, PromotionOutcome, PromotionState},
 };
+use futures_util::future::join_all;
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -88,10 +89,24 @@ impl Promoter {
         }
     }
 
+    /// Sends each promotion of a success; a slow one holds up no other.
     async fn promote(&self, id: &DeploymentId) {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let deployment = loop {
+            match self.journal.deployment(id).await {
+                Ok(deployment) => break deployment,
+                Err(error) => unreadable(&error),
+            }
+            sleep(backoff.pause()).await;
+        };
+        let waiting = deployment.iter().flat_map(Deployment::to_promote);
+        join_all(waiting.map(|state| self.promote_to(state.promotion.to, id))).await;
+    }
+
+    async fn promote_to(&self, to: Environment, id: &DeploymentId) {
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            let after = match self.attempt(id).await {
+            let after = match self.attempt(to, id).await {
                 Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {
                     return;
                 }
@@ -106,12 +121,12 @@ impl Promoter {
     }
 
     /// Sends it once, and records what is new.
-    async fn attempt(&self, id: &DeploymentId) -> Result<Attempt, AppendError> {
+    async fn attempt(&self, to: Environment, id: &DeploymentId) -> Result<Attempt, AppendError> {
         let Some(deployment) = self.journal.deployment(id).await? else { return Ok(Attempt::Over) };
-        let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else {
+        let Some(PromotionState { promotion, answer }) = deployment.to_promote_to(to).cloned()
+        else {
             return Ok(Attempt::Over);
         };
-        let to = promotion.to;
         let withdrawal =
             match Success::of(id, &deployment).as_ref().and_then(|one| one.image.digest()) {
                 Some(digest) => self.journal.withdrawal(digest).await?,

@@ -75,6 +75,6 @@ pub async fn deployment(
 
 /// Whether anything may still be recorded: the answer to its promotion comes after the end.
 fn goes_on(view: &DeploymentView) -> bool {
-    let promotes = view.promotion_state.as_ref().is_some_and(PromotionState::waits);
+    let promotes = view.promotions.iter().any(PromotionState::waits);
     view.ended_at.is_none() || promotes
 }

@@ -62,14 +62,14 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     let far_shown = far
         .shell(&format!(
             "boathook show {} --json",
-            here["promotion_state"]["deployment"].as_str().unwrap()
+            here["promotions"][0]["deployment"].as_str().unwrap()
         ))
         .await
         .stdout;
     let there: Value = serde_json::from_str(&far_shown).unwrap();
     assert_eq!(
         (&there["id"], &there["image"]),
-        (&here["promotion_state"]["deployment"], &here["resolved_image"]),
+        (&here["promotions"][0]["deployment"], &here["resolved_image"]),
         "{near_shown}{far_shown}"
     );
     let from = there["promoted_from"].as_str().unwrap();
@@ -82,7 +82,7 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     let status = near
         .shell(&format!(
             "curl -fsS '{}' -o /dev/null",
-            here["promotion_state"]["status_url"].as_str().unwrap()
+            here["promotions"][0]["status_url"].as_str().unwrap()
         ))
         .await;
     assert_eq!(status.code, 0, "{}", status.transcript());

@@ -90,7 +90,7 @@ fn an_alias_stands_for_its_environment_wherever_a_setting_names_one() {
     let config = setup.config();
     let production = &config.environments[&named("production")];
     let development = &config.environments[&named("development")];
-    assert_eq!(development.promotion.as_ref().unwrap().to, named("production"));
+    assert_eq!(development.promotion[0].to, named("production"));
     assert_eq!(production.require.proven.unwrap().environment, named("development"));
     assert_eq!(production.secrets[0].shared_with, [named("development")]);
     assert_eq!(config.notify[0].environments, [named("production")]);
@@ -159,12 +159,41 @@ fn promotions_that_lead_round_in_a_circle_are_refused_with_the_way() {
         .file("dev.yaml", &to("qa"))
         .file("qa.yaml", &to("stage"))
         .file("stage.yaml", "aliases: [s]\npromotion: {to: qa, when: approval}");
-    expect!["config/qa.yaml: promotion.to: must not lead round in a circle: qa -> stage -> qa"]
+    expect!["config/qa.yaml: promotion: must not lead round in a circle: qa -> stage -> qa"]
         .assert_eq(&circle.problem());
-    expect!["config/qa.yaml: promotion.to: must not lead round in a circle: qa -> qa"]
+    expect!["config/qa.yaml: promotion: must not lead round in a circle: qa -> qa"]
         .assert_eq(&Setup::new().file("qa.yaml", &to("qa")).problem());
     let closed = circle.variable("BOATHOOK__ENVIRONMENTS__S__PROMOTION__WHEN", "never");
     assert_eq!(names(&closed), ["dev", "qa", "stage"], "a way that is closed leads nowhere");
+}
+
+#[test]
+fn a_success_may_go_to_several_environments_and_each_only_once() {
+    let with = |text: &str| {
+        Setup::new().file("qa.yaml", text).file("eu.yaml", "aliases: [europe]").file("us.yaml", "")
+    };
+    let both =
+        with("promotion: [{to: us, when: automatic}, {to: eu, when: approval, namespace: shop}]");
+    let config = both.config();
+    let targets: Vec<_> = config.environments[&named("qa")]
+        .promotion
+        .iter()
+        .map(|next| next.to.to_string())
+        .collect();
+    assert_eq!(targets, ["us", "eu"]);
+    assert_eq!(names(&both), ["qa", "eu", "us"]);
+    assert_eq!(config.environments[&named("us")].promotion, []);
+    expect![[r#"
+        config/qa.yaml: promotion[1].to: is another promotion's too
+        config/qa.yaml: promotion[1].to: has no file here; name the `url` of its boathook, or say `when: never`
+        config/qa.yaml: promotion[0].when: missing, and it has no default
+        config/qa.yaml: promotion: expected a promotion such as {to: staging, when: automatic}, or a list of them, found "us""#]]
+    .assert_eq(&[
+        "promotion: [{to: eu, when: automatic}, {to: europe, when: approval}]",
+        "promotion: [{to: eu, when: automatic}, {to: asia, when: approval}]",
+        "promotion: [{to: eu}]",
+        "promotion: us",
+    ].map(|text| with(text).problem()).join("\n"));
 }
 
 #[test]

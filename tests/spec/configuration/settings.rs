@@ -791,7 +791,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
             .to_owned(),
     ];
     expect![[r#"
-        config/staging.yaml: promotion.to: must not lead round in a circle: staging -> staging
+        config/staging.yaml: promotion: must not lead round in a circle: staging -> staging
         config/staging.yaml: promotion.to: has no file here; name the `url` of its boathook, or say `when: never`
         config/staging.yaml: promotion.secret: is for another boathook: name its `url`, or leave the secret out
         config/staging.yaml: promotion.secret: is missing; name one that the other boathook lists with `use: promotion`
@@ -805,7 +805,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
         load_promotion_secrets(&setup.config(), |_| Some(STRONG.into()))
             .map(|secrets| format!("{secrets:?}"))
     };
-    expect![[r#"[LoadedSecret { key: Key { environment: staging, id: "relay", key_use: Promotion, not_after: None }, secret: Secret(..) }]"#]]
+    expect!["[PromotionSecret { from: staging, to: production, secret: Secret(..) }]"]
         .assert_eq(&secrets(&with(&elsewhere)).unwrap());
     let never =
         with(&elsewhere).variable("BOATHOOK__ENVIRONMENTS__STAGING__PROMOTION__WHEN", "never");

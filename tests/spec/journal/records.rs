@@ -7,17 +7,19 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment, ImageRef},
     record::{DeploymentEvent, Event, Outcome, Record, Status},
+    rollout::Plan,
     state::State,
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     samples::{
         QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image,
-        new, request, revision, service, step_failed, step_started, success,
+        new, plan, request, revision, service, step_failed, step_started, success,
     },
     state_dir::StateDir,
 };
 use futures_util::future::join_all;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 fn digest() -> ImageRef {
@@ -368,4 +370,18 @@ fn a_stored_event_that_cannot_be_read_says_why() {
     assert_eq!(why(r#"{"type":"step_started"}"#), "missing field `step`");
     assert_eq!(why(r#"{"type":"begun\u001b"}"#), "unknown event `begun\\u{1b}`");
     assert_eq!(why(r#"{"step":"hold"}"#), "missing field `type`");
+}
+
+#[test]
+fn a_plan_of_an_older_journal_has_the_one_promotion_that_it_was_recorded_with() {
+    let recorded = |promotion: Value| {
+        let mut plan = serde_json::to_value(&*plan("game")).unwrap();
+        assert_eq!(plan.get("promotions"), None, "none is not written");
+        plan["promotion"] = promotion;
+        let plan: Plan = serde_json::from_value(plan).unwrap();
+        plan.promotions.iter().map(|promotion| promotion.to.to_string()).collect::<Vec<_>>()
+    };
+    let to = |name: &str| json!({"to": name, "namespace": "game", "service_name": "game", "approval": true});
+    assert_eq!(recorded(to("staging")), ["staging"]);
+    assert_eq!(recorded(json!([to("eu"), to("us")])), ["eu", "us"]);
 }

@@ -67,7 +67,7 @@ async fn after_an_operators_rollback_promotions_wait_until_the_service_is_releas
     tokio::time::sleep(Duration::from_secs(900)).await;
     assert_eq!(chain.serves("game-staging"), "v1", "nobody released it");
     let development = chain.in_environment(Environment::DEVELOPMENT).await[0].id.clone();
-    let waits = chain.history(&development).await.promotion_state.unwrap().to_string();
+    let waits = chain.history(&development).await.promotions[0].to_string();
     expect!["to staging, tried again: game-staging/game in staging is held (ada rolled it back, TIME) and takes no promotions until an operator releases it (boathook release game) or a request that says `after_rollback: true` (where its config says `allow.after_rollback: true`) succeeds"]
         .assert_eq(&without_times(&waits));
 

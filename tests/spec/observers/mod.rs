@@ -3,6 +3,7 @@
 mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
+mod fanning_out;
 mod holding;
 mod metrics;
 mod monitoring;

@@ -42,7 +42,7 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
         (staging.commit_sha.as_deref(), staging.triggered_by.as_deref()),
         (Some("4f2a9c1"), Some("jane"))
     );
-    let result = development.promotion_state.unwrap().to_string();
+    let result = development.promotions[0].to_string();
     let link = format!(
         "promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=",
         staging.id, staging.id
@@ -52,7 +52,7 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
         development.ended_at, all[2].ended_at,
         "a promotion is no part of the deployment that is promoted"
     );
-    assert!(production.promotion_state.is_none());
+    assert!(production.promotions.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,7 +95,7 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     let chain = Chain::new();
     chain.send("development", json!({"image": format!("{REPOSITORY}:crash")})).await;
     let failed = chain.until_ended(Environment::DEVELOPMENT).await;
-    assert_eq!((failed.status.end(), failed.promotion_state), (Some(Outcome::Failed), None));
+    assert_eq!((failed.status.end(), failed.promotions), (Some(Outcome::Failed), Vec::new()));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
     let attempt = chain.parts.journal().retry(&failed.id, Actor::new("ada"), 10).await.unwrap();
@@ -135,8 +135,8 @@ async fn a_rollback_that_an_operator_orders_is_not_promoted() {
     let back = chain.until_ended(Environment::DEVELOPMENT).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!(
-        (back.status.end(), back.promotion_state, chain.serves("game-dev").as_str()),
-        (Some(Outcome::Succeeded), None, "v1")
+        (back.status.end(), back.promotions, chain.serves("game-dev").as_str()),
+        (Some(Outcome::Succeeded), Vec::new(), "v1")
     );
     assert_eq!(
         (
@@ -171,7 +171,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     chain.send("development", json!({})).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     let id = chain.in_environment(Environment::DEVELOPMENT).await[0].id.clone();
-    let result = chain.history(&id).await.promotion_state.unwrap().to_string();
+    let result = chain.history(&id).await.promotions[0].to_string();
     assert_eq!(
         result,
         "to staging, tried again: staging is frozen: closing; send it again when it is not"
@@ -179,7 +179,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     let (days, reason) =
         (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
     tokio::time::sleep(days).await;
-    assert_eq!(chain.history(&id).await.promotion_state.unwrap().to_string(), reason);
+    assert_eq!(chain.history(&id).await.promotions[0].to_string(), reason);
 
     let closed = Chain::with(|environment, text| {
         if environment == "staging" {
@@ -187,8 +187,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         }
     });
     closed.send("development", json!({})).await;
-    let result =
-        closed.until_ended(Environment::DEVELOPMENT).await.promotion_state.unwrap().to_string();
+    let result = closed.until_ended(Environment::DEVELOPMENT).await.promotions[0].to_string();
     assert_eq!(
         result,
         "not promoted to staging: staging does not accept this deployment: service_name `game` \
@@ -331,7 +330,7 @@ async fn what_runs_in_an_environment_whose_file_goes_away_ends_as_planned_and_go
         (Some(Outcome::Succeeded), "v1")
     );
     assert_eq!(
-        ended.promotion_state.unwrap().to_string(),
+        ended.promotions[0].to_string(),
         "not promoted to staging: the config of development promotes nothing to staging any more"
     );
     assert!(chain.in_environment(Environment::STAGING).await.is_empty());

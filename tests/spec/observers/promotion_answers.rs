@@ -1,7 +1,10 @@
 //! Between a success and the next environment's answer boathook may be killed anywhere: the next
 //! environment is deployed once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use boathook::{
     intake::Admitted,
@@ -12,7 +15,7 @@ use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion},
     record::{DeploymentEvent, Event, PromotionEvent},
     rollout::Plan,
-    state::{PromotionOutcome, PromotionState},
+    state::PromotionOutcome,
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
@@ -20,7 +23,10 @@ use boathook_testing::{
     harness::Harness,
     samples::{self, image, service},
 };
-use futures_util::{FutureExt, future::pending};
+use futures_util::{
+    FutureExt,
+    future::{pending, ready},
+};
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -38,17 +44,23 @@ enum Dies {
 
 /// A success in development that goes to staging.
 async fn success(harness: &Harness) -> DeploymentId {
+    success_to(harness, &[Environment::STAGING]).await
+}
+
+/// A success in development that goes to these environments.
+async fn success_to(harness: &Harness, targets: &[Environment]) -> DeploymentId {
     let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
-    let promotion = Promotion {
-        to: Environment::STAGING,
+    let promotion = |to: &Environment| Promotion {
+        to: *to,
         namespace: service("game").namespace,
         service_name: service("game").service,
         approval: true,
     };
+    let promotions: Vec<Promotion> = targets.iter().map(promotion).collect();
     let promoting = |event| match event {
         Event::Deployment(DeploymentEvent::Planned { plan }) => {
             Event::Deployment(DeploymentEvent::Planned {
-                plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }),
+                plan: Arc::new(Plan { promotions: promotions.clone(), ..Plan::clone(&plan) }),
             })
         }
         other => other,
@@ -105,12 +117,12 @@ fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
 }
 
 async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {
-    let promotion_state: Option<PromotionState> =
-        DeploymentView::of(&harness.journal.records(id, 0).await.unwrap())
-            .unwrap()
-            .unwrap()
-            .promotion_state;
-    promotion_state.unwrap().answer
+    DeploymentView::of(&harness.journal.records(id, 0).await.unwrap())
+        .unwrap()
+        .unwrap()
+        .promotions
+        .swap_remove(0)
+        .answer
 }
 
 /// Runs the promoter until it dies there, and gives the harness after the next start.
@@ -225,7 +237,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
     let shown = harness.ask(&format!("/v1/deployments/{id}")).await.json();
     assert_eq!(
-        (&shown["promotion_state"]["promotion"], &shown["promotion_state"]["to"], &shown["status"]),
+        (&shown["promotions"][0]["promotion"], &shown["promotions"][0]["to"], &shown["status"]),
         (&json!("promoted"), &json!("staging"), &json!("succeeded"))
     );
 }
@@ -246,4 +258,65 @@ async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     let reason =
         format!("{newer} has succeeded in development since, and this one is not sent on any more");
     assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
+}
+
+/// The answers to a success's promotions, each with where it went.
+async fn answers(harness: &Harness, id: &DeploymentId) -> Vec<String> {
+    let view = DeploymentView::of(&harness.journal.records(id, 0).await.unwrap());
+    view.unwrap().unwrap().promotions.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_holds_up_no_other() {
+    let harness = Harness::new();
+    let id = success_to(&harness, &[Environment::STAGING, Environment::PRODUCTION]).await;
+    let sent: Arc<Mutex<Vec<Environment>>> = Arc::default();
+    let to_staging_only: Deliver = Arc::new({
+        let sent = Arc::clone(&sent);
+        move |letter: PromotionRequest| {
+            sent.lock().unwrap().push(letter.to);
+            let answer = if letter.to == Environment::STAGING {
+                Answer::later("503: it starts")
+            } else {
+                Answer::Taken { status_url: "https://eu.example/1".to_owned(), id: None }
+            };
+            ready(answer).boxed()
+        }
+    });
+    let task = promote(&harness, Arc::clone(&to_staging_only));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    task.abort();
+    assert_eq!(
+        answers(&harness, &id).await,
+        ["to staging, tried again: 503: it starts", "promoted to production, https://eu.example/1"]
+    );
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), [id.clone()], "staging waits");
+
+    let harness = harness.restarted();
+    let before = sent.lock().unwrap().len();
+    let task = promote(&harness, to_staging_only);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    task.abort();
+    let sent = sent.lock().unwrap()[before..].to_vec();
+    assert!(!sent.is_empty() && sent.iter().all(|to| *to == Environment::STAGING), "{sent:?}");
+
+    let digest = image(DIGEST).digest().unwrap().clone();
+    let withdrawn =
+        harness.journal.withdraw(digest, Actor::new("ada").noting("bad")).await.unwrap();
+    assert_eq!(withdrawn.ended, [id.clone()]);
+    let answers = answers(&harness, &id).await;
+    assert!(answers[0].starts_with("not promoted to staging: "), "{answers:?}");
+    assert_eq!(answers[1], "promoted to production, https://eu.example/1", "what went stays");
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_withdrawal_ends_every_promotion_that_waits() {
+    let harness = Harness::new();
+    let id = success_to(&harness, &[Environment::STAGING, Environment::PRODUCTION]).await;
+    let digest = image(DIGEST).digest().unwrap().clone();
+    harness.journal.withdraw(digest, Actor::new("ada").noting("bad")).await.unwrap();
+    let answers = answers(&harness, &id).await;
+    assert!(answers.iter().all(|answer| answer.starts_with("not promoted to ")), "{answers:?}");
+    assert_eq!((answers.len(), harness.journal.to_promote(10).await.unwrap().len()), (2, 0));
 }

@@ -244,7 +244,7 @@ async fn a_promotion_that_waits_to_be_sent_ends_when_its_digest_is_withdrawn_by_
     let by = Actor::new("ada").noting("CVE-2026-1");
     let withdrawn = journal.withdraw(bad.clone(), by.clone()).await.unwrap();
     assert_eq!(withdrawn.ended, std::slice::from_ref(&development));
-    let result = chain.history(&development).await.promotion_state.unwrap().to_string();
+    let result = chain.history(&development).await.promotions[0].to_string();
     let why = format!("not promoted to staging: {}", withdrawn.withdrawal.refusal());
     assert_eq!(result, why);
     assert!(why.contains(": CVE-2026-1; to let it count"), "{why}");

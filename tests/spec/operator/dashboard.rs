@@ -285,12 +285,12 @@ async fn promoted(harness: &Harness, id: &DeploymentId, to: &DeploymentId, statu
     let mut events = success();
     for event in &mut events {
         if let Event::Deployment(DeploymentEvent::Planned { plan }) = event {
-            Arc::make_mut(plan).promotion = Some(Promotion {
+            Arc::make_mut(plan).promotions = vec![Promotion {
                 to: Environment::STAGING,
                 namespace: samples::service("game").namespace,
                 service_name: samples::service("game").service,
                 approval: false,
-            });
+            }];
         }
     }
     events.push(Event::Promotion(PromotionEvent::Promoted {

@@ -1,4 +1,4 @@
-//! One boathook with three environments and the simulated cluster, put together as `serve` does it,
+//! One boathook with its environments and the simulated cluster, put together as `serve` does it,
 //! on a paused clock. Holds no test.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
@@ -27,8 +27,11 @@ const SECRET: &str = "what CI signs with for ";
 /// No promotion takes so long that does not hang.
 const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 
-/// Where each environment's service is, what it takes, and where its successes go.
-const ENVIRONMENTS: [(&str, &str, &str); 3] = [
+/// An environment's name, the namespace of its service, and what else its file says: what it takes,
+/// and where its successes go.
+pub type Link = (&'static str, &'static str, &'static str);
+
+const ENVIRONMENTS: &[Link] = &[
     (
         "development",
         "game-dev",
@@ -47,9 +50,10 @@ const ENVIRONMENTS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// One boathook with three environments.
+/// One boathook, by default with three environments.
 pub struct Chain {
     pub cluster: Cluster,
+    environments: &'static [Link],
     files: TempDir,
     clock: Clock,
     pub parts: Arc<App>,
@@ -63,6 +67,11 @@ impl Chain {
 
     /// With other files than usual: `change` gets each environment's name and config.
     pub fn with(change: impl Fn(&str, &mut String)) -> Self {
+        Self::of(ENVIRONMENTS, change)
+    }
+
+    /// With other environments.
+    pub fn of(environments: &'static [Link], change: impl Fn(&str, &mut String)) -> Self {
         let (cluster, files) =
             (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
         for tag in ["1", "2"] {
@@ -80,7 +89,7 @@ impl Chain {
                  defaults: {{{defaults}}}"
             ),
         );
-        for (environment, namespace, further) in ENVIRONMENTS {
+        for &(environment, namespace, further) in environments {
             let mut text = format!(
                 "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\n\
                  manifests: {path}/manifests/{environment}\n\
@@ -94,7 +103,7 @@ impl Chain {
         }
         let clock = Clock::following_tokio(cluster.settings().start);
         let (parts, tasks) = begin(&cluster, &files, &clock);
-        Self { cluster, files, clock, parts, tasks }
+        Self { cluster, environments, files, clock, parts, tasks }
     }
 
     /// Starts again with another file of an environment.
@@ -114,18 +123,18 @@ impl Chain {
 
     /// Kills everything at once, as `kill -9` does, and starts it again from what is on disk.
     pub async fn killed(self) -> Self {
-        let Self { cluster, files, clock, parts, mut tasks } = self;
+        let Self { cluster, environments, files, clock, parts, mut tasks } = self;
         tasks.shutdown().await;
         drop(parts);
         // What they had begun is dropped one after another.
         tokio::time::sleep(Duration::from_millis(5)).await;
         let (parts, tasks) = begin(&cluster, &files, &clock);
-        Self { cluster, files, clock, parts, tasks }
+        Self { cluster, environments, files, clock, parts, tasks }
     }
 
     /// Sends what CI sends for an environment, with some fields set.
     pub async fn send(&self, environment: &str, fields: Value) -> Answer {
-        let namespace = ENVIRONMENTS.iter().find(|(name, ..)| *name == environment).unwrap().1;
+        let namespace = self.environments.iter().find(|(name, ..)| *name == environment).unwrap().1;
         let mut body = json!({
             "environment": environment, "image": format!("{REPOSITORY}:1"), "namespace": namespace, "service_name": "game",
             "deployment_id": "101-1", "commit_sha": "4f2a9c1", "triggered_by": "jane", "timestamp": self.clock.now(), "confirmation": "DEPLOY",

@@ -30,6 +30,16 @@ pub enum PromotionEvent {
 }
 
 impl PromotionEvent {
+    /// Where the promotion goes.
+    #[must_use]
+    pub const fn to(&self) -> Environment {
+        match self {
+            Self::PromotionDelayed { to, .. }
+            | Self::Promoted { to, .. }
+            | Self::NotPromoted { to, .. } => *to,
+        }
+    }
+
     /// For senders.
     pub(super) fn shown(&self) -> Value {
         match self {

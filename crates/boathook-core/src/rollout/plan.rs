@@ -1,6 +1,6 @@
 //! A plan is data, and is in the journal before the first change.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
@@ -34,9 +34,14 @@ pub struct Plan {
     pub rollback: Vec<Step>,
     /// Notes on the plan for operators.
     pub notes: Vec<Note>,
-    /// The promotion after a success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promotion: Option<Promotion>,
+    /// The promotions after a success; format 8 had one at most.
+    #[serde(
+        default,
+        alias = "promotion",
+        deserialize_with = "one_or_many",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub promotions: Vec<Promotion>,
 }
 
 impl Plan {
@@ -74,6 +79,20 @@ impl Plan {
         };
         from + self.steps.iter().skip(from).take_while(|step| is_lesser(step)).count()
     }
+}
+
+/// Reads a list, or the one thing that was there before there could be more.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Promotion>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        Many(Vec<Promotion>),
+        One(Promotion),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::Many(all) => all,
+        OneOrMany::One(one) => vec![one],
+    })
 }
 
 /// The revision that serves before a deployment.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
+    deployment::Environment,
     record::{
         Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent,
         Reason, Record,
@@ -25,8 +26,8 @@ pub struct Deployment {
     pub changed_at: Timestamp,
     /// Who approved it, if it needed an approval and has one.
     pub approval: Option<Approval>,
-    /// The promotion after a success; none if there is none, or no plan yet.
-    pub promotion_state: Option<PromotionState>,
+    /// The promotions after a success; none if there are none, or no plan yet.
+    pub promotions: Vec<PromotionState>,
     /// What its step, or the planning, waits for, if that takes long.
     pub waiting: Option<String>,
     /// How many programs it has started.
@@ -45,7 +46,7 @@ impl Deployment {
             accepted_seq: record.sequence,
             changed_at: record.at,
             approval: None,
-            promotion_state: None,
+            promotions: Vec::new(),
             waiting: None,
             commands: 0,
             state: acceptance
@@ -68,7 +69,7 @@ impl Deployment {
         }
         if let Some(plan) = event.plan() {
             self.waiting = None;
-            self.promotion_state = plan.promotion.clone().map(PromotionState::new);
+            self.promotions = plan.promotions.iter().cloned().map(PromotionState::new).collect();
         }
         if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
             self.approval = Some(Approval { at, by: by.clone() });
@@ -83,18 +84,27 @@ impl Deployment {
         self.state.reason().or_else(|| self.waiting.as_deref().map(Reason::stated))
     }
 
-    /// The promotion that a success still has to send.
-    #[must_use]
-    pub fn to_promote(&self) -> Option<&PromotionState> {
+    /// The promotions that a success still has to send.
+    pub fn to_promote(&self) -> impl Iterator<Item = &PromotionState> {
         let succeeded =
             matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
-        self.promotion_state.as_ref().filter(|promotion_state| succeeded && promotion_state.waits())
+        self.promotions.iter().filter(move |promotion| succeeded && promotion.waits())
+    }
+
+    /// The one that it still has to send to this environment.
+    #[must_use]
+    pub fn to_promote_to(&self, environment: Environment) -> Option<&PromotionState> {
+        self.to_promote().find(|state| state.promotion.to == environment)
     }
 
     fn apply_promotion(mut self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
         let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
-        let promotion_state = self.to_promote().cloned().ok_or(illegal)?;
-        self.promotion_state = Some(promotion_state.apply(event)?);
+        self.to_promote_to(event.to()).ok_or(illegal)?;
+        for promotion in &mut self.promotions {
+            if promotion.promotion.to == event.to() {
+                *promotion = promotion.clone().apply(event)?;
+            }
+        }
         Ok(self)
     }
 }
