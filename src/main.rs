@@ -36,6 +36,7 @@ async fn main() -> ExitCode {
         Command::Lock(arguments) => arguments.run().await,
         Command::Unlock(arguments) => arguments.run().await,
         Command::Locks(arguments) => arguments.run().await,
+        Command::DeployWindow(arguments) => arguments.run().await,
         Command::Withdraw(arguments) => arguments.withdraw().await,
         Command::Reinstate(arguments) => arguments.reinstate().await,
         Command::Withdrawals(arguments) => arguments.run().await,

@@ -4,11 +4,12 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
-    CompletionsArguments, DigestArguments, EnvironmentsArguments, HealthArguments, ListArguments,
-    LockArguments, LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments,
-    RejectArguments, ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments,
-    SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments,
-    SteerArguments, UnlockArguments, WatchArguments, WithdrawalsArguments,
+    CompletionsArguments, DeployWindowArguments, DigestArguments, EnvironmentsArguments,
+    HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
+    PromoteArguments, RbacArguments, RejectArguments, ReleaseArguments, ReloadArguments,
+    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
+    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
+    WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -72,6 +73,8 @@ pub enum Command {
     Unlock(UnlockArguments),
     /// List locks, with their reason and expiry.
     Locks(LocksArguments),
+    /// Show when deployments may begin in each environment: what is open now, and the next openings.
+    DeployWindow(DeployWindowArguments),
     /// Withdraw a digest: it stops counting as proven in every environment, and its promotions that
     /// wait end.
     Withdraw(DigestArguments),

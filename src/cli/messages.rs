@@ -259,6 +259,11 @@ pub(crate) fn awaits_approval(until: Timestamp) -> String {
     format!("awaiting approval until {}: approve it with `boathook approve`", date_and_time(until))
 }
 
+/// It begins when a deployment window opens.
+pub(crate) fn awaits_window(opens_at: Timestamp) -> String {
+    format!("awaiting the deployment window, which opens at {}", date_and_time(opens_at))
+}
+
 /// An operator approved it.
 pub fn approved(by: &str, note: Option<&str>) -> String {
     format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())

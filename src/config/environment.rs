@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use boathook_core::{
+    deploy_windows::DeployWindows,
     deployment::{Environment, Namespace, ServiceName, Strategy},
     duration_text,
     fault::Fault,
@@ -49,6 +50,8 @@ pub struct EnvironmentConfig {
     pub allow: Allow,
     /// What a request must carry.
     pub require: Require,
+    /// When deployments may begin.
+    pub windows: DeployWindows,
     /// Which deployments need an approval.
     pub approval: Approval,
     /// What an operator's rollback keeps out of the service until it is released.
@@ -120,7 +123,17 @@ impl EnvironmentConfig {
     /// What cannot be used, of all but single services.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self {
-            manifests, frozen, strategy, traffic, allow, require, pull, health, url, ..
+            manifests,
+            frozen,
+            strategy,
+            traffic,
+            allow,
+            require,
+            windows,
+            pull,
+            health,
+            url,
+            ..
         } = self;
         let mut faults = Fault::of([
             (!manifests.as_os_str().is_empty(), "manifests", "must name a folder"),
@@ -141,6 +154,7 @@ impl EnvironmentConfig {
             ),
         ]);
         faults.extend(Fault::inside("allow", allow.faults()));
+        faults.extend(Fault::inside("windows", windows.faults()));
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));

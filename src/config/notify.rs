@@ -51,8 +51,9 @@ pub struct WebhookConfig {
 }
 
 /// The statuses that operators may want to be notified of: all but those that pass within moments.
-const NOTIFIED: [&str; 12] = [
+const NOTIFIED: [&str; 13] = [
     "awaiting_approval",
+    "awaiting_window",
     "queued",
     "deploying",
     "rolling_back",

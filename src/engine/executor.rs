@@ -122,7 +122,9 @@ impl<'a> Executor<'a> {
                     walk.session = None;
                     Next::Record(self.close(outcome).await)
                 }
-                State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
+                State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Ended(_) => {
+                    return Ok(());
+                }
             };
             match next {
                 Next::Record(event) => {
@@ -311,6 +313,7 @@ fn step_begins(deployment: &Deployment) -> Option<Event> {
             rollback.failed_rollback.is_none().then(|| begins(&plan.rollback[*next]).into())
         }
         State::AwaitingApproval { .. }
+        | State::AwaitingWindow { .. }
         | State::Queued
         | State::Planning(_)
         | State::Closing(_)

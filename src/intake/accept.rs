@@ -149,7 +149,9 @@ impl Admission {
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
         let token = new_token().map_err(Refusal::Unwritable)?;
-        let approve_until = policy.approve_until(&request, self.clock.now());
+        let now = self.clock.now();
+        let approve_until = policy.approve_until(&request, now);
+        let opens_at = policy.windows.opens_for(&request, now);
         let origin = Origin::Requested;
         let acceptance = Acceptance {
             request,
@@ -161,6 +163,7 @@ impl Admission {
             attempt: 1,
             origin,
             approve_until,
+            opens_at,
         };
         let accepted = self.journal.accept(acceptance, self.queue_limit).await?;
         Ok(Admitted::Deployment { accepted, ignored })
@@ -187,6 +190,7 @@ impl Admission {
         own: bool,
     ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
+        policy.check_window(request, promotion, self.clock.now())?;
         if promotion || policy.require.proven.is_some() {
             self.check_not_withdrawn(request).await?;
         }

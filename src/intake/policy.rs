@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use boathook_core::{
+    deploy_windows::{DeployWindows, Outside},
     deployment::{DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey},
     record::KeepsOut,
 };
@@ -36,6 +37,8 @@ pub struct Policy {
     pub traffic_split: bool,
     /// The same for services with their own settings.
     pub traffic_split_of: Vec<(ServiceSelector, bool)>,
+    /// When deployments may begin.
+    pub windows: DeployWindows,
     /// Which deployments need an approval.
     pub approval: Approval,
     /// What an operator's rollback keeps out.
@@ -62,6 +65,7 @@ impl Policy {
                 .iter()
                 .map(|(service, own)| (service.clone(), own.traffic.accept_split))
                 .collect(),
+            windows: config.windows.clone(),
             approval: config.approval,
             rollback_hold: config.rollback_hold,
             promotion: config.promotion.clone(),
@@ -114,6 +118,24 @@ impl Policy {
             (Some(what), _) => Err(Refusal::NotAllowed { environment, what }),
             (None, Some(reason)) => Err(Refusal::Frozen { environment, reason: reason.clone() }),
             (None, None) => Ok(()),
+        }
+    }
+
+    /// Whether the request may begin now, or may wait until it may. A promotion always waits.
+    pub(crate) fn check_window(
+        &self,
+        request: &DeployRequest,
+        promotion: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let refuses = self.windows.outside == Outside::Refuse && !promotion;
+        match self.windows.opens_for(request, now).filter(|_| refuses) {
+            None => Ok(()),
+            Some(opens_at) => Err(Refusal::WindowClosed {
+                environment: self.environment,
+                opens_at,
+                wait: opens_at.duration_since(now).unsigned_abs(),
+            }),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
+    clock::date_and_time,
     deployment::{Environment, UnknownEnvironment},
     duration_text,
     record::{Lock, ServiceHold},
@@ -36,6 +37,17 @@ pub enum Refusal {
         environment: Environment,
         /// Why, in the operator's words.
         reason: String,
+    },
+    /// The environment's deployment windows are closed.
+    #[error(
+        "{environment} takes no deployments now: its deployment window opens at {}; send it again then",
+        date_and_time(*opens_at)
+    )]
+    WindowClosed {
+        environment: Environment,
+        opens_at: Timestamp,
+        /// How long that is.
+        wait: Duration,
     },
     /// An operator locked the service or the environment.
     #[error("{} is locked {}: {}; send it again when it is not", .0.place(), .0.terms(), .0.reason)]
@@ -96,6 +108,7 @@ impl Refusal {
     pub(crate) const fn is_transient(&self) -> bool {
         match self {
             Self::Frozen { .. }
+            | Self::WindowClosed { .. }
             | Self::Locked(_)
             | Self::Held(_)
             | Self::QueueFull

@@ -5,10 +5,12 @@
 
 mod approvals;
 mod limits;
+mod outdated;
 mod queue;
 mod replace;
 mod rests;
 mod run;
+mod windows;
 
 pub use limits::Limits;
 pub use queue::{Decision, Entry, Supersession, choose};

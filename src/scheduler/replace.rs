@@ -48,8 +48,10 @@ fn may_be_replaced(state: &State) -> bool {
             .failed_rollback
             .as_ref()
             .is_some_and(|failed_rollback| failed_rollback.taken_over.is_none()),
-        State::AwaitingApproval { .. } | State::Queued | State::Closing(_) | State::Ended(_) => {
-            false
-        }
+        State::AwaitingApproval { .. }
+        | State::AwaitingWindow { .. }
+        | State::Queued
+        | State::Closing(_)
+        | State::Ended(_) => false,
     }
 }

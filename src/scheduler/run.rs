@@ -24,14 +24,16 @@ use crate::{
     journal::{AppendError, Journal},
     scheduler::{
         Decision, Entry, Limits, Supersession,
-        approvals::{expired, next_expiry, outdated},
+        approvals::{expired, next_expiry},
         choose,
+        outdated::outdated,
         replace::replaced,
         rests::Rests,
+        windows::{Judged, judge, next_opening},
     },
 };
 
-/// While something waits for approval, the time of day is read at least this often, because the
+/// While something waits for a time of day, it is read at least this often, because the
 /// clock may be set.
 const TICK_MAX: Duration = Duration::from_secs(60);
 
@@ -103,21 +105,25 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
     }
 
-    /// When the next round starts if nothing happens: at the end of a pause between retries, or
-    /// when an approval expires.
+    /// When the next round starts if nothing happens: at the end of a pause between retries, when an
+    /// approval expires, or when a deployment window opens.
     fn wake(&self, now: Instant) -> Option<Instant> {
-        let expiry = next_expiry(&self.journal.live(), self.clock.now())
-            .map(|left| now + left.min(TICK_MAX));
-        self.rests.next_end(now).into_iter().chain(expiry).min()
+        let live = self.journal.live();
+        let time_of_day = self.clock.now();
+        let times = [next_expiry(&live, time_of_day), next_opening(&live, time_of_day)];
+        let times = times.into_iter().flatten().map(|left| now + left.min(TICK_MAX));
+        self.rests.next_end(now).into_iter().chain(times).min()
     }
 
     /// One round over every deployment that has not ended:
     ///
     /// 1. Those that nobody approved in time are refused; superseded and refused ones are closed.
+    ///    Those whose deployment windows are closed begin to wait, and those whose windows are open
+    ///    take their place in the queue.
     /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to
     ///    workers; while they rest, their services stay held.
     /// 3. The queue chooses among those that wait.
-    /// 4. Older requests give way, also those that wait for approval. Where that cannot be recorded
+    /// 4. Older requests give way, also those that wait for an approval or a window. Where that cannot be recorded
     ///    nothing begins, or an older image could come after a newer one.
     /// 5. Where config says so, those under way whose service has a newer request waiting are
     ///    aborted; they roll back first.
@@ -131,7 +137,10 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             .inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
         self.record_all(unapproved.map(|id| (id, DeploymentEvent::ApprovalExpired)).collect())
             .await;
-        let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&live);
+        let Judged { events, held } = judge(&live, &limits.windows, self.clock.now());
+        self.record_all(events).await;
+        let unheld: Vec<_> = live.iter().filter(|(id, _)| !held.contains(id)).cloned().collect();
+        let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&unheld);
         let closed =
             turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| {
                 (id, DeploymentEvent::Ended { end, reason })
@@ -150,7 +159,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         if !self.record_all(superseded.collect()).await {
             return;
         }
-        let replaced_events = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
+        let replaced_events = replaced(&unheld, &limits.replacing).into_iter().map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id}, which is aborted");
             (id, DeploymentEvent::Steered { action: Action::Abort, by: Requester::NewerRequest(by) })
         });
@@ -175,7 +184,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             let entry = Entry { id: id.clone(), service: acceptance.request.service(), ordered };
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
-                State::AwaitingApproval { .. } | State::Ended(_) => {}
+                State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Ended(_) => {
+                }
                 State::Closing(outcome)
                     if matches!(outcome.end, Outcome::Superseded | Outcome::Rejected) =>
                 {

@@ -188,6 +188,9 @@ impl ApiError {
         if let Self::Refused(Refusal::Fields(problems)) = self {
             body["fields"] = json!(problems);
         }
+        if let Self::Refused(Refusal::WindowClosed { opens_at, .. }) = self {
+            body["opens_at"] = json!(opens_at);
+        }
         if let Self::Refused(Refusal::Locked(lock)) = self {
             let Lock { reason, by, since, until, .. } = lock.as_ref();
             body["lock"] = json!({"reason": reason, "by": by.user, "since": since, "until": until});
@@ -217,12 +220,7 @@ impl ApiError {
     }
 
     fn add_headers(&self, status: StatusCode, answer: &mut HttpResponseBuilder) {
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            let wait = if let Self::TooManyRequests { wait } = self {
-                seconds(*wait)
-            } else {
-                RETRY_AFTER_SECONDS
-            };
+        if let Some(wait) = self.retry_after(status) {
             answer.insert_header((RETRY_AFTER, wait));
         }
         if matches!(self, Self::TooManyRequests { .. } | Self::InTheClear) {
@@ -232,6 +230,20 @@ impl ApiError {
         }
         if let Self::MethodNotAllowed { allow } = self {
             answer.insert_header((ALLOW, allow.as_str()));
+        }
+    }
+
+    /// Seconds after which the same request may be answered otherwise, where that is known.
+    const fn retry_after(&self, status: StatusCode) -> Option<u64> {
+        match (self, status) {
+            (
+                Self::TooManyRequests { wait } | Self::Refused(Refusal::WindowClosed { wait, .. }),
+                _,
+            ) => Some(seconds(*wait)),
+            (_, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+                Some(RETRY_AFTER_SECONDS)
+            }
+            _ => None,
         }
     }
 
@@ -282,9 +294,10 @@ const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
         Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
         Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),
         Refusal::NotAllowed { .. } => (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed),
-        Refusal::Frozen { .. } | Refusal::Locked(_) | Refusal::Held(_) => {
-            (StatusCode::LOCKED, RequestOutcome::Locked)
-        }
+        Refusal::Frozen { .. }
+        | Refusal::WindowClosed { .. }
+        | Refusal::Locked(_)
+        | Refusal::Held(_) => (StatusCode::LOCKED, RequestOutcome::Locked),
         Refusal::UnknownEnvironment(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
         Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
             (StatusCode::CONFLICT, RequestOutcome::Conflict)

@@ -13,6 +13,7 @@ mod connection;
 mod counting;
 mod current;
 mod dashboard;
+mod deploy_windows;
 mod dry_run;
 mod environment;
 mod environments;

@@ -8,8 +8,9 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, environments, health, locks, logs, metrics, operator, release,
-    reload, retry, roll_back, secrets, services, status, steer, webhook, withdrawals,
+    ApiError, approve, dashboard, deploy_windows, environments, health, locks, logs, metrics,
+    operator, release, reload, retry, roll_back, secrets, services, status, steer, webhook,
+    withdrawals,
 };
 
 /// Who may call a route.
@@ -77,6 +78,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/services", Caller::Operator, || web::to(services::list)),
     endpoint(Method::GET, "/v1/environments", Caller::Operator, || web::to(environments::list)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
+    endpoint(Method::GET, "/v1/windows", Caller::Operator, || web::to(deploy_windows::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),

@@ -4,10 +4,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
-use boathook_core::{
-    deployment::{Namespace, ServiceName},
-    record::Status,
-};
+use boathook_core::deployment::{Namespace, ServiceName};
 use serde::Deserialize;
 
 use crate::{
@@ -48,8 +45,7 @@ pub async fn list(
 pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiError> {
     let mut moving = Vec::new();
     for (id, deployment) in operators.journal.live() {
-        let waits = [Status::Queued, Status::AwaitingApproval].contains(&deployment.state.status());
-        if !waits {
+        if !deployment.state.waits() {
             moving.extend(show::view(&operators.journal, &id).await?);
         }
     }

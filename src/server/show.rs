@@ -16,10 +16,9 @@ use crate::{
 /// which is an answer to the sender.
 pub fn public(record: &Record) -> Option<Value> {
     let mut shown = record.event.for_senders()?;
-    if shown["approve_until"].is_null()
-        && let Some(fields) = shown.as_object_mut()
-    {
-        fields.remove("approve_until");
+    if let Some(fields) = shown.as_object_mut() {
+        let is_missing = |key: &str| matches!(key, "approve_until" | "opens_at");
+        fields.retain(|key, value| !(is_missing(key) && value.is_null()));
     }
     shown["sequence"] = json!(record.sequence);
     shown["at"] = json!(record.at);

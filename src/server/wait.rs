@@ -44,9 +44,10 @@ pub(crate) async fn answer_at_the_end(
 /// The word for a deployment that has not ended yet.
 async fn under_way(public: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
     let deployment = public.journal().deployment(&summary.id).await?;
-    let awaits =
-        deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
-    Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
+    Ok(match deployment.map(|deployment| deployment.state.status()) {
+        Some(status @ (Status::AwaitingApproval | Status::AwaitingWindow)) => status.name(),
+        Some(_) | None => "running",
+    })
 }
 
 async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State>, StoreError> {
@@ -96,6 +97,7 @@ const fn phrase(status: Status) -> &'static str {
         Status::Ended(Outcome::Abandoned) => "could not be rolled back, and was abandoned",
         Status::RollbackFailed => "could not be rolled back and needs an operator",
         Status::AwaitingApproval => "awaits approval",
+        Status::AwaitingWindow => "awaits its deployment window",
         Status::Queued
         | Status::Planning
         | Status::Deploying

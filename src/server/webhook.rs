@@ -8,8 +8,9 @@ use actix_web::{
     web::{Bytes, Data, Payload},
 };
 use boathook_core::{
+    clock::date_and_time,
     deployment::{Environment, SIGNATURE_HEADER, error_chain},
-    record::Status,
+    record::{Reason, Status},
 };
 use serde_json::{Value, json};
 use tracing::{error, info};
@@ -132,6 +133,12 @@ fn new(answers: &Answers<'_>, summary: &Summary) -> Value {
     let mut body = answers.body("accepted", summary);
     if summary.status == Status::AwaitingApproval {
         body["message"] = json!("it begins once an operator has approved it");
+    }
+    if let Some(Reason::AwaitsWindow { opens_at }) = &summary.reason {
+        body["opens_at"] = json!(opens_at);
+        let opens_at = date_and_time(*opens_at);
+        body["message"] =
+            json!(format!("it begins when the deployment window opens, at {opens_at}"));
     }
     body
 }

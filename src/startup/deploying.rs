@@ -32,14 +32,16 @@ impl Deploying {
     }
 }
 
-/// How many run at once, and where a newer request replaces the one under way.
+/// How many run at once, where a newer request replaces the one under way, and when they may begin.
 pub(super) fn limits(config: &Config) -> Limits {
     let replacing = config
         .environments
         .iter()
         .filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
+    let windows = config.environments.iter().filter(|(_, settings)| !settings.windows.is_empty());
     Limits {
         running: config.scheduler.running,
         replacing: replacing.map(|(environment, _)| *environment).collect(),
+        windows: windows.map(|(name, settings)| (*name, settings.windows.clone())).collect(),
     }
 }

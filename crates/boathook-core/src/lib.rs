@@ -7,6 +7,7 @@ pub mod address_text;
 pub mod api_server;
 pub mod clock;
 pub mod current;
+pub mod deploy_windows;
 pub mod deployment;
 pub mod duration_text;
 pub mod durations;

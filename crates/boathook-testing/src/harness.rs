@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     delivery::{Answer, Delivery},
-    samples::append_all,
+    samples::{append_all, windows},
     shipped::{self, Shipped as _},
     state_dir::StateDir,
 };
@@ -315,6 +315,7 @@ fn policy(environment: Environment) -> Policy {
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
         traffic_split_of: Vec::new(),
         traffic_split: !strict,
+        windows: windows("{}"),
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
         rollback_hold: KeepsOut::Promotions,
         promotion: Vec::new(),

@@ -1,6 +1,7 @@
 //! Requests and events as they come, for tests of the record and of what reads it.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -10,6 +11,7 @@ use boathook::{
     scheduler::Limits,
 };
 use boathook_core::{
+    deploy_windows::DeployWindows,
     deployment::{
         Actor, DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace,
         Percent, RevisionName, ServiceKey, ServiceName, Token,
@@ -79,6 +81,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         attempt: 1,
         origin: Origin::Requested,
         approve_until: None,
+        opens_at: None,
     }
 }
 
@@ -89,7 +92,15 @@ pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
 /// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
 pub fn limits(running: usize, replacing: bool) -> watch::Receiver<Limits> {
     let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
-    watch::Sender::new(Limits { running, replacing }).subscribe()
+    watch::Sender::new(Limits { running, replacing, windows: BTreeMap::new() }).subscribe()
+}
+
+/// Deployment windows with these settings, and else as shipped.
+pub fn windows(settings: &str) -> DeployWindows {
+    let shipped: serde_yaml::Value = serde_yaml::from_str(DEFAULT).unwrap();
+    let mut windows = shipped["defaults"]["windows"].as_mapping().unwrap().clone();
+    windows.extend(serde_yaml::from_str::<serde_yaml::Mapping>(settings).unwrap());
+    serde_yaml::from_value(windows.into()).unwrap()
 }
 
 /// Accepts a request that must be new.

@@ -33,10 +33,14 @@ impl ProgressLog {
     /// What to say about an event; nothing if it is of no interest.
     pub fn lines(&mut self, event: &PublicEvent) -> Vec<(Timestamp, String)> {
         match event {
-            PublicEvent::Accepted { at, approve_until } => approve_until
-                .map(|until| (*at, messages::awaits_approval(until)))
-                .into_iter()
-                .collect(),
+            PublicEvent::Accepted { at, approve_until, opens_at } => {
+                let approval = approve_until.map(messages::awaits_approval);
+                let waits = approval.or_else(|| opens_at.map(messages::awaits_window));
+                waits.map(|line| (*at, line)).into_iter().collect()
+            }
+            PublicEvent::AwaitsWindow { at, opens_at } => {
+                vec![(*at, messages::awaits_window(*opens_at))]
+            }
             PublicEvent::Approved { at, by, note } => {
                 vec![(*at, messages::approved(by, note.as_deref()))]
             }

@@ -13,6 +13,12 @@ pub enum PublicEvent {
     Accepted {
         at: Timestamp,
         approve_until: Option<Timestamp>,
+        opens_at: Option<Timestamp>,
+    },
+    /// It begins when a deployment window opens.
+    AwaitsWindow {
+        at: Timestamp,
+        opens_at: Timestamp,
     },
     /// An operator approved it.
     Approved {

@@ -51,7 +51,7 @@ impl Journal {
 }
 
 fn has_begun(deployment: &Arc<Deployment>) -> bool {
-    !matches!(deployment.state, State::AwaitingApproval { .. } | State::Queued | State::Ended(_))
+    !deployment.state.waits() && !matches!(deployment.state, State::Ended(_))
 }
 
 fn behind(deployment: &DeploymentId, state: &Deployment, waited: Duration) -> Reason {

@@ -240,6 +240,7 @@ impl Journal {
             attempt: 1,
             origin,
             approve_until: None,
+            opens_at: None,
         });
         let accept = |reply| WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply };
         match self.write(accept).await? {

@@ -63,6 +63,9 @@ pub struct DeploymentView {
     /// The deadline for its approval, if it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
+    /// When the deployment window opens that it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<Timestamp>,
     /// Who approved it, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
@@ -168,6 +171,7 @@ impl DeploymentView {
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,
+            opens_at: deployment.state.opens_at(),
             approval: deployment.approval.clone(),
             paused: deployment.state.is_paused(),
             asked: Vec::new(),

@@ -183,6 +183,7 @@ const fn doubt(newest: Status) -> Option<&'static str> {
             | Outcome::Rejected,
         )
         | Status::AwaitingApproval
+        | Status::AwaitingWindow
         | Status::Queued
         | Status::Planning
         | Status::Deploying

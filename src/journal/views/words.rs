@@ -69,7 +69,8 @@ impl DeploymentView {
                 Some("an operator is needed; boathook keeps retrying".to_owned())
             }
             _ if self.paused => Some(format!("an operator resumes it: boathook resume {id}")),
-            Status::Queued
+            Status::AwaitingWindow
+            | Status::Queued
             | Status::Planning
             | Status::Deploying
             | Status::RollingBack

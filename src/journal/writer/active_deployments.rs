@@ -60,7 +60,7 @@ impl ActiveDeployments {
         ids.push(id.clone());
         self.of_service.insert_mut(service, ids);
         self.order.insert_mut(deployment.accepted_seq, id.clone());
-        self.waiting += usize::from(waits(&deployment.state));
+        self.waiting += usize::from(deployment.state.waits());
         self.deployments.insert_mut(id, Arc::new(deployment));
     }
 
@@ -68,7 +68,7 @@ impl ActiveDeployments {
         let Some(deployment) = self.deployments.get(id).cloned() else { return };
         self.deployments.remove_mut(id);
         self.order.remove_mut(&deployment.accepted_seq);
-        self.waiting -= usize::from(waits(&deployment.state));
+        self.waiting -= usize::from(deployment.state.waits());
         let service = deployment.acceptance.request.service();
         let others = self
             .of_service
@@ -127,7 +127,7 @@ impl ActiveDeployments {
         ids.filter_map(|id| Some((id, self.deployments.get(id)?)))
     }
 
-    /// How many wait to begin, for their turn or for an approval.
+    /// How many wait to begin, for their turn, for an approval or for a deployment window.
     pub(in crate::journal) const fn waiting(&self) -> usize {
         self.waiting
     }
@@ -170,10 +170,6 @@ impl ActiveDeployments {
         }
         self
     }
-}
-
-const fn waits(state: &State) -> bool {
-    matches!(state, State::AwaitingApproval { .. } | State::Queued)
 }
 
 /// The deployment folded from its records; `None` if there are no records, or they belong to none.

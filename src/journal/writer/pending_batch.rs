@@ -269,6 +269,7 @@ impl<'a> PendingBatch<'a> {
             attempt: earlier.attempt + 1,
             origin: Origin::Retry { of, by },
             approve_until,
+            opens_at: None,
             ..earlier
         };
         Ok(self.begin(id, Arc::new(attempt))?)

@@ -201,12 +201,13 @@ impl PendingBatch<'_> {
     }
 }
 
-/// What ends each promotion of that digest that waits: to be sent, for an approval, or for its turn.
+/// What ends each promotion of that digest that waits: to be sent, for an approval, for a deployment
+/// window, or for its turn.
 fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Vec<Event> {
     let is_it = |digest: Option<&Digest>| digest == Some(&withdrawal.digest);
     let Deployment { acceptance, state, .. } = deployment;
     match state {
-        State::AwaitingApproval { .. } | State::Queued => {
+        State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Queued => {
             let promoted = acceptance.request.auto_promotion
                 && !matches!(acceptance.origin, Origin::Rollback { .. });
             let ends = promoted && is_it(acceptance.request.image.digest());

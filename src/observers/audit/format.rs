@@ -48,7 +48,10 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
         DeploymentEvent::Steered { action, by } => {
             (operator(&by.to_string()), json!({"action": action.name()}))
         }
-        DeploymentEvent::Started | DeploymentEvent::ApprovalExpired => (boathook(), json!({})),
+        DeploymentEvent::AwaitsWindow { opens_at } => (boathook(), json!({"opens_at": opens_at})),
+        DeploymentEvent::Started
+        | DeploymentEvent::ApprovalExpired
+        | DeploymentEvent::WindowOpened => (boathook(), json!({})),
         DeploymentEvent::Planned { plan } => {
             let details = json!({
                 "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -158,6 +161,7 @@ fn sender(acceptance: &Acceptance) -> Value {
         attempt: _,
         origin,
         approve_until: _,
+        opens_at: _,
     } = acceptance;
     let operator = origin.actor().map(|by| capped(&by.to_string()));
     json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
@@ -174,6 +178,7 @@ fn accepted(acceptance: &Acceptance) -> Value {
         attempt,
         origin,
         approve_until,
+        opens_at,
     } = acceptance;
     let (retry_of, rollback_to) = match origin {
         Origin::Requested => (None, None),
@@ -193,5 +198,6 @@ fn accepted(acceptance: &Acceptance) -> Value {
         "retry_of": retry_of,
         "rollback_to": rollback_to,
         "approve_until": approve_until,
+        "opens_at": opens_at,
     })
 }

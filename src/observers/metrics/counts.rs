@@ -45,6 +45,8 @@ const ROLLBACK: &str = "rollback";
 #[derive(Debug)]
 struct InProgress {
     deployment: Deployment,
+    /// When the deployment window opened that it waited for.
+    opened_at: Option<Timestamp>,
     programs: BTreeMap<u32, &'static str>,
 }
 
@@ -195,8 +197,10 @@ impl Counts {
     fn note(&mut self, under: &mut InProgress, record: &Record) {
         match &record.event {
             Event::Deployment(event) => {
-                if matches!(event, DeploymentEvent::Started) {
-                    self.begin(under, record.at);
+                match event {
+                    DeploymentEvent::WindowOpened => under.opened_at = Some(record.at),
+                    DeploymentEvent::Started => self.begin(under, record.at),
+                    _ => {}
                 }
                 if let Some(end) = record.event.outcome() {
                     self.end(under, end, record.at);
@@ -229,10 +233,11 @@ impl Counts {
         }
     }
 
-    /// It waited since its acceptance or its approval.
+    /// It waited since its acceptance, its approval or the opening of its deployment window.
     fn begin(&mut self, under: &InProgress, at: Timestamp) {
         let Deployment { accepted_at, approval, .. } = &under.deployment;
-        let since = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
+        let approved_at = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
+        let since = under.opened_at.unwrap_or(approved_at);
         self.waits.note([under.environment()], between(since, at));
     }
 
@@ -271,7 +276,7 @@ impl Counts {
 
 impl InProgress {
     const fn new(deployment: Deployment) -> Self {
-        Self { deployment, programs: BTreeMap::new() }
+        Self { deployment, opened_at: None, programs: BTreeMap::new() }
     }
 
     fn environment(&self) -> &str {
@@ -284,6 +289,7 @@ impl InProgress {
             State::Deploying(progress) => (progress, &progress.plan.steps),
             State::RollingBack(progress, _) => (progress, &progress.plan.rollback),
             State::AwaitingApproval { .. }
+            | State::AwaitingWindow { .. }
             | State::Queued
             | State::Planning(_)
             | State::Closing(_)

@@ -61,6 +61,7 @@ fn proven(deployment: &Deployment) -> &ImageRef {
     match &deployment.state {
         State::Ended(outcome) => outcome.findings.image.as_ref().unwrap_or(asked_for),
         State::AwaitingApproval { .. }
+        | State::AwaitingWindow { .. }
         | State::Queued
         | State::Planning(_)
         | State::Deploying(_)

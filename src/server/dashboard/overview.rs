@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
-use boathook_core::record::Lock;
+use boathook_core::{deploy_windows::EnvironmentOutlook, record::Lock};
 use jiff::Timestamp;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
             standing::{Hold, Standing},
             under_way::{UnderWay, news},
         },
-        services,
+        deploy_windows, services,
     },
 };
 
@@ -31,6 +31,8 @@ const LATEST: u32 = 10;
 struct Overview {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
+    /// Of the environments that have windows.
+    windows: Vec<EnvironmentOutlook>,
     under_way: Vec<UnderWay>,
     services: Vec<ServiceView>,
     latest: Vec<Summary>,
@@ -40,6 +42,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
     let now = operators.clock.now();
     let under_way = UnderWay::read(&operators, now).await?;
     let locks = operators.journal.locks();
+    let windows = deploy_windows::outlooks(&operators);
     let page = Overview {
         frame: Frame {
             title: "Overview".to_owned(),
@@ -51,6 +54,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
         services: services::read(&operators).await?,
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         locks,
+        windows: windows.into_iter().filter(|one| one.outlook.until.is_some()).collect(),
         under_way,
     };
     Ok(answer(HttpResponse::Ok(), &page))
@@ -59,5 +63,9 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
 impl Overview {
     fn left(&self, ends: &Timestamp) -> Left {
         Left::until(*ends, self.frame.read_at, "it has ended")
+    }
+
+    fn left_of_window(&self, until: &Timestamp) -> Left {
+        Left::until(*until, self.frame.read_at, "now")
     }
 }

@@ -24,6 +24,8 @@ pub enum Standing {
         id: DeploymentId,
         left: Left,
     },
+    /// Its environment's deployment window opens then.
+    NeedsWindow(Left),
     /// It is queued, for this reason.
     Waits(String),
 }
@@ -51,6 +53,9 @@ impl Standing {
             Status::AwaitingApproval => view.approve_until.map(|until| {
                 let left = Left::until(until, now, "the time for it is over");
                 Self::NeedsApproval { id: view.id.clone(), left }
+            }),
+            Status::AwaitingWindow => view.opens_at.map(|opens_at| {
+                Self::NeedsWindow(Left::until(opens_at, now, "it is about to begin"))
             }),
             Status::Planning
             | Status::Deploying

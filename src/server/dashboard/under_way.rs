@@ -23,7 +23,8 @@ pub struct UnderWay {
 impl UnderWay {
     /// Why it is where it is; nothing where what it waits for says that already.
     pub fn why(&self) -> Option<&str> {
-        self.view.reason.as_deref().filter(|_| self.view.status != Status::Queued)
+        let said = [Status::Queued, Status::AwaitingWindow].contains(&self.view.status);
+        self.view.reason.as_deref().filter(|_| !said)
     }
 
     /// Those that run before those that wait, each in the order of acceptance.

@@ -288,7 +288,7 @@ async fn list_takes_the_statuses_that_it_prints_and_says_what_may_be_meant() {
         exit 2
         --- stdout
         --- stderr
-        error: invalid value 'stuck' for '--status <STATUS>': unknown status `stuck`; known: awaiting_approval, queued, planning, deploying, rolling_back, rollback_failed, closing, succeeded, rolled_back, failed, superseded, aborted, rejected, abandoned
+        error: invalid value 'stuck' for '--status <STATUS>': unknown status `stuck`; known: awaiting_approval, awaiting_window, queued, planning, deploying, rolling_back, rollback_failed, closing, succeeded, rolled_back, failed, superseded, aborted, rejected, abandoned
 
         For more information, try '--help'.
         $ lst

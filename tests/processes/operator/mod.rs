@@ -8,6 +8,7 @@ mod check_neighbours;
 mod command_line;
 mod completions;
 mod dashboard_listener;
+mod deploy_windows;
 mod following;
 mod locks;
 mod manual;

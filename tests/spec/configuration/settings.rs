@@ -375,6 +375,37 @@ fn limits_that_would_protect_nothing_are_refused() {
 }
 
 #[test]
+fn windows_that_cannot_be_meant_are_refused_with_file_and_key() {
+    let office = "{cron: '0 9 * * MON-FRI', lasts: 8h}";
+    let problems: Vec<_> = [
+        "time_zone: Europe/Berln".to_owned(),
+        "allow: [{cron: '0 25 * * *', lasts: 8h}]".to_owned(),
+        "allow: [{cron: '0 9 * *', lasts: 8h}]".to_owned(),
+        "allow: [{cron: '0 9 * * *', lasts: 0s}]".to_owned(),
+        "allow: [{cron: '0 9 * * *'}]".to_owned(),
+        "deny: [{cron: '0 0 * JUL *', lasts: 40d}]".to_owned(),
+        "allow: [{cron: '0 0 31 APR *', lasts: 1h}]".to_owned(),
+        format!("allow: [{office}], deny: [{office}]"),
+        "applies_to: everyone".to_owned(),
+        "applies_to: promotions, outside: refuse".to_owned(),
+    ]
+    .into_iter()
+    .map(|settings| problem_in_production(&format!("windows: {{{settings}}}")))
+    .collect();
+    expect![[r#"
+        config/production.yaml: windows.time_zone: unknown time zone `Europe/Berln`; write a name of the IANA database such as Europe/Berlin or UTC
+        config/production.yaml: windows.allow[0].cron: `25` is not among the hours 0 to 23; expected a cron expression of five fields (minutes, hours, days, months, weekdays) such as "0 9 * * MON-FRI"
+        config/production.yaml: windows.allow[0].cron: it has 4 fields; expected a cron expression of five fields (minutes, hours, days, months, weekdays) such as "0 9 * * MON-FRI"
+        config/production.yaml: windows.allow[0].lasts: expected a duration longer than 0, such as "5s", found "0s"
+        config/production.yaml: windows.allow[0].lasts: missing, and it has no default
+        config/production.yaml: windows.deny[0].lasts: must be at most 31d
+        config/production.yaml: windows.allow[0].cron: names a day that never comes
+        config/production.yaml: windows.deny: covers all that `allow` allows: nothing could ever begin
+        config/production.yaml: windows.applies_to: expected all or promotions, found "everyone"
+        config/production.yaml: windows.outside: must be `wait` for promotions, which nobody would send again; `applies_to: all` refuses other requests"#]].assert_eq(&problems.join("\n"));
+}
+
+#[test]
 fn the_audit_logs_files_must_have_room() {
     expect!["BOATHOOK__AUDIT__MAX_BYTES: audit.max_bytes: must be 65536 or more"]
         .assert_eq(&Setup::new().variable("BOATHOOK__AUDIT__MAX_BYTES", "65535").problem());

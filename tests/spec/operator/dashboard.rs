@@ -438,8 +438,9 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
     let wrong = harness.ask("/dashboard/deployments?status=lost").await;
     assert!(
         wrong.status == 400
-            && seen(&wrong.text)
-                .contains("unknown status `lost`; known: awaiting_approval, queued, "),
+            && seen(&wrong.text).contains(
+                "unknown status `lost`; known: awaiting_approval, awaiting_window, queued, "
+            ),
         "{}",
         wrong.text
     );

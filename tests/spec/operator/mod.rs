@@ -5,6 +5,7 @@ mod check;
 mod dashboard;
 mod dashboard_listener;
 mod dashboard_standing;
+mod deploy_windows;
 mod environments;
 mod event_streams;
 mod kubeconfig_ends;

@@ -47,7 +47,7 @@ async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
     ];
     expect![[r#"
         400 unknown environment `prd`; known: development, staging, production
-        400 Query deserialize error: unknown status `lost`; known: awaiting_approval, queued, planning, deploying, rolling_back, rollback_failed, closing, succeeded, rolled_back, failed, superseded, aborted, rejected, abandoned
+        400 Query deserialize error: unknown status `lost`; known: awaiting_approval, awaiting_window, queued, planning, deploying, rolling_back, rollback_failed, closing, succeeded, rolled_back, failed, superseded, aborted, rejected, abandoned
         400 Query deserialize error: unknown field `colour`, expected one of `environment`, `namespace`, `service`, `status`, `paused`, `before`, `limit`"#]].assert_eq(&wrong.map(|answer| answer.refusal()).join("\n"));
 }
 

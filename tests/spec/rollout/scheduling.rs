@@ -2,6 +2,7 @@
 //! wrong.
 
 use std::{
+    collections::BTreeMap,
     future::pending,
     sync::{
         Arc, Mutex,
@@ -108,6 +109,7 @@ impl SchedulerHarness {
         let end = match &deployment.state {
             State::Closing(outcome) => outcome.end,
             State::AwaitingApproval { .. }
+            | State::AwaitingWindow { .. }
             | State::Queued
             | State::Planning(_)
             | State::Deploying(_)
@@ -273,7 +275,7 @@ async fn a_higher_limit_holds_at_once() {
     for name in ["a", "b"] {
         accept(&harness.journal, name, "1").await;
     }
-    let of = |running| Limits { running, replacing: Vec::new() };
+    let of = |running| Limits { running, replacing: Vec::new(), windows: BTreeMap::new() };
     let limits = watch::Sender::new(of(1));
     tokio::spawn(Scheduler::run(
         harness.journal.clone(),

@@ -35,6 +35,10 @@ pub struct Acceptance {
     /// move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
+    /// When its environment's deployment windows open, if they were closed. A later change of the
+    /// configuration moves it, by an event of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<Timestamp>,
 }
 
 /// What started a deployment.

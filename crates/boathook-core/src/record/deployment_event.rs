@@ -2,6 +2,7 @@
 
 use std::{mem, sync::Arc};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantNames};
@@ -30,6 +31,10 @@ pub enum DeploymentEvent {
     },
     /// Nobody approved or rejected it in time.
     ApprovalExpired,
+    /// Its environment's deployment windows are closed, or open at another time than was said.
+    AwaitsWindow { opens_at: Timestamp },
+    /// It may begin: its environment's deployment windows are open.
+    WindowOpened,
     /// A worker started it.
     Started,
     /// boathook read the cluster and decided every step.
@@ -78,7 +83,11 @@ impl DeploymentEvent {
             Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
             Self::Pruned { end, reason } => Self::Pruned { end, reason: reason_of(reason) },
             Self::ImageWithdrawn { why } => Self::ImageWithdrawn { why: rewrite.text(why) },
-            Self::ApprovalExpired | Self::Started | Self::Superseded { .. } => self,
+            Self::ApprovalExpired
+            | Self::AwaitsWindow { .. }
+            | Self::WindowOpened
+            | Self::Started
+            | Self::Superseded { .. } => self,
         }
     }
 
@@ -92,11 +101,13 @@ impl DeploymentEvent {
                 "deployment_id": acceptance.request.deployment_id,
                 "image": acceptance.request.image,
                 "approve_until": acceptance.approve_until,
+                "opens_at": acceptance.opens_at,
             }),
             Self::Approved { by } | Self::Rejected { by } => {
                 json!({"by": by.user, "note": by.note})
             }
-            Self::ApprovalExpired | Self::Started => json!({}),
+            Self::AwaitsWindow { opens_at } => json!({"opens_at": opens_at}),
+            Self::ApprovalExpired | Self::WindowOpened | Self::Started => json!({}),
             Self::Planned { plan } => json!({
                 "steps": titles(&plan.steps),
                 "rollback": titles(&plan.rollback),

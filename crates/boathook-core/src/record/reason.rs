@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::date_and_time,
     deployment::{Actor, DeploymentId, Requester},
     duration_text,
     record::{Rewrite, Status},
@@ -36,6 +37,10 @@ pub enum Reason {
     },
     ApprovalExpired {
         until: Timestamp,
+    },
+    /// Its environment's deployment windows are closed.
+    AwaitsWindow {
+        opens_at: Timestamp,
     },
     Superseded {
         by: DeploymentId,
@@ -125,9 +130,10 @@ impl Reason {
                 Self::WaitsFor { deployment, waited, status, because: because.map(inner) }
             }
             Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
-            Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => {
-                self
-            }
+            Self::ApprovalExpired { .. }
+            | Self::AwaitsWindow { .. }
+            | Self::Superseded { .. }
+            | Self::WaitsForTurn { .. } => self,
         }
     }
 }
@@ -142,6 +148,13 @@ impl Display for Reason {
             Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
             Self::RejectedBy { by } => write!(f, "rejected by {}", by.with_reason()),
             Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
+            Self::AwaitsWindow { opens_at } => {
+                write!(
+                    f,
+                    "waits for the deployment window, which opens at {}",
+                    date_and_time(*opens_at)
+                )
+            }
             Self::Superseded { by } => {
                 write!(f, "a newer request, {by}, took its place in the queue")
             }

@@ -12,6 +12,8 @@ use crate::{record::Outcome, rollout::Action};
 pub enum Status {
     /// Accepted; an operator has to approve it first.
     AwaitingApproval,
+    /// Accepted; the environment's deployment windows are closed.
+    AwaitingWindow,
     /// Accepted, not yet begun.
     Queued,
     /// boathook reads the cluster.
@@ -35,8 +37,9 @@ pub struct UnknownStatus(pub String);
 
 impl Status {
     /// Every status, in the order in which a deployment may come by them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AwaitingApproval,
+        Self::AwaitingWindow,
         Self::Queued,
         Self::Planning,
         Self::Deploying,
@@ -56,6 +59,7 @@ impl Status {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AwaitingApproval => "awaiting_approval",
+            Self::AwaitingWindow => "awaiting_window",
             Self::Queued => "queued",
             Self::Planning => "planning",
             Self::Deploying => "deploying",
@@ -76,7 +80,9 @@ impl Status {
     #[must_use]
     pub const fn accepted_actions(self) -> &'static [Action] {
         match self {
-            Self::AwaitingApproval | Self::Queued | Self::RollbackFailed => &[Action::Abort],
+            Self::AwaitingApproval | Self::AwaitingWindow | Self::Queued | Self::RollbackFailed => {
+                &[Action::Abort]
+            }
             Self::Planning | Self::Deploying => &Action::ALL,
             Self::RollingBack | Self::Closing | Self::Ended(_) => &[],
         }
@@ -87,6 +93,7 @@ impl Status {
     pub const fn end(self) -> Option<Outcome> {
         match self {
             Self::AwaitingApproval
+            | Self::AwaitingWindow
             | Self::Queued
             | Self::Planning
             | Self::Deploying

@@ -49,9 +49,11 @@ impl Deployment {
             promotions: Vec::new(),
             waiting: None,
             commands: 0,
-            state: acceptance
-                .approve_until
-                .map_or(State::Queued, |until| State::AwaitingApproval { until }),
+            state: match (acceptance.approve_until, acceptance.opens_at) {
+                (Some(until), _) => State::AwaitingApproval { until },
+                (None, Some(opens_at)) => State::AwaitingWindow { opens_at },
+                (None, None) => State::Queued,
+            },
         })
     }
 

@@ -16,6 +16,11 @@ pub enum State {
         /// The deadline for the approval.
         until: Timestamp,
     },
+    /// Accepted; the environment's deployment windows are closed.
+    AwaitingWindow {
+        /// When they open.
+        opens_at: Timestamp,
+    },
     /// Accepted, not yet begun.
     Queued,
     /// Started: boathook reads the cluster.
@@ -46,6 +51,7 @@ impl State {
     pub const fn status(&self) -> Status {
         match self {
             Self::AwaitingApproval { .. } => Status::AwaitingApproval,
+            Self::AwaitingWindow { .. } => Status::AwaitingWindow,
             Self::Queued => Status::Queued,
             Self::Planning(_) => Status::Planning,
             Self::Deploying(_) => Status::Deploying,
@@ -63,6 +69,7 @@ impl State {
             | Self::Queued
             | Self::Planning(_)
             | Self::Deploying(_) => None,
+            Self::AwaitingWindow { opens_at } => Some(Reason::AwaitsWindow { opens_at: *opens_at }),
             Self::RollingBack(_, rollback) => Some(rollback.explanation()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.clone(),
         }
@@ -77,6 +84,7 @@ impl State {
                 progress.began.map(|_| progress.plan.steps.len() + progress.next)
             }
             Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
             | Self::Queued
             | Self::Planning(_)
             | Self::Closing(_)
@@ -91,6 +99,7 @@ impl State {
             Self::Planning(steering) => steering.paused,
             Self::Deploying(progress) => progress.steering.paused,
             Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
             | Self::Queued
             | Self::RollingBack(..)
             | Self::Closing(_)
@@ -102,12 +111,25 @@ impl State {
     #[must_use]
     pub fn into_findings(self) -> Observations {
         match self {
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => {
-                Observations::default()
-            }
+            Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
+            | Self::Queued
+            | Self::Planning(_) => Observations::default(),
             Self::Deploying(progress) | Self::RollingBack(progress, _) => progress.findings,
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.findings,
         }
+    }
+
+    /// When the deployment window opens that it waits for.
+    #[must_use]
+    pub const fn opens_at(&self) -> Option<Timestamp> {
+        if let Self::AwaitingWindow { opens_at } = self { Some(*opens_at) } else { None }
+    }
+
+    /// Whether it has not begun.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        matches!(self, Self::AwaitingApproval { .. } | Self::AwaitingWindow { .. } | Self::Queued)
     }
 
     /// Its name in the API.

@@ -22,39 +22,10 @@ impl State {
     }
 
     fn after(self, at: Timestamp, event: &DeploymentEvent) -> Option<Self> {
+        if self.waits() {
+            return self.after_waiting(at, event);
+        }
         Some(match (self, event) {
-            (Self::AwaitingApproval { until }, DeploymentEvent::Approved { by: _ })
-                if at < until =>
-            {
-                Self::Queued
-            }
-            (Self::AwaitingApproval { .. }, DeploymentEvent::Rejected { by }) => Self::Closing(
-                Conclusion::bare(Outcome::Rejected, Reason::RejectedBy { by: by.clone() }),
-            ),
-            (Self::AwaitingApproval { until }, DeploymentEvent::ApprovalExpired) if at >= until => {
-                Self::Closing(Conclusion::bare(
-                    Outcome::Rejected,
-                    Reason::ApprovalExpired { until },
-                ))
-            }
-            (Self::Queued, DeploymentEvent::Started) => Self::Planning(Steering::default()),
-            (Self::AwaitingApproval { .. } | Self::Queued, DeploymentEvent::Superseded { by }) => {
-                Self::Closing(Conclusion::bare(
-                    Outcome::Superseded,
-                    Reason::Superseded { by: by.clone() },
-                ))
-            }
-            (
-                Self::AwaitingApproval { .. } | Self::Queued,
-                DeploymentEvent::ImageWithdrawn { why },
-            ) => Self::Closing(Conclusion::bare(Outcome::Rejected, Reason::stated(why))),
-            (
-                Self::AwaitingApproval { .. } | Self::Queued,
-                DeploymentEvent::Steered { action: Action::Abort, by },
-            ) => Self::Closing(Conclusion::bare(
-                Outcome::Aborted,
-                Reason::AbortedBeforeStart { by: by.clone() },
-            )),
             (Self::Planning(steering), DeploymentEvent::Planned { plan }) => {
                 Self::Deploying(Progress::start(plan, steering))
             }
@@ -76,10 +47,43 @@ impl State {
             {
                 Self::Ended(outcome)
             }
+            _ => return None,
+        })
+    }
+
+    /// While it has not begun.
+    fn after_waiting(self, at: Timestamp, event: &DeploymentEvent) -> Option<Self> {
+        let closing = |end, reason| Self::Closing(Conclusion::bare(end, reason));
+        Some(match (self, event) {
+            (Self::AwaitingApproval { until }, DeploymentEvent::Approved { by: _ })
+                if at < until =>
+            {
+                Self::Queued
+            }
+            (Self::AwaitingApproval { .. }, DeploymentEvent::Rejected { by }) => {
+                closing(Outcome::Rejected, Reason::RejectedBy { by: by.clone() })
+            }
+            (Self::AwaitingApproval { until }, DeploymentEvent::ApprovalExpired) if at >= until => {
+                closing(Outcome::Rejected, Reason::ApprovalExpired { until })
+            }
             (
-                Self::AwaitingApproval { .. } | Self::Queued,
-                DeploymentEvent::Pruned { end, reason },
-            ) => Self::Ended(Conclusion::pruned(*end, reason.clone())),
+                Self::AwaitingWindow { .. } | Self::Queued,
+                DeploymentEvent::AwaitsWindow { opens_at },
+            ) => Self::AwaitingWindow { opens_at: *opens_at },
+            (Self::AwaitingWindow { .. }, DeploymentEvent::WindowOpened) => Self::Queued,
+            (Self::Queued, DeploymentEvent::Started) => Self::Planning(Steering::default()),
+            (_, DeploymentEvent::Superseded { by }) => {
+                closing(Outcome::Superseded, Reason::Superseded { by: by.clone() })
+            }
+            (_, DeploymentEvent::ImageWithdrawn { why }) => {
+                closing(Outcome::Rejected, Reason::stated(why))
+            }
+            (_, DeploymentEvent::Steered { action: Action::Abort, by }) => {
+                closing(Outcome::Aborted, Reason::AbortedBeforeStart { by: by.clone() })
+            }
+            (_, DeploymentEvent::Pruned { end, reason }) => {
+                Self::Ended(Conclusion::pruned(*end, reason.clone()))
+            }
             _ => return None,
         })
     }
@@ -105,7 +109,10 @@ impl State {
             Self::Planning(_) | Self::Deploying(_) | Self::RollingBack(..) | Self::Closing(_) => {
                 true
             }
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Ended(_) => false,
+            Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
+            | Self::Queued
+            | Self::Ended(_) => false,
         }
     }
 }

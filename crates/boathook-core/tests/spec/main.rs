@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod as_applied;
+mod deploy_windows;
 mod durations;
 mod environments;
 mod failure_classes;
