@@ -7,7 +7,7 @@ use boathook::{
     cluster::Service,
     intake::{Counted, Keyring, Offered, Payload, RequestLimit, SigningKey},
     redact::Redactor,
-    scheduler::{Entry, choose},
+    scheduler::{Entry, EntryKind, choose},
 };
 use boathook_core::deployment::{
     DeploymentId, Environment, Key, KeyUse, Namespace, ServiceKey, ServiceName, sign,
@@ -87,7 +87,7 @@ fn queue(c: &mut Criterion) {
             namespace: namespace.expect("it is a name"),
             service: service.expect("it is a name"),
         };
-        Entry { id: DeploymentId::from_random([number; 20]), service, ordered: false }
+        Entry { id: DeploymentId::from_random([number; 20]), service, kind: EntryKind::Request }
     };
     let (queued, running) =
         ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());

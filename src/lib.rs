@@ -52,6 +52,7 @@
 //! | [`api_proxy`] | one `kubectl proxy` through which everyone reads the API server |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
+//! | `accounts` | this machine's users and groups |
 //! | `http_client` | what all who ask over HTTP have in common |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
@@ -67,6 +68,7 @@
 //! [`boathook_core::record::Event`] everything that can happen to a deployment, and
 //! [`boathook_core::state::State::apply`] which event may follow which.
 
+mod accounts;
 pub mod api_proxy;
 pub mod check;
 pub mod cli;

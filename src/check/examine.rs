@@ -4,10 +4,10 @@ use futures_util::{FutureExt, future::join_all};
 
 use crate::{
     check::{
-        CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk,
-        dry_run, environments, exposure, folders::Folders, journal, kubeconfig, kubectl, listeners,
-        manifests, public_url, quotas, receivers, references, registries, running, secrets,
-        services, short_secrets, state, taken, token, urls, user, visibility,
+        CheckContext, CheckResult, access, api_server, approvers, audit, certificate, clock,
+        containerd, disk, dry_run, environments, exposure, folders::Folders, journal, kubeconfig,
+        kubectl, listeners, manifests, public_url, quotas, receivers, references, registries,
+        running, secrets, services, short_secrets, state, taken, token, urls, user, visibility,
     },
     cluster::ApiResources,
 };
@@ -18,6 +18,7 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
         user::check(context),
         exposure::check(&context.config),
         environments::check(&context.config),
+        approvers::check(&context.config),
         secrets::check(context),
         receivers::check(context),
         certificate::check(context),

@@ -5,6 +5,7 @@
 
 mod access;
 mod api_server;
+mod approvers;
 mod audit;
 mod bounded;
 mod certificate;

@@ -1,11 +1,12 @@
 //! `boathook approve` and `reject`: an operator approves or rejects a deployment.
 
 use clap::Args;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
     CliError, Exit, SocketArguments, messages,
-    steer::Ordered,
+    steer::Deployment,
     terminal::{Line, print},
 };
 
@@ -33,11 +34,26 @@ pub struct RejectArguments {
     socket: SocketArguments,
 }
 
+#[derive(Debug, Deserialize)]
+struct Answer {
+    deployment: Deployment,
+    /// The users who approved it so far.
+    given: Vec<String>,
+    needed: u32,
+    note: Option<String>,
+}
+
 impl ApproveArguments {
     /// Approves the deployment, and prints which one.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
-        answer(&socket, &id, "approve", note, messages::APPROVED).await
+        let Answer { deployment, given, needed, note } =
+            answer(&socket, &id, "approve", note).await?;
+        print(Line(&messages::approval_recorded(&deployment.words(), &given, needed)));
+        if let Some(note) = note {
+            print(Line(&messages::note(&note)));
+        }
+        Ok(Exit::Success)
     }
 }
 
@@ -45,7 +61,9 @@ impl RejectArguments {
     /// Rejects the deployment, and prints which one.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
-        answer(&socket, &id, "reject", Some(note), messages::REJECTED).await
+        let Answer { deployment, .. } = answer(&socket, &id, "reject", Some(note)).await?;
+        print(Line(&format!("{} {}", messages::REJECTED, deployment.words())));
+        Ok(Exit::Success)
     }
 }
 
@@ -54,10 +72,6 @@ async fn answer(
     id: &str,
     verb: &str,
     note: Option<String>,
-    done: &str,
-) -> Result<Exit, CliError> {
-    let Ordered { deployment } =
-        socket.post(&["deployments", id, verb], &json!({"note": note})).await?;
-    print(Line(&format!("{done} {}", deployment.words())));
-    Ok(Exit::Success)
+) -> Result<Answer, CliError> {
+    socket.post(&["deployments", id, verb], &json!({"note": note})).await
 }

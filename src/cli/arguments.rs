@@ -5,11 +5,11 @@ use clap::{Parser, Subcommand};
 use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
     CompletionsArguments, DeployWindowArguments, DigestArguments, EnvironmentsArguments,
-    HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, ManArguments,
-    PromoteArguments, RbacArguments, RejectArguments, ReleaseArguments, ReloadArguments,
-    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
-    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
-    WithdrawalsArguments,
+    HealthArguments, HoldsArguments, ListArguments, LockArguments, LocksArguments, LogsArguments,
+    ManArguments, PromoteArguments, RbacArguments, RedeployArguments, RejectArguments,
+    ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments,
+    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
+    UnlockArguments, WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -65,8 +65,13 @@ pub enum Command {
     /// Roll a service back to the revision that served before, or to the one of an earlier
     /// deployment.
     Rollback(RollbackArguments),
+    /// Deploy the image that serves once more, with the manifests as they are now: a changed variable,
+    /// a rotated secret.
+    Redeploy(RedeployArguments),
     /// Release a service that an operator rolled back: promotions reach it again.
     Release(ReleaseArguments),
+    /// List the services that are held since an operator rolled them back.
+    Holds(HoldsArguments),
     /// Refuse new requests for an environment or one service; rollback, retry and abort still work.
     Lock(LockArguments),
     /// Remove a lock.

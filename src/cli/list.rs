@@ -55,6 +55,10 @@ pub(super) struct Row {
     #[serde(default)]
     paused: bool,
     pub reason: Option<String>,
+    #[serde(default)]
+    withdrawn: Option<String>,
+    #[serde(default)]
+    holds: Option<String>,
     accepted_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
@@ -100,11 +104,17 @@ fn shown(rows: Vec<Row>) -> String {
     if rows.is_empty() {
         return messages::NONE_LISTED.to_owned();
     }
-    let reason = |row: &Row| {
-        let reason = row.reason.as_ref()?;
-        Some(Line(&format!("{}: {reason}", row.id)).to_string())
+    let notes = |row: &Row| {
+        let Row { id, reason, withdrawn, holds, .. } = row;
+        let notes = [
+            reason.clone(),
+            withdrawn.as_ref().map(|why| format!("withdrawn: {why}")),
+            holds.as_ref().map(|terms| format!("held: {terms}")),
+        ];
+        let line = |note| Line(&format!("{id}: {note}")).to_string();
+        notes.into_iter().flatten().map(line).collect::<Vec<_>>()
     };
-    let reasons: Vec<String> = rows.iter().filter_map(reason).collect();
+    let notes: Vec<String> = rows.iter().flat_map(notes).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
         .map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
@@ -118,6 +128,8 @@ fn shown(rows: Vec<Row>) -> String {
             status,
             paused,
             reason: _,
+            withdrawn: _,
+            holds: _,
             accepted_at,
             ended_at: _,
         } = row;
@@ -133,5 +145,5 @@ fn shown(rows: Vec<Row>) -> String {
         ]
     });
     let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
-    std::iter::once(table).chain(reasons).collect::<Vec<_>>().join("\n")
+    std::iter::once(table).chain(notes).collect::<Vec<_>>().join("\n")
 }

@@ -4,7 +4,7 @@
 use boathook_core::{
     clock::date_and_time,
     deployment::{Digest, DryRunReport, ExternalId},
-    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal},
+    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub(crate) const APPROVED: &str = "approved";
 pub(crate) const REJECTED: &str = "rejected";
 /// No lock holds.
 pub(crate) const NONE_LOCKED: &str = "nothing is locked";
+/// No service is held.
+pub(crate) const NONE_HELD: &str = "no service is held";
 /// No digest is withdrawn.
 pub(crate) const NONE_WITHDRAWN: &str = "no digest is withdrawn";
 /// The lock is for every service of the environment.
@@ -208,6 +210,16 @@ pub fn rolling_back(id: &str, place: &str) -> String {
     format!("accepted as {id}: {place} rolls back")
 }
 
+/// A redeploy was accepted.
+pub(crate) fn redeploying(id: &str, place: &str, image: &str) -> String {
+    format!("accepted as {id}: {place} deploys {image} again, with its manifests as they are now")
+}
+
+/// A redeploy has its turn after another deployment.
+pub(crate) fn waits_for(id: &str) -> String {
+    note(&format!("it waits for {id}; if that brings another image, it ends without a change"))
+}
+
 /// How a deployment ended, or its status at the deadline, and its notes.
 pub fn outcome(history: &DeploymentView) -> Vec<String> {
     let notes = history.notes.iter().map(|text| note(text));
@@ -254,9 +266,10 @@ pub fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
 
-/// It needs an operator's approval.
-pub(crate) fn awaits_approval(until: Timestamp) -> String {
-    format!("awaiting approval until {}: approve it with `boathook approve`", date_and_time(until))
+/// It needs the approvals of so many operators.
+pub(crate) fn awaits_approval(until: Timestamp, needed: u32) -> String {
+    let what = if needed == 1 { "approval".to_owned() } else { format!("{needed} approvals") };
+    format!("awaiting {what} until {}: approve it with `boathook approve`", date_and_time(until))
 }
 
 /// It begins when a deployment window opens.
@@ -264,9 +277,18 @@ pub(crate) fn awaits_window(opens_at: Timestamp) -> String {
     format!("awaiting the deployment window, which opens at {}", date_and_time(opens_at))
 }
 
-/// An operator approved it.
-pub fn approved(by: &str, note: Option<&str>) -> String {
-    format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
+/// An operator approved it, as the `given`-th of those that are needed.
+pub fn approved(by: &str, note: Option<&str>, given: u32, needed: u32) -> String {
+    let count = if needed <= 1 { String::new() } else { format!(" ({given} of {needed})") };
+    let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+    format!("{APPROVED} by {by}{count}{note}")
+}
+
+/// An operator's approval was recorded.
+pub(crate) fn approval_recorded(deployment: &str, given: &[String], needed: u32) -> String {
+    let count =
+        if needed == 1 { String::new() } else { format!(": {}", approvals_given(given, needed)) };
+    format!("{APPROVED} {deployment}{count}")
 }
 
 /// A lock was set.

@@ -1,6 +1,6 @@
 //! Settings of one environment.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use boathook_core::{
     deploy_windows::DeployWindows,
@@ -8,7 +8,7 @@ use boathook_core::{
     duration_text,
     fault::Fault,
     health::Rules,
-    record::KeepsOut,
+    record::{Approvers, KeepsOut},
     rollout::{Timeouts, UrlSettings},
 };
 use serde::Deserialize;
@@ -130,6 +130,7 @@ impl EnvironmentConfig {
             allow,
             require,
             windows,
+            approval,
             pull,
             health,
             url,
@@ -155,6 +156,7 @@ impl EnvironmentConfig {
         ]);
         faults.extend(Fault::inside("allow", allow.faults()));
         faults.extend(Fault::inside("windows", windows.faults()));
+        faults.extend(Fault::inside("approval", approval.faults()));
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
@@ -219,14 +221,41 @@ pub struct Require {
 }
 
 /// Which deployments wait for an operator's approval, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
     /// Which deployments; those whose request asks for an approval always wait.
     pub required: Approve,
+    /// Whose approvals they need, and how many.
+    pub approvers: Approvers,
     /// A deployment is rejected after this time without an answer.
     #[serde(deserialize_with = "duration_text::positive")]
     pub expires: Duration,
+}
+
+impl Approval {
+    fn faults(&self) -> Vec<Fault> {
+        let Approvers { count, users, groups, not_requester: _ } = &self.approvers;
+        let named = users.iter().collect::<HashSet<_>>().len();
+        let is_possible = users.is_empty() || !groups.is_empty() || *count as usize <= named;
+        let is_name = |name: &String| !name.trim().is_empty();
+        let mut faults = Fault::of([
+            (
+                *count > 0,
+                "approvers.count",
+                "must be 1 or more; what needs no approval is what `required` says",
+            ),
+            (users.iter().all(is_name), "approvers.users", "must name users of this machine"),
+            (groups.iter().all(is_name), "approvers.groups", "must name groups of this machine"),
+        ]);
+        if !is_possible {
+            let problem = format!(
+                "is {count}, but approvers.users names {named}, and a user's approval counts once"
+            );
+            faults.push(Fault::new("approvers.count", problem));
+        }
+        faults
+    }
 }
 
 /// Which deployments wait for an operator's approval.

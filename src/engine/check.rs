@@ -15,16 +15,20 @@ use crate::{
 };
 
 impl Engine {
-    /// The check that the plan needs. A promotion or an ordered rollback deploys a proven image; a
+    /// The check that the plan needs. A promotion or an operator's order deploys a proven image; a
     /// request by digest was checked on admission.
     pub(super) async fn check(
         &self,
         acceptance: &Acceptance,
         settings: &Settings,
     ) -> Result<Option<CheckProven>, StoreError> {
-        let proven =
-            acceptance.is_promotion() || matches!(acceptance.origin, Origin::Rollback { .. });
-        if proven { Ok(None) } else { self.check_request(&acceptance.request, settings).await }
+        let ordered =
+            matches!(acceptance.origin, Origin::Rollback { .. } | Origin::Redeploy { .. });
+        if acceptance.is_promotion() || ordered {
+            Ok(None)
+        } else {
+            self.check_request(&acceptance.request, settings).await
+        }
     }
 
     /// The withdrawal of the digest that a request names, where that keeps it out: it was withdrawn
@@ -34,8 +38,13 @@ impl Engine {
         acceptance: &Acceptance,
         settings: &Settings,
     ) -> Result<Option<Arc<Withdrawal>>, StoreError> {
-        let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
-        let must_count = !ordered && (acceptance.is_promotion() || settings.proven.is_some());
+        let must_count = match acceptance.origin {
+            Origin::Requested | Origin::Retry { .. } => {
+                acceptance.is_promotion() || settings.proven.is_some()
+            }
+            Origin::Redeploy { .. } => true,
+            Origin::Rollback { .. } => false,
+        };
         match acceptance.request.image.digest().filter(|_| must_count) {
             Some(digest) => self.journal.withdrawal(digest).await,
             None => Ok(None),

@@ -17,6 +17,7 @@ mod planning;
 mod proven;
 mod recorder;
 mod redacted;
+mod redeploy;
 mod secrets;
 mod sessions;
 mod survey;

@@ -17,6 +17,7 @@ use crate::{
         executor::{Executor, LEARNED, News, Next, aborted},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
+        redeploy::overtaken,
         surveyor::{PlanningContext, Surveyor},
     },
     steps::WaitReporter,
@@ -58,8 +59,13 @@ impl Executor<'_> {
                 return Ok(Next::Stop);
             }
         };
-        if let Some(withdrawal) = withdrawn {
-            let failure = Failure::Rejected { reason: withdrawal.refusal() };
+        let redeploys = match &deployment.acceptance.origin {
+            Origin::Redeploy { of, by: _ } => Some(of),
+            Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. } => None,
+        };
+        let overtaken = redeploys.and_then(|_| overtaken(request, known.as_ref()));
+        if let Some(reason) = overtaken.or(withdrawn.map(|withdrawal| withdrawal.refusal())) {
+            let failure = Failure::Rejected { reason };
             return Ok(Next::Record(StepEvent::StepFailed { failure }.into()));
         }
         let proven = match &deployment.acceptance.origin {
@@ -71,7 +77,7 @@ impl Executor<'_> {
                 }
                 Err(error) => return Ok(unplanned(self.id, &error)),
             },
-            Origin::Requested | Origin::Retry { .. } => None,
+            Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => None,
         };
         let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
@@ -95,10 +101,18 @@ impl Executor<'_> {
         };
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
-            Ok(mut plan) => match self.put_aside(&plan.seal()).await {
-                Ok(()) => Next::Record(DeploymentEvent::Planned { plan: Arc::new(plan) }.into()),
-                Err(error) => unplanned(self.id, &error),
-            },
+            Ok(plan) => {
+                let mut plan = match redeploys {
+                    Some(of) => self.engine.as_redeploy(plan, of).await,
+                    None => plan,
+                };
+                match self.put_aside(&plan.seal()).await {
+                    Ok(()) => {
+                        Next::Record(DeploymentEvent::Planned { plan: Arc::new(plan) }.into())
+                    }
+                    Err(error) => unplanned(self.id, &error),
+                }
+            }
             Err(_) if self.stop.is_cancelled() => Next::Stop,
             Err(error) => unplanned(self.id, &error),
         })

@@ -3,7 +3,7 @@
 use boathook_core::{
     deployment::DeploymentId,
     record::{Event, Origin, Record},
-    rollout::{Observation, ServiceManifest, Step},
+    rollout::{Observation, Plan, ServiceManifest, Step},
 };
 
 use crate::{
@@ -43,7 +43,10 @@ pub(super) async fn proven(journal: &Journal, id: &DeploymentId) -> Result<Prove
 
 /// The manifest is in the plan that created the revision; a rollback names the deployment that has
 /// it.
-async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
+pub(super) async fn manifest(
+    journal: &Journal,
+    id: &DeploymentId,
+) -> Result<ServiceManifest, ProvenError> {
     let mut id = id.clone();
     loop {
         let records = journal.records(&id, 0).await?;
@@ -67,9 +70,14 @@ fn uid(record: &Record) -> Option<String> {
 }
 
 fn planned(record: &Record) -> Option<ServiceManifest> {
-    record.event.plan()?.steps.iter().find_map(|step| match step {
-        Step::PatchService(patch) => Some(patch.service.clone()),
-        Step::ApplyManifests(apply) => apply.service.clone(),
+    in_plan(record.event.plan()?).cloned()
+}
+
+/// The manifest of the service that a plan deploys; none if it adopts a revision.
+pub(super) fn in_plan(plan: &Plan) -> Option<&ServiceManifest> {
+    plan.steps.iter().find_map(|step| match step {
+        Step::PatchService(patch) => Some(&patch.service),
+        Step::ApplyManifests(apply) => apply.service.as_ref(),
         _ => None,
     })
 }

@@ -150,7 +150,7 @@ impl Admission {
         let Key { id: signed_by, key_use, .. } = signer;
         let token = new_token().map_err(Refusal::Unwritable)?;
         let now = self.clock.now();
-        let approve_until = policy.approve_until(&request, now);
+        let (approve_until, approvers) = policy.needs_approval(&request, now).unzip();
         let opens_at = policy.windows.opens_for(&request, now);
         let origin = Origin::Requested;
         let acceptance = Acceptance {
@@ -164,6 +164,7 @@ impl Admission {
             origin,
             approve_until,
             opens_at,
+            approvers: approvers.unwrap_or_default(),
         };
         let accepted = self.journal.accept(acceptance, self.queue_limit).await?;
         Ok(Admitted::Deployment { accepted, ignored })

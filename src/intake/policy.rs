@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use boathook_core::{
     deploy_windows::{DeployWindows, Outside},
     deployment::{DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey},
-    record::KeepsOut,
+    record::{Approvers, KeepsOut},
 };
 use jiff::Timestamp;
 
@@ -66,7 +66,7 @@ impl Policy {
                 .map(|(service, own)| (service.clone(), own.traffic.accept_split))
                 .collect(),
             windows: config.windows.clone(),
-            approval: config.approval,
+            approval: config.approval.clone(),
             rollback_hold: config.rollback_hold,
             promotion: config.promotion.clone(),
         }
@@ -155,19 +155,23 @@ impl Policy {
         })
     }
 
-    /// The approval deadline of a request that arrives `now`, to the second; none if it needs no
-    /// approval.
+    /// The approval deadline of a request that arrives `now`, to the second, and whose approvals it
+    /// needs; none if it needs no approval.
     #[must_use]
-    pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
-        let Approval { required, expires } = self.approval;
+    pub fn needs_approval(
+        &self,
+        request: &DeployRequest,
+        now: Timestamp,
+    ) -> Option<(Timestamp, Approvers)> {
+        let Approval { required, approvers, expires } = &self.approval;
         let required = match required {
             Approve::Never => false,
             Approve::Always => true,
             Approve::Promotions => request.auto_promotion,
         };
-        let until = now.saturating_add(expires).unwrap_or(Timestamp::MAX);
-        (required || request.approval)
-            .then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
+        let until = now.saturating_add(*expires).unwrap_or(Timestamp::MAX);
+        let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+        (required || request.approval).then(|| (until, approvers.clone()))
     }
 
     /// Whether a sender may set stages for this service; `NAMESPACE/NAME` overrides `NAME`.

@@ -9,8 +9,8 @@ mod views;
 mod writer;
 
 pub use handle::{
-    Changes, Follower, Journal, OrderedRollback, ProvenDigests, RollbackError, RollbackOrder,
-    new_token,
+    Changes, Follower, Journal, OrderedRollback, ProvenDigests, RedeployError, RedeployOrder,
+    Redeployable, RollbackError, RollbackOrder, new_token,
 };
 pub use retention::Retention;
 pub use store::{

@@ -28,7 +28,7 @@ pub use live_service::{LiveService, LostTag, PriorHealth, Serves, Serving, Unusa
 pub use proven_in::ProvenIn;
 pub use pull::Pull;
 pub use readiness::check_reach;
-pub use render::{Rendered, Source, render};
+pub use render::{Rendered, Source, render, without_own_metadata};
 pub use settings::{Next, Settings};
 pub use stable::stable;
 pub use traffic::{Stage, Traffic};

@@ -12,6 +12,10 @@ use crate::{
     plan::{PlanError, images::Choice, metadata},
 };
 
+/// What boathook says on a revision of the request: its id, the commit, and who triggered it.
+const ANNOTATIONS: [&str; 3] =
+    ["boathook.dev/deployment-id", "boathook.dev/commit", "boathook.dev/triggered-by"];
+
 /// Rendered manifests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
@@ -206,14 +210,30 @@ fn prepare(
         notes.push("the fixed revision name in the manifest was dropped: such a template can be deployed only once".to_owned().into());
     }
     into_map(metadata, "labels", [(DEPLOYMENT_LABEL, Some(id.as_str()))]);
-    let annotations = [
-        ("boathook.dev/deployment-id", Some(request.deployment_id.as_str())),
-        ("boathook.dev/commit", request.commit_sha.as_deref()),
-        ("boathook.dev/triggered-by", request.triggered_by.as_deref()),
-    ];
+    let annotations = ANNOTATIONS.into_iter().zip([
+        Some(request.deployment_id.as_str()),
+        request.commit_sha.as_deref(),
+        request.triggered_by.as_deref(),
+    ]);
     into_map(metadata, "annotations", annotations);
     object(template, "spec").entry("enableServiceLinks").or_insert(false.into());
     Ok(Document(document))
+}
+
+/// A rendered service without what differs from one deployment of it to the next.
+#[must_use]
+pub fn without_own_metadata(Document(service): &Document) -> Value {
+    let mut service = service.clone();
+    let keys = [("labels", DEPLOYMENT_LABEL)]
+        .into_iter()
+        .chain(ANNOTATIONS.map(|annotation| ("annotations", annotation)));
+    for (field, key) in keys {
+        let field = format!("/spec/template/metadata/{field}");
+        if let Some(map) = service.pointer_mut(&field).and_then(Value::as_object_mut) {
+            map.remove(key);
+        }
+    }
+    service
 }
 
 fn into_map<'a>(

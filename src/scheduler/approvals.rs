@@ -29,5 +29,5 @@ pub(super) fn next_expiry(
 }
 
 fn until(deployment: &Deployment) -> Option<Timestamp> {
-    if let State::AwaitingApproval { until } = &deployment.state { Some(*until) } else { None }
+    if let State::AwaitingApproval { until, .. } = &deployment.state { Some(*until) } else { None }
 }

@@ -13,5 +13,5 @@ mod run;
 mod windows;
 
 pub use limits::Limits;
-pub use queue::{Decision, Entry, Supersession, choose};
+pub use queue::{Decision, Entry, EntryKind, Supersession, choose};
 pub use run::Scheduler;

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, ServiceKey},
+    record::Origin,
     state::{Deployment, State},
 };
 
@@ -15,28 +16,40 @@ use crate::scheduler::Supersession;
 ///
 /// One that waits for an approval gives way to any newer request. One that waits for a window has
 /// all that it needs but the time, so it gives way to those that have that too, and not to one that
-/// may never be approved.
+/// may never be approved. A newer redeploy brings no other image, so that only an older redeploy
+/// gives way to it.
 pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Supersession> {
-    let newest = |counts: fn(&State) -> bool| -> HashMap<ServiceKey, &DeploymentId> {
-        let counted = live.iter().filter(|(_, one)| counts(&one.state));
-        counted.map(|(id, one)| (service(one), id)).collect()
+    let newest = |is_newer_than: &dyn Fn(&Deployment) -> bool| {
+        let counted = live.iter().filter(|(_, one)| is_ahead(&one.state) && is_newer_than(one));
+        counted.map(|(id, one)| (service(one), id)).collect::<HashMap<_, _>>()
     };
-    let newest_of_all = newest(is_ahead);
-    let newest_approved =
-        newest(|state| is_ahead(state) && !matches!(state, State::AwaitingApproval { .. }));
-    let by = |one: &Deployment| match &one.state {
-        State::AwaitingApproval { .. } => newest_of_all.get(&service(one)),
-        State::AwaitingWindow { .. } => newest_approved.get(&service(one)),
-        State::Queued
-        | State::Planning(_)
-        | State::Deploying(_)
-        | State::RollingBack(..)
-        | State::Closing(_)
-        | State::Ended(_) => None,
+    let is_approved = |one: &Deployment| !matches!(one.state, State::AwaitingApproval { .. });
+    let newest_of_all = newest(&|_| true);
+    let newest_image = newest(&|one| !is_redeploy(one));
+    let newest_approved = newest(&is_approved);
+    let newest_approved_image = newest(&|one| is_approved(one) && !is_redeploy(one));
+    let by = |one: &Deployment| match (&one.state, is_redeploy(one)) {
+        (State::AwaitingApproval { .. }, true) => newest_of_all.get(&service(one)),
+        (State::AwaitingApproval { .. }, false) => newest_image.get(&service(one)),
+        (State::AwaitingWindow { .. }, true) => newest_approved.get(&service(one)),
+        (State::AwaitingWindow { .. }, false) => newest_approved_image.get(&service(one)),
+        (
+            State::Queued
+            | State::Planning(_)
+            | State::Deploying(_)
+            | State::RollingBack(..)
+            | State::Closing(_)
+            | State::Ended(_),
+            _,
+        ) => None,
     };
     let newer =
         live.iter().filter_map(|(id, one)| by(one).filter(|by| **by != id).map(|by| (id, *by)));
     newer.map(|(id, by)| Supersession { id: id.clone(), by: by.clone() }).collect()
+}
+
+fn is_redeploy(deployment: &Deployment) -> bool {
+    matches!(deployment.acceptance.origin, Origin::Redeploy { .. })
 }
 
 fn service(deployment: &Deployment) -> ServiceKey {

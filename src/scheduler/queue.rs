@@ -9,8 +9,18 @@ use boathook_core::deployment::{DeploymentId, ServiceKey};
 pub struct Entry {
     pub id: DeploymentId,
     pub service: ServiceKey,
-    /// Whether it is an operator's rollback.
-    pub ordered: bool,
+    pub kind: EntryKind,
+}
+
+/// What is queued, as far as it decides who gives way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A sender's request, or a retry.
+    Request,
+    /// An operator's rollback.
+    Rollback,
+    /// An operator's redeploy: it brings no other image.
+    Redeploy,
 }
 
 /// What happens to the waiting deployments; one that is not named keeps waiting.
@@ -32,23 +42,26 @@ pub struct Supersession {
 
 /// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds
 /// the service; at most `free` start at once. Only a newer rollback by an operator supersedes one,
-/// and it starts before a newer request. `queued` is in order of acceptance; one that waits for its
+/// and it starts before a newer request. A redeploy gives way to anything newer, and nothing gives
+/// way to it: a newer build that waits is not lost for it. `queued` is in order of acceptance; one that waits for its
 /// service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let newest_of = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
-        queued
-            .iter()
-            .filter(|entry| entry.ordered || !orders_alone)
-            .map(|entry| (&entry.service, &entry.id))
-            .collect()
+    let newest_of = |kinds: &[EntryKind]| -> HashMap<&ServiceKey, &DeploymentId> {
+        let of_kind = queued.iter().filter(|entry| kinds.contains(&entry.kind));
+        of_kind.map(|entry| (&entry.service, &entry.id)).collect()
     };
-    let newest = newest_of(false);
-    let newest_order = newest_of(true);
+    let newest = newest_of(&[EntryKind::Request, EntryKind::Rollback, EntryKind::Redeploy]);
+    let newest_image = newest_of(&[EntryKind::Request, EntryKind::Rollback]);
+    let newest_rollback = newest_of(&[EntryKind::Rollback]);
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let mut decision = Decision::default();
-    for Entry { id, service, ordered } in queued {
-        let by = if *ordered { newest_order[service] } else { newest[service] };
+    for Entry { id, service, kind } in queued {
+        let by = match kind {
+            EntryKind::Request => newest_image[service],
+            EntryKind::Rollback => newest_rollback[service],
+            EntryKind::Redeploy => newest[service],
+        };
         if by != id {
             decision.supersede.push(Supersession { id: id.clone(), by: by.clone() });
         } else if decision.start.len() < free && held.insert(service) {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Environment, ServiceKey},
-    record::{Origin, Status},
+    record::{Acceptance, Origin, Status},
     state::{Deployment, State},
 };
 
@@ -14,7 +14,7 @@ use crate::scheduler::Supersession;
 /// The deployments under way that a newer waiting one of the same service replaces, and that are
 /// not aborted yet. `live` is in order of acceptance. A newer request replaces if its environment
 /// is among `replacing`. An operator's rollback replaces a deployment whose rollback has failed,
-/// whatever the config says.
+/// whatever the config says. A redeploy replaces nothing.
 pub(super) fn replaced(
     live: &[(DeploymentId, Arc<Deployment>)],
     replacing: &[Environment],
@@ -24,7 +24,10 @@ pub(super) fn replaced(
             live.iter().filter(|(_, one)| matches!(one.state, State::Queued) && wanted(one));
         waiting.map(|(id, one)| (service(one), id)).collect()
     };
-    let newer = newest(&|one| replacing.contains(&one.acceptance.request.environment));
+    let newer = newest(&|one| {
+        let Acceptance { request, origin, .. } = &*one.acceptance;
+        replacing.contains(&request.environment) && !matches!(origin, Origin::Redeploy { .. })
+    });
     let orders = newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { .. }));
     let by = |one: &Deployment| match one.state.status() {
         Status::RollbackFailed => orders.get(&service(one)).or_else(|| newer.get(&service(one))),

@@ -23,7 +23,7 @@ use tracing::{error, info, warn};
 use crate::{
     journal::{AppendError, Journal},
     scheduler::{
-        Decision, Entry, Limits, Supersession,
+        Decision, Entry, EntryKind, Limits, Supersession,
         approvals::{expired, next_expiry},
         choose,
         outdated::outdated,
@@ -180,8 +180,12 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         };
         for (id, deployment) in live.iter().filter(|(id, _)| !self.works_on(id)) {
             let acceptance = &deployment.acceptance;
-            let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
-            let entry = Entry { id: id.clone(), service: acceptance.request.service(), ordered };
+            let kind = match acceptance.origin {
+                Origin::Requested | Origin::Retry { .. } => EntryKind::Request,
+                Origin::Rollback { .. } => EntryKind::Rollback,
+                Origin::Redeploy { .. } => EntryKind::Redeploy,
+            };
+            let entry = Entry { id: id.clone(), service: acceptance.request.service(), kind };
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Ended(_) => {

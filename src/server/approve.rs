@@ -7,8 +7,8 @@ use actix_web::{
 };
 use boathook_core::{
     deployment::Actor,
-    record::{DeploymentEvent, Status},
-    state::IllegalEvent,
+    record::{DeploymentEvent, Status, approvals_given},
+    state::{Deployment, IllegalEvent},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ use tracing::info;
 
 use crate::{
     journal::{AppendError, Summary},
-    server::{ApiError, OperatorState, operator, order},
+    server::{ApiError, OperatorState, approver, operator, order},
 };
 
 /// The word in the path.
@@ -49,10 +49,39 @@ pub async fn answer(
     let user = by.user.clone();
     let event = answer.event(by)?;
     let id = operator::named(&id, &operators).await?;
-    operators.journal.append(&id, event).await.map_err(|error| answer.refused(error))?;
-    info!(deployment.id = %id, by = user, "{}", answer.done());
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"by": user, "deployment": Summary::of(&id, &deployment)})))
+    let is_asked =
+        matches!(answer, Answer::Approve) && deployment.state.status() == Status::AwaitingApproval;
+    let note = match is_asked {
+        true => approver::check(&request, &user, &deployment.acceptance)?,
+        false => None,
+    };
+    let recorded = operators.journal.append(&id, event).await;
+    let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
+    let given = given(&deployment);
+    recorded.map_err(|error| match error {
+        AppendError::Illegal(_) if is_asked && given.contains(&user) => {
+            let needed = deployment.acceptance.approvers.count;
+            ApiError::Impossible(format!(
+                "{user} has approved it already: {}; a user's approval counts once",
+                approvals_given(&given, needed)
+            ))
+        }
+        error => answer.refused(error),
+    })?;
+    info!(deployment.id = %id, by = user, "{}", answer.done());
+    Ok(HttpResponse::Ok().json(json!({
+        "by": user,
+        "deployment": Summary::of(&id, &deployment),
+        "given": given,
+        "needed": deployment.acceptance.approvers.count,
+        "note": note,
+    })))
+}
+
+/// The users who approved it, in order.
+fn given(deployment: &Deployment) -> Vec<String> {
+    deployment.approvals.iter().map(|given| given.by.user.clone()).collect()
 }
 
 impl Answer {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     journal::{Filter, Summary},
-    server::{ApiError, OperatorState, environment, events::EventsRequest, show},
+    server::{ApiError, OperatorState, environment, events::EventsRequest, listed::Listed, show},
 };
 
 /// Deployments that are shown with their steps at most, while they have not ended.
@@ -53,7 +53,8 @@ pub async fn list(
     let before = before.map(|id| DeploymentId::from_lookup(&id));
     let filter =
         Filter { environment, namespace, service, status, paused, before, limit, ..standard };
-    Ok(HttpResponse::Ok().json(operators.journal.list(&filter).await?))
+    let listed = Listed::of(operators.journal.list(&filter).await?, &operators.journal).await?;
+    Ok(HttpResponse::Ok().json(listed))
 }
 
 /// One deployment and its steps.

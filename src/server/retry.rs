@@ -48,6 +48,7 @@ fn refused(error: RetryError) -> ApiError {
         | RetryError::Succeeded
         | RetryError::NotNewest { .. }
         | RetryError::Withdrawn(_)
-        | RetryError::Rollback => ApiError::Impossible(error.to_string()),
+        | RetryError::Rollback
+        | RetryError::Redeploy => ApiError::Impossible(error.to_string()),
     }
 }

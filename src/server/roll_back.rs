@@ -11,12 +11,9 @@ use tracing::info;
 
 use crate::{
     intake::Refusal,
-    journal::{AcceptError, Filter, OrderedRollback, RollbackError, RollbackOrder, Summary},
-    server::{ApiError, OperatorState, environment, operator, order},
+    journal::{AcceptError, OrderedRollback, RollbackError, RollbackOrder},
+    server::{ApiError, OperatorState, named_service::NamedService, operator, order},
 };
-
-/// Deployments that are looked through for the service's namespace and environment.
-const SEARCHED_MAX: u32 = 500;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +42,9 @@ pub async fn roll_back(
         Some(id) => Some(operator::named(id, &operators).await?),
         None => None,
     };
-    let (environment, service) = place(&asked, &operators).await?;
+    let Body { service, namespace, environment, to: _, note: _ } = asked;
+    let (environment, service) =
+        NamedService { service, namespace, environment }.place(&operators).await?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let keeps_out = policy.map(|policy| policy.rollback_hold).unwrap_or_default();
     let order = |to| {
@@ -80,48 +79,6 @@ async fn lost(
     Ok((operators.is_deleted)(environment, service.clone(), last.revision)
         .await
         .then_some(last.deployment))
-}
-
-/// The one service of that name that was ever deployed, where namespace and environment leave only
-/// one.
-async fn place(
-    asked: &Body,
-    operators: &OperatorState,
-) -> Result<(Environment, ServiceKey), ApiError> {
-    let Body { service, namespace, environment, .. } = asked;
-    let environment = environment::named_if_given(environment.as_deref(), operators).await?;
-    let filter = Filter {
-        service: Some(service.clone()),
-        namespace: namespace.clone(),
-        environment,
-        limit: SEARCHED_MAX,
-        ..Filter::default()
-    };
-    let deployments = operators.journal.list(&filter).await?;
-    let key = |summary: &Summary| ServiceKey {
-        namespace: summary.namespace.clone(),
-        service: summary.service.clone(),
-    };
-    let place = |summary: &Summary| (summary.environment, key(summary));
-    let mut places: Vec<_> = deployments.iter().map(place).collect();
-    places.sort_by_key(|(environment, service)| (*environment, service.to_string()));
-    places.dedup();
-    match places.as_slice() {
-        [] => Err(ApiError::Unknown(format!(
-            "there is no record of a service {service} there; boathook list shows what was deployed where"
-        ))),
-        [place] => Ok(place.clone()),
-        several => {
-            let words = several
-                .iter()
-                .map(|(environment, service)| format!("{service} in {environment}"))
-                .collect::<Vec<_>>();
-            Err(ApiError::Impossible(format!(
-                "more than one service is called {service}: {}; name one with --environment and --namespace",
-                words.join(", ")
-            )))
-        }
-    }
 }
 
 fn refused(error: RollbackError) -> ApiError {

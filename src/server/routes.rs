@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, deploy_windows, environments, health, locks, logs, metrics,
-    operator, release, reload, retry, roll_back, secrets, services, status, steer, webhook,
-    withdrawals,
+    operator, redeploy, release, reload, retry, roll_back, secrets, services, status, steer,
+    webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -93,6 +93,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/logs", Caller::Operator, || web::to(logs::logs)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
+    endpoint(Method::POST, "/v1/redeploys", Caller::Operator, || web::to(redeploy::redeploy)),
     endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || {
         web::to(retry::retry)
     }),

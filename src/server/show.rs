@@ -2,7 +2,7 @@
 
 use boathook_core::{
     deployment::DeploymentId,
-    record::{Reason, Record, Status},
+    record::{Outcome, Reason, Record, ServiceHold, Status},
 };
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::{
 pub fn public(record: &Record) -> Option<Value> {
     let mut shown = record.event.for_senders()?;
     if let Some(fields) = shown.as_object_mut() {
-        let is_missing = |key: &str| matches!(key, "approve_until" | "opens_at");
+        let is_missing = |key: &str| matches!(key, "approve_until" | "approvals" | "opens_at");
         fields.retain(|key, value| !(is_missing(key) && value.is_null()));
     }
     shown["sequence"] = json!(record.sequence);
@@ -31,8 +31,11 @@ pub async fn view(
     journal: &Journal,
     id: &DeploymentId,
 ) -> Result<Option<DeploymentView>, ApiError> {
-    let mut view = DeploymentView::of(&journal.records(id, 0).await?)?;
+    let records = journal.records(id, 0).await?;
+    let mut view = DeploymentView::of(&records)?;
     if let Some(view) = &mut view {
+        view.approvers = approvers(&records);
+        note_hold(view, journal);
         let digest = view.resolved_image.as_ref().unwrap_or(&view.image).digest();
         if let Some(digest) = digest.cloned() {
             let withdrawal = journal.withdrawal(&digest).await?;
@@ -41,6 +44,24 @@ pub async fn view(
         hold_up(view, journal.held_up(id));
     }
     Ok(view)
+}
+
+/// Says of an operator's rollback that did not succeed that its service is held all the same.
+pub fn note_hold(view: &mut DeploymentView, journal: &Journal) {
+    let has_failed = view.status.end().is_some_and(|end| end != Outcome::Succeeded);
+    let hold = journal.holds().into_iter().find(|hold| hold.deployment == view.id);
+    if let Some(hold) = hold.filter(|_| has_failed) {
+        let ServiceHold { environment, service, keeps_out, .. } = &*hold;
+        view.notes.push(format!(
+            "the rollback did not succeed, and {service} takes no {keeps_out} all the same; boathook release {} --environment {environment} ends that",
+            service.service
+        ));
+    }
+}
+
+/// Who may approve it, which its sender does not read.
+pub fn approvers(records: &[Record]) -> Option<String> {
+    records.first()?.event.acceptance()?.approvers.who()
 }
 
 /// Adds what a queued deployment waits for, which its own records do not hold.

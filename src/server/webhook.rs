@@ -132,7 +132,10 @@ fn log(accepted: &Accepted) {
 fn new(answers: &Answers<'_>, summary: &Summary) -> Value {
     let mut body = answers.body("accepted", summary);
     if summary.status == Status::AwaitingApproval {
-        body["message"] = json!("it begins once an operator has approved it");
+        body["message"] = json!(match &summary.reason {
+            None => "it begins once an operator has approved it".to_owned(),
+            Some(reason) => format!("it begins once operators have approved it: {reason}"),
+        });
     }
     if let Some(Reason::AwaitsWindow { opens_at }) = &summary.reason {
         body["opens_at"] = json!(opens_at);

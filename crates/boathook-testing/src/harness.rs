@@ -28,8 +28,7 @@ use boathook_core::{
     deployment::{
         DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, LogRequest, Strategy,
     },
-    record::Event,
-    record::KeepsOut,
+    record::{Approvers, Event, KeepsOut},
 };
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -316,7 +315,11 @@ fn policy(environment: Environment) -> Policy {
         traffic_split_of: Vec::new(),
         traffic_split: !strict,
         windows: windows("{}"),
-        approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
+        approval: Approval {
+            required: Approve::Never,
+            approvers: Approvers::default(),
+            expires: Duration::from_secs(24 * 60 * 60),
+        },
         rollback_hold: KeepsOut::Promotions,
         promotion: Vec::new(),
     }

@@ -19,8 +19,8 @@ use boathook_core::{
     health::{Rules, Window},
     objects::KeptTargets,
     record::{
-        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, KeepsOut, Origin, Outcome,
-        StepEvent,
+        Acceptance, Approvers, CommandEvent, DeploymentEvent, Event, Failure, KeepsOut, Origin,
+        Outcome, StepEvent,
     },
     rollout::{
         Observation, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings,
@@ -82,6 +82,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         origin: Origin::Requested,
         approve_until: None,
         opens_at: None,
+        approvers: Approvers::default(),
     }
 }
 

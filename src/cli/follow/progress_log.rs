@@ -15,6 +15,9 @@ use crate::{
 /// A deployment's progress, from its events.
 #[derive(Debug, Default)]
 pub struct ProgressLog {
+    /// How many approvals it has, and needs.
+    approvals: u32,
+    approvals_needed: u32,
     steps: Vec<Titled>,
     back: Vec<Titled>,
     /// Steps of the current list that have ended.
@@ -33,8 +36,10 @@ impl ProgressLog {
     /// What to say about an event; nothing if it is of no interest.
     pub fn lines(&mut self, event: &PublicEvent) -> Vec<(Timestamp, String)> {
         match event {
-            PublicEvent::Accepted { at, approve_until, opens_at } => {
-                let approval = approve_until.map(messages::awaits_approval);
+            PublicEvent::Accepted { at, approve_until, approvals, opens_at } => {
+                self.approvals_needed = approvals.unwrap_or(1);
+                let needed = self.approvals_needed;
+                let approval = approve_until.map(|until| messages::awaits_approval(until, needed));
                 let waits = approval.or_else(|| opens_at.map(messages::awaits_window));
                 waits.map(|line| (*at, line)).into_iter().collect()
             }
@@ -42,7 +47,9 @@ impl ProgressLog {
                 vec![(*at, messages::awaits_window(*opens_at))]
             }
             PublicEvent::Approved { at, by, note } => {
-                vec![(*at, messages::approved(by, note.as_deref()))]
+                self.approvals += 1;
+                let (given, needed) = (self.approvals, self.approvals_needed);
+                vec![(*at, messages::approved(by, note.as_deref(), given, needed))]
             }
             PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
             PublicEvent::Planned { at, steps, rollback, notes } => {

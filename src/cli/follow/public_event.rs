@@ -13,6 +13,8 @@ pub enum PublicEvent {
     Accepted {
         at: Timestamp,
         approve_until: Option<Timestamp>,
+        /// How many approvals it needs, where it needs any.
+        approvals: Option<u32>,
         opens_at: Option<Timestamp>,
     },
     /// It begins when a deployment window opens.

@@ -5,23 +5,19 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{
-        Actor, DeployRequest, DeploymentId, Digest, Environment, ExternalId, KeyUse, RevisionName,
-        ServiceKey, Strategy,
+        Actor, DeployRequest, DeploymentId, Digest, Environment, RevisionName, ServiceKey, Strategy,
     },
-    record::{Acceptance, KeepsOut, Origin, Place, ServiceHold, Withdrawal, WithdrawalCause},
+    record::{KeepsOut, Origin, Place, ServiceHold, Withdrawal, WithdrawalCause},
     state::Deployment,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::journal::{
-    AcceptError, Accepted, Journal, StoreError, Success, Summary,
-    handle::{new_id, new_token},
-    writer::write::{RollbackEffects, WriteCommand},
+    AcceptError, Journal, StoreError, Success, Summary,
+    handle::{new_id, order::Order},
+    writer::write::RollbackEffects,
 };
-
-/// Says in the record that no secret signed.
-const SIGNED_BY: &str = "operator";
 
 /// Why there is no rollback; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -115,11 +111,19 @@ impl Journal {
         let proven = Success::of(&to, &target)
             .filter(|_| request.environment == environment && request.service() == *service);
         let proven = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
-        let request = DeployRequest { image: proven.image.clone(), ..request.clone() };
+        let request = DeployRequest {
+            image: proven.image.clone(),
+            strategy: Strategy::Rolling,
+            ..request.clone()
+        };
         let origin = Origin::Rollback { to, by: by.clone() };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
         let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
-        let deployment = self.accept_order(request, origin, effects, queue_limit).await?;
+        let order = Order { kind: "rollback", request, origin, approval: None };
+        let effects = |id: &DeploymentId, request: &DeployRequest, now| {
+            effects.of(id, request, now).map(Some)
+        };
+        let deployment = self.accept_order(order, effects, queue_limit).await?;
         let serves_in = match &withdrawn {
             Some(digest) => self.places_of(digest).await?,
             None => Vec::new(),
@@ -207,45 +211,6 @@ impl Journal {
         };
         let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
-    }
-
-    /// Accepts the request under an identity of its own, with its effects.
-    async fn accept_order(
-        &self,
-        request: DeployRequest,
-        origin: Origin,
-        effects: Effects,
-        queue_limit: usize,
-    ) -> Result<Summary, AcceptError> {
-        let id = new_id()?;
-        let now = self.now();
-        let deployment_id = ExternalId::parse(&format!("rollback-{id}"))
-            .expect("a word and an id are printable and short");
-        let request = DeployRequest {
-            deployment_id,
-            timestamp: Some(now),
-            strategy: Strategy::Rolling,
-            traffic_split: Vec::new(),
-            after_rollback: false,
-            ..request
-        };
-        let rollback = Some(effects.of(&id, &request, now)?);
-        let acceptance = Arc::new(Acceptance {
-            request,
-            token: new_token()?,
-            signed_by: SIGNED_BY.to_owned(),
-            key_use: KeyUse::Deploy,
-            delivery: None,
-            client: None,
-            attempt: 1,
-            origin,
-            approve_until: None,
-            opens_at: None,
-        });
-        let accept = |reply| WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply };
-        match self.write(accept).await? {
-            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
-        }
     }
 }
 

@@ -44,6 +44,8 @@ pub(in crate::journal) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 
 /// A row of `deployments`.
 pub(in crate::journal) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    let image: ImageRef = parsed(row, "image")?;
+    let served: Option<ImageRef> = if_present(row, "serves_image")?;
     Ok(Summary {
         id: parsed(row, "id")?,
         environment: parsed(row, "environment")?,
@@ -51,7 +53,8 @@ pub(in crate::journal) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         service: parsed(row, "service")?,
         deployment_id: parsed(row, "deployment_id")?,
         attempt: row.get("attempt")?,
-        image: parsed(row, "image")?,
+        digest: served.as_ref().unwrap_or(&image).digest().cloned(),
+        image,
         status: parsed(row, "status")?,
         // Only one that has not ended can be paused, and its state is in memory.
         paused: false,

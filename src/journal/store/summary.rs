@@ -2,7 +2,7 @@
 
 use boathook_core::{
     deployment::{
-        DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName,
+        DeploymentId, Digest, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName,
         ServiceName, Token,
     },
     record::{Outcome, Reason, Status},
@@ -26,6 +26,9 @@ pub struct Summary {
     pub attempt: u32,
     /// The image as requested.
     pub image: ImageRef,
+    /// Its digest, once that is known.
+    #[serde(skip)]
+    pub digest: Option<Digest>,
     pub status: Status,
     /// Whether an operator paused it.
     pub paused: bool,
@@ -61,6 +64,7 @@ impl Summary {
     pub fn of(id: &DeploymentId, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
         let status = deployment.state.status();
+        let learned = deployment.state.findings().and_then(|findings| findings.image.as_ref());
         Self {
             id: id.clone(),
             environment: request.environment,
@@ -69,6 +73,7 @@ impl Summary {
             deployment_id: request.deployment_id.clone(),
             attempt: deployment.acceptance.attempt,
             image: request.image.clone(),
+            digest: learned.unwrap_or(&request.image).digest().cloned(),
             status,
             paused: deployment.state.is_paused(),
             reason: deployment.reason(),

@@ -66,9 +66,15 @@ pub struct DeploymentView {
     /// When the deployment window opens that it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_at: Option<Timestamp>,
-    /// Who approved it, and when.
+    /// How many approvals it needs.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub approvals_needed: u32,
+    /// Who may give them, for operators; none if any operator may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
+    pub approvers: Option<String>,
+    /// Who gave theirs, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
     /// Whether an operator paused it.
     pub paused: bool,
     /// What operators asked of it, in order; the last ones if there were too many.
@@ -172,7 +178,9 @@ impl DeploymentView {
             status,
             approve_until: deployment.acceptance.approve_until,
             opens_at: deployment.state.opens_at(),
-            approval: deployment.approval.clone(),
+            approvals_needed: deployment.acceptance.approvers.count,
+            approvers: None,
+            approvals: deployment.approvals.clone(),
             paused: deployment.state.is_paused(),
             asked: Vec::new(),
             reason: deployment.reason().map(|reason| reason.to_string()),
@@ -195,6 +203,15 @@ impl DeploymentView {
             steps: timeline.into_steps(),
         }
     }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_one(count: &u32) -> bool {
+    *count == 1
 }
 
 /// Whether the candidate was observed to get requests.

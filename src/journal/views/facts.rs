@@ -48,6 +48,7 @@ impl fmt::Display for FactValue<'_> {
             Self::Origin(Origin::Requested) => Ok(()),
             Self::Origin(Origin::Retry { of, by }) => write!(f, "retry of {of}, by {by}"),
             Self::Origin(Origin::Rollback { to, by }) => write!(f, "rollback to {to}, by {by}"),
+            Self::Origin(Origin::Redeploy { of, by }) => write!(f, "redeploy of {of}, by {by}"),
             Self::PromotedFrom(from) => f.write_str(from),
             Self::Promotion(state) => state.fmt(f),
             Self::Time(at) => f.write_str(&clock::date_and_time(*at)),
@@ -130,14 +131,32 @@ impl DeploymentView {
         Some(format!("by {by}, {}", clock::date_and_time(*at)))
     }
 
-    /// Whether an operator's approval was needed, and who gave it.
+    /// Whether approvals were needed, who may give them, and who gave them.
     fn approval_words(&self) -> Option<String> {
         let until = clock::date_and_time(self.approve_until?);
-        Some(match &self.approval {
-            None => format!("needed before {until}"),
-            Some(Approval { at, by }) => {
-                format!("approved by {}, {}", by.with_reason(), clock::date_and_time(*at))
+        let given = |Approval { at, by }: &Approval| {
+            format!("{}, {}", by.with_reason(), clock::date_and_time(*at))
+        };
+        let given = self.approvals.iter().map(given).collect::<Vec<_>>().join("; ");
+        let missing = self.approvals_missing();
+        let who = self.approvers.as_ref().map(|who| format!(", from {who}")).unwrap_or_default();
+        Some(match (missing, self.approvals_needed) {
+            (0, _) => format!("approved by {given}"),
+            (1, 1) => format!("needed before {until}{who}"),
+            (_, needed) if given.is_empty() => format!("{needed} needed before {until}{who}"),
+            (missing, needed) => {
+                format!(
+                    "{} of {needed} by {given}; {missing} more needed before {until}{who}",
+                    self.approvals.len()
+                )
             }
         })
+    }
+
+    /// How many approvals it still needs.
+    #[must_use]
+    pub fn approvals_missing(&self) -> u32 {
+        let given = u32::try_from(self.approvals.len()).unwrap_or(u32::MAX);
+        self.approvals_needed.saturating_sub(given)
     }
 }

@@ -63,7 +63,12 @@ impl DeploymentView {
         let id = &self.id;
         match self.status {
             Status::AwaitingApproval => {
-                Some(format!("an operator approves it on the node: boathook approve {id}"))
+                let who = match (self.approvals_needed, self.approvals_missing()) {
+                    (1, _) => "an operator approves".to_owned(),
+                    (_, 1) => "one more operator approves".to_owned(),
+                    (_, missing) => format!("{missing} operators approve"),
+                };
+                Some(format!("{who} it on the node: boathook approve {id}"))
             }
             Status::RollbackFailed => {
                 Some("an operator is needed; boathook keeps retrying".to_owned())

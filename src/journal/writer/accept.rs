@@ -72,6 +72,9 @@ pub enum RetryError {
     /// An operator rolled it back to an earlier deployment.
     #[error("the deployment was a rollback; run `boathook rollback` again instead")]
     Rollback,
+    /// An operator ordered what served then once more.
+    #[error("the deployment was a redeploy; run `boathook redeploy` again instead")]
+    Redeploy,
     /// It was a promotion, and its digest is withdrawn.
     #[error("{}", .0.refusal())]
     Withdrawn(Arc<Withdrawal>),

@@ -181,18 +181,19 @@ impl<'a> PendingBatch<'a> {
             .find(|lock| lock.covers(request.environment, &request.service()));
         match (&acceptance.origin, lock) {
             (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
-            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => {
+            (Origin::Requested, None)
+            | (Origin::Retry { .. } | Origin::Rollback { .. } | Origin::Redeploy { .. }, _) => {
                 Ok(())
             }
         }
     }
 
-    /// A withdrawn digest is neither promoted nor rolled back to.
+    /// A withdrawn digest is neither promoted nor rolled back to nor redeployed.
     fn check_not_withdrawn(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
         let request = &acceptance.request;
         let must_count = match &acceptance.origin {
             Origin::Requested | Origin::Retry { .. } => acceptance.is_promotion(),
-            Origin::Rollback { .. } => true,
+            Origin::Rollback { .. } | Origin::Redeploy { .. } => true,
         };
         let Some(digest) = request.image.digest().filter(|_| must_count) else { return Ok(()) };
         match self.withdrawal(digest)? {
@@ -251,8 +252,10 @@ impl<'a> PendingBatch<'a> {
         if newest.id != of {
             return Err(RetryError::NotNewest { newest: newest.id });
         }
-        if matches!(earlier.origin, Origin::Rollback { .. }) {
-            return Err(RetryError::Rollback);
+        match earlier.origin {
+            Origin::Rollback { .. } => return Err(RetryError::Rollback),
+            Origin::Redeploy { .. } => return Err(RetryError::Redeploy),
+            Origin::Requested | Origin::Retry { .. } => {}
         }
         if let Some(digest) = earlier.request.image.digest().filter(|_| earlier.is_promotion())
             && let Some(withdrawal) = self.withdrawal(digest)?
@@ -288,7 +291,7 @@ impl<'a> PendingBatch<'a> {
             Some(deployment) => Some(Deployment::clone(deployment)),
             None => fold(of, &self.store.records(of, 0)?)?,
         };
-        let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
+        let approved = ended.is_some_and(|deployment| deployment.is_approved());
         let again = self
             .clock
             .now()

@@ -201,16 +201,19 @@ impl PendingBatch<'_> {
     }
 }
 
-/// What ends each promotion of that digest that waits: to be sent, for an approval, for a deployment
-/// window, or for its turn.
+/// What ends each promotion of that digest that waits (to be sent, for an approval, for a deployment
+/// window, or for its turn), or a redeploy of it that has not begun.
 fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Vec<Event> {
     let is_it = |digest: Option<&Digest>| digest == Some(&withdrawal.digest);
     let Deployment { acceptance, state, .. } = deployment;
     match state {
         State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Queued => {
-            let promoted = acceptance.request.auto_promotion
-                && !matches!(acceptance.origin, Origin::Rollback { .. });
-            let ends = promoted && is_it(acceptance.request.image.digest());
+            let must_count = match acceptance.origin {
+                Origin::Requested | Origin::Retry { .. } => acceptance.request.auto_promotion,
+                Origin::Redeploy { .. } => true,
+                Origin::Rollback { .. } => false,
+            };
+            let ends = must_count && is_it(acceptance.request.image.digest());
             let event = DeploymentEvent::ImageWithdrawn { why: withdrawal.refusal() };
             ends.then(|| event.into()).into_iter().collect()
         }

@@ -162,6 +162,7 @@ fn sender(acceptance: &Acceptance) -> Value {
         origin,
         approve_until: _,
         opens_at: _,
+        approvers: _,
     } = acceptance;
     let operator = origin.actor().map(|by| capped(&by.to_string()));
     json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
@@ -179,13 +180,9 @@ fn accepted(acceptance: &Acceptance) -> Value {
         origin,
         approve_until,
         opens_at,
+        approvers,
     } = acceptance;
-    let (retry_of, rollback_to) = match origin {
-        Origin::Requested => (None, None),
-        Origin::Retry { of, by: _ } => (Some(of), None),
-        Origin::Rollback { to, by: _ } => (None, Some(to)),
-    };
-    json!({
+    let mut details = json!({
         "environment": request.environment,
         "namespace": request.namespace,
         "service": request.service_name,
@@ -195,9 +192,15 @@ fn accepted(acceptance: &Acceptance) -> Value {
         "strategy": request.strategy,
         "delivery": delivery.as_deref().map(capped),
         "attempt": attempt,
-        "retry_of": retry_of,
-        "rollback_to": rollback_to,
         "approve_until": approve_until,
         "opens_at": opens_at,
-    })
+        "approvers": approve_until.filter(|_| !approvers.is_anyone()).map(|_| approvers),
+    });
+    match origin {
+        Origin::Requested => {}
+        Origin::Retry { of, by: _ } => details["retry_of"] = json!(of),
+        Origin::Rollback { to, by: _ } => details["rollback_to"] = json!(to),
+        Origin::Redeploy { of, by: _ } => details["redeploy_of"] = json!(of),
+    }
+    details
 }

@@ -235,8 +235,8 @@ impl Counts {
 
     /// It waited since its acceptance, its approval or the opening of its deployment window.
     fn begin(&mut self, under: &InProgress, at: Timestamp) {
-        let Deployment { accepted_at, approval, .. } = &under.deployment;
-        let approved_at = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
+        let Deployment { accepted_at, approvals, .. } = &under.deployment;
+        let approved_at = approvals.last().map_or(*accepted_at, |last| last.at);
         let since = under.opened_at.unwrap_or(approved_at);
         self.waits.note([under.environment()], between(since, at));
     }

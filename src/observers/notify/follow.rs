@@ -34,14 +34,16 @@ impl StatusTracker {
             Some(before) => Some(before),
             None => self.before(record).await?,
         };
-        let status_before = before.as_ref().map(|deployment| deployment.state.status());
+        let seen = |one: &Deployment| (one.state.status(), one.approvals.len());
+        let seen_before = before.as_ref().map(seen);
         let after = match before {
             Some(before) => before.apply(record.at, &record.event),
             None => Deployment::begin(record),
         };
         // A record of a deployment without its first record is skipped.
         let Ok(after) = after else { return Ok(None) };
-        let changed = status_before != Some(after.state.status());
+        // One approval of several is news too.
+        let changed = seen_before != Some(seen(&after));
         let news = changed.then(|| StatusChange::of(record, &after));
         if !matches!(after.state, State::Ended(_)) {
             self.under.insert(record.deployment.clone(), after);

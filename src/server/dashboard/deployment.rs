@@ -49,6 +49,8 @@ pub async fn deployment(
     let id = operator::named(&id, &operators).await?;
     let records = operators.journal.records(&id, 0).await?;
     let mut detail = DeploymentDetail::of(&records)?.ok_or(ApiError::NotFound)?;
+    detail.history.approvers = show::approvers(&records);
+    show::note_hold(&mut detail.history, &operators.journal);
     show::hold_up(&mut detail.history, operators.journal.held_up(&id));
     let audit = audit::of_deployment(&operators, &id).await;
     let now = operators.clock.now();

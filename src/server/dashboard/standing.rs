@@ -22,6 +22,8 @@ pub enum Standing {
     /// An operator has to approve it within this time.
     NeedsApproval {
         id: DeploymentId,
+        /// How many approvals it still needs.
+        missing: u32,
         left: Left,
     },
     /// Its environment's deployment window opens then.
@@ -52,7 +54,7 @@ impl Standing {
             )),
             Status::AwaitingApproval => view.approve_until.map(|until| {
                 let left = Left::until(until, now, "the time for it is over");
-                Self::NeedsApproval { id: view.id.clone(), left }
+                Self::NeedsApproval { id: view.id.clone(), missing: view.approvals_missing(), left }
             }),
             Status::AwaitingWindow => view.opens_at.map(|opens_at| {
                 Self::NeedsWindow(Left::until(opens_at, now, "it is about to begin"))

@@ -104,3 +104,97 @@ async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
     assert_eq!(ran.code, 0, "{result}");
     listening.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_users_approval_counts_once_and_the_answer_says_how_many_there_are() {
+    let listening = Listening::with(|door| {
+        door.policies[0].approval.required = Approve::Always;
+        door.policies[0].approval.approvers.count = 2;
+    });
+    let wanted = |id: &str| {
+        Delivery::of(&body_with(json!({"deployment_id": id, "timestamp": Clock::system().now()})))
+    };
+    let id = listening.harness.accept(wanted("1")).await.id;
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let mut all = vec![run(&listening, "approve 1 --note 'tested by hand'").await];
+    all.push(run(&listening, "approve 1").await);
+    let by_bob = Event::Deployment(DeploymentEvent::Approved { by: Actor::new("someone-else") });
+    listening.harness.journal.append(&id, by_bob).await.unwrap();
+    all.push(run(&listening, "approve 1").await);
+    expect![[r#"
+        exit 0
+        --- stdout
+        approved 1, game/game in development: 1 of 2 approvals, by USER
+        --- stderr
+
+        exit 2
+        --- stdout
+        --- stderr
+        error: USER has approved it already: 1 of 2 approvals, by USER; a user's approval counts once
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot approve: the deployment is queued, and only one that awaits approval can be answered"#]]
+    .assert_eq(&all.join("\n").replace(&user, "USER"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_approvers_approve_and_anyone_rejects() {
+    let group = shell("id -gn", &[]).await.stdout.trim().to_owned();
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    for (users, groups, exit) in [
+        (vec!["someone-else".to_owned()], vec!["no-such-group".to_owned()], 2),
+        (vec!["someone-else".to_owned()], vec![group.clone()], 0),
+        (vec![user.clone()], Vec::new(), 0),
+    ] {
+        let listening = Listening::with(|door| {
+            let approval = &mut door.policies[0].approval;
+            approval.required = Approve::Always;
+            (approval.approvers.users, approval.approvers.groups) = (users, groups);
+        });
+        let fields = json!({"deployment_id": "1", "timestamp": Clock::system().now()});
+        listening.harness.accept(Delivery::of(&body_with(fields))).await;
+        let said = run(&listening, "approve 1").await;
+        assert!(said.starts_with(&format!("exit {exit}\n")), "{said}");
+        if exit == 2 {
+            let refusal = format!(
+                "cannot approve: it needs the approval of someone-else or a member of \
+                 no-such-group, and {user} is none of them"
+            );
+            assert!(said.contains(&refusal), "{said}");
+            let said = run(&listening, "reject 1 --note 'not on a Friday'").await;
+            assert!(said.starts_with("exit 0\n"), "{said}");
+        }
+        listening.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asked_for_it_does_not_approve_it_and_the_answer_says_where_that_is_not_known() {
+    let listening = Listening::with(|door| {
+        door.policies[0].approval.required = Approve::Always;
+        door.policies[0].approval.approvers.not_requester = true;
+    });
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let wanted = |id: &str, by: &str| {
+        let fields =
+            json!({"deployment_id": id, "triggered_by": by, "timestamp": Clock::system().now()});
+        Delivery::of(&body_with(fields))
+    };
+    listening.harness.accept(wanted("1", &user)).await;
+    let refused = run(&listening, "approve 1").await;
+    let why = format!(
+        "error: cannot approve: {user} asked for this deployment, and `approvers.not_requester` \
+         leaves its approval to others"
+    );
+    assert!(refused.contains(&why), "{refused}");
+    listening.harness.accept(wanted("2", "octocat")).await;
+    let taken = run(&listening, "approve 2").await;
+    let note = format!(
+        "note: boathook cannot tell whether {user} asked for it: no user of this machine has the \
+         name of who did (development-1, octocat)"
+    );
+    assert!(taken.starts_with("exit 0\n") && taken.contains(&note), "{taken}");
+    listening.stop().await;
+}

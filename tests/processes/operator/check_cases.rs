@@ -885,3 +885,21 @@ async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is
         error    url            development: gRPC health of orders.v1 at https://game-2048-dev.game-2048-dev.sandbox.test through GATEWAY: TLS failed: received fatal alert: NoApplicationProtocol
     "#]].assert_eq(&result);
 }
+
+#[tokio::test]
+async fn approvers_that_this_machine_does_not_know_are_named() {
+    found(
+        async |harness| {
+            let approvers = "approval: {approvers: {count: 2, users: [root, nobody-at-all], groups: \
+                             [root, no-such-group]}}\nsecrets:";
+            harness.development_with("secrets:", approvers);
+        },
+        expect![[r#"
+            warning approvers: approvers in development names the user nobody-at-all, which is not in this machine's files
+              -> correct approval.approvers in development.yaml, or create the user; then boathook reload
+            warning approvers: approvers in development names the group no-such-group, which is not in this machine's files
+              -> correct approval.approvers in development.yaml, or create the group; then boathook reload
+        "#]],
+    )
+    .await;
+}

@@ -1,9 +1,12 @@
 //! What follows a rollback on the command line: the service is held, the digest withdrawn.
 
-use boathook_core::deployment::ImageRef;
+use boathook_core::{
+    deployment::ImageRef,
+    record::{DeploymentEvent, Event, Outcome},
+};
 use boathook_testing::{
     delivery::{Delivery, body_with},
-    samples::{image, success},
+    samples::{ended, image, step_failed, success},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -142,5 +145,40 @@ async fn a_rollback_says_what_it_holds_and_withdraws_and_both_are_lifted_by_hand
         --- stdout
         --- stderr
         error: `latest` is not a digest: expected `sha256:` and 64 lower-case hex digits"#]].assert_eq(&all.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_mark_what_is_held_and_withdrawn_and_a_rollback_that_failed_names_its_hold() {
+    let listening = Listening::start();
+    for (number, letter) in [("1", "a"), ("2", "b")] {
+        let body = body_with(json!({"deployment_id": number, "timestamp": null}));
+        let id = listening.harness.accept(Delivery::of(&body)).await.id;
+        let events = success("game", &format!("game-0000{number}"), &digest(letter));
+        listening.harness.play(&id, events).await;
+    }
+    let none = run(&listening, "holds").await;
+    assert!(none.contains("no service is held"), "{none}");
+    run(&listening, "rollback game --note 'checkout fails'").await;
+    let holds = run(&listening, "holds").await;
+    let row = "development  game/game  promotions  USER (checkout fails)  TIME  ROLLBACK";
+    assert!(holds.contains(row), "{holds}");
+    let list = run(&listening, "list").await;
+    let marks = [
+        ": withdrawn: sha256:B was withdrawn TIME: an operator rolled game/game in development back",
+        "ROLLBACK: held: game/game takes no promotions until boathook release game",
+    ];
+    assert!(marks.iter().all(|mark| list.contains(mark)), "{list}");
+    let rollback = listening.harness.newest().await.id;
+    let failed = vec![
+        Event::Deployment(DeploymentEvent::Started),
+        step_failed("the revision is gone"),
+        ended(Outcome::Failed),
+    ];
+    listening.harness.play(&rollback, failed).await;
+    let shown = run(&listening, &format!("show {rollback}")).await;
+    let note = "the rollback did not succeed, and game/game takes no promotions all the same; \
+                boathook release game --environment development ends that";
+    assert!(shown.contains(note), "{shown}");
     listening.stop().await;
 }

@@ -8,4 +8,5 @@ mod permissions;
 mod probe_options;
 mod probing;
 mod reading;
+mod redeploying;
 mod retrying;

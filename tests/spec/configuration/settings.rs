@@ -438,6 +438,20 @@ fn rules_that_could_never_hold_are_refused() {
     for (text, problem) in [
         ("strategy: {default: blue-green}", "strategy.allowed: must hold the default strategy"),
         (
+            "approval: {approvers: {count: 0}}",
+            "approval.approvers.count: must be 1 or more; what needs no approval is what `required` \
+             says",
+        ),
+        (
+            "approval: {approvers: {count: 3, users: [ada, bob, ada]}}",
+            "approval.approvers.count: is 3, but approvers.users names 2, and a user's approval \
+             counts once",
+        ),
+        (
+            "approval: {approvers: {groups: ['']}}",
+            "approval.approvers.groups: must name groups of this machine",
+        ),
+        (
             "health: {path: ready}",
             "health.path: must begin with / and be written as in a URL, without spaces and #",
         ),

@@ -379,7 +379,7 @@ proptest! {
                 prop_assert!(at(sequence) < at(20), "approved too late");
             }
             prop_assert!(
-                !needs_approval || next.approval.is_some() || !matches!(
+                !needs_approval || next.is_approved() || !matches!(
                     next.state,
                     State::Planning(_),
                 ),

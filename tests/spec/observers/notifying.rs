@@ -7,7 +7,10 @@ use boathook::{
     observers::notify,
     redact::{MASK, Redactor},
 };
-use boathook_core::record::{DeploymentEvent, Event, Outcome, Status, StepEvent};
+use boathook_core::{
+    deployment::Actor,
+    record::{Acceptance, Approvers, DeploymentEvent, Event, Outcome, Status, StepEvent},
+};
 use boathook_testing::samples::{
     self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started,
 };
@@ -118,6 +121,32 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
           "type": "deployment.failed"
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&body).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_approval_of_several_is_news() {
+    let harness = NotifyHarness::new();
+    let events = SLACK.replace("events: [", "events: [awaiting_approval, queued, ");
+    let (notifier, receivers) = (harness.notifier(), receivers(&events));
+    let acceptance = Acceptance {
+        approve_until: Some("2026-08-02T10:00:00Z".parse().unwrap()),
+        approvers: Approvers { count: 2, ..Approvers::default() },
+        ..samples::acceptance("game", "101-1")
+    };
+    let id = samples::new(harness.journal.accept(acceptance, QUEUE).await.unwrap()).id;
+    let yes = |user| Event::Deployment(DeploymentEvent::Approved { by: Actor::new(user) });
+    append_all(&harness.journal, &id, vec![yes("ada"), yes("bob")]).await;
+    let got = harness.deliver(&notifier, &receivers, 3).await;
+    let told = got.iter().map(|one| {
+        let text = one.json()["text"].as_str().unwrap().to_owned();
+        let of_interest = |line: &&str| line.contains("game/game") || line.contains("because");
+        text.lines().filter(of_interest).collect::<Vec<_>>().join(", ")
+    });
+    expect![[r#"
+        staging: game/game awaiting approval, because 0 of 2 approvals
+        staging: game/game awaiting approval, because 1 of 2 approvals, by ada
+        staging: game/game queued"#]]
+    .assert_eq(&told.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

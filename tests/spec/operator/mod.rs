@@ -1,6 +1,7 @@
 //! What an operator sees and asks for: approvals, locks, dashboard, status page.
 
 mod approvals;
+mod approvals_by_several;
 mod check;
 mod dashboard;
 mod dashboard_listener;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use boathook::scheduler::{Decision, Entry, Supersession, choose};
+use boathook::scheduler::{Decision, Entry, EntryKind, Supersession, choose};
 use boathook_core::deployment::DeploymentId;
 use boathook_testing::samples::service;
 use proptest::{
@@ -13,7 +13,12 @@ use proptest::{
 };
 
 fn entry(service_name: &str, id: &str) -> Entry {
-    Entry { id: DeploymentId::from_lookup(id), service: service(service_name), ordered: false }
+    let kind = EntryKind::Request;
+    Entry { id: DeploymentId::from_lookup(id), service: service(service_name), kind }
+}
+
+fn by(id: &str, by: &str) -> Supersession {
+    Supersession { id: DeploymentId::from_lookup(id), by: DeploymentId::from_lookup(by) }
 }
 
 #[test]
@@ -30,15 +35,27 @@ fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
 
 #[test]
 fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_order_alone() {
-    let order = |id| Entry { ordered: true, ..entry("a", id) };
+    let order = |id| Entry { kind: EntryKind::Rollback, ..entry("a", id) };
     let queued = [entry("a", "a1"), order("a2"), order("a3"), entry("a", "a4")];
     let Decision { supersede, start } = choose(&queued, &[], 3);
-    let by = |id, by| Supersession {
-        id: DeploymentId::from_lookup(id),
-        by: DeploymentId::from_lookup(by),
-    };
     assert_eq!(supersede, [by("a1", "a4"), by("a2", "a3")]);
     assert_eq!(start, [DeploymentId::from_lookup("a3")]);
+}
+
+#[test]
+fn a_redeploy_waits_for_a_build_before_it_and_gives_way_to_anything_newer() {
+    let redeploy = |id| Entry { kind: EntryKind::Redeploy, ..entry("a", id) };
+    let rollback = |id| Entry { kind: EntryKind::Rollback, ..entry("a", id) };
+    for (queued, superseded, starts) in [
+        (vec![entry("a", "a1"), redeploy("a2")], vec![], "a1"),
+        (vec![rollback("a1"), redeploy("a2")], vec![], "a1"),
+        (vec![redeploy("a1"), entry("a", "a2")], vec![by("a1", "a2")], "a2"),
+        (vec![redeploy("a1"), rollback("a2")], vec![by("a1", "a2")], "a2"),
+        (vec![redeploy("a1"), redeploy("a2")], vec![by("a1", "a2")], "a2"),
+    ] {
+        let Decision { supersede, start } = choose(&queued, &[], 2);
+        assert_eq!((supersede, start), (superseded, vec![DeploymentId::from_lookup(starts)]));
+    }
 }
 
 #[derive(Clone, Debug)]

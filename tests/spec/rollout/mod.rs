@@ -19,6 +19,7 @@ mod permissions;
 mod pulling;
 mod reads;
 mod reasons;
+mod redeploying;
 mod replacing;
 mod retrying;
 mod rollbacks;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
-    record::{Rewrite, format_7},
+    record::{Approvers, Rewrite, format_7},
 };
 
 /// The request, with the results of admission.
@@ -39,6 +39,9 @@ pub struct Acceptance {
     /// configuration moves it, by an event of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_at: Option<Timestamp>,
+    /// Whose approvals it needs; the configuration of that moment, too.
+    #[serde(default, skip_serializing_if = "Approvers::is_anyone")]
+    pub approvers: Approvers,
 }
 
 /// What started a deployment.
@@ -59,6 +62,12 @@ pub enum Origin {
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
     },
+    /// An operator ordered the image that serves again, with the manifests as they are now.
+    Redeploy {
+        /// What left it serving.
+        of: DeploymentId,
+        by: Actor,
+    },
 }
 
 impl Origin {
@@ -67,7 +76,9 @@ impl Origin {
     pub const fn actor(&self) -> Option<&Actor> {
         match self {
             Self::Requested => None,
-            Self::Retry { of: _, by } | Self::Rollback { to: _, by } => Some(by),
+            Self::Retry { of: _, by }
+            | Self::Rollback { to: _, by }
+            | Self::Redeploy { of: _, by } => Some(by),
         }
     }
 
@@ -76,6 +87,7 @@ impl Origin {
             Self::Requested => self,
             Self::Retry { of, by } => Self::Retry { of, by: rewrite.actor(by) },
             Self::Rollback { to, by } => Self::Rollback { to, by: rewrite.actor(by) },
+            Self::Redeploy { of, by } => Self::Redeploy { of, by: rewrite.actor(by) },
         }
     }
 }
@@ -87,18 +99,32 @@ impl Acceptance {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
     }
 
-    /// The id of the secret that signed it; none for an operator's rollback.
+    /// The id of the secret that signed it; none for an operator's order.
     #[must_use]
     pub fn signer(&self) -> Option<&str> {
         (self.origin == Origin::Requested).then_some(self.signed_by.as_str())
     }
 
-    /// When the sender made the request, if they say so. An operator's rollback has no timestamp.
+    /// The names of whoever asked for it, as far as boathook knows them: the operator, whom the
+    /// kernel named; or the secret that signed, and who triggered it by that signer's word.
+    #[must_use]
+    pub fn requesters(&self) -> Vec<&str> {
+        let operator = self.origin.actor().map(|by| by.user.as_str());
+        let (signer, trigger) = match self.origin {
+            Origin::Requested | Origin::Retry { .. } => {
+                (Some(self.signed_by.as_str()), self.request.triggered_by.as_deref())
+            }
+            Origin::Rollback { .. } | Origin::Redeploy { .. } => (None, None),
+        };
+        operator.into_iter().chain(signer).chain(trigger).collect()
+    }
+
+    /// When the sender made the request, if they say so. An operator's order has no timestamp.
     #[must_use]
     pub fn requested_at(&self) -> Option<Timestamp> {
         match self.origin {
             Origin::Requested => self.request.timestamp,
-            Origin::Retry { .. } | Origin::Rollback { .. } => None,
+            Origin::Retry { .. } | Origin::Rollback { .. } | Origin::Redeploy { .. } => None,
         }
     }
 }

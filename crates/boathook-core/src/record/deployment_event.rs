@@ -19,7 +19,7 @@ use crate::{
 pub enum DeploymentEvent {
     /// A verified request was accepted.
     Accepted(Arc<Acceptance>),
-    /// An operator approved it.
+    /// An operator approved it; it may need the approvals of others too.
     Approved {
         #[serde(flatten, with = "stored_actor")]
         by: Actor,
@@ -102,6 +102,7 @@ impl DeploymentEvent {
                 "image": acceptance.request.image,
                 "approve_until": acceptance.approve_until,
                 "opens_at": acceptance.opens_at,
+                "approvals": acceptance.approve_until.map(|_| acceptance.approvers.count),
             }),
             Self::Approved { by } | Self::Rejected { by } => {
                 json!({"by": by.user, "note": by.note})

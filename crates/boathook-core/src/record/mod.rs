@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod approval;
+mod approvers;
 mod command_event;
 mod deployment_event;
 mod event;
@@ -24,6 +25,7 @@ mod withdrawal_event;
 
 pub use acceptance::{Acceptance, Origin, first_attempt};
 pub use approval::Approval;
+pub use approvers::Approvers;
 pub use command_event::CommandEvent;
 pub use deployment_event::DeploymentEvent;
 pub use event::{Event, Record};
@@ -34,7 +36,7 @@ pub use lock::{Lock, Place};
 pub use lock_event::LockEvent;
 pub use outcome::Outcome;
 pub use promotion_event::PromotionEvent;
-pub use reason::Reason;
+pub use reason::{Reason, approvals_given};
 pub use rewrite::Rewrite;
 pub use service_hold::{KeepsOut, ServiceHold};
 pub use status::{Status, UnknownStatus};

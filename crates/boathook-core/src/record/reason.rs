@@ -42,6 +42,11 @@ pub enum Reason {
     AwaitsWindow {
         opens_at: Timestamp,
     },
+    /// It needs the approvals of several users. Who gave theirs is an answer to the sender.
+    NeedsApprovals {
+        given: Vec<String>,
+        needed: u32,
+    },
     Superseded {
         by: DeploymentId,
     },
@@ -132,10 +137,18 @@ impl Reason {
             Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
             Self::ApprovalExpired { .. }
             | Self::AwaitsWindow { .. }
+            | Self::NeedsApprovals { .. }
             | Self::Superseded { .. }
             | Self::WaitsForTurn { .. } => self,
         }
     }
+}
+
+/// How many approvals of how many there are, and whose.
+#[must_use]
+pub fn approvals_given(given: &[String], needed: u32) -> String {
+    let by = if given.is_empty() { "" } else { ", by " };
+    format!("{} of {needed} approvals{by}{}", given.len(), given.join(", "))
 }
 
 pub(super) const ABORTED_BY: &str = "aborted by ";
@@ -155,6 +168,7 @@ impl Display for Reason {
                     date_and_time(*opens_at)
                 )
             }
+            Self::NeedsApprovals { given, needed } => f.write_str(&approvals_given(given, *needed)),
             Self::Superseded { by } => {
                 write!(f, "a newer request, {by}, took its place in the queue")
             }

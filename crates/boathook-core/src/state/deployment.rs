@@ -24,8 +24,8 @@ pub struct Deployment {
     /// When its last event was recorded, except those of its promotion, which come after the
     /// outcome.
     pub changed_at: Timestamp,
-    /// Who approved it, if it needed an approval and has one.
-    pub approval: Option<Approval>,
+    /// Who approved it, if it needs approvals; each user once.
+    pub approvals: Vec<Approval>,
     /// The promotions after a success; none if there are none, or no plan yet.
     pub promotions: Vec<PromotionState>,
     /// What its step, or the planning, waits for, if that takes long.
@@ -40,17 +40,18 @@ impl Deployment {
     pub fn begin(record: &Record) -> Result<Self, IllegalEvent> {
         let illegal = || IllegalEvent { event: record.event.name(), state: "none" };
         let acceptance = record.event.acceptance().ok_or_else(illegal)?;
+        let missing = acceptance.approvers.count;
         Ok(Self {
             acceptance: Arc::clone(acceptance),
             accepted_at: record.at,
             accepted_seq: record.sequence,
             changed_at: record.at,
-            approval: None,
+            approvals: Vec::new(),
             promotions: Vec::new(),
             waiting: None,
             commands: 0,
             state: match (acceptance.approve_until, acceptance.opens_at) {
-                (Some(until), _) => State::AwaitingApproval { until },
+                (Some(until), _) => State::AwaitingApproval { until, missing },
                 (None, Some(opens_at)) => State::AwaitingWindow { opens_at },
                 (None, None) => State::Queued,
             },
@@ -61,6 +62,12 @@ impl Deployment {
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         if let Event::Promotion(event) = event {
             return self.apply_promotion(event);
+        }
+        if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
+            if self.approvals.iter().any(|given| given.by.user == by.user) {
+                return Err(IllegalEvent { event: event.name(), state: self.state.name() });
+            }
+            self.approvals.push(Approval { at, by: by.clone() });
         }
         self.state = self.state.apply(at, event)?;
         if let Event::Step(event) = event {
@@ -73,9 +80,6 @@ impl Deployment {
             self.waiting = None;
             self.promotions = plan.promotions.iter().cloned().map(PromotionState::new).collect();
         }
-        if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
-            self.approval = Some(Approval { at, by: by.clone() });
-        }
         self.changed_at = at;
         Ok(self)
     }
@@ -83,7 +87,22 @@ impl Deployment {
     /// Why it waits, rolls back or ended, if there is more to say.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
-        self.state.reason().or_else(|| self.waiting.as_deref().map(Reason::stated))
+        let waiting = || self.waiting.as_deref().map(Reason::stated);
+        self.state.reason().or_else(waiting).or_else(|| self.needs_approvals())
+    }
+
+    /// Whether it has every approval that it needs.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        self.approvals.len() >= self.acceptance.approvers.count as usize
+    }
+
+    /// How many approvals there are, while it waits for those of several users.
+    fn needs_approvals(&self) -> Option<Reason> {
+        let needed = self.acceptance.approvers.count;
+        let given = || self.approvals.iter().map(|given| given.by.user.clone()).collect();
+        (matches!(self.state, State::AwaitingApproval { .. }) && needed > 1)
+            .then(|| Reason::NeedsApprovals { given: given(), needed })
     }
 
     /// The promotions that a success still has to send.

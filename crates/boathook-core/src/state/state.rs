@@ -15,6 +15,8 @@ pub enum State {
     AwaitingApproval {
         /// The deadline for the approval.
         until: Timestamp,
+        /// How many users still have to approve it.
+        missing: u32,
     },
     /// Accepted; the environment's deployment windows are closed.
     AwaitingWindow {
@@ -104,6 +106,19 @@ impl State {
             | Self::RollingBack(..)
             | Self::Closing(_)
             | Self::Ended(_) => false,
+        }
+    }
+
+    /// What the steps have learned; none before they begin.
+    #[must_use]
+    pub const fn findings(&self) -> Option<&Observations> {
+        match self {
+            Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
+            | Self::Queued
+            | Self::Planning(_) => None,
+            Self::Deploying(progress) | Self::RollingBack(progress, _) => Some(&progress.findings),
+            Self::Closing(outcome) | Self::Ended(outcome) => Some(&outcome.findings),
         }
     }
 

@@ -55,15 +55,20 @@ impl State {
     fn after_waiting(self, at: Timestamp, event: &DeploymentEvent) -> Option<Self> {
         let closing = |end, reason| Self::Closing(Conclusion::bare(end, reason));
         Some(match (self, event) {
-            (Self::AwaitingApproval { until }, DeploymentEvent::Approved { by: _ })
+            (Self::AwaitingApproval { until, missing }, DeploymentEvent::Approved { by: _ })
                 if at < until =>
             {
-                Self::Queued
+                match missing.saturating_sub(1) {
+                    0 => Self::Queued,
+                    missing => Self::AwaitingApproval { until, missing },
+                }
             }
             (Self::AwaitingApproval { .. }, DeploymentEvent::Rejected { by }) => {
                 closing(Outcome::Rejected, Reason::RejectedBy { by: by.clone() })
             }
-            (Self::AwaitingApproval { until }, DeploymentEvent::ApprovalExpired) if at >= until => {
+            (Self::AwaitingApproval { until, .. }, DeploymentEvent::ApprovalExpired)
+                if at >= until =>
+            {
                 closing(Outcome::Rejected, Reason::ApprovalExpired { until })
             }
             (

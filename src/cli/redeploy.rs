@@ -1,0 +1,66 @@
+//! `boathook redeploy`: an operator deploys the image that serves once more, with the manifests as
+//! they are now.
+
+use boathook_core::deployment::Environment;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::cli::{
+    CliError, Exit, SocketArguments, messages,
+    steer::Deployment,
+    terminal::{Line, print},
+};
+
+/// `boathook redeploy`.
+#[derive(Debug, Args)]
+pub struct RedeployArguments {
+    /// The service
+    service: String,
+    /// The environment, if the service is deployed to more than one
+    #[arg(long)]
+    environment: Option<Environment>,
+    /// The namespace, if more than one has a service of this name
+    #[arg(long)]
+    namespace: Option<String>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    deployment: Deployment,
+    serves: Served,
+    /// What is under way or waits for the service.
+    before: Vec<String>,
+    approve_until: Option<Timestamp>,
+    approvals: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Served {
+    image: String,
+}
+
+impl RedeployArguments {
+    /// Requests the redeploy, and prints what was accepted.
+    pub async fn run(self) -> Result<Exit, CliError> {
+        let Self { service, environment, namespace, note, socket } = self;
+        let body = json!({"service": service, "environment": environment, "namespace": namespace, "note": note});
+        let Answer { deployment, serves: Served { image }, before, approve_until, approvals } =
+            socket.post(&["redeploys"], &body).await?;
+        print(Line(&messages::redeploying(&deployment.id, &deployment.place(), &image)));
+        for id in before {
+            print(Line(&messages::waits_for(&id)));
+        }
+        if let Some(until) = approve_until {
+            print(Line(&messages::awaits_approval(until, approvals.unwrap_or(1))));
+        }
+        print(Line(&messages::follow(&deployment.id)));
+        Ok(Exit::Success)
+    }
+}

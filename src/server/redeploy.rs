@@ -1,0 +1,84 @@
+//! `POST /v1/redeploys`, on the Unix socket: an operator deploys the image that serves once more, with
+//! the manifests as they are now.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+use boathook_core::deployment::{DeployRequest, Namespace, ServiceName};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    intake::Refusal,
+    journal::{AcceptError, RedeployError, RedeployOrder, Redeployable},
+    server::{ApiError, OperatorState, named_service::NamedService, order},
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    service: ServiceName,
+    #[serde(default)]
+    namespace: Option<Namespace>,
+    #[serde(default)]
+    environment: Option<String>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Accepts the redeploy as a deployment. The strategy is that of the deployment before, while the
+/// environment allows it.
+pub async fn redeploy(
+    request: HttpRequest,
+    payload: Payload,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
+    let Body { service, namespace, environment, note } = order::read(&request, payload).await?;
+    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    operators.check_open()?;
+    let journal = &operators.journal;
+    let (environment, service) =
+        NamedService { service, namespace, environment }.place(&operators).await?;
+    let policy = operators.policies.iter().find(|policy| policy.environment == environment);
+    let policy = policy
+        .ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured any more")))?;
+    let Redeployable { serves, request, before } =
+        journal.to_redeploy(environment, &service).await.map_err(refused)?;
+    let is_allowed = policy.strategy.allowed.contains(&request.strategy);
+    let strategy = if is_allowed { request.strategy } else { policy.strategy.default };
+    let request = DeployRequest { strategy, ..request };
+    let order = RedeployOrder {
+        approval: policy.needs_approval(&request, operators.clock.now()),
+        request,
+        of: serves.deployment.clone(),
+        by: by.clone(),
+    };
+    let (approve_until, approvals) =
+        order.approval.as_ref().map(|(until, approvers)| (*until, approvers.count)).unzip();
+    let deployment = journal
+        .order_redeploy(order, operators.queue_limit)
+        .await
+        .map_err(|error| refused(error.into()))?;
+    info!(deployment.id = %deployment.id, %by, "Accepted a redeploy of {service} in {environment}, {}", serves.image);
+    let answer = json!({"by": by, "deployment": deployment, "serves": serves, "before": before, "approve_until": approve_until, "approvals": approvals});
+    Ok(HttpResponse::Accepted().json(answer))
+}
+
+fn refused(error: RedeployError) -> ApiError {
+    match error {
+        RedeployError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
+        RedeployError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
+        RedeployError::Store(error) => error.into(),
+        RedeployError::Accept(
+            AcceptError::Conflict { .. }
+            | AcceptError::Older { .. }
+            | AcceptError::Locked(_)
+            | AcceptError::Held(_)
+            | AcceptError::Withdrawn { .. },
+        )
+        | RedeployError::NothingServed(..)
+        | RedeployError::NoDigest(_) => ApiError::Impossible(error.to_string()),
+    }
+}

@@ -1,0 +1,196 @@
+//! `redeploy`: an operator wants the image that serves once more, with what the manifests say now.
+
+use boathook::{
+    journal::{AcceptError, RedeployError, RedeployOrder, RetryError, Summary},
+    plan::{Next, Settings},
+};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Digest, Environment, Strategy},
+    record::{Origin, Outcome},
+};
+use boathook_sandbox::Behaviour;
+use boathook_testing::shipped::Shipped as _;
+use boathook_testing::{
+    rollout_harness::{
+        Harness, REPOSITORY, RolloutResult, blue_green, manifest, request, settings,
+    },
+    samples::{self, QUEUE, image, service},
+};
+use tokio_util::sync::CancellationToken;
+
+async fn order(harness: &Harness) -> Result<Summary, RedeployError> {
+    let redeployable = harness.journal.to_redeploy(Environment::STAGING, &service("game")).await?;
+    let order = RedeployOrder {
+        request: redeployable.request,
+        of: redeployable.serves.deployment,
+        by: Actor::new("ada").noting("new greeting"),
+        approval: None,
+    };
+    Ok(harness.journal.order_redeploy(order, QUEUE).await?)
+}
+
+async fn run(harness: &Harness, id: &DeploymentId) -> RolloutResult {
+    harness.engine.run(id, &CancellationToken::new()).await;
+    harness.result(id).await
+}
+
+async fn redeploy(harness: &Harness) -> RolloutResult {
+    let id = order(harness).await.unwrap().id;
+    run(harness, &id).await
+}
+
+async fn deployed(harness: &Harness, tag: &str) -> DeploymentId {
+    let result = harness.deploy_request(request(tag, tag)).await;
+    result.assert_end(Outcome::Succeeded);
+    result.records[0].deployment.clone()
+}
+
+async fn roll_back(harness: &Harness) {
+    let back = samples::rollback(Environment::STAGING, &service("game"), None, Actor::new("ada"));
+    let id = harness.journal.order_rollback(back, QUEUE).await.unwrap().deployment.id;
+    run(harness, &id).await.assert_end(Outcome::Succeeded);
+}
+
+fn container(harness: &Harness) -> serde_json::Value {
+    harness.service()["spec"]["template"]["spec"]["containers"][0].clone()
+}
+
+fn digest(harness: &Harness, revision: &str) -> Digest {
+    image(&harness.digest_of(revision)).digest().unwrap().clone()
+}
+
+fn notes(result: &RolloutResult) -> Vec<String> {
+    let plan = result.records.iter().find_map(|record| record.event.plan()).unwrap();
+    plan.notes.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redeploy_brings_what_the_manifests_say_now_with_the_digest_that_serves() {
+    let harness = Harness::new();
+    let first = deployed(&harness, "1").await;
+    let serves = harness.digest_of("game-00001");
+    harness.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    let container = container(&harness);
+    assert_eq!(
+        (container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()),
+        (serves.as_str(), "hello")
+    );
+    let acceptance = result.records[0].event.acceptance().unwrap();
+    let by = Actor::new("ada").noting("new greeting");
+    assert_eq!(acceptance.origin, Origin::Redeploy { of: first, by });
+    assert_eq!(acceptance.request.triggered_by, None);
+    assert!(notes(&result).iter().all(|note| !note.contains("the manifest of")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redeploy_is_a_rollout_like_that_of_any_request() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let normal = harness.deploy("2").await;
+    let result = redeploy(&harness).await;
+    assert_eq!(result.steps(), normal.steps());
+    assert_eq!(result.holds(), normal.holds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_changed_manifest_a_new_revision_reads_secrets_anew_and_the_plan_says_so() {
+    let harness = Harness::new();
+    let first = deployed(&harness, "1").await;
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    assert_eq!(harness.revisions(), 2);
+    let says = format!(
+        "the manifest of game/game is as {first} deployed it: the new revision starts with the \
+         same settings, and reads Secrets and ConfigMaps as they are now"
+    );
+    assert!(notes(&result).contains(&says), "{:?}", notes(&result));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_strategy_is_kept_and_nothing_is_promoted() {
+    let next =
+        Next { to: Environment::PRODUCTION, namespace: None, service_name: None, approval: false };
+    let harness = Harness::with(Settings { next: vec![next], ..settings() });
+    deployed(&harness, "1").await;
+    harness.deploy_request(blue_green("2", "blue")).await.assert_end(Outcome::Succeeded);
+    let result = redeploy(&harness).await;
+    result.assert_end(Outcome::Succeeded);
+    let request = &result.records[0].event.acceptance().unwrap().request;
+    assert_eq!(request.strategy, Strategy::BlueGreen);
+    let deployment = harness.journal.deployment(&result.records[0].deployment).await.unwrap();
+    assert_eq!(deployment.unwrap().promotions, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rollback_the_older_digest_is_redeployed_and_the_service_stays_held() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    deployed(&harness, "2").await;
+    roll_back(&harness).await;
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    assert_eq!(container(&harness)["env"][0]["value"], "hello");
+    assert_eq!(harness.journal.holds().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_withdrawn_digest_is_not_redeployed_whether_it_waits_or_not() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let serves = digest(&harness, "game-00001");
+    let waits = order(&harness).await.unwrap();
+    let by = || Actor::new("bob").noting("CVE-2026-1234");
+    let withdrawn = harness.journal.withdraw(serves.clone(), by()).await.unwrap();
+    assert_eq!(withdrawn.ended, [waits.id]);
+    let refused = order(&harness).await.unwrap_err();
+    assert!(matches!(refused, RedeployError::Accept(AcceptError::Withdrawn { .. })));
+    let way_out = format!("boathook reinstate {serves} --reason ...");
+    assert!(refused.to_string().ends_with(&way_out), "{refused}");
+    harness.journal.reinstate(serves, by()).await.unwrap();
+    redeploy(&harness).await.assert_end(Outcome::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redeploy_whose_image_no_longer_serves_when_its_turn_comes_changes_nothing() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let newer = harness.accept(request("2", "2")).await;
+    let redeployable =
+        harness.journal.to_redeploy(Environment::STAGING, &service("game")).await.unwrap();
+    assert_eq!(redeployable.before, [newer.clone()]);
+    let ordered = order(&harness).await.unwrap();
+    run(&harness, &newer).await.assert_end(Outcome::Succeeded);
+    let result = run(&harness, &ordered.id).await;
+    harness.assert_ended(&result, Outcome::Rejected, "v2 100");
+    let why = format!(
+        "while the redeploy waited, {newer} brought {}, which serves game/game in staging now; to \
+         redeploy that: boathook redeploy game --environment staging",
+        harness.digest_of("game-00002")
+    );
+    assert_eq!(result.reason(), why);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_redeployed_says_why() {
+    let harness = Harness::new();
+    assert_eq!(
+        order(&harness).await.unwrap_err().to_string(),
+        "no deployment of game/game to staging has succeeded yet, so nothing is known to redeploy; \
+         send a request for an image instead"
+    );
+    deployed(&harness, "1").await;
+    std::fs::remove_file(harness.directory().join("10-game.yaml")).unwrap();
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Failed, "v1 100");
+    assert_eq!(
+        result.reason(),
+        "manifests/staging holds no Knative service `game/game`; it holds none; the service was not \
+         changed"
+    );
+    let again = harness.journal.retry(&result.records[0].deployment, Actor::new("ada"), QUEUE);
+    assert!(matches!(again.await, Err(RetryError::Redeploy)));
+}
