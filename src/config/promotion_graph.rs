@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boathook_core::deployment::Environment;
+use boathook_core::deployment::{Environment, KeyUse};
 
 use crate::config::EnvironmentConfig;
 
@@ -32,6 +32,17 @@ impl PromotionGraph {
             config.promotion.iter().filter(|next| next.happens()).map(|next| (*from, next.to))
         });
         Self::new(environments.keys().copied(), promoting)
+    }
+
+    /// The graph of what must be proven where, for the environments that learn it here alone.
+    #[must_use]
+    pub(super) fn of_proofs(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+        let alone = environments.iter().filter(|(_, config)| {
+            !config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion)
+        });
+        let proving =
+            alone.filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
+        Self::new(environments.keys().copied(), proving)
     }
 
     /// The graph of `all`, with the ways between two of them; other ways lead elsewhere.

@@ -33,6 +33,11 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
             })?;
         }
     }
+    if let Some(circle) = PromotionGraph::of_proofs(&config.environments).cycle() {
+        let what =
+            format!("can never be met, because each waits for the one before: {}", way(&circle));
+        return Err(Problem::new(&file(circle[0]), "require.proven.environment", what));
+    }
     check_promotions(config).map_err(|(environment, Fault { key, message })| {
         Problem::new(&file(environment), &format!("promotion{key}"), message)
     })
@@ -98,7 +103,10 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
     let Some(circle) = PromotionGraph::of_promotions(&config.environments).cycle() else {
         return Ok(());
     };
-    let names = circle.iter().map(Environment::to_string).collect::<Vec<_>>();
-    let message = format!("must not lead round in a circle: {}", names.join(" -> "));
+    let message = format!("must not lead round in a circle: {}", way(&circle));
     Err((circle[0], Fault::new("", message)))
+}
+
+fn way(circle: &[Environment]) -> String {
+    circle.iter().map(Environment::to_string).collect::<Vec<_>>().join(" -> ")
 }

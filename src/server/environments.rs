@@ -1,4 +1,5 @@
-//! `GET /v1/environments`: the graph of promotions, and what each environment asks of a request.
+//! `GET /v1/environments`: the graph of promotions, and what each environment asks of a request. The
+//! dashboard's overview shows the same.
 
 use actix_web::{HttpResponse, web::Data};
 use boathook_core::{deployment::Environment, duration_text};
@@ -11,30 +12,34 @@ use crate::{
 
 /// One environment.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
-    environment: Environment,
-    aliases: &'a [Environment],
-    enabled: bool,
-    frozen: Option<&'a str>,
+pub(super) struct Row<'a> {
+    pub environment: Environment,
+    pub aliases: &'a [Environment],
+    pub enabled: bool,
+    pub frozen: Option<&'a str>,
     /// Where its successes are promoted to.
-    promotes: Vec<Target<'a>>,
+    pub promotes: Vec<Target<'a>>,
     /// What a request must bring, and what it waits for.
-    requires: Vec<String>,
+    pub requires: Vec<String>,
 }
 
 /// Where a success is promoted to, and how.
 #[derive(Debug, Serialize)]
-struct Target<'a> {
-    to: Environment,
+pub(super) struct Target<'a> {
+    pub to: Environment,
     /// `automatic`, `approval` or `never`.
-    when: &'static str,
+    pub when: &'static str,
     /// The boathook that has it, if that is another one.
-    url: Option<&'a str>,
+    pub url: Option<&'a str>,
 }
 
 /// All of them, in the order of promotion.
 pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(operators.policies.iter().map(row).collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(rows(&operators.policies)))
+}
+
+pub(super) fn rows(policies: &[Policy]) -> Vec<Row<'_>> {
+    policies.iter().map(row).collect()
 }
 
 fn row(policy: &Policy) -> Row<'_> {
@@ -67,5 +72,6 @@ fn requires(policy: &Policy) -> Vec<String> {
         needed.into_iter().filter(|(needed, _)| *needed).map(|(_, field)| field.to_owned());
     let approval = policy.approval.required.of_which();
     let approval = approval.map(|which| format!("approval of {which}"));
-    proven.into_iter().chain(approval).chain(fields).collect()
+    let windows = (!policy.windows.is_empty()).then(|| "an open window".to_owned());
+    proven.into_iter().chain(approval).chain(windows).chain(fields).collect()
 }

@@ -19,7 +19,9 @@ use crate::{
             standing::{Hold, Standing},
             under_way::{UnderWay, news},
         },
-        deploy_windows, services,
+        deploy_windows,
+        environments::{self, Row},
+        services,
     },
 };
 
@@ -28,13 +30,14 @@ const LATEST: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "dashboard/overview.html")]
-struct Overview {
+struct Overview<'a> {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
     /// Of the environments that have windows.
     windows: Vec<EnvironmentOutlook>,
     under_way: Vec<UnderWay>,
     services: Vec<ServiceView>,
+    environments: Vec<Row<'a>>,
     latest: Vec<Summary>,
 }
 
@@ -52,6 +55,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
             read_at: now,
         },
         services: services::read(&operators).await?,
+        environments: environments::rows(&operators.policies),
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         locks,
         windows: windows.into_iter().filter(|one| one.outlook.until.is_some()).collect(),
@@ -60,7 +64,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
     Ok(answer(HttpResponse::Ok(), &page))
 }
 
-impl Overview {
+impl Overview<'_> {
     fn left(&self, ends: &Timestamp) -> Left {
         Left::until(*ends, self.frame.read_at, "it has ended")
     }

@@ -168,6 +168,21 @@ fn promotions_that_lead_round_in_a_circle_are_refused_with_the_way() {
 }
 
 #[test]
+fn what_each_environment_waits_for_in_the_other_is_refused_because_nothing_could_ever_begin() {
+    let proven = |name: &str| format!("require: {{proven: {{environment: {name}, within: 1d}}}}\n");
+    let relay = "secrets: [{id: relay, env: SECRET, use: promotion}]";
+    let both = |qa: &str, live: &str| Setup::new().file("qa.yaml", qa).file("live.yaml", live);
+    expect![[r#"
+        config/live.yaml: require.proven.environment: can never be met, because each waits for the one before: live -> qa -> live
+        config/qa.yaml: require.proven.environment: can never be met, because each waits for the one before: qa -> qa"#]]
+    .assert_eq(&[
+        both(&proven("live"), &proven("qa")).problem(),
+        both(&proven("qa"), "").problem(),
+    ].join("\n"));
+    both(&(proven("live") + relay), &proven("qa")).config();
+}
+
+#[test]
 fn a_success_may_go_to_several_environments_and_each_only_once() {
     let with = |text: &str| {
         Setup::new().file("qa.yaml", text).file("eu.yaml", "aliases: [europe]").file("us.yaml", "")
