@@ -71,7 +71,10 @@ fn requires(policy: &Policy) -> Vec<String> {
     let fields =
         needed.into_iter().filter(|(needed, _)| *needed).map(|(_, field)| field.to_owned());
     let approval = policy.approval.required.of_which();
-    let approval = approval.map(|which| format!("approval of {which}"));
+    let approval = approval.map(|which| match policy.approval.approvers.count {
+        1 => format!("approval of {which}"),
+        several => format!("{several} approvals of {which}"),
+    });
     let windows = (!policy.windows.is_empty()).then(|| "an open window".to_owned());
     proven.into_iter().chain(approval).chain(windows).chain(fields).collect()
 }

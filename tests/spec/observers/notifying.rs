@@ -369,7 +369,7 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
         config/default.yaml: notify[1].name: is another receiver's too
         config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
         config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
-        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
+        config/default.yaml: notify[0].events[0]: expected awaiting_approval or awaiting_window or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
         the url of `team` in `notify`, read from the variable TEAM, must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
         the url of `team` in `notify`, read from the variable TEAM, is not a URL
         the url of `team` in `notify`, read from the variable TEAM, must not hold user and password

@@ -2,6 +2,7 @@
 //! environment is deployed once.
 
 use std::{
+    slice,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -290,7 +291,8 @@ async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_hold
         answers(&harness, &id).await,
         ["to staging, tried again: 503: it starts", "promoted to production, https://eu.example/1"]
     );
-    assert_eq!(harness.journal.to_promote(10).await.unwrap(), [id.clone()], "staging waits");
+    let waiting = harness.journal.to_promote(10).await.unwrap();
+    assert_eq!(waiting, slice::from_ref(&id), "staging waits");
 
     let harness = harness.restarted();
     let before = sent.lock().unwrap().len();
@@ -303,7 +305,7 @@ async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_hold
     let digest = image(DIGEST).digest().unwrap().clone();
     let withdrawn =
         harness.journal.withdraw(digest, Actor::new("ada").noting("bad")).await.unwrap();
-    assert_eq!(withdrawn.ended, [id.clone()]);
+    assert_eq!(withdrawn.ended, slice::from_ref(&id));
     let answers = answers(&harness, &id).await;
     assert!(answers[0].starts_with("not promoted to staging: "), "{answers:?}");
     assert_eq!(answers[1], "promoted to production, https://eu.example/1", "what went stays");

@@ -1,7 +1,13 @@
 //! Environments as operators see them: in the order of promotion, by their aliases, and after their
 //! file is gone.
 
-use boathook::intake::{Admission, Keyring};
+use std::time::Duration;
+
+use boathook::{
+    config::Approve,
+    intake::{Admission, Keyring},
+    plan::ProvenIn,
+};
 use boathook_core::{
     deployment::{Actor, Environment, ImageRef},
     record::Place,
@@ -58,7 +64,14 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
     harness.accept(Delivery::of(&staging).signed_by(SHARED)).await;
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "development staging");
-    let harness = harness.changed(|door| door.policies.reverse());
+    let harness = harness.changed(|door| {
+        door.policies.reverse();
+        let production = &mut door.policies[0];
+        production.approval.required = Approve::Promotions;
+        production.approval.approvers.count = 2;
+        let within = Duration::from_secs(30 * 24 * 60 * 60);
+        production.require.proven = Some(ProvenIn { environment: Environment::STAGING, within });
+    });
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "staging development");
     let environments = harness.ask("/v1/environments").await.json();
@@ -73,6 +86,8 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
           "frozen": null,
           "promotes": [],
           "requires": [
+            "proven in staging within 30d",
+            "2 approvals of promotions",
             "timestamp",
             "deployment_id",
             "confirmation"
