@@ -1,21 +1,26 @@
 //! `redeploy`: an operator wants the image that serves once more, with what the manifests say now.
 
+use std::{future::pending, time::Duration};
+
 use boathook::{
     journal::{AcceptError, RedeployError, RedeployOrder, RetryError, Summary},
     plan::{Next, Settings},
+    scheduler::Scheduler,
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Environment, Strategy},
-    record::{Origin, Outcome},
+    record::{Acceptance, Approvers, Origin, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
-use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{
         Harness, REPOSITORY, RolloutResult, blue_green, manifest, request, settings,
     },
-    samples::{self, QUEUE, image, service},
+    samples::{self, QUEUE, image, limits, service},
+    shipped::Shipped as _,
 };
+use futures_util::FutureExt;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 async fn order(harness: &Harness) -> Result<Summary, RedeployError> {
@@ -193,4 +198,46 @@ async fn what_cannot_be_redeployed_says_why() {
     );
     let again = harness.journal.retry(&result.records[0].deployment, Actor::new("ada"), QUEUE);
     assert!(matches!(again.await, Err(RetryError::Redeploy)));
+}
+
+/// The scheduler, with workers that never return, for a second.
+async fn scheduled(harness: &Harness) {
+    let stop = CancellationToken::new();
+    let worker = |_| pending::<()>().boxed();
+    let clock = harness.engine.clock.clone();
+    let scheduler =
+        Scheduler::run(harness.journal.clone(), clock, worker, limits(9, true), stop.clone());
+    let _ = timeout(Duration::from_secs(1), scheduler).await;
+}
+
+async fn status(harness: &Harness, id: &DeploymentId) -> Status {
+    harness.journal.deployment(id).await.unwrap().unwrap().state.status()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_build_that_awaits_its_approval_is_not_lost_for_a_newer_redeploy() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let until = harness.engine.clock.now() + Duration::from_secs(3600);
+    let awaiting =
+        Acceptance { approve_until: Some(until), ..samples::accepted_as_sent(request("2", "2")) };
+    let build = samples::new(harness.journal.accept(awaiting, QUEUE).await.unwrap()).id;
+    let redeployable =
+        harness.journal.to_redeploy(Environment::STAGING, &service("game")).await.unwrap();
+    let order = RedeployOrder {
+        request: redeployable.request,
+        of: redeployable.serves.deployment,
+        by: Actor::new("ada"),
+        approval: Some((until, Approvers::default())),
+    };
+    let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
+    scheduled(&harness).await;
+    assert_eq!(status(&harness, &build).await, Status::AwaitingApproval);
+    assert_eq!(status(&harness, &redeploy).await, Status::AwaitingApproval);
+
+    harness.accept(request("2", "3")).await;
+    scheduled(&harness).await;
+    for older in [build, redeploy] {
+        assert_eq!(status(&harness, &older).await, Status::Ended(Outcome::Superseded));
+    }
 }
