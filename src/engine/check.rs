@@ -14,9 +14,12 @@ use crate::{
     plan::{ProvenIn, Settings},
 };
 
+/// Withdrawn digests that a plan holds at most, the last ones first.
+const WITHDRAWN_MAX: u32 = 500;
+
 impl Engine {
-    /// The check that the plan needs. A promotion or an operator's order deploys a proven image; a
-    /// request by digest was checked on admission.
+    /// The check that the plan needs. An operator's order deploys a proven image, and so does a
+    /// promotion, unless the image was withdrawn; a request by digest was checked on admission.
     pub(super) async fn check(
         &self,
         acceptance: &Acceptance,
@@ -24,11 +27,30 @@ impl Engine {
     ) -> Result<Option<CheckProven>, StoreError> {
         let ordered =
             matches!(acceptance.origin, Origin::Rollback { .. } | Origin::Redeploy { .. });
-        if acceptance.is_promotion() || ordered {
+        if ordered {
             Ok(None)
+        } else if acceptance.is_promotion() {
+            self.check_promotion(&acceptance.request).await
         } else {
             self.check_request(&acceptance.request, settings).await
         }
+    }
+
+    /// The check of a promotion by tag, as those from another boathook may be.
+    async fn check_promotion(
+        &self,
+        request: &DeployRequest,
+    ) -> Result<Option<CheckProven>, StoreError> {
+        if request.image.digest().is_some() {
+            return Ok(None);
+        }
+        let withdrawn = self.journal.withdrawals(WITHDRAWN_MAX).await?;
+        Ok((!withdrawn.is_empty()).then(|| CheckProven {
+            environment: request.environment,
+            digests: Vec::new(),
+            promoted: true,
+            withdrawn: withdrawn.iter().map(refused).collect(),
+        }))
     }
 
     /// The withdrawal of the digest that a request names, where that keeps it out: it was withdrawn
@@ -64,10 +86,11 @@ impl Engine {
         };
         let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
         let ProvenDigests { digests, withdrawn } = self.journal.proven(environment, since).await?;
-        let withdrawn = withdrawn.iter().map(|withdrawal| WithdrawnDigest {
-            digest: withdrawal.digest.clone(),
-            why: withdrawal.refusal(),
-        });
-        Ok(Some(CheckProven { environment, digests, withdrawn: withdrawn.collect() }))
+        let withdrawn = withdrawn.iter().map(refused).collect();
+        Ok(Some(CheckProven { environment, digests, promoted: false, withdrawn }))
     }
+}
+
+fn refused(withdrawal: &Arc<Withdrawal>) -> WithdrawnDigest {
+    WithdrawnDigest { digest: withdrawal.digest.clone(), why: withdrawal.refusal() }
 }

@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use boathook::journal::{OrderedRollback, Retention, WithdrawalError};
 use boathook_core::{
-    deployment::{Actor, Digest, Environment, Namespace, ServiceKey},
+    deployment::{Actor, Digest, Environment, KeyUse, Namespace, ServiceKey},
     record::{Event, Outcome, Status, WithdrawalCause},
 };
-use boathook_testing::samples::{self, QUEUE, service};
 use boathook_testing::shipped::Shipped as _;
+use boathook_testing::{
+    rollout_harness::{Harness, request},
+    samples::{self, QUEUE, service},
+};
 use expect_test::expect;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::promotion_harness::{Chain, REPOSITORY};
 
@@ -311,4 +315,24 @@ async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back(
     journal.reinstate(second, Actor::new("ada").noting("fast enough")).await.unwrap();
     let undone = order().await.unwrap();
     assert_eq!(undone.withdrawn, None, "going forth again says nothing against what served");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_by_a_tag_is_judged_by_the_digest_that_the_pull_shows() {
+    let harness = Harness::new();
+    harness.deploy("1").await.assert_end(Outcome::Succeeded);
+    let digest = samples::image(&harness.digest_of("game-00001")).digest().unwrap().clone();
+    let by = Actor::new("ada").noting("CVE-2026-1234");
+    harness.journal.withdraw(digest.clone(), by).await.unwrap();
+    for (tag, end) in [("1", Outcome::Rejected), ("2", Outcome::Succeeded)] {
+        let mut promotion = samples::accepted_as_sent(request(tag, &format!("promotion-{tag}")));
+        promotion.request.auto_promotion = true;
+        promotion.key_use = KeyUse::Promotion;
+        let id = samples::new(harness.journal.accept(promotion, QUEUE).await.unwrap()).id;
+        harness.engine.run(&id, &CancellationToken::new()).await;
+        let result = harness.result(&id).await;
+        assert_eq!(result.end(), end, "{}", result.timeline());
+        let way_out = format!("boathook reinstate {digest} --reason ...");
+        assert_eq!(result.reason().contains(&way_out), end == Outcome::Rejected);
+    }
 }

@@ -7,14 +7,17 @@ use crate::{
     rollout::step_data::StepData,
 };
 
-/// Refuses an image whose digest was not proven when the plan was made.
+/// Refuses an image whose digest was not proven, or was withdrawn, when the plan was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckProven {
     /// Where it must have succeeded.
     pub environment: Environment,
     /// The proven digests, newest first.
     pub digests: Vec<Digest>,
-    /// Digests that succeeded there and were withdrawn.
+    /// Whether it is a promotion, whose sender says that the image is proven: only withdrawals count.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub promoted: bool,
+    /// Digests that were withdrawn: those that succeeded there, or of a promotion any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnDigest>,
 }
@@ -29,7 +32,10 @@ pub struct WithdrawnDigest {
 
 impl StepData for CheckProven {
     fn title(&self) -> String {
-        format!("Check that the image succeeded in {}", self.environment)
+        match self.promoted {
+            true => "Check that the image was not withdrawn".to_owned(),
+            false => format!("Check that the image succeeded in {}", self.environment),
+        }
     }
 }
 
@@ -42,7 +48,13 @@ impl CheckProven {
         }
         Err(match self.withdrawn.iter().find(|one| is_it(&one.digest)) {
             Some(withdrawn) => NotProven::Withdrawn { why: withdrawn.why.clone() },
+            None if self.promoted => return Ok(()),
             None => NotProven::NoSuccess { image: image.clone(), environment: self.environment },
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
