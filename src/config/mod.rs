@@ -23,6 +23,7 @@ mod promotion_graph;
 mod read;
 mod receivers;
 mod references;
+mod same_service;
 mod secret;
 mod secret_config;
 mod secret_error;

@@ -10,6 +10,7 @@ use boathook_core::{
 use crate::config::{
     Config, EnvironmentConfig, Problem, PromotionGraph,
     environment_files::{DEFAULT_FILE, is_free},
+    same_service,
 };
 
 /// Resolves them all, once the environments are known.
@@ -100,11 +101,12 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
             }
         }
     }
-    let Some(circle) = PromotionGraph::of_promotions(&config.environments).cycle() else {
-        return Ok(());
-    };
-    let message = format!("must not lead round in a circle: {}", way(&circle));
-    Err((circle[0], Fault::new("", message)))
+    if let Some(circle) = PromotionGraph::of_promotions(&config.environments).cycle() {
+        let message = format!("must not lead round in a circle: {}", way(&circle));
+        return Err((circle[0], Fault::new("", message)));
+    }
+    let same = |(from, settings): (&Environment, _)| Some((*from, same_service::fault(settings)?));
+    config.environments.iter().find_map(same).map_or(Ok(()), Err)
 }
 
 fn way(circle: &[Environment]) -> String {

@@ -34,7 +34,7 @@ async fn a_file_makes_an_environment_at_the_next_reload_and_takes_it_away_when_i
         "404 unknown environment `qa-2`; known: production"
     );
     serving.file("qa-secret", OF_QA);
-    let promotion = "aliases: [test]\npromotion: {to: production, when: approval}";
+    let promotion = "aliases: [test]\npromotion: {to: production, when: approval, namespace: live}";
     serving.file("qa-2.yaml", &frozen("qa-secret", promotion));
     let reloaded = serving.boathook("reload").await;
     assert!(reloaded.starts_with("exit 0\n--- stdout\nreloaded\n"), "{reloaded}");

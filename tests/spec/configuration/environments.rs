@@ -76,7 +76,7 @@ fn a_file_that_looks_like_an_environments_and_cannot_be_one_is_refused() {
 #[test]
 fn an_alias_stands_for_its_environment_wherever_a_setting_names_one() {
     let setup = Setup::new()
-        .file("development.yaml", "aliases: [dev]\npromotion: {to: prod, when: automatic}")
+        .file("development.yaml", "aliases: [dev]\npromotion: {to: prod, when: automatic, namespace: live}")
         .file(
             "production.yaml",
             "aliases: [prod, live]\nrequire: {proven: {environment: dev, within: 1d}}\n\
@@ -154,7 +154,7 @@ fn a_setting_that_names_no_environment_is_refused() {
 
 #[test]
 fn promotions_that_lead_round_in_a_circle_are_refused_with_the_way() {
-    let to = |name: &str| format!("promotion: {{to: {name}, when: automatic}}");
+    let to = |name: &str| format!("promotion: {{to: {name}, when: automatic, namespace: {name}}}");
     let circle = Setup::new()
         .file("dev.yaml", &to("qa"))
         .file("qa.yaml", &to("stage"))
@@ -187,8 +187,9 @@ fn a_success_may_go_to_several_environments_and_each_only_once() {
     let with = |text: &str| {
         Setup::new().file("qa.yaml", text).file("eu.yaml", "aliases: [europe]").file("us.yaml", "")
     };
-    let both =
-        with("promotion: [{to: us, when: automatic}, {to: eu, when: approval, namespace: shop}]");
+    let both = with(
+        "promotion: [{to: us, when: automatic, namespace: us}, {to: eu, when: approval, namespace: eu}]",
+    );
     let config = both.config();
     let targets: Vec<_> = config.environments[&named("qa")]
         .promotion
@@ -212,9 +213,45 @@ fn a_success_may_go_to_several_environments_and_each_only_once() {
 }
 
 #[test]
+fn two_environments_of_one_boathook_never_deploy_the_same_service_after_a_success() {
+    let with = |promotion: &str| {
+        Setup::new()
+            .file(
+                "qa.yaml",
+                &format!("allow: {{namespaces: [qa], services: [a, b]}}\npromotion: {promotion}"),
+            )
+            .file("eu.yaml", "")
+            .file("us.yaml", "")
+    };
+    expect![[r#"
+        config/qa.yaml: promotion: eu must not deploy the same service as a success of this environment; name another `namespace` or `service_name`
+        config/qa.yaml: promotion: eu must not deploy the same service as a success of this environment; name another `namespace` or `service_name`
+        config/qa.yaml: promotion: us must not deploy the same service as a success of this environment; name another `namespace` or `service_name`
+        config/qa.yaml: promotion: us must not deploy the same service as a success of eu; name another `namespace` or `service_name`
+        config/qa.yaml: promotion: us must not deploy the same service as a success of eu; name another `namespace` or `service_name`"#]]
+    .assert_eq(&[
+        "{to: eu, when: automatic}",
+        "{to: eu, when: automatic, namespace: qa}",
+        "[{to: eu, when: automatic, namespace: eu}, {to: us, when: approval}]",
+        "[{to: eu, when: approval, namespace: x}, {to: us, when: approval, namespace: x}]",
+        "[{to: eu, when: approval, service_name: x}, {to: us, when: approval, namespace: qa, service_name: x}]",
+    ].map(|promotion| with(promotion).problem()).join("\n"));
+    let elsewhere = "url: 'https://hooks.example.com', secret: {id: relay, env: SECRET}";
+    for promotion in [
+        "{to: eu, when: automatic, namespace: eu}",
+        "{to: eu, when: automatic, service_name: a}",
+        "[{to: eu, when: automatic, namespace: eu}, {to: us, when: never}]",
+        "[{to: eu, when: automatic, namespace: x}, {to: us, when: automatic, namespace: x, service_name: y}]",
+        &format!("{{to: asia, when: automatic, {elsewhere}}}"),
+    ] {
+        with(promotion).config();
+    }
+}
+
+#[test]
 fn environments_come_in_the_order_of_promotion_and_then_by_name() {
     let setup = Setup::new()
-        .file("z-first.yaml", "promotion: {to: middle, when: automatic}")
+        .file("z-first.yaml", "promotion: {to: middle, when: automatic, namespace: middle}")
         .file("middle.yaml", "promotion: {to: a-last, when: never}")
         .file("a-last.yaml", "")
         .file("b-alone.yaml", "")

@@ -68,6 +68,22 @@ async fn what_is_proven_in_qa_goes_to_both_production_regions_and_one_of_them_wa
 }
 
 #[tokio::test(start_paused = true)]
+async fn promotions_to_both_regions_wait_for_an_approval_at_the_same_time() {
+    let chain = Chain::of(FANNED_OUT, |_, text| *text = text.replace("automatic", "approval"));
+    assert_eq!(chain.send("qa", json!({})).await.status, 202);
+    chain.until_ended(QA).await;
+    assert_eq!(
+        results(&chain, QA).await,
+        ["promoted to production-eu", "promoted to production-us"]
+    );
+    for region in [EU, US] {
+        let waiting = chain.in_environment(region).await;
+        let statuses = waiting.iter().map(|summary| summary.status).collect::<Vec<_>>();
+        assert_eq!(statuses, [Status::AwaitingApproval], "{region}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_region_that_refuses_a_promotion_keeps_no_other_from_it() {
     let chain = Chain::of(FANNED_OUT, |environment, text| {
         if environment == "production-eu" {
