@@ -244,7 +244,7 @@ async fn one_that_waits_begins_at_the_opening() {
     sleep(UNTIL_THEN - Duration::from_secs(2)).await;
     assert_eq!(harness.taken_up(), []);
     sleep(Duration::from_secs(2)).await;
-    assert_eq!(harness.taken_up(), [id.clone()]);
+    assert_eq!(harness.taken_up(), std::slice::from_ref(&id));
     assert_eq!(harness.events(&id).await, ["accepted", "awaits_window", "window_opened"]);
 }
 
@@ -274,7 +274,7 @@ async fn a_newer_request_takes_the_place_of_one_that_waits_and_aborts_none_under
     let superseded = format!("superseded: a newer request, {second}, took its place in the queue");
     assert_eq!(harness.state(&first).await, superseded);
     sleep(UNTIL_THEN).await;
-    assert_eq!(harness.taken_up(), [second.clone()]);
+    assert_eq!(harness.taken_up(), std::slice::from_ref(&second));
     harness.say(&second, DeploymentEvent::Started).await;
     sleep(9 * HOUR).await;
 
@@ -331,7 +331,7 @@ async fn other_windows_after_a_reload_hold_for_what_waits_and_for_what_is_queued
     );
     harness.limits.send_replace(limits("{}"));
     assert_eq!(harness.state(&id).await, "queued: -");
-    assert_eq!(harness.taken_up(), [id.clone()]);
+    assert_eq!(harness.taken_up(), std::slice::from_ref(&id));
     let moved = ["awaits_window", "awaits_window", "awaits_window", "window_opened"];
     assert_eq!(harness.events(&id).await[1..], moved);
 }

@@ -1,6 +1,6 @@
 //! `redeploy`: an operator wants the image that serves once more, with what the manifests say now.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, slice::from_ref, time::Duration};
 
 use boathook::{
     journal::{AcceptError, RedeployError, RedeployOrder, RetryError, Summary},
@@ -166,7 +166,7 @@ async fn a_redeploy_whose_image_no_longer_serves_when_its_turn_comes_changes_not
     let newer = harness.accept(request("2", "2")).await;
     let redeployable =
         harness.journal.to_redeploy(Environment::STAGING, &service("game")).await.unwrap();
-    assert_eq!(redeployable.before, [newer.clone()]);
+    assert_eq!(redeployable.before, from_ref(&newer));
     let ordered = order(&harness).await.unwrap();
     run(&harness, &newer).await.assert_end(Outcome::Succeeded);
     let result = run(&harness, &ordered.id).await;
