@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use boathook_core::api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer};
-use futures_util::{FutureExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,9 +21,10 @@ use crate::api_proxy::{
 const WAITING: usize = 64;
 /// How long the end of a proxy is waited for whose connection broke.
 const SETTLES: Duration = Duration::from_millis(200);
-/// Beside a request that has no answer by then another is sent, and waited for as long: one may be
-/// lost where the next is answered.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Beside a request that has no answer for so long another is sent: one may be lost where the next
+/// is answered. The pauses grow, because the API server may only be slow.
+const PATIENCE: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// Reads through one `kubectl proxy`, which it starts and ends.
 pub struct KubectlProxy {
@@ -48,7 +49,7 @@ impl KubectlProxy {
         (Self { wanted }, ProxyEnd { stop, supervising })
     }
 
-    async fn ask<T>(&self, request: ReadRequest, ask: Ask<T>) -> Result<T, ReadError> {
+    async fn ask<T: Send>(&self, request: ReadRequest, ask: Ask<T>) -> Result<T, ReadError> {
         let ReadRequest { path, timeout: deadline } = request;
         let until = Instant::now() + deadline;
         let lease = timeout_at(until, self.lease(None)).await.map_err(|_| {
@@ -65,26 +66,35 @@ impl KubectlProxy {
         })
     }
 
-    /// Asks again and again beside the first request while that has no answer.
-    async fn ask_beside<T>(&self, lease: Lease, path: String, ask: Ask<T>) -> Result<T, ReadError> {
-        let again = async {
-            loop {
-                sleep(PATIENCE).await;
-                let asked =
-                    async { self.ask_twice(self.lease(None).await?, path.clone(), ask).await };
-                if let Ok(Ok(answer)) = timeout(PATIENCE, asked).await {
-                    return answer;
-                }
+    /// Asks again beside a request that has no answer, and takes the first answer.
+    async fn ask_beside<T: Send>(
+        &self,
+        lease: Lease,
+        path: String,
+        ask: Ask<T>,
+    ) -> Result<T, ReadError> {
+        let mut asked = FuturesUnordered::new();
+        asked.push(self.ask_twice(lease, path.clone(), ask).boxed());
+        for pause in PATIENCE {
+            match timeout(pause, answer_of(&mut asked)).await {
+                Ok(answer) => return answer,
+                Err(_) => asked.push(self.ask_anew(path.clone(), ask).boxed()),
             }
-        };
-        tokio::select! {
-            answer = self.ask_twice(lease, path.clone(), ask) => answer,
-            answer = again => Ok(answer),
         }
+        answer_of(&mut asked).await
+    }
+
+    async fn ask_anew<T: Send>(&self, path: String, ask: Ask<T>) -> Result<T, ReadError> {
+        self.ask_twice(self.lease(None).await?, path, ask).await
     }
 
     /// Asks once more if the proxy ended before it answered: a read may be repeated.
-    async fn ask_twice<T>(&self, lease: Lease, path: String, ask: Ask<T>) -> Result<T, ReadError> {
+    async fn ask_twice<T: Send>(
+        &self,
+        lease: Lease,
+        path: String,
+        ask: Ask<T>,
+    ) -> Result<T, ReadError> {
         let (number, ended) = (lease.number, lease.ended.clone());
         match ask(lease, path.clone()).await {
             Err(ReadError::Unreachable(_)) => {
@@ -121,4 +131,18 @@ impl ProxyEnd {
         // A supervisor that panicked has dropped, and so killed, the process.
         drop(self.supervising.await);
     }
+}
+
+/// The first answer, or the last error.
+async fn answer_of<T>(
+    asked: &mut FuturesUnordered<impl Future<Output = Result<T, ReadError>>>,
+) -> Result<T, ReadError> {
+    let mut answer = Err(ReadError::Unreachable("nothing was asked".to_owned()));
+    while let Some(one) = asked.next().await {
+        answer = one;
+        if answer.is_ok() {
+            break;
+        }
+    }
+    answer
 }

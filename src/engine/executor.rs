@@ -269,19 +269,24 @@ impl<'a> Executor<'a> {
         result
     }
 
-    /// What people wait for is written at once. The rest is on disk before the next program starts,
-    /// which is soon enough for a rollback.
+    /// What people look for, and what a rollback needs of a step that goes on to a program, is
+    /// written at once.
     async fn learned(&self, finding: Observation) {
-        let waits_for = match &finding {
-            Observation::Waiting(reason) => reason.clone(),
-            _ => None,
-        };
+        if let Observation::Waiting(Some(reason)) = &finding {
+            let reason = self.engine.redactor.text(reason);
+            warn!(deployment.id = %self.id, %reason, "Waiting");
+        }
+        let at_once = matches!(
+            finding,
+            Observation::Waiting(Some(_)) | Observation::Candidate { .. } | Observation::Image(_)
+        );
         let learned = StepEvent::StepLearned { finding };
-        let Some(reason) = waits_for else { return self.recorder.add(learned).await };
-        let reason = self.engine.redactor.text(&reason);
-        warn!(deployment.id = %self.id, %reason, "Waiting");
-        // Where it cannot be recorded, nothing can be.
-        let _ = self.recorder.record(learned).await;
+        if at_once {
+            // Where it cannot be recorded, nothing can be, and no program starts.
+            let _ = self.recorder.record(learned).await;
+        } else {
+            self.recorder.add(learned).await;
+        }
     }
 
     /// Removes the deployment's own directory, then closes the record.

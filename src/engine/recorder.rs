@@ -150,7 +150,8 @@ impl RecordWriter {
         while let Some(first) = self.entries.recv().await {
             let until = Instant::now() + COMPANY;
             let mut entries = vec![first];
-            while entries.last().is_some_and(|last| last.written.is_none())
+            while entries.len() < WAITING_MAX
+                && entries.last().is_some_and(|last| last.written.is_none())
                 && let Ok(Some(entry)) = timeout_at(until, self.entries.recv()).await
             {
                 entries.push(entry);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use boathook_core::rate::Backoff;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, sleep, timeout_at},
@@ -94,6 +94,8 @@ impl<T: FeedObject> Reflector<T> {
         let began = Instant::now();
         let until = began + self.reading.limits.watch + OVERTIME;
         self.is(FeedStatus::Follows);
+        // What was doubted during the list is in it.
+        let _ = self.doubts.notified().now_or_never();
         let mut end = End::ListsAgain;
         loop {
             let event = tokio::select! {

@@ -16,7 +16,7 @@ pub use retention::Retention;
 pub use store::{
     BackUpError, Batch, Cause, Cutoff, Filter, Inspected, ProvenImage, Prunable, Row, Served,
     Service, Signer, SqliteStore, Store, StoreError, StoreOptions, Success, Summary, back_up,
-    inspect,
+    inspect, is_in_use,
 };
 pub use views::{
     Asked, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,

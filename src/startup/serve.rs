@@ -4,13 +4,17 @@ use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use boathook_core::clock::Clock;
 use boathook_process::ProgramRunner;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
     config::Config,
     health::HttpProber,
+    journal,
     redact::Redactor,
     server::Reloads,
     startup::{
@@ -29,6 +33,9 @@ use crate::{
 
 /// How long answers and programs under way may take after boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a killed boathook may leave its journal to a program that it was starting.
+const LEFT_WITHIN: Duration = Duration::from_secs(3);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Why boathook cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +80,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         clock: Clock::system(),
     };
     let (reloads, orders) = Reloads::channel();
+    until_left(&config.state.directory.join(journal::FILE)).await;
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let socket_outlives_us = sockets.outlive_us();
@@ -126,5 +134,13 @@ fn log_addresses(config: &Config) {
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     if let Some(address) = config.operator.listen {
         info!(%address, "The dashboard is at http://{address}/");
+    }
+}
+
+/// Waits for a journal that another process has; opening it says so if that lasts.
+async fn until_left(journal: &Path) {
+    let until = Instant::now() + LEFT_WITHIN;
+    while journal::is_in_use(journal) && Instant::now() < until {
+        sleep(LOOK_EVERY).await;
     }
 }

@@ -132,6 +132,14 @@ impl Harness {
         harness
     }
 
+    /// As in a pod: kubectl has no kubeconfig, and nothing is opened before it starts.
+    pub fn without_kubeconfig(&mut self) {
+        let Configuration { settings, .. } = &*self.engine.configuration.get();
+        let tools = Arc::new(Tools { environment: Vec::new(), ..tools() });
+        let settings = Arc::clone(settings);
+        self.engine.configuration = Current::fixed(Configuration { tools, settings });
+    }
+
     /// Writes a file of the staging environment's manifests.
     pub fn manifest(&self, name: &str, text: &str) {
         let directory = self.directory();

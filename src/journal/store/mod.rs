@@ -19,6 +19,7 @@ mod summary;
 pub use back_up::{BackUpError, back_up};
 pub use filter::Filter;
 pub use inspect::{Inspected, inspect};
+pub use open::is_in_use;
 pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;

@@ -67,6 +67,13 @@ fn lock(path: &Path) -> Result<FileLock, StoreError> {
     }
 }
 
+/// Whether another process has the journal. For a moment that may be a program that its boathook was
+/// starting when it was killed.
+#[must_use]
+pub fn is_in_use(path: &Path) -> bool {
+    matches!(lock(path), Err(StoreError::InUse { .. }))
+}
+
 fn create(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(path).map(drop)
 }

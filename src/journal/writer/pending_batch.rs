@@ -15,7 +15,7 @@ use boathook_core::{
     },
     state::{Deployment, IllegalEvent},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::journal::{
     AcceptError, Accepted, AppendError, Batch, Prunable, RetryError, Row, Store, StoreError,
@@ -27,6 +27,9 @@ use crate::journal::{
         },
     },
 };
+
+/// An event that is written this long after it happened has waited for the disk, not for company.
+const LATE: SignedDuration = SignedDuration::from_secs(2);
 
 /// The journal as it will be, once it is on disk.
 pub(super) struct PendingBatch<'a> {
@@ -358,6 +361,7 @@ impl<'a> PendingBatch<'a> {
         let mut waiting = VecDeque::from(events);
         while let Some(DatedEvent { at, event }) = waiting.pop_front() {
             let sequence = self.live.last + 1 + records.len() as u64;
+            let at = dated(at, deployment.changed_at, self.clock.now());
             let record = Record { sequence, deployment: id.clone(), at, event };
             deployment = deployment.apply(record.at, &record.event)?;
             records.push(record);
@@ -430,4 +434,12 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
         success: Success::of(id, deployment),
         awaits_promotion: deployment.to_promote().next().is_some(),
     }
+}
+
+/// The time of an event that happened at `at` and is written `now`, after what changed `before`. One
+/// that waited for the disk has the time at which the disk was there: what is then told of it is
+/// news. No record is older than the one before it, unless the clock was set back.
+fn dated(at: Timestamp, before: Timestamp, now: Timestamp) -> Timestamp {
+    let at = if now.duration_since(at) > LATE { now } else { at };
+    if before <= now { at.max(before) } else { at }
 }

@@ -28,6 +28,8 @@ use crate::{
 const AT_ONCE: u32 = 32;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// The interval of retries if the journal cannot be read.
+const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
 /// A promotion older than this is not sent any more.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -66,11 +68,7 @@ impl Promoter {
                 if found.is_ok() {
                     changes.next().await;
                 } else {
-                    sleep(FIRST_PAUSE).await;
-                    tokio::select! {
-                        () = changes.next() => {}
-                        () = sleep(LONGEST_PAUSE) => {}
-                    }
+                    sleep(JOURNAL_PAUSE).await;
                 }
             };
             for id in found.iter().flatten().filter(|id| under_way.insert((*id).clone())) {

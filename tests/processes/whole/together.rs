@@ -1,6 +1,12 @@
 //! Everything together: `boathook-sandbox`, `boathook serve` and `boathook send` as programs of
 //! their own, with the real kubectl.
 
+use std::{
+    fs::{DirBuilder, File},
+    os::unix::fs::DirBuilderExt as _,
+    time::Duration,
+};
+
 use boathook_process::Exit;
 use expect_test::expect;
 
@@ -82,5 +88,20 @@ async fn anyone_who_may_open_the_socket_of_the_program_itself_may_steer() {
     let shown = stand.shell("boathook show 102-1").await.stdout;
     assert!(shown.contains("(login broken)"), "{shown}");
     assert!(stand.answers().await.starts_with("v1"));
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+/// A program inherits what is open until it runs, and so the lock on the journal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_journal_that_a_killed_handler_has_not_left_yet() {
+    let stand = Stand::new("1s").await;
+    let state = stand.path().join("state");
+    DirBuilder::new().mode(0o700).create(&state).unwrap();
+    let held = File::create(state.join("journal.db.lock")).unwrap();
+    held.lock().unwrap();
+    let (serving, ()) = tokio::join!(stand.serve(), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        held.unlock().unwrap();
+    });
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }

@@ -117,6 +117,8 @@ async fn when_a_program_begins_its_start_its_step_and_the_ends_of_those_before_i
 #[tokio::test(start_paused = true)]
 async fn a_revision_that_is_adopted_is_on_disk_before_the_patch_that_adopts_it() {
     let mut harness = Harness::new();
+    // As in a pod: nothing is opened before kubectl starts.
+    harness.without_kubeconfig();
     for tag in ["1", "2"] {
         harness.deploy(tag).await.assert_end(Outcome::Succeeded);
     }

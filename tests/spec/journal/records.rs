@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::journal::{AcceptError, Accepted, AppendError, Filter, Journal, Summary};
+use boathook::journal::{AcceptError, Accepted, AppendError, DatedEvent, Filter, Journal, Summary};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment, ImageRef},
@@ -46,6 +46,33 @@ async fn what_was_accepted_is_there_after_a_restart() {
     assert_eq!(journal.deployment(&id).await.unwrap().unwrap(), before);
     assert_eq!(before.state, State::Queued);
     assert_eq!(journal.live().len(), 1);
+}
+
+/// What waited for company has its own time; what waited for a disk is news once that is there.
+#[tokio::test(start_paused = true)]
+async fn a_record_is_dated_as_it_happened_unless_it_waited_long() {
+    let dir = StateDir::new();
+    let clock = Clock::following_tokio("2026-08-01T10:00:00Z".parse().unwrap());
+    let journal = Journal::open(dir.store(), clock.clone()).unwrap();
+    let id = accept(&journal, "game", "1").await;
+    tokio::time::advance(Duration::from_secs(7200)).await;
+    let now = clock.now();
+    let ago = |milliseconds| now - Duration::from_millis(milliseconds);
+    let mut dates = Vec::new();
+    for (at, event) in [
+        (ago(7_000_000), DeploymentEvent::Started.into()),
+        (ago(400), command_started(1)),
+        (now, command_started(2)),
+    ] {
+        let records = journal.append_all(&id, vec![DatedEvent { at, event }], None).await.unwrap();
+        dates.push(records[0].at);
+    }
+    assert_eq!(dates, [now, now, now], "none is older than the one before it");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    let event = command_started(3);
+    let at = clock.now() - Duration::from_millis(400);
+    let records = journal.append_all(&id, vec![DatedEvent { at, event }], None).await.unwrap();
+    assert_eq!(records[0].at, at);
 }
 
 #[tokio::test]

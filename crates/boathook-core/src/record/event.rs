@@ -27,7 +27,7 @@ pub struct Record {
     pub sequence: u64,
     /// The deployment, the lock, the hold or the withdrawal.
     pub deployment: DeploymentId,
-    /// When it was recorded.
+    /// When it happened.
     pub at: Timestamp,
     pub event: Event,
 }
