@@ -39,6 +39,8 @@ async fn main() -> ExitCode {
         Command::Unlock(arguments) => arguments.run().await,
         Command::Locks(arguments) => arguments.run().await,
         Command::DeployWindow(arguments) => arguments.run().await,
+        Command::Override(arguments) => arguments.run().await,
+        Command::Acknowledge(arguments) => arguments.run().await,
         Command::Withdraw(arguments) => arguments.withdraw().await,
         Command::Reinstate(arguments) => arguments.reinstate().await,
         Command::Withdrawals(arguments) => arguments.run().await,

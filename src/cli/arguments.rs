@@ -3,13 +3,14 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CommandsArguments,
-    CompletionsArguments, DeployWindowArguments, DigestArguments, EnvironmentsArguments,
-    HealthArguments, HoldsArguments, ListArguments, LockArguments, LocksArguments, LogsArguments,
-    ManArguments, PromoteArguments, RbacArguments, RedeployArguments, RejectArguments,
-    ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments,
-    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
-    UnlockArguments, WatchArguments, WithdrawalsArguments,
+    AcknowledgeArguments, ApproveArguments, AuditArguments, BackupArguments, CheckArguments,
+    CommandsArguments, CompletionsArguments, DeployWindowArguments, DigestArguments,
+    EnvironmentsArguments, HealthArguments, HoldsArguments, ListArguments, LockArguments,
+    LocksArguments, LogsArguments, ManArguments, OverrideArguments, PromoteArguments,
+    RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments, ReloadArguments,
+    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
+    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
+    WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -80,6 +81,10 @@ pub enum Command {
     Locks(LocksArguments),
     /// Show when deployments may begin in each environment: what is open now, and the next openings.
     DeployWindow(DeployWindowArguments),
+    /// Let a deployment begin outside its deployment windows, if config names you for that.
+    Override(OverrideArguments),
+    /// Acknowledge an override: it is not marked any more.
+    Acknowledge(AcknowledgeArguments),
     /// Withdraw a digest: it stops counting as proven in every environment, and its promotions that
     /// wait end.
     Withdraw(DigestArguments),

@@ -54,6 +54,8 @@ pub(super) struct Row {
     pub status: Status,
     #[serde(default)]
     paused: bool,
+    #[serde(default)]
+    unacknowledged: bool,
     pub reason: Option<String>,
     #[serde(default)]
     withdrawn: Option<String>,
@@ -105,11 +107,12 @@ fn shown(rows: Vec<Row>) -> String {
         return messages::NONE_LISTED.to_owned();
     }
     let notes = |row: &Row| {
-        let Row { id, reason, withdrawn, holds, .. } = row;
+        let Row { id, reason, withdrawn, holds, unacknowledged, .. } = row;
         let notes = [
             reason.clone(),
             withdrawn.as_ref().map(|why| format!("withdrawn: {why}")),
             holds.as_ref().map(|terms| format!("held: {terms}")),
+            unacknowledged.then(|| messages::unacknowledged(id)),
         ];
         let line = |note| Line(&format!("{id}: {note}")).to_string();
         notes.into_iter().flatten().map(line).collect::<Vec<_>>()
@@ -127,6 +130,7 @@ fn shown(rows: Vec<Row>) -> String {
             image,
             status,
             paused,
+            unacknowledged: _,
             reason: _,
             withdrawn: _,
             holds: _,

@@ -277,6 +277,28 @@ pub(crate) fn awaits_window(opens_at: Timestamp) -> String {
     format!("awaiting the deployment window, which opens at {}", date_and_time(opens_at))
 }
 
+/// An operator let the deployment under way past closed deployment windows.
+pub(crate) fn let_past(by: &str) -> String {
+    format!("let past its deployment windows by {by}")
+}
+
+/// An operator let it past closed deployment windows.
+pub(crate) fn overridden(deployment: &str, id: &str) -> String {
+    format!(
+        "let past its deployment windows: {deployment}; marked until `boathook acknowledge {id}`"
+    )
+}
+
+/// Nobody has acknowledged that yet.
+pub(crate) fn unacknowledged(id: &str) -> String {
+    format!("let past its deployment windows, and not acknowledged: boathook acknowledge {id}")
+}
+
+/// An operator acknowledged that.
+pub(crate) fn acknowledged(deployment: &str) -> String {
+    format!("acknowledged the override of {deployment}")
+}
+
 /// An operator approved it, as the `given`-th of those that are needed.
 pub fn approved(by: &str, note: Option<&str>, given: u32, needed: u32) -> String {
     let count = if needed <= 1 { String::new() } else { format!(" ({given} of {needed})") };

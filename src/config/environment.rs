@@ -15,8 +15,8 @@ use serde::Deserialize;
 
 use crate::{
     config::{
-        Network, Pattern, PromotionConfig, SecretConfig, ServiceConfig, ServiceSelector, Services,
-        promotion,
+        Network, OverrideBy, Pattern, PromotionConfig, SecretConfig, ServiceConfig,
+        ServiceSelector, Services, promotion,
     },
     plan::{ProvenIn, Pull, Traffic, Waits},
 };
@@ -52,6 +52,8 @@ pub struct EnvironmentConfig {
     pub require: Require,
     /// When deployments may begin.
     pub windows: DeployWindows,
+    /// Who may let deployments past closed windows.
+    pub override_by: OverrideBy,
     /// Which deployments need an approval.
     pub approval: Approval,
     /// What an operator's rollback keeps out of the service until it is released.
@@ -130,6 +132,7 @@ impl EnvironmentConfig {
             allow,
             require,
             windows,
+            override_by,
             approval,
             pull,
             health,
@@ -156,6 +159,7 @@ impl EnvironmentConfig {
         ]);
         faults.extend(Fault::inside("allow", allow.faults()));
         faults.extend(Fault::inside("windows", windows.faults()));
+        faults.extend(Fault::inside("override_by", override_by.faults()));
         faults.extend(Fault::inside("approval", approval.faults()));
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::{
-        Allow, Approval, Approve, EnvironmentConfig, Pattern, PromotionConfig, Require,
+        Allow, Approval, Approve, EnvironmentConfig, OverrideBy, Pattern, PromotionConfig, Require,
         ServiceSelector, StrategyConfig,
     },
     intake::{FieldProblem, Payload, Refusal},
@@ -39,6 +39,8 @@ pub struct Policy {
     pub traffic_split_of: Vec<(ServiceSelector, bool)>,
     /// When deployments may begin.
     pub windows: DeployWindows,
+    /// Who may let deployments past closed windows.
+    pub override_by: OverrideBy,
     /// Which deployments need an approval.
     pub approval: Approval,
     /// What an operator's rollback keeps out.
@@ -66,6 +68,7 @@ impl Policy {
                 .map(|(service, own)| (service.clone(), own.traffic.accept_split))
                 .collect(),
             windows: config.windows.clone(),
+            override_by: config.override_by.clone(),
             approval: config.approval.clone(),
             rollback_hold: config.rollback_hold,
             promotion: config.promotion.clone(),

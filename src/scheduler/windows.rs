@@ -67,7 +67,8 @@ pub(super) fn next_opening(
     )
 }
 
-/// When it may begin, if it has to wait. An operator's rollback never waits.
+/// When it may begin, if it has to wait. An operator's rollback never waits, nor
+/// what an operator let past.
 fn opens_at(
     one: &Deployment,
     windows: &BTreeMap<Environment, DeployWindows>,
@@ -75,6 +76,7 @@ fn opens_at(
 ) -> Option<Timestamp> {
     let request = &one.acceptance.request;
     let may_wait = matches!(one.state, State::Queued | State::AwaitingWindow { .. })
-        && !matches!(one.acceptance.origin, Origin::Rollback { .. });
+        && !matches!(one.acceptance.origin, Origin::Rollback { .. })
+        && one.overridden.is_none();
     windows.get(&request.environment).filter(|_| may_wait)?.opens_for(request, now)
 }

@@ -103,6 +103,9 @@ pub enum ApiError {
         /// The deployment's status.
         state: &'static str,
     },
+    /// The configuration does not name this operator for the command.
+    #[error("{0}")]
+    NotNamed(String),
     /// An operator's command is not possible in the current state.
     #[error("{0}")]
     Impossible(String),
@@ -164,7 +167,7 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, RequestOutcome::Malformed)
             }
-            Self::InTheClear | Self::UnknownCaller => {
+            Self::InTheClear | Self::UnknownCaller | Self::NotNamed(_) => {
                 (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed)
             }
             Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => {
@@ -282,6 +285,7 @@ impl ApiError {
             | Self::UnknownCaller
             | Self::WrongHost
             | Self::WrongState { .. }
+            | Self::NotNamed(_)
             | Self::Impossible(_)
             | Self::ShuttingDown => {}
         }

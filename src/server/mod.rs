@@ -33,6 +33,7 @@ mod metrics;
 mod named_service;
 mod operator;
 mod order;
+mod override_window;
 mod page;
 mod peer;
 mod prefer;

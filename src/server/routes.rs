@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, deploy_windows, environments, health, locks, logs, metrics,
-    operator, redeploy, release, reload, retry, roll_back, secrets, services, status, steer,
-    webhook, withdrawals,
+    operator, override_window, redeploy, release, reload, retry, roll_back, secrets, services,
+    status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -96,6 +96,12 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::POST, "/v1/redeploys", Caller::Operator, || web::to(redeploy::redeploy)),
     endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || {
         web::to(retry::retry)
+    }),
+    endpoint(Method::POST, "/v1/deployments/{id}/override", Caller::Operator, || {
+        web::to(override_window::override_window)
+    }),
+    endpoint(Method::POST, "/v1/deployments/{id}/acknowledge", Caller::Operator, || {
+        web::to(override_window::acknowledge)
     }),
     endpoint(
         Method::POST,

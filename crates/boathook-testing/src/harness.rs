@@ -8,7 +8,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
+    config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Filter, Journal, SqliteStore, Summary},
     observers::{
@@ -315,6 +315,7 @@ fn policy(environment: Environment) -> Policy {
         traffic_split_of: Vec::new(),
         traffic_split: !strict,
         windows: windows("{}"),
+        override_by: OverrideBy::default(),
         approval: Approval {
             required: Approve::Never,
             approvers: Approvers::default(),

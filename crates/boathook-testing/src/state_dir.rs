@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 /// What makes a journal of this format one of format 7.
 const BACK_TO_7: &str = "ALTER TABLE deployments RENAME COLUMN id TO job; ALTER TABLE deployments RENAME COLUMN pruned TO forgotten;
-    ALTER TABLE records RENAME COLUMN deployment TO job; DROP TABLE withdrawals; DROP TABLE service_holds; PRAGMA user_version = 7";
+    ALTER TABLE records RENAME COLUMN deployment TO job; DROP TABLE withdrawals; DROP TABLE service_holds;
+    DROP INDEX deployments_unacknowledged; ALTER TABLE deployments DROP COLUMN unacknowledged; PRAGMA user_version = 7";
 
 pub struct StateDir(TempDir);
 

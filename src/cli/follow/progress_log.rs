@@ -51,6 +51,9 @@ impl ProgressLog {
                 let (given, needed) = (self.approvals, self.approvals_needed);
                 vec![(*at, messages::approved(by, note.as_deref(), given, needed))]
             }
+            PublicEvent::Overridden { at, by } => {
+                vec![(*at, messages::let_past(by))]
+            }
             PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
             PublicEvent::Planned { at, steps, rollback, notes } => {
                 self.steps.clone_from(steps);

@@ -28,6 +28,11 @@ pub enum PublicEvent {
         by: String,
         note: Option<String>,
     },
+    /// An operator let it past closed deployment windows.
+    Overridden {
+        at: Timestamp,
+        by: String,
+    },
     /// A worker took it up.
     Started {
         at: Timestamp,

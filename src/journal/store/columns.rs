@@ -58,6 +58,7 @@ pub(in crate::journal) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         status: parsed(row, "status")?,
         // Only one that has not ended can be paused, and its state is in memory.
         paused: false,
+        unacknowledged: row.get("unacknowledged")?,
         reason: reason(row)?,
         accepted_seq: sequence(row, "accepted_seq")?,
         accepted_at: parsed(row, "accepted_at")?,

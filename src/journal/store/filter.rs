@@ -25,6 +25,8 @@ pub struct Filter {
     pub words: Vec<String>,
     /// Paused only.
     pub paused: bool,
+    /// Let past closed deployment windows, and not acknowledged, only.
+    pub unacknowledged: bool,
     /// Accepted before this one only: the last of the page before.
     pub before: Option<DeploymentId>,
     /// The maximum number of rows.
@@ -41,6 +43,7 @@ impl Default for Filter {
             status: None,
             words: Vec::new(),
             paused: false,
+            unacknowledged: false,
             before: None,
             limit: LIMIT,
         }

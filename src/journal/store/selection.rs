@@ -28,6 +28,7 @@ impl Selection {
             deployment_id,
             status,
             paused,
+            unacknowledged,
             words,
             before,
             limit,
@@ -39,6 +40,7 @@ impl Selection {
             deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
             status.map(of_status),
             paused.then(|| ("ended_at IS NULL AND status <> ?", text(Status::Queued.name()))),
+            unacknowledged.then(|| ("unacknowledged AND ?", Value::from(1))),
             before.as_ref().map(before_deployment),
         ];
         let words = words.iter().map(|word| (HAS_WORD, text(word)));

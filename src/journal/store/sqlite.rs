@@ -384,7 +384,16 @@ fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(statements::KEEP_ROW)?;
-    for Row { summary, has_timestamp, requested_at, signed_by, success, awaits_promotion } in rows {
+    for Row {
+        summary,
+        has_timestamp,
+        requested_at,
+        signed_by,
+        success,
+        awaits_promotion,
+        unacknowledged,
+    } in rows
+    {
         statement.execute(named_params! {
             ":id": summary.id.as_str(),
             ":environment": summary.environment.name(),
@@ -406,6 +415,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":serves_revision": success.as_ref().map(|success| success.revision.as_str()),
             ":serves_image": success.as_ref().map(|success| success.image.to_string()),
             ":awaits_promotion": awaits_promotion,
+            ":unacknowledged": unacknowledged,
         })?;
     }
     Ok(())

@@ -7,13 +7,13 @@ pub(super) const KEEP_RECORD: &str =
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
-                             awaits_promotion)
+                             awaits_promotion, unacknowledged)
     VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
-            :awaits_promotion)
+            :awaits_promotion, :unacknowledged)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
-        awaits_promotion = excluded.awaits_promotion";
+        awaits_promotion = excluded.awaits_promotion, unacknowledged = excluded.unacknowledged";
 
 /// Larger than what one deployment writes at once.
 pub(super) const CHECK: &str = "
@@ -76,7 +76,7 @@ pub(super) const PRUNABLE: &str = "
     SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
     FROM deployments
-    WHERE NOT pruned AND NOT awaits_promotion AND ended_at < :young AND accepted_seq > :after
+    WHERE NOT pruned AND NOT awaits_promotion AND NOT unacknowledged AND ended_at < :young AND accepted_seq > :after
       AND (ended_at < :old OR accepted_seq <= (
           SELECT accepted_seq FROM deployments
           WHERE NOT pruned AND ended_at IS NOT NULL

@@ -155,6 +155,8 @@ pub struct Row {
     pub success: Option<Success>,
     /// Whether it succeeded and the next environment has not answered yet.
     pub awaits_promotion: bool,
+    /// Whether an operator let it past closed windows, and nobody has acknowledged that.
+    pub unacknowledged: bool,
 }
 
 /// What another program's error looks like from here.

@@ -32,6 +32,8 @@ pub struct Summary {
     pub status: Status,
     /// Whether an operator paused it.
     pub paused: bool,
+    /// Whether an operator let it past closed deployment windows, and nobody has acknowledged that.
+    pub unacknowledged: bool,
     /// Why it waits, rolls back or ended, if there is more to say.
     #[serde(serialize_with = "in_words")]
     pub reason: Option<Reason>,
@@ -76,6 +78,7 @@ impl Summary {
             digest: learned.unwrap_or(&request.image).digest().cloned(),
             status,
             paused: deployment.state.is_paused(),
+            unacknowledged: deployment.is_unacknowledged(),
             reason: deployment.reason(),
             accepted_seq: deployment.accepted_seq,
             accepted_at: deployment.accepted_at,

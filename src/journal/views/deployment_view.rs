@@ -12,7 +12,7 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
-    record::{Approval, DeploymentEvent, Event, Origin, Outcome, Record, Status},
+    record::{Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, Status},
     rollout::{Action, Observation, Observations, Plan},
     state::{Deployment, IllegalEvent, PromotionState},
 };
@@ -75,6 +75,9 @@ pub struct DeploymentView {
     /// Who gave theirs, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// Who let it past closed deployment windows, if someone did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<OverrideMark>,
     /// Whether an operator paused it.
     pub paused: bool,
     /// What operators asked of it, in order; the last ones if there were too many.
@@ -181,6 +184,7 @@ impl DeploymentView {
             approvals_needed: deployment.acceptance.approvers.count,
             approvers: None,
             approvals: deployment.approvals.clone(),
+            overridden: deployment.overridden.clone(),
             paused: deployment.state.is_paused(),
             asked: Vec::new(),
             reason: deployment.reason().map(|reason| reason.to_string()),

@@ -84,6 +84,7 @@ impl DeploymentView {
             ("paused", self.paused_words().map(FactValue::Text)),
             ("to do", self.to_do().map(FactValue::Text)),
             ("approval", self.approval_words().map(FactValue::Text)),
+            ("override", self.overridden.as_ref().and_then(|mark| shown(mark.words()))),
             ("reason", text(&self.reason)),
             ("image", Some(FactValue::Image(&self.image))),
             ("digest", self.resolved_image.as_ref().map(FactValue::Image)),

@@ -380,7 +380,7 @@ impl<'a> PendingBatch<'a> {
 
     /// A deployment that is not active, if its record is still kept.
     fn ended(&self, id: &DeploymentId, event: Option<&Event>) -> Result<Deployment, AppendError> {
-        if let Some(event) = event.filter(|event| !matches!(event, Event::Promotion(_))) {
+        if let Some(event) = event.filter(|event| !event.may_follow_the_outcome()) {
             return Err(self.nothing_follows(id, event));
         }
         fold(id, &self.store.records(id, 0)?)?.ok_or_else(|| AppendError::Unknown(id.clone()))
@@ -433,6 +433,7 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
         signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(id, deployment),
         awaits_promotion: deployment.to_promote().next().is_some(),
+        unacknowledged: deployment.is_unacknowledged(),
     }
 }
 

@@ -42,7 +42,10 @@ impl Entry {
 fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
     match event {
         DeploymentEvent::Accepted(acceptance) => (sender(acceptance), accepted(acceptance)),
-        DeploymentEvent::Approved { by } | DeploymentEvent::Rejected { by } => {
+        DeploymentEvent::Approved { by }
+        | DeploymentEvent::Rejected { by }
+        | DeploymentEvent::Overridden { by }
+        | DeploymentEvent::OverrideAcknowledged { by } => {
             (operator(&by.user), json!({"note": by.note.as_deref().map(capped)}))
         }
         DeploymentEvent::Steered { action, by } => {

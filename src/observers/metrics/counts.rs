@@ -198,7 +198,9 @@ impl Counts {
         match &record.event {
             Event::Deployment(event) => {
                 match event {
-                    DeploymentEvent::WindowOpened => under.opened_at = Some(record.at),
+                    DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. } => {
+                        under.opened_at = Some(record.at)
+                    }
                     DeploymentEvent::Started => self.begin(under, record.at),
                     _ => {}
                 }

@@ -117,7 +117,8 @@ impl DeliveryTask {
         let config = &self.receiver.config;
         let here = config.environments.is_empty()
             || config.environments.contains(&news.summary.environment);
-        here && config.events.contains(&news.summary.status)
+        // An override is everyone's business.
+        here && (news.overridden_by.is_some() || config.events.contains(&news.summary.status))
     }
 
     fn is_stale(&self, news: &StatusChange) -> bool {

@@ -25,13 +25,16 @@ pub(super) fn body(news: &StatusChange) -> String {
 }
 
 fn text(news: &StatusChange) -> String {
-    let StatusChange { id: _, at: _, summary, commit_sha, triggered_by } = news;
+    let StatusChange { id: _, at: _, overridden_by, summary, commit_sha, triggered_by } = news;
     let stands = summary.status.words();
     let mut lines = vec![
         format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),
         format!("image {}", summary.image),
         format!("deployment {} ({})", cut(summary.deployment_id.as_str(), TEXT_MAX), summary.id),
     ];
+    lines.extend(overridden_by.iter().map(|by| {
+        format!("let past its deployment windows by {}", cut(&by.with_reason(), REASON_MAX))
+    }));
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));
     lines.extend(

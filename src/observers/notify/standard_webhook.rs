@@ -13,10 +13,13 @@ const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.
 pub(super) fn body(news: &StatusChange) -> String {
-    let StatusChange { id: _, at, summary, commit_sha, triggered_by } = news;
+    let StatusChange { id: _, at, overridden_by, summary, commit_sha, triggered_by } = news;
     let reason = summary.reason.as_ref().map(|reason| cut(&reason.to_string(), REASON_MAX));
-    let kind = format!("deployment.{}", summary.status);
-    let data = json!({
+    let kind = match overridden_by {
+        Some(_) => "deployment.overridden".to_owned(),
+        None => format!("deployment.{}", summary.status),
+    };
+    let mut data = json!({
         "id": summary.id,
         "deployment_id": summary.deployment_id,
         "attempt": summary.attempt,
@@ -30,6 +33,10 @@ pub(super) fn body(news: &StatusChange) -> String {
         "reason": reason,
         "accepted_at": summary.accepted_at,
     });
+    if let Some(by) = overridden_by {
+        data["overridden_by"] = json!(by.user);
+        data["reason"] = json!(by.note.as_deref().map(|note| cut(note, REASON_MAX)));
+    }
     json!({"type": kind, "timestamp": at, "data": data}).to_string()
 }
 

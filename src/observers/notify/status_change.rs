@@ -1,7 +1,11 @@
 //! A deployment's new status, to be notified. Its texts come from a sender or a program, and are
 //! untrusted.
 
-use boathook_core::{record::Record, state::Deployment};
+use boathook_core::{
+    deployment::Actor,
+    record::{DeploymentEvent, Event, Record},
+    state::Deployment,
+};
 use jiff::Timestamp;
 
 use crate::journal::Summary;
@@ -13,6 +17,8 @@ pub(super) struct StatusChange {
     pub(super) id: String,
     /// When it was recorded.
     pub(super) at: Timestamp,
+    /// Who let it past closed deployment windows, if that is what happened.
+    pub(super) overridden_by: Option<Actor>,
     /// Its status and what it deploys.
     pub(super) summary: Summary,
     /// The commit, as the sender says.
@@ -24,7 +30,12 @@ pub(super) struct StatusChange {
 impl StatusChange {
     pub(super) fn of(record: &Record, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
+        let overridden_by = match &record.event {
+            Event::Deployment(DeploymentEvent::Overridden { by }) => Some(by.clone()),
+            _ => None,
+        };
         Self {
+            overridden_by,
             id: format!("{}-{}", record.deployment, record.sequence),
             at: record.at,
             summary: Summary::of(&record.deployment, deployment),

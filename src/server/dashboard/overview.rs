@@ -33,6 +33,8 @@ const LATEST: u32 = 10;
 struct Overview<'a> {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
+    /// Overrides that nobody has acknowledged.
+    overridden: Vec<Summary>,
     /// Of the environments that have windows.
     windows: Vec<EnvironmentOutlook>,
     under_way: Vec<UnderWay>,
@@ -57,6 +59,10 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
         services: services::read(&operators).await?,
         environments: environments::rows(&operators.policies),
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
+        overridden: operators
+            .journal
+            .list(&Filter { unacknowledged: true, ..Filter::default() })
+            .await?,
         locks,
         windows: windows.into_iter().filter(|one| one.outlook.until.is_some()).collect(),
         under_way,

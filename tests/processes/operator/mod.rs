@@ -14,5 +14,6 @@ mod locks;
 mod manual;
 mod one_account;
 mod operator_control;
+mod overriding;
 mod rolled_back;
 mod sending;

@@ -178,6 +178,28 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_override_reaches_every_receiver_with_its_reason() {
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
+    let id = samples::accept(&harness.journal, "game", "101-1").await;
+    let by = Actor::new("ada").noting("the shop is down");
+    let events = [
+        DeploymentEvent::AwaitsWindow { opens_at: "2026-08-03T07:00:00Z".parse().unwrap() },
+        DeploymentEvent::Overridden { by },
+    ];
+    append_all(&harness.journal, &id, events.map(Event::Deployment).to_vec()).await;
+    let got = harness.deliver(&notifier, &receivers, 2).await;
+    let bodies: Vec<_> = got.iter().map(Got::json).collect();
+    let slack = bodies.iter().find_map(|body| body["text"].as_str()).unwrap();
+    assert!(slack.contains("let past its deployment windows by ada: the shop is down"), "{slack}");
+    let signed = bodies.iter().find(|body| body["type"] == "deployment.overridden").unwrap();
+    assert_eq!(
+        (&signed["data"]["overridden_by"], &signed["data"]["reason"]),
+        (&json!("ada"), &json!("the shop is down"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order()
  {
     let harness = NotifyHarness::new();

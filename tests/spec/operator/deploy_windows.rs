@@ -418,3 +418,38 @@ async fn a_rollout_begins_at_the_opening_and_goes_on_after_its_window_has_ended(
     let events: Vec<_> = records.iter().map(|record| record.event.name()).take(4).collect();
     assert_eq!(events, ["accepted", "awaits_window", "window_opened", "started"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_an_operator_lets_past_begins_and_is_marked_past_its_end_until_it_is_acknowledged()
+{
+    let harness = SchedulerHarness::new(OFFICE_HOURS);
+    let id = harness.accept("1").await;
+    let refused = |event: DeploymentEvent| {
+        let (journal, id) = (harness.journal.clone(), id.clone());
+        async move { journal.append(&id, event).await.unwrap_err().to_string() }
+    };
+    let by = || Actor::new("ada").noting("the shop is down");
+    assert_eq!(harness.state(&id).await, WAITS);
+    let unknown = refused(DeploymentEvent::OverrideAcknowledged { by: by() }).await;
+    assert_eq!(unknown, "event `override_acknowledged` cannot follow state `awaiting_window`");
+    harness.say(&id, DeploymentEvent::Overridden { by: by() }).await;
+    assert_eq!(harness.state(&id).await, "queued: -");
+    assert_eq!(harness.taken_up(), [id.clone()]);
+    let again = refused(DeploymentEvent::Overridden { by: by() }).await;
+    assert_eq!(again, "event `overridden` cannot follow state `queued`");
+
+    let end = vec![
+        Event::Deployment(DeploymentEvent::Started),
+        samples::step_failed("no"),
+        samples::ended(Outcome::Failed),
+    ];
+    append_all(&harness.journal, &id, end).await;
+    let ended = harness.journal.summary(&id).await.unwrap().unwrap();
+    assert!(ended.unacknowledged, "it is marked after its end too");
+    sleep(HOUR).await;
+    harness.say(&id, DeploymentEvent::OverrideAcknowledged { by: Actor::new("bob") }).await;
+    let seen = harness.journal.summary(&id).await.unwrap().unwrap();
+    assert_eq!((seen.unacknowledged, seen.ended_at), (false, ended.ended_at));
+    let twice = refused(DeploymentEvent::OverrideAcknowledged { by: by() }).await;
+    assert_eq!(twice, "event `override_acknowledged` cannot follow state `failed`");
+}

@@ -35,6 +35,17 @@ pub enum DeploymentEvent {
     AwaitsWindow { opens_at: Timestamp },
     /// It may begin: its environment's deployment windows are open.
     WindowOpened,
+    /// An operator let it begin although its environment's deployment windows are closed.
+    Overridden {
+        /// Who; the note is the reason.
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
+    /// An operator has seen that. It may come after the outcome, and changes nothing about it.
+    OverrideAcknowledged {
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
     /// A worker started it.
     Started,
     /// boathook read the cluster and decided every step.
@@ -78,6 +89,10 @@ impl DeploymentEvent {
             Self::Accepted(acceptance) => Self::Accepted(accepted(acceptance, rewrite)),
             Self::Approved { by } => Self::Approved { by: by.map_note(|note| rewrite.text(note)) },
             Self::Rejected { by } => Self::Rejected { by: by.map_note(|note| rewrite.text(note)) },
+            Self::Overridden { by } => Self::Overridden { by: rewrite.actor(by) },
+            Self::OverrideAcknowledged { by } => {
+                Self::OverrideAcknowledged { by: rewrite.actor(by) }
+            }
             Self::Planned { plan } => Self::Planned { plan: planned(plan, rewrite) },
             Self::Steered { action, by } => Self::Steered { action, by: rewrite.requester(by) },
             Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
@@ -104,7 +119,10 @@ impl DeploymentEvent {
                 "opens_at": acceptance.opens_at,
                 "approvals": acceptance.approve_until.map(|_| acceptance.approvers.count),
             }),
-            Self::Approved { by } | Self::Rejected { by } => {
+            Self::Approved { by }
+            | Self::Rejected { by }
+            | Self::Overridden { by }
+            | Self::OverrideAcknowledged { by } => {
                 json!({"by": by.user, "note": by.note})
             }
             Self::AwaitsWindow { opens_at } => json!({"opens_at": opens_at}),

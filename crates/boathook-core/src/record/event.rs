@@ -130,6 +130,15 @@ impl Event {
         matches!(self, Self::Step(_) | Self::Command(_)) && !self.may_settle()
     }
 
+    /// Whether it may come after the outcome.
+    #[must_use]
+    pub const fn may_follow_the_outcome(&self) -> bool {
+        matches!(
+            self,
+            Self::Promotion(_) | Self::Deployment(DeploymentEvent::OverrideAcknowledged { .. })
+        )
+    }
+
     /// Whether it belongs to a deployment; otherwise its record has an id of its own.
     #[must_use]
     pub const fn is_of_deployment(&self) -> bool {

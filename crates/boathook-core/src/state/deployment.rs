@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    deployment::Environment,
+    deployment::{Actor, Environment},
     record::{
-        Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent,
-        Reason, Record,
+        Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, OverrideMark,
+        PromotionEvent, Reason, Record,
     },
     state::{IllegalEvent, PromotionState, State},
 };
@@ -28,6 +28,8 @@ pub struct Deployment {
     pub approvals: Vec<Approval>,
     /// The promotions after a success; none if there are none, or no plan yet.
     pub promotions: Vec<PromotionState>,
+    /// Who let it past closed deployment windows, if someone did.
+    pub overridden: Option<OverrideMark>,
     /// What its step, or the planning, waits for, if that takes long.
     pub waiting: Option<String>,
     /// How many programs it has started.
@@ -48,6 +50,7 @@ impl Deployment {
             changed_at: record.at,
             approvals: Vec::new(),
             promotions: Vec::new(),
+            overridden: None,
             waiting: None,
             commands: 0,
             state: match (acceptance.approve_until, acceptance.opens_at) {
@@ -63,6 +66,9 @@ impl Deployment {
         if let Event::Promotion(event) = event {
             return self.apply_promotion(event);
         }
+        if let Event::Deployment(DeploymentEvent::OverrideAcknowledged { by }) = event {
+            return self.acknowledge(by, event);
+        }
         if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
             if self.approvals.iter().any(|given| given.by.user == by.user) {
                 return Err(IllegalEvent { event: event.name(), state: self.state.name() });
@@ -70,6 +76,9 @@ impl Deployment {
             self.approvals.push(Approval { at, by: by.clone() });
         }
         self.state = self.state.apply(at, event)?;
+        if let Event::Deployment(DeploymentEvent::Overridden { by }) = event {
+            self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
+        }
         if let Event::Step(event) = event {
             self.waiting = event.waiting(self.waiting.take());
         }
@@ -116,6 +125,23 @@ impl Deployment {
     #[must_use]
     pub fn to_promote_to(&self, environment: Environment) -> Option<&PromotionState> {
         self.to_promote().find(|state| state.promotion.to == environment)
+    }
+
+    /// Whether it was let past closed deployment windows, and nobody has acknowledged that.
+    #[must_use]
+    pub fn is_unacknowledged(&self) -> bool {
+        self.overridden.as_ref().is_some_and(|mark| mark.acknowledged_by.is_none())
+    }
+
+    /// As with a promotion, the outcome and its time stay.
+    fn acknowledge(mut self, by: &Actor, event: &Event) -> Result<Self, IllegalEvent> {
+        match self.overridden.as_mut() {
+            Some(mark) if mark.acknowledged_by.is_none() => {
+                mark.acknowledged_by = Some(by.clone());
+                Ok(self)
+            }
+            Some(_) | None => Err(IllegalEvent { event: event.name(), state: self.state.name() }),
+        }
     }
 
     fn apply_promotion(mut self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {

@@ -75,7 +75,10 @@ impl State {
                 Self::AwaitingWindow { .. } | Self::Queued,
                 DeploymentEvent::AwaitsWindow { opens_at },
             ) => Self::AwaitingWindow { opens_at: *opens_at },
-            (Self::AwaitingWindow { .. }, DeploymentEvent::WindowOpened) => Self::Queued,
+            (
+                Self::AwaitingWindow { .. },
+                DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. },
+            ) => Self::Queued,
             (Self::Queued, DeploymentEvent::Started) => Self::Planning(Steering::default()),
             (_, DeploymentEvent::Superseded { by }) => {
                 closing(Outcome::Superseded, Reason::Superseded { by: by.clone() })

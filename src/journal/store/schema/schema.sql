@@ -25,6 +25,8 @@ CREATE TABLE deployments (
     pruned        INTEGER NOT NULL DEFAULT 0,
     -- Whether a success waits for the next environment to answer.
     awaits_promotion INTEGER NOT NULL DEFAULT 0,
+    -- Whether an operator let it past closed deployment windows, and nobody has acknowledged that.
+    unacknowledged INTEGER NOT NULL DEFAULT 0,
     -- The secret that signed the request; none for what an operator ordered.
     signed_by     TEXT,
     UNIQUE (environment, namespace, service, deployment_id, attempt)
@@ -33,6 +35,7 @@ CREATE TABLE deployments (
 -- So that no list has to look at every row, however long the history is.
 CREATE INDEX deployments_not_ended ON deployments (accepted_seq) WHERE ended_at IS NULL;
 CREATE INDEX deployments_ended ON deployments (accepted_seq) WHERE NOT pruned AND ended_at IS NOT NULL;
+CREATE INDEX deployments_unacknowledged ON deployments (accepted_seq) WHERE unacknowledged;
 CREATE INDEX deployments_to_promote ON deployments (accepted_seq) WHERE awaits_promotion;
 CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_seq);
 CREATE INDEX deployments_of_environment ON deployments (environment, accepted_seq);
