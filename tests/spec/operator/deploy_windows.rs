@@ -434,7 +434,7 @@ async fn one_that_an_operator_lets_past_begins_and_is_marked_past_its_end_until_
     assert_eq!(unknown, "event `override_acknowledged` cannot follow state `awaiting_window`");
     harness.say(&id, DeploymentEvent::Overridden { by: by() }).await;
     assert_eq!(harness.state(&id).await, "queued: -");
-    assert_eq!(harness.taken_up(), [id.clone()]);
+    assert_eq!(harness.taken_up(), std::slice::from_ref(&id));
     let again = refused(DeploymentEvent::Overridden { by: by() }).await;
     assert_eq!(again, "event `overridden` cannot follow state `queued`");
 
