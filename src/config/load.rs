@@ -11,6 +11,7 @@ use crate::config::{
     error::Problem,
     layers::{Tree, merge, take_section, yaml},
     load_services::{ServiceSections, take_services},
+    older_files,
     problems::{Problems, Section},
     references, variables,
 };
@@ -60,15 +61,17 @@ impl Config {
             Err(problem) => return Examined { config: None, problems: vec![problem] },
         };
         stray.into_iter().for_each(|problem| problems.add(problem));
-        let files: Files =
-            files.iter().map(|(environment, path)| (*environment, file(path))).collect();
+        let files = with_short_names(
+            files.iter().map(|(environment, path)| (*environment, file(path))).collect(),
+        );
         let default_file = directory.join(DEFAULT_FILE);
         let mut variables = problems.note(variables::layer(variables, &named(&files)));
         let mut of_environments = problems.note(take_section(&mut variables, "environments"));
         let mut shipped = problems.note(yaml(SHIPPED_ORIGIN, SHIPPED));
         let own = problems.note(file(&default_file));
         let mut merged = merge([shipped.clone(), own, variables]);
-        let defaults = problems.note(take_section(&mut merged, "defaults"));
+        let mut defaults = problems.note(take_section(&mut merged, "defaults"));
+        older_files::leave_out_shared_folder(&mut defaults);
         let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
         let default_file = default_file.display().to_string();
         let mut section = Section {
@@ -103,6 +106,16 @@ impl Config {
 
 /// The environments' files, as far as they could be read.
 type Files = BTreeMap<Environment, Result<Tree, ConfigError>>;
+
+fn with_short_names(mut files: Files) -> Files {
+    let known = named(&files);
+    for (environment, file) in &mut files {
+        if let Ok(file) = file {
+            older_files::add_short_name(*environment, file, &known);
+        }
+    }
+    files
+}
 
 /// The environments and their aliases as the files have them, for the variables' names.
 fn named(files: &Files) -> Environments {

@@ -15,6 +15,7 @@ mod load_services;
 mod log;
 mod network;
 mod notify;
+mod older_files;
 mod override_by;
 mod pattern;
 mod private_file;

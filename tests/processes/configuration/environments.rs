@@ -46,7 +46,7 @@ async fn a_file_makes_an_environment_at_the_next_reload_and_takes_it_away_when_i
         --- stdout
         ENVIRONMENT  ALIASES  PROMOTES TO            REQUIRES  STATE
         qa-2         test     production (approval)            frozen: closing
-        production                                             frozen: closing
+        production   prod                                      frozen: closing
         --- stderr
     "#]]
     .assert_eq(&serving.boathook("environments").await);

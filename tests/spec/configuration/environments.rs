@@ -38,6 +38,44 @@ fn each_file_makes_an_environment_of_its_name_with_the_manifests_of_that_name() 
 }
 
 #[test]
+fn files_from_before_there_were_aliases_mean_what_they_meant() {
+    let setup = Setup::new()
+        .file("default.yaml", "defaults: {manifests: manifests}")
+        .file("development.yaml", "manifests: manifests/development")
+        .file("staging.yaml", "")
+        .file("production.yaml", "")
+        .variable("BOATHOOK__ENVIRONMENTS__PROD__FROZEN", "closing");
+    let shown = |setup: &Setup| {
+        let config = setup.config();
+        let lines = config.in_order().into_iter().map(|(name, settings)| {
+            let folder = settings.manifests.display();
+            format!("{name}: {:?} {folder} {:?}", settings.aliases, settings.frozen)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        development: [dev] manifests/development None
+        production: [prod] manifests/production Some("closing")
+        staging: [] manifests/staging None"#]]
+    .assert_eq(&shown(&setup));
+    let taken = Setup::new()
+        .file("dev.yaml", "")
+        .file("development.yaml", "")
+        .file("live.yaml", "aliases: [prod]")
+        .file("production.yaml", "")
+        .file("staging.yaml", "");
+    expect![[r#"
+        dev: [] manifests/dev None
+        development: [] manifests/development None
+        live: [prod] manifests/live None
+        production: [] manifests/production None
+        staging: [] manifests/staging None"#]]
+    .assert_eq(&shown(&taken));
+    let without = Setup::new().file("production.yaml", "aliases: []");
+    expect!["production: [] manifests/production None"].assert_eq(&shown(&without));
+}
+
+#[test]
 fn hidden_files_backups_and_other_files_make_no_environment() {
     let setup = Setup::new().file("qa.yaml", "");
     for other in [
