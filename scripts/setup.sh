@@ -334,10 +334,14 @@ drop_ins() {
   drop_in boathook-token.service "${lines[@]}"
 }
 
-# drop_in UNIT LINE...: what is read after the unit; without lines, nothing is.
+# drop_in UNIT LINE...: what is read after the unit, and before the operator's own drop-ins, because systemd reads them by name; without lines,
+# nothing is.
 drop_in() {
-  local file=$root/etc/systemd/system/$1.d/setup.conf
+  local folder=$units/$1.d
+  local file=$folder/00-setup.conf
   shift
+  # The name that it had before.
+  remove_file "$folder/setup.conf"
   if [ $# -eq 0 ]; then remove_file "$file"; return; fi
   folder "$(dirname "$file")"
   printf '%s\n' "$@" | put 0644 root "$file"
@@ -572,7 +576,7 @@ uninstall() {
   else
     uninstall_archive
   fi
-  for unit in "${unit_names[@]}"; do remove_file "$units/$unit.d/setup.conf"; done
+  for unit in "${unit_names[@]}"; do remove_file "$units/$unit.d/setup.conf" "$units/$unit.d/00-setup.conf"; done
   if [ "$purge" = yes ]; then
     if [ -n "$(package_status)" ]; then change "purge the package boathook" dpkg --purge boathook; fi
     # The operator's changes of units are among it.

@@ -175,7 +175,7 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         644 etc/systemd/system/boathook-containerd.path
         644 etc/systemd/system/boathook-containerd.service
         644 etc/systemd/system/boathook-token.service
-        644 etc/systemd/system/boathook-token.service.d/setup.conf
+        644 etc/systemd/system/boathook-token.service.d/00-setup.conf
         644 etc/systemd/system/boathook-token.timer
         644 etc/systemd/system/boathook.service
         644 etc/systemd/system/boathook.socket
@@ -357,7 +357,7 @@ async fn an_environment_that_the_operator_adds_is_set_up_and_one_that_is_removed
     expect![[r#"
         + make a secret for qa in /etc/boathook/secrets/qa
         + make /etc/systemd/system/boathook.service.d
-        + write /etc/systemd/system/boathook.service.d/setup.conf
+        + write /etc/systemd/system/boathook.service.d/00-setup.conf
         + namespace/game-2048-qa created
         + role.rbac.authorization.k8s.io/boathook created
         + rolebinding.rbac.authorization.k8s.io/boathook created"#]]
@@ -369,8 +369,17 @@ async fn an_environment_that_the_operator_adds_is_set_up_and_one_that_is_removed
         LoadCredential=qa:/etc/boathook/secrets/qa
         LoadCredential=staging:/etc/boathook/secrets/staging
     "#]]
-    .assert_eq(&node.read("etc/systemd/system/boathook.service.d/setup.conf"));
+    .assert_eq(&node.read("etc/systemd/system/boathook.service.d/00-setup.conf"));
     assert!(!etc.join("development.yaml").exists());
+    let drop_ins = node.root().join("etc/systemd/system/boathook.service.d");
+    fs::write(drop_ins.join("setup.conf"), "[Service]\nLoadCredential=\n").unwrap();
+    fs::write(drop_ins.join("override.conf"), "[Service]\nLoadCredential=relay:/etc/relay\n")
+        .unwrap();
+    node.setup("").await;
+    let mut names: Vec<_> =
+        fs::read_dir(&drop_ins).unwrap().map(|file| file.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["00-setup.conf", "override.conf"], "in this order systemd reads them");
     let again = node.setup("").await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
 }
@@ -396,7 +405,7 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
     expect![[r#"
         + write /usr/local/bin/boathook
         + make /etc/systemd/system/boathook.socket.d
-        + write /etc/systemd/system/boathook.socket.d/setup.conf
+        + write /etc/systemd/system/boathook.socket.d/00-setup.conf
         + role.rbac.authorization.k8s.io/boathook configured
     "#]]
     .assert_eq(&node.without_paths(&changes));
@@ -406,7 +415,7 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
     );
     assert!(node.read("usr/local/bin/boathook").contains("# 2"));
     assert!(
-        node.read("etc/systemd/system/boathook.socket.d/setup.conf")
+        node.read("etc/systemd/system/boathook.socket.d/00-setup.conf")
             .contains("\nListenStream=127.0.0.1:9000\n"),
         "the socket is where the settings say"
     );
