@@ -47,7 +47,8 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
 /// Puts names where there are aliases. What is neither may be an environment of another boathook.
 fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
     let name = |named: &mut Environment| *named = names.find(named.name()).unwrap_or(*named);
-    settings.promotion.iter_mut().for_each(|promotion| name(&mut promotion.to));
+    let here = settings.promotion.iter_mut().filter(|promotion| promotion.url.is_none());
+    here.for_each(|promotion| name(&mut promotion.to));
     settings.require.proven.iter_mut().for_each(|proven| name(&mut proven.environment));
     for secret in &mut settings.secrets {
         secret.shared_with.iter_mut().for_each(name);

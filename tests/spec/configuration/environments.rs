@@ -136,6 +136,17 @@ fn an_alias_stands_for_its_environment_wherever_a_setting_names_one() {
 }
 
 #[test]
+fn a_promotion_to_another_boathook_keeps_the_name_that_the_environment_has_there() {
+    let there =
+        "when: automatic, url: 'https://hooks.example.com', secret: {id: relay, env: SECRET}";
+    let setup = Setup::new()
+        .file("qa.yaml", &format!("promotion: {{to: live, {there}}}"))
+        .file("production.yaml", "aliases: [live]");
+    let config = setup.config();
+    assert_eq!(config.environments[&named("qa")].promotion[0].to, named("live"));
+}
+
+#[test]
 fn an_alias_that_means_two_environments_is_refused() {
     let problem =
         |qa: &str, live: &str| Setup::new().file("qa.yaml", qa).file("live.yaml", live).problem();
