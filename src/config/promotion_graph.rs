@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boathook_core::deployment::{Environment, KeyUse};
 
-use crate::config::EnvironmentConfig;
+use crate::config::{EnvironmentConfig, PromotionConfig};
 
 /// The environments, each with those that come after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl PromotionGraph {
     pub fn of(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
         let promoting = environments
             .iter()
-            .flat_map(|(from, config)| config.promotion.iter().map(|next| (*from, next.to)));
+            .flat_map(|(from, config)| within(config).map(|next| (*from, next.to)));
         let proving = environments
             .iter()
             .filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
@@ -29,7 +29,7 @@ impl PromotionGraph {
     #[must_use]
     pub(super) fn of_promotions(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
         let promoting = environments.iter().flat_map(|(from, config)| {
-            config.promotion.iter().filter(|next| next.happens()).map(|next| (*from, next.to))
+            within(config).filter(|next| next.happens()).map(|next| (*from, next.to))
         });
         Self::new(environments.keys().copied(), promoting)
     }
@@ -101,4 +101,9 @@ impl PromotionGraph {
             path.push(next);
         }
     }
+}
+
+/// The promotions that lead to an environment of this boathook, and not to another's of that name.
+fn within(config: &EnvironmentConfig) -> impl Iterator<Item = &PromotionConfig> {
+    config.promotion.iter().filter(|next| next.url.is_none())
 }

@@ -217,6 +217,17 @@ fn promotions_that_lead_round_in_a_circle_are_refused_with_the_way() {
 }
 
 #[test]
+fn an_environment_of_another_boathook_is_none_of_this_ones_though_it_has_the_same_name() {
+    let there =
+        "when: automatic, url: 'https://hooks.example.com', secret: {id: relay, env: SECRET}";
+    let setup = Setup::new()
+        .file("staging.yaml", &format!("promotion: {{to: live, {there}}}"))
+        .file("live.yaml", &format!("promotion: {{to: staging, {there}}}"))
+        .file("qa.yaml", &format!("promotion: {{to: qa, {there}}}"));
+    assert_eq!(names(&setup), ["live", "qa", "staging"]);
+}
+
+#[test]
 fn what_each_environment_waits_for_in_the_other_is_refused_because_nothing_could_ever_begin() {
     let proven = |name: &str| format!("require: {{proven: {{environment: {name}, within: 1d}}}}\n");
     let relay = "secrets: [{id: relay, env: SECRET, use: promotion}]";
