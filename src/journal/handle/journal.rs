@@ -42,7 +42,8 @@ impl Journal {
     }
 
     /// Accepts a request under a new id, unless its identity was accepted before; returns when that
-    /// is on disk. `queue_limit` is how many deployments may wait to begin.
+    /// is on disk. `queue_limit` is how many deployments may wait to begin,
+    /// and how many in each environment for its window.
     pub async fn accept(
         &self,
         acceptance: Acceptance,

@@ -24,7 +24,7 @@ pub(in crate::journal) struct ActiveDeployments {
     order: RedBlackTreeMapSync<u64, DeploymentId>,
     /// Which of them are of a service.
     of_service: HashTrieMapSync<ServiceKey, Vec<DeploymentId>>,
-    /// How many wait to begin.
+    /// How many wait for their turn or for an approval.
     waiting: usize,
     /// In the order in which they were set; some may have expired.
     locks: Vec<Arc<Lock>>,
@@ -60,7 +60,7 @@ impl ActiveDeployments {
         ids.push(id.clone());
         self.of_service.insert_mut(service, ids);
         self.order.insert_mut(deployment.accepted_seq, id.clone());
-        self.waiting += usize::from(deployment.state.waits());
+        self.waiting += usize::from(in_queue(&deployment));
         self.deployments.insert_mut(id, Arc::new(deployment));
     }
 
@@ -68,7 +68,7 @@ impl ActiveDeployments {
         let Some(deployment) = self.deployments.get(id).cloned() else { return };
         self.deployments.remove_mut(id);
         self.order.remove_mut(&deployment.accepted_seq);
-        self.waiting -= usize::from(deployment.state.waits());
+        self.waiting -= usize::from(in_queue(&deployment));
         let service = deployment.acceptance.request.service();
         let others = self
             .of_service
@@ -127,9 +127,18 @@ impl ActiveDeployments {
         ids.filter_map(|id| Some((id, self.deployments.get(id)?)))
     }
 
-    /// How many wait to begin, for their turn, for an approval or for a deployment window.
+    /// How many wait for their turn or for an approval.
     pub(in crate::journal) const fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    /// How many wait for a deployment window of this environment.
+    pub(in crate::journal) fn awaiting_window(&self, environment: Environment) -> usize {
+        let here = self.deployments.values().filter(|deployment| {
+            deployment.state.opens_at().is_some()
+                && deployment.acceptance.request.environment == environment
+        });
+        here.count()
     }
 
     /// The locks that hold at `now`.
@@ -170,6 +179,12 @@ impl ActiveDeployments {
         }
         self
     }
+}
+
+/// What waits for a deployment window is counted apart: it may wait for days, and takes nobody's
+/// turn meanwhile.
+const fn in_queue(deployment: &Deployment) -> bool {
+    deployment.state.waits() && deployment.state.opens_at().is_none()
 }
 
 /// The deployment folded from its records; `None` if there are no records, or they belong to none.

@@ -157,9 +157,7 @@ impl<'a> PendingBatch<'a> {
         self.check_not_held(&acceptance)?;
         self.check_not_withdrawn(&acceptance)?;
         self.check_order(&acceptance)?;
-        if self.live.waiting() >= queue_limit {
-            return Err(AcceptError::QueueFull);
-        }
+        self.check_room(&acceptance, queue_limit)?;
         let withdraws = rollback.as_ref().and_then(|effects| effects.withdraws.clone());
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
@@ -171,6 +169,18 @@ impl<'a> PendingBatch<'a> {
             self.keep_withdrawal(prepared);
         }
         Ok(Accepted::New(accepted))
+    }
+
+    /// Those that wait for a window have as much room of their own in each environment. An operator's
+    /// rollback needs none.
+    fn check_room(&self, acceptance: &Acceptance, limit: usize) -> Result<(), AcceptError> {
+        let Acceptance { origin, request, approve_until, opens_at, .. } = acceptance;
+        let waiting = match (origin, approve_until, opens_at) {
+            (Origin::Rollback { .. }, ..) => return Ok(()),
+            (_, None, Some(_)) => self.live.awaiting_window(request.environment),
+            (_, Some(_), _) | (_, None, None) => self.live.waiting(),
+        };
+        if waiting < limit { Ok(()) } else { Err(AcceptError::QueueFull) }
     }
 
     /// A lock refuses senders' requests, never an operator's commands.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use boathook::journal::{AcceptError, Accepted, AppendError, DatedEvent, Filter, Journal, Summary};
+use boathook::journal::{
+    AcceptError, Accepted, AppendError, DatedEvent, Filter, Journal, RollbackOrder, Summary,
+};
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, Environment, ImageRef},
-    record::{DeploymentEvent, Event, Outcome, Record, Status},
+    deployment::{Actor, DeploymentId, Environment, ImageRef},
+    record::{Acceptance, DeploymentEvent, Event, KeepsOut, Outcome, Record, Status},
     rollout::Plan,
     state::State,
 };
@@ -174,6 +176,47 @@ async fn a_full_queue_takes_nothing_new_but_still_knows_its_repeats() {
 
     journal.append(&first, Event::Deployment(DeploymentEvent::Started)).await.unwrap();
     new(journal.accept(acceptance("three", "1"), 2).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_waits_for_a_window_takes_room_only_from_its_like_in_its_environment() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let opens_at = Some("2026-08-03T07:00:00Z".parse().unwrap());
+    let waiting = |name| Acceptance { opens_at, ..acceptance(name, "1") };
+    for name in ["one", "two"] {
+        new(journal.accept(waiting(name), 2).await.unwrap());
+    }
+    assert!(matches!(journal.accept(waiting("three"), 2).await, Err(AcceptError::QueueFull)));
+    new(journal.accept(acceptance("four", "1"), 2).await.unwrap());
+    let mut elsewhere = waiting("five");
+    elsewhere.request.environment = Environment::PRODUCTION;
+    new(journal.accept(elsewhere, 2).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_full_queue_takes_an_operators_rollback() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    for (attempt, digit) in [("1", "a"), ("2", "b")] {
+        let id = accept(&journal, "game", attempt).await;
+        let image = image(&format!("registry.example/game@sha256:{}", digit.repeat(64)));
+        let revision = format!("game-0000{attempt}");
+        append_all(&journal, &id, success("game", &revision, &image)).await;
+    }
+    accept(&journal, "other", "1").await;
+    assert!(matches!(
+        journal.accept(acceptance("third", "1"), 1).await,
+        Err(AcceptError::QueueFull)
+    ));
+    let order = RollbackOrder {
+        environment: Environment::STAGING,
+        service: service("game"),
+        to: None,
+        by: Actor::new("ada"),
+        keeps_out: KeepsOut::Promotions,
+    };
+    journal.order_rollback(order, 1).await.unwrap();
 }
 
 #[tokio::test]
