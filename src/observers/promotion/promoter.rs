@@ -4,7 +4,12 @@
 //! The journal says what is left to do, also after a crash: a request that was sent and whose
 //! answer was lost is sent again, and the next environment recognises the repeat.
 
-use std::{collections::HashSet, error::Error, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use boathook_core::{
     clock::Clock,
@@ -15,7 +20,7 @@ use boathook_core::{
     state::{Deployment, PromotionOutcome, PromotionState},
 };
 use futures_util::future::join_all;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -24,8 +29,10 @@ use crate::{
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 
-/// The maximum number of promotions at once; the rest wait.
-const AT_ONCE: u32 = 32;
+/// The maximum number of requests at once to one environment; the others to it wait for their turn.
+const AT_ONCE: usize = 32;
+/// The maximum number of further successes that are taken up at once.
+const PAGE: usize = 32;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// The interval of retries if the journal cannot be read.
@@ -39,6 +46,7 @@ pub struct Promoter {
     journal: Journal,
     clock: Clock,
     deliver: Deliver,
+    turns: Arc<Mutex<HashMap<Environment, Arc<Semaphore>>>>,
 }
 
 /// The result of one attempt.
@@ -52,8 +60,8 @@ enum Attempt {
 impl Promoter {
     /// A promoter that sends its requests with `deliver`.
     #[must_use]
-    pub const fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
-        Self { journal, clock, deliver }
+    pub fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
+        Self { journal, clock, deliver, turns: Arc::default() }
     }
 
     /// Sends existing and new promotions until it is stopped. The next start continues unfinished
@@ -63,10 +71,15 @@ impl Promoter {
         let mut under_way = HashSet::new();
         let mut changes = self.journal.milestones();
         loop {
-            let found = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable);
+            // However many wait for an answer, the page has those that came after them.
+            let page = under_way.len().saturating_add(PAGE);
+            let limit = u32::try_from(page).unwrap_or(u32::MAX);
+            let found = self.journal.to_promote(limit).await.inspect_err(unreadable);
             let next = async {
-                if found.is_ok() {
-                    changes.next().await;
+                if let Ok(found) = &found {
+                    if found.len() < page {
+                        changes.next().await;
+                    }
                 } else {
                     sleep(JOURNAL_PAUSE).await;
                 }
@@ -98,13 +111,19 @@ impl Promoter {
             sleep(backoff.pause()).await;
         };
         let waiting = deployment.iter().flat_map(Deployment::to_promote);
-        join_all(waiting.map(|state| self.promote_to(state.promotion.to, id))).await;
+        let targets = waiting.map(|state| state.promotion.to).collect::<Vec<_>>();
+        drop(deployment);
+        join_all(targets.into_iter().map(|to| self.promote_to(to, id))).await;
     }
 
     async fn promote_to(&self, to: Environment, id: &DeploymentId) {
+        let turns = self.turns(to);
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            let after = match self.attempt(to, id).await {
+            let turn = turns.acquire().await;
+            let attempt = self.attempt(to, id).await;
+            drop(turn);
+            let after = match attempt {
                 Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {
                     return;
                 }
@@ -116,6 +135,12 @@ impl Promoter {
             };
             sleep(backoff.pause().max(after.unwrap_or_default())).await;
         }
+    }
+
+    /// The turns of the requests to one environment; those of another do not wait for them.
+    fn turns(&self, to: Environment) -> Arc<Semaphore> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(to).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
     }
 
     /// Sends it once, and records what is new.

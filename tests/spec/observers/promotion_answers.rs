@@ -2,12 +2,14 @@
 //! environment is deployed once.
 
 use std::{
+    collections::HashSet,
     slice,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use boathook::{
+    config::Pattern,
     intake::Admitted,
     journal::{Accepted, DeploymentView},
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
@@ -29,7 +31,11 @@ use futures_util::{
     future::{pending, ready},
 };
 use serde_json::json;
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
 const DIGEST: &str = "registry.example/acme/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -50,11 +56,17 @@ async fn success(harness: &Harness) -> DeploymentId {
 
 /// A success in development that goes to these environments.
 async fn success_to(harness: &Harness, targets: &[Environment]) -> DeploymentId {
-    let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
+    success_of(harness, "game", targets).await
+}
+
+/// The same of a service of this name.
+async fn success_of(harness: &Harness, name: &str, targets: &[Environment]) -> DeploymentId {
+    let body = body_with(json!({"service_name": name, "deployment_id": name}));
+    let id = harness.accept(Delivery::of(&body)).await.id;
     let promotion = |to: &Environment| Promotion {
         to: *to,
-        namespace: service("game").namespace,
-        service_name: service("game").service,
+        namespace: service(name).namespace,
+        service_name: service(name).service,
         approval: true,
     };
     let promotions: Vec<Promotion> = targets.iter().map(promotion).collect();
@@ -66,7 +78,7 @@ async fn success_to(harness: &Harness, targets: &[Environment]) -> DeploymentId 
         }
         other => other,
     };
-    let events = samples::success("game", "game-00001", &image(DIGEST));
+    let events = samples::success(name, &format!("{name}-00001"), &image(DIGEST));
     harness.play(&id, events.into_iter().map(promoting).collect()).await;
     id
 }
@@ -321,4 +333,39 @@ async fn a_withdrawal_ends_every_promotion_that_waits() {
     let answers = answers(&harness, &id).await;
     assert!(answers.iter().all(|answer| answer.starts_with("not promoted to ")), "{answers:?}");
     assert_eq!((answers.len(), harness.journal.to_promote(10).await.unwrap().len()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_that_never_answers_keeps_no_success_from_another_one() {
+    let harness = Harness::with(|door| {
+        door.policies[0].allow.services.push(Pattern::parse("game-*").unwrap());
+    });
+    let mut all = HashSet::new();
+    for number in 0..80 {
+        let targets = [Environment::STAGING, Environment::PRODUCTION];
+        let id = success_of(&harness, &format!("game-{number}"), &targets).await;
+        all.insert(format!("promotion-{id}"));
+    }
+    let (sent, mut arrived) = mpsc::unbounded_channel();
+    let task = promote(
+        &harness,
+        Arc::new(move |letter: PromotionRequest| {
+            let sent = sent.clone();
+            async move {
+                if letter.to == Environment::STAGING {
+                    return pending().await;
+                }
+                sent.send(letter.body["deployment_id"].as_str().unwrap().to_owned()).unwrap();
+                Answer::Taken { status_url: String::new(), id: None }
+            }
+            .boxed()
+        }),
+    );
+    let mut promoted = HashSet::new();
+    while promoted.len() < all.len() {
+        let next = timeout(Duration::from_secs(60), arrived.recv()).await;
+        promoted.extend(next.unwrap_or_else(|_| panic!("{} arrived", promoted.len())));
+    }
+    task.abort();
+    assert_eq!(promoted, all);
 }
