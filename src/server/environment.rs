@@ -1,6 +1,8 @@
 //! The environment that an operator names: a configured one by its name or an alias, or one whose
 //! file is gone, as long as there is a record of it.
 
+use std::iter;
+
 use boathook_core::deployment::Environment;
 
 use crate::{
@@ -31,9 +33,34 @@ pub async fn named_if_given(
     }
 }
 
+/// The environment that a lock or a hold is on: the one of exactly this name, if there is one on
+/// it, though the name may mean another environment by now.
+pub async fn named_in_record(
+    name: &str,
+    is_there: impl Fn(Environment) -> bool,
+    operators: &OperatorState,
+) -> Result<Environment, ApiError> {
+    match Environment::of(name).filter(|exact| is_there(*exact)) {
+        Some(exact) => Ok(exact),
+        None => named(name, operators).await,
+    }
+}
+
+/// The environments that a list shows: the one that the name means, and the one that had this name
+/// before. Without a name it shows all.
+pub async fn listed(
+    name: Option<&str>,
+    operators: &OperatorState,
+) -> Result<Vec<Environment>, ApiError> {
+    let Some(name) = name else { return Ok(Vec::new()) };
+    let meant = named(name, operators).await?;
+    let before = Environment::of(name).filter(|before| *before != meant);
+    Ok(iter::once(meant).chain(before).collect())
+}
+
 async fn is_on_record(gone: Environment, operators: &OperatorState) -> Result<bool, StoreError> {
     let journal = &operators.journal;
-    let filter = Filter { environment: Some(gone), limit: 1, ..Filter::default() };
+    let filter = Filter { environments: vec![gone], limit: 1, ..Filter::default() };
     Ok(journal.locks().iter().any(|lock| lock.environment == gone)
         || !journal.list(&filter).await?.is_empty())
 }

@@ -76,7 +76,10 @@ pub async fn unlock(
 ) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
-    let environment = environment::named(&environment, &operators).await?;
+    let locks = operators.journal.locks();
+    let is_locked =
+        |exact| locks.iter().any(|lock| lock.environment == exact && lock.service == service);
+    let environment = environment::named_in_record(&environment, is_locked, &operators).await?;
     let lock = operators
         .journal
         .unlock(Place { environment, service }, by.clone())

@@ -30,7 +30,7 @@ impl NamedService {
         let filter = Filter {
             service: Some(service.clone()),
             namespace,
-            environment,
+            environments: environment.into_iter().collect(),
             limit: SEARCHED_MAX,
             ..Filter::default()
         };

@@ -47,12 +47,12 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let ListQuery { environment, namespace, service, status, paused, before, limit } =
         query.into_inner();
-    let environment = environment::named_if_given(environment.as_deref(), &operators).await?;
+    let environments = environment::listed(environment.as_deref(), &operators).await?;
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
     let before = before.map(|id| DeploymentId::from_lookup(&id));
     let filter =
-        Filter { environment, namespace, service, status, paused, before, limit, ..standard };
+        Filter { environments, namespace, service, status, paused, before, limit, ..standard };
     let listed = Listed::of(operators.journal.list(&filter).await?, &operators.journal).await?;
     Ok(HttpResponse::Ok().json(listed))
 }
@@ -133,7 +133,8 @@ pub async fn named_in(
     }
     let deployment_id = Some(ExternalId::parse(id).map_err(|_| unknown(id))?);
     let namespace = namespace.cloned();
-    let filter = Filter { deployment_id, environment, namespace, ..Filter::default() };
+    let environments = environment.into_iter().collect();
+    let filter = Filter { deployment_id, environments, namespace, ..Filter::default() };
     match operators.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => {

@@ -44,9 +44,15 @@ pub async fn release(
 ) -> Result<HttpResponse, ApiError> {
     let asked: Body = order::read(&request, payload).await?;
     let by = order::by(&request, asked.note.as_deref(), &operators.redactor)?;
-    let wanted = environment::named_if_given(asked.environment.as_deref(), &operators).await?;
-    let ServiceHold { environment, service, .. } =
-        one(&asked, wanted, operators.journal.holds())?.as_ref().clone();
+    let holds = operators.journal.holds();
+    let is_held = |exact| {
+        holds.iter().any(|hold| hold.environment == exact && hold.service.service == asked.service)
+    };
+    let wanted = match &asked.environment {
+        Some(name) => Some(environment::named_in_record(name, is_held, &operators).await?),
+        None => None,
+    };
+    let ServiceHold { environment, service, .. } = one(&asked, wanted, holds)?.as_ref().clone();
     let hold =
         operators.journal.release(environment, service, by.clone()).await.map_err(refused)?;
     info!(%by, "Released {} in {}", hold.service, hold.environment);

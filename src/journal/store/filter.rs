@@ -11,8 +11,8 @@ const LIMIT: u32 = 50;
 /// Which deployments to list; absent fields match everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// To this environment only.
-    pub environment: Option<Environment>,
+    /// To these environments only; to any if none is named.
+    pub environments: Vec<Environment>,
     /// In this namespace only.
     pub namespace: Option<Namespace>,
     /// Of this service only.
@@ -36,7 +36,7 @@ pub struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         Self {
-            environment: None,
+            environments: Vec::new(),
             namespace: None,
             service: None,
             deployment_id: None,

@@ -1,7 +1,10 @@
 //! The SQL behind a list. It has conditions only for the given fields, so that an index applies
 //! however long the history is.
 
-use boathook_core::{deployment::DeploymentId, record::Status};
+use boathook_core::{
+    deployment::{DeploymentId, Environment},
+    record::Status,
+};
 use rusqlite::types::Value;
 
 use crate::journal::Filter;
@@ -22,7 +25,7 @@ impl Selection {
     /// empty.
     pub(in crate::journal) fn of(filter: &Filter) -> Self {
         let Filter {
-            environment,
+            environments,
             namespace,
             service,
             deployment_id,
@@ -34,7 +37,7 @@ impl Selection {
             limit,
         } = filter;
         let conditions = [
-            environment.map(|environment| ("environment = ?", text(environment.name()))),
+            to_environments(environments),
             namespace.as_ref().map(|namespace| ("namespace = ?", text(namespace.as_str()))),
             service.as_ref().map(|service| ("service = ?", text(service.as_str()))),
             deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
@@ -55,6 +58,19 @@ impl Selection {
         Self {
             sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_seq DESC LIMIT ?"),
             values,
+        }
+    }
+}
+
+/// An index is in the right order for one of them only.
+fn to_environments(environments: &[Environment]) -> Option<(&'static str, Value)> {
+    match environments {
+        [] => None,
+        [one] => Some(("environment = ?", text(one.name()))),
+        several => {
+            let names = several.iter().map(|one| one.name()).collect::<Vec<_>>().join(" ");
+            // A name has no spaces.
+            Some(("instr(' ' || ? || ' ', ' ' || environment || ' ') > 0", Value::from(names)))
         }
     }
 }

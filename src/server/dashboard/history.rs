@@ -100,9 +100,9 @@ impl Wanted {
         let Self { find, environment, status, before } = self;
         let problem = |error: ApiError| error.to_string();
         let unknown = |error: UnknownStatus| error.to_string();
-        let environment = environment::named_if_given(given(environment), operators);
+        let environments = environment::listed(given(environment), operators);
         Ok(Filter {
-            environment: environment.await.map_err(problem)?,
+            environments: environments.await.map_err(problem)?,
             status: given(status).map(str::parse).transpose().map_err(unknown)?,
             words: find.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect(),
             before: Some(before)

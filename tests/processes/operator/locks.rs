@@ -1,8 +1,13 @@
 //! Locks: new requests for an environment or one service are refused; everything else continues.
 
-use boathook_core::{deployment::Environment, record::Place};
-use boathook_testing::samples;
-use boathook_testing::shipped::Shipped as _;
+use boathook_core::{
+    deployment::{Actor, Environment},
+    record::Place,
+};
+use boathook_testing::{
+    samples,
+    shipped::{self, Shipped as _},
+};
 use expect_test::expect;
 
 use crate::support::listening::{Listening, shell};
@@ -104,5 +109,42 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(),
         [of_service(Environment::STAGING, "game")]
     );
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lock_of_a_renamed_environment_is_ended_by_the_name_that_it_was_set_on() {
+    let qa = shipped::of("qa");
+    let listening = Listening::with(|door| {
+        let mut policies = door.policies.iter_mut();
+        let staging = policies.find(|it| it.environment == Environment::STAGING).unwrap();
+        staging.environment = qa;
+        staging.aliases = vec![Environment::STAGING];
+    });
+    let journal = &listening.harness.journal;
+    for environment in [Environment::STAGING, qa] {
+        let place = Place { environment, service: None };
+        journal.lock(place, "moving".to_owned(), Actor::new("ada"), None).await.unwrap();
+    }
+    let mut ended = Vec::new();
+    for _ in 0..3 {
+        ended.push(run(&listening, "unlock staging").await);
+    }
+    expect![[r#"
+        exit 0
+        --- stdout
+        unlocked staging
+        --- stderr
+
+        exit 0
+        --- stdout
+        unlocked qa
+        --- stderr
+
+        exit 2
+        --- stdout
+        --- stderr
+        error: qa is not locked; see `boathook locks`"#]]
+    .assert_eq(&ended.join("\n"));
     listening.stop().await;
 }

@@ -1,12 +1,14 @@
 //! What follows a rollback on the command line: the service is held, the digest withdrawn.
 
 use boathook_core::{
-    deployment::ImageRef,
+    clock::Clock,
+    deployment::{Environment, ImageRef},
     record::{DeploymentEvent, Event, Outcome},
 };
 use boathook_testing::{
     delivery::{Delivery, body_with},
     samples::{ended, image, step_failed, success},
+    shipped::{self, Shipped as _},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -180,5 +182,33 @@ async fn lists_mark_what_is_held_and_withdrawn_and_a_rollback_that_failed_names_
     let note = "the rollback did not succeed, and game/game takes no promotions all the same; \
                 boathook release game --environment development ends that";
     assert!(shown.contains(note), "{shown}");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_held_in_a_renamed_environment_is_released_by_the_former_name() {
+    let listening = Listening::start();
+    for (number, letter) in [("1", "a"), ("2", "b")] {
+        let body = body_with(json!({"deployment_id": number, "timestamp": null}));
+        let id = listening.harness.accept(Delivery::of(&body)).await.id;
+        let events = success("game", &format!("game-0000{number}"), &digest(letter));
+        listening.harness.play(&id, events).await;
+    }
+    run(&listening, "rollback game --note 'checkout fails'").await;
+    let listening = listening
+        .changed(|door| {
+            door.clock = Clock::system();
+            door.policies[0].environment = shipped::of("qa");
+            door.policies[0].aliases = vec![Environment::DEVELOPMENT];
+        })
+        .await;
+    expect![[r#"
+        $ boathook release game --environment development
+        exit 0
+        --- stdout
+        released game/game in development, held since USER rolled it back, TIME
+        --- stderr
+    "#]]
+    .assert_eq(&run(&listening, "release game --environment development").await);
     listening.stop().await;
 }

@@ -1,6 +1,6 @@
 //! The two listeners on real sockets, and the real binary beside them.
 
-use std::{net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Duration};
+use std::{fs, net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Duration};
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use boathook::{
@@ -64,9 +64,21 @@ impl Listening {
     }
 
     pub async fn stop(self) {
+        self.end().await;
+    }
+
+    /// The same after its end and a new beginning, with something else at its door.
+    pub async fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
+        let Self { harness, socket, .. } = self.end().await;
+        fs::remove_file(socket).unwrap();
+        Self::of(harness.changed(change))
+    }
+
+    async fn end(self) -> Self {
         for handle in &self.handles {
             handle.stop(false).await;
         }
+        self
     }
 
     /// Plays these events once the next deployment is accepted.

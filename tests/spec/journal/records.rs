@@ -338,7 +338,7 @@ async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
         [4]
     );
     assert_eq!(
-        listed(Filter { environment: Some(Environment::PRODUCTION), ..Filter::default() }).await,
+        listed(Filter { environments: vec![Environment::PRODUCTION], ..Filter::default() }).await,
         [] as [usize; 0]
     );
 }

@@ -97,6 +97,25 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_on_record_of_a_renamed_environment_is_found_by_its_former_name() {
+    let qa = shipped::of("qa");
+    let harness = Harness::new();
+    let staging = body_with(json!({"environment": "staging"}));
+    harness.accept(Delivery::of(&staging).signed_by(SHARED)).await;
+    let harness = harness.changed(|door| {
+        let policies = &mut door.policies;
+        let staging = policies.iter_mut().find(|it| it.environment == Environment::STAGING);
+        let staging = staging.unwrap();
+        staging.environment = qa;
+        staging.aliases = vec![Environment::STAGING];
+    });
+    let listed = harness.ask("/v1/deployments?environment=staging").await.json();
+    assert_eq!(each(&listed, "environment"), "staging");
+    let listed = harness.ask("/v1/deployments?environment=qa").await.json();
+    assert_eq!(listed, json!([]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_environment_whose_file_is_gone_keeps_its_history_and_ends_what_runs() {
     let harness = Harness::new();
     let first = harness.accept(Delivery::of(&body())).await;
