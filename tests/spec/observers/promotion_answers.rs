@@ -145,12 +145,16 @@ async fn killed(harness: Harness, dies: Dies) -> Harness {
         let task = promote(&harness, deliver(&harness, Some(dies), Arc::clone(&reached)));
         reached.notified().await;
         tokio::time::sleep(Duration::from_millis(500)).await;
-        task.abort();
-        let _ = task.await;
+        end(task).await;
     }
-    // What the dead had begun is dropped one after another.
-    tokio::time::sleep(Duration::from_millis(5)).await;
     harness.restarted()
+}
+
+/// Ends a promoter with all that it had begun, which is dropped one after another.
+async fn end(task: JoinHandle<()>) {
+    task.abort();
+    let _ = task.await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,7 +302,7 @@ async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_hold
     });
     let task = promote(&harness, Arc::clone(&to_staging_only));
     tokio::time::sleep(Duration::from_secs(60)).await;
-    task.abort();
+    end(task).await;
     assert_eq!(
         answers(&harness, &id).await,
         ["to staging, tried again: 503: it starts", "promoted to production, https://eu.example/1"]
