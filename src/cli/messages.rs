@@ -273,8 +273,9 @@ pub(crate) fn awaits_approval(until: Timestamp, needed: u32) -> String {
 }
 
 /// It begins when a deployment window opens.
-pub(crate) fn awaits_window(opens_at: Timestamp) -> String {
-    format!("awaiting the deployment window, which opens at {}", date_and_time(opens_at))
+pub(crate) fn awaits_window(opens_at: Timestamp, held: Option<&str>) -> String {
+    let held = held.map(|held| format!("; it is held: {held}")).unwrap_or_default();
+    format!("awaiting the deployment window, which opens at {}{held}", date_and_time(opens_at))
 }
 
 /// An operator let the deployment under way past closed deployment windows.

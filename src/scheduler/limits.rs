@@ -1,8 +1,12 @@
 //! What config says of how much is done at once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use boathook_core::{deploy_windows::DeployWindows, deployment::Environment};
+
+/// While something waits for a time of day, it is read at least this often, because the
+/// clock may be set.
+pub(super) const TICK_MAX: Duration = Duration::from_secs(60);
 
 /// How much is done at once, and what a newer request does.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,4 +18,6 @@ pub struct Limits {
     pub replacing: Vec<Environment>,
     /// When deployments may begin; in other environments, at any time.
     pub windows: BTreeMap<Environment, DeployWindows>,
+    /// The frozen environments, and why: what waits for a window there goes on waiting.
+    pub frozen: BTreeMap<Environment, String>,
 }

@@ -1,7 +1,7 @@
 //! Handing deployments to workers: at the start of the program, when something is accepted, and
 //! when a worker returns.
 
-use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, future::pending, sync::Arc};
 
 use boathook_core::{
     clock::Clock,
@@ -26,16 +26,13 @@ use crate::{
         Decision, Entry, EntryKind, Limits, Supersession,
         approvals::{expired, next_expiry},
         choose,
+        limits::TICK_MAX,
         outdated::outdated,
         replace::replaced,
         rests::Rests,
         windows::{Judged, judge, next_opening},
     },
 };
-
-/// While something waits for a time of day, it is read at least this often, because the
-/// clock may be set.
-const TICK_MAX: Duration = Duration::from_secs(60);
 
 /// Hands deployments to workers. A worker runs one deployment to its end, from any state.
 pub struct Scheduler<W> {
@@ -118,8 +115,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// One round over every deployment that has not ended:
     ///
     /// 1. Those that nobody approved in time are refused; superseded and refused ones are closed.
-    ///    Those whose deployment windows are closed begin to wait, and those whose windows are open
-    ///    take their place in the queue.
+    ///    Those whose deployment windows are closed begin to wait, and those whose windows are open,
+    ///    and that no lock and no freeze holds, take their place in the queue.
     /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to
     ///    workers; while they rest, their services stay held.
     /// 3. The queue chooses among those that wait.
@@ -137,7 +134,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             .inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
         self.record_all(unapproved.map(|id| (id, DeploymentEvent::ApprovalExpired)).collect())
             .await;
-        let Judged { events, held } = judge(&live, &limits.windows, self.clock.now());
+        let Judged { events, held } =
+            judge(&live, &limits, &self.journal.locks(), self.clock.now());
         self.record_all(events).await;
         let unheld: Vec<_> = live.iter().filter(|(id, _)| !held.contains(id)).cloned().collect();
         let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&unheld);

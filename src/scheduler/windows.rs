@@ -10,10 +10,12 @@ use std::{
 use boathook_core::{
     deploy_windows::DeployWindows,
     deployment::{DeploymentId, Environment},
-    record::{DeploymentEvent, Origin},
+    record::{DeploymentEvent, Lock, Origin},
     state::{Deployment, State},
 };
 use jiff::Timestamp;
+
+use crate::scheduler::{Limits, limits::TICK_MAX};
 
 /// What windows mean for those that have not begun.
 #[derive(Debug, Default, PartialEq)]
@@ -25,23 +27,32 @@ pub(super) struct Judged {
 }
 
 /// Judges the deployments by the windows as they are at `now`: with each record, and with each
-/// configuration, anew.
+/// configuration, anew. What waits for a window goes on waiting under a lock or in a frozen
+/// environment: it would begin when nobody thinks of it.
 pub(super) fn judge(
     live: &[(DeploymentId, Arc<Deployment>)],
-    windows: &BTreeMap<Environment, DeployWindows>,
+    limits: &Limits,
+    locks: &[Arc<Lock>],
     now: Timestamp,
 ) -> Judged {
     let mut judged = Judged::default();
     for (id, one) in live {
-        let event = match (&one.state, opens_at(one, windows, now)) {
+        let event = match (&one.state, opens_at(one, &limits.windows, now)) {
             (State::Queued, Some(opens_at)) => {
                 judged.held.insert(id.clone());
-                DeploymentEvent::AwaitsWindow { opens_at }
+                DeploymentEvent::AwaitsWindow { opens_at, held: holds(one, limits, locks) }
             }
-            (State::AwaitingWindow { opens_at: said }, Some(opens_at)) if *said != opens_at => {
-                DeploymentEvent::AwaitsWindow { opens_at }
+            (State::AwaitingWindow { opens_at: said, held: was }, opens_at) => {
+                match (opens_at, holds(one, limits, locks)) {
+                    (None, None) => DeploymentEvent::WindowOpened,
+                    (opens_at, held) if opens_at.is_none_or(|at| at == *said) && held == *was => {
+                        continue;
+                    }
+                    (opens_at, held) => {
+                        DeploymentEvent::AwaitsWindow { opens_at: opens_at.unwrap_or(*said), held }
+                    }
+                }
             }
-            (State::AwaitingWindow { .. }, None) => DeploymentEvent::WindowOpened,
             _ => continue,
         };
         judged.events.push((id.clone(), event));
@@ -53,18 +64,30 @@ pub(super) fn judge(
 /// recorded.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long it is until the next window opens that something waits for.
+/// What holds one that waits for a window, whatever the windows say.
+fn holds(one: &Deployment, limits: &Limits, locks: &[Arc<Lock>]) -> Option<String> {
+    let request = &one.acceptance.request;
+    let locked = locks.iter().find(|lock| lock.covers(request.environment, &request.service()));
+    match (locked, limits.frozen.get(&request.environment)) {
+        (Some(lock), _) => Some(format!("{} is locked: {}", lock.place(), lock.reason)),
+        (None, Some(reason)) => Some(format!("{} is frozen: {reason}", request.environment)),
+        (None, None) => None,
+    }
+}
+
+/// How long it is until the next window opens that something waits for. A lock that ends by itself
+/// is seen within [`TICK_MAX`].
 pub(super) fn next_opening(
     live: &[(DeploymentId, Arc<Deployment>)],
     now: Timestamp,
 ) -> Option<Duration> {
-    let next = live.iter().filter_map(|(_, one)| one.state.opens_at()).min()?;
-    Some(
-        Duration::try_from(next.duration_since(now))
-            .ok()
-            .filter(|left| !left.is_zero())
-            .unwrap_or(AGAIN),
-    )
+    let left = |one: &Deployment| {
+        let State::AwaitingWindow { opens_at, held } = &one.state else { return None };
+        let left = Duration::try_from(opens_at.duration_since(now)).ok();
+        let again = if held.is_some() { TICK_MAX } else { AGAIN };
+        Some(left.filter(|left| !left.is_zero()).unwrap_or(again))
+    };
+    live.iter().filter_map(|(_, one)| left(one)).min()
 }
 
 /// When it may begin, if it has to wait. An operator's rollback never waits, nor

@@ -137,7 +137,7 @@ fn new(answers: &Answers<'_>, summary: &Summary) -> Value {
             Some(reason) => format!("it begins once operators have approved it: {reason}"),
         });
     }
-    if let Some(Reason::AwaitsWindow { opens_at }) = &summary.reason {
+    if let Some(Reason::AwaitsWindow { opens_at, held: _ }) = &summary.reason {
         body["opens_at"] = json!(opens_at);
         let opens_at = date_and_time(*opens_at);
         body["message"] =

@@ -39,9 +39,14 @@ pub(super) fn limits(config: &Config) -> Limits {
         .iter()
         .filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
     let windows = config.environments.iter().filter(|(_, settings)| !settings.windows.is_empty());
+    let frozen = config
+        .environments
+        .iter()
+        .filter_map(|(name, settings)| Some((*name, settings.frozen.clone()?)));
     Limits {
         running: config.scheduler.running,
         replacing: replacing.map(|(environment, _)| *environment).collect(),
         windows: windows.map(|(name, settings)| (*name, settings.windows.clone())).collect(),
+        frozen: frozen.collect(),
     }
 }

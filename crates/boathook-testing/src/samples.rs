@@ -93,7 +93,8 @@ pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
 /// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
 pub fn limits(running: usize, replacing: bool) -> watch::Receiver<Limits> {
     let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
-    watch::Sender::new(Limits { running, replacing, windows: BTreeMap::new() }).subscribe()
+    let limits = Limits { running, replacing, windows: BTreeMap::new(), frozen: BTreeMap::new() };
+    watch::Sender::new(limits).subscribe()
 }
 
 /// Deployment windows with these settings, and else as shipped.

@@ -40,11 +40,12 @@ impl ProgressLog {
                 self.approvals_needed = approvals.unwrap_or(1);
                 let needed = self.approvals_needed;
                 let approval = approve_until.map(|until| messages::awaits_approval(until, needed));
-                let waits = approval.or_else(|| opens_at.map(messages::awaits_window));
+                let waits = approval
+                    .or_else(|| opens_at.map(|opens_at| messages::awaits_window(opens_at, None)));
                 waits.map(|line| (*at, line)).into_iter().collect()
             }
-            PublicEvent::AwaitsWindow { at, opens_at } => {
-                vec![(*at, messages::awaits_window(*opens_at))]
+            PublicEvent::AwaitsWindow { at, opens_at, held } => {
+                vec![(*at, messages::awaits_window(*opens_at, held.as_deref()))]
             }
             PublicEvent::Approved { at, by, note } => {
                 self.approvals += 1;

@@ -21,6 +21,8 @@ pub enum PublicEvent {
     AwaitsWindow {
         at: Timestamp,
         opens_at: Timestamp,
+        /// What holds it besides.
+        held: Option<String>,
     },
     /// An operator approved it.
     Approved {

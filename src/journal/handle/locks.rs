@@ -17,7 +17,7 @@ use crate::journal::{
 impl Journal {
     /// Refuses new requests there from now on, until the lock expires or is ended. `by` is the
     /// operator. A request that is accepted later is refused; one that was accepted before is not
-    /// affected.
+    /// affected, unless it waits for a deployment window.
     pub async fn lock(
         &self,
         place: Place,

@@ -66,6 +66,9 @@ pub struct DeploymentView {
     /// When the deployment window opens that it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens_at: Option<Timestamp>,
+    /// What holds it besides the windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     /// How many approvals it needs.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub approvals_needed: u32,
@@ -181,6 +184,7 @@ impl DeploymentView {
             status,
             approve_until: deployment.acceptance.approve_until,
             opens_at: deployment.state.opens_at(),
+            held: deployment.state.held().map(str::to_owned),
             approvals_needed: deployment.acceptance.approvers.count,
             approvers: None,
             approvals: deployment.approvals.clone(),

@@ -51,7 +51,9 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
         DeploymentEvent::Steered { action, by } => {
             (operator(&by.to_string()), json!({"action": action.name()}))
         }
-        DeploymentEvent::AwaitsWindow { opens_at } => (boathook(), json!({"opens_at": opens_at})),
+        DeploymentEvent::AwaitsWindow { opens_at, held } => {
+            (boathook(), json!({"opens_at": opens_at, "held": held.as_deref().map(capped)}))
+        }
         DeploymentEvent::Started
         | DeploymentEvent::ApprovalExpired
         | DeploymentEvent::WindowOpened => (boathook(), json!({})),

@@ -56,6 +56,7 @@ impl Standing {
                 let left = Left::until(until, now, "the time for it is over");
                 Self::NeedsApproval { id: view.id.clone(), missing: view.approvals_missing(), left }
             }),
+            Status::AwaitingWindow if view.held.is_some() => view.reason.clone().map(Self::Waits),
             Status::AwaitingWindow => view.opens_at.map(|opens_at| {
                 Self::NeedsWindow(Left::until(opens_at, now, "it is about to begin"))
             }),

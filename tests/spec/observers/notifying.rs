@@ -184,7 +184,10 @@ async fn an_override_reaches_every_receiver_with_its_reason() {
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let by = Actor::new("ada").noting("the shop is down");
     let events = [
-        DeploymentEvent::AwaitsWindow { opens_at: "2026-08-03T07:00:00Z".parse().unwrap() },
+        DeploymentEvent::AwaitsWindow {
+            opens_at: "2026-08-03T07:00:00Z".parse().unwrap(),
+            held: None,
+        },
         DeploymentEvent::Overridden { by },
     ];
     append_all(&harness.journal, &id, events.map(Event::Deployment).to_vec()).await;

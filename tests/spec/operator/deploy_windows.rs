@@ -14,7 +14,7 @@ use boathook::{
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Environment, Requester},
-    record::{Acceptance, DeploymentEvent, Event, KeepsOut, Outcome, Reason, Status},
+    record::{Acceptance, DeploymentEvent, Event, KeepsOut, Outcome, Place, Reason, Status},
     rollout::Action,
     state::State,
 };
@@ -185,7 +185,8 @@ struct SchedulerHarness {
 
 fn limits(settings: &str) -> Limits {
     let windows = BTreeMap::from([(Environment::STAGING, windows(settings))]);
-    Limits { running: 4, replacing: vec![Environment::STAGING], windows }
+    let frozen = BTreeMap::new();
+    Limits { running: 4, replacing: vec![Environment::STAGING], windows, frozen }
 }
 
 impl SchedulerHarness {
@@ -360,6 +361,42 @@ async fn what_waits_for_its_turn_until_the_window_ends_waits_for_the_next_one() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_for_a_window_does_not_begin_under_a_lock_nor_in_a_frozen_environment() {
+    let harness = SchedulerHarness::new(OFFICE_HOURS);
+    let id = harness.accept("1").await;
+    assert_eq!(harness.state(&id).await, WAITS);
+    let place = || Place { environment: Environment::STAGING, service: None };
+    let (why, by) = ("the database is down".to_owned(), Actor::new("ada"));
+    harness.journal.lock(place(), why, by, None).await.unwrap();
+    let locked = format!("{WAITS}; it is held: staging is locked: the database is down");
+    assert_eq!(harness.state(&id).await, locked);
+    sleep(UNTIL_THEN + HOUR).await;
+    assert_eq!((harness.state(&id).await, harness.taken_up()), (locked, Vec::new()));
+    let frozen = BTreeMap::from([(Environment::STAGING, "until the audit is over".to_owned())]);
+    harness.limits.send_replace(Limits { frozen, ..limits(OFFICE_HOURS) });
+    harness.journal.unlock(place(), Actor::new("ada")).await.unwrap();
+    let frozen = format!("{WAITS}; it is held: staging is frozen: until the audit is over");
+    assert_eq!((harness.state(&id).await, harness.taken_up()), (frozen, Vec::new()));
+    harness.limits.send_replace(limits(OFFICE_HOURS));
+    assert_eq!(harness.state(&id).await, "queued: -");
+    assert_eq!(harness.taken_up(), [id]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_ends_by_itself_lets_what_it_held_begin() {
+    let harness = SchedulerHarness::new(OFFICE_HOURS);
+    let id = harness.accept("1").await;
+    let place =
+        Place { environment: Environment::STAGING, service: Some(samples::service("game")) };
+    let until = Some(at("2026-08-03T08:00:00Z"));
+    harness.journal.lock(place, "a test".to_owned(), Actor::new("ada"), until).await.unwrap();
+    sleep(UNTIL_THEN + HOUR / 2).await;
+    assert_eq!(harness.taken_up(), []);
+    sleep(HOUR / 2 + Duration::from_secs(60)).await;
+    assert_eq!(harness.taken_up(), [id]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_operators_rollback_is_never_held_and_ends_what_waits() {
     let dir = StateDir::new();
     let journal = Journal::open(dir.store(), Clock::following_tokio(at(NOW))).unwrap();
@@ -402,7 +439,12 @@ async fn a_rollout_begins_at_the_opening_and_goes_on_after_its_window_has_ended(
     let cron = opens_at.to_zoned(TimeZone::UTC).strftime("%M %H * * *").to_string();
     let windows = windows(&format!("{{allow: [{{cron: '{cron}', lasts: 2m}}]}}"));
     let windows = BTreeMap::from([(request.environment, windows)]);
-    let limits = watch::Sender::new(Limits { running: 1, replacing: Vec::new(), windows });
+    let limits = watch::Sender::new(Limits {
+        running: 1,
+        replacing: Vec::new(),
+        windows,
+        frozen: BTreeMap::new(),
+    });
     let stop = CancellationToken::new();
     tokio::spawn(Scheduler::run(harness.journal.clone(), clock, worker, limits.subscribe(), stop));
     let id = new(harness.journal.accept(accepted_as_sent(request), QUEUE).await.unwrap()).id;

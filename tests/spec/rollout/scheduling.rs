@@ -2,7 +2,6 @@
 //! wrong.
 
 use std::{
-    collections::BTreeMap,
     future::pending,
     sync::{
         Arc, Mutex,
@@ -275,7 +274,7 @@ async fn a_higher_limit_holds_at_once() {
     for name in ["a", "b"] {
         accept(&harness.journal, name, "1").await;
     }
-    let of = |running| Limits { running, replacing: Vec::new(), windows: BTreeMap::new() };
+    let of = |running| Limits { running, ..limits(1, false).borrow().clone() };
     let limits = watch::Sender::new(of(1));
     tokio::spawn(Scheduler::run(
         harness.journal.clone(),

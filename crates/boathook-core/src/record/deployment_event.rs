@@ -31,8 +31,14 @@ pub enum DeploymentEvent {
     },
     /// Nobody approved or rejected it in time.
     ApprovalExpired,
-    /// Its environment's deployment windows are closed, or open at another time than was said.
-    AwaitsWindow { opens_at: Timestamp },
+    /// Its environment's deployment windows are closed, or open at another time than was said; or what
+    /// holds it besides began or ended.
+    AwaitsWindow {
+        opens_at: Timestamp,
+        /// What holds it whatever the windows say: a lock, or that the environment is frozen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<String>,
+    },
     /// It may begin: its environment's deployment windows are open.
     WindowOpened,
     /// An operator let it begin although its environment's deployment windows are closed.
@@ -98,8 +104,10 @@ impl DeploymentEvent {
             Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
             Self::Pruned { end, reason } => Self::Pruned { end, reason: reason_of(reason) },
             Self::ImageWithdrawn { why } => Self::ImageWithdrawn { why: rewrite.text(why) },
+            Self::AwaitsWindow { opens_at, held } => {
+                Self::AwaitsWindow { opens_at, held: held.map(|held| rewrite.text(held)) }
+            }
             Self::ApprovalExpired
-            | Self::AwaitsWindow { .. }
             | Self::WindowOpened
             | Self::Started
             | Self::Superseded { .. } => self,
@@ -125,7 +133,7 @@ impl DeploymentEvent {
             | Self::OverrideAcknowledged { by } => {
                 json!({"by": by.user, "note": by.note})
             }
-            Self::AwaitsWindow { opens_at } => json!({"opens_at": opens_at}),
+            Self::AwaitsWindow { opens_at, held } => json!({"opens_at": opens_at, "held": held}),
             Self::ApprovalExpired | Self::WindowOpened | Self::Started => json!({}),
             Self::Planned { plan } => json!({
                 "steps": titles(&plan.steps),

@@ -1,7 +1,7 @@
 //! Locks: new requests for an environment, or for one service in it, are refused.
 //!
-//! They refuse new requests only. Deployments that were accepted before continue, and an operator's
-//! commands are never refused.
+//! They refuse new requests, and hold what waits for a deployment window. Other deployments that were
+//! accepted before continue, and an operator's commands are never refused.
 
 use std::fmt;
 

@@ -41,6 +41,9 @@ pub enum Reason {
     /// Its environment's deployment windows are closed.
     AwaitsWindow {
         opens_at: Timestamp,
+        /// What holds it besides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<String>,
     },
     /// It needs the approvals of several users. Who gave theirs is an answer to the sender.
     NeedsApprovals {
@@ -134,9 +137,11 @@ impl Reason {
             Self::WaitsFor { deployment, waited, status, because } => {
                 Self::WaitsFor { deployment, waited, status, because: because.map(inner) }
             }
+            Self::AwaitsWindow { opens_at, held } => {
+                Self::AwaitsWindow { opens_at, held: held.map(text) }
+            }
             Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
             Self::ApprovalExpired { .. }
-            | Self::AwaitsWindow { .. }
             | Self::NeedsApprovals { .. }
             | Self::Superseded { .. }
             | Self::WaitsForTurn { .. } => self,
@@ -161,12 +166,10 @@ impl Display for Reason {
             Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
             Self::RejectedBy { by } => write!(f, "rejected by {}", by.with_reason()),
             Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
-            Self::AwaitsWindow { opens_at } => {
-                write!(
-                    f,
-                    "waits for the deployment window, which opens at {}",
-                    date_and_time(*opens_at)
-                )
+            Self::AwaitsWindow { opens_at, held } => {
+                f.write_str("waits for the deployment window, which opens at ")?;
+                f.write_str(&date_and_time(*opens_at))?;
+                held.iter().try_for_each(|held| write!(f, "; it is held: {held}"))
             }
             Self::NeedsApprovals { given, needed } => f.write_str(&approvals_given(given, *needed)),
             Self::Superseded { by } => {

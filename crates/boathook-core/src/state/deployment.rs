@@ -55,7 +55,7 @@ impl Deployment {
             commands: 0,
             state: match (acceptance.approve_until, acceptance.opens_at) {
                 (Some(until), _) => State::AwaitingApproval { until, missing },
-                (None, Some(opens_at)) => State::AwaitingWindow { opens_at },
+                (None, Some(opens_at)) => State::AwaitingWindow { opens_at, held: None },
                 (None, None) => State::Queued,
             },
         })

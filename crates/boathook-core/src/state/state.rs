@@ -22,6 +22,8 @@ pub enum State {
     AwaitingWindow {
         /// When they open.
         opens_at: Timestamp,
+        /// What holds it besides, also while they are open.
+        held: Option<String>,
     },
     /// Accepted, not yet begun.
     Queued,
@@ -71,7 +73,9 @@ impl State {
             | Self::Queued
             | Self::Planning(_)
             | Self::Deploying(_) => None,
-            Self::AwaitingWindow { opens_at } => Some(Reason::AwaitsWindow { opens_at: *opens_at }),
+            Self::AwaitingWindow { opens_at, held } => {
+                Some(Reason::AwaitsWindow { opens_at: *opens_at, held: held.clone() })
+            }
             Self::RollingBack(_, rollback) => Some(rollback.explanation()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.clone(),
         }
@@ -138,7 +142,13 @@ impl State {
     /// When the deployment window opens that it waits for.
     #[must_use]
     pub const fn opens_at(&self) -> Option<Timestamp> {
-        if let Self::AwaitingWindow { opens_at } = self { Some(*opens_at) } else { None }
+        if let Self::AwaitingWindow { opens_at, held: _ } = self { Some(*opens_at) } else { None }
+    }
+
+    /// What holds one that waits for a window, besides the windows.
+    #[must_use]
+    pub fn held(&self) -> Option<&str> {
+        if let Self::AwaitingWindow { opens_at: _, held } = self { held.as_deref() } else { None }
     }
 
     /// Whether it has not begun.

@@ -73,8 +73,8 @@ impl State {
             }
             (
                 Self::AwaitingWindow { .. } | Self::Queued,
-                DeploymentEvent::AwaitsWindow { opens_at },
-            ) => Self::AwaitingWindow { opens_at: *opens_at },
+                DeploymentEvent::AwaitsWindow { opens_at, held },
+            ) => Self::AwaitingWindow { opens_at: *opens_at, held: held.clone() },
             (
                 Self::AwaitingWindow { .. },
                 DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. },
