@@ -13,10 +13,15 @@ const ENDS = {
   rollback_failed: 'could not be rolled back in',
 };
 
+const WAITS = {
+  awaiting_approval: 'still waits for approval in',
+  awaiting_window: 'still waits for the deployment window of',
+};
+
 /** Its `title`, `reason` (empty where there is none) and `digest`. */
 export function describe(deployment, { request, timeout, id }) {
   const { namespace, service_name, environment } = request;
-  const end = ENDS[deployment.status] ?? (deployment.status === 'awaiting_approval' ? 'still waits for approval in' : 'still runs in');
+  const end = ENDS[deployment.status] ?? WAITS[deployment.status] ?? 'still runs in';
   return {
     title: `${namespace}/${service_name} ${end} ${environment}`,
     reason: [reasonOf(deployment, timeout, id), ...notesOf(deployment)].filter(Boolean).join('\n'),
@@ -28,6 +33,9 @@ function reasonOf(deployment, timeout, id) {
   if (isSettled(deployment)) return deployment.reason;
   if (deployment.status === 'awaiting_approval') {
     return `it was not approved within ${timeout}, and still waits; an operator approves it on the node: boathook approve ${id}`;
+  }
+  if (deployment.status === 'awaiting_window') {
+    return `it ${deployment.reason || 'waits for the deployment window'}; it goes on without this job`;
   }
   return `it was not over after ${timeout}, and goes on without this job`;
 }

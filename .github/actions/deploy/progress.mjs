@@ -18,7 +18,10 @@ export class Progress {
     const { type, by, note, reason } = event;
     switch (type) {
       case 'accepted':
-        return event.approve_until ? [`awaiting approval until ${dateAndTime(event.approve_until)}: approve it with \`boathook approve\``] : [];
+        if (event.approve_until) return [`awaiting approval until ${dateAndTime(event.approve_until)}: approve it with \`boathook approve\``];
+        return event.opens_at ? [awaitsWindow(event)] : [];
+      case 'awaits_window':
+        return [awaitsWindow(event)];
       case 'approved':
         return [`approved by ${by}${note ? `: ${note}` : ''}`];
       case 'started':
@@ -115,6 +118,10 @@ function finding({ finding, is } = {}) {
 
 function health(is) {
   return `${is?.of}: ${is?.numbers?.failures} of ${is?.numbers?.samples} probes failed, 95 % within ${is?.numbers?.p95_ms} ms`;
+}
+
+function awaitsWindow({ opens_at, held }) {
+  return `awaiting the deployment window, which opens at ${dateAndTime(opens_at)}${held ? `; it is held: ${held}` : ''}`;
 }
 
 function dateAndTime(at) {

@@ -11,6 +11,7 @@ use boathook_testing::{
     samples,
 };
 use expect_test::expect;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -391,6 +392,27 @@ async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_w
     );
     assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
     assert!(job.log.contains(" awaiting approval until 2"), "{}", job.log);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_names_the_deployment_window_that_a_deployment_waits_for() {
+    let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).datetime().tomorrow().unwrap();
+    let cron = format!("0 0 {} {} *", tomorrow.day(), tomorrow.month());
+    let windows = samples::windows(&format!("{{allow: [{{cron: '{cron}', lasts: 1m}}]}}"));
+    let listening = Listening::with(|door| door.policies[0].windows = windows);
+    let job = deploy(&listening.url(), &[("timeout", "3s")]).await;
+    let opens_at = format!("{} 00:00:00 UTC", tomorrow.date());
+    assert_eq!(
+        job.annotations(),
+        [format!(
+            "::error title=game/game still waits for the deployment window of dev::it waits for the \
+             deployment window, which opens at {opens_at}; it goes on without this job"
+        )]
+    );
+    assert_eq!((job.code, job.output("status")), (4, "awaiting_window"), "{}", job.log);
+    let said = format!(" awaiting the deployment window, which opens at {opens_at}");
+    assert!(job.log.contains(&said), "{}", job.log);
     listening.stop().await;
 }
 
