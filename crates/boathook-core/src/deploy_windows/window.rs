@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 
 use crate::{
@@ -21,9 +21,19 @@ const TIMES_A_DAY_MAX: usize = 24;
 pub struct Window {
     /// When it begins, by the clocks of the time zone.
     cron: Cron,
-    /// How long it lasts from there, whatever clocks do meanwhile.
+    /// How long it lasts from there.
     #[serde(deserialize_with = "duration_text::positive")]
     lasts: Duration,
+}
+
+/// Which list a window is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// It is as long as it says, whatever clocks do meanwhile.
+    Allow,
+    /// It is as long as it says, and lasts until clocks show its end for the last time: where they go
+    /// back, a day has an hour more that is denied too.
+    Deny,
 }
 
 impl Window {
@@ -43,7 +53,7 @@ impl Window {
     ///
     /// A beginning that clocks skip counts an hour later (or by what they skip), and one that they
     /// show twice counts once, the first time.
-    pub(super) fn spans(&self, zone: &TimeZone, within: Span) -> Vec<Span> {
+    pub(super) fn spans(&self, rule: Rule, zone: &TimeZone, within: Span) -> Vec<Span> {
         let reach = Span { from: before(within.from, self.lasts), until: within.until };
         let first = zone.to_datetime(reach.from).date();
         // A day further on either side, because a beginning that was skipped may be another day's.
@@ -53,9 +63,21 @@ impl Window {
         let days = first.series(jiff::Span::new().days(1)).take_while(|day| *day <= last);
         let named = days.filter(|day| self.cron.names(*day));
         let begins = named.flat_map(|day| self.cron.times().map(move |time| day.to_datetime(time)));
-        let begins = begins.filter_map(|at| zone.to_ambiguous_timestamp(at).compatible().ok());
-        let spans = begins.map(|from| Span { from, until: after(from, self.lasts) });
+        let spans = begins.filter_map(|at| {
+            let from = zone.to_ambiguous_timestamp(at).compatible().ok()?;
+            let elapsed = after(from, self.lasts);
+            let until = match rule {
+                Rule::Allow => elapsed,
+                Rule::Deny => self.shown_end(at, zone).unwrap_or(elapsed).max(elapsed),
+            };
+            Some(Span { from, until })
+        });
         spans.filter(|span| span.from < within.until && within.from < span.until).collect()
+    }
+
+    /// When clocks show its end, the second time if they show it twice.
+    fn shown_end(&self, begin: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+        zone.to_ambiguous_timestamp(begin.saturating_add(self.lasts)).later().ok()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     deploy_windows::{
         Opening, Outlook,
         spans::{Span, union, without},
-        window::{Window, after},
+        window::{Rule, Window, after},
     },
     deployment::DeployRequest,
     fault::Fault,
@@ -175,12 +175,13 @@ impl DeployWindows {
 
     /// When they are open within a span.
     fn open_in(&self, within: Span) -> Vec<Span> {
-        let all = |windows: &[Window]| {
-            let each = windows.iter().flat_map(|window| window.spans(&self.time_zone, within));
+        let all = |windows: &[Window], rule| {
+            let each = windows.iter().flat_map(|one| one.spans(rule, &self.time_zone, within));
             union(each.collect())
         };
-        let allowed = if self.allow.is_empty() { vec![within] } else { all(&self.allow) };
-        let open = without(allowed, &all(&self.deny)).into_iter().map(|span| Span {
+        let allowed =
+            if self.allow.is_empty() { vec![within] } else { all(&self.allow, Rule::Allow) };
+        let open = without(allowed, &all(&self.deny, Rule::Deny)).into_iter().map(|span| Span {
             from: span.from.max(within.from),
             until: span.until.min(within.until),
         });

@@ -151,6 +151,24 @@ fn a_window_lasts_as_long_as_it_says_whatever_clocks_do_in_it() {
 }
 
 #[test]
+fn a_denied_day_is_denied_to_its_end_by_the_clock_and_never_shorter_than_it_says() {
+    let sundays = windows("Europe/Berlin", json!([]), one("0 0 * * SUN", "24h"));
+    let opens = |now| sundays.closed_until(at(now));
+    assert_eq!(opens("2026-10-25T22:30:00Z"), Some(at("2026-10-25T23:00:00Z")), "25 hours");
+    assert_eq!(opens("2026-11-01T22:30:00Z"), Some(at("2026-11-01T23:00:00Z")));
+    assert_eq!(opens("2026-03-29T22:30:00Z"), Some(at("2026-03-29T23:00:00Z")), "24 of 23 hours");
+}
+
+#[test]
+fn what_is_denied_in_the_hour_that_comes_twice_is_denied_both_times() {
+    let nightly = windows("Europe/Berlin", json!([]), one("30 2 * * *", "30m"));
+    let opens = |now| nightly.closed_until(at(now));
+    let end = Some(at("2026-10-25T02:00:00Z"));
+    assert_eq!((opens("2026-10-25T00:45:00Z"), opens("2026-10-25T01:45:00Z")), (end, end));
+    assert_eq!(opens("2026-10-25T02:00:00Z"), None);
+}
+
+#[test]
 fn a_cron_expression_reads_as_in_a_crontab() {
     let openings = |cron: &str, count| {
         next(&windows("UTC", one(cron, "1m"), json!([])), "2026-08-01T10:00:00Z", count)
@@ -241,7 +259,7 @@ fn windows_that_never_open_or_cannot_be_meant_are_refused() {
     let covered = ["deny: covers all that `allow` allows: nothing could ever begin"];
     assert_eq!(faults(one(OFFICE_HOURS, "8h"), one("0 0 * * MON-FRI", "1d")), covered);
     assert_eq!(faults(json!([]), one("0 0 * * *", "25h")), covered);
-    assert_eq!(faults(json!([]), one("0 0 * * *", "1d")), [""; 0], "a day may have 25 hours");
+    assert_eq!(faults(json!([]), one("0 0 * * *", "1d")), covered, "also a day of 25 hours");
     assert_eq!(faults(one("0 0 29 FEB *", "1d"), one("0 0 1 MAR *", "1d")), [""; 0]);
     let zone = read("Europe/Berln", json!([]), json!([])).unwrap_err();
     assert!(
