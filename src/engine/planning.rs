@@ -65,8 +65,7 @@ impl Executor<'_> {
         };
         let overtaken = redeploys.and_then(|_| overtaken(request, known.as_ref()));
         if let Some(reason) = overtaken.or(withdrawn.map(|withdrawal| withdrawal.refusal())) {
-            let failure = Failure::Rejected { reason };
-            return Ok(Next::Record(StepEvent::StepFailed { failure }.into()));
+            return Ok(rejected(reason));
         }
         let proven = match &deployment.acceptance.origin {
             Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
@@ -102,9 +101,13 @@ impl Executor<'_> {
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(plan) => {
-                let mut plan = match redeploys {
-                    Some(of) => self.engine.as_redeploy(plan, of).await,
-                    None => plan,
+                let plan = match redeploys {
+                    Some(of) => self.engine.as_redeploy(plan, request, of).await,
+                    None => Ok(plan),
+                };
+                let mut plan = match plan {
+                    Ok(plan) => plan,
+                    Err(reason) => return Ok(rejected(reason)),
                 };
                 match self.put_aside(&plan.seal()).await {
                     Ok(()) => {
@@ -127,6 +130,10 @@ impl Executor<'_> {
             tokio::time::sleep(RECONSIDER).await;
         }
     }
+}
+
+fn rejected(reason: String) -> Next {
+    Next::Record(StepEvent::StepFailed { failure: Failure::Rejected { reason } }.into())
 }
 
 fn unplanned(id: &DeploymentId, error: &dyn std::error::Error) -> Next {

@@ -1,8 +1,8 @@
 //! What makes the plan of a redeploy differ from that of a request for the same image.
 
 use boathook_core::{
-    deployment::{DeployRequest, DeploymentId},
-    rollout::{Plan, ServiceManifest},
+    deployment::{DeployRequest, DeploymentId, ImageRef},
+    rollout::{Note, Plan, ServiceManifest, Stable},
 };
 use serde_json::Value;
 
@@ -17,9 +17,16 @@ use crate::{
 
 impl Engine {
     /// Nothing is promoted: what changed is this environment's alone. If the service's manifest is
-    /// as it was, the plan says what the new revision is good for.
-    pub(super) async fn as_redeploy(&self, plan: Plan, of: &DeploymentId) -> Plan {
+    /// as it was, the plan says what the new revision is good for. An error says why it does not
+    /// begin: someone else brought another image.
+    pub(super) async fn as_redeploy(
+        &self,
+        plan: Plan,
+        request: &DeployRequest,
+        of: &DeploymentId,
+    ) -> Result<Plan, String> {
         let mut plan = Plan { promotions: Vec::new(), ..plan };
+        plan.notes.extend(compared(request, plan.stable.as_ref())?);
         // Its record may have been pruned; then nothing can be said of it.
         let before = manifest(&self.journal, of).await.ok();
         if let (Some(before), Some(now)) = (&before, in_plan(&plan))
@@ -31,7 +38,27 @@ impl Engine {
             );
             plan.notes.push(note.into());
         }
-        plan
+        Ok(plan)
+    }
+}
+
+/// What the plan says of the image that serves in the cluster. An error says that it is not the one
+/// that was ordered: someone else deployed it, and the record does not know it.
+fn compared(request: &DeployRequest, stable: Option<&Stable>) -> Result<Option<Note>, String> {
+    let Some(Stable { revision, image }) = stable else { return Ok(None) };
+    let DeployRequest { environment, image: ordered, .. } = request;
+    match image.as_ref().and_then(ImageRef::digest) {
+        serves if serves == ordered.digest() => Ok(None),
+        None => Ok(Some(
+            format!(
+                "which digest {revision} runs is not known; by the record it is that of {ordered}"
+            )
+            .into(),
+        )),
+        Some(serves) => Err(format!(
+            "{revision} serves {} in {environment} with {serves}, which boathook did not deploy, and the redeploy would replace it with {ordered}; send a request for the image that is to serve",
+            request.service()
+        )),
     }
 }
 

@@ -74,18 +74,13 @@ impl Journal {
     ) -> Result<Vec<DeploymentId>, StoreError> {
         let mut needed = Vec::new();
         let mut serving = self.last_success(environment, service).await?;
-        while let Some(success) =
-            serving.take().filter(|success| !needed.contains(&success.deployment))
-        {
-            needed.push(success.deployment.clone());
-            serving = self.gone_back_to(&success.deployment).await?;
-            if serving.is_none() {
-                needed.extend(
-                    self.success_before(environment, service, &success)
-                        .await?
-                        .map(|before| before.deployment),
-                );
+        while let Some(success) = serving.take() {
+            if self.gone_back_to(&success.deployment).await?.is_none() {
+                let before = self.success_before(environment, service, &success).await?;
+                needed.extend(before.map(|before| before.deployment));
             }
+            serving = self.brought_by(&success.deployment).await?;
+            needed.push(success.deployment);
         }
         Ok(needed)
     }

@@ -147,10 +147,11 @@ impl Journal {
         Ok(digest.filter(|_| goes_back).cloned())
     }
 
-    /// When what a success left serving was deployed first; a rollback only brought it back.
+    /// When what a success left serving was deployed first; a rollback only brought it back, and a
+    /// redeploy kept it.
     async fn brought_at(&self, success: &Success) -> Result<Option<u64>, StoreError> {
         let mut id = success.deployment.clone();
-        while let Some(earlier) = self.gone_back_to(&id).await? {
+        while let Some(earlier) = self.brought_by(&id).await? {
             id = earlier.deployment;
         }
         Ok(self.deployment(&id).await?.map(|deployment| deployment.accepted_seq))
@@ -209,8 +210,28 @@ impl Journal {
         let Some(Deployment { acceptance, .. }) = self.deployment(id).await? else {
             return Ok(None);
         };
-        let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
-        Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
+        match &acceptance.origin {
+            Origin::Rollback { to, by: _ } => self.success(to).await,
+            Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => Ok(None),
+        }
+    }
+
+    /// The success whose image a rollback or a redeploy deployed once more.
+    pub(in crate::journal) async fn brought_by(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<Success>, StoreError> {
+        let Some(Deployment { acceptance, .. }) = self.deployment(id).await? else {
+            return Ok(None);
+        };
+        match acceptance.origin.image_of() {
+            Some(of) => self.success(of).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn success(&self, id: &DeploymentId) -> Result<Option<Success>, StoreError> {
+        Ok(self.deployment(id).await?.and_then(|deployment| Success::of(id, &deployment)))
     }
 }
 

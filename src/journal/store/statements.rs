@@ -3,17 +3,19 @@
 pub(super) const KEEP_RECORD: &str =
     "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";
 
-/// Only what events change is written again; a row that would take another's identity is refused.
+/// Only what events change is written again, and a success has its place among the others from its
+/// end on; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
-                             awaits_promotion, unacknowledged)
+                             served_seq, awaits_promotion, unacknowledged)
     VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
+            CASE WHEN :serves_revision IS NOT NULL THEN (SELECT seq FROM sqlite_sequence WHERE name = 'records') END,
             :awaits_promotion, :unacknowledged)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
-        awaits_promotion = excluded.awaits_promotion, unacknowledged = excluded.unacknowledged";
+        served_seq = coalesce(deployments.served_seq, excluded.served_seq), awaits_promotion = excluded.awaits_promotion, unacknowledged = excluded.unacknowledged";
 
 /// Larger than what one deployment writes at once.
 pub(super) const CHECK: &str = "
@@ -52,10 +54,11 @@ pub(super) const SIGNERS: &str = "
     JOIN deployments ON accepted_seq = newest
     ORDER BY environment, signed_by";
 
+/// The success that ended last; it may have been accepted before others that ended earlier.
 pub(super) const LAST_SUCCESS: &str = "
     SELECT id, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
-    ORDER BY accepted_seq DESC
+    ORDER BY served_seq DESC
     LIMIT 1";
 
 pub(super) const LOCKS: &str = "SELECT lock FROM locks ORDER BY rowid";
@@ -110,7 +113,7 @@ pub(super) const SERVICES: &str = "
                (SELECT accepted_seq FROM deployments AS one
                 WHERE one.environment = services.environment AND one.namespace = services.namespace AND one.service = services.service
                   AND serves_revision IS NOT NULL
-                ORDER BY accepted_seq DESC LIMIT 1) AS success
+                ORDER BY served_seq DESC LIMIT 1) AS success
         FROM services
     )
     SELECT deployments.*, proven.id AS success_id, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
@@ -131,13 +134,13 @@ pub(super) const NEWEST_REQUEST: &str = "
 pub(super) const SUCCESS_BEFORE: &str = "
     SELECT id, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL AND serves_revision <> ?5
-      AND accepted_seq < (SELECT accepted_seq FROM deployments WHERE id = ?4)
-    ORDER BY accepted_seq DESC
+      AND served_seq < (SELECT served_seq FROM deployments WHERE id = ?4)
+    ORDER BY served_seq DESC
     LIMIT 1";
 
 /// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "
-    SELECT serves_image, max(accepted_seq) AS newest, withdrawal FROM deployments
+    SELECT serves_image, max(served_seq) AS newest, withdrawal FROM deployments
     LEFT JOIN withdrawals ON digest = substr(serves_image, instr(serves_image, '@') + 1)
     WHERE environment = ?1 AND serves_image IS NOT NULL AND unixepoch(ended_at) >= ?2
     GROUP BY serves_image
@@ -146,9 +149,8 @@ pub(super) const PROVEN: &str = "
 
 /// Whether the newest success of any service left that digest serving.
 pub(super) const SERVES: &str = "
-    SELECT id FROM (SELECT max(accepted_seq) AS newest FROM deployments
+    SELECT id FROM (SELECT id, serves_image, max(served_seq) FROM deployments
                     WHERE serves_revision IS NOT NULL GROUP BY environment, namespace, service)
-    JOIN deployments ON accepted_seq = newest
     WHERE substr(serves_image, instr(serves_image, '@') + 1) = ?1
     LIMIT 1";
 

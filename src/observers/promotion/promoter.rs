@@ -16,7 +16,7 @@ use boathook_core::{
     deployment::{DeploymentId, Environment},
     duration_text,
     rate::Backoff,
-    record::PromotionEvent,
+    record::{Origin, PromotionEvent},
     state::{Deployment, PromotionOutcome, PromotionState},
 };
 use futures_util::future::join_all;
@@ -190,7 +190,20 @@ impl Promoter {
         Ok(attempt)
     }
 
-    /// Why it is not sent any more: a newer deployment serves, or it is too old.
+    /// Whether a success is a redeploy of that deployment's image, at first or at second hand.
+    async fn redeploys(&self, newer: &Success, id: &DeploymentId) -> Result<bool, StoreError> {
+        let mut of = newer.deployment.clone();
+        while of != *id {
+            let Some(deployment) = self.journal.deployment(&of).await? else { return Ok(false) };
+            let Origin::Redeploy { of: earlier, by: _ } = &deployment.acceptance.origin else {
+                return Ok(false);
+            };
+            of = earlier.clone();
+        }
+        Ok(true)
+    }
+
+    /// Why it is not sent any more: a newer deployment brought another image, or it is too old.
     async fn superseded_by(
         &self,
         id: &DeploymentId,
@@ -198,7 +211,10 @@ impl Promoter {
     ) -> Result<Option<String>, StoreError> {
         let request = &deployment.acceptance.request;
         let serving = self.journal.last_success(request.environment, &request.service()).await?;
-        if let Some(newer) = serving.filter(|newer| newer.deployment != *id) {
+        let newer = serving.filter(|newer| newer.deployment != *id);
+        if let Some(newer) = newer
+            && !self.redeploys(&newer, id).await?
+        {
             return Ok(Some(format!(
                 "{} has succeeded in {} since, and this one is not sent on any more",
                 newer.deployment, request.environment

@@ -11,7 +11,7 @@ use std::{
 use boathook::{
     config::Pattern,
     intake::Admitted,
-    journal::{Accepted, DeploymentView},
+    journal::{Accepted, DeploymentView, RedeployOrder, Redeployable},
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
 };
 use boathook_core::{
@@ -275,6 +275,28 @@ async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     let reason =
         format!("{newer} has succeeded in development since, and this one is not sent on any more");
     assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_whose_image_was_redeployed_is_still_sent() {
+    let harness = Harness::new();
+    let id = success(&harness).await;
+    for revision in ["game-00002", "game-00003"] {
+        let game = service("game");
+        let redeployable = harness.journal.to_redeploy(Environment::DEVELOPMENT, &game).await;
+        let Redeployable { serves, request, before: _ } = redeployable.unwrap();
+        let (of, by) = (serves.deployment, Actor::new("ada"));
+        let order = RedeployOrder { request, of, by, approval: None };
+        let redeploy = harness.journal.order_redeploy(order, samples::QUEUE).await.unwrap().id;
+        harness.play(&redeploy, samples::success("game", revision, &image(DIGEST))).await;
+    }
+    let mut news = harness.journal.subscribe();
+    let task = promote(&harness, deliver(&harness, None, Arc::default()));
+    news.recv().await.unwrap();
+    news.recv().await.unwrap();
+    task.abort();
+    let answer = answer(&harness, &id).await;
+    assert!(matches!(answer, PromotionOutcome::Promoted { .. }), "{answer:?}");
 }
 
 /// The answers to a success's promotions, each with where it went.

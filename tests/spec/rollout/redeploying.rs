@@ -9,7 +9,7 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Environment, Strategy},
-    record::{Acceptance, Approvers, Origin, Outcome, Status},
+    record::{Acceptance, Approvers, DeploymentEvent, Origin, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
 use boathook_testing::{
@@ -20,6 +20,7 @@ use boathook_testing::{
     shipped::Shipped as _,
 };
 use futures_util::FutureExt;
+use serde_json::json;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -240,4 +241,70 @@ async fn a_build_that_awaits_its_approval_is_not_lost_for_a_newer_redeploy() {
     for older in [build, redeploy] {
         assert_eq!(status(&harness, &older).await, Status::Ended(Outcome::Superseded));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_approved_after_a_redeploy_serves_and_everything_goes_on_from_there() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let until = harness.engine.clock.now() + Duration::from_secs(3600);
+    let awaiting =
+        Acceptance { approve_until: Some(until), ..samples::accepted_as_sent(request("2", "2")) };
+    let build = samples::new(harness.journal.accept(awaiting, QUEUE).await.unwrap()).id;
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    let redeployed = result.records[0].deployment.clone();
+    let yes = DeploymentEvent::Approved { by: Actor::new("ada") };
+    harness.journal.append(&build, yes).await.unwrap();
+    run(&harness, &build).await.assert_end(Outcome::Succeeded);
+
+    let game = service("game");
+    let serves = harness.journal.to_redeploy(Environment::STAGING, &game).await.unwrap().serves;
+    assert_eq!(serves.deployment, build);
+    let services = harness.journal.services(10).await.unwrap();
+    assert_eq!(services[0].served.as_ref().unwrap().success.deployment, build);
+    let second = digest(&harness, serves.revision.as_str());
+    let back = samples::rollback(Environment::STAGING, &game, None, Actor::new("ada"));
+    let back = harness.journal.order_rollback(back, QUEUE).await.unwrap();
+    assert_eq!((back.to.deployment, back.withdrawn), (redeployed, Some(second)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_is_undone_after_a_redeploy_without_withdrawing_what_served() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let newer = deployed(&harness, "2").await;
+    roll_back(&harness).await;
+    redeploy(&harness).await.assert_end(Outcome::Succeeded);
+    let by = Actor::new("ada").noting("it was the database");
+    harness.journal.reinstate(digest(&harness, "game-00002"), by).await.unwrap();
+    let forth =
+        samples::rollback(Environment::STAGING, &service("game"), Some(newer), Actor::new("ada"));
+    let ordered = harness.journal.order_rollback(forth, QUEUE).await.unwrap();
+    assert_eq!(ordered.withdrawn, None);
+    run(&harness, &ordered.deployment.id).await.assert_end(Outcome::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_someone_else_deployed_is_not_replaced_by_a_redeploy() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let mut template = harness.service()["spec"]["template"].clone();
+    template["spec"]["containers"][0]["image"] = format!("{REPOSITORY}:2").into();
+    let hotfix = json!({"spec": {
+        "template": template,
+        "traffic": [{"latestRevision": true, "percent": 100}],
+    }});
+    harness.cluster.edit_as("anna", "game", "game", hotfix).unwrap();
+    harness.settle().await;
+    assert_eq!(harness.serves(), "v2 100");
+    let result = redeploy(&harness).await;
+    harness.assert_ended(&result, Outcome::Rejected, "v2 100");
+    let why = format!(
+        "game-00002 serves game/game in staging with {}, which boathook did not deploy, and the \
+         redeploy would replace it with {}; send a request for the image that is to serve",
+        digest(&harness, "game-00002"),
+        harness.digest_of("game-00001")
+    );
+    assert_eq!(result.reason(), why);
 }

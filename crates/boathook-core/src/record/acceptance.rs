@@ -82,6 +82,15 @@ impl Origin {
         }
     }
 
+    /// The deployment whose image it deploys once more, if an operator ordered that.
+    #[must_use]
+    pub const fn image_of(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::Rollback { to: of, by: _ } | Self::Redeploy { of, by: _ } => Some(of),
+            Self::Requested | Self::Retry { .. } => None,
+        }
+    }
+
     pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {
             Self::Requested => self,

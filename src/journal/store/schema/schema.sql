@@ -19,6 +19,8 @@ CREATE TABLE deployments (
     -- What a success left serving; both or neither.
     serves_revision TEXT,
     serves_image    TEXT,
+    -- The place of a success among all records, from its end on.
+    served_seq    INTEGER,
     -- When the sender made the request, in microseconds since 1970; none if they did not say, and none for what an operator ordered.
     requested_at  INTEGER,
     -- Whether all but the acceptance and the end was removed from the record for its age.
@@ -43,7 +45,7 @@ CREATE INDEX deployments_in_namespace ON deployments (namespace, accepted_seq);
 CREATE INDEX deployments_of_name ON deployments (service, accepted_seq);
 CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_seq);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_seq) WHERE ended_at IS NOT NULL;
-CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, accepted_seq) WHERE serves_revision IS NOT NULL;
+CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, served_seq) WHERE serves_revision IS NOT NULL;
 CREATE INDEX deployments_by_signer ON deployments (environment, signed_by, accepted_seq) WHERE signed_by IS NOT NULL;
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
 
