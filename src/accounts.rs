@@ -1,14 +1,14 @@
 //! The users and groups of this machine, as its files name them. It decides nothing about what they
 //! may do.
 
-use std::fs;
+use std::{fs, io};
 
 /// The file with the names of this machine's users.
 const USERS: &str = "/etc/passwd";
 /// The file with the names of its groups, and their members.
 const GROUPS: &str = "/etc/group";
 
-/// The two files as they are now; one that cannot be read counts as empty.
+/// The two files as they are now.
 pub struct Accounts {
     users: String,
     groups: String,
@@ -27,17 +27,26 @@ struct Group<'a> {
 }
 
 impl Accounts {
-    #[must_use]
-    pub fn read() -> Self {
-        let read = |path| fs::read_to_string(path).unwrap_or_default();
-        Self { users: read(USERS), groups: read(GROUPS) }
+    /// Reads both, whatever bytes are in their comments.
+    pub fn read() -> io::Result<Self> {
+        let read = |path| match fs::read(path) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => Err(io::Error::new(error.kind(), format!("cannot read {path}: {error}"))),
+        };
+        Ok(Self { users: read(USERS)?, groups: read(GROUPS)? })
     }
 
     /// The user's name, or the uid if it has no name.
     #[must_use]
     pub fn name(&self, uid: u32) -> String {
         let user = self.users().find(|user| user.uid == uid);
-        user.map_or_else(|| format!("uid {uid}"), |user| user.name.to_owned())
+        user.map_or_else(|| nameless(uid), |user| user.name.to_owned())
+    }
+
+    /// The uid of the user of that name; two names may have the same.
+    #[must_use]
+    pub fn uid(&self, name: &str) -> Option<u32> {
+        self.users().find(|user| user.name == name).map(|user| user.uid)
     }
 
     /// The names of the groups of a process: its own, and those that the files give its user.
@@ -55,7 +64,7 @@ impl Accounts {
 
     #[must_use]
     pub fn has_user(&self, name: &str) -> bool {
-        self.users().any(|user| user.name == name)
+        self.uid(name).is_some()
     }
 
     #[must_use]
@@ -80,4 +89,9 @@ impl Accounts {
             Some(Group { name, gid, members: fields.next().unwrap_or_default() })
         })
     }
+}
+
+/// What a user is called that has no name, or none that can be read.
+pub fn nameless(uid: u32) -> String {
+    format!("uid {uid}")
 }

@@ -1,5 +1,7 @@
 //! Checks that this machine has the users and groups whose approvals count.
 
+use std::io;
+
 use boathook_core::deployment::Environment;
 
 use crate::{
@@ -11,9 +13,24 @@ use crate::{
 const CHECK: &str = "approvers";
 
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
-    let accounts = Accounts::read();
-    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let enabled = config
+        .environments
+        .iter()
+        .filter(|(_, settings)| settings.enabled && !settings.approval.approvers.is_anyone());
+    let accounts = match Accounts::read() {
+        Ok(accounts) => accounts,
+        Err(error) => return enabled.map(|(at, _)| unreadable(*at, &error)).collect(),
+    };
     enabled.flat_map(|(environment, settings)| missing(*environment, settings, &accounts)).collect()
+}
+
+fn unreadable(environment: Environment, error: &io::Error) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        format!("approvers in {environment} cannot be told apart: {error}"),
+        "no approval counts there until boathook can read it",
+        "let boathook's user read the file".to_owned(),
+    )
 }
 
 /// A warning for each name that no user or group has.

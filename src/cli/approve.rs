@@ -1,7 +1,7 @@
 //! `boathook approve` and `reject`: an operator approves or rejects a deployment.
 
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::cli::{
@@ -35,7 +35,12 @@ pub struct RejectArguments {
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct Rejected {
+    deployment: Deployment,
+}
+
+#[derive(Debug, Deserialize)]
+struct Approved {
     deployment: Deployment,
     /// The users who approved it so far.
     given: Vec<String>,
@@ -47,7 +52,7 @@ impl ApproveArguments {
     /// Approves the deployment, and prints which one.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
-        let Answer { deployment, given, needed, note } =
+        let Approved { deployment, given, needed, note } =
             answer(&socket, &id, "approve", note).await?;
         print(Line(&messages::approval_recorded(&deployment.words(), &given, needed)));
         if let Some(note) = note {
@@ -61,17 +66,17 @@ impl RejectArguments {
     /// Rejects the deployment, and prints which one.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { id, note, socket } = self;
-        let Answer { deployment, .. } = answer(&socket, &id, "reject", Some(note)).await?;
+        let Rejected { deployment } = answer(&socket, &id, "reject", Some(note)).await?;
         print(Line(&format!("{} {}", messages::REJECTED, deployment.words())));
         Ok(Exit::Success)
     }
 }
 
-async fn answer(
+async fn answer<T: DeserializeOwned>(
     socket: &SocketArguments,
     id: &str,
     verb: &str,
     note: Option<String>,
-) -> Result<Answer, CliError> {
+) -> Result<T, CliError> {
     socket.post(&["deployments", id, verb], &json!({"note": note})).await
 }

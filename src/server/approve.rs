@@ -16,7 +16,7 @@ use tracing::info;
 
 use crate::{
     journal::{AppendError, Summary},
-    server::{ApiError, OperatorState, approver, operator, order},
+    server::{ApiError, OperatorState, approver, operator, order, peer},
 };
 
 /// The word in the path.
@@ -45,15 +45,17 @@ pub async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
     let Body { note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
-    let user = by.user.clone();
+    let caller = peer::caller(&request)?;
+    let user = caller.name();
+    let note = order::note(note.as_deref(), &operators.redactor)?;
+    let by = Actor { user: user.clone(), note };
     let event = answer.event(by)?;
     let id = operator::named(&id, &operators).await?;
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let is_asked =
         matches!(answer, Answer::Approve) && deployment.state.status() == Status::AwaitingApproval;
     let note = match is_asked {
-        true => approver::check(&request, &user, &deployment.acceptance)?,
+        true => approver::check(&caller, &deployment.acceptance, &operators.journal).await?,
         false => None,
     };
     let recorded = operators.journal.append(&id, event).await;

@@ -1,43 +1,84 @@
 //! Whether an operator's approval of a deployment counts: who they are is what the kernel says of the
 //! socket's other end.
 
-use actix_web::HttpRequest;
-use boathook_core::record::Acceptance;
+use boathook_core::record::{Acceptance, Origin};
+use rustix::process::geteuid;
 
 use crate::{
     accounts::Accounts,
-    server::{ApiError, peer},
+    journal::{Journal, StoreError},
+    server::{ApiError, peer::Caller},
 };
 
 /// Checks that the user's approval counts by the rules of the moment of acceptance. Returns what the
 /// user has to know where it is not known who asked for the deployment.
-pub(super) fn check(
-    request: &HttpRequest,
-    user: &str,
+pub(super) async fn check(
+    caller: &Caller,
     acceptance: &Acceptance,
+    journal: &Journal,
 ) -> Result<Option<String>, ApiError> {
     let approvers = &acceptance.approvers;
-    if !approvers.include(user, &peer::groups(request)?) {
-        let who = approvers.who().unwrap_or_default();
-        return Err(ApiError::Impossible(format!(
-            "cannot approve: it needs the approval of {who}, and {user} is none of them"
-        )));
-    }
-    if !approvers.not_requester {
+    if approvers.is_anyone() {
         return Ok(None);
     }
-    let requesters = acceptance.requesters();
-    if requesters.contains(&user) {
-        return Err(ApiError::Impossible(format!(
-            "cannot approve: {user} asked for this deployment, and `approvers.not_requester` leaves its approval to others"
+    let refused = |why: String| ApiError::Impossible(format!("cannot approve: {why}"));
+    let Caller { uid, gid, accounts } = caller;
+    let accounts = accounts
+        .as_ref()
+        .map_err(|error| refused(format!("{error}, so that nobody's approval counts")))?;
+    let user = accounts.name(*uid);
+    if !approvers.include(&user, &accounts.groups_of(*uid, *gid)) {
+        let who = approvers.who().unwrap_or_default();
+        return Err(refused(format!("it needs the approval of {who}, and {user} is none of them")));
+    }
+    let requesters = match approvers.not_requester {
+        true => requesters(acceptance, journal).await?,
+        false => Vec::new(),
+    };
+    if requesters.iter().any(|name| *name == user || accounts.uid(name) == Some(*uid)) {
+        return Err(refused(format!(
+            "{user} asked for this deployment, and `approvers.not_requester` leaves its approval to others"
         )));
     }
-    let accounts = Accounts::read();
-    let is_known = requesters.iter().any(|name| accounts.has_user(name));
-    Ok((!is_known).then(|| {
+    let is_shared = *uid == 0 || *uid == geteuid().as_raw();
+    let tells_apart = approvers.count > 1 || approvers.not_requester;
+    if is_shared && tells_apart && !approvers.users.contains(&user) {
+        return Err(refused(format!(
+            "whoever may use sudo can be {user}, and a person's approval counts once: approve it as yourself, without sudo, or name {user} in `approvers.users`"
+        )));
+    }
+    Ok(unknown(&user, &requesters, accounts))
+}
+
+/// Says which of those who asked for it no user of this machine has the name of.
+fn unknown(user: &str, requesters: &[String], accounts: &Accounts) -> Option<String> {
+    let unknown = requesters.iter().filter(|name| !accounts.has_user(name));
+    let unknown = unknown.map(String::as_str).collect::<Vec<_>>();
+    (!unknown.is_empty()).then(|| {
         format!(
-            "boathook cannot tell whether {user} asked for it: no user of this machine has the name of who did ({})",
-            requesters.join(", ")
+            "boathook cannot tell whether {user} asked for it: no user of this machine has these names of who did: {}",
+            unknown.join(", ")
         )
-    }))
+    })
+}
+
+/// The names of whoever asked for it or for an earlier attempt at it, each once.
+async fn requesters(acceptance: &Acceptance, journal: &Journal) -> Result<Vec<String>, StoreError> {
+    let mut names = Vec::new();
+    let mut note = |acceptance: &Acceptance| {
+        for name in acceptance.requesters() {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        match &acceptance.origin {
+            Origin::Retry { of, by: _ } => Some(of.clone()),
+            Origin::Requested | Origin::Rollback { .. } | Origin::Redeploy { .. } => None,
+        }
+    };
+    let mut before = note(acceptance);
+    while let Some(of) = before.take() {
+        before = journal.deployment(&of).await?.and_then(|earlier| note(&earlier.acceptance));
+    }
+    Ok(names)
 }

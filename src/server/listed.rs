@@ -40,11 +40,7 @@ impl Listed {
             };
             let hold = holds.iter().find(|hold| hold.deployment == summary.id);
             let holds = hold.map(|hold| {
-                let service = &hold.service.service;
-                format!(
-                    "{} takes no {} until boathook release {service}",
-                    hold.service, hold.keeps_out
-                )
+                format!("{} takes no {} until {}", hold.service, hold.keeps_out, hold.release())
             });
             listed.push(Self { summary, withdrawn, holds });
         }

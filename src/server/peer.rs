@@ -1,16 +1,35 @@
 //! Who is at the other end of the operator's socket, according to the kernel.
 
-use std::any::Any;
+use std::{any::Any, io};
 
 use actix_web::{HttpRequest, dev::Extensions, rt::net::UnixStream};
 use rustix::net::sockopt::socket_peercred;
 
-use crate::{accounts::Accounts, server::ApiError};
+use crate::{
+    accounts::{Accounts, nameless},
+    server::ApiError,
+};
 
 /// The process at the other end of a connection.
+#[derive(Clone, Copy)]
 struct Peer {
     uid: u32,
     gid: u32,
+}
+
+/// The calling user, and this machine's accounts, read once for the request.
+pub struct Caller {
+    pub uid: u32,
+    pub gid: u32,
+    pub accounts: io::Result<Accounts>,
+}
+
+impl Caller {
+    /// The user's name, or the uid if it has no name.
+    pub fn name(&self) -> String {
+        let accounts = self.accounts.as_ref();
+        accounts.map_or_else(|_| nameless(self.uid), |accounts| accounts.name(self.uid))
+    }
 }
 
 /// Stores the user of a connection, which the kernel knows for the operator's socket.
@@ -20,14 +39,13 @@ pub fn note_peer(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// The name of the calling user, or the uid if it has no name; an unknown caller may only read.
-pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
-    let Peer { uid, gid: _ } = request.conn_data().ok_or(ApiError::UnknownCaller)?;
-    Ok(Accounts::read().name(*uid))
+/// The calling user; an unknown caller may only read.
+pub fn caller(request: &HttpRequest) -> Result<Caller, ApiError> {
+    let Peer { uid, gid } = *request.conn_data().ok_or(ApiError::UnknownCaller)?;
+    Ok(Caller { uid, gid, accounts: Accounts::read() })
 }
 
-/// The names of the calling user's groups.
-pub fn groups(request: &HttpRequest) -> Result<Vec<String>, ApiError> {
-    let Peer { uid, gid } = request.conn_data().ok_or(ApiError::UnknownCaller)?;
-    Ok(Accounts::read().groups_of(*uid, *gid))
+/// The name of the calling user.
+pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
+    Ok(caller(request)?.name())
 }

@@ -51,10 +51,10 @@ pub fn note_hold(view: &mut DeploymentView, journal: &Journal) {
     let has_failed = view.status.end().is_some_and(|end| end != Outcome::Succeeded);
     let hold = journal.holds().into_iter().find(|hold| hold.deployment == view.id);
     if let Some(hold) = hold.filter(|_| has_failed) {
-        let ServiceHold { environment, service, keeps_out, .. } = &*hold;
+        let ServiceHold { service, keeps_out, .. } = &*hold;
         view.notes.push(format!(
-            "the rollback did not succeed, and {service} takes no {keeps_out} all the same; boathook release {} --environment {environment} ends that",
-            service.service
+            "the rollback did not succeed, and {service} takes no {keeps_out} all the same; {} ends that",
+            hold.release()
         ));
     }
 }

@@ -11,7 +11,8 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Digest, Identity},
     record::{
-        Acceptance, DeploymentEvent, Event, Lock, Origin, Outcome, Record, ServiceHold, Withdrawal,
+        Acceptance, Approvers, DeploymentEvent, Event, Lock, Origin, Outcome, Record, ServiceHold,
+        Withdrawal,
     },
     state::{Deployment, IllegalEvent},
 };
@@ -280,11 +281,17 @@ impl<'a> PendingBatch<'a> {
         }
         let earlier = Acceptance::clone(&earlier);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
+        // One that was approved needs nobody's approval again.
+        let approvers = match approve_until {
+            Some(_) => earlier.approvers.clone(),
+            None => Approvers::default(),
+        };
         let attempt = Acceptance {
             token,
             attempt: earlier.attempt + 1,
             origin: Origin::Retry { of, by },
             approve_until,
+            approvers,
             opens_at: None,
             ..earlier
         };

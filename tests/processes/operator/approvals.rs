@@ -107,15 +107,16 @@ async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_users_approval_counts_once_and_the_answer_says_how_many_there_are() {
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let listening = Listening::with(|door| {
         door.policies[0].approval.required = Approve::Always;
-        door.policies[0].approval.approvers.count = 2;
+        let approvers = &mut door.policies[0].approval.approvers;
+        (approvers.count, approvers.users) = (2, vec![user.clone()]);
     });
     let wanted = |id: &str| {
         Delivery::of(&body_with(json!({"deployment_id": id, "timestamp": Clock::system().now()})))
     };
     let id = listening.harness.accept(wanted("1")).await.id;
-    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let mut all = vec![run(&listening, "approve 1 --note 'tested by hand'").await];
     all.push(run(&listening, "approve 1").await);
     let by_bob = Event::Deployment(DeploymentEvent::Approved { by: Actor::new("someone-else") });
@@ -172,11 +173,12 @@ async fn only_approvers_approve_and_anyone_rejects() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asked_for_it_does_not_approve_it_and_the_answer_says_where_that_is_not_known() {
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let listening = Listening::with(|door| {
         door.policies[0].approval.required = Approve::Always;
-        door.policies[0].approval.approvers.not_requester = true;
+        let approvers = &mut door.policies[0].approval.approvers;
+        (approvers.not_requester, approvers.users) = (true, vec![user.clone()]);
     });
-    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let wanted = |id: &str, by: &str| {
         let fields =
             json!({"deployment_id": id, "triggered_by": by, "timestamp": Clock::system().now()});
@@ -192,9 +194,32 @@ async fn who_asked_for_it_does_not_approve_it_and_the_answer_says_where_that_is_
     listening.harness.accept(wanted("2", "octocat")).await;
     let taken = run(&listening, "approve 2").await;
     let note = format!(
-        "note: boathook cannot tell whether {user} asked for it: no user of this machine has the \
-         name of who did (development-1, octocat)"
+        "note: boathook cannot tell whether {user} asked for it: no user of this machine has these \
+         names of who did: development-1, octocat"
     );
     assert!(taken.starts_with("exit 0\n") && taken.contains(&note), "{taken}");
+    listening.harness.accept(wanted("3", "daemon")).await;
+    let taken = run(&listening, "approve 3").await;
+    assert!(taken.contains("names of who did: development-1\n"), "{taken}");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_user_that_sudo_makes_of_anyone_gives_no_second_approval_unless_it_is_named() {
+    let group = shell("id -gn", &[]).await.stdout.trim().to_owned();
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let listening = Listening::with(|door| {
+        door.policies[0].approval.required = Approve::Always;
+        let approvers = &mut door.policies[0].approval.approvers;
+        (approvers.count, approvers.groups) = (2, vec![group]);
+    });
+    let fields = json!({"deployment_id": "1", "timestamp": Clock::system().now()});
+    listening.harness.accept(Delivery::of(&body_with(fields))).await;
+    let refused = run(&listening, "approve 1").await;
+    let why = format!(
+        "error: cannot approve: whoever may use sudo can be {user}, and a person's approval counts \
+         once: approve it as yourself, without sudo, or name {user} in `approvers.users`"
+    );
+    assert!(refused.contains(&why), "{refused}");
     listening.stop().await;
 }

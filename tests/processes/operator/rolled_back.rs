@@ -168,7 +168,8 @@ async fn lists_mark_what_is_held_and_withdrawn_and_a_rollback_that_failed_names_
     let list = run(&listening, "list").await;
     let marks = [
         ": withdrawn: sha256:B was withdrawn TIME: an operator rolled game/game in development back",
-        "ROLLBACK: held: game/game takes no promotions until boathook release game",
+        "ROLLBACK: held: game/game takes no promotions until boathook release game --environment development \
+         --namespace game",
     ];
     assert!(marks.iter().all(|mark| list.contains(mark)), "{list}");
     let rollback = listening.harness.newest().await.id;
@@ -180,7 +181,7 @@ async fn lists_mark_what_is_held_and_withdrawn_and_a_rollback_that_failed_names_
     listening.harness.play(&rollback, failed).await;
     let shown = run(&listening, &format!("show {rollback}")).await;
     let note = "the rollback did not succeed, and game/game takes no promotions all the same; \
-                boathook release game --environment development ends that";
+                boathook release game --environment development --namespace game ends that";
     assert!(shown.contains(note), "{shown}");
     listening.stop().await;
 }

@@ -62,6 +62,14 @@ impl ServiceHold {
         kept_out && !request.after_rollback
     }
 
+    /// The command that releases it.
+    #[must_use]
+    pub fn release(&self) -> String {
+        let ServiceKey { namespace, service } = &self.service;
+        let environment = self.environment;
+        format!("boathook release {service} --environment {environment} --namespace {namespace}")
+    }
+
     /// Whose rollback it was, and since when it is held.
     #[must_use]
     pub fn terms(&self) -> String {
