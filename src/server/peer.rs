@@ -49,3 +49,9 @@ pub fn caller(request: &HttpRequest) -> Result<Caller, ApiError> {
 pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
     Ok(caller(request)?.name())
 }
+
+/// The names of the calling user's groups; none if they cannot be read.
+pub fn groups(request: &HttpRequest) -> Result<Vec<String>, ApiError> {
+    let Caller { uid, gid, accounts } = caller(request)?;
+    Ok(accounts.map_or_else(|_| Vec::new(), |accounts| accounts.groups_of(uid, gid)))
+}
