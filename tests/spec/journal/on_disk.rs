@@ -308,6 +308,9 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat())
         .await;
     append_all(&journal, &live, held("game")).await;
+    let proven = accept(&journal, "third", "1").await;
+    let third = image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
+    append_all(&journal, &proven, success("third", "third-00001", &third)).await;
     drop(journal);
     dir.back_to_format_7(
         "UPDATE records SET event = replace(event, '\"was_healthy\"', '\"was_well\"');
@@ -338,6 +341,9 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     let for_senders: Vec<_> = of_ended.into_iter().map(Record::without_users).collect();
     let view = DeploymentView::of(&for_senders).unwrap().unwrap();
     assert!(!format!("{view:?}").contains("ada"), "{view:?}");
+    let services = journal.services(10).await.unwrap();
+    let serves: Vec<_> = services.into_iter().filter_map(|one| one.served).collect();
+    assert_eq!(serves[0].success.deployment, proven, "what serves is still known");
     accept(&journal, "game", "2").await;
     drop(journal);
     assert_eq!(dir.journal().live().len(), 2);
