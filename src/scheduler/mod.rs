@@ -5,6 +5,7 @@
 
 mod approvals;
 mod limits;
+mod openings;
 mod outdated;
 mod queue;
 mod replace;

@@ -27,6 +27,7 @@ use crate::{
         approvals::{expired, next_expiry},
         choose,
         limits::TICK_MAX,
+        openings::Openings,
         outdated::outdated,
         replace::replaced,
         rests::Rests,
@@ -44,6 +45,7 @@ pub struct Scheduler<W> {
     workers: JoinSet<()>,
     working: HashMap<Id, Entry>,
     rests: Rests,
+    openings: Openings,
 }
 
 /// Everything that has not ended, by what may be done with it.
@@ -84,6 +86,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             workers: JoinSet::new(),
             working: HashMap::new(),
             rests: Rests::default(),
+            openings: Openings::default(),
         };
         while !stop.is_cancelled() {
             let now = Instant::now();
@@ -135,7 +138,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         self.record_all(unapproved.map(|id| (id, DeploymentEvent::ApprovalExpired)).collect())
             .await;
         let Judged { events, held } =
-            judge(&live, &limits, &self.journal.locks(), self.clock.now());
+            judge(&live, &limits, &self.journal.locks(), &mut self.openings, self.clock.now());
         self.record_all(events).await;
         let unheld: Vec<_> = live.iter().filter(|(id, _)| !held.contains(id)).cloned().collect();
         let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&unheld);

@@ -15,7 +15,7 @@ use boathook_core::{
 };
 use jiff::Timestamp;
 
-use crate::scheduler::{Limits, limits::TICK_MAX};
+use crate::scheduler::{Limits, limits::TICK_MAX, openings::Openings};
 
 /// What windows mean for those that have not begun.
 #[derive(Debug, Default, PartialEq)]
@@ -33,11 +33,12 @@ pub(super) fn judge(
     live: &[(DeploymentId, Arc<Deployment>)],
     limits: &Limits,
     locks: &[Arc<Lock>],
+    openings: &mut Openings,
     now: Timestamp,
 ) -> Judged {
     let mut judged = Judged::default();
     for (id, one) in live {
-        let event = match (&one.state, opens_at(one, &limits.windows, now)) {
+        let event = match (&one.state, opens_at(one, &limits.windows, openings, now)) {
             (State::Queued, Some(opens_at)) => {
                 judged.held.insert(id.clone());
                 DeploymentEvent::AwaitsWindow { opens_at, held: holds(one, limits, locks) }
@@ -95,11 +96,14 @@ pub(super) fn next_opening(
 fn opens_at(
     one: &Deployment,
     windows: &BTreeMap<Environment, DeployWindows>,
+    openings: &mut Openings,
     now: Timestamp,
 ) -> Option<Timestamp> {
     let request = &one.acceptance.request;
     let may_wait = matches!(one.state, State::Queued | State::AwaitingWindow { .. })
         && !matches!(one.acceptance.origin, Origin::Rollback { .. })
         && one.overridden.is_none();
-    windows.get(&request.environment).filter(|_| may_wait)?.opens_for(request, now)
+    let windows = windows.get(&request.environment).filter(|_| may_wait)?;
+    let are_for_it = windows.are_for(request);
+    are_for_it.then(|| openings.closed_until(request.environment, windows, now)).flatten()
 }

@@ -42,11 +42,15 @@ impl Window {
             (self.lasts <= LONGEST, "lasts", "must be at most 31d"),
             (self.cron.comes(), "cron", "names a day that never comes"),
             (
-                self.cron.times_a_day() <= TIMES_A_DAY_MAX,
+                self.times_a_day() <= TIMES_A_DAY_MAX,
                 "cron",
                 "begins more than 24 times a day; let it begin once and last longer",
             ),
         ])
+    }
+
+    pub(super) const fn times_a_day(&self) -> usize {
+        self.cron.times_a_day()
     }
 
     /// Each time from its beginning to its end that reaches into `within`.

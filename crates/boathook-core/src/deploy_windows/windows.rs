@@ -19,11 +19,13 @@ use crate::{
 };
 
 /// How far ahead the next change is looked for, at first and at most.
-const NEAR: Duration = Duration::from_secs(40 * DAY);
+const NEAR: Duration = Duration::from_secs(4 * DAY);
 const FAR: Duration = Duration::from_secs(5 * 366 * DAY);
 const DAY: u64 = 24 * 60 * 60;
 /// The windows of one list.
 const WINDOWS_MAX: usize = 50;
+/// How often the windows of one list may begin in a day together.
+const TIMES_A_DAY_MAX: usize = 100;
 /// 2024-01-01, UTC. Whether windows ever open is judged from here, so that a file that is fine today
 /// is fine tomorrow; five years from here have a 29 February.
 const REFERENCE: i64 = 1_704_067_200;
@@ -83,11 +85,16 @@ impl DeployWindows {
     /// When this request may begin, if not at `now`.
     #[must_use]
     pub fn opens_for(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
-        let applies = match self.applies_to {
+        self.are_for(request).then(|| self.closed_until(now)).flatten()
+    }
+
+    /// Whether they say when this request may begin.
+    #[must_use]
+    pub const fn are_for(&self, request: &DeployRequest) -> bool {
+        match self.applies_to {
             AppliesTo::All => true,
             AppliesTo::Promotions => request.auto_promotion,
-        };
-        applies.then(|| self.closed_until(now)).flatten()
+        }
     }
 
     /// When they open, if they are closed at `now`.
@@ -135,6 +142,13 @@ impl DeployWindows {
             faults.extend(each.flat_map(|(index, window)| {
                 Fault::inside(&format!("{list}[{index}]"), window.faults()).collect::<Vec<_>>()
             }));
+        }
+        for (list, windows) in [("allow", &self.allow), ("deny", &self.deny)] {
+            let times: usize = windows.iter().map(Window::times_a_day).sum();
+            if faults.is_empty() && times > TIMES_A_DAY_MAX {
+                let message = "its windows begin more than 100 times a day together; let them begin less often and last longer";
+                faults.push(Fault::new(list, message));
+            }
         }
         if faults.is_empty() && self.never_open() {
             faults.push(Fault::new(

@@ -270,6 +270,13 @@ fn windows_that_never_open_or_cannot_be_meant_are_refused() {
     assert!(zero.contains("expected a duration longer than 0"), "{zero}");
     let many = Value::Array(vec![json!({"cron": OFFICE_HOURS, "lasts": "1h"}); 51]);
     assert_eq!(faults(many, json!([])), ["allow: must have at most 50 windows"]);
+    let hourly = Value::Array(vec![json!({"cron": "0 * * * *", "lasts": "1m"}); 5]);
+    assert_eq!(
+        faults(hourly, json!([])),
+        [
+            "allow: its windows begin more than 100 times a day together; let them begin less often and last longer"
+        ]
+    );
 }
 
 /// A cron expression, with what it means, minute by minute.
