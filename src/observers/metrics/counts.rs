@@ -45,8 +45,6 @@ const ROLLBACK: &str = "rollback";
 #[derive(Debug)]
 struct InProgress {
     deployment: Deployment,
-    /// When the deployment window opened that it waited for.
-    opened_at: Option<Timestamp>,
     programs: BTreeMap<u32, &'static str>,
 }
 
@@ -197,12 +195,8 @@ impl Counts {
     fn note(&mut self, under: &mut InProgress, record: &Record) {
         match &record.event {
             Event::Deployment(event) => {
-                match event {
-                    DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. } => {
-                        under.opened_at = Some(record.at)
-                    }
-                    DeploymentEvent::Started => self.begin(under, record.at),
-                    _ => {}
+                if matches!(event, DeploymentEvent::Started) {
+                    self.begin(under, record.at);
                 }
                 if let Some(end) = record.event.outcome() {
                     self.end(under, end, record.at);
@@ -237,9 +231,9 @@ impl Counts {
 
     /// It waited since its acceptance, its approval or the opening of its deployment window.
     fn begin(&mut self, under: &InProgress, at: Timestamp) {
-        let Deployment { accepted_at, approvals, .. } = &under.deployment;
+        let Deployment { accepted_at, approvals, opened_at, .. } = &under.deployment;
         let approved_at = approvals.last().map_or(*accepted_at, |last| last.at);
-        let since = under.opened_at.unwrap_or(approved_at);
+        let since = opened_at.unwrap_or(approved_at);
         self.waits.note([under.environment()], between(since, at));
     }
 
@@ -278,7 +272,7 @@ impl Counts {
 
 impl InProgress {
     const fn new(deployment: Deployment) -> Self {
-        Self { deployment, opened_at: None, programs: BTreeMap::new() }
+        Self { deployment, programs: BTreeMap::new() }
     }
 
     fn environment(&self) -> &str {

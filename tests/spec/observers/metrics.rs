@@ -159,6 +159,22 @@ async fn webhooks(harness: &Harness, result: &str) -> f64 {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_is_counted_from_the_opening_of_its_window_also_after_a_restart() {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    advance(Duration::from_secs(600)).await;
+    let opens_at = NOW.parse().unwrap();
+    let waited =
+        [DeploymentEvent::AwaitsWindow { opens_at, held: None }, DeploymentEvent::WindowOpened];
+    samples::append_all(&harness.journal, &id, waited.map(Event::Deployment).to_vec()).await;
+    let harness = harness.restarted();
+    advance(Duration::from_secs(660)).await;
+    harness.play(&id, vec![Event::Deployment(DeploymentEvent::Started)]).await;
+    let sum = r#"boathook_deployment_wait_seconds_sum{environment="development"}"#;
+    assert_eq!(scrape(&harness).await.value(sum), 60.0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn requests_are_counted_by_what_became_of_them() {
     let harness = Harness::with(|door| door.queue_limit = 1);
     let deployed = || Delivery::of(&body_with(json!({"deployment_id": "101-1"})));

@@ -28,6 +28,8 @@ pub struct Deployment {
     pub approvals: Vec<Approval>,
     /// The promotions after a success; none if there are none, or no plan yet.
     pub promotions: Vec<PromotionState>,
+    /// When the deployment window opened that it waited for, or someone let it past.
+    pub opened_at: Option<Timestamp>,
     /// Who let it past closed deployment windows, if someone did.
     pub overridden: Option<OverrideMark>,
     /// What its step, or the planning, waits for, if that takes long.
@@ -50,6 +52,7 @@ impl Deployment {
             changed_at: record.at,
             approvals: Vec::new(),
             promotions: Vec::new(),
+            opened_at: None,
             overridden: None,
             waiting: None,
             commands: 0,
@@ -76,6 +79,12 @@ impl Deployment {
             self.approvals.push(Approval { at, by: by.clone() });
         }
         self.state = self.state.apply(at, event)?;
+        if let Event::Deployment(
+            DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. },
+        ) = event
+        {
+            self.opened_at = Some(at);
+        }
         if let Event::Deployment(DeploymentEvent::Overridden { by }) = event {
             self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
         }
