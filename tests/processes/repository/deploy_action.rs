@@ -1,6 +1,7 @@
 //! The action for GitHub Actions: what it sends, what it tells, and the numbers that it ends with.
 
 use boathook_core::{
+    clock::Clock,
     deployment::sign,
     failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
     record::{DeploymentEvent, Event, Outcome, Reason, Status},
@@ -11,7 +12,7 @@ use boathook_testing::{
     samples,
 };
 use expect_test::expect;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{ToSpan as _, tz::TimeZone};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -397,12 +398,13 @@ async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_w
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_names_the_deployment_window_that_a_deployment_waits_for() {
-    let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).datetime().tomorrow().unwrap();
-    let cron = format!("0 0 {} {} *", tomorrow.day(), tomorrow.month());
+    // Not tomorrow, which may begin while this runs.
+    let day = Clock::system().now().to_zoned(TimeZone::UTC).date() + 2.days();
+    let cron = format!("0 0 {} {} *", day.day(), day.month());
     let windows = samples::windows(&format!("{{allow: [{{cron: '{cron}', lasts: 1m}}]}}"));
     let listening = Listening::with(|door| door.policies[0].windows = windows);
     let job = deploy(&listening.url(), &[("timeout", "3s")]).await;
-    let opens_at = format!("{} 00:00:00 UTC", tomorrow.date());
+    let opens_at = format!("{day} 00:00:00 UTC");
     assert_eq!(
         job.annotations(),
         [format!(
