@@ -10,7 +10,7 @@ use actix_web::{
 use boathook::{
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
-    journal::{Filter, Journal, SqliteStore, Summary},
+    journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
         audit::Refusals,
         metrics::{Metrics, Requests, Sources},
@@ -33,7 +33,10 @@ use boathook_core::{
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -120,6 +123,19 @@ impl Harness {
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self { dir, store, journal, public, counters, metrics } = self;
         drop((store, journal, public, counters, metrics));
+        Self::on(dir, change)
+    }
+
+    /// The same, once a server that ends has let go of the journal.
+    pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
+        let Self { dir, store, journal, public, counters, metrics } = self;
+        drop((store, journal, public, counters, metrics));
+        let left = async {
+            while is_in_use(&dir.path()) {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), left).await.expect("the journal is left");
         Self::on(dir, change)
     }
 

@@ -30,7 +30,7 @@ async fn bash_completes_commands_options_and_their_values() {
     assert_eq!((completed.code, completed.stderr.as_str()), (0, ""));
     expect![[r#"
         boathook au: audit
-        boathook re: reject resume retry release reinstate reload
+        boathook re: reject resume retry redeploy release reinstate reload
         boathook audit v: verify
         boathook lock production --re: --reason
         boathook send --dry: --dry-run

@@ -71,7 +71,7 @@ impl Listening {
     pub async fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self { harness, socket, .. } = self.end().await;
         fs::remove_file(socket).unwrap();
-        Self::of(harness.changed(change))
+        Self::of(harness.changed_after_its_end(change).await)
     }
 
     async fn end(self) -> Self {
