@@ -8,6 +8,9 @@ use boathook_core::{
 };
 use jiff::Timestamp;
 
+/// The pause before an approval is looked at again that nobody gave in time.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Those whose time is over at `now`.
 pub(super) fn expired(
     live: &[(DeploymentId, Arc<Deployment>)],
@@ -19,13 +22,14 @@ pub(super) fn expired(
         .collect()
 }
 
-/// How long it is until the next one's time is over.
+/// How long it is until the next one's time is over. One whose time ended since the round began, or
+/// whose end could not be recorded, is looked at again.
 pub(super) fn next_expiry(
     live: &[(DeploymentId, Arc<Deployment>)],
     now: Timestamp,
 ) -> Option<Duration> {
-    let next = live.iter().filter_map(|(_, one)| until(one)).filter(|until| *until > now).min()?;
-    Some(next.duration_since(now).unsigned_abs())
+    let left = live.iter().filter_map(|(_, one)| until(one)).min()?.duration_since(now);
+    Some(if left.is_positive() { left.unsigned_abs() } else { AGAIN })
 }
 
 fn until(deployment: &Deployment) -> Option<Timestamp> {
