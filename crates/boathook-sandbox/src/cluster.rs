@@ -341,7 +341,7 @@ impl Cluster {
         self.at_now().kill_pods(&ObjectName::new(namespace, revision));
     }
 
-    /// Has a revision that was Ready fail, as when its node and its image are gone.
+    /// Has a revision fail for good, as when its node and its image are gone.
     pub fn fail_revision(&self, namespace: &str, revision: &str, reason: &str, message: &str) {
         self.at_now().fail(&ObjectName::new(namespace, revision), reason, message);
     }

@@ -246,7 +246,7 @@ async fn kubectl_reads_the_log_of_a_real_rollout_and_ends_with_its_reader() {
     let four = until(&format!("[ $(grep -c listening {followed}) = 4 ]"));
     let none = until("! pgrep -f '[k]ubectl logs -n game-2048-dev .*--follow' >/dev/null");
     let script = format!(
-        "for one in 1 2 3 4; do boathook logs game-2048-dev --follow >>{followed} & \
+        ": >{followed}; for one in 1 2 3 4; do boathook logs game-2048-dev --follow >>{followed} & \
          pids=\"$pids $!\"; done; {four}; boathook logs 101-1; kill $pids; {none}; boathook logs 101-1 >/dev/null"
     );
     let ran = stand.shell(&script).await;

@@ -42,6 +42,9 @@ impl State {
 
     /// Resolves the images' digests at the registry; a revision never changes them afterwards.
     pub(super) fn resolve_image(&mut self, revision: &ObjectName) {
+        if self.revisions.get(revision).is_some_and(|run| run.is_failed) {
+            return;
+        }
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         match self.resolve_all(&object["spec"]["containers"]) {
             Ok(Resolved { digests, behaviour }) => {
@@ -116,6 +119,9 @@ impl State {
     /// Ends its pod, and says that it is not Ready any more.
     pub(crate) fn fail(&mut self, revision: &ObjectName, reason: &str, message: &str) {
         self.remove_pod(revision);
+        if let Some(run) = self.revisions.get_mut(revision) {
+            run.is_failed = true;
+        }
         let finding = Finding::bad(reason, message.to_owned());
         self.judge(revision, |run, now| {
             run.resources_available.set(finding.clone(), now.to_owned());

@@ -84,6 +84,8 @@ pub(crate) struct RevisionRun {
     pub pods: u64,
     /// How often in a row resolving its image, or creating its deployment, failed.
     pub failures: u32,
+    /// Whether it was made to fail: then the registry is not asked again.
+    pub is_failed: bool,
     /// How often in a row a pod was refused.
     pub refusals: u32,
     pub last_request: Instant,
@@ -144,6 +146,7 @@ impl RevisionRun {
             pod: None,
             pods: 0,
             failures: 0,
+            is_failed: false,
             refusals: 0,
             last_request: born,
             was_ready: false,
