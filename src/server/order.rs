@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    intake::parse_object,
+    intake::{Refusal, parse_object},
+    journal::AcceptError,
     redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, body, known_fields::KnownFields, peer},
 };
@@ -58,6 +59,19 @@ pub fn by_with_reason(
         return Err(ApiError::Malformed("say why: it needs a `reason`".to_owned()));
     }
     Ok(by)
+}
+
+/// The answer to an order whose deployment was not accepted.
+pub fn not_accepted(error: AcceptError) -> ApiError {
+    match error {
+        AcceptError::QueueFull => ApiError::Refused(Refusal::QueueFull),
+        AcceptError::Store(error) => ApiError::Unwritable(error),
+        AcceptError::Conflict { .. }
+        | AcceptError::Older { .. }
+        | AcceptError::Locked(_)
+        | AcceptError::Held(_)
+        | AcceptError::Withdrawn { .. } => ApiError::Impossible(error.to_string()),
+    }
 }
 
 /// The operator's note, if any, with secrets removed.

@@ -11,8 +11,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
-    intake::Refusal,
-    journal::{AcceptError, RedeployError, RedeployOrder, Redeployable},
+    journal::{RedeployError, RedeployOrder, Redeployable},
     server::{ApiError, OperatorState, named_service::NamedService, order},
 };
 
@@ -68,17 +67,10 @@ pub async fn redeploy(
 
 fn refused(error: RedeployError) -> ApiError {
     match error {
-        RedeployError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
-        RedeployError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
+        RedeployError::Accept(error) => order::not_accepted(error),
         RedeployError::Store(error) => error.into(),
-        RedeployError::Accept(
-            AcceptError::Conflict { .. }
-            | AcceptError::Older { .. }
-            | AcceptError::Locked(_)
-            | AcceptError::Held(_)
-            | AcceptError::Withdrawn { .. },
-        )
-        | RedeployError::NothingServed(..)
-        | RedeployError::NoDigest(_) => ApiError::Impossible(error.to_string()),
+        RedeployError::NothingServed(..) | RedeployError::NoDigest(_) => {
+            ApiError::Impossible(error.to_string())
+        }
     }
 }

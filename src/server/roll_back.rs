@@ -10,8 +10,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
-    intake::Refusal,
-    journal::{AcceptError, OrderedRollback, RollbackError, RollbackOrder},
+    journal::{OrderedRollback, RollbackError, RollbackOrder},
     server::{ApiError, OperatorState, named_service::NamedService, operator, order},
 };
 
@@ -83,17 +82,9 @@ async fn lost(
 
 fn refused(error: RollbackError) -> ApiError {
     match error {
-        RollbackError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
-        RollbackError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
+        RollbackError::Accept(error) => order::not_accepted(error),
         RollbackError::Store(error) => error.into(),
-        RollbackError::Accept(
-            AcceptError::Conflict { .. }
-            | AcceptError::Older { .. }
-            | AcceptError::Locked(_)
-            | AcceptError::Held(_)
-            | AcceptError::Withdrawn { .. },
-        )
-        | RollbackError::NothingServed(..)
+        RollbackError::NothingServed(..)
         | RollbackError::NothingBefore { .. }
         | RollbackError::NotProven(_) => ApiError::Impossible(error.to_string()),
     }

@@ -35,7 +35,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a killed boathook may leave its journal to a program that it was starting.
 const LEFT_WITHIN: Duration = Duration::from_secs(3);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Why boathook cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +141,6 @@ fn log_addresses(config: &Config) {
 async fn until_left(journal: &Path) {
     let until = Instant::now() + LEFT_WITHIN;
     while journal::is_in_use(journal) && Instant::now() < until {
-        sleep(LOOK_EVERY).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

@@ -455,8 +455,8 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
 }
 
 /// The time of an event that happened at `at` and is written `now`, after what changed `before`. One
-/// that waited for the disk has the time at which the disk was there: what is then told of it is
-/// news. No record is older than the one before it, unless the clock was set back.
+/// that waited for the disk has the time at which the disk was there: notifications of it are not
+/// stale. No record is older than the one before it, unless the clock was set back.
 fn dated(at: Timestamp, before: Timestamp, now: Timestamp) -> Timestamp {
     let at = if now.duration_since(at) > LATE { now } else { at };
     if before <= now { at.max(before) } else { at }

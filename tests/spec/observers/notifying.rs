@@ -137,7 +137,7 @@ async fn every_approval_of_several_is_news() {
     let yes = |user| Event::Deployment(DeploymentEvent::Approved { by: Actor::new(user) });
     append_all(&harness.journal, &id, vec![yes("ada"), yes("bob")]).await;
     let got = harness.deliver(&notifier, &receivers, 3).await;
-    let told = got.iter().map(|one| {
+    let notified = got.iter().map(|one| {
         let text = one.json()["text"].as_str().unwrap().to_owned();
         let of_interest = |line: &&str| line.contains("game/game") || line.contains("because");
         text.lines().filter(of_interest).collect::<Vec<_>>().join(", ")
@@ -146,7 +146,7 @@ async fn every_approval_of_several_is_news() {
         staging: game/game awaiting approval, because 0 of 2 approvals
         staging: game/game awaiting approval, because 1 of 2 approvals, by ada
         staging: game/game queued"#]]
-    .assert_eq(&told.collect::<Vec<_>>().join("\n"));
+    .assert_eq(&notified.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -123,7 +123,7 @@ impl Event {
         self.outcome().is_some() || matches!(self, Self::Step(StepEvent::RollbackFailed { .. }))
     }
 
-    /// Whether it only tells how the work on a deployment goes: what waits, runs or has ended, and
+    /// Whether it only reports how the work on a deployment goes: what waits, runs or has ended, and
     /// whether a rollback has failed, stay as they are.
     #[must_use]
     pub const fn is_progress(&self) -> bool {
