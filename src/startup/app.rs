@@ -22,7 +22,7 @@ use crate::{
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
-        metrics::{Metrics, Requests, Sources},
+        metrics::{Metrics, ProxyEnds, Requests, Sources},
         notify::{self, DeliveryCounters, Notifier, Transport},
         promotion::Promoter,
     },
@@ -123,10 +123,12 @@ impl App {
         );
         let counters = DeliveryCounters::default();
         let counted = Requests::default();
+        let proxy_ends = ProxyEnds::default();
         let audited = auditor.audited();
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
+            proxy_ends: proxy_ends.clone(),
             audited: audited.clone(),
             state: directory.clone(),
         };
@@ -142,7 +144,7 @@ impl App {
                     tools: Current::part_of(deploying.subscribe(), |now| &now.configuration.tools),
                     folder: reading::folder(&loaded.config),
                     redactor: redactor.clone(),
-                    log: reading::audited(refusals.clone(), clock.clone()),
+                    log: reading::noted(refusals.clone(), proxy_ends, clock.clone()),
                 });
                 (Arc::new(proxy), Some(end))
             }

@@ -13,7 +13,7 @@ use crate::{
     api_proxy::{KubectlProxy, ProxyEnd, ProxyLog, ProxyParts},
     cluster::Tools,
     config::Config,
-    observers::audit::Refusals,
+    observers::{audit::Refusals, metrics::ProxyEnds},
     redact::Redactor,
 };
 
@@ -31,9 +31,12 @@ pub(super) fn folder(config: &Config) -> PathBuf {
     runtime.unwrap_or_else(beside).join(format!("{name}.proxy"))
 }
 
-/// Records the life of the proxy in the audit log.
-pub(super) fn audited(refusals: Refusals, clock: Clock) -> ProxyLog {
-    Arc::new(move |event| refusals.note_proxy(clock.now(), &event))
+/// Records the life of the proxy in the audit log, and counts its ends.
+pub(super) fn noted(refusals: Refusals, ends: ProxyEnds, clock: Clock) -> ProxyLog {
+    Arc::new(move |event| {
+        ends.note(&event);
+        refusals.note_proxy(clock.now(), &event);
+    })
 }
 
 /// A proxy for one command, which records nothing.

@@ -13,7 +13,7 @@ use boathook::{
     journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
         audit::Refusals,
-        metrics::{Metrics, Requests, Sources},
+        metrics::{Metrics, ProxyEnds, Requests, Sources},
         notify::DeliveryCounters,
     },
     redact::Redactor,
@@ -101,6 +101,7 @@ pub struct Harness {
     pub journal: Journal,
     pub public: PublicState,
     pub counters: DeliveryCounters,
+    pub proxy_ends: ProxyEnds,
     metrics: Metrics,
 }
 
@@ -121,15 +122,15 @@ impl Harness {
 
     /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, metrics } = self;
-        drop((store, journal, public, counters, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, metrics } = self;
+        drop((store, journal, public, counters, proxy_ends, metrics));
         Self::on(dir, change)
     }
 
     /// The same, once a server that ends has let go of the journal.
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, metrics } = self;
-        drop((store, journal, public, counters, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, metrics } = self;
+        drop((store, journal, public, counters, proxy_ends, metrics));
         let left = async {
             while is_in_use(&dir.path()) {
                 sleep(Duration::from_millis(10)).await;
@@ -157,10 +158,12 @@ impl Harness {
         let refusals = Refusals::channel().0;
         let counted = Requests::default();
         let counters = DeliveryCounters::default();
+        let proxy_ends = ProxyEnds::default();
         let audited = watch::channel(0).1;
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
+            proxy_ends: proxy_ends.clone(),
             audited,
             state: dir.folder().to_owned(),
         };
@@ -179,7 +182,7 @@ impl Harness {
             heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, public, counters, metrics }
+        Self { dir, store, journal, public, counters, proxy_ends, metrics }
     }
 
     /// Sends something to the public listener.

@@ -18,7 +18,8 @@ use crate::{
     journal::{Commits, Journal, StoreError},
     observers::{
         metrics::{
-            Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process,
+            Known, ProxyEnds, Requests, counter::Counter, counts::Counts, disk, names, page::Page,
+            process,
         },
         notify::DeliveryCounters,
     },
@@ -48,6 +49,8 @@ pub struct Sources {
     pub requests: Requests,
     /// The results of notifications.
     pub counters: DeliveryCounters,
+    /// The ends of the proxy that reads the API server.
+    pub proxy_ends: ProxyEnds,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     pub state: PathBuf,
@@ -129,7 +132,7 @@ impl Metrics {
 
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources { requests, counters, audited: _, state: _ } = &self.0.sources;
+        let Sources { requests, counters, proxy_ends, audited: _, state: _ } = &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| {
             ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
         });
@@ -140,6 +143,8 @@ impl Metrics {
             .map(|((receiver, outcome), count)| ([receiver, outcome.into_str().to_owned()], count))
             .collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
+        let ends = proxy_ends.counts().map(|(by, count)| ([by.to_owned()], count));
+        page.counter(&Counter { name: names::PROXY_ENDS, values: BTreeMap::from(ends) });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter {

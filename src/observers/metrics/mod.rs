@@ -13,8 +13,10 @@ mod metrics;
 mod names;
 mod page;
 mod process;
+mod proxy_ends;
 mod requests;
 
 pub use known::Known;
 pub use metrics::{Metrics, Sources};
+pub use proxy_ends::ProxyEnds;
 pub use requests::{Endpoint, RequestOutcome, Requests};

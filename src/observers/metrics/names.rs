@@ -97,6 +97,11 @@ pub(super) const NOTIFICATIONS: Name<2> = Name {
     help: "Notifications delivered and dropped, and tries that failed, by receiver.",
     labels: ["receiver", "result"],
 };
+pub(super) const PROXY_ENDS: Name<1> = Name {
+    name: "boathook_api_proxy_ends_total",
+    help: "How often the `kubectl proxy` that reads the API server ended, by who ended it.",
+    labels: ["by"],
+};
 pub(super) const COMMITS: Name<0> = Name {
     name: "boathook_journal_commit_duration_seconds",
     help: "How long it took to have records on disk.",

@@ -9,12 +9,14 @@ use std::{
 use boathook_core::api_server::ReadError;
 use boathook_process::Exit;
 use boathook_sandbox::{Fault, Times};
+use futures_util::future::join_all;
 use reqwest::{Client, Method};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
     proxy_harness::{ProxyHarness, Watching},
     scripted_server::{Then, kubeconfig_of, scripted_server},
+    slow_link::{Answers, SlowLink},
 };
 
 const SERVICES: &str = "/apis/serving.knative.dev/v1/namespaces/web/services";
@@ -202,6 +204,56 @@ async fn beside_a_request_that_is_never_answered_another_one_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_api_server_that_is_frozen_for_some_seconds_is_read_as_soon_as_it_goes_on() {
+    let harness = ProxyHarness::open().await;
+    let link = slowly(&harness, Answers::After(Duration::ZERO)).await;
+    harness.object(SERVICE).await;
+    let before = link.requests();
+    link.set(Answers::NotNow);
+    let thawing = async {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        link.set(Answers::After(Duration::ZERO));
+    };
+    let (one, other, ()) = tokio::join!(harness.object(SERVICE), harness.object(SERVICES), thawing);
+    assert_eq!((&one["metadata"]["name"], &other["kind"]), (&"web".into(), &"ServiceList".into()));
+    let asked = link.requests() - before;
+    assert!((4..=8).contains(&asked), "each again after a pause that grows: {asked}");
+    harness.object(SERVICE).await;
+    assert_eq!(harness.close().await.len(), 2, "the proxy was not to blame");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_api_server_that_is_slow_is_not_asked_more_and_more() {
+    let harness = ProxyHarness::open().await;
+    let link = slowly(&harness, Answers::After(Duration::ZERO)).await;
+    harness.object(SERVICE).await;
+    let before = link.requests();
+    link.set(Answers::After(Duration::from_millis(2500)));
+    let services = join_all((0..5).map(|_| harness.object(SERVICE))).await;
+    assert!(services.iter().all(|service| service["metadata"]["name"] == "web"));
+    let asked = link.requests() - before;
+    assert!((5..=15).contains(&asked), "{asked} requests for five reads");
+    assert_eq!(harness.close().await.len(), 2, "the proxy was not to blame");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_asks_for_bookmarks_learns_how_far_it_is_before_it_ends() {
+    let harness = ProxyHarness::open().await;
+    let list = harness.object(SERVICES).await;
+    let version = list["metadata"]["resourceVersion"].as_str().unwrap();
+    let path = format!("{SERVICES}?watch=true&timeoutSeconds=3&resourceVersion={version}");
+    let mut asking = harness.watch(&format!("{path}&allowWatchBookmarks=true")).await;
+    let bookmark = asking.event().await;
+    assert_eq!(bookmark["type"], "BOOKMARK");
+    assert_eq!(bookmark["object"]["kind"], "Service");
+    assert_eq!(bookmark["object"]["metadata"]["resourceVersion"], version);
+    assert_eq!(asking.next().await, None);
+    let mut silent = harness.watch(&path).await;
+    assert_eq!(silent.next().await, None, "nothing changed");
+    harness.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_proxy_refuses_what_boathook_never_reads_whatever_objects_are_called() {
     let harness = ProxyHarness::open().await;
     let refused = async |path: &str| {
@@ -279,6 +331,17 @@ async fn a_reload_with_other_tools_replaces_the_proxy() {
             "stopped by boathook: boathook stops"
         ]
     );
+}
+
+/// Puts a link between the proxy and the API server.
+async fn slowly(harness: &ProxyHarness, answers: Answers) -> SlowLink {
+    let home = &harness.room.sandbox.home;
+    let link = SlowLink::to(home.api, answers).await;
+    let kubeconfig = fs::read_to_string(home.kubeconfig()).unwrap();
+    let by_link = kubeconfig.replace(&home.api.to_string(), &link.address.to_string());
+    assert_ne!(kubeconfig, by_link);
+    harness.replace("kubeconfig", &by_link);
+    link
 }
 
 /// A watch of the services of `web` from now on.

@@ -8,5 +8,6 @@ pub mod relay;
 pub mod scripted_server;
 pub mod senders;
 pub mod serving;
+pub mod slow_link;
 pub mod stand;
 pub mod started;

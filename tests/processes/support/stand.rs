@@ -40,13 +40,7 @@ pub struct Stand {
 /// folder would end.
 impl Drop for Stand {
     fn drop(&mut self) {
-        let Ok(proxy) = UnixStream::connect(self.path().join("boathook.proxy/api.sock")) else {
-            return;
-        };
-        if let Ok(peer) = socket_peercred(&proxy) {
-            // It may have ended by itself meanwhile.
-            let _ = kill_process(peer.pid, Signal::TERM);
-        }
+        self.signal_proxy(Signal::TERM);
     }
 }
 
@@ -167,6 +161,15 @@ impl Stand {
             self.path().display()
         ))
         .await
+    }
+
+    /// Sends a signal to the handler's `kubectl proxy`; whether there is one.
+    pub fn signal_proxy(&self, signal: Signal) -> bool {
+        let proxy = UnixStream::connect(self.path().join("boathook.proxy/api.sock"));
+        // It may have ended by itself meanwhile.
+        proxy.is_ok_and(|proxy| {
+            socket_peercred(&proxy).is_ok_and(|peer| kill_process(peer.pid, signal).is_ok())
+        })
     }
 
     pub async fn revisions(&self) -> String {

@@ -9,6 +9,7 @@ use std::{
 
 use boathook_process::Exit;
 use expect_test::expect;
+use rustix::process::Signal;
 
 use crate::support::stand::Stand;
 
@@ -54,6 +55,19 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
     assert_eq!(stand.shell(&unsigned).await.stdout, r#"{"error":"Invalid signature"}"#);
     assert_eq!(serving.terminate().await, Exit::Code(0));
     stand.assert_audited().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_is_killed_is_told_by_the_metrics() {
+    let stand = Stand::new("100ms").await;
+    let serving = stand.serve().await;
+    let deployed = stand.send("v1", "101-1").await;
+    assert_eq!(deployed.code, 0, "{}", deployed.transcript());
+    assert!(stand.signal_proxy(Signal::KILL), "it read the cluster");
+    let counted = "curl -fsS --unix-socket \"$BOATHOOK_SOCKET\" http://localhost/metrics | \
+                   grep -Fx 'boathook_api_proxy_ends_total{by=\"itself\"} 1'";
+    stand.until("its end is counted", counted).await;
+    assert_eq!(serving.terminate().await, Exit::Code(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

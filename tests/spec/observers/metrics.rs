@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{config::Approve, intake::RequestLimit};
 use boathook_core::{
+    api_server::ProxyEvent,
     deployment::{Actor, Environment},
     health::{Numbers, Times},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
@@ -494,6 +495,28 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         boathook_step_duration_seconds_count{step="pull_image",result="failed"}
         boathook_step_duration_seconds_sum{step="pull_image",result="failed"}"#]]
     .assert_eq(&new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ends_of_the_proxy_are_counted_by_who_ended_it() {
+    let harness = Harness::new();
+    let ended = |reason| ProxyEvent::Ended {
+        exit: "ended by signal 9".to_owned(),
+        duration: Duration::from_secs(1),
+        reason,
+        stderr: String::new(),
+    };
+    for event in [
+        ProxyEvent::Started { argv: Vec::new() },
+        ended(None),
+        ended(Some("nobody reads")),
+        ended(None),
+    ] {
+        harness.proxy_ends.note(&event);
+    }
+    let page = scrape(&harness).await;
+    let ends = |by| page.value(&format!("boathook_api_proxy_ends_total{{by=\"{by}\"}}"));
+    assert_eq!((ends("boathook"), ends("itself")), (1.0, 2.0));
 }
 
 #[tokio::test(start_paused = true)]
