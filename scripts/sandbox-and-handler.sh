@@ -46,13 +46,7 @@ free_port() {
 
 # start_handler DIR: boathook on the shipped config and manifests, with what differs here in variables.
 start_handler() {
-  local port environment
-  port=$(free_port)
-  HANDLER_URL="http://127.0.0.1:$port"
-  export BOATHOOK_SOCKET="$1/boathook.sock"
-  export BOATHOOK__SERVER__LISTEN="127.0.0.1:$port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL"
-  export BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$1/state"
-  export BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH"
+  local environment
   for environment in DEVELOPMENT STAGING PRODUCTION; do
     (umask 077 && head -c 32 /dev/urandom | base64 >"$1/secret.$environment")
     export "BOATHOOK__ENVIRONMENTS__${environment}__SECRETS=[{id: demo, file: $1/secret.$environment}]"
@@ -60,7 +54,19 @@ start_handler() {
     # One deployment each; a trial that wants more says so.
     export "BOATHOOK__ENVIRONMENTS__${environment}__PROMOTION={to: production, when: never}"
   done
-  boathook serve --config config >"$1/handler.log" 2>&1 &
+  serve_handler "$1" config
+}
+
+# serve_handler DIR CONFIG: boathook on this folder of configuration, below DIR.
+serve_handler() {
+  local port
+  port=$(free_port)
+  HANDLER_URL="http://127.0.0.1:$port"
+  export BOATHOOK_SOCKET="$1/boathook.sock"
+  export BOATHOOK__SERVER__LISTEN="127.0.0.1:$port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL"
+  export BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$1/state"
+  export BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH"
+  boathook serve --config "$2" >"$1/handler.log" 2>&1 &
   pids+=("$!")
   wait_for_start "the handler" "$1/handler.log" curl -fsS "$HANDLER_URL/health"
 }

@@ -41,7 +41,10 @@ class Look:
         self.read_without_script()
         self.times_are_the_readers()
         self.list_is_narrowed()
-        pages = ("/", "/dashboard/deployments", "/dashboard/deployments?find=no-such-tag", "/dashboard/audit?programs=yes", "/dashboard/lost")
+        pages = (
+            "/", "/dashboard/environments", "/dashboard/deployments", "/dashboard/deployments?find=no-such-tag", "/dashboard/audit?programs=yes",
+            "/dashboard/lost",
+        )
         for path in pages:
             # An error is what is wanted of the last one; the browser reports it as one.
             self.browser.go(f"{self.url}{path}")

@@ -37,7 +37,7 @@ pub enum Command {
     Sign(SignArguments),
     /// Show what serves where, and since when: the revisions of each service with their shares.
     Status(StatusArguments),
-    /// List environments: where each one's successes go, and what it requires.
+    /// List environments: where each one's successes go, what it requires, and what is on its way.
     Environments(EnvironmentsArguments),
     /// List deployments, newest first.
     List(ListArguments),

@@ -1,11 +1,14 @@
-//! `boathook environments`: which environments there are, where their successes go, and what each
-//! asks of a request.
+//! `boathook environments`: which environments there are, where their successes go, what each asks of
+//! a request, and what is on its way to them.
 
-use boathook_core::deployment::Environment;
+use boathook_core::{clock::date_and_time, deploy_windows::Outlook, deployment::Environment};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::cli::{CliError, Exit, SocketArguments, messages, table::table};
+use crate::{
+    cli::{CliError, Exit, SocketArguments, messages, table::table},
+    journal::{Coming, Pipeline, Stop},
+};
 
 /// `boathook environments`.
 #[derive(Debug, Args)]
@@ -18,11 +21,19 @@ pub struct EnvironmentsArguments {
 }
 
 #[derive(Debug, Deserialize)]
+struct Graph {
+    environments: Vec<Row>,
+    pipelines: Vec<Pipeline>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Row {
     environment: Environment,
     aliases: Vec<Environment>,
     enabled: bool,
     frozen: Option<String>,
+    locked: Option<String>,
+    windows: Option<Outlook>,
     promotes: Vec<Target>,
     requires: Vec<String>,
 }
@@ -41,24 +52,61 @@ impl EnvironmentsArguments {
     }
 }
 
-fn shown(rows: Vec<Row>) -> String {
-    if rows.is_empty() {
+fn shown(Graph { environments, pipelines }: Graph) -> String {
+    if environments.is_empty() {
         return messages::NO_ENVIRONMENTS.to_owned();
     }
     let heads = ["ENVIRONMENT", "ALIASES", "PROMOTES TO", "REQUIRES", "STATE"].map(str::to_owned);
-    let cells = rows.into_iter().map(|row| {
-        let Row { environment, aliases, enabled, frozen, promotes, requires } = row;
-        let aliases = aliases.iter().map(Environment::to_string).collect::<Vec<_>>();
-        let promotes = promotes.iter().map(Target::shown).collect::<Vec<_>>();
+    let rows = environments.iter().map(Row::cells);
+    let graph = table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>());
+    let stops = pipelines.iter().flat_map(|pipeline| &pipeline.stops);
+    let coming: Vec<_> =
+        stops.flat_map(|stop| stop.coming.iter().map(|one| coming(stop, one))).collect();
+    if coming.is_empty() {
+        return graph;
+    }
+    let heads =
+        ["ENVIRONMENT", "SERVICE", "IMAGE", "STATUS", "DEPLOYMENT", "WHY"].map(str::to_owned);
+    let coming = table(&std::iter::once(heads).chain(coming).collect::<Vec<_>>());
+    [graph.as_str(), "", messages::ON_THE_WAY, &coming].join("\n")
+}
+
+fn coming(stop: &Stop, coming: &Coming) -> [String; 6] {
+    let until = coming.until.map(date_and_time);
+    let why = coming.why.iter().cloned().chain(until).collect::<Vec<_>>();
+    [
+        stop.environment.to_string(),
+        format!("{}/{}", stop.namespace, stop.service),
+        coming.image.short(),
+        coming.status_words(),
+        coming.deployment.to_string(),
+        why.join(" "),
+    ]
+}
+
+impl Row {
+    fn cells(&self) -> [String; 5] {
+        let promotes = self.promotes.iter().map(Target::shown).collect::<Vec<_>>();
         [
-            environment.to_string(),
-            aliases.join(", "),
+            self.environment.to_string(),
+            self.aliases.iter().map(Environment::to_string).collect::<Vec<_>>().join(", "),
             promotes.join(", "),
-            requires.join(", "),
-            messages::environment_state(enabled, frozen.as_deref()),
+            self.requires.join(", "),
+            self.state(),
         ]
-    });
-    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    }
+
+    fn state(&self) -> String {
+        match (&self.frozen, &self.locked, &self.windows) {
+            _ if !self.enabled => "not enabled".to_owned(),
+            (Some(reason), ..) => format!("frozen: {reason}"),
+            (None, Some(reason), _) => format!("locked: {reason}"),
+            (None, None, Some(Outlook { is_open: false, until, .. })) => {
+                messages::window_closed(*until)
+            }
+            (None, None, Some(_) | None) => "open".to_owned(),
+        }
+    }
 }
 
 impl Target {

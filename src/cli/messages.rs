@@ -40,12 +40,14 @@ pub(crate) const NO_SERVICES: &str = "no services: nothing has been deployed yet
 pub(crate) const NO_ENVIRONMENTS: &str =
     "no environments: put a NAME.yaml for each beside default.yaml";
 
-/// Whether an environment takes requests.
-pub(crate) fn environment_state(enabled: bool, frozen: Option<&str>) -> String {
-    match frozen {
-        _ if !enabled => "not enabled".to_owned(),
-        Some(reason) => format!("frozen: {reason}"),
-        None => "open".to_owned(),
+/// What is on its way to services, below the environments.
+pub(crate) const ON_THE_WAY: &str = "on the way:";
+
+/// A deployment window is closed, until then if an end is in sight.
+pub(crate) fn window_closed(until: Option<Timestamp>) -> String {
+    match until {
+        Some(until) => format!("window closed until {}", date_and_time(until)),
+        None => "window closed".to_owned(),
     }
 }
 

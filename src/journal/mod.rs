@@ -19,9 +19,9 @@ pub use store::{
     inspect, is_in_use,
 };
 pub use views::{
-    Asked, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment, Probed,
-    Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus, StepView,
-    finding_words, seconds, status_words,
+    Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,
+    Pipeline, Probed, Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus,
+    StepView, Stop, StopPlace, Way, WayKind, finding_words, seconds, status_words,
 };
 pub use writer::{
     AcceptError, Accepted, AppendError, Commits, DatedEvent, FollowUp, LockError, ReleaseError,

@@ -1,14 +1,28 @@
-//! `GET /v1/environments`: the graph of promotions, and what each environment asks of a request. The
-//! dashboard's overview shows the same.
+//! `GET /v1/environments`: the graph of promotions, what each environment asks of a request, and
+//! what serves each service where and is on its way. A page of the dashboard shows the same.
 
 use actix_web::{HttpResponse, web::Data};
-use boathook_core::{deployment::Environment, duration_text};
+use boathook_core::{
+    deploy_windows::Outlook, deployment::Environment, duration_text, record::Lock,
+};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     intake::Policy,
-    server::{ApiError, OperatorState},
+    journal::{Pipeline, Way},
+    server::{ApiError, OperatorState, deploy_windows, pipelines},
 };
+
+/// The environments in the order of promotion, and every service through them.
+#[derive(Debug, Serialize)]
+pub(super) struct Graph<'a> {
+    pub environments: Vec<Row<'a>>,
+    pub pipelines: Vec<Pipeline>,
+    /// How they are connected.
+    #[serde(skip)]
+    pub ways: Vec<Way>,
+}
 
 /// One environment.
 #[derive(Debug, Serialize)]
@@ -17,6 +31,10 @@ pub(super) struct Row<'a> {
     pub aliases: &'a [Environment],
     pub enabled: bool,
     pub frozen: Option<&'a str>,
+    /// Why the whole of it is locked.
+    pub locked: Option<String>,
+    /// Whether deployments may begin now, and when that changes; none without windows.
+    pub windows: Option<Outlook>,
     /// Where its successes are promoted to.
     pub promotes: Vec<Target<'a>>,
     /// What a request must bring, and what it waits for.
@@ -33,13 +51,40 @@ pub(super) struct Target<'a> {
     pub url: Option<&'a str>,
 }
 
-/// All of them, in the order of promotion.
 pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(rows(&operators.policies)))
+    Ok(HttpResponse::Ok().json(Graph::read(&operators).await?))
 }
 
-pub(super) fn rows(policies: &[Policy]) -> Vec<Row<'_>> {
-    policies.iter().map(row).collect()
+impl<'a> Graph<'a> {
+    /// From the configuration and the journal.
+    pub(super) async fn read(operators: &'a OperatorState) -> Result<Self, ApiError> {
+        let locks = operators.journal.locks();
+        let mut outlooks = deploy_windows::outlooks(operators);
+        let mut environments: Vec<_> = operators.policies.iter().map(row).collect();
+        for row in &mut environments {
+            let is_whole =
+                |lock: &Lock| lock.environment == row.environment && lock.service.is_none();
+            let lock = locks.iter().find(|lock| is_whole(lock));
+            row.locked = lock.map(|lock| lock.reason.clone());
+            let place = outlooks.iter().position(|one| one.environment == row.environment);
+            let outlook = place.map(|place| outlooks.swap_remove(place).outlook);
+            row.windows = outlook.filter(|outlook| outlook.until.is_some() || !outlook.is_open);
+        }
+        let ways = pipelines::ways(&operators.policies);
+        Ok(Self { environments, pipelines: pipelines::read(operators, &ways).await?, ways })
+    }
+}
+
+impl Row<'_> {
+    /// Whether nothing may begin there for now.
+    pub(super) fn is_closed(&self) -> bool {
+        self.windows.as_ref().is_some_and(|windows| !windows.is_open)
+    }
+
+    /// When that ends, if an end is in sight.
+    pub(super) fn opens_at(&self) -> Option<Timestamp> {
+        self.windows.as_ref().filter(|windows| !windows.is_open)?.until
+    }
 }
 
 fn row(policy: &Policy) -> Row<'_> {
@@ -53,6 +98,8 @@ fn row(policy: &Policy) -> Row<'_> {
         aliases: &policy.aliases,
         enabled: policy.enabled,
         frozen: policy.frozen.as_deref(),
+        locked: None,
+        windows: None,
         promotes: promotes.collect(),
         requires: requires(policy),
     }

@@ -36,6 +36,7 @@ mod order;
 mod override_window;
 mod page;
 mod peer;
+mod pipelines;
 mod prefer;
 mod redeploy;
 mod refused;

@@ -60,6 +60,9 @@ pub const OPERATOR: &[Endpoint] = &[
         web::to(dashboard::deployment)
     }),
     endpoint(Method::GET, "/dashboard/audit", Caller::Operator, || web::to(dashboard::audit)),
+    endpoint(Method::GET, "/dashboard/environments", Caller::Operator, || {
+        web::to(dashboard::environments)
+    }),
     endpoint(Method::GET, "/dashboard/events", Caller::Operator, || web::to(dashboard::events)),
     endpoint(Method::GET, "/dashboard/icon.svg", Caller::Operator, || web::to(dashboard::icon)),
     endpoint(Method::GET, "/dashboard/live.js", Caller::Operator, || web::to(dashboard::script)),

@@ -14,6 +14,7 @@ pub fn seen(page: &str) -> String {
     let broken = [
         "</h1>",
         "</h2>",
+        "</h3>",
         "</p>",
         "</tr>",
         "</caption>",
@@ -41,7 +42,7 @@ pub fn seen(page: &str) -> String {
 /// That a page holds no element and no attribute but those that boathook itself writes.
 pub fn assert_harmless(what: &str, page: &str) {
     const ELEMENTS: &str = "!doctype html head meta title link script noscript body a header p nav \
-                            span main section h1 h2 div table caption thead tbody tr th td code \
+                            span main section h1 h2 h3 div table caption thead tbody tr th td code \
                             time progress strong br ul ol li dl dt dd details summary pre figure \
                             figcaption svg rect line path polyline circle text form label input select option button \
                             footer style";

@@ -147,7 +147,9 @@ pub(in crate::journal) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
         };
         let withdrawal = row.get::<_, Option<String>>("withdrawal")?;
         let withdrawal = withdrawal.map(|text| withdrawal_of(row, &text)).transpose()?;
-        Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")?, withdrawal })
+        let requested = parsed(row, "success_requested")?;
+        let since = parsed(row, "success_at")?;
+        Ok::<_, rusqlite::Error>(Served { success, requested, since, withdrawal })
     });
     Ok(Service { newest: summary(row)?, served: served.transpose()? })
 }

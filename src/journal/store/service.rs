@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use boathook_core::record::Withdrawal;
+use boathook_core::{deployment::ImageRef, record::Withdrawal};
 use jiff::Timestamp;
 
 use crate::journal::{Success, Summary};
@@ -22,6 +22,8 @@ pub struct Service {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Served {
     pub success: Success,
+    /// Its image as requested, which may name a tag.
+    pub requested: ImageRef,
     /// When its record was closed.
     pub since: Timestamp,
     /// The withdrawal of its digest, if that is withdrawn.

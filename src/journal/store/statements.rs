@@ -117,7 +117,7 @@ pub(super) const SERVICES: &str = "
         FROM services
     )
     SELECT deployments.*, proven.id AS success_id, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
-           proven.ended_at AS success_at, withdrawal
+           proven.image AS success_requested, proven.ended_at AS success_at, withdrawal
     FROM newest
     JOIN deployments ON deployments.accepted_seq = newest.newest
     LEFT JOIN deployments AS proven ON proven.accepted_seq = newest.success

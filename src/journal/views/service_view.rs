@@ -51,6 +51,9 @@ pub struct ServingRevision {
     pub is_candidate: bool,
     /// Its image, by digest where that is known; none if no deployment on record brought it.
     pub image: Option<ImageRef>,
+    /// Its image as requested, which may name a tag.
+    #[serde(default)]
+    pub requested: Option<ImageRef>,
     /// Since when it serves.
     pub since: Option<Timestamp>,
     /// The deployment that brought it.
@@ -123,12 +126,13 @@ impl ServiceView {
 
 impl ServingRevision {
     fn proven(served: &Served, percent: Percent) -> Self {
-        let Served { success, since, withdrawal: _ } = served;
+        let Served { success, requested, since, withdrawal: _ } = served;
         Self {
             revision: success.revision.clone(),
             percent,
             is_candidate: false,
             image: Some(success.image.clone()),
+            requested: Some(requested.clone()),
             since: Some(*since),
             deployment: Some(success.deployment.clone()),
         }
@@ -146,6 +150,7 @@ impl ServingRevision {
                 percent: *percent,
                 is_candidate,
                 image: view.resolved_image.clone().filter(|_| is_candidate),
+                requested: is_candidate.then(|| view.image.clone()),
                 since: view.serving_since.filter(|_| is_candidate),
                 deployment: is_candidate.then(|| view.id.clone()),
             },

@@ -12,8 +12,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
                       form-action 'self'; frame-ancestors 'none'";
 
 /// The places of the navigation.
-pub(crate) const PLACES: [(&str, &str); 3] =
-    [("/", "Overview"), ("/dashboard/deployments", "Deployments"), ("/dashboard/audit", "Audit")];
+pub(crate) const PLACES: [(&str, &str); 4] = [
+    ("/", "Overview"),
+    ("/dashboard/environments", "Environments"),
+    ("/dashboard/deployments", "Deployments"),
+    ("/dashboard/audit", "Audit"),
+];
 
 /// What `layout.html` needs of a page.
 pub struct Frame {

@@ -19,9 +19,7 @@ use crate::{
             standing::{Hold, Standing},
             under_way::{UnderWay, news},
         },
-        deploy_windows,
-        environments::{self, Row},
-        services,
+        deploy_windows, services,
     },
 };
 
@@ -30,7 +28,7 @@ const LATEST: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "dashboard/overview.html")]
-struct Overview<'a> {
+struct Overview {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
     /// Overrides that nobody has acknowledged.
@@ -39,7 +37,6 @@ struct Overview<'a> {
     windows: Vec<EnvironmentOutlook>,
     under_way: Vec<UnderWay>,
     services: Vec<ServiceView>,
-    environments: Vec<Row<'a>>,
     latest: Vec<Summary>,
 }
 
@@ -57,7 +54,6 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
             read_at: now,
         },
         services: services::read(&operators).await?,
-        environments: environments::rows(&operators.policies),
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         overridden: operators
             .journal
@@ -70,7 +66,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
     Ok(answer(HttpResponse::Ok(), &page))
 }
 
-impl Overview<'_> {
+impl Overview {
     fn left(&self, ends: &Timestamp) -> Left {
         Left::until(*ends, self.frame.read_at, "it has ended")
     }

@@ -58,6 +58,12 @@ impl Cut {
         Self::at_digest(title, false)
     }
 
+    /// An image by the tag that was requested and the digest that came of it.
+    pub fn tagged(requested: &ImageRef, image: &ImageRef) -> Self {
+        let digest = image.digest().map(|digest| digest.as_str().to_owned());
+        Self { digest, ..Self::at_digest(&requested.to_string(), true) }
+    }
+
     fn at_digest(text: &str, is_image: bool) -> Self {
         let (name, digest) = match text.split_once("@sha256:") {
             Some((name, hex)) => (name, Some(format!("sha256:{hex}"))),

@@ -63,6 +63,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /dashboard/deployments
         Operator: GET /dashboard/deployments/{id}
         Operator: GET /dashboard/audit
+        Operator: GET /dashboard/environments
         Operator: GET /dashboard/events
         Operator: GET /dashboard/icon.svg
         Operator: GET /dashboard/live.js

@@ -51,12 +51,6 @@ async fn an_empty_record_is_said_to_be_empty() {
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         No service is on record yet.
-        Environments
-        Where successes go, and what each environment asks of a request, in the order of promotion
-        Environment Promotes to Requires State
-        development dev open
-        staging open
-        production prod timestamp deployment_id confirmation open
         Latest deployments
         Nothing has been deployed yet. CI sends the first request with boathook send ."#]]
     .assert_eq(&seen(&page.text));
@@ -94,12 +88,6 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         game-00002 10 % new
         registry.example/acme/game sha256:bbbbbbbbbbbb 2026-08-01 10:00:00 UTC 2026-08-01 10:01:00 UTC 103-1 queued
         staging game in game not known: nothing has succeeded here 104-1 queued
-        Environments
-        Where successes go, and what each environment asks of a request, in the order of promotion
-        Environment Promotes to Requires State
-        development dev open
-        staging open
-        production prod timestamp deployment_id confirmation open
         Latest deployments
         The deployments that were accepted last, newest first
         Deployment Environment Service Image Status Accepted Took
@@ -396,9 +384,13 @@ async fn what_senders_and_programs_say_stays_text() {
         "who": {hostile: hostile},
         "stdout": [hostile],
     }));
-    for path in
-        ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")]
-    {
+    for path in [
+        "/",
+        "/dashboard/environments",
+        "/dashboard/deployments",
+        "/dashboard/audit",
+        &format!("/dashboard/deployments/{id}"),
+    ] {
         assert_harmless(path, &harness.ask(path).await.text);
     }
     let asked =

@@ -112,9 +112,13 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
 #[tokio::test(start_paused = true)]
 async fn pages_may_use_nothing_but_the_programs_own_files() {
     let (harness, id) = harness().await;
-    for path in
-        ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")]
-    {
+    for path in [
+        "/",
+        "/dashboard/environments",
+        "/dashboard/deployments",
+        "/dashboard/audit",
+        &format!("/dashboard/deployments/{id}"),
+    ] {
         let page = harness.browse(path).await;
         assert_eq!(
             page.header("content-security-policy"),

@@ -74,8 +74,9 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
     });
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "staging development");
-    let environments = harness.ask("/v1/environments").await.json();
-    assert_eq!(each(&environments, "environment"), "production staging development");
+    let graph = harness.ask("/v1/environments").await.json();
+    let environments = &graph["environments"];
+    assert_eq!(each(environments, "environment"), "production staging development");
     expect![[r#"
         {
           "aliases": [
@@ -84,6 +85,7 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
           "enabled": true,
           "environment": "production",
           "frozen": null,
+          "locked": null,
           "promotes": [],
           "requires": [
             "proven in staging within 30d",
@@ -91,7 +93,8 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
             "timestamp",
             "deployment_id",
             "confirmation"
-          ]
+          ],
+          "windows": null
         }"#]]
     .assert_eq(&format!("{:#}", environments[0]));
 }

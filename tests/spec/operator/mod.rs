@@ -8,6 +8,7 @@ mod dashboard_listener;
 mod dashboard_standing;
 mod deploy_windows;
 mod environments;
+mod environments_page;
 mod event_streams;
 mod kubeconfig_ends;
 mod locks;

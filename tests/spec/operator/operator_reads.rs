@@ -119,6 +119,7 @@ async fn the_operator_reads_what_serves_where_with_shares_images_and_since_when(
                 "image": "registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
                 "is_candidate": false,
                 "percent": 90,
+                "requested": "registry.example/acme/game:2",
                 "revision": "game-00001",
                 "since": "2026-08-01T10:00:00Z"
               },
@@ -127,6 +128,7 @@ async fn the_operator_reads_what_serves_where_with_shares_images_and_since_when(
                 "image": "registry.example/acme/game@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
                 "is_candidate": true,
                 "percent": 10,
+                "requested": "registry.example/acme/game:2",
                 "revision": "game-00002",
                 "since": "2026-08-01T10:01:00Z"
               }
