@@ -5,6 +5,7 @@
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)
 # BENCH_RUNNING   limits of deployments at once that `scaling` tries ("1 2 4 8 16")
 # BENCH_HISTORY   deployments of a long history (100000)
+# BENCH_PROGRAM   what is measured, in place of a build for this machine: such as the static program that scripts/release.sh packs
 # BENCH_BASE      an older program, which `deployments` measures in turn with this one
 # BENCH_BASE_CONFIG   its default.yaml (that of the checkout in which it was built)
 set -euo pipefail
@@ -31,16 +32,17 @@ tools() {
   need_rust "$here"
   need_kubectl "$here/target/tools"
   say "building"
-  cargo build --locked --release --quiet
+  if [ -z "${BENCH_PROGRAM:-}" ]; then cargo build --locked --release --quiet; fi
   # What measures is built apart, so that what is measured is what is released.
   CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --package xtask
   # Apart too: one build of both would give the program what only the sandbox needs of their dependencies.
   cargo build --locked --release --quiet --package boathook-sandbox
-  program=$(build_folder "$here" release)/boathook
+  program=${BENCH_PROGRAM:-$(build_folder "$here" release)/boathook}
+  [ -x "$program" ] || fail "$program is no program: look at BENCH_PROGRAM"
   xtask=$here/target/measure/release/xtask
   mkdir -p "$dir/bin"
   ln -s "$program" "$dir/bin/boathook"
-  ln -s "$program-sandbox" "$dir/bin/boathook-sandbox"
+  ln -s "$(build_folder "$here" release)/boathook-sandbox" "$dir/bin/boathook-sandbox"
   PATH="$dir/bin:$PATH"
 }
 

@@ -6,6 +6,7 @@
 
 use std::{
     fs::{DirBuilder, OpenOptions},
+    io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
@@ -162,7 +163,10 @@ impl Tail {
                 tail.keep(&raw.bytes, sealed);
             }
         }
-        tail.torn = size - good;
+        tail.torn = size.checked_sub(good).ok_or_else(|| {
+            let why = "another program writes to it: does another boathook have this directory?";
+            AuditError::on("read", current)(io::Error::other(why))
+        })?;
         Ok(tail)
     }
 
@@ -170,5 +174,31 @@ impl Tail {
         self.beyond.extend_from_slice(line);
         self.beyond.push(b'\n');
         self.head = self.head.clone().moved(sealed.link, sealed.sequence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::observers::audit::{chain::Link, entry::Entry};
+    use boathook_core::deployment::error_chain;
+
+    #[test]
+    fn a_file_that_grew_while_it_was_read_is_another_programs_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let current = directory.path().join(CURRENT);
+        let mut lines = Vec::new();
+        let entry = Entry::restarted(Timestamp::UNIX_EPOCH, 0);
+        Link::origin().add(&entry, &mut lines).unwrap();
+        fs::write(&current, &lines).unwrap();
+        let read = |size| Tail::read(directory.path(), &current, &Head::origin(), size);
+        let whole = u64::try_from(lines.len()).unwrap();
+        assert_eq!(read(whole).map(|tail| tail.torn).unwrap(), 0);
+        let error = read(0).map(|tail| tail.torn).unwrap_err();
+        assert!(error_chain(&error).contains("another program writes to it"), "{error}");
     }
 }
