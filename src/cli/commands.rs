@@ -46,6 +46,7 @@ fn line(record: &Record) -> Option<String> {
         Event::Command(event) => of_command(event),
         Event::Deployment(_)
         | Event::Promotion(_)
+        | Event::Watch(_)
         | Event::Lock(_)
         | Event::Hold(_)
         | Event::Withdrawal(_) => return None,

@@ -58,8 +58,11 @@ pub fn service_notes(view: &ServiceView) -> Vec<String> {
     let locked = view.locked.as_ref().map(|reason| format!("locked: {reason}"));
     let held = view.held.as_ref().map(|terms| format!("held: {terms}; boathook release ends it"));
     let withdrawn = view.withdrawn.as_ref().map(|why| format!("withdrawn: {why}"));
-    let notes =
-        unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(held).chain(withdrawn);
+    let watched = view
+        .watched_until
+        .map(|until| format!("watched until {}, clean so far", date_and_time(until)));
+    let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(held);
+    let notes = notes.chain(withdrawn).chain(watched);
     notes.map(|note| format!("{place}: {note}")).collect()
 }
 

@@ -8,9 +8,8 @@ use boathook_core::{
     duration_text,
     fault::Fault,
     health::Rules,
-    proof::Requirement,
     record::{Approvers, KeepsOut},
-    rollout::{Timeouts, UrlSettings},
+    rollout::{Timeouts, UrlSettings, WatchRule},
 };
 use serde::Deserialize;
 
@@ -19,7 +18,7 @@ use crate::{
         Network, OverrideBy, Pattern, PromotionConfig, SecretConfig, ServiceConfig,
         ServiceSelector, Services, promotion,
     },
-    plan::{Pull, Traffic, Waits},
+    plan::{ProvenIn, Pull, Traffic, Waits},
 };
 
 /// Settings of one environment.
@@ -62,6 +61,8 @@ pub struct EnvironmentConfig {
     /// The promotions of a success to the next environments.
     #[serde(deserialize_with = "promotion::one_or_many")]
     pub promotion: Vec<PromotionConfig>,
+    /// How long a success is watched, and what a bad verdict means; none if it is not watched.
+    pub watch: Option<WatchRule>,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.
@@ -159,8 +160,6 @@ impl EnvironmentConfig {
             ),
         ]);
         faults.extend(Fault::inside("allow", allow.faults()));
-        let proven = require.proven.iter().flat_map(Requirement::faults).collect();
-        faults.extend(Fault::inside("require.proven", proven));
         faults.extend(Fault::inside("windows", windows.faults()));
         faults.extend(Fault::inside("override_by", override_by.faults()));
         faults.extend(Fault::inside("approval", approval.faults()));
@@ -224,7 +223,7 @@ pub struct Require {
     /// This exact text in `confirmation`, except for a promotion.
     pub confirmation: Option<String>,
     /// A proven image; none if any image is accepted.
-    pub proven: Option<Requirement>,
+    pub proven: Option<ProvenIn>,
 }
 
 /// Which deployments wait for an operator's approval, and for how long.

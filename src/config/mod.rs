@@ -45,7 +45,7 @@ pub use header_secrets::{HeaderSecrets, examine_header_secrets, load_header_secr
 pub use load::Examined;
 pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
-pub use notify::{ReceiverConfig, SlackConfig, WebhookConfig};
+pub use notify::{NotifyOn, ReceiverConfig, SlackConfig, WATCH_BAD, WebhookConfig};
 pub use override_by::OverrideBy;
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};

@@ -24,7 +24,7 @@ pub struct ReceiverConfig {
     pub webhook: Option<WebhookConfig>,
     /// What it is notified of.
     #[serde(deserialize_with = "notified")]
-    pub events: Vec<Status>,
+    pub events: Vec<NotifyOn>,
     /// The environments that it is notified of; all if none is named.
     #[serde(default)]
     pub environments: Vec<Environment>,
@@ -50,8 +50,19 @@ pub struct WebhookConfig {
     pub secret: Source,
 }
 
-/// The statuses that operators may want to be notified of: all but those that pass within moments.
-const NOTIFIED: [&str; 13] = [
+/// What a receiver may be notified of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyOn {
+    Status(Status),
+    /// A success turned bad while it was watched.
+    WatchBad,
+}
+
+/// Its name in the configuration, and of the notification.
+pub const WATCH_BAD: &str = "watch_bad";
+
+/// What operators may want to be notified of: all statuses but those that pass within moments.
+const NOTIFIED: [&str; 14] = [
     "awaiting_approval",
     "awaiting_window",
     "queued",
@@ -65,11 +76,12 @@ const NOTIFIED: [&str; 13] = [
     "aborted",
     "rejected",
     "abandoned",
+    WATCH_BAD,
 ];
 
-/// Reads the names of statuses.
-fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Status>, D::Error> {
-    struct Notified(Status);
+/// Reads the names of statuses, and that of a bad watch.
+fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NotifyOn>, D::Error> {
+    struct Notified(NotifyOn);
 
     impl<'de> Deserialize<'de> for Notified {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -80,20 +92,23 @@ fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Status>, D
     struct Name;
 
     impl<'de> Visitor<'de> for Name {
-        type Value = Status;
+        type Value = NotifyOn;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(&NOTIFIED.join(" or "))
         }
 
-        fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Status, A::Error> {
+        fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<NotifyOn, A::Error> {
             let (name, _) = data.variant::<String>()?;
+            if name == WATCH_BAD {
+                return Ok(NotifyOn::WatchBad);
+            }
             let status = name.parse().ok().filter(|_| NOTIFIED.contains(&name.as_str()));
-            status.ok_or_else(|| A::Error::unknown_variant(&name, &NOTIFIED))
+            status.map(NotifyOn::Status).ok_or_else(|| A::Error::unknown_variant(&name, &NOTIFIED))
         }
     }
 
-    Ok(Vec::deserialize(deserializer)?.into_iter().map(|Notified(status)| status).collect())
+    Ok(Vec::deserialize(deserializer)?.into_iter().map(|Notified(one)| one).collect())
 }
 
 /// What cannot be used of the receivers.

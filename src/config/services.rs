@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use boathook_core::{
     deployment::{Namespace, ServiceKey, ServiceName},
     health::Rules,
-    rollout::UrlSettings,
+    rollout::{UrlSettings, WatchRule},
 };
 use serde::{Deserialize, Deserializer};
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 7] =
-    ["health", "container", "containers", "url", "waits", "traffic", "pull"];
+pub(super) const SECTIONS: [&str; 8] =
+    ["health", "container", "containers", "url", "waits", "traffic", "pull", "watch"];
 
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
@@ -41,6 +41,8 @@ pub struct ServiceConfig {
     pub containers: Option<Vec<String>>,
     /// The stages of each strategy.
     pub traffic: Traffic,
+    /// How long a success is watched, if it is.
+    pub watch: Option<WatchRule>,
     /// How images reach the node.
     pub pull: Pull,
     /// How long the cluster may take.

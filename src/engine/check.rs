@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::DeployRequest,
-    proof::Places,
     record::{Acceptance, Origin, Withdrawal},
-    rollout::steps::{CheckProven, EarlyDigest, WithdrawnDigest},
+    rollout::steps::{CheckProven, WithdrawnDigest},
 };
 
 use crate::{
     engine::Engine,
     journal::{ProvenDigests, StoreError},
-    plan::Settings,
+    plan::{ProvenIn, Settings},
 };
 
 /// Withdrawn digests that a plan holds at most, the last ones first.
@@ -47,10 +46,9 @@ impl Engine {
         }
         let withdrawn = self.journal.withdrawals(WITHDRAWN_MAX).await?;
         Ok((!withdrawn.is_empty()).then(|| CheckProven {
-            places: Places::Environment(request.environment),
+            environment: request.environment,
             digests: Vec::new(),
             promoted: true,
-            not_yet: Vec::new(),
             withdrawn: withdrawn.iter().map(refused).collect(),
         }))
     }
@@ -81,19 +79,15 @@ impl Engine {
         request: &DeployRequest,
         settings: &Settings,
     ) -> Result<Option<CheckProven>, StoreError> {
-        let (Some(requirement), None) = (&settings.proven, request.image.digest()) else {
+        let (Some(ProvenIn { environment, within }), None) =
+            (settings.proven, request.image.digest())
+        else {
             return Ok(None);
         };
-        let ProvenDigests { digests, not_yet, withdrawn } =
-            self.journal.proven(requirement).await?;
-        let not_yet = not_yet.into_iter().map(|(digest, why)| EarlyDigest { digest, why });
-        Ok(Some(CheckProven {
-            places: requirement.places.clone(),
-            digests,
-            promoted: false,
-            not_yet: not_yet.collect(),
-            withdrawn: withdrawn.iter().map(refused).collect(),
-        }))
+        let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
+        let ProvenDigests { digests, withdrawn } = self.journal.proven(environment, since).await?;
+        let withdrawn = withdrawn.iter().map(refused).collect();
+        Ok(Some(CheckProven { environment, digests, promoted: false, withdrawn }))
     }
 }
 

@@ -12,6 +12,7 @@ mod executor;
 mod go_back;
 mod is_deleted;
 mod logs;
+mod own_rollback;
 mod parts;
 mod planning;
 mod proven;
@@ -24,6 +25,8 @@ mod survey;
 mod survey_error;
 mod survey_reads;
 mod surveyor;
+mod watch;
+mod watches;
 mod work_folder;
 
 pub use dry_run::DryRun;

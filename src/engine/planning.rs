@@ -15,6 +15,7 @@ use crate::{
     engine::{
         Configuration,
         executor::{Executor, LEARNED, News, Next, aborted},
+        own_rollback::{as_own_rollback, no_longer_serves},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
         redeploy::overtaken,
@@ -63,12 +64,16 @@ impl Executor<'_> {
             Origin::Redeploy { of, by: _ } => Some(of),
             Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. } => None,
         };
-        let overtaken = redeploys.and_then(|_| overtaken(request, known.as_ref()));
+        let after_watch = deployment.acceptance.origin.after_watch();
+        let overtaken = match after_watch {
+            Some(of) => no_longer_serves(of, known.as_ref()),
+            None => redeploys.and_then(|_| overtaken(request, known.as_ref())),
+        };
         if let Some(reason) = overtaken.or(withdrawn.map(|withdrawal| withdrawal.refusal())) {
             return Ok(rejected(reason));
         }
         let proven = match &deployment.acceptance.origin {
-            Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
+            Origin::Rollback { to, .. } => match proven(&self.engine.journal, to).await {
                 Ok(proven) => Some(proven),
                 Err(ProvenError::Store(error)) => {
                     self.log_unreadable(&error);
@@ -78,6 +83,7 @@ impl Executor<'_> {
             },
             Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => None,
         };
+        let serves = known.map(|success| success.revision);
         let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
         let waits = WaitReporter::new(learned);
@@ -86,7 +92,7 @@ impl Executor<'_> {
             cluster: &cluster,
             redactor: &self.engine.redactor,
             prober: self.engine.prober.as_ref(),
-            known: known.map(|success| success.revision),
+            known: serves.clone(),
             check,
             documents: None,
             waits: Some(&waits),
@@ -101,9 +107,10 @@ impl Executor<'_> {
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(plan) => {
-                let plan = match redeploys {
-                    Some(of) => self.engine.as_redeploy(plan, request, of).await,
-                    None => Ok(plan),
+                let plan = match (redeploys, after_watch) {
+                    (Some(of), _) => self.engine.as_redeploy(plan, request, of).await,
+                    (None, Some(_)) => as_own_rollback(plan, serves.as_ref()),
+                    (None, None) => Ok(plan),
                 };
                 let mut plan = match plan {
                     Ok(plan) => plan,

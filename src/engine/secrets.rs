@@ -10,10 +10,24 @@ use boathook_core::{
 use tokio::{fs, io::AsyncWriteExt as _};
 
 use crate::{
-    engine::executor::Executor,
+    engine::{Engine, executor::Executor},
     manifests::{self, ManifestFolder},
     steps::SECRETS_FILE,
 };
+
+impl Engine {
+    /// Teaches the redactor the Secrets in the folder as it is now: applications may answer with
+    /// them.
+    pub(super) async fn know_secrets_of(&self, deployment: &Deployment) {
+        let request = &deployment.acceptance.request;
+        let configuration = self.configuration.get();
+        if let Some(settings) = (configuration.settings)(request.environment, &request.service()) {
+            let folder =
+                ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
+            folder.teach(&self.redactor).await;
+        }
+    }
+}
 
 impl Executor<'_> {
     /// Writes the Secrets of a plan to the deployment's own directory before the plan is recorded;
@@ -39,13 +53,7 @@ impl Executor<'_> {
     /// will be applied, and those of the folder as it is now.
     pub(super) async fn know_secrets(&self, deployment: &Deployment) {
         self.engine.redactor.learn(manifests::secrets(&self.planned(&deployment.state).await));
-        let request = &deployment.acceptance.request;
-        let configuration = self.engine.configuration.get();
-        if let Some(settings) = (configuration.settings)(request.environment, &request.service()) {
-            let folder =
-                ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
-            folder.teach(&self.engine.redactor).await;
-        }
+        self.engine.know_secrets_of(deployment).await;
     }
 
     /// The Secrets that were put aside, and the plan's other documents, which show what is no

@@ -25,7 +25,7 @@ pub use views::{
 };
 pub use writer::{
     AcceptError, Accepted, AppendError, Commits, DatedEvent, FollowUp, LockError, ReleaseError,
-    RetryError, WithdrawalError, Withdrawn,
+    RetryError, WatchRollbackError, WithdrawalError, Withdrawn,
 };
 
 /// The journal's file in the state directory.

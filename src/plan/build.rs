@@ -76,7 +76,8 @@ pub fn build(
     let mut steps = pull(request, &settings, serving);
     steps.push(Step::ApplyManifests(apply));
     steps.extend(patch.into_iter().chain(rollout));
-    Plan { steps, rollback, notes, promotions: settings.promotions(request), ..outline }
+    let promotions = settings.promotions(request);
+    Plan { steps, rollback, notes, promotions, watch: settings.watch(), ..outline }
 }
 
 /// A plan without its steps: what does not depend on them.
@@ -99,6 +100,7 @@ pub(super) fn outline(
         rollback: Vec::new(),
         notes,
         promotions: Vec::new(),
+        watch: None,
     }
 }
 

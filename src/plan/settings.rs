@@ -4,11 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use boathook_core::{
     deployment::{DeployRequest, Environment, Namespace, Promotion, ServiceName, Strategy},
-    proof::Requirement,
-    rollout::{Probing, Timeouts},
+    rollout::{Probing, Timeouts, Watch, WatchRule},
 };
 
-use crate::plan::{Pull, Stage, Waits};
+use crate::plan::{ProvenIn, Pull, Stage, Waits};
 
 /// The current limits; a plan copies those that it needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,10 +34,12 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How long each step may take.
     pub waits: Waits,
-    /// What must be proven of an image; none if nothing must.
-    pub proven: Option<Requirement>,
+    /// Where an image must be proven; none if it need not.
+    pub proven: Option<ProvenIn>,
     /// The promotion after a success, if any.
     pub next: Vec<Next>,
+    /// How a success is watched, if it is.
+    pub watch: Option<WatchRule>,
 }
 
 /// A promotion after a success.
@@ -65,6 +66,12 @@ impl Settings {
             Promotion { to, namespace, service_name, approval }
         };
         self.next.iter().map(promotion).collect()
+    }
+
+    /// The watch after a success, with the rules of a hold.
+    #[must_use]
+    pub fn watch(&self) -> Option<Watch> {
+        Some(self.watch?.with(self.probing.clone(), self.waits.verdict))
     }
 
     /// The stages for a request: those of the environment, or the sender's percentages with the

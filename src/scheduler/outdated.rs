@@ -16,8 +16,8 @@ use crate::scheduler::Supersession;
 ///
 /// One that waits for an approval gives way to any newer request. One that waits for a window has
 /// all that it needs but the time, so it gives way to those that have that too, and not to one that
-/// may never be approved. A newer redeploy brings no other image, so that only an older redeploy
-/// gives way to it.
+/// may never be approved. A newer redeploy brings no other image, and a rollback after a bad watch
+/// none that anyone asked for, so that only an older redeploy gives way to those.
 pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Supersession> {
     let newest = |is_newer_than: &dyn Fn(&Deployment) -> bool| {
         let counted = live.iter().filter(|(_, one)| is_ahead(&one.state) && is_newer_than(one));
@@ -25,9 +25,9 @@ pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Superses
     };
     let is_approved = |one: &Deployment| !matches!(one.state, State::AwaitingApproval { .. });
     let newest_of_all = newest(&|_| true);
-    let newest_image = newest(&|one| !is_redeploy(one));
+    let newest_image = newest(&displaces_older);
     let newest_approved = newest(&is_approved);
-    let newest_approved_image = newest(&|one| is_approved(one) && !is_redeploy(one));
+    let newest_approved_image = newest(&|one| is_approved(one) && displaces_older(one));
     let by = |one: &Deployment| match (&one.state, is_redeploy(one)) {
         (State::AwaitingApproval { .. }, true) => newest_of_all.get(&service(one)),
         (State::AwaitingApproval { .. }, false) => newest_image.get(&service(one)),
@@ -46,6 +46,10 @@ pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Superses
     let newer =
         live.iter().filter_map(|(id, one)| by(one).filter(|by| **by != id).map(|by| (id, *by)));
     newer.map(|(id, by)| Supersession { id: id.clone(), by: by.clone() }).collect()
+}
+
+fn displaces_older(deployment: &Deployment) -> bool {
+    deployment.acceptance.origin.displaces_older()
 }
 
 fn is_redeploy(deployment: &Deployment) -> bool {

@@ -19,6 +19,8 @@ pub enum EntryKind {
     Request,
     /// An operator's rollback.
     Rollback,
+    /// boathook's own rollback of a success that turned bad.
+    OwnRollback,
     /// An operator's redeploy: it brings no other image.
     Redeploy,
 }
@@ -43,7 +45,8 @@ pub struct Supersession {
 /// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds
 /// the service; at most `free` start at once. Only a newer rollback by an operator supersedes one,
 /// and it starts before a newer request. A redeploy gives way to anything newer, and nothing gives
-/// way to it: a newer build that waits is not lost for it. `queued` is in order of acceptance; one that waits for its
+/// way to it: a newer build that waits is not lost for it. Nor is it for boathook's own rollback, which
+/// gives way to a newer rollback alone. `queued` is in order of acceptance; one that waits for its
 /// service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
@@ -51,15 +54,22 @@ pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
         let of_kind = queued.iter().filter(|entry| kinds.contains(&entry.kind));
         of_kind.map(|entry| (&entry.service, &entry.id)).collect()
     };
-    let newest = newest_of(&[EntryKind::Request, EntryKind::Rollback, EntryKind::Redeploy]);
+    let newest = newest_of(&[
+        EntryKind::Request,
+        EntryKind::Rollback,
+        EntryKind::OwnRollback,
+        EntryKind::Redeploy,
+    ]);
     let newest_image = newest_of(&[EntryKind::Request, EntryKind::Rollback]);
     let newest_rollback = newest_of(&[EntryKind::Rollback]);
+    let newest_of_both = newest_of(&[EntryKind::Rollback, EntryKind::OwnRollback]);
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let mut decision = Decision::default();
     for Entry { id, service, kind } in queued {
         let by = match kind {
             EntryKind::Request => newest_image[service],
             EntryKind::Rollback => newest_rollback[service],
+            EntryKind::OwnRollback => newest_of_both[service],
             EntryKind::Redeploy => newest[service],
         };
         if by != id {

@@ -14,7 +14,7 @@ use crate::scheduler::Supersession;
 /// The deployments under way that a newer waiting one of the same service replaces, and that are
 /// not aborted yet. `live` is in order of acceptance. A newer request replaces if its environment
 /// is among `replacing`. An operator's rollback replaces a deployment whose rollback has failed,
-/// whatever the config says. A redeploy replaces nothing.
+/// whatever the config says. A redeploy replaces nothing, nor does boathook's own rollback.
 pub(super) fn replaced(
     live: &[(DeploymentId, Arc<Deployment>)],
     replacing: &[Environment],
@@ -26,9 +26,10 @@ pub(super) fn replaced(
     };
     let newer = newest(&|one| {
         let Acceptance { request, origin, .. } = &*one.acceptance;
-        replacing.contains(&request.environment) && !matches!(origin, Origin::Redeploy { .. })
+        replacing.contains(&request.environment) && origin.displaces_older()
     });
-    let orders = newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { .. }));
+    let orders =
+        newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { after_watch: None, .. }));
     let by = |one: &Deployment| match one.state.status() {
         Status::RollbackFailed => orders.get(&service(one)).or_else(|| newer.get(&service(one))),
         _ => newer.get(&service(one)),

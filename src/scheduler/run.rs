@@ -183,7 +183,8 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             let acceptance = &deployment.acceptance;
             let kind = match acceptance.origin {
                 Origin::Requested | Origin::Retry { .. } => EntryKind::Request,
-                Origin::Rollback { .. } => EntryKind::Rollback,
+                Origin::Rollback { after_watch: None, .. } => EntryKind::Rollback,
+                Origin::Rollback { after_watch: Some(_), .. } => EntryKind::OwnRollback,
                 Origin::Redeploy { .. } => EntryKind::Redeploy,
             };
             let entry = Entry { id: id.clone(), service: acceptance.request.service(), kind };

@@ -44,9 +44,8 @@ fn promoting(policy: &Policy) -> impl Iterator<Item = Way> {
 }
 
 fn proving(policy: &Policy) -> impl Iterator<Item = Way> {
-    let proven = policy.require.proven.iter().flat_map(|proven| proven.places.environments());
-    proven.map(|from| Way {
-        from: *from,
+    policy.require.proven.into_iter().map(|proven| Way {
+        from: proven.environment,
         to: policy.environment,
         url: None,
         namespace: None,

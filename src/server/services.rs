@@ -52,6 +52,17 @@ pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiErro
     let services = operators.journal.services(MAX).await?;
     let journal = &operators.journal;
     let mut all = ServiceView::all(services, &moving, &journal.locks(), &journal.holds());
+    for (_, one) in journal.watched() {
+        let request = &one.acceptance.request;
+        let is_it = |view: &&mut ServiceView| {
+            view.environment == request.environment
+                && view.namespace == request.namespace
+                && view.service == request.service_name
+        };
+        if let Some(view) = all.iter_mut().find(is_it) {
+            view.watched_until = one.watched().and_then(|watch| watch.progress.until());
+        }
+    }
     let environments = operators.environments();
     all.sort_by_key(|service| environments.rank(service.environment));
     Ok(all)

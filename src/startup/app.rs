@@ -307,6 +307,11 @@ impl App {
         Scheduler::run(journal.clone(), clock.clone(), worker, limits, stop.clone()).await;
     }
 
+    /// Watches successes until the parts are stopped.
+    pub fn watch(&self) -> impl Future<Output = ()> + use<> {
+        self.engine.clone().watch(self.fixed.stop.clone())
+    }
+
     /// Sends promotions, until the parts are stopped.
     pub fn promote(&self) -> impl Future<Output = ()> + use<> {
         let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;

@@ -11,6 +11,7 @@ use crate::{observers::notify::HttpTransport, startup::App};
 /// Those that shutdown waits for.
 pub(super) struct Observing {
     promoting: JoinHandle<()>,
+    watching: JoinHandle<()>,
     auditing: JoinHandle<()>,
     audited: CancellationToken,
 }
@@ -22,7 +23,8 @@ impl Observing {
         let auditing = tokio::spawn(parts.audit(audited.clone()));
         tokio::spawn(parts.count());
         tokio::spawn(parts.notify(Arc::new(HttpTransport::new())));
-        Self { promoting: tokio::spawn(parts.promote()), auditing, audited }
+        let watching = tokio::spawn(parts.watch());
+        Self { promoting: tokio::spawn(parts.promote()), watching, auditing, audited }
     }
 
     /// Waits for work that must be finished, each with a deadline; the last lines of the audit log
@@ -30,6 +32,7 @@ impl Observing {
     pub(super) async fn end(self, patience: Duration) {
         finish(self.promoting, patience, "The promotions under way were not left off in time")
             .await;
+        finish(self.watching, patience, "The watches were not left off in time").await;
         self.audited.cancel();
         finish(self.auditing, patience, "The audit log was not written to its end in time").await;
     }

@@ -54,8 +54,9 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         verify: Probing::new(config.health.with_all_traffic(), config.url.clone()),
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),
-        proven: config.require.proven.clone(),
+        proven: config.require.proven,
         next: config.promotion.iter().filter_map(PromotionConfig::next).collect(),
+        watch: config.watch,
     }
 }
 

@@ -43,6 +43,7 @@ mod view;
 mod visibility;
 mod wait_reporter;
 mod watch;
+mod watch_success;
 
 pub use apply_manifests::SECRETS_FILE;
 pub use context::Context;
@@ -55,3 +56,4 @@ pub use step_behavior::{StepBehavior, StepResult};
 pub use step_error::StepError;
 pub use view::View;
 pub use wait_reporter::WaitReporter;
+pub use watch_success::{WatchVerdict, Watched, watch_success};

@@ -41,7 +41,7 @@ async fn seen(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError>
 }
 
 /// The first cause that the feed shows.
-async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
+pub(crate) async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
     let candidate = context.candidate()?;
     let mut feed = context.view.pods.feed();
     loop {

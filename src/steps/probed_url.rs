@@ -1,7 +1,7 @@
 //! Probing one URL of the service until there is a verdict; shared by the steps that probe.
 
 use boathook_core::{
-    health::{Comparison, Judged, Prober, Series, Verdict},
+    health::{Comparison, Figures, Judged, Prober, Series, Verdict},
     rollout::{Observation, Probing},
 };
 use futures_util::future::join_all;
@@ -37,11 +37,21 @@ pub(crate) struct ProbedUrl<'a> {
     is_first: bool,
     /// Samples that are taken though fewer would do for a verdict.
     at_least: u32,
+    /// All samples, also those that the series has forgotten.
+    figures: Figures,
 }
 
 impl<'a> ProbedUrl<'a> {
     pub(crate) fn new(probing: &'a Probing, target: ProbeTarget, url: &'a str) -> Self {
-        Self { probing, target, url, series: Series::default(), is_first: true, at_least: 0 }
+        Self {
+            probing,
+            target,
+            url,
+            series: Series::default(),
+            is_first: true,
+            at_least: 0,
+            figures: Figures::default(),
+        }
     }
 
     /// The same, with this many samples.
@@ -52,7 +62,30 @@ impl<'a> ProbedUrl<'a> {
     /// Takes one more sample.
     pub(crate) async fn sample(&mut self, prober: &dyn Prober) {
         let is_first = std::mem::take(&mut self.is_first);
-        self.series.take(probe(self.probing, prober, self.url, is_first).await);
+        let sample = probe(self.probing, prober, self.url, is_first).await;
+        self.figures.count(&sample);
+        self.series.take(sample);
+    }
+
+    /// Whether the series is so long, without what it begins with after [`Self::forget`].
+    pub(crate) fn is_longer_than(&self, samples: usize) -> bool {
+        self.series.len() >= samples.saturating_add(self.needed_later())
+    }
+
+    /// Lets the series begin anew, with the samples that the rules about the last ones need.
+    pub(crate) fn forget(&mut self) {
+        self.series = self.series.going_on(self.needed_later());
+    }
+
+    fn needed_later(&self) -> usize {
+        let rules = &self.probing.rules;
+        let needed = rules.window.of.max(rules.consecutive_failures);
+        usize::try_from(needed).unwrap_or(usize::MAX)
+    }
+
+    /// All samples in figures.
+    pub(crate) fn into_figures(self) -> Figures {
+        self.figures
     }
 
     /// Why it is bad already, before the end of the series.
@@ -114,9 +147,14 @@ impl<'a> ProbedUrl<'a> {
     /// The error for a bad verdict; its numbers are recorded first.
     pub(crate) async fn failed(&self, context: &Context<'_>, reason: &str) -> StepError {
         context.learn(self.finding()).await;
+        StepError::Failed(self.not_well(reason))
+    }
+
+    /// A bad verdict in words.
+    pub(crate) fn not_well(&self, reason: &str) -> String {
         let Self { probing, url, .. } = self;
         let hint = probing.hint(reason);
-        StepError::Failed(format!("{} is not well: {reason}{hint}", probing.shown(url)))
+        format!("{} is not well: {reason}{hint}", probing.shown(url))
     }
 
     /// Probes until there are enough samples for a verdict, or the deadline has passed.

@@ -16,7 +16,6 @@ pub mod fault;
 pub mod health;
 pub mod objects;
 pub mod permissions;
-pub mod proof;
 pub mod rate;
 pub mod record;
 pub mod rollout;

@@ -622,5 +622,6 @@ pub fn settings() -> Settings {
         },
         proven: None,
         next: Vec::new(),
+        watch: None,
     }
 }

@@ -23,7 +23,7 @@ use boathook_core::{
         Outcome, StepEvent,
     },
     rollout::{
-        Observation, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings,
+        Observation, OnBad, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings, WatchRule,
         steps::{Hold, PinTraffic, PullImage, ShiftTraffic},
     },
 };
@@ -169,6 +169,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         notes: Vec::new(),
         promotions: Vec::new(),
+        watch: None,
     })
 }
 
@@ -258,6 +259,17 @@ pub fn rollback(
 ) -> RollbackOrder {
     let keeps_out = KeepsOut::Promotions;
     RollbackOrder { environment, service: service.clone(), to, by, keeps_out }
+}
+
+/// The same where the success is watched for an hour.
+pub fn watched_success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
+    let hour = Duration::from_secs(3600);
+    let probing = Probing { rules: rules(), url: plain_http(), deadline: hour };
+    let watch = WatchRule { lasts: hour, on_bad: OnBad::Rollback }.with(probing, hour);
+    let watched = Plan { watch: Some(watch), ..Plan::clone(&plan(name)) };
+    let planned = DeploymentEvent::Planned { plan: Arc::new(watched) };
+    let events = success(name, candidate, digest).into_iter();
+    events.map(|one| if one.plan().is_some() { planned.clone().into() } else { one }).collect()
 }
 
 /// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the

@@ -8,7 +8,6 @@ use boathook::journal::{
 };
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
-    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -113,15 +112,6 @@ impl Store for TappedStore {
         self.store.success_before(environment, service, than)
     }
 
-    fn facts(
-        &self,
-        environment: Environment,
-        digest: &Digest,
-        limit: u32,
-    ) -> Result<Vec<Fact>, StoreError> {
-        self.store.facts(environment, digest, limit)
-    }
-
     fn proven(
         &self,
         environment: Environment,
@@ -149,6 +139,10 @@ impl Store for TappedStore {
 
     fn promotions_of(&self, digest: &Digest) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.promotions_of(digest)
+    }
+
+    fn watched(&self) -> Result<Vec<DeploymentId>, StoreError> {
+        self.store.watched()
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {

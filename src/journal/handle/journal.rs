@@ -241,6 +241,18 @@ impl Journal {
         self.shared.steering.subscribe()
     }
 
+    /// The successes that are watched, in order of acceptance.
+    #[must_use]
+    pub fn watched(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
+        self.shared.live().watched()
+    }
+
+    /// Whether that success of the service is watched.
+    #[must_use]
+    pub fn is_watched(&self, id: &DeploymentId, service: &ServiceKey) -> bool {
+        self.shared.live().is_watched(id, service)
+    }
+
     /// Whether the deployment exists and has not ended.
     pub(super) fn is_live(&self, id: &DeploymentId) -> bool {
         self.shared.live().get(id).is_some()

@@ -8,7 +8,7 @@ mod locks;
 mod order;
 mod order_redeploy;
 mod order_rollback;
-mod proofs;
+mod roll_back_watched;
 mod watch;
 mod withdrawals;
 
@@ -17,4 +17,4 @@ pub(in crate::journal) use journal::new_id;
 pub use journal::{Journal, new_token};
 pub use order_redeploy::{RedeployError, RedeployOrder, Redeployable};
 pub use order_rollback::{OrderedRollback, RollbackError, RollbackOrder};
-pub use proofs::ProvenDigests;
+pub use withdrawals::ProvenDigests;

@@ -1,4 +1,5 @@
-//! An operator's order that becomes a deployment: a request of its own, which no secret signed.
+//! An order that becomes a deployment, an operator's or boathook's own: a request of its own, which no
+//! secret signed.
 
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use crate::journal::{
     writer::write::{RollbackEffects, WriteCommand},
 };
 
-/// Says in the record that no secret signed.
-const SIGNED_BY: &str = "operator";
+/// Say in the record that no secret signed.
+const OPERATOR: &str = "operator";
+const BOATHOOK: &str = "boathook";
 
-/// What an operator ordered.
+/// What was ordered.
 pub(super) struct Order {
     /// What its identity begins with.
     pub(super) kind: &'static str,
@@ -40,36 +42,46 @@ impl Journal {
         ) -> Result<Option<RollbackEffects>, StoreError>,
         queue_limit: usize,
     ) -> Result<Summary, AcceptError> {
-        let Order { kind, request, origin, approval } = order;
-        let (approve_until, approvers) = approval.unzip();
-        let id = new_id()?;
         let now = self.now();
-        let deployment_id = ExternalId::parse(&format!("{kind}-{id}"))
-            .expect("a word and an id are printable and short");
-        let request = DeployRequest {
-            deployment_id,
-            timestamp: Some(now),
-            traffic_split: Vec::new(),
-            after_rollback: false,
-            ..request
-        };
-        let rollback = effects(&id, &request, now)?;
-        let acceptance = Arc::new(Acceptance {
-            request,
-            token: new_token()?,
-            signed_by: SIGNED_BY.to_owned(),
-            key_use: KeyUse::Deploy,
-            delivery: None,
-            client: None,
-            attempt: 1,
-            origin,
-            approve_until,
-            approvers: approvers.unwrap_or_default(),
-            opens_at: None,
-        });
+        let (id, acceptance) = ordered(order, now)?;
+        let rollback = effects(&id, &acceptance.request, now)?;
         let accept = |reply| WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply };
         match self.write(accept).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
     }
+}
+
+/// The order as a request of its own, under a new id.
+pub(super) fn ordered(
+    order: Order,
+    now: Timestamp,
+) -> Result<(DeploymentId, Arc<Acceptance>), StoreError> {
+    let Order { kind, request, origin, approval } = order;
+    let (approve_until, approvers) = approval.unzip();
+    let signed_by = if origin.after_watch().is_some() { BOATHOOK } else { OPERATOR };
+    let id = new_id()?;
+    let deployment_id = ExternalId::parse(&format!("{kind}-{id}"))
+        .expect("a word and an id are printable and short");
+    let request = DeployRequest {
+        deployment_id,
+        timestamp: Some(now),
+        traffic_split: Vec::new(),
+        after_rollback: false,
+        ..request
+    };
+    let acceptance = Arc::new(Acceptance {
+        request,
+        token: new_token()?,
+        signed_by: signed_by.to_owned(),
+        key_use: KeyUse::Deploy,
+        delivery: None,
+        client: None,
+        attempt: 1,
+        origin,
+        approve_until,
+        approvers: approvers.unwrap_or_default(),
+        opens_at: None,
+    });
+    Ok((id, acceptance))
 }

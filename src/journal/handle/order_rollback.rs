@@ -105,18 +105,8 @@ impl Journal {
             Some(id) => id,
             None => self.served_before(environment, service).await?.deployment,
         };
-        let target =
-            self.deployment(&to).await?.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
-        let request = &target.acceptance.request;
-        let proven = Success::of(&to, &target)
-            .filter(|_| request.environment == environment && request.service() == *service);
-        let proven = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
-        let request = DeployRequest {
-            image: proven.image.clone(),
-            strategy: Strategy::Rolling,
-            ..request.clone()
-        };
-        let origin = Origin::Rollback { to, by: by.clone() };
+        let (proven, request) = self.request_to(&to, environment, service).await?;
+        let origin = Origin::Rollback { to, by: by.clone(), after_watch: None };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
         let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
         let order = Order { kind: "rollback", request, origin, approval: None };
@@ -132,6 +122,24 @@ impl Journal {
         let elsewhere = serves_in.iter().filter(|place| **place != here);
         let serves_in = elsewhere.map(ToString::to_string).collect();
         Ok(OrderedRollback { deployment, to: proven, from, withdrawn, serves_in, keeps_out })
+    }
+
+    /// What a deployment left serving there, and the request that brings it back.
+    pub(super) async fn request_to(
+        &self,
+        to: &DeploymentId,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<(Success, DeployRequest), RollbackError> {
+        let not_proven = || RollbackError::NotProven(to.clone());
+        let target = self.deployment(to).await?.ok_or_else(not_proven)?;
+        let request = &target.acceptance.request;
+        let proven = Success::of(to, &target)
+            .filter(|_| request.environment == environment && request.service() == *service)
+            .ok_or_else(not_proven)?;
+        let image = proven.image.clone();
+        let request = DeployRequest { image, strategy: Strategy::Rolling, ..request.clone() };
+        Ok((proven, request))
     }
 
     /// The digest that a rollback from one success to another withdraws: that of the later one, if
@@ -159,7 +167,7 @@ impl Journal {
 
     /// What served before the current revision and is not withdrawn. If a rollback restored that, it counts as the
     /// deployment it rolled back to, so that the next rollback goes further back.
-    async fn served_before(
+    pub(super) async fn served_before(
         &self,
         environment: Environment,
         service: &ServiceKey,
@@ -211,7 +219,7 @@ impl Journal {
             return Ok(None);
         };
         match &acceptance.origin {
-            Origin::Rollback { to, by: _ } => self.success(to).await,
+            Origin::Rollback { to, .. } => self.success(to).await,
             Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => Ok(None),
         }
     }

@@ -8,7 +8,6 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
-    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -264,22 +263,6 @@ impl Store for SqliteStore {
         self.all("list what was proven", statements::PROVEN, by, columns::proven)
     }
 
-    fn facts(
-        &self,
-        environment: Environment,
-        digest: &Digest,
-        limit: u32,
-    ) -> Result<Vec<Fact>, StoreError> {
-        let by = params![environment.name(), digest.as_str(), limit];
-        let newest_first = self.all(
-            "read how long a digest served",
-            statements::DIGEST_FACTS,
-            by,
-            columns::facts,
-        )?;
-        Ok(newest_first.into_iter().rev().flatten().collect())
-    }
-
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError> {
         self.all("list the held services", statements::HOLDS, [], columns::hold)
     }
@@ -314,6 +297,12 @@ impl Store for SqliteStore {
             [digest.as_str()],
             |row| columns::parsed(row, "id"),
         )
+    }
+
+    fn watched(&self) -> Result<Vec<DeploymentId>, StoreError> {
+        self.all("list the successes that are watched", statements::WATCHED, [], |row| {
+            columns::parsed(row, "id")
+        })
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
@@ -408,6 +397,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
         signed_by,
         success,
         awaits_promotion,
+        watched,
         unacknowledged,
     } in rows
     {
@@ -432,6 +422,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":serves_revision": success.as_ref().map(|success| success.revision.as_str()),
             ":serves_image": success.as_ref().map(|success| success.image.to_string()),
             ":awaits_promotion": awaits_promotion,
+            ":watched": watched,
             ":unacknowledged": unacknowledged,
         })?;
     }

@@ -8,14 +8,15 @@ pub(super) const KEEP_RECORD: &str =
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
-                             served_seq, awaits_promotion, unacknowledged)
+                             served_seq, awaits_promotion, watched, unacknowledged)
     VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
             CASE WHEN :serves_revision IS NOT NULL THEN (SELECT seq FROM sqlite_sequence WHERE name = 'records') END,
-            :awaits_promotion, :unacknowledged)
+            :awaits_promotion, :watched, :unacknowledged)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
-        served_seq = coalesce(deployments.served_seq, excluded.served_seq), awaits_promotion = excluded.awaits_promotion, unacknowledged = excluded.unacknowledged";
+        served_seq = coalesce(deployments.served_seq, excluded.served_seq), awaits_promotion = excluded.awaits_promotion,
+        watched = excluded.watched, unacknowledged = excluded.unacknowledged";
 
 /// Larger than what one deployment writes at once.
 pub(super) const CHECK: &str = "
@@ -79,7 +80,7 @@ pub(super) const PRUNABLE: &str = "
     SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
     FROM deployments
-    WHERE NOT pruned AND NOT awaits_promotion AND NOT unacknowledged AND ended_at < :young AND accepted_seq > :after
+    WHERE NOT pruned AND NOT awaits_promotion AND NOT watched AND NOT unacknowledged AND ended_at < :young AND accepted_seq > :after
       AND (ended_at < :old OR accepted_seq <= (
           SELECT accepted_seq FROM deployments
           WHERE NOT pruned AND ended_at IS NOT NULL
@@ -147,23 +148,6 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
-/// Each success of a digest in an environment, and the success in the same service that put something
-/// else there. The newest are first.
-pub(super) const DIGEST_FACTS: &str = "
-    SELECT one.namespace, one.service, one.ended_at, next.ended_at AS replaced_at
-    FROM deployments AS one
-    LEFT JOIN deployments AS next
-        ON next.environment = one.environment AND next.namespace = one.namespace AND next.service = one.service
-        AND next.serves_revision IS NOT NULL AND substr(next.serves_image, instr(next.serves_image, '@') + 1) <> ?2
-        AND next.served_seq = (
-            SELECT later.served_seq FROM deployments AS later
-            WHERE later.environment = one.environment AND later.namespace = one.namespace AND later.service = one.service
-                AND later.serves_revision IS NOT NULL AND later.served_seq > one.served_seq
-            ORDER BY later.served_seq LIMIT 1)
-    WHERE substr(one.serves_image, instr(one.serves_image, '@') + 1) = ?2 AND one.environment = ?1 AND one.serves_image IS NOT NULL
-    ORDER BY one.served_seq DESC
-    LIMIT ?3";
-
 /// Whether the newest success of any service left that digest serving.
 pub(super) const SERVES: &str = "
     SELECT id FROM (SELECT id, serves_image, max(served_seq) FROM deployments
@@ -185,6 +169,8 @@ pub(super) const WITHDRAW: &str =
     "INSERT OR REPLACE INTO withdrawals (digest, withdrawal) VALUES (?1, ?2)";
 
 pub(super) const REINSTATE: &str = "DELETE FROM withdrawals WHERE digest = ?1";
+
+pub(super) const WATCHED: &str = "SELECT id FROM deployments WHERE watched ORDER BY accepted_seq";
 
 pub(super) const TO_PROMOTE: &str =
     "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";

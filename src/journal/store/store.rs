@@ -7,7 +7,6 @@ use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
-    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
     state::IllegalEvent,
 };
@@ -112,14 +111,8 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ProvenImage>, StoreError>;
 
-    /// What the record says of a digest in an environment, service by service in order: of its newest
-    /// successes, `limit` at most.
-    fn facts(
-        &self,
-        environment: Environment,
-        digest: &Digest,
-        limit: u32,
-    ) -> Result<Vec<Fact>, StoreError>;
+    /// The successes that are still watched, in order of acceptance.
+    fn watched(&self) -> Result<Vec<DeploymentId>, StoreError>;
 
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
@@ -165,6 +158,8 @@ pub struct Row {
     pub success: Option<Success>,
     /// Whether it succeeded and the next environment has not answered yet.
     pub awaits_promotion: bool,
+    /// Whether it succeeded and is still watched.
+    pub watched: bool,
     /// Whether an operator let it past closed windows, and nobody has acknowledged that.
     pub unacknowledged: bool,
 }

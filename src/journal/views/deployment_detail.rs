@@ -94,6 +94,7 @@ impl DeploymentDetail {
             Event::Command(event) => self.note_command(record.at, event, place),
             Event::Deployment(_)
             | Event::Promotion(_)
+            | Event::Watch(_)
             | Event::Lock(_)
             | Event::Hold(_)
             | Event::Withdrawal(_) => {}

@@ -14,7 +14,7 @@ use boathook_core::{
     health::Numbers,
     record::{Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, Status},
     rollout::{Action, Observation, Observations, Plan},
-    state::{Deployment, IllegalEvent, PromotionState},
+    state::{Deployment, IllegalEvent, PromotionState, WatchProgress},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct DeploymentView {
     /// The promotions after its success, if any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<PromotionState>,
+    /// How the success was watched, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<WatchProgress>,
     pub strategy: Strategy,
     pub status: Status,
     /// The deadline for its approval, if it needs one.
@@ -180,6 +183,11 @@ impl DeploymentView {
                 Some(Outcome::Succeeded) => deployment.promotions.clone(),
                 _ => Vec::new(),
             },
+            watch: deployment
+                .watch
+                .as_ref()
+                .filter(|_| deployment.succeeded())
+                .map(|watch| watch.progress.clone()),
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,

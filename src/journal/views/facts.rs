@@ -47,7 +47,9 @@ impl fmt::Display for FactValue<'_> {
             Self::Image(image) => image.fmt(f),
             Self::Origin(Origin::Requested) => Ok(()),
             Self::Origin(Origin::Retry { of, by }) => write!(f, "retry of {of}, by {by}"),
-            Self::Origin(Origin::Rollback { to, by }) => write!(f, "rollback to {to}, by {by}"),
+            Self::Origin(Origin::Rollback { to, by, after_watch: _ }) => {
+                write!(f, "rollback to {to}, by {by}")
+            }
             Self::Origin(Origin::Redeploy { of, by }) => write!(f, "redeploy of {of}, by {by}"),
             Self::PromotedFrom(from) => f.write_str(from),
             Self::Promotion(state) => state.fmt(f),
@@ -74,6 +76,7 @@ impl DeploymentView {
         let origin = Some(&self.origin).filter(|origin| **origin != Origin::Requested);
         let promotions =
             self.promotions.iter().map(|state| ("promotion", Some(FactValue::Promotion(state))));
+        let watch = self.watch.as_ref().and_then(|progress| shown(progress.to_string()));
         let before = [
             ("id", shown(self.id.to_string())),
             ("external id", shown(self.deployment_id.to_string())),
@@ -103,7 +106,7 @@ impl DeploymentView {
             ("accepted", Some(FactValue::Time(self.accepted_at))),
             ("ended", self.ended_at.map(FactValue::Time)),
         ];
-        let facts = before.into_iter().chain(promotions).chain(after);
+        let facts = before.into_iter().chain(promotions).chain([("watch", watch)]).chain(after);
         let shown = facts.filter_map(|(name, value)| {
             let is_headline = matches!(name, "service" | "status" | "to do" | "reason");
             Some(Fact { name, value: value?, is_headline })

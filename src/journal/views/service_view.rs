@@ -35,6 +35,9 @@ pub struct ServiceView {
     /// Whose rollback holds it, and since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// Until when what serves is watched, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched_until: Option<Timestamp>,
     /// Why the digest that serves was withdrawn, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,
@@ -109,6 +112,7 @@ impl ServiceView {
             candidate: moving.and_then(|view| view.candidate.clone()),
             locked: locked(&newest, locks),
             held: None,
+            watched_until: None,
             withdrawn: withdrawn.map(|withdrawal| withdrawal.to_string()),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {

@@ -1,4 +1,4 @@
-//! The deployments that have not ended, folded and in memory.
+//! The deployments that have not ended, and the successes that are watched, folded and in memory.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -26,6 +26,8 @@ pub(in crate::journal) struct ActiveDeployments {
     of_service: HashTrieMapSync<ServiceKey, Vec<DeploymentId>>,
     /// How many wait for their turn or for an approval.
     waiting: usize,
+    /// The successes that are watched, one for each service.
+    watched: HashTrieMapSync<ServiceKey, (DeploymentId, Arc<Deployment>)>,
     /// In the order in which they were set; some may have expired.
     locks: Vec<Arc<Lock>>,
     /// In the order in which the services were rolled back.
@@ -44,6 +46,11 @@ impl ActiveDeployments {
         for id in store.live()? {
             if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
                 live.put(id, deployment);
+            }
+        }
+        for id in store.watched()? {
+            if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
+                live.note_watch(&id, &Arc::new(deployment));
             }
         }
         Ok(live)
@@ -89,7 +96,7 @@ impl ActiveDeployments {
     pub(super) fn is_gone_back_to(&self, id: &DeploymentId) -> bool {
         self.deployments
             .values()
-            .any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == id))
+            .any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, .. } if to == id))
     }
 
     pub(in crate::journal) fn find(
@@ -173,11 +180,44 @@ impl ActiveDeployments {
     /// The same without those of the `changed` that have ended.
     pub(super) fn without_ended(mut self, changed: &BTreeSet<DeploymentId>) -> Self {
         for id in changed {
-            if self.get(id).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
+            if let Some(deployment) = self.get(id).cloned()
+                && matches!(deployment.state, State::Ended(_))
+            {
+                self.note_watch(id, &deployment);
                 self.take(id);
             }
         }
         self
+    }
+
+    /// The success of that service that is watched.
+    pub(super) fn watched_of(
+        &self,
+        service: &ServiceKey,
+    ) -> Option<&(DeploymentId, Arc<Deployment>)> {
+        self.watched.get(service)
+    }
+
+    /// All that are watched, in order of acceptance.
+    pub(in crate::journal) fn watched(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
+        let mut all = self.watched.values().cloned().collect::<Vec<_>>();
+        all.sort_by_key(|(_, deployment)| deployment.accepted_seq);
+        all
+    }
+
+    /// Whether that success is watched.
+    pub(in crate::journal) fn is_watched(&self, id: &DeploymentId, service: &ServiceKey) -> bool {
+        self.watched.get(service).is_some_and(|(watched, _)| watched == id)
+    }
+
+    /// Remembers whether a deployment that has ended is watched.
+    fn note_watch(&mut self, id: &DeploymentId, deployment: &Arc<Deployment>) {
+        let service = deployment.acceptance.request.service();
+        if deployment.watched().is_some() {
+            self.watched.insert_mut(service, (id.clone(), Arc::clone(deployment)));
+        } else if self.is_watched(id, &service) {
+            self.watched.remove_mut(&service);
+        }
     }
 }
 

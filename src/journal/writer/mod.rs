@@ -7,9 +7,11 @@ mod lock_error;
 mod pending_batch;
 mod pending_holds;
 mod pending_locks;
+mod pending_watches;
 mod pending_withdrawals;
 mod recent_records;
 mod release_error;
+mod watch_rollback_error;
 mod withdrawal_error;
 pub(in crate::journal) mod write;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
@@ -19,5 +21,6 @@ pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use commits::Commits;
 pub use lock_error::LockError;
 pub use release_error::ReleaseError;
+pub use watch_rollback_error::WatchRollbackError;
 pub use withdrawal_error::{WithdrawalError, Withdrawn};
 pub use write::{DatedEvent, FollowUp};

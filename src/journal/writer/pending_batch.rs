@@ -105,6 +105,9 @@ impl<'a> PendingBatch<'a> {
                 let result = self.append(&id, events, follow_up);
                 answer(reply, result, self.changed.contains(&id))
             }
+            WriteCommand::RollBackWatched { rollback, reply } => {
+                answer(reply, self.roll_back_watched(*rollback), true)
+            }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
             WriteCommand::Release { request, reply } => answer(reply, self.release(request), true),
@@ -327,7 +330,7 @@ impl<'a> PendingBatch<'a> {
         self.prune.len() - before
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
@@ -382,16 +385,20 @@ impl<'a> PendingBatch<'a> {
             let record = Record { sequence, deployment: id.clone(), at, event };
             deployment = deployment.apply(record.at, &record.event)?;
             records.push(record);
-            if waiting.is_empty()
-                && let Some(follow_up) = follow_up.take()
-            {
+            if waiting.is_empty() {
+                let followed = follow_up.take().and_then(|follow_up| follow_up(&deployment));
+                let event = followed.or_else(|| deployment.watch_to_begin().map(Event::from));
                 let at = self.clock.now();
-                waiting.extend(follow_up(&deployment).map(|event| DatedEvent { at, event }));
+                waiting.extend(event.map(|event| DatedEvent { at, event }));
             }
         }
         let consequence = self.consequence(id, &before, &deployment, &records)?;
+        let changes = self.begins_to_change(&before, &deployment);
         let records = self.keep(records, deployment);
         self.follow(id, consequence);
+        if let Some(service) = changes {
+            self.replace_watched(&service, id);
+        }
         Ok(records)
     }
 
@@ -450,6 +457,7 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
         signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(id, deployment),
         awaits_promotion: deployment.to_promote().next().is_some(),
+        watched: deployment.watched().is_some(),
         unacknowledged: deployment.is_unacknowledged(),
     }
 }

@@ -237,20 +237,12 @@ const fn is_rejection(record: &Record) -> bool {
     matches!(record.event, Event::Step(StepEvent::StepFailed { failure: Failure::Rejected { .. } }))
 }
 
-/// Characters of a failure's reason that a withdrawal repeats.
-const REASON_MAX: usize = 200;
-
 fn failed(id: &DeploymentId, deployment: &Deployment, reason: &Reason) -> WithdrawalCause {
     let request = &deployment.acceptance.request;
-    let text = reason.clone().without_user().to_string();
-    let mut reason = text.chars().take(REASON_MAX).collect::<String>();
-    if reason.len() < text.len() {
-        reason.push_str(" ...");
-    }
     WithdrawalCause::Failed {
         deployment: id.clone(),
         environment: request.environment,
         service: request.service(),
-        reason,
+        reason: WithdrawalCause::shortened(&reason.clone().without_user().to_string()),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey, Token},
-    record::{Acceptance, Event, Lock, Place, Record, ServiceHold, Withdrawal},
+    record::{Acceptance, Event, Lock, Place, Record, ServiceHold, WatchEvent, Withdrawal},
     state::Deployment,
 };
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::journal::{
     AcceptError, Accepted, AppendError, LockError, Prunable, ReleaseError, RetryError, StoreError,
-    Summary, WithdrawalError, Withdrawn,
+    Summary, WatchRollbackError, WithdrawalError, Withdrawn,
 };
 
 /// The event that follows on the state of a deployment, if one does; decided within the commit, so
@@ -50,6 +50,11 @@ pub(in crate::journal) enum WriteCommand {
         events: Vec<DatedEvent>,
         follow_up: Option<FollowUp>,
         reply: oneshot::Sender<Result<Vec<Arc<Record>>, AppendError>>,
+    },
+    /// The end of a watch that turned bad, and the rollback that follows on it.
+    RollBackWatched {
+        rollback: Box<WatchRollback>,
+        reply: oneshot::Sender<Result<Summary, WatchRollbackError>>,
     },
     Lock {
         lock: Arc<Lock>,
@@ -95,6 +100,16 @@ pub(in crate::journal) struct RetryRequest {
 /// What an operator's rollback does besides deploying.
 pub(in crate::journal) struct RollbackEffects {
     pub(in crate::journal) holds: Arc<ServiceHold>,
+    pub(in crate::journal) withdraws: Option<Arc<Withdrawal>>,
+}
+
+/// A rollback after a bad watch.
+pub(in crate::journal) struct WatchRollback {
+    pub(in crate::journal) id: DeploymentId,
+    pub(in crate::journal) acceptance: Arc<Acceptance>,
+    /// The success that turned bad, and what is recorded of it.
+    pub(in crate::journal) of: DeploymentId,
+    pub(in crate::journal) ends: WatchEvent,
     pub(in crate::journal) withdraws: Option<Arc<Withdrawal>>,
 }
 

@@ -24,6 +24,7 @@ impl Entry {
             Event::Step(event) => (boathook(), of_step(event)),
             Event::Command(event) => (boathook(), all_fields(event)),
             Event::Promotion(event) => (boathook(), of_promotion(event)),
+            Event::Watch(event) => (boathook(), all_fields(event)),
             Event::Lock(event) => of_lock(event),
             Event::Hold(event) => of_hold(event),
             Event::Withdrawal(event) => of_withdrawal(event),
@@ -41,6 +42,9 @@ impl Entry {
 
 fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
     match event {
+        DeploymentEvent::Accepted(acceptance) if acceptance.origin.after_watch().is_some() => {
+            (boathook(), accepted(acceptance))
+        }
         DeploymentEvent::Accepted(acceptance) => (sender(acceptance), accepted(acceptance)),
         DeploymentEvent::Approved { by }
         | DeploymentEvent::Rejected { by }
@@ -204,7 +208,12 @@ fn accepted(acceptance: &Acceptance) -> Value {
     match origin {
         Origin::Requested => {}
         Origin::Retry { of, by: _ } => details["retry_of"] = json!(of),
-        Origin::Rollback { to, by: _ } => details["rollback_to"] = json!(to),
+        Origin::Rollback { to, by: _, after_watch } => {
+            details["rollback_to"] = json!(to);
+            if let Some(of) = after_watch {
+                details["after_watch_of"] = json!(of);
+            }
+        }
         Origin::Redeploy { of, by: _ } => details["redeploy_of"] = json!(of),
     }
     details

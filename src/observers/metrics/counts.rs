@@ -8,13 +8,13 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Environment},
-    health::TIME_BOUNDS,
+    health::{Figures, TIME_BOUNDS, Times},
     record::{
         Acceptance, CommandEvent, DeploymentEvent, Event, Origin, Outcome, Record, Status,
-        StepEvent, WithdrawalEvent,
+        StepEvent, WatchEvent, WithdrawalEvent,
     },
     rollout::Observation,
-    state::{Deployment, State},
+    state::{Deployment, State, WatchProgress},
 };
 use jiff::Timestamp;
 
@@ -41,7 +41,10 @@ const OF_WAITS: &[f64] = &[0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 const OPERATOR: &str = "operator";
 const ROLLBACK: &str = "rollback";
 
-/// A deployment that has not ended, and the programs that it runs.
+/// How watches end.
+const WATCH_ENDS: [&str; 4] = ["clean", "bad", "replaced", "changed"];
+
+/// A deployment that has not ended or is watched, and the programs that it runs.
 #[derive(Debug)]
 struct InProgress {
     deployment: Deployment,
@@ -67,15 +70,15 @@ pub(super) struct Counts {
     programs: Histogram<1>,
     secrets: Counter<2>,
     withdrawn: Counter<1>,
+    watches: Counter<2>,
 }
 
 impl Counts {
-    /// Nothing is counted yet; deployments under way are known.
+    /// Nothing is counted yet; deployments under way and watches are known.
     pub(super) fn new(journal: &Journal) -> Self {
         let last = journal.last_sequence();
-        let live = journal.live();
+        let live = journal.live().into_iter().chain(journal.watched());
         let under = live
-            .into_iter()
             .map(|(id, deployment)| (id, InProgress::new(Deployment::clone(&deployment))))
             .collect();
         let mut counts = Self {
@@ -94,6 +97,7 @@ impl Counts {
             programs: Histogram::new(names::PROGRAMS, OF_STEPS),
             secrets: Counter::new(names::SECRETS),
             withdrawn: Counter::new(names::WITHDRAWN),
+            watches: Counter::new(names::WATCHES),
         };
         for by in [OPERATOR, ROLLBACK] {
             counts.withdrawn.add([by], 0);
@@ -128,6 +132,7 @@ impl Counts {
             programs,
             secrets,
             withdrawn,
+            watches,
         } = self;
         page.counter(accepted);
         page.histogram(waits);
@@ -142,6 +147,7 @@ impl Counts {
         page.histogram(programs);
         page.counter(secrets);
         page.counter(withdrawn);
+        page.counter(watches);
     }
 
     /// A series that begins with its first event would hide it: an increase needs a value before
@@ -150,6 +156,9 @@ impl Counts {
         for environment in environments.iter().map(Environment::name) {
             for end in Status::ALL.into_iter().filter_map(Status::end) {
                 self.ended.add([environment, end.name()], 0);
+            }
+            for end in WATCH_ENDS {
+                self.watches.add([environment, end], 0);
             }
             for counter in [&mut self.accepted, &mut self.rollbacks, &mut self.rollback_failures] {
                 counter.add([environment], 0);
@@ -178,7 +187,7 @@ impl Counts {
         if went_forward && matches!(deployment.state, State::RollingBack(..)) {
             self.rollbacks.add([environment.name()], 1);
         }
-        if !matches!(deployment.state, State::Ended(_)) {
+        if !matches!(deployment.state, State::Ended(_)) || may_be_watched(&deployment) {
             self.under.insert(record.deployment.clone(), InProgress { deployment, ..under });
         }
     }
@@ -204,7 +213,16 @@ impl Counts {
             }
             Event::Step(event) => self.note_step(under, event, record.at),
             Event::Command(event) => self.note_command(under, event),
+            Event::Watch(event) => self.note_watch(under, event),
             Event::Promotion(_) | Event::Lock(_) | Event::Hold(_) | Event::Withdrawal(_) => {}
+        }
+    }
+
+    fn note_watch(&mut self, under: &InProgress, event: &WatchEvent) {
+        if let WatchEvent::WatchEnded { end, figures } = event {
+            self.watches.add([under.environment(), end.name()], 1);
+            let Figures { samples, failures, times } = figures;
+            self.probed(under, "service", [*samples, *failures], times);
         }
     }
 
@@ -253,19 +271,19 @@ impl Counts {
         for finding in findings {
             if let Observation::Health { of, numbers, times } = finding {
                 let of = if of == "candidate" { "candidate" } else { "service" };
-                self.probes.add(
-                    [under.environment(), of, "healthy"],
-                    numbers.samples.saturating_sub(numbers.failures),
-                );
-                self.probes.add([under.environment(), of, "unhealthy"], numbers.failures);
-                if !times.is_empty() {
-                    self.probe_times.add(
-                        [under.environment(), of],
-                        &times.counts,
-                        Duration::from_millis(times.sum_ms),
-                    );
-                }
+                self.probed(under, of, [numbers.samples, numbers.failures], times);
             }
+        }
+    }
+
+    /// Counts samples, and those of them that failed.
+    fn probed(&mut self, under: &InProgress, of: &str, [all, failed]: [u64; 2], times: &Times) {
+        let environment = under.environment();
+        self.probes.add([environment, of, "healthy"], all.saturating_sub(failed));
+        self.probes.add([environment, of, "unhealthy"], failed);
+        if !times.is_empty() {
+            let sum = Duration::from_millis(times.sum_ms);
+            self.probe_times.add([environment, of], &times.counts, sum);
         }
     }
 }
@@ -292,6 +310,16 @@ impl InProgress {
             | State::Ended(_) => return None,
         };
         Some((steps.get(progress.next)?.name(), progress.began?))
+    }
+}
+
+/// Whether its watch goes on, or begins with the next record.
+fn may_be_watched(deployment: &Deployment) -> bool {
+    let progress = deployment.watch.as_ref().map(|watch| &watch.progress);
+    match progress {
+        Some(WatchProgress::Planned) => deployment.succeeded(),
+        Some(WatchProgress::Watching { .. }) => true,
+        Some(WatchProgress::Over { .. }) | None => false,
     }
 }
 

@@ -105,6 +105,9 @@ impl Metrics {
         let holds = self.0.journal.holds();
         let held = holds.iter().map(|hold| hold.environment);
         page.gauge(&names::HELD, by_environment(&known.environments, held));
+        let watched = self.0.journal.watched();
+        let watched = watched.iter().map(|(_, one)| one.acceptance.request.environment);
+        page.gauge(&names::WATCHED, by_environment(&known.environments, watched));
         self.write_counted(&mut page);
         write_ends(known, &mut page);
         let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());

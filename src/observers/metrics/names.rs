@@ -87,6 +87,16 @@ pub(super) const WITHDRAWN: Name<1> = Name {
     help: "Digests that were withdrawn, by operators and by automatic rollbacks.",
     labels: ["by"],
 };
+pub(super) const WATCHED: Name<1> = Name {
+    name: "boathook_watched_services",
+    help: "Services whose last success is watched.",
+    labels: ["environment"],
+};
+pub(super) const WATCHES: Name<2> = Name {
+    name: "boathook_watches_total",
+    help: "Watches of successes that are over, by how they ended.",
+    labels: ["environment", "end"],
+};
 pub(super) const REQUESTS: Name<2> = Name {
     name: "boathook_requests_total",
     help: "Requests on the public listener but for /health, by what was asked for and what became of it.",

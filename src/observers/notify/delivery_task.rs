@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
 use crate::{
-    config::Receiver,
+    config::{NotifyOn, Receiver, WATCH_BAD},
     journal::{Follower, Journal, StoreError},
     observers::notify::{
         DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor,
@@ -118,7 +118,11 @@ impl DeliveryTask {
         let here = config.environments.is_empty()
             || config.environments.contains(&news.summary.environment);
         // An override is everyone's business.
-        here && (news.overridden_by.is_some() || config.events.contains(&news.summary.status))
+        let what = match news.bad_watch {
+            Some(_) => NotifyOn::WatchBad,
+            None => NotifyOn::Status(news.summary.status),
+        };
+        here && (news.overridden_by.is_some() || config.events.contains(&what))
     }
 
     fn is_stale(&self, news: &StatusChange) -> bool {
@@ -157,7 +161,11 @@ impl DeliveryTask {
 
     fn delivered(&self, news: &StatusChange) {
         self.counters.add(self.name(), Outcome::Delivered, 1);
-        info!(notify.receiver = self.name(), deployment.id = %news.summary.id, "Notified {} that a deployment is {}", self.name(), news.summary.status);
+        let what = match news.bad_watch {
+            Some(_) => WATCH_BAD,
+            None => news.summary.status.name(),
+        };
+        info!(notify.receiver = self.name(), deployment.id = %news.summary.id, "Notified {} that a deployment is {what}", self.name());
     }
 
     fn refused(&self, news: &StatusChange, status: u16) {

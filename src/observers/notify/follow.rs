@@ -10,7 +10,7 @@ use boathook_core::{
 
 use crate::{
     journal::{Journal, StoreError},
-    observers::notify::status_change::StatusChange,
+    observers::notify::status_change::{BadWatch, StatusChange},
 };
 
 /// Folds deployments along the journal, from any position.
@@ -43,7 +43,7 @@ impl StatusTracker {
         // A record of a deployment without its first record is skipped.
         let Ok(after) = after else { return Ok(None) };
         // One approval of several is news too.
-        let changed = seen_before != Some(seen(&after));
+        let changed = seen_before != Some(seen(&after)) || BadWatch::of(&record.event).is_some();
         let news = changed.then(|| StatusChange::of(record, &after));
         if !matches!(after.state, State::Ended(_)) {
             self.under.insert(record.deployment.clone(), after);

@@ -1,9 +1,10 @@
 //! What Slack gets: plain text in which nothing of a sender's or a program's can be a link, a
 //! mention or markup.
 
+use boathook_core::record::AfterBad;
 use serde_json::json;
 
-use crate::observers::notify::status_change::{StatusChange, cut};
+use crate::observers::notify::status_change::{BadWatch, StatusChange, cut};
 
 /// Characters of a reason.
 const REASON_MAX: usize = 600;
@@ -25,8 +26,12 @@ pub(super) fn body(news: &StatusChange) -> String {
 }
 
 fn text(news: &StatusChange) -> String {
-    let StatusChange { id: _, at: _, overridden_by, summary, commit_sha, triggered_by } = news;
-    let stands = summary.status.words();
+    let StatusChange { id: _, at: _, overridden_by, bad_watch, summary, commit_sha, triggered_by } =
+        news;
+    let stands = match bad_watch {
+        Some(_) => "turned bad after its success".to_owned(),
+        None => summary.status.words(),
+    };
     let mut lines = vec![
         format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),
         format!("image {}", summary.image),
@@ -37,6 +42,13 @@ fn text(news: &StatusChange) -> String {
     }));
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));
+    if let Some(BadWatch { reason, then }) = bad_watch {
+        lines.push(format!("because {}", cut(reason, REASON_MAX)));
+        lines.push(match then {
+            AfterBad::RollsBack { rollback } => format!("rolled back by {rollback}"),
+            AfterBad::Stays { why } => format!("not rolled back: {}", cut(why, REASON_MAX)),
+        });
+    }
     lines.extend(
         summary
             .reason

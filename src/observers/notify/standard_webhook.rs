@@ -1,23 +1,28 @@
 //! What a signed webhook gets: JSON, signed after Standard Webhooks.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook_core::deployment::keyed;
+use boathook_core::{deployment::keyed, record::AfterBad};
 use hmac::Mac;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::observers::notify::status_change::{StatusChange, cut};
+use crate::{
+    config::WATCH_BAD,
+    observers::notify::status_change::{BadWatch, StatusChange, cut},
+};
 
 /// Characters of a reason.
 const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.
 pub(super) fn body(news: &StatusChange) -> String {
-    let StatusChange { id: _, at, overridden_by, summary, commit_sha, triggered_by } = news;
+    let StatusChange { id: _, at, overridden_by, bad_watch, summary, commit_sha, triggered_by } =
+        news;
     let reason = summary.reason.as_ref().map(|reason| cut(&reason.to_string(), REASON_MAX));
-    let kind = match overridden_by {
-        Some(_) => "deployment.overridden".to_owned(),
-        None => format!("deployment.{}", summary.status),
+    let kind = match (overridden_by, bad_watch) {
+        (Some(_), _) => "deployment.overridden".to_owned(),
+        (None, Some(_)) => format!("deployment.{WATCH_BAD}"),
+        (None, None) => format!("deployment.{}", summary.status),
     };
     let mut data = json!({
         "id": summary.id,
@@ -36,6 +41,13 @@ pub(super) fn body(news: &StatusChange) -> String {
     if let Some(by) = overridden_by {
         data["overridden_by"] = json!(by.user);
         data["reason"] = json!(by.note.as_deref().map(|note| cut(note, REASON_MAX)));
+    }
+    if let Some(BadWatch { reason, then }) = bad_watch {
+        data["reason"] = json!(cut(reason, REASON_MAX));
+        match then {
+            AfterBad::RollsBack { rollback } => data["rollback"] = json!(rollback),
+            AfterBad::Stays { why } => data["not_rolled_back"] = json!(cut(why, REASON_MAX)),
+        }
     }
     json!({"type": kind, "timestamp": at, "data": data}).to_string()
 }

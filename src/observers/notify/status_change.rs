@@ -1,9 +1,9 @@
-//! A deployment's new status, to be notified. Its texts come from a sender or a program, and are
+//! A deployment's new status, or that its watch turned bad, to be notified. Its texts come from a sender or a program, and are
 //! untrusted.
 
 use boathook_core::{
     deployment::Actor,
-    record::{DeploymentEvent, Event, Record},
+    record::{AfterBad, DeploymentEvent, Event, Record, WatchEnd, WatchEvent},
     state::Deployment,
 };
 use jiff::Timestamp;
@@ -19,12 +19,30 @@ pub(super) struct StatusChange {
     pub(super) at: Timestamp,
     /// Who let it past closed deployment windows, if that is what happened.
     pub(super) overridden_by: Option<Actor>,
+    /// What a watch found, if it turned bad.
+    pub(super) bad_watch: Option<BadWatch>,
     /// Its status and what it deploys.
     pub(super) summary: Summary,
     /// The commit, as the sender says.
     pub(super) commit_sha: Option<String>,
     /// Who or what set it off, as the sender says.
     pub(super) triggered_by: Option<String>,
+}
+
+/// A success that turned bad while it was watched.
+#[derive(Clone, Debug)]
+pub(super) struct BadWatch {
+    pub(super) reason: String,
+    pub(super) then: AfterBad,
+}
+
+impl BadWatch {
+    /// None for any other record.
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let Event::Watch(WatchEvent::WatchEnded { end, figures: _ }) = event else { return None };
+        let WatchEnd::Bad { reason, then } = end.clone() else { return None };
+        Some(Self { reason, then })
+    }
 }
 
 impl StatusChange {
@@ -36,6 +54,7 @@ impl StatusChange {
         };
         Self {
             overridden_by,
+            bad_watch: BadWatch::of(&record.event),
             id: format!("{}-{}", record.deployment, record.sequence),
             at: record.at,
             summary: Summary::of(&record.deployment, deployment),

@@ -75,8 +75,10 @@ pub async fn deployment(
     Ok(answer(HttpResponse::Ok(), &page))
 }
 
-/// Whether anything may still be recorded: the answer to its promotion comes after the end.
+/// Whether anything may still be recorded: the answer to its promotion and the end of its watch come
+/// after the outcome.
 fn goes_on(view: &DeploymentView) -> bool {
     let promotes = view.promotions.iter().any(PromotionState::waits);
-    view.ended_at.is_none() || promotes
+    let is_watched = view.watch.as_ref().is_some_and(|watch| watch.until().is_some());
+    view.ended_at.is_none() || promotes || is_watched
 }

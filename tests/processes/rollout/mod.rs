@@ -10,3 +10,4 @@ mod probing;
 mod reading;
 mod redeploying;
 mod retrying;
+mod watching;

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use boathook::{config::EnvironmentConfig, intake::Policy};
-use boathook_core::deployment::{
-    Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy,
+use boathook_core::{
+    deployment::{Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy},
+    rollout::{OnBad, WatchRule},
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{samples, setup::Setup};
@@ -67,6 +68,28 @@ fn of_two_services_with_one_name_each_can_have_its_own() {
         2,
         "what is said of the name holds below"
     );
+}
+
+#[test]
+fn a_watch_is_a_duration_or_says_what_a_bad_verdict_means_and_a_service_has_its_own() {
+    let text =
+        "watch: 1h\nservices: {api: {watch: {for: 2h, on_bad: notify}}, batch: {watch: null}}";
+    let watch = |service| of_service(text, "shop", service).watch;
+    let of_hours =
+        |hours: u64, on_bad| Some(WatchRule { lasts: Duration::from_secs(hours * 3600), on_bad });
+    assert_eq!(watch("web"), of_hours(1, OnBad::Rollback));
+    assert_eq!(watch("api"), of_hours(2, OnBad::Notify));
+    assert_eq!(watch("batch"), None);
+    assert_eq!(of_service("", "shop", "web").watch, None);
+    for (wrong, says) in [
+        ("watch: 0s", "watch: expected a duration longer than 0"),
+        ("watch: {on_bad: notify}", "watch.for: missing, and it has no default"),
+        ("watch: {for: 1h, on_bad: panic}", "watch.on_bad: "),
+        ("watch: true", "expected a duration such as 1h, or {for: 1h, on_bad: notify}"),
+    ] {
+        let problem = production(wrong).problem();
+        assert!(problem.contains(says), "{problem}");
+    }
 }
 
 #[test]

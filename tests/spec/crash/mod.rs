@@ -3,3 +3,4 @@
 mod abandoned_programs;
 mod breaking;
 mod commits;
+mod watching;

@@ -12,6 +12,7 @@ use boathook_core::{
     deployment::{
         Actor, DeploymentId, Environment, Key, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
     },
+    health::Figures,
     record::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
     rollout::Action,
 };
@@ -95,11 +96,51 @@ async fn every_record_of_a_deployment_is_reported_with_who_and_what() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_is_reported_with_its_verdict_and_its_figures_and_its_rollback_is_boathooks_own() {
+    let harness = AuditHarness::new();
+    for (number, letter) in [("1", "a"), ("2", "b")] {
+        let id = samples::accept(&harness.journal, "game", number).await;
+        let digest = samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
+        let events = samples::watched_success("game", &format!("game-0000{number}"), &digest);
+        append_all(&harness.journal, &id, events).await;
+    }
+    let [(late, _)] = &harness.journal.watched()[..] else { panic!("one of them is watched") };
+    let figures = Figures { samples: 480, failures: 3, ..Figures::default() };
+    harness.journal.roll_back_watched(late, "no answer".to_owned(), figures).await.unwrap();
+    harness.audit().await;
+    let lines = transcript(&harness);
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let watched = lines.filter(|line| line["until"].is_string() || line["end"] != "succeeded");
+    let told = watched.map(|line| {
+        let words = ["what", "end", "reason", "then", "rollback", "after_watch_of"]
+            .map(|key| line[key].as_str().unwrap_or_default().replace(late.as_str(), "LATE"));
+        let [what, end, reason, then, rollback, after] = words;
+        let (by, rolls) = (&line["who"]["program"], !rollback.is_empty());
+        format!("{what} by {by}: {end} {reason} {then} {rolls} {after} {}", line["samples"])
+    });
+    let told = told.filter(|line| line.contains("watch") || line.contains("LATE"));
+    expect![[r#"
+        watched by "boathook":    false  null
+        watch_ended by "boathook": replaced   false  0
+        watched by "boathook":    false  null
+        accepted by "boathook":    false LATE null
+        withdrawn by "boathook":  LATE of game/game in staging was rolled back: no answer  false  null
+        watch_ended by "boathook": bad no answer rolls_back true  480"#]].assert_eq(&told.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_and_a_rollback_are_reported_with_the_operator_who_ordered_them() {
     let harness = AuditHarness::new();
     for (id, origin) in [
         ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: Actor::new("jane") }),
-        ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: Actor::new("john") }),
+        (
+            "2",
+            Origin::Rollback {
+                to: DeploymentId::from_lookup("first"),
+                by: Actor::new("john"),
+                after_watch: None,
+            },
+        ),
     ] {
         harness
             .journal

@@ -6,8 +6,11 @@ use boathook::{config::Approve, intake::RequestLimit};
 use boathook_core::{
     api_server::ProxyEvent,
     deployment::{Actor, Environment},
-    health::{Numbers, Times},
-    record::{CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent},
+    health::{Figures, Numbers, Times},
+    record::{
+        AfterBad, CommandEvent, DeploymentEvent, Event, Outcome, Place, StepEvent, WatchEnd,
+        WatchEvent,
+    },
     rollout::Observation,
 };
 use boathook_testing::shipped::Shipped as _;
@@ -16,7 +19,7 @@ use boathook_testing::{
     harness::{BODY_MAX, Harness, NOW},
     samples::{
         self, QUEUE, command_started, ended, image, plan, plan_from, service, step_ended,
-        step_failed, step_started, success,
+        step_failed, step_started, success, watched_success,
     },
 };
 use expect_test::expect;
@@ -322,6 +325,28 @@ async fn held_services_and_withdrawn_digests_are_counted() {
     assert_eq!(page.value(r#"boathook_held_services{environment="development"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_withdrawals_total{by="operator"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_withdrawals_total{by="rollback"}"#), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn watched_services_and_the_ends_of_watches_are_counted_with_their_probes() {
+    let harness = Harness::new();
+    let body = body_with(json!({"deployment_id": "1", "timestamp": null}));
+    let id = harness.accept(Delivery::of(&body)).await.id;
+    let digest = image(&format!("registry.example/acme/game@sha256:{}", "a".repeat(64)));
+    harness.play(&id, watched_success("game", "game-00001", &digest)).await;
+    let page = scrape(&harness).await;
+    assert_eq!(page.value(r#"boathook_watched_services{environment="development"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_watches_total{environment="development",end="bad"}"#), 0.0);
+    let times = Times { counts: vec![720; 13], sum_ms: 1000 };
+    let figures = Figures { samples: 720, failures: 3, times };
+    let then = AfterBad::Stays { why: "no".to_owned() };
+    let end = WatchEnd::Bad { reason: "bad".to_owned(), then };
+    harness.play(&id, vec![WatchEvent::WatchEnded { end, figures }.into()]).await;
+    let page = scrape(&harness).await;
+    assert_eq!(page.value(r#"boathook_watched_services{environment="development"}"#), 0.0);
+    assert_eq!(page.value(r#"boathook_watches_total{environment="development",end="bad"}"#), 1.0);
+    let failed = r#"boathook_probe_samples_total{environment="development",of="service",result="unhealthy"}"#;
+    assert_eq!(page.value(failed), 3.0);
 }
 
 #[tokio::test(start_paused = true)]

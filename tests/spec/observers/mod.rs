@@ -10,5 +10,4 @@ mod monitoring;
 mod notifying;
 mod promoting;
 mod promotion_answers;
-mod soaking;
 mod withdrawing;

@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
+    config::NotifyOn,
     observers::notify,
     redact::{MASK, Redactor},
 };
 use boathook_core::{
     deployment::Actor,
-    record::{Acceptance, Approvers, DeploymentEvent, Event, Outcome, Status, StepEvent},
+    record::{
+        Acceptance, AfterBad, Approvers, DeploymentEvent, Event, Outcome, Status, StepEvent,
+        WatchEnd, WatchEvent,
+    },
 };
 use boathook_testing::samples::{
-    self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started,
+    self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed,
+    step_started, watched_success,
 };
 use expect_test::expect;
 use hmac::{Hmac, KeyInit, Mac};
@@ -203,6 +208,40 @@ async fn an_override_reaches_every_receiver_with_its_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_success_that_turns_bad_reaches_the_receivers_that_want_to_know_with_what_followed() {
+    let harness = NotifyHarness::new();
+    let wants = |receiver: &str| receiver.replace("events: [succeeded, ", "events: [watch_bad, ");
+    let told = format!("{}, {}", wants(SLACK), wants(WEBHOOK));
+    let (notifier, receivers) = (harness.notifier(), receivers(&told));
+    let id = samples::accept(&harness.journal, "game", "101-1").await;
+    let image = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
+    append_all(&harness.journal, &id, watched_success("game", "game-00002", &image)).await;
+    let then = AfterBad::Stays { why: "the config says `on_bad: notify`".to_owned() };
+    let end = WatchEnd::Bad { reason: "<https://evil.example> no answer".to_owned(), then };
+    append_all(&harness.journal, &id, vec![WatchEvent::ended(end).into()]).await;
+    let got = harness.deliver(&notifier, &receivers, 2).await;
+    let bodies: Vec<_> = got.iter().map(Got::json).collect();
+    let slack = bodies.iter().find_map(|body| body["text"].as_str()).unwrap();
+    expect![[r#"
+        staging: game/game turned bad after its success
+        image registry.example/game:1
+        deployment 101-1 (ID)
+        commit 4f2a9c1
+        because &lt;https://evil.example&gt; no answer
+        not rolled back: the config says `on_bad: notify`"#]]
+    .assert_eq(&slack.replace(id.as_str(), "ID"));
+    let signed = bodies.iter().find(|body| body["type"] == "deployment.watch_bad").unwrap();
+    assert_eq!(
+        (&signed["data"]["status"], &signed["data"]["reason"], &signed["data"]["not_rolled_back"]),
+        (
+            &json!("succeeded"),
+            &json!("<https://evil.example> no answer"),
+            &json!("the config says `on_bad: notify`")
+        )
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order()
  {
     let harness = NotifyHarness::new();
@@ -350,7 +389,7 @@ fn every_status_that_people_may_want_to_hear_of_has_a_word_in_the_config() {
         let notify = WEBHOOK.replace("succeeded, failed, rollback_failed", status.name());
         let events =
             config(&notify).unwrap_or_else(|problem| panic!("{problem}")).notify.remove(0).events;
-        assert_eq!(events, [*status]);
+        assert_eq!(events, [NotifyOn::Status(*status)]);
     }
 }
 
@@ -394,7 +433,7 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
         config/default.yaml: notify[1].name: is another receiver's too
         config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
         config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
-        config/default.yaml: notify[0].events[0]: expected awaiting_approval or awaiting_window or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
+        config/default.yaml: notify[0].events[0]: expected awaiting_approval or awaiting_window or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned or watch_bad
         the url of `team` in `notify`, read from the variable TEAM, must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
         the url of `team` in `notify`, read from the variable TEAM, is not a URL
         the url of `team` in `notify`, read from the variable TEAM, must not hold user and password

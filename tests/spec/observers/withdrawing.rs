@@ -8,6 +8,7 @@ use boathook_core::{
     deployment::{Actor, Digest, Environment, KeyUse, Namespace, ServiceKey},
     record::{Event, Outcome, Status, WithdrawalCause},
 };
+use boathook_sandbox::Behaviour;
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     rollout_harness::{Harness, request},
@@ -334,5 +335,43 @@ async fn a_promotion_by_a_tag_is_judged_by_the_digest_that_the_pull_shows() {
         assert_eq!(result.end(), end, "{}", result.timeline());
         let way_out = format!("boathook reinstate {digest} --reason ...");
         assert_eq!(result.reason().contains(&way_out), end == Outcome::Rejected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_turns_bad_while_it_is_watched_is_withdrawn_and_its_waiting_promotion_ends()
+{
+    for kills in [false, true] {
+        let mut chain = Chain::with(|environment, text| {
+            production_waits(environment, text);
+            if environment == "staging" {
+                text.push_str("watch: 1h\n");
+            }
+        });
+        let late = Behaviour::failing_after("late", Duration::from_secs(40 * 60), 100);
+        chain.cluster.publish(REPOSITORY, "late", late);
+        for tag in ["1", "late"] {
+            deployed(&chain, "staging", tag).await;
+            chain.until_ended(Environment::STAGING).await;
+        }
+        let bad = digest(&chain).await;
+        let waiting = chain.in_environment(Environment::PRODUCTION).await[0].clone();
+        assert_eq!(waiting.status, Status::AwaitingApproval);
+        let watched = chain.in_environment(Environment::STAGING).await[0].id.clone();
+        if kills {
+            tokio::time::sleep(Duration::from_secs(20 * 60)).await;
+            chain = chain.killed().await;
+        }
+        tokio::time::sleep(Duration::from_secs(40 * 60)).await;
+        let rollback = chain.until_ended(Environment::STAGING).await;
+        assert_eq!(rollback.origin.after_watch(), Some(&watched));
+        assert_eq!(chain.serves("game-staging"), "v1");
+        let watch = chain.history(&watched).await.watch.unwrap().to_string();
+        let says = format!("bad, and rolled back by {}: ", rollback.id);
+        assert!(watch.starts_with(&says), "{watch}");
+        assert!(chain.parts.journal().withdrawal(&bad).await.unwrap().is_some());
+        let ended = chain.history(&waiting.id).await;
+        assert_eq!(ended.status.end(), Some(Outcome::Rejected));
+        assert!(ended.reason.unwrap().contains("was rolled back: "));
     }
 }

@@ -7,9 +7,10 @@ use actix_web::test::TestRequest;
 use boathook::config::Approve;
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion, Requester},
-    health::{Numbers, Times},
+    health::{Figures, Numbers, Times},
     record::{
-        Acceptance, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent, StepEvent,
+        Acceptance, AfterBad, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent,
+        StepEvent, WatchEnd, WatchEvent,
     },
     rollout::{Action, Observation},
 };
@@ -38,6 +39,38 @@ fn numbers(failures: u64, p50_ms: u64) -> Numbers {
 
 fn probed(of: &str, numbers: Numbers) -> Observation {
     Observation::Health { of: of.to_owned(), numbers, times: Times::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_watched_says_until_when_and_how_that_ended() {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    harness.play(&id, samples::watched_success("game", "game-00001", &digest)).await;
+    let overview = seen(&harness.ask("/").await.text);
+    assert!(
+        overview.contains("watched until 2026-08-01 11:00:00 UTC , clean so far"),
+        "{overview}"
+    );
+    let path = format!("/dashboard/deployments/{id}");
+    let page = seen(&harness.ask(&path).await.text);
+    assert!(page.contains("Watch until 2026-08-01 11:00:00 UTC, clean so far"), "{page}");
+    let then = AfterBad::Stays { why: "the config says `on_bad: notify`".to_owned() };
+    let end = WatchEnd::Bad { reason: "<b> said no".to_owned(), then };
+    let figures = Figures { samples: 480, failures: 3, ..Figures::default() };
+    harness.play(&id, vec![WatchEvent::WatchEnded { end, figures }.into()]).await;
+    let overview = seen(&harness.ask("/").await.text);
+    assert!(!overview.contains("watched until"), "{overview}");
+    let answer = harness.ask(&path).await;
+    assert_harmless(&path, &answer.text);
+    let page = seen(&answer.text);
+    assert!(
+        page.contains(
+            "Watch bad, and not rolled back (the config says `on_bad: notify`): &lt;b&gt; said no; 3 of \
+             480 probes failed; 2026-08-01 10:00:00 UTC"
+        ),
+        "{page}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

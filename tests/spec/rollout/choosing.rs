@@ -43,6 +43,21 @@ fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_o
 }
 
 #[test]
+fn no_build_is_lost_for_boathooks_own_rollback_and_it_gives_way_to_a_newer_rollback_alone() {
+    let own = |id| Entry { kind: EntryKind::OwnRollback, ..entry("a", id) };
+    let rollback = |id| Entry { kind: EntryKind::Rollback, ..entry("a", id) };
+    for (queued, superseded, starts) in [
+        (vec![entry("a", "a1"), own("a2")], vec![], "a1"),
+        (vec![own("a1"), entry("a", "a2")], vec![], "a1"),
+        (vec![rollback("a1"), own("a2")], vec![], "a1"),
+        (vec![own("a1"), rollback("a2")], vec![by("a1", "a2")], "a2"),
+    ] {
+        let Decision { supersede, start } = choose(&queued, &[], 2);
+        assert_eq!((supersede, start), (superseded, vec![DeploymentId::from_lookup(starts)]));
+    }
+}
+
+#[test]
 fn a_redeploy_waits_for_a_build_before_it_and_gives_way_to_anything_newer() {
     let redeploy = |id| Entry { kind: EntryKind::Redeploy, ..entry("a", id) };
     let rollback = |id| Entry { kind: EntryKind::Rollback, ..entry("a", id) };

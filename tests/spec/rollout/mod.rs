@@ -31,3 +31,5 @@ mod shared_watch;
 mod slow_candidates;
 mod steering;
 mod waiting;
+mod watch_ends;
+mod watching;

@@ -6,3 +6,4 @@ pub mod notify_harness;
 pub mod promotion_harness;
 pub mod promql;
 pub mod recorded_failures;
+pub mod watch_harness;

@@ -212,6 +212,7 @@ fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSe
     let deploying = Arc::clone(&parts);
     tasks.spawn(async move { deploying.deploy().await });
     tasks.spawn(parts.promote());
+    tasks.spawn(parts.watch());
     (parts, tasks)
 }
 

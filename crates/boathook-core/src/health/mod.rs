@@ -5,6 +5,7 @@
 //! samples and verdicts go out.
 
 mod faults;
+mod figures;
 mod grpc_answer;
 mod header;
 mod judge;
@@ -17,6 +18,7 @@ mod series;
 mod status_range;
 mod times;
 
+pub use figures::Figures;
 pub use grpc_answer::{GrpcAnswer, Serving};
 pub use header::{Header, HeaderValue};
 pub use judge::judge;

@@ -107,6 +107,24 @@ impl Series {
         }
     }
 
+    /// How many samples there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// A series that begins with the last samples of this one.
+    #[must_use]
+    pub fn going_on(&self, count: usize) -> Self {
+        Self { samples: self.samples[self.samples.len().saturating_sub(count)..].to_vec() }
+    }
+
     /// Whether something failed, and there are fewer samples than the rule about the last samples
     /// needs: a few more good answers would not distinguish a transient failure from a program that
     /// fails every second request.

@@ -32,6 +32,14 @@ impl Times {
         Self { counts, sum_ms: u64::try_from(sum.as_millis()).unwrap_or(u64::MAX) }
     }
 
+    /// Counts one more.
+    pub(super) fn add(&mut self, latency: Duration) {
+        let Self { counts, sum_ms } = Self::of([latency]);
+        self.counts.resize(counts.len(), 0);
+        self.counts.iter_mut().zip(counts).for_each(|(counted, more)| *counted += more);
+        self.sum_ms = self.sum_ms.saturating_add(sum_ms);
+    }
+
     /// Whether nothing was counted, as in records of older builds.
     #[must_use]
     pub fn is_empty(&self) -> bool {

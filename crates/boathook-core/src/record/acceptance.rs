@@ -56,11 +56,14 @@ pub enum Origin {
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
     },
-    /// An operator ordered a rollback to an earlier deployment.
+    /// An operator, or boathook itself after a bad watch, ordered a rollback to an earlier deployment.
     Rollback {
         to: DeploymentId,
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
+        /// The deployment whose watch turned bad; none if an operator ordered it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_watch: Option<DeploymentId>,
     },
     /// An operator ordered the image that serves again, with the manifests as they are now.
     Redeploy {
@@ -77,7 +80,7 @@ impl Origin {
         match self {
             Self::Requested => None,
             Self::Retry { of: _, by }
-            | Self::Rollback { to: _, by }
+            | Self::Rollback { to: _, by, after_watch: _ }
             | Self::Redeploy { of: _, by } => Some(by),
         }
     }
@@ -86,16 +89,36 @@ impl Origin {
     #[must_use]
     pub const fn image_of(&self) -> Option<&DeploymentId> {
         match self {
-            Self::Rollback { to: of, by: _ } | Self::Redeploy { of, by: _ } => Some(of),
+            Self::Rollback { to: of, by: _, after_watch: _ } | Self::Redeploy { of, by: _ } => {
+                Some(of)
+            }
             Self::Requested | Self::Retry { .. } => None,
         }
+    }
+
+    /// Whether older requests for its service give way to it. Nobody's image is lost for a redeploy,
+    /// nor for a rollback that nobody ordered.
+    #[must_use]
+    pub const fn displaces_older(&self) -> bool {
+        match self {
+            Self::Requested | Self::Retry { .. } | Self::Rollback { after_watch: None, .. } => true,
+            Self::Rollback { after_watch: Some(_), .. } | Self::Redeploy { .. } => false,
+        }
+    }
+
+    /// The deployment whose watch turned bad, if boathook rolls back because of that.
+    #[must_use]
+    pub const fn after_watch(&self) -> Option<&DeploymentId> {
+        if let Self::Rollback { after_watch: Some(of), .. } = self { Some(of) } else { None }
     }
 
     pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {
             Self::Requested => self,
             Self::Retry { of, by } => Self::Retry { of, by: rewrite.actor(by) },
-            Self::Rollback { to, by } => Self::Rollback { to, by: rewrite.actor(by) },
+            Self::Rollback { to, by, after_watch } => {
+                Self::Rollback { to, by: rewrite.actor(by), after_watch }
+            }
             Self::Redeploy { of, by } => Self::Redeploy { of, by: rewrite.actor(by) },
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     deployment::DeploymentId,
     record::{
         Acceptance, CommandEvent, DeploymentEvent, HoldEvent, LockEvent, Outcome, PromotionEvent,
-        Rewrite, StepEvent, WithdrawalEvent,
+        Rewrite, StepEvent, WatchEvent, WithdrawalEvent,
     },
     rollout::Plan,
 };
@@ -79,8 +79,10 @@ groups! {
     Step(StepEvent),
     /// Of a program that it runs.
     Command(CommandEvent),
-    /// Of the promotion of a success. Only these come after the outcome.
+    /// Of the promotion of a success. It comes after the outcome.
     Promotion(PromotionEvent),
+    /// Of the watch of a success. It comes after the outcome, too.
+    Watch(WatchEvent),
     /// Of a lock. They belong to no deployment: the record is the lock's own.
     Lock(LockEvent),
     /// Of a held service. They belong to no deployment either.
@@ -135,7 +137,9 @@ impl Event {
     pub const fn may_follow_the_outcome(&self) -> bool {
         matches!(
             self,
-            Self::Promotion(_) | Self::Deployment(DeploymentEvent::OverrideAcknowledged { .. })
+            Self::Promotion(_)
+                | Self::Watch(_)
+                | Self::Deployment(DeploymentEvent::OverrideAcknowledged { .. })
         )
     }
 
@@ -143,7 +147,11 @@ impl Event {
     #[must_use]
     pub const fn is_of_deployment(&self) -> bool {
         match self {
-            Self::Deployment(_) | Self::Step(_) | Self::Command(_) | Self::Promotion(_) => true,
+            Self::Deployment(_)
+            | Self::Step(_)
+            | Self::Command(_)
+            | Self::Promotion(_)
+            | Self::Watch(_) => true,
             Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => false,
         }
     }
@@ -162,6 +170,7 @@ impl Event {
             Self::Deployment(event) => Self::Deployment(event.rewritten(rewrite)),
             Self::Step(event) => Self::Step(event.rewritten(rewrite)),
             Self::Command(event) => Self::Command(event.rewritten(rewrite)),
+            Self::Watch(event) => Self::Watch(event.rewritten(rewrite)),
             Self::Lock(event) => Self::Lock(event.rewritten(rewrite)),
             Self::Promotion(_) | Self::Hold(_) | Self::Withdrawal(_) => self,
         }

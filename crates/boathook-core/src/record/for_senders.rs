@@ -48,7 +48,7 @@ impl Event {
     pub fn for_senders(&self) -> Option<Value> {
         match self {
             Self::Command(_) | Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => None,
-            Self::Deployment(_) | Self::Step(_) | Self::Promotion(_) => {
+            Self::Deployment(_) | Self::Step(_) | Self::Promotion(_) | Self::Watch(_) => {
                 self.clone().rewritten(&WithoutUsers).for_operators()
             }
         }
@@ -61,6 +61,7 @@ impl Event {
             Self::Deployment(event) => Some(event.shown()),
             Self::Step(event) => Some(event.shown()),
             Self::Promotion(event) => Some(event.shown()),
+            Self::Watch(event) => Some(event.shown()),
             Self::Command(_) | Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => None,
         }
     }

@@ -21,6 +21,7 @@ mod service_hold;
 mod status;
 mod step_event;
 mod stored_actor;
+mod watch_event;
 mod withdrawal;
 mod withdrawal_event;
 
@@ -43,5 +44,6 @@ pub use rewrite::Rewrite;
 pub use service_hold::{KeepsOut, ServiceHold};
 pub use status::{Status, UnknownStatus};
 pub use step_event::StepEvent;
+pub use watch_event::{AfterBad, WatchEnd, WatchEvent};
 pub use withdrawal::{Withdrawal, WithdrawalCause};
 pub use withdrawal_event::{ReinstatedBy, WithdrawalEvent};

@@ -47,6 +47,21 @@ pub enum WithdrawalCause {
     },
 }
 
+/// Characters of a failure's reason that a withdrawal repeats.
+const REASON_MAX: usize = 200;
+
+impl WithdrawalCause {
+    /// The beginning of a failure's reason.
+    #[must_use]
+    pub fn shortened(text: &str) -> String {
+        let mut reason = text.chars().take(REASON_MAX).collect::<String>();
+        if reason.len() < text.len() {
+            reason.push_str(" ...");
+        }
+        reason
+    }
+}
+
 impl Withdrawal {
     /// Who withdrew it; none if boathook did.
     #[must_use]

@@ -12,6 +12,7 @@ mod step;
 mod step_data;
 mod timeouts;
 mod url_settings;
+mod watch;
 
 pub use note::{Note, Topic};
 pub use observation::{Observation, Observations};
@@ -22,3 +23,4 @@ pub use steering::{Action, Steering};
 pub use step::{Step, for_each_step};
 pub use timeouts::Timeouts;
 pub use url_settings::{ClusterLocal, Scheme, UrlSettings};
+pub use watch::{OnBad, Watch, WatchRule};

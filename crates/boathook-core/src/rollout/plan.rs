@@ -6,7 +6,7 @@ use crate::{
     deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
     objects::{Document, KeptTargets},
     rollout::{
-        Note, Step, Timeouts,
+        Note, Step, Timeouts, Watch,
         steps::{ApplyManifests, CheckProven},
     },
 };
@@ -42,6 +42,9 @@ pub struct Plan {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub promotions: Vec<Promotion>,
+    /// How the new revision is watched after a success, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
 }
 
 impl Plan {

@@ -8,9 +8,9 @@ use crate::{
     deployment::{Actor, Environment},
     record::{
         Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, OverrideMark,
-        PromotionEvent, Reason, Record,
+        PromotionEvent, Reason, Record, WatchEvent,
     },
-    state::{IllegalEvent, PromotionState, State},
+    state::{IllegalEvent, PromotionState, State, WatchProgress, WatchState},
 };
 
 /// One deployment, as computed from its events.
@@ -21,13 +21,15 @@ pub struct Deployment {
     pub accepted_at: Timestamp,
     /// The sequence of its acceptance, which orders deployments.
     pub accepted_seq: u64,
-    /// When its last event was recorded, except those of its promotion, which come after the
-    /// outcome.
+    /// When its last event was recorded, except those of its promotion and its watch, which come
+    /// after the outcome.
     pub changed_at: Timestamp,
     /// Who approved it, if it needs approvals; each user once.
     pub approvals: Vec<Approval>,
     /// The promotions after a success; none if there are none, or no plan yet.
     pub promotions: Vec<PromotionState>,
+    /// The watch after a success; none if there is none, or no plan yet.
+    pub watch: Option<WatchState>,
     /// When the deployment window opened that it waited for, or someone let it past.
     pub opened_at: Option<Timestamp>,
     /// Who let it past closed deployment windows, if someone did.
@@ -52,6 +54,7 @@ impl Deployment {
             changed_at: record.at,
             approvals: Vec::new(),
             promotions: Vec::new(),
+            watch: None,
             opened_at: None,
             overridden: None,
             waiting: None,
@@ -68,6 +71,9 @@ impl Deployment {
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         if let Event::Promotion(event) = event {
             return self.apply_promotion(event);
+        }
+        if let Event::Watch(event) = event {
+            return self.apply_watch(at, event);
         }
         if let Event::Deployment(DeploymentEvent::OverrideAcknowledged { by }) = event {
             return self.acknowledge(by, event);
@@ -97,6 +103,7 @@ impl Deployment {
         if let Some(plan) = event.plan() {
             self.waiting = None;
             self.promotions = plan.promotions.iter().cloned().map(PromotionState::new).collect();
+            self.watch = plan.watch.clone().map(WatchState::new);
         }
         self.changed_at = at;
         Ok(self)
@@ -123,10 +130,29 @@ impl Deployment {
             .then(|| Reason::NeedsApprovals { given: given(), needed })
     }
 
+    /// Whether its record is closed, and it succeeded.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded)
+    }
+
+    /// The beginning of its watch, right after its success.
+    #[must_use]
+    pub fn watch_to_begin(&self) -> Option<WatchEvent> {
+        let planned = self.watch.as_ref().filter(|_| self.succeeded())?;
+        let until = self.changed_at.saturating_add(planned.watch.lasts).ok()?;
+        matches!(planned.progress, WatchProgress::Planned).then_some(WatchEvent::Watched { until })
+    }
+
+    /// Its watch, while that goes on.
+    #[must_use]
+    pub fn watched(&self) -> Option<&WatchState> {
+        self.watch.as_ref().filter(|watch| watch.progress.until().is_some())
+    }
+
     /// The promotions that a success still has to send.
     pub fn to_promote(&self) -> impl Iterator<Item = &PromotionState> {
-        let succeeded =
-            matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
+        let succeeded = self.succeeded();
         self.promotions.iter().filter(move |promotion| succeeded && promotion.waits())
     }
 
@@ -151,6 +177,15 @@ impl Deployment {
             }
             Some(_) | None => Err(IllegalEvent { event: event.name(), state: self.state.name() }),
         }
+    }
+
+    fn apply_watch(mut self, at: Timestamp, event: &WatchEvent) -> Result<Self, IllegalEvent> {
+        let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
+        if !self.succeeded() {
+            return Err(illegal);
+        }
+        self.watch = Some(self.watch.take().ok_or(illegal)?.apply(at, event)?);
+        Ok(self)
     }
 
     fn apply_promotion(mut self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {

@@ -8,6 +8,7 @@ mod rollback;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod state;
 mod transitions;
+mod watch_state;
 
 pub use deployment::Deployment;
 pub use illegal_event::IllegalEvent;
@@ -15,3 +16,4 @@ pub use progress::Progress;
 pub use promotion_state::{PromotionOutcome, PromotionState};
 pub use rollback::{Rollback, RollbackFailure};
 pub use state::{Conclusion, State};
+pub use watch_state::{WatchProgress, WatchState};

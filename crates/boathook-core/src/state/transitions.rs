@@ -16,7 +16,11 @@ impl State {
             Event::Deployment(event) => self.after(at, event),
             Event::Step(event) => self.after_step(at, event),
             Event::Command(_) => self.runs_programs().then_some(self),
-            Event::Promotion(_) | Event::Lock(_) | Event::Hold(_) | Event::Withdrawal(_) => None,
+            Event::Promotion(_)
+            | Event::Watch(_)
+            | Event::Lock(_)
+            | Event::Hold(_)
+            | Event::Withdrawal(_) => None,
         }
         .ok_or(illegal)
     }

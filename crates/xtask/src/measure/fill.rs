@@ -83,6 +83,7 @@ fn copy(
         signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(&id, &deployment),
         awaits_promotion: false,
+        watched: false,
         unacknowledged: false,
     });
     Ok(())

@@ -27,6 +27,8 @@ CREATE TABLE deployments (
     pruned        INTEGER NOT NULL DEFAULT 0,
     -- Whether a success waits for the next environment to answer.
     awaits_promotion INTEGER NOT NULL DEFAULT 0,
+    -- Whether it succeeded and boathook still watches what it left serving.
+    watched       INTEGER NOT NULL DEFAULT 0,
     -- Whether an operator let it past closed deployment windows, and nobody has acknowledged that.
     unacknowledged INTEGER NOT NULL DEFAULT 0,
     -- The secret that signed the request; none for what an operator ordered.
@@ -38,6 +40,7 @@ CREATE TABLE deployments (
 CREATE INDEX deployments_not_ended ON deployments (accepted_seq) WHERE ended_at IS NULL;
 CREATE INDEX deployments_ended ON deployments (accepted_seq) WHERE NOT pruned AND ended_at IS NOT NULL;
 CREATE INDEX deployments_unacknowledged ON deployments (accepted_seq) WHERE unacknowledged;
+CREATE INDEX deployments_watched ON deployments (accepted_seq) WHERE watched;
 CREATE INDEX deployments_to_promote ON deployments (accepted_seq) WHERE awaits_promotion;
 CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_seq);
 CREATE INDEX deployments_of_environment ON deployments (environment, accepted_seq);
@@ -46,8 +49,6 @@ CREATE INDEX deployments_of_name ON deployments (service, accepted_seq);
 CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_seq);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_seq) WHERE ended_at IS NOT NULL;
 CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, served_seq) WHERE serves_revision IS NOT NULL;
-CREATE INDEX deployments_of_digest ON deployments (substr(serves_image, instr(serves_image, '@') + 1), environment, served_seq)
-    WHERE serves_image IS NOT NULL;
 CREATE INDEX deployments_by_signer ON deployments (environment, signed_by, accepted_seq) WHERE signed_by IS NOT NULL;
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
 

@@ -1,0 +1,84 @@
+//! The watch of a success: what the new revision is probed for after the deployment has ended.
+
+use std::{fmt, time::Duration};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+use crate::{duration_text, rollout::Probing};
+
+/// How long a success is watched, and what a bad verdict means: the section `watch` of the
+/// configuration. A plain duration rolls back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchRule {
+    pub lasts: Duration,
+    pub on_bad: OnBad,
+}
+
+/// What a bad verdict means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBad {
+    /// boathook returns to the revision before.
+    #[default]
+    Rollback,
+    /// It only tells.
+    Notify,
+}
+
+/// The watch of a success, as its plan has it: with the rules of the moment when it was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    pub lasts: Duration,
+    pub on_bad: OnBad,
+    /// How the service's own URL is probed, and what counts as healthy.
+    pub probing: Probing,
+    /// How much longer to probe if there are too few samples for a verdict.
+    pub patience: Duration,
+}
+
+impl WatchRule {
+    /// The watch with what else a plan has of it.
+    #[must_use]
+    pub const fn with(self, probing: Probing, patience: Duration) -> Watch {
+        let Self { lasts, on_bad } = self;
+        Watch { lasts, on_bad, probing, patience }
+    }
+}
+
+impl<'de> Deserialize<'de> for WatchRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DurationOrSection)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    #[serde(rename = "for", deserialize_with = "duration_text::positive")]
+    lasts: Duration,
+    #[serde(default)]
+    on_bad: OnBad,
+}
+
+struct DurationOrSection;
+
+impl<'de> Visitor<'de> for DurationOrSection {
+    type Value = WatchRule;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration such as 1h, or {for: 1h, on_bad: notify}")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<WatchRule, E> {
+        let lasts = duration_text::parse_positive(text).map_err(E::custom)?;
+        Ok(WatchRule { lasts, on_bad: OnBad::default() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, section: A) -> Result<WatchRule, A::Error> {
+        let Section { lasts, on_bad } = Section::deserialize(MapAccessDeserializer::new(section))?;
+        Ok(WatchRule { lasts, on_bad })
+    }
+}

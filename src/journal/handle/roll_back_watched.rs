@@ -1,0 +1,80 @@
+//! boathook's own rollback of a success whose watch turned bad: a new deployment, as an operator's
+//! rollback is, that holds nothing.
+
+use std::sync::Arc;
+
+use boathook_core::{
+    deployment::{Actor, DeploymentId},
+    health::Figures,
+    record::{AfterBad, Origin, Place, WatchEnd, WatchEvent, Withdrawal, WithdrawalCause},
+};
+
+use crate::journal::{
+    Journal, RollbackError, Success, Summary, WatchRollbackError,
+    handle::{
+        new_id,
+        order::{Order, ordered},
+    },
+    writer::write::{WatchRollback, WriteCommand},
+};
+
+/// Whom the record names.
+const BOATHOOK: &str = "boathook";
+
+impl Journal {
+    /// Ends the watch of `of` as bad, and starts the rollback to what served before.
+    pub async fn roll_back_watched(
+        &self,
+        of: &DeploymentId,
+        reason: String,
+        figures: Figures,
+    ) -> Result<Summary, WatchRollbackError> {
+        let watched = self.deployment(of).await?.ok_or(WatchRollbackError::Over)?;
+        let request = &watched.acceptance.request;
+        let environment = request.environment;
+        let service = &request.service();
+        let from = Success::of(of, &watched).ok_or(WatchRollbackError::Over)?;
+        let before = self.served_before(environment, service).await.map_err(refused)?;
+        let to = before.deployment;
+        let (proven, request) =
+            self.request_to(&to, environment, service).await.map_err(refused)?;
+        let by = Actor::new(BOATHOOK).noting(format!("the watch of {of} turned bad: {reason}"));
+        let origin = Origin::Rollback { to, by, after_watch: Some(of.clone()) };
+        let now = self.now();
+        let order = Order { kind: "rollback", request, origin, approval: None };
+        let (id, acceptance) = ordered(order, now)?;
+        let digest = from.image.digest().filter(|digest| proven.image.digest() != Some(digest));
+        let here = Place { environment, service: Some(service.clone()) };
+        let serves_in = match digest {
+            Some(digest) => self.places_of(digest).await?,
+            None => Vec::new(),
+        };
+        // As with a rollback during the deployment: an image that serves elsewhere is not blamed.
+        let blamed = digest.filter(|_| serves_in.iter().all(|place| *place == here));
+        let withdraws = match blamed {
+            Some(digest) => {
+                let cause = WithdrawalCause::Failed {
+                    deployment: of.clone(),
+                    environment,
+                    service: service.clone(),
+                    reason: WithdrawalCause::shortened(&reason),
+                };
+                let digest = digest.clone();
+                Some(Arc::new(Withdrawal { id: new_id()?, digest, cause, since: now }))
+            }
+            None => None,
+        };
+        let then = AfterBad::RollsBack { rollback: id.clone() };
+        let ends = WatchEvent::WatchEnded { end: WatchEnd::Bad { reason, then }, figures };
+        let of = of.clone();
+        let rollback = Box::new(WatchRollback { id, acceptance, of, ends, withdraws });
+        self.write(|reply| WriteCommand::RollBackWatched { rollback, reply }).await
+    }
+}
+
+fn refused(error: RollbackError) -> WatchRollbackError {
+    match error {
+        RollbackError::Store(error) => error.into(),
+        nothing => WatchRollbackError::NothingToRollBackTo(nothing.to_string()),
+    }
+}
