@@ -8,6 +8,7 @@ use boathook_core::{
     duration_text,
     fault::Fault,
     health::Rules,
+    proof::Requirement,
     record::{Approvers, KeepsOut},
     rollout::{Timeouts, UrlSettings, WatchRule},
 };
@@ -18,7 +19,7 @@ use crate::{
         Network, OverrideBy, Pattern, PromotionConfig, SecretConfig, ServiceConfig,
         ServiceSelector, Services, promotion,
     },
-    plan::{ProvenIn, Pull, Traffic, Waits},
+    plan::{Pull, Traffic, Waits},
 };
 
 /// Settings of one environment.
@@ -160,6 +161,8 @@ impl EnvironmentConfig {
             ),
         ]);
         faults.extend(Fault::inside("allow", allow.faults()));
+        let proven = require.proven.iter().flat_map(Requirement::faults).collect();
+        faults.extend(Fault::inside("require.proven", proven));
         faults.extend(Fault::inside("windows", windows.faults()));
         faults.extend(Fault::inside("override_by", override_by.faults()));
         faults.extend(Fault::inside("approval", approval.faults()));
@@ -223,7 +226,7 @@ pub struct Require {
     /// This exact text in `confirmation`, except for a promotion.
     pub confirmation: Option<String>,
     /// A proven image; none if any image is accepted.
-    pub proven: Option<ProvenIn>,
+    pub proven: Option<Requirement>,
 }
 
 /// Which deployments wait for an operator's approval, and for how long.

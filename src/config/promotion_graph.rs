@@ -19,9 +19,7 @@ impl PromotionGraph {
         let promoting = environments
             .iter()
             .flat_map(|(from, config)| within(config).map(|next| (*from, next.to)));
-        let proving = environments
-            .iter()
-            .filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
+        let proving = environments.iter().flat_map(|(to, config)| proofs(*to, config));
         Self::new(environments.keys().copied(), promoting.chain(proving))
     }
 
@@ -40,8 +38,7 @@ impl PromotionGraph {
         let alone = environments.iter().filter(|(_, config)| {
             !config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion)
         });
-        let proving =
-            alone.filter_map(|(to, config)| Some((config.require.proven?.environment, *to)));
+        let proving = alone.flat_map(|(to, config)| proofs(*to, config));
         Self::new(environments.keys().copied(), proving)
     }
 
@@ -106,4 +103,13 @@ impl PromotionGraph {
 /// The promotions that lead to an environment of this boathook, and not to another's of that name.
 fn within(config: &EnvironmentConfig) -> impl Iterator<Item = &PromotionConfig> {
     config.promotion.iter().filter(|next| next.url.is_none())
+}
+
+/// The ways from where images must be proven for an environment.
+fn proofs(
+    to: Environment,
+    config: &EnvironmentConfig,
+) -> impl Iterator<Item = (Environment, Environment)> {
+    let proven = config.require.proven.iter();
+    proven.flat_map(|proven| proven.places.environments()).map(move |from| (*from, to))
 }

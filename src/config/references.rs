@@ -5,6 +5,7 @@ use std::path::Path;
 use boathook_core::{
     deployment::{Environment, Environments, KeyUse},
     fault::Fault,
+    proof::Requirement,
 };
 
 use crate::config::{
@@ -22,8 +23,8 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
     let names = config.names();
     for (environment, settings) in &mut config.environments {
         name_all(settings, &names);
-        check_proven(settings, &names).map_err(|what| {
-            Problem::new(&file(*environment), "require.proven.environment", what)
+        check_proven(settings, &names).map_err(|Fault { key, message }| {
+            Problem::new(&file(*environment), &format!("require.proven.{key}"), message)
         })?;
     }
     for (index, receiver) in config.notify.iter_mut().enumerate() {
@@ -37,7 +38,9 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
     if let Some(circle) = PromotionGraph::of_proofs(&config.environments).cycle() {
         let what =
             format!("can never be met, because each waits for the one before: {}", way(&circle));
-        return Err(Problem::new(&file(circle[0]), "require.proven.environment", what));
+        let proven = &config.environments[&circle[0]].require.proven;
+        let key = proven.as_ref().map_or("", |proven| proven.places.key());
+        return Err(Problem::new(&file(circle[0]), &format!("require.proven.{key}"), what));
     }
     check_promotions(config).map_err(|(environment, Fault { key, message })| {
         Problem::new(&file(environment), &format!("promotion{key}"), message)
@@ -49,22 +52,32 @@ fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
     let name = |named: &mut Environment| *named = names.find(named.name()).unwrap_or(*named);
     let here = settings.promotion.iter_mut().filter(|promotion| promotion.url.is_none());
     here.for_each(|promotion| name(&mut promotion.to));
-    settings.require.proven.iter_mut().for_each(|proven| name(&mut proven.environment));
+    let proven = settings.require.proven.iter_mut();
+    proven.flat_map(|proven| proven.places.environments_mut()).for_each(name);
     for secret in &mut settings.secrets {
         secret.shared_with.iter_mut().for_each(name);
     }
 }
 
 /// Images are proven here, or by a boathook that promotes them.
-fn check_proven(settings: &EnvironmentConfig, names: &Environments) -> Result<(), String> {
-    let Some(proven) = settings.require.proven else { return Ok(()) };
+fn check_proven(settings: &EnvironmentConfig, names: &Environments) -> Result<(), Fault> {
+    let Some(Requirement { places, .. }) = &settings.require.proven else { return Ok(()) };
     let others_promote = settings.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion);
-    match names.find(proven.environment.name()) {
-        Err(unknown) if !others_promote => Err(format!(
-            "{unknown}; where another boathook has it, list a secret with `use: promotion`"
-        )),
-        _ => Ok(()),
+    let named = places.environments();
+    for (index, environment) in named.iter().enumerate() {
+        if named[..index].contains(environment) {
+            return Err(Fault::new(places.key(), format!("names {environment} twice")));
+        }
+        if let Err(unknown) = names.find(environment.name())
+            && !others_promote
+        {
+            let message = format!(
+                "{unknown}; where another boathook has it, list a secret with `use: promotion`"
+            );
+            return Err(Fault::new(places.key(), message));
+        }
     }
+    Ok(())
 }
 
 /// The first alias that would leave open what is meant, where it is, and what else it means.

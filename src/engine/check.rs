@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::DeployRequest,
+    proof::Places,
     record::{Acceptance, Origin, Withdrawal},
-    rollout::steps::{CheckProven, WithdrawnDigest},
+    rollout::steps::{CheckProven, EarlyDigest, WithdrawnDigest},
 };
 
 use crate::{
     engine::Engine,
     journal::{ProvenDigests, StoreError},
-    plan::{ProvenIn, Settings},
+    plan::Settings,
 };
 
 /// Withdrawn digests that a plan holds at most, the last ones first.
@@ -46,9 +47,10 @@ impl Engine {
         }
         let withdrawn = self.journal.withdrawals(WITHDRAWN_MAX).await?;
         Ok((!withdrawn.is_empty()).then(|| CheckProven {
-            environment: request.environment,
+            places: Places::Environment(request.environment),
             digests: Vec::new(),
             promoted: true,
+            not_yet: Vec::new(),
             withdrawn: withdrawn.iter().map(refused).collect(),
         }))
     }
@@ -79,15 +81,19 @@ impl Engine {
         request: &DeployRequest,
         settings: &Settings,
     ) -> Result<Option<CheckProven>, StoreError> {
-        let (Some(ProvenIn { environment, within }), None) =
-            (settings.proven, request.image.digest())
-        else {
+        let (Some(requirement), None) = (&settings.proven, request.image.digest()) else {
             return Ok(None);
         };
-        let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
-        let ProvenDigests { digests, withdrawn } = self.journal.proven(environment, since).await?;
-        let withdrawn = withdrawn.iter().map(refused).collect();
-        Ok(Some(CheckProven { environment, digests, promoted: false, withdrawn }))
+        let ProvenDigests { digests, not_yet, withdrawn } =
+            self.journal.proven(requirement).await?;
+        let not_yet = not_yet.into_iter().map(|(digest, why)| EarlyDigest { digest, why });
+        Ok(Some(CheckProven {
+            places: requirement.places.clone(),
+            digests,
+            promoted: false,
+            not_yet: not_yet.collect(),
+            withdrawn: withdrawn.iter().map(refused).collect(),
+        }))
     }
 }
 

@@ -4,7 +4,8 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, Environment, Environments, ExternalId, Key, KeyUse, NotProven},
+    deployment::{DeployRequest, Environment, Environments, ExternalId, Key, KeyUse},
+    proof::NotProven,
     record::{Acceptance, Origin},
 };
 use jiff::Timestamp;
@@ -215,24 +216,23 @@ impl Admission {
 
     /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
-        let (Some(proven), Some(digest)) = (policy.require.proven, request.image.digest()) else {
+        let (Some(requirement), Some(digest)) = (&policy.require.proven, request.image.digest())
+        else {
             return Ok(());
         };
-        let since = self.clock.now().saturating_sub(proven.within).unwrap_or(Timestamp::MIN);
-        if self
-            .journal
-            .proven(proven.environment, since)
-            .await
-            .map_err(Refusal::Unwritable)?
-            .digests
-            .contains(digest)
-        {
-            return Ok(());
-        }
-        let what =
-            NotProven::NoSuccess { image: request.image.clone(), environment: proven.environment }
-                .to_string();
-        Err(Refusal::NotAllowed { environment: policy.environment, what })
+        let places = requirement.places.environments();
+        let record = self.journal.digest_record(digest, places).await;
+        let now = self.clock.now();
+        let judged = requirement.judge(&record.map_err(Refusal::Unwritable)?, now);
+        let environment = policy.environment;
+        let image = Box::new(request.image.clone());
+        judged.map_err(|why| match why {
+            NotProven::NotYet(not_yet) => {
+                let wait = not_yet.left(now);
+                Refusal::NotYetProven { environment, image, not_yet: Box::new(not_yet), wait }
+            }
+            why => Refusal::NotProven { environment, image, why: Box::new(why) },
+        })
     }
 
     fn policy(&self, environment: Environment) -> Result<&Policy, Refusal> {

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Environment, UnknownEnvironment},
+    deployment::{Environment, ImageRef, UnknownEnvironment},
     duration_text,
+    proof::{NotProven, NotYet},
     record::{Lock, ServiceHold},
 };
 use jiff::Timestamp;
@@ -30,6 +31,20 @@ pub enum Refusal {
         environment: Environment,
         /// What is not allowed, and what to do.
         what: String,
+    },
+    /// The environment takes proven images only, and this one is not proven.
+    #[error("{environment} does not accept this deployment: {}", why.refusal(image))]
+    NotProven { environment: Environment, image: Box<ImageRef>, why: Box<NotProven> },
+    /// The environment takes proven images only, and this one has not served long enough.
+    #[error(
+        "{environment} does not accept this deployment yet: {image} {not_yet}; send it again then"
+    )]
+    NotYetProven {
+        environment: Environment,
+        image: Box<ImageRef>,
+        not_yet: Box<NotYet>,
+        /// How long that is.
+        wait: Duration,
     },
     /// The environment is frozen.
     #[error("{environment} is frozen: {reason}; send it again when it is not")]
@@ -109,6 +124,7 @@ impl Refusal {
         match self {
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
+            | Self::NotYetProven { .. }
             | Self::Locked(_)
             | Self::Held(_)
             | Self::QueueFull
@@ -117,6 +133,7 @@ impl Refusal {
             Self::Malformed(_)
             | Self::BadSignature(_)
             | Self::NotAllowed { .. }
+            | Self::NotProven { .. }
             | Self::UnknownEnvironment(_)
             | Self::Conflict(_)
             | Self::Stale { .. }

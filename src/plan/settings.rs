@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use boathook_core::{
     deployment::{DeployRequest, Environment, Namespace, Promotion, ServiceName, Strategy},
+    proof::Requirement,
     rollout::{Probing, Timeouts, Watch, WatchRule},
 };
 
-use crate::plan::{ProvenIn, Pull, Stage, Waits};
+use crate::plan::{Pull, Stage, Waits};
 
 /// The current limits; a plan copies those that it needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +35,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How long each step may take.
     pub waits: Waits,
-    /// Where an image must be proven; none if it need not.
-    pub proven: Option<ProvenIn>,
+    /// What must be proven of an image; none if nothing must.
+    pub proven: Option<Requirement>,
     /// The promotion after a success, if any.
     pub next: Vec<Next>,
     /// How a success is watched, if it is.

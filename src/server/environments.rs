@@ -2,9 +2,7 @@
 //! what serves each service where and is on its way. A page of the dashboard shows the same.
 
 use actix_web::{HttpResponse, web::Data};
-use boathook_core::{
-    deploy_windows::Outlook, deployment::Environment, duration_text, record::Lock,
-};
+use boathook_core::{deploy_windows::Outlook, deployment::Environment, record::Lock};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -107,9 +105,7 @@ fn row(policy: &Policy) -> Row<'_> {
 
 fn requires(policy: &Policy) -> Vec<String> {
     let require = &policy.require;
-    let proven = require.proven.map(|proven| {
-        format!("proven in {} within {}", proven.environment, duration_text::show(proven.within))
-    });
+    let proven = require.proven.as_ref().map(ToString::to_string);
     let needed = [
         (require.timestamp, "timestamp"),
         (require.deployment_id, "deployment_id"),

@@ -194,6 +194,9 @@ impl ApiError {
         if let Self::Refused(Refusal::WindowClosed { opens_at, .. }) = self {
             body["opens_at"] = json!(opens_at);
         }
+        if let Self::Refused(Refusal::NotYetProven { not_yet, .. }) = self {
+            body["due"] = json!(not_yet.due);
+        }
         if let Self::Refused(Refusal::Locked(lock)) = self {
             let Lock { reason, by, since, until, .. } = lock.as_ref();
             body["lock"] = json!({"reason": reason, "by": by.user, "since": since, "until": until});
@@ -240,7 +243,10 @@ impl ApiError {
     const fn retry_after(&self, status: StatusCode) -> Option<u64> {
         match (self, status) {
             (
-                Self::TooManyRequests { wait } | Self::Refused(Refusal::WindowClosed { wait, .. }),
+                Self::TooManyRequests { wait }
+                | Self::Refused(
+                    Refusal::WindowClosed { wait, .. } | Refusal::NotYetProven { wait, .. },
+                ),
                 _,
             ) => Some(seconds(*wait)),
             (_, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
@@ -297,9 +303,12 @@ const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
     match refusal {
         Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
         Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),
-        Refusal::NotAllowed { .. } => (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed),
+        Refusal::NotAllowed { .. } | Refusal::NotProven { .. } => {
+            (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed)
+        }
         Refusal::Frozen { .. }
         | Refusal::WindowClosed { .. }
+        | Refusal::NotYetProven { .. }
         | Refusal::Locked(_)
         | Refusal::Held(_) => (StatusCode::LOCKED, RequestOutcome::Locked),
         Refusal::UnknownEnvironment(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),

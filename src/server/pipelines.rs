@@ -44,8 +44,9 @@ fn promoting(policy: &Policy) -> impl Iterator<Item = Way> {
 }
 
 fn proving(policy: &Policy) -> impl Iterator<Item = Way> {
-    policy.require.proven.into_iter().map(|proven| Way {
-        from: proven.environment,
+    let proven = policy.require.proven.iter().flat_map(|proven| proven.places.environments());
+    proven.map(|from| Way {
+        from: *from,
         to: policy.environment,
         url: None,
         namespace: None,

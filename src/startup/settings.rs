@@ -54,7 +54,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         verify: Probing::new(config.health.with_all_traffic(), config.url.clone()),
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),
-        proven: config.require.proven,
+        proven: config.require.proven.clone(),
         next: config.promotion.iter().filter_map(PromotionConfig::next).collect(),
         watch: config.watch,
     }

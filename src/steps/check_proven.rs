@@ -9,23 +9,25 @@ use crate::steps::{
 
 impl StepBehavior for CheckProven {
     async fn run(&self, context: &Context<'_>) -> StepResult {
-        match self.judge(context.image()) {
+        let image = context.image();
+        match self.judge(image) {
             Ok(()) => Ok(Vec::new()),
-            Err(why) => Err(StepError::Refused(why.to_string())),
+            Err(why) => Err(StepError::Refused(why.refusal(image))),
         }
     }
 
     async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let Err(why) = self.judge(context.image()) else { return Ok(Vec::new()) };
+        let why = why.refusal(context.image());
         let unchecked = match (context.named.digest(), context.pinned) {
-            (Some(_), _) => return Err(StepError::Refused(why.to_string())),
+            (Some(_), _) => return Err(StepError::Refused(why)),
             // Only the pull shows which image a tag names.
             (None, Some(_)) => {
                 format!("{why}; the deployment ends so too, unless the tag has moved")
             }
             (None, None) => format!(
                 "whether {} succeeded in {} is checked after its pull",
-                context.named, self.environment
+                context.named, self.places
             ),
         };
         Ok(vec![DryRunFinding::Unchecked(unchecked)])

@@ -16,6 +16,7 @@ pub mod fault;
 pub mod health;
 pub mod objects;
 pub mod permissions;
+pub mod proof;
 pub mod rate;
 pub mod record;
 pub mod rollout;

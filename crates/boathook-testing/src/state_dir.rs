@@ -14,7 +14,8 @@ use tempfile::TempDir;
 /// What makes a journal of this format one of format 7.
 const BACK_TO_7: &str = "ALTER TABLE deployments RENAME COLUMN id TO job; ALTER TABLE deployments RENAME COLUMN pruned TO forgotten;
     ALTER TABLE records RENAME COLUMN deployment TO job; DROP TABLE withdrawals; DROP TABLE service_holds;
-    DROP INDEX deployments_watched; ALTER TABLE deployments DROP COLUMN watched; DROP INDEX deployments_unacknowledged; ALTER TABLE deployments DROP COLUMN unacknowledged;
+    DROP INDEX deployments_watched; ALTER TABLE deployments DROP COLUMN watched; DROP INDEX deployments_of_digest;
+    DROP INDEX deployments_unacknowledged; ALTER TABLE deployments DROP COLUMN unacknowledged;
     DROP INDEX deployments_that_served; ALTER TABLE deployments DROP COLUMN served_seq;
     CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, accepted_seq); PRAGMA user_version = 7";
 

@@ -8,6 +8,7 @@ use boathook::journal::{
 };
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
+    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -110,6 +111,15 @@ impl Store for TappedStore {
         than: &Success,
     ) -> Result<Option<Success>, StoreError> {
         self.store.success_before(environment, service, than)
+    }
+
+    fn facts(
+        &self,
+        environment: Environment,
+        digest: &Digest,
+        limit: u32,
+    ) -> Result<Vec<Fact>, StoreError> {
+        self.store.facts(environment, digest, limit)
     }
 
     fn proven(

@@ -3,29 +3,17 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{Actor, Digest, Environment, ImageRef, ServiceKey},
+    deployment::{Actor, Digest, ImageRef, ServiceKey},
     record::{Place, Withdrawal},
     state::State,
 };
-use jiff::Timestamp;
 
 use crate::journal::{
     Journal, StoreError, WithdrawalError, Withdrawn, writer::write::WriteCommand,
 };
 
-/// The maximum number of proven images; a plan holds all their digests.
-const PROVEN_MAX: u32 = 100;
 /// Services that are searched for a digest.
 const SERVICES_MAX: u32 = 10_000;
-
-/// The digests that succeeded in an environment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProvenDigests {
-    /// Those that count, newest first.
-    pub digests: Vec<Digest>,
-    /// Those that were withdrawn.
-    pub withdrawn: Vec<Arc<Withdrawal>>,
-}
 
 impl Journal {
     /// From now on the digest does not count as proven, and its promotions that wait end. `by` is
@@ -53,23 +41,6 @@ impl Journal {
     /// The withdrawn digests, the last one first, `limit` at most.
     pub async fn withdrawals(&self, limit: u32) -> Result<Vec<Arc<Withdrawal>>, StoreError> {
         self.read(move |store| store.withdrawals(limit)).await
-    }
-
-    /// The digests that succeeded in an environment since then: the newest hundred.
-    pub async fn proven(
-        &self,
-        environment: Environment,
-        since: Timestamp,
-    ) -> Result<ProvenDigests, StoreError> {
-        let images = self.read(move |store| store.proven(environment, since, PROVEN_MAX)).await?;
-        let mut proven = ProvenDigests::default();
-        for (image, withdrawal) in images {
-            match (withdrawal, image.digest()) {
-                (Some(withdrawal), _) => proven.withdrawn.push(withdrawal),
-                (None, digest) => proven.digests.extend(digest.cloned()),
-            }
-        }
-        Ok(proven)
     }
 
     /// Where a digest serves, by the record, or is being deployed.

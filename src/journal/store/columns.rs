@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{ImageRef, ServiceKey},
+    proof::{Fact, What},
     record::{
         Lock, Reason, Record, ServiceHold, Status, UnknownStatus, Withdrawal, reason_in_column,
     },
@@ -94,6 +95,16 @@ pub(in crate::journal) fn proven(
     let withdrawal = row.get::<_, Option<String>>("withdrawal")?;
     let withdrawal = withdrawal.map(|text| withdrawal_of(row, &text)).transpose()?;
     Ok((parsed(row, "serves_image")?, withdrawal))
+}
+
+/// A success of a digest: what the record says of it in its service, in order.
+pub(in crate::journal) fn facts(row: &Row<'_>) -> rusqlite::Result<Vec<Fact>> {
+    let service =
+        ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? };
+    let fact = |at, what| Fact { service: service.clone(), at, what };
+    let succeeded = fact(parsed(row, "ended_at")?, What::Succeeded);
+    let replaced = if_present(row, "replaced_at")?.map(|at| fact(at, What::Replaced));
+    Ok(std::iter::once(succeeded).chain(replaced).collect())
 }
 
 fn withdrawal_of(row: &Row<'_>, text: &str) -> rusqlite::Result<Arc<Withdrawal>> {

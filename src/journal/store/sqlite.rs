@@ -8,6 +8,7 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
+    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -261,6 +262,22 @@ impl Store for SqliteStore {
     ) -> Result<Vec<ProvenImage>, StoreError> {
         let by = params![environment.name(), since.as_second(), limit];
         self.all("list what was proven", statements::PROVEN, by, columns::proven)
+    }
+
+    fn facts(
+        &self,
+        environment: Environment,
+        digest: &Digest,
+        limit: u32,
+    ) -> Result<Vec<Fact>, StoreError> {
+        let by = params![environment.name(), digest.as_str(), limit];
+        let newest_first = self.all(
+            "read how long a digest served",
+            statements::DIGEST_FACTS,
+            by,
+            columns::facts,
+        )?;
+        Ok(newest_first.into_iter().rev().flatten().collect())
     }
 
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError> {

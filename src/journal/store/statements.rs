@@ -148,6 +148,23 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
+/// Each success of a digest in an environment, and the success in the same service that put something
+/// else there. The newest are first.
+pub(super) const DIGEST_FACTS: &str = "
+    SELECT one.namespace, one.service, one.ended_at, next.ended_at AS replaced_at
+    FROM deployments AS one
+    LEFT JOIN deployments AS next
+        ON next.environment = one.environment AND next.namespace = one.namespace AND next.service = one.service
+        AND next.serves_revision IS NOT NULL AND substr(next.serves_image, instr(next.serves_image, '@') + 1) <> ?2
+        AND next.served_seq = (
+            SELECT later.served_seq FROM deployments AS later
+            WHERE later.environment = one.environment AND later.namespace = one.namespace AND later.service = one.service
+                AND later.serves_revision IS NOT NULL AND later.served_seq > one.served_seq
+            ORDER BY later.served_seq LIMIT 1)
+    WHERE substr(one.serves_image, instr(one.serves_image, '@') + 1) = ?2 AND one.environment = ?1 AND one.serves_image IS NOT NULL
+    ORDER BY one.served_seq DESC
+    LIMIT ?3";
+
 /// Whether the newest success of any service left that digest serving.
 pub(super) const SERVES: &str = "
     SELECT id FROM (SELECT id, serves_image, max(served_seq) FROM deployments

@@ -7,6 +7,7 @@ use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
     state::IllegalEvent,
 };
@@ -113,6 +114,15 @@ pub trait Store: Send + Sync {
 
     /// The successes that are still watched, in order of acceptance.
     fn watched(&self) -> Result<Vec<DeploymentId>, StoreError>;
+
+    /// What the record says of a digest in an environment, service by service in order: of its newest
+    /// successes, `limit` at most.
+    fn facts(
+        &self,
+        environment: Environment,
+        digest: &Digest,
+        limit: u32,
+    ) -> Result<Vec<Fact>, StoreError>;
 
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.

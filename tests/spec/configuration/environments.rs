@@ -129,7 +129,10 @@ fn an_alias_stands_for_its_environment_wherever_a_setting_names_one() {
     let production = &config.environments[&named("production")];
     let development = &config.environments[&named("development")];
     assert_eq!(development.promotion[0].to, named("production"));
-    assert_eq!(production.require.proven.unwrap().environment, named("development"));
+    assert_eq!(
+        production.require.proven.as_ref().unwrap().places.environments(),
+        [named("development")]
+    );
     assert_eq!(production.secrets[0].shared_with, [named("development")]);
     assert_eq!(config.notify[0].environments, [named("production")]);
     assert_eq!(production.frozen.as_deref(), Some("closing"));
@@ -240,6 +243,50 @@ fn what_each_environment_waits_for_in_the_other_is_refused_because_nothing_could
         both(&proven("qa"), "").problem(),
     ].join("\n"));
     both(&(proven("live") + relay), &proven("qa")).config();
+}
+
+#[test]
+fn an_image_may_have_to_be_proven_in_all_or_in_any_of_several_environments_and_for_a_time() {
+    let with = |proven: &str| {
+        Setup::new()
+            .file("qa.yaml", "aliases: [test]")
+            .file("perf.yaml", "")
+            .file("live.yaml", &format!("require: {{proven: {{{proven}, within: 30d}}}}"))
+    };
+    let read = |proven: &str| {
+        let config = with(proven).config();
+        config.environments[&named("live")].require.proven.as_ref().unwrap().to_string()
+    };
+    assert_eq!(
+        ["environment: test", "all: [test, perf]", "any: [qa, perf], soak: 2h"].map(read),
+        [
+            "proven in qa within 30d",
+            "proven in qa and perf within 30d",
+            "proven in qa or perf within 30d, served 2h"
+        ]
+    );
+    assert_eq!(names(&with("any: [qa, perf]")), ["perf", "qa", "live"]);
+    expect![[r#"
+        config/live.yaml: require.proven: must name one of `environment`, `all` and `any`; null takes one away
+        config/live.yaml: require.proven: must name one of `environment`, `all` and `any`; null takes one away
+        config/live.yaml: require.proven.all: must name an environment
+        config/live.yaml: require.proven.all: names qa twice
+        config/live.yaml: require.proven.any: unknown environment `stage`; known: perf, qa, live; where another boathook has it, list a secret with `use: promotion`
+        config/live.yaml: require.proven.soak: must be shorter than `within`: no success would be young enough once it has served so long
+        config/live.yaml: require.proven.any: can never be met, because each waits for the one before: live -> live"#]]
+    .assert_eq(
+        &[
+            "soak: 2h",
+            "environment: qa, all: [perf]",
+            "all: []",
+            "all: [qa, test]",
+            "any: [qa, stage]",
+            "all: [qa], soak: 30d",
+            "any: [qa, live]",
+        ]
+        .map(|proven| with(proven).problem())
+        .join("\n"),
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Environment, ImageRef},
     record::{Acceptance, DeploymentEvent, Event, KeepsOut, Outcome, Record, Status},
-    rollout::Plan,
+    rollout::{Plan, Step},
     state::State,
 };
 use boathook_testing::shipped::Shipped as _;
@@ -431,6 +431,20 @@ fn an_event_is_stored_as_one_flat_object_under_its_name_whatever_group_it_is_of(
         let event: Event = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&event).unwrap(), stored);
         assert!(stored.contains(&format!("\"type\":\"{}\"", event.name())), "{stored}");
+    }
+}
+
+#[test]
+fn the_check_of_an_image_is_stored_as_it_was_when_one_environment_could_prove_it() {
+    let digest = format!("sha256:{}", "1".repeat(64));
+    let one =
+        format!(r#"{{"step":"check_proven","environment":"staging","digests":["{digest}"]}}"#);
+    let several = format!(
+        r#"{{"step":"check_proven","any":["qa","staging"],"digests":[],"not_yet":[{{"digest":"{digest}","environment":"qa","soak":{{"secs":7200,"nanos":0}},"due":"2026-08-01T12:00:00Z"}}]}}"#
+    );
+    for stored in [one, several] {
+        let step: Step = serde_json::from_str(&stored).unwrap();
+        assert_eq!(serde_json::to_string(&step).unwrap(), stored);
     }
 }
 

@@ -10,4 +10,5 @@ mod monitoring;
 mod notifying;
 mod promoting;
 mod promotion_answers;
+mod soaking;
 mod withdrawing;

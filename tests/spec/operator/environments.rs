@@ -6,10 +6,10 @@ use std::time::Duration;
 use boathook::{
     config::Approve,
     intake::{Admission, Keyring},
-    plan::ProvenIn,
 };
 use boathook_core::{
     deployment::{Actor, Environment, ImageRef},
+    proof::{Places, Requirement},
     record::Place,
 };
 use boathook_testing::{
@@ -70,7 +70,9 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
         production.approval.required = Approve::Promotions;
         production.approval.approvers.count = 2;
         let within = Duration::from_secs(30 * 24 * 60 * 60);
-        production.require.proven = Some(ProvenIn { environment: Environment::STAGING, within });
+        let places = Places::Environment(Environment::STAGING);
+        let soak = Duration::from_secs(2 * 60 * 60);
+        production.require.proven = Some(Requirement { places, within: Some(within), soak });
     });
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "staging development");
@@ -88,7 +90,7 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
           "locked": null,
           "promotes": [],
           "requires": [
-            "proven in staging within 30d",
+            "proven in staging within 30d, served 2h",
             "2 approvals of promotions",
             "timestamp",
             "deployment_id",

@@ -6,10 +6,10 @@ use std::time::Duration;
 use boathook::{
     config::{Approve, PromotionConfig},
     intake::Admission,
-    plan::ProvenIn,
 };
 use boathook_core::{
     deployment::{Actor, Environment, Promotion},
+    proof::{Places, Requirement},
     record::{DeploymentEvent, Event, Place, PromotionEvent},
 };
 use boathook_testing::{
@@ -210,7 +210,8 @@ async fn held_services_and_withdrawn_digests_are_marked() {
 async fn environments_that_only_require_proof_are_connected_by_the_name_of_the_service() {
     let harness = Harness::with(|door| {
         let within = Duration::from_secs(60 * 60);
-        let proven = ProvenIn { environment: Environment::DEVELOPMENT, within };
+        let places = Places::Environment(Environment::DEVELOPMENT);
+        let proven = Requirement { places, within: Some(within), soak: Duration::ZERO };
         door.policies[1].require.proven = Some(proven);
     });
     let first = harness.accept(Delivery::of(&body())).await;

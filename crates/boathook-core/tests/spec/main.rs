@@ -10,4 +10,5 @@ mod environments;
 mod failure_classes;
 mod health_verdicts;
 mod image_repositories;
+mod proof;
 mod similar_words;

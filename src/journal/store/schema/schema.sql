@@ -49,6 +49,8 @@ CREATE INDEX deployments_of_name ON deployments (service, accepted_seq);
 CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_seq);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_seq) WHERE ended_at IS NOT NULL;
 CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, served_seq) WHERE serves_revision IS NOT NULL;
+CREATE INDEX deployments_of_digest ON deployments (substr(serves_image, instr(serves_image, '@') + 1), environment, served_seq)
+    WHERE serves_image IS NOT NULL;
 CREATE INDEX deployments_by_signer ON deployments (environment, signed_by, accepted_seq) WHERE signed_by IS NOT NULL;
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Digest, Environment, ImageRef, NotProven},
+    deployment::{Digest, ImageRef},
+    proof::{NotProven, NotYet, Places},
     rollout::step_data::StepData,
 };
 
@@ -11,15 +12,27 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckProven {
     /// Where it must have succeeded.
-    pub environment: Environment,
+    #[serde(flatten)]
+    pub places: Places,
     /// The proven digests, newest first.
     pub digests: Vec<Digest>,
     /// Whether it is a promotion, whose sender says that the image is proven: only withdrawals count.
     #[serde(default, skip_serializing_if = "is_false")]
     pub promoted: bool,
+    /// Digests that have not served long enough where they must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_yet: Vec<EarlyDigest>,
     /// Digests that were withdrawn: those that succeeded there, or of a promotion any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnDigest>,
+}
+
+/// A digest that has not served long enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlyDigest {
+    pub digest: Digest,
+    #[serde(flatten)]
+    pub why: NotYet,
 }
 
 /// A digest whose success does not count any more.
@@ -34,22 +47,27 @@ impl StepData for CheckProven {
     fn title(&self) -> String {
         match self.promoted {
             true => "Check that the image was not withdrawn".to_owned(),
-            false => format!("Check that the image succeeded in {}", self.environment),
+            false => format!("Check that the image succeeded in {}", self.places),
         }
     }
 }
 
 impl CheckProven {
-    /// Whether it may be deployed; if not, why, and what to do.
+    /// Whether it may be deployed; if not, why.
     pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
         let is_it = |digest: &Digest| image.digest() == Some(digest);
         if self.digests.iter().any(is_it) {
             return Ok(());
         }
-        Err(match self.withdrawn.iter().find(|one| is_it(&one.digest)) {
-            Some(withdrawn) => NotProven::Withdrawn { why: withdrawn.why.clone() },
-            None if self.promoted => return Ok(()),
-            None => NotProven::NoSuccess { image: image.clone(), environment: self.environment },
+        if let Some(withdrawn) = self.withdrawn.iter().find(|one| is_it(&one.digest)) {
+            return Err(NotProven::Withdrawn { why: withdrawn.why.clone() });
+        }
+        if self.promoted {
+            return Ok(());
+        }
+        Err(match self.not_yet.iter().find(|one| is_it(&one.digest)) {
+            Some(early) => NotProven::NotYet(early.why.clone()),
+            None => NotProven::NoSuccess { places: self.places.clone() },
         })
     }
 }

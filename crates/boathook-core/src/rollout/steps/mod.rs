@@ -24,7 +24,7 @@ pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::{ApplyManifests, ImagePlace};
 pub use await_ready::AwaitReady;
 pub use change_visibility::ChangeVisibility;
-pub use check_proven::{CheckProven, WithdrawnDigest};
+pub use check_proven::{CheckProven, EarlyDigest, WithdrawnDigest};
 pub use confirm_stable::ConfirmStable;
 pub use find_revision::FindRevision;
 pub use hold::Hold;

@@ -1,0 +1,20 @@
+//! What proves a digest: a requirement, what the record says of the digest, and the one judge of
+//! both.
+//!
+//! What is said here depends on the given facts and the given time alone: the same question, the same
+//! answer. Who asks reads the facts, and waits.
+
+mod fact;
+mod judge;
+mod not_proven;
+mod not_yet;
+mod places;
+mod requirement;
+mod service_time;
+
+pub use fact::{Fact, What};
+pub use not_proven::NotProven;
+pub use not_yet::NotYet;
+pub use places::Places;
+pub use requirement::Requirement;
+pub use service_time::{DigestRecord, ServiceTime};

@@ -1,0 +1,57 @@
+//! How long a digest has served: the fold of what the record says of it.
+
+use jiff::Timestamp;
+
+use crate::{
+    deployment::{Environment, ServiceKey},
+    proof::{Fact, What},
+};
+
+/// A time in which a digest served 100 % of a service, without a break and healthy by the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceTime {
+    pub environment: Environment,
+    pub service: ServiceKey,
+    /// When it began: with a success, or when the digest was found unhealthy and went on serving.
+    pub from: Timestamp,
+    /// When something else was put there; none while it serves.
+    pub until: Option<Timestamp>,
+    /// The newest success in it. A redeploy or a retry of the same digest goes on with the time.
+    pub succeeded: Timestamp,
+}
+
+/// What the record says of a digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DigestRecord {
+    /// Its service times, in any order.
+    pub times: Vec<ServiceTime>,
+    /// Why it was withdrawn, and what lifts that; none if it counts.
+    pub withdrawn: Option<String>,
+}
+
+impl ServiceTime {
+    /// The service times in an environment, from its facts in the order of the record.
+    #[must_use]
+    pub fn fold(environment: Environment, facts: impl IntoIterator<Item = Fact>) -> Vec<Self> {
+        let mut times = Vec::<Self>::new();
+        for Fact { service, at, what } in facts {
+            let serving =
+                times.iter_mut().find(|time| time.service == service && time.until.is_none());
+            match (what, serving) {
+                (What::Succeeded, Some(serving)) => serving.succeeded = at,
+                (What::Succeeded, None) => {
+                    times.push(Self { environment, service, from: at, until: None, succeeded: at })
+                }
+                (What::Replaced, Some(serving)) => serving.until = Some(at),
+                // What it served before counts no more, whenever that was.
+                (What::Unhealthy, serving) => {
+                    let anew = serving.map(|serving| Self { from: at, ..serving.clone() });
+                    times.retain(|time| time.service != service);
+                    times.extend(anew);
+                }
+                (What::Replaced, None) => {}
+            }
+        }
+        times
+    }
+}

@@ -1,0 +1,102 @@
+//! What the record says of digests that must be proven.
+
+use std::{collections::HashSet, sync::Arc};
+
+use boathook_core::{
+    deployment::{Digest, Environment},
+    proof::{DigestRecord, NotProven, NotYet, Requirement, ServiceTime},
+    record::Withdrawal,
+};
+use jiff::Timestamp;
+
+use crate::journal::{Journal, Store, StoreError};
+
+/// The maximum number of proven images of an environment; a plan holds all their digests.
+const PROVEN_MAX: u32 = 100;
+/// The maximum number of successes of a digest in an environment that are counted, the newest ones.
+const SUCCESSES_MAX: u32 = 100;
+
+/// The digests that meet a requirement, and those that do not and succeeded all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProvenDigests {
+    /// Those that count, newest first.
+    pub digests: Vec<Digest>,
+    /// Those that have not served long enough.
+    pub not_yet: Vec<(Digest, NotYet)>,
+    /// Those that were withdrawn.
+    pub withdrawn: Vec<Arc<Withdrawal>>,
+}
+
+impl Journal {
+    /// What the record says of a digest in these environments.
+    pub async fn digest_record(
+        &self,
+        digest: &Digest,
+        environments: &[Environment],
+    ) -> Result<DigestRecord, StoreError> {
+        let digest = digest.clone();
+        let environments = environments.to_vec();
+        self.read(move |store| {
+            let withdrawal = store.withdrawal(&digest)?;
+            let withdrawn = withdrawal.map(|withdrawal| withdrawal.refusal());
+            Ok(DigestRecord { times: times(store, &digest, &environments)?, withdrawn })
+        })
+        .await
+    }
+
+    /// The digests that meet a requirement now: of the newest hundred images of each environment that
+    /// it names.
+    pub async fn proven(&self, requirement: &Requirement) -> Result<ProvenDigests, StoreError> {
+        let now = self.now();
+        let requirement = requirement.clone();
+        self.read(move |store| proven(store, &requirement, now)).await
+    }
+}
+
+fn proven(
+    store: &dyn Store,
+    requirement: &Requirement,
+    now: Timestamp,
+) -> Result<ProvenDigests, StoreError> {
+    let since = requirement.within.and_then(|within| now.saturating_sub(within).ok());
+    let since = since.unwrap_or(Timestamp::MIN);
+    let environments = requirement.places.environments();
+    let mut found = ProvenDigests::default();
+    let mut known = HashSet::new();
+    for environment in environments {
+        for (image, withdrawal) in store.proven(*environment, since, PROVEN_MAX)? {
+            let Some(digest) = image.digest().filter(|digest| known.insert((*digest).clone()))
+            else {
+                continue;
+            };
+            if let Some(withdrawal) = withdrawal {
+                found.withdrawn.push(withdrawal);
+                continue;
+            }
+            let times = times(store, digest, environments)?;
+            match requirement.judge(&DigestRecord { times, withdrawn: None }, now) {
+                Ok(()) => found.digests.push(digest.clone()),
+                Err(NotProven::NotYet(not_yet)) => found.not_yet.push((digest.clone(), not_yet)),
+                Err(
+                    NotProven::NoSuccess { .. }
+                    | NotProven::Replaced { .. }
+                    | NotProven::Withdrawn { .. },
+                ) => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn times(
+    store: &dyn Store,
+    digest: &Digest,
+    environments: &[Environment],
+) -> Result<Vec<ServiceTime>, StoreError> {
+    let mut times = Vec::new();
+    for environment in environments {
+        let facts = store.facts(*environment, digest, SUCCESSES_MAX)?;
+        times.extend(ServiceTime::fold(*environment, facts));
+    }
+    Ok(times)
+}
