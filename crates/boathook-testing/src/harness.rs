@@ -110,6 +110,11 @@ impl Harness {
         Self::on(StateDir::new(), |_| {})
     }
 
+    /// A harness on a journal that is there already.
+    pub fn of(dir: StateDir) -> Self {
+        Self::on(dir, |_| {})
+    }
+
     /// A harness with something else than usual at its admission.
     pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
         Self::on(StateDir::new(), change)

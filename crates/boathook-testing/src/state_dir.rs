@@ -11,14 +11,6 @@ use boathook_core::clock::Clock;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// What makes a journal of this format one of format 7.
-const BACK_TO_7: &str = "ALTER TABLE deployments RENAME COLUMN id TO job; ALTER TABLE deployments RENAME COLUMN pruned TO forgotten;
-    ALTER TABLE records RENAME COLUMN deployment TO job; DROP TABLE withdrawals; DROP TABLE service_holds;
-    DROP INDEX deployments_watched; ALTER TABLE deployments DROP COLUMN watched; DROP INDEX deployments_of_digest;
-    DROP INDEX deployments_unacknowledged; ALTER TABLE deployments DROP COLUMN unacknowledged;
-    DROP INDEX deployments_that_served; ALTER TABLE deployments DROP COLUMN served_seq;
-    CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, accepted_seq); PRAGMA user_version = 7";
-
 pub struct StateDir(TempDir);
 
 impl StateDir {
@@ -57,14 +49,6 @@ impl StateDir {
 
     pub fn store(&self) -> Arc<SqliteStore> {
         Arc::new(self.try_store().unwrap())
-    }
-
-    /// Makes the journal, which nobody has open, one of format 7, whose texts are as `rewrite`
-    /// makes them.
-    pub fn back_to_format_7(&self, rewrite: &str) {
-        let journal = Connection::open(self.path()).unwrap();
-        journal.execute_batch(BACK_TO_7).unwrap();
-        journal.execute_batch(rewrite).unwrap();
     }
 
     /// Writes a format's number into the journal, which nobody has open.

@@ -2,6 +2,7 @@
 
 mod following;
 mod group_commit;
+mod older_program;
 mod on_disk;
 mod pruning;
 mod records;

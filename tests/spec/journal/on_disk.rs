@@ -4,22 +4,15 @@
 use std::{fs, sync::Arc};
 
 use boathook::journal::{
-    AcceptError, Accepted, AppendError, DeploymentView, Filter, Journal, SqliteStore, StoreError,
-    StoreOptions,
+    AcceptError, Accepted, AppendError, Filter, Journal, SqliteStore, StoreError, StoreOptions,
 };
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, Requester},
-    record::{
-        CommandEvent, DeploymentEvent, Event, Failure, Outcome, Reason, Record, Status, StepEvent,
-    },
-    rollout::Action,
+    deployment::DeploymentId,
+    record::{CommandEvent, DeploymentEvent, Event},
 };
 use boathook_testing::{
-    samples::{
-        QUEUE, accept, acceptance, append_all, command_started, held, image, step_ended,
-        step_started, success,
-    },
+    samples::{QUEUE, accept, acceptance, append_all, command_started, image, success},
     state_dir::StateDir,
 };
 use futures_util::future::join_all;
@@ -284,69 +277,6 @@ fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
     let refused = refused(&dir);
     assert!(matches!(refused, StoreError::Older { found: 6, .. }), "{refused}");
     assert_eq!(fs::read(dir.path()).unwrap(), before);
-}
-
-#[tokio::test]
-async fn a_journal_of_the_format_before_is_read_and_goes_on() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    let (ended, live) = (accept(&journal, "other", "1").await, accept(&journal, "game", "1").await);
-    let abort = || {
-        Event::Deployment(DeploymentEvent::Steered {
-            action: Action::Abort,
-            by: Requester::operator("ada"),
-        })
-    };
-    let aborted = Event::Step(StepEvent::StepFailed {
-        failure: Failure::Aborted { by: Requester::operator("ada") },
-    });
-    let back = vec![step_started(), step_ended(Vec::new())];
-    let end = Event::Deployment(DeploymentEvent::Ended {
-        end: Outcome::Aborted,
-        reason: Some(Reason::stated("words")),
-    });
-    append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat())
-        .await;
-    append_all(&journal, &live, held("game")).await;
-    let proven = accept(&journal, "third", "1").await;
-    let third = image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
-    append_all(&journal, &proven, success("third", "third-00001", &third)).await;
-    drop(journal);
-    dir.back_to_format_7(
-        "UPDATE records SET event = replace(event, '\"was_healthy\"', '\"was_well\"');
-         UPDATE records SET event = json_set(event, '$.by', 'ada (slow)') WHERE event ->> 'type' = 'steered';
-         UPDATE records SET event = json_set(json_remove(event, '$.failure.by'), '$.failure.reason', 'aborted by ada (slow)')
-         WHERE event ->> 'type' = 'step_failed';
-         UPDATE records SET event = json_set(event, '$.reason', 'aborted by ada (slow)') WHERE event ->> 'type' = 'ended';
-         UPDATE deployments SET reason = 'aborted by ada (slow)' WHERE status = 'aborted'",
-    );
-
-    let journal = dir.journal();
-    let under_way: Vec<DeploymentId> = journal.live().into_iter().map(|(id, _)| id).collect();
-    assert_eq!(under_way, [live], "what was under way goes on");
-    let listed = journal.list(&Filter::default()).await.unwrap();
-    let reasons: Vec<_> = listed
-        .into_iter()
-        .filter(|one| one.id == ended)
-        .map(|one| one.reason.unwrap().to_string())
-        .collect();
-    assert_eq!(reasons, ["aborted by ada (slow)"]);
-    let of_ended = journal.records(&ended, 0).await.unwrap();
-    let view = DeploymentView::of(&of_ended).unwrap().unwrap();
-    let failed = view.steps.iter().find_map(|step| step.reason.clone());
-    assert_eq!(
-        (view.status, failed.as_deref()),
-        (Status::Ended(Outcome::Aborted), Some("aborted by ada (slow)"))
-    );
-    let for_senders: Vec<_> = of_ended.into_iter().map(Record::without_users).collect();
-    let view = DeploymentView::of(&for_senders).unwrap().unwrap();
-    assert!(!format!("{view:?}").contains("ada"), "{view:?}");
-    let services = journal.services(10).await.unwrap();
-    let serves: Vec<_> = services.into_iter().filter_map(|one| one.served).collect();
-    assert_eq!(serves[0].success.deployment, proven, "what serves is still known");
-    accept(&journal, "game", "2").await;
-    drop(journal);
-    assert_eq!(dir.journal().live().len(), 2);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ pub struct AwaitReady {
     #[serde(default)]
     pub restarts: Duration,
     /// The interval at which pods are read.
+    #[serde(alias = "look_every")]
     pub poll_interval: Duration,
     /// Domains that the manifests map to the service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

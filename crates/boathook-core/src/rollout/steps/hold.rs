@@ -27,6 +27,7 @@ pub struct Hold {
     #[serde(alias = "was_well")]
     pub was_healthy: bool,
     /// The interval at which the service and its pods are read.
+    #[serde(alias = "look_every")]
     pub poll_interval: Duration,
 }
 
