@@ -5,7 +5,7 @@ mod import_circles;
 mod imports;
 mod named_files;
 mod packages;
-mod real_programs;
 mod shipped_files;
+mod tables_of_tests;
 mod templates;
 mod workflows;

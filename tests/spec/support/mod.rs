@@ -6,4 +6,5 @@ pub mod notify_harness;
 pub mod promotion_harness;
 pub mod promql;
 pub mod recorded_failures;
+pub mod tables_of_tests;
 pub mod watch_harness;
