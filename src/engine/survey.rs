@@ -80,10 +80,12 @@ impl Surveyor<'_> {
         let settings = self.settings();
         // The folder's own faults come first, and end it at once.
         let (folder, seen) = tokio::try_join!(self.folder(), async { Ok(self.seen().await) })?;
-        let Folder { documents, replaced } = &folder;
-        let objects = FolderObjects { settings, documents };
-        let mut rendered = objects.render(self.request, self.id)?;
-        rendered.notes.extend(replaced.iter().cloned().map(Note::from));
+        let Folder { documents, replaced } = folder;
+        let mut rendered =
+            FolderObjects { settings, documents: &documents }.render(self.request, self.id)?;
+        // A folder of many services takes megabytes, and the cluster is waited for next.
+        drop(documents);
+        rendered.notes.extend(replaced.into_iter().map(Note::from));
         let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);
         let live = self.live(began, seen, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, settings, rendered, live.as_ref());
