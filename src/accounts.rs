@@ -1,7 +1,7 @@
 //! The users and groups of this machine, as its files name them. It decides nothing about what they
 //! may do.
 
-use std::{fs, io};
+use std::{fs, io, path::Path};
 
 /// The file with the names of this machine's users.
 const USERS: &str = "/etc/passwd";
@@ -29,11 +29,18 @@ struct Group<'a> {
 impl Accounts {
     /// Reads both, whatever bytes are in their comments.
     pub fn read() -> io::Result<Self> {
-        let read = |path| match fs::read(path) {
+        Self::read_from(Path::new(USERS), Path::new(GROUPS))
+    }
+
+    fn read_from(users: &Path, groups: &Path) -> io::Result<Self> {
+        let read = |path: &Path| match fs::read(path) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => Err(io::Error::new(error.kind(), format!("cannot read {path}: {error}"))),
+            Err(error) => {
+                let what = format!("cannot read {}: {error}", path.display());
+                Err(io::Error::new(error.kind(), what))
+            }
         };
-        Ok(Self { users: read(USERS)?, groups: read(GROUPS)? })
+        Ok(Self { users: read(users)?, groups: read(groups)? })
     }
 
     /// The user's name, or the uid if it has no name.
@@ -94,4 +101,56 @@ impl Accounts {
 /// What a user is called that has no name, or none that can be read.
 pub fn nameless(uid: u32) -> String {
     format!("uid {uid}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, path::Path};
+
+    use crate::accounts::{Accounts, GROUPS, USERS};
+
+    fn accounts() -> Accounts {
+        let users = "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/:/bin/sh\nbob:x:1001:100::/:/bin/sh\n\
+                     damaged\neve:x:many:100::/:/bin/sh\n";
+        // Directory services keep members of `remote` elsewhere.
+        let groups = "root:x:0:\nada:x:1000:\nusers:x:100:\nops:x:50:ada,bob\nremote:x:60:\n\
+                      damaged:x:\nnumberless:x:many:ada\n";
+        Accounts { users: users.to_owned(), groups: groups.to_owned() }
+    }
+
+    #[test]
+    fn a_user_is_in_the_groups_of_the_files_and_in_that_of_the_process() {
+        assert_eq!(accounts().groups_of(1000, 1000), ["ada", "ops"]);
+        assert_eq!(accounts().groups_of(1001, 100), ["users", "ops"]);
+        assert_eq!(accounts().groups_of(1001, 60), ["users", "ops", "remote"], "as sg starts it");
+        assert_eq!(accounts().groups_of(4711, 50), ["ops"], "a user without a name");
+    }
+
+    #[test]
+    fn members_that_only_a_directory_service_knows_are_in_no_group() {
+        assert!(!accounts().groups_of(1000, 1000).contains(&"remote".to_owned()));
+        assert!(accounts().has_group("remote"), "the group itself is there");
+        assert!(!accounts().has_group("no-such-group"));
+        assert!(!accounts().has_user("carol"), "she is in the directory alone");
+    }
+
+    #[test]
+    fn lines_that_are_damaged_name_nobody() {
+        for name in ["damaged", "eve"] {
+            assert_eq!(accounts().uid(name), None, "{name}");
+        }
+        assert!(!accounts().has_group("damaged"));
+        assert!(!accounts().has_group("numberless"));
+        assert_eq!(accounts().name(1002), "uid 1002");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let missing = Path::new("/no/such/passwd");
+        for (users, groups) in [(missing, Path::new(GROUPS)), (Path::new(USERS), missing)] {
+            let error = Accounts::read_from(users, groups).err().unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+            assert!(error.to_string().starts_with("cannot read /no/such/passwd: "), "{error}");
+        }
+    }
 }

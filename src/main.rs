@@ -50,6 +50,7 @@ async fn main() -> ExitCode {
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Completions(arguments) => Ok(arguments.run(Arguments::command())),
+        Command::Names(arguments) => arguments.run().await,
         Command::Man(arguments) => arguments.run(Arguments::command()),
     };
     done.map_or_else(|error| fail(&error, error.exit()), Into::into)

@@ -73,7 +73,7 @@ listed() {
 
 has_status() { boathook list --environment "$1" --service "$2" --limit 1 | grep -q " $3 "; }
 
-for image in shop:v1 shop:v2 search:v1 search:v2; do boathook-sandbox image "ghcr.io/acme/$image" >/dev/null; done
+for image in shop:v1 shop:v2 search:v1 search:v2; do boathook-sandbox image "ghcr.io/acme/$image=good" >/dev/null; done
 for service in shop search; do
   say "$service v1 through all environments"
   deployed "$service" v1

@@ -6,11 +6,11 @@ use crate::cli::{
     AcknowledgeArguments, ApproveArguments, AuditArguments, BackupArguments, CheckArguments,
     CommandsArguments, CompletionsArguments, DeployWindowArguments, DigestArguments,
     EnvironmentsArguments, HealthArguments, HoldsArguments, ListArguments, LockArguments,
-    LocksArguments, LogsArguments, ManArguments, OverrideArguments, PromoteArguments,
-    RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments, ReloadArguments,
-    RetryArguments, RollbackArguments, SecretsArguments, SendArguments, ServeArguments,
-    ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments, WatchArguments,
-    WithdrawalsArguments,
+    LocksArguments, LogsArguments, ManArguments, NamesArguments, OverrideArguments,
+    PromoteArguments, RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments,
+    ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments, SendArguments,
+    ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments,
+    WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -106,6 +106,9 @@ pub enum Command {
     Rbac(RbacArguments),
     /// Print shell completions.
     Completions(CompletionsArguments),
+    /// Print the names that completions offer.
+    #[command(hide = true)]
+    Names(NamesArguments),
     /// Write the manual pages into a directory.
     #[command(hide = true)]
     Man(ManArguments),

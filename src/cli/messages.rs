@@ -225,6 +225,13 @@ pub(crate) fn waits_for(id: &str) -> String {
     note(&format!("it waits for {id}; if that brings another image, it ends without a change"))
 }
 
+/// What waits for an approval or a window, and whose place a redeploy does not take.
+pub(crate) fn goes_on_waiting(id: &str) -> String {
+    note(&format!(
+        "{id} goes on waiting for its approval or window; boathook show {id} says for what"
+    ))
+}
+
 /// How a deployment ended, or its status at the deadline, and its notes.
 pub fn outcome(history: &DeploymentView) -> Vec<String> {
     let notes = history.notes.iter().map(|text| note(text));

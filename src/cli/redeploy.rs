@@ -37,8 +37,11 @@ struct Answer {
     serves: Served,
     /// What is under way or waits for the service.
     before: Vec<String>,
+    /// What goes on waiting for an approval or a window.
+    waiting: Vec<String>,
     approve_until: Option<Timestamp>,
     approvals: Option<u32>,
+    opens_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,14 +54,28 @@ impl RedeployArguments {
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { service, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "environment": environment, "namespace": namespace, "note": note});
-        let Answer { deployment, serves: Served { image }, before, approve_until, approvals } =
-            socket.post(&["redeploys"], &body).await?;
+        let answer = socket.post(&["redeploys"], &body).await?;
+        let Answer {
+            deployment,
+            serves: Served { image },
+            before,
+            waiting,
+            approve_until,
+            approvals,
+            opens_at,
+        } = answer;
         print(Line(&messages::redeploying(&deployment.id, &deployment.place(), &image)));
         for id in before {
             print(Line(&messages::waits_for(&id)));
         }
+        for id in waiting {
+            print(Line(&messages::goes_on_waiting(&id)));
+        }
         if let Some(until) = approve_until {
             print(Line(&messages::awaits_approval(until, approvals.unwrap_or(1))));
+        }
+        if let Some(opens_at) = opens_at {
+            print(Line(&messages::awaits_window(opens_at, None)));
         }
         print(Line(&messages::follow(&deployment.id)));
         Ok(Exit::Success)

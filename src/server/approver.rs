@@ -21,11 +21,8 @@ pub(super) async fn check(
     if approvers.is_anyone() {
         return Ok(None);
     }
-    let refused = |why: String| ApiError::Impossible(format!("cannot approve: {why}"));
-    let Caller { uid, gid, accounts } = caller;
-    let accounts = accounts
-        .as_ref()
-        .map_err(|error| refused(format!("{error}, so that nobody's approval counts")))?;
+    let accounts = known(caller)?;
+    let Caller { uid, gid, accounts: _ } = caller;
     let user = accounts.name(*uid);
     if !approvers.include(&user, &accounts.groups_of(*uid, *gid)) {
         let who = approvers.who().unwrap_or_default();
@@ -48,6 +45,16 @@ pub(super) async fn check(
         )));
     }
     Ok(unknown(&user, &requesters, accounts))
+}
+
+/// This machine's accounts; without them users cannot be told apart.
+fn known(caller: &Caller) -> Result<&Accounts, ApiError> {
+    let unknown = |error| refused(format!("{error}, so that nobody's approval counts"));
+    caller.accounts.as_ref().map_err(unknown)
+}
+
+fn refused(why: String) -> ApiError {
+    ApiError::Impossible(format!("cannot approve: {why}"))
 }
 
 /// Says which of those who asked for it no user of this machine has the name of.
@@ -81,4 +88,21 @@ async fn requesters(acceptance: &Acceptance, journal: &Journal) -> Result<Vec<St
         before = journal.deployment(&of).await?.and_then(|earlier| note(&earlier.acceptance));
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use crate::server::{approver::known, peer::Caller};
+
+    #[test]
+    fn where_the_accounts_cannot_be_read_nobodys_approval_counts() {
+        let accounts = Err(io::Error::other("cannot read /etc/group: Permission denied"));
+        let caller = Caller { uid: 1000, gid: 1000, accounts };
+        let refused = known(&caller).err().unwrap().to_string();
+        let says = "cannot approve: cannot read /etc/group: Permission denied, so that nobody's approval counts";
+        assert_eq!(refused, says);
+        assert_eq!(caller.name(), "uid 1000");
+    }
 }

@@ -46,8 +46,8 @@ pub async fn named_in_record(
     }
 }
 
-/// The environments that a list shows: the one that the name means, and the one that had this name
-/// before. Without a name it shows all.
+/// The environments that a name may mean in the record: the one that it means now, and the one that
+/// had this name before. Without a name all are meant.
 pub async fn listed(
     name: Option<&str>,
     operators: &OperatorState,
@@ -56,6 +56,17 @@ pub async fn listed(
     let meant = named(name, operators).await?;
     let before = Environment::of(name).filter(|before| *before != meant);
     Ok(iter::once(meant).chain(before).collect())
+}
+
+/// Of what may be meant, that of the first environment which has any.
+pub fn first<T>(
+    mut found: Vec<T>,
+    environments: &[Environment],
+    of: impl Fn(&T) -> Environment,
+) -> Vec<T> {
+    let first = environments.iter().find(|wanted| found.iter().any(|one| of(one) == **wanted));
+    found.retain(|one| first.is_none_or(|first| of(one) == *first));
+    found
 }
 
 async fn is_on_record(gone: Environment, operators: &OperatorState) -> Result<bool, StoreError> {

@@ -2,10 +2,16 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use boathook_core::deployment::Digest;
+use boathook_core::{
+    deployment::{DeploymentId, Digest},
+    record::WithdrawalCause,
+};
 use serde::Serialize;
 
 use crate::journal::{Journal, StoreError, Summary};
+
+/// Withdrawals that are looked through for failures, the last ones.
+const WITHDRAWALS_MAX: u32 = 500;
 
 /// One deployment as operators list it.
 #[derive(Serialize)]
@@ -20,6 +26,19 @@ pub(super) struct Listed {
     holds: Option<String>,
 }
 
+/// Deployments whose failure withdrew a digest, and the withdrawals in words. One by tag that failed
+/// has no digest in its row.
+async fn failures(journal: &Journal) -> Result<HashMap<DeploymentId, String>, StoreError> {
+    let withdrawals = journal.withdrawals(WITHDRAWALS_MAX).await?;
+    let failed = withdrawals.iter().filter_map(|withdrawal| match &withdrawal.cause {
+        WithdrawalCause::Failed { deployment, .. } => {
+            Some((deployment.clone(), withdrawal.to_string()))
+        }
+        WithdrawalCause::Operator { .. } | WithdrawalCause::OrderedRollback { .. } => None,
+    });
+    Ok(failed.collect())
+}
+
 impl Listed {
     /// The same deployments, marked.
     pub(super) async fn of(
@@ -28,10 +47,11 @@ impl Listed {
     ) -> Result<Vec<Self>, StoreError> {
         let holds = journal.holds();
         let mut withdrawals: HashMap<Digest, Option<String>> = HashMap::new();
+        let failures = failures(journal).await?;
         let mut listed = Vec::new();
         for summary in summaries {
             let withdrawn = match summary.digest.clone().map(|digest| withdrawals.entry(digest)) {
-                None => None,
+                None => failures.get(&summary.id).cloned(),
                 Some(Entry::Occupied(known)) => known.get().clone(),
                 Some(Entry::Vacant(unknown)) => {
                     let withdrawal = journal.withdrawal(unknown.key()).await?;

@@ -87,10 +87,9 @@ impl Body {
         reading: LogReading,
         operators: &OperatorState,
     ) -> Result<LogRequest, ApiError> {
-        let environment =
-            environment::named_if_given(self.environment.as_deref(), operators).await?;
+        let environments = environment::listed(self.environment.as_deref(), operators).await?;
         let namespace = self.namespace.as_ref();
-        let named = operator::named_in(&self.of, environment, namespace, operators).await;
+        let named = operator::named_in(&self.of, &environments, namespace, operators).await;
         let unnamed = match named {
             Ok(id) => {
                 let view = show::view(&operators.journal, &id).await?;
@@ -101,8 +100,8 @@ impl Body {
             Err(other) => return Err(other),
         };
         let mut found = services::read(operators).await?;
-        found.retain(|view| self.means(view, environment));
-        match found.as_slice() {
+        found.retain(|view| self.means(view, &environments));
+        match environment::first(found, &environments, |view| view.environment).as_slice() {
             [] if matches!(unnamed, ApiError::Ambiguous { .. }) => Err(unnamed),
             [] => Err(ApiError::Unknown(format!(
                 "there is no deployment and no service `{}` there; boathook list and boathook \
@@ -117,10 +116,10 @@ impl Body {
         }
     }
 
-    fn means(&self, view: &ServiceView, wanted: Option<Environment>) -> bool {
+    fn means(&self, view: &ServiceView, wanted: &[Environment]) -> bool {
         let ServiceView { environment, namespace, service, .. } = view;
         (service.as_str() == self.of || format!("{namespace}/{service}") == self.of)
-            && wanted.is_none_or(|wanted| wanted == *environment)
+            && (wanted.is_empty() || wanted.contains(environment))
             && self.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
     }
 

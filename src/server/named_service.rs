@@ -26,15 +26,16 @@ impl NamedService {
         operators: &OperatorState,
     ) -> Result<(Environment, ServiceKey), ApiError> {
         let Self { service, namespace, environment } = self;
-        let environment = environment::named_if_given(environment.as_deref(), operators).await?;
+        let environments = environment::listed(environment.as_deref(), operators).await?;
         let filter = Filter {
             service: Some(service.clone()),
             namespace,
-            environments: environment.into_iter().collect(),
+            environments: environments.clone(),
             limit: SEARCHED_MAX,
             ..Filter::default()
         };
         let deployments = operators.journal.list(&filter).await?;
+        let deployments = environment::first(deployments, &environments, |one| one.environment);
         let key = |summary: &Summary| ServiceKey {
             namespace: summary.namespace.clone(),
             service: summary.service.clone(),

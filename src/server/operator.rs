@@ -114,28 +114,33 @@ pub async fn events(
 /// The id of the deployment that the path names: its own id, or an external id that only one
 /// request has, which names its newest attempt.
 pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, ApiError> {
-    named_in(id, None, None, operators).await
+    named_in(id, &[], None, operators).await
 }
 
-/// The same, of the deployments of an environment and a namespace, where these are given.
+/// The same, of the deployments of some environments and a namespace, where these are given.
 pub async fn named_in(
     id: &str,
-    environment: Option<Environment>,
+    environments: &[Environment],
     namespace: Option<&Namespace>,
     operators: &OperatorState,
 ) -> Result<DeploymentId, ApiError> {
     let own = DeploymentId::from_lookup(id);
     if let Some(one) = operators.journal.deployment(&own).await? {
         let request = &one.acceptance.request;
-        let is_there = environment.is_none_or(|wanted| wanted == request.environment)
+        let is_there = (environments.is_empty() || environments.contains(&request.environment))
             && namespace.is_none_or(|wanted| *wanted == request.namespace);
         return if is_there { Ok(own) } else { Err(unknown(id)) };
     }
     let deployment_id = Some(ExternalId::parse(id).map_err(|_| unknown(id))?);
     let namespace = namespace.cloned();
-    let environments = environment.into_iter().collect();
-    let filter = Filter { deployment_id, environments, namespace, ..Filter::default() };
-    match operators.journal.list(&filter).await?.as_slice() {
+    let filter = Filter {
+        deployment_id,
+        environments: environments.to_vec(),
+        namespace,
+        ..Filter::default()
+    };
+    let found = operators.journal.list(&filter).await?;
+    match environment::first(found, environments, |one| one.environment).as_slice() {
         [] => Err(unknown(id)),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => {
             Ok(newest.id.clone())

@@ -43,13 +43,16 @@ pub async fn redeploy(
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let policy = policy
         .ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured any more")))?;
-    let Redeployable { serves, request, before } =
+    let Redeployable { serves, request, before, waiting } =
         journal.to_redeploy(environment, &service).await.map_err(refused)?;
     let is_allowed = policy.strategy.allowed.contains(&request.strategy);
     let strategy = if is_allowed { request.strategy } else { policy.strategy.default };
     let request = DeployRequest { strategy, ..request };
+    let now = operators.clock.now();
+    let opens_at = policy.windows.opens_for(&request, now);
     let order = RedeployOrder {
-        approval: policy.needs_approval(&request, operators.clock.now()),
+        approval: policy.needs_approval(&request, now),
+        opens_at,
         request,
         of: serves.deployment.clone(),
         by: by.clone(),
@@ -61,7 +64,7 @@ pub async fn redeploy(
         .await
         .map_err(|error| refused(error.into()))?;
     info!(deployment.id = %deployment.id, %by, "Accepted a redeploy of {service} in {environment}, {}", serves.image);
-    let answer = json!({"by": by, "deployment": deployment, "serves": serves, "before": before, "approve_until": approve_until, "approvals": approvals});
+    let answer = json!({"by": by, "deployment": deployment, "serves": serves, "before": before, "waiting": waiting, "approve_until": approve_until, "approvals": approvals, "opens_at": opens_at});
     Ok(HttpResponse::Accepted().json(answer))
 }
 

@@ -5,6 +5,8 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
+use boathook_core::deployment::DeploymentId;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
@@ -33,10 +35,25 @@ pub async fn retry(
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     operators.check_open()?;
     let of = operator::named(&id, &operators).await?;
-    let attempt =
-        operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
+    let opens_at = opens_at(&of, &operators).await?;
+    let attempt = operators
+        .journal
+        .retry(&of, by.clone(), opens_at, operators.queue_limit)
+        .await
+        .map_err(refused)?;
     info!(deployment.id = %attempt.id, %by, "Accepted another attempt at {of}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
+}
+
+/// When the deployment window opens that another attempt waits for; none if it may begin.
+async fn opens_at(
+    of: &DeploymentId,
+    operators: &OperatorState,
+) -> Result<Option<Timestamp>, ApiError> {
+    let Some(earlier) = operators.journal.deployment(of).await? else { return Ok(None) };
+    let request = &earlier.acceptance.request;
+    let policy = operators.policies.iter().find(|one| one.environment == request.environment);
+    Ok(policy.and_then(|policy| policy.windows.opens_for(request, operators.clock.now())))
 }
 
 fn refused(error: RetryError) -> ApiError {

@@ -30,9 +30,9 @@ pub async fn list(
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let Wanted { environment, namespace, service } = query.into_inner();
-    let environment = environment::named_if_given(environment.as_deref(), &operators).await?;
+    let environments = environment::listed(environment.as_deref(), &operators).await?;
     let is_wanted = |view: &ServiceView| {
-        environment.is_none_or(|wanted| view.environment == wanted)
+        (environments.is_empty() || environments.contains(&view.environment))
             && namespace.as_ref().is_none_or(|wanted| view.namespace == *wanted)
             && service.as_ref().is_none_or(|wanted| view.service == *wanted)
     };

@@ -62,15 +62,17 @@ impl Journal {
     }
 
     /// Retries a deployment that ended without success: a new deployment with its own id, which
-    /// takes over the identity. `by` is the operator.
+    /// takes over the identity. `by` is the operator, and `opens_at` when the deployment window opens
+    /// that it waits for.
     pub async fn retry(
         &self,
         of: &DeploymentId,
         by: Actor,
+        opens_at: Option<Timestamp>,
         queue_limit: usize,
     ) -> Result<Summary, RetryError> {
         let id = new_id()?;
-        let again = RetryRequest { of: of.clone(), by, token: new_token()? };
+        let again = RetryRequest { of: of.clone(), by, opens_at, token: new_token()? };
         self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Order {
     pub(super) origin: Origin,
     /// The deadline for its approvals, and whose it needs; none if it needs none.
     pub(super) approval: Option<(Timestamp, Approvers)>,
+    /// When the deployment window opens that it waits for; none if it may begin.
+    pub(super) opens_at: Option<Timestamp>,
 }
 
 impl Journal {
@@ -57,7 +59,7 @@ pub(super) fn ordered(
     order: Order,
     now: Timestamp,
 ) -> Result<(DeploymentId, Arc<Acceptance>), StoreError> {
-    let Order { kind, request, origin, approval } = order;
+    let Order { kind, request, origin, approval, opens_at } = order;
     let (approve_until, approvers) = approval.unzip();
     let signed_by = if origin.after_watch().is_some() { BOATHOOK } else { OPERATOR };
     let id = new_id()?;
@@ -81,7 +83,7 @@ pub(super) fn ordered(
         origin,
         approve_until,
         approvers: approvers.unwrap_or_default(),
-        opens_at: None,
+        opens_at,
     });
     Ok((id, acceptance))
 }

@@ -3,7 +3,7 @@
 
 use boathook_core::{
     deployment::{Actor, DeployRequest, DeploymentId, Environment, ImageRef, ServiceKey},
-    record::{Acceptance, Approvers, Origin},
+    record::{Approvers, Origin},
     state::{Deployment, State},
 };
 use jiff::Timestamp;
@@ -39,6 +39,9 @@ pub struct Redeployable {
     pub request: DeployRequest,
     /// What has its turn before the redeploy: it may bring another image.
     pub before: Vec<DeploymentId>,
+    /// What waits for an approval or a window, and goes on waiting: a redeploy does not take its
+    /// place.
+    pub waiting: Vec<DeploymentId>,
 }
 
 /// An operator's order.
@@ -51,6 +54,8 @@ pub struct RedeployOrder {
     pub by: Actor,
     /// The deadline for its approvals, and whose it needs; none if it needs none.
     pub approval: Option<(Timestamp, Approvers)>,
+    /// When the deployment window opens that it waits for; none if it may begin.
+    pub opens_at: Option<Timestamp>,
 }
 
 impl Journal {
@@ -78,23 +83,17 @@ impl Journal {
             extra: Map::new(),
             ..deployment.acceptance.request.clone()
         };
-        let is_before = |one: &Deployment| {
-            let Acceptance { request, origin, .. } = &*one.acceptance;
-            let gives_way = match one.state {
-                State::AwaitingApproval { .. } | State::AwaitingWindow { .. } | State::Ended(_) => {
-                    true
-                }
-                State::Queued => matches!(origin, Origin::Redeploy { .. }),
-                State::Planning(_)
-                | State::Deploying(_)
-                | State::RollingBack(..)
-                | State::Closing(_) => false,
-            };
-            request.environment == environment && request.service() == *service && !gives_way
-        };
         let live = self.live();
-        let before = live.iter().filter(|(_, one)| is_before(one)).map(|(id, _)| id.clone());
-        Ok(Redeployable { serves, request, before: before.collect() })
+        let same = live.iter().filter(|(_, one)| {
+            let request = &one.acceptance.request;
+            request.environment == environment && request.service() == *service
+        });
+        let standing = |wanted: Beside| {
+            let those = same.clone().filter(|(_, one)| Beside::of(one) == Some(wanted));
+            those.map(|(id, _)| id.clone()).collect()
+        };
+        let (before, waiting) = (standing(Beside::Before), standing(Beside::Waiting));
+        Ok(Redeployable { serves, request, before, waiting })
     }
 
     /// Starts a redeploy.
@@ -103,9 +102,34 @@ impl Journal {
         order: RedeployOrder,
         queue_limit: usize,
     ) -> Result<Summary, AcceptError> {
-        let RedeployOrder { request, of, by, approval } = order;
+        let RedeployOrder { request, of, by, approval, opens_at } = order;
         let origin = Origin::Redeploy { of, by };
-        let order = Order { kind: "redeploy", request, origin, approval };
+        let order = Order { kind: "redeploy", request, origin, approval, opens_at };
         self.accept_order(order, |_, _, _| Ok(None), queue_limit).await
+    }
+}
+
+/// How another deployment of the service stands to a redeploy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Before,
+    Waiting,
+}
+
+impl Beside {
+    /// None for what gives way to it, such as an earlier redeploy, or has ended.
+    fn of(deployment: &Deployment) -> Option<Self> {
+        let is_redeploy = matches!(deployment.acceptance.origin, Origin::Redeploy { .. });
+        match deployment.state {
+            State::AwaitingApproval { .. } | State::AwaitingWindow { .. } => {
+                (!is_redeploy).then_some(Self::Waiting)
+            }
+            State::Queued => (!is_redeploy).then_some(Self::Before),
+            State::Planning(_)
+            | State::Deploying(_)
+            | State::RollingBack(..)
+            | State::Closing(_) => Some(Self::Before),
+            State::Ended(_) => None,
+        }
     }
 }

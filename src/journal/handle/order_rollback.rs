@@ -109,7 +109,7 @@ impl Journal {
         let origin = Origin::Rollback { to, by: by.clone(), after_watch: None };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
         let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
-        let order = Order { kind: "rollback", request, origin, approval: None };
+        let order = Order { kind: "rollback", request, origin, approval: None, opens_at: None };
         let effects = |id: &DeploymentId, request: &DeployRequest, now| {
             effects.of(id, request, now).map(Some)
         };

@@ -41,7 +41,7 @@ impl Journal {
         let by = Actor::new(BOATHOOK).noting(format!("the watch of {of} turned bad: {reason}"));
         let origin = Origin::Rollback { to, by, after_watch: Some(of.clone()) };
         let now = self.now();
-        let order = Order { kind: "rollback", request, origin, approval: None };
+        let order = Order { kind: "rollback", request, origin, approval: None, opens_at: None };
         let (id, acceptance) = ordered(order, now)?;
         let digest = from.image.digest().filter(|digest| proven.image.digest() != Some(digest));
         let here = Place { environment, service: Some(service.clone()) };

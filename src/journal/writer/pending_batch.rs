@@ -161,7 +161,9 @@ impl<'a> PendingBatch<'a> {
         self.check_not_held(&acceptance)?;
         self.check_not_withdrawn(&acceptance)?;
         self.check_order(&acceptance)?;
-        self.check_room(&acceptance, queue_limit)?;
+        if !self.has_room(&acceptance, queue_limit) {
+            return Err(AcceptError::QueueFull);
+        }
         let withdraws = rollback.as_ref().and_then(|effects| effects.withdraws.clone());
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
@@ -177,14 +179,14 @@ impl<'a> PendingBatch<'a> {
 
     /// Those that wait for a window have as much room of their own in each environment. An operator's
     /// rollback needs none.
-    fn check_room(&self, acceptance: &Acceptance, limit: usize) -> Result<(), AcceptError> {
+    fn has_room(&self, acceptance: &Acceptance, limit: usize) -> bool {
         let Acceptance { origin, request, approve_until, opens_at, .. } = acceptance;
         let waiting = match (origin, approve_until, opens_at) {
-            (Origin::Rollback { .. }, ..) => return Ok(()),
+            (Origin::Rollback { .. }, ..) => return true,
             (_, None, Some(_)) => self.live.awaiting_window(request.environment),
             (_, Some(_), _) | (_, None, None) => self.live.waiting(),
         };
-        if waiting < limit { Ok(()) } else { Err(AcceptError::QueueFull) }
+        waiting < limit
     }
 
     /// A lock refuses senders' requests, never an operator's commands.
@@ -253,7 +255,7 @@ impl<'a> PendingBatch<'a> {
         again: RetryRequest,
         queue_limit: usize,
     ) -> Result<Summary, RetryError> {
-        let RetryRequest { of, by, token } = again;
+        let RetryRequest { of, by, opens_at, token } = again;
         let ended = match self.live.get(&of) {
             Some(deployment) => Some(Summary::of(&of, deployment)),
             None => self.store.summary(&of)?,
@@ -279,9 +281,6 @@ impl<'a> PendingBatch<'a> {
         {
             return Err(RetryError::Withdrawn(withdrawal));
         }
-        if self.live.waiting() >= queue_limit {
-            return Err(RetryError::QueueFull);
-        }
         let earlier = Acceptance::clone(&earlier);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
         // One that was approved needs nobody's approval again.
@@ -295,9 +294,12 @@ impl<'a> PendingBatch<'a> {
             origin: Origin::Retry { of, by },
             approve_until,
             approvers,
-            opens_at: None,
+            opens_at,
             ..earlier
         };
+        if !self.has_room(&attempt, queue_limit) {
+            return Err(RetryError::QueueFull);
+        }
         Ok(self.begin(id, Arc::new(attempt))?)
     }
 

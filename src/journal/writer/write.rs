@@ -94,6 +94,7 @@ pub(in crate::journal) enum WriteCommand {
 pub(in crate::journal) struct RetryRequest {
     pub(in crate::journal) of: DeploymentId,
     pub(in crate::journal) by: Actor,
+    pub(in crate::journal) opens_at: Option<Timestamp>,
     pub(in crate::journal) token: Token,
 }
 

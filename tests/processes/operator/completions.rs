@@ -2,10 +2,12 @@
 //! command.
 
 use boathook::cli::Arguments;
+use boathook_testing::delivery::{Delivery, body_with};
 use clap::CommandFactory as _;
 use expect_test::expect;
+use serde_json::json;
 
-use crate::support::listening::shell;
+use crate::support::listening::{Listening, shell};
 
 #[tokio::test]
 async fn bash_completes_commands_options_and_their_values() {
@@ -37,6 +39,53 @@ async fn bash_completes_commands_options_and_their_values() {
         boathook completions : -h --help bash zsh fish
     "#]]
     .assert_eq(&completed.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bash_completes_the_names_of_environments_and_services_that_the_running_boathook_has() {
+    let listening = Listening::start();
+    listening.harness.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await;
+    let complete = |before: &str, word: &str| {
+        let at = before.split(' ').count();
+        format!(
+            "COMP_WORDS=({before} {word}); COMP_CWORD={at}; COMPREPLY=(); _boathook boathook \
+             '{word}' \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; echo \"{before} {word}: ${{COMPREPLY[@]}}\"\n"
+        )
+    };
+    let typed = [
+        ("boathook list --environment", "d"),
+        ("boathook rollback game --environment", "prod"),
+        ("boathook lock", "st"),
+        ("boathook rollback", "g"),
+        ("boathook redeploy", "x"),
+    ];
+    let lines: String = typed.iter().map(|(before, word)| complete(before, word)).collect();
+    let script = format!("bash <<'END'\nsource <(boathook completions bash)\n{lines}END");
+    let socket = listening.socket.display().to_string();
+    let completed = shell(&script, &[("BOATHOOK_SOCKET", &socket)]).await;
+    expect![[r#"
+        boathook list --environment d: development dev
+        boathook rollback game --environment prod: production prod
+        boathook lock st: staging
+        boathook rollback g: game
+        boathook redeploy x: 
+    "#]]
+    .assert_eq(&completed.stdout);
+    let nobody = shell(&script, &[("BOATHOOK_SOCKET", "/nobody/listens")]).await;
+    assert_eq!((nobody.code, nobody.stderr.as_str()), (0, ""), "it completes nothing, in silence");
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn every_shell_asks_for_names_and_shows_no_placeholder() {
+    for name in ["bash", "zsh", "fish"] {
+        let script = shell(&format!("boathook completions {name}"), &[]).await.stdout;
+        for placeholder in ["@environments@", "@services@"] {
+            assert!(!script.contains(placeholder), "{name}: {script}");
+        }
+        let asked = if name == "zsh" { "_boathook_environments" } else { "names environments" };
+        assert!(script.matches(asked).count() > 5, "{name}: {script}");
+    }
 }
 
 #[tokio::test]

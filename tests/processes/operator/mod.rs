@@ -15,5 +15,6 @@ mod manual;
 mod one_account;
 mod operator_control;
 mod overriding;
+mod renamed_environments;
 mod rolled_back;
 mod sending;

@@ -63,6 +63,28 @@ async fn redeploy_says_what_it_deploys_what_is_before_it_and_how_to_follow_it() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redeploy_says_what_goes_on_waiting_and_for_which_opening_it_waits_itself() {
+    let listening = Listening::start();
+    succeeded(&listening, "1").await;
+    let listening = listening
+        .changed(|door| {
+            let rare = "{allow: [{cron: '0 9 29 FEB *', lasts: 8h}]}";
+            door.policies[0].windows = samples::windows(rare);
+        })
+        .await;
+    let build = json!({"timestamp": null, "deployment_id": "2"});
+    let build = listening.harness.accept(Delivery::of(&body_with(build))).await.id;
+    let ordered = run(&listening, "redeploy game").await;
+    let says = format!(
+        "note: {build} goes on waiting for its approval or window; boathook show {build} says for what\n\
+         awaiting the deployment window, which opens at 20"
+    );
+    assert!(ordered.contains(&says), "{ordered}");
+    assert_eq!(listening.harness.newest().await.status.name(), "awaiting_window");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_every_deployment_needs_an_approval_a_redeploy_waits_and_its_operator_may_not_give_it()
  {
     let listening = Listening::with(|door| {

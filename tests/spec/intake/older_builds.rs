@@ -181,7 +181,7 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     let third = ok(accept_at(&journal, "3", 30).await);
     append_all(&journal, &third, failed).await;
 
-    journal.retry(&second, Actor::new("jane"), QUEUE).await.unwrap();
+    journal.retry(&second, Actor::new("jane"), None, QUEUE).await.unwrap();
     journal
         .order_rollback(
             samples::rollback(

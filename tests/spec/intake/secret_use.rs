@@ -57,7 +57,7 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
             ],
         )
         .await;
-    harness.journal.retry(&id, Actor::new("ada"), 100).await.unwrap();
+    harness.journal.retry(&id, Actor::new("ada"), None, 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"
         [

@@ -287,7 +287,7 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let mut another = without_timestamp("1");
     another.request.image = image("registry.example/game:2");
     assert!(matches!(journal.accept(another, QUEUE).await, Err(AcceptError::Conflict { .. })));
-    assert_eq!(journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
+    assert_eq!(journal.retry(&failed, Actor::new("ada"), None, QUEUE).await.unwrap().attempt, 2);
     let service = samples::service("game");
     let gone = journal
         .order_rollback(

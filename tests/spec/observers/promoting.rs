@@ -98,7 +98,8 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     assert_eq!((failed.status.end(), failed.promotions), (Some(Outcome::Failed), Vec::new()));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
-    let attempt = chain.parts.journal().retry(&failed.id, Actor::new("ada"), 10).await.unwrap();
+    let attempt =
+        chain.parts.journal().retry(&failed.id, Actor::new("ada"), None, 10).await.unwrap();
     let staging = chain.until_ended(Environment::STAGING).await;
     assert_eq!(staging.status.end(), Some(Outcome::Succeeded));
     let from = staging.promoted_from.unwrap_or_default();

@@ -284,9 +284,9 @@ async fn a_success_whose_image_was_redeployed_is_still_sent() {
     for revision in ["game-00002", "game-00003"] {
         let game = service("game");
         let redeployable = harness.journal.to_redeploy(Environment::DEVELOPMENT, &game).await;
-        let Redeployable { serves, request, before: _ } = redeployable.unwrap();
+        let Redeployable { serves, request, before: _, waiting: _ } = redeployable.unwrap();
         let (of, by) = (serves.deployment, Actor::new("ada"));
-        let order = RedeployOrder { request, of, by, approval: None };
+        let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
         let redeploy = harness.journal.order_redeploy(order, samples::QUEUE).await.unwrap().id;
         harness.play(&redeploy, samples::success("game", revision, &image(DIGEST))).await;
     }

@@ -117,6 +117,7 @@ async fn a_redeploy_in_qa_goes_on_with_the_time_and_a_rollback_ends_it() {
         of: redeployable.serves.deployment,
         by: Actor::new("ada"),
         approval: None,
+        opens_at: None,
     };
     journal.order_redeploy(order, QUEUE).await.unwrap();
     chain.until_ended(QA).await;

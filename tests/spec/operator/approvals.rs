@@ -315,13 +315,13 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
         Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
     let id = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
     assert!(matches!(
-        journal.retry(&id, Actor::new("ada"), QUEUE).await,
+        journal.retry(&id, Actor::new("ada"), None, QUEUE).await,
         Err(RetryError::NotEnded(Status::AwaitingApproval))
     ));
     append_all(&journal, &id, vec![no(), samples::ended(Outcome::Rejected)]).await;
     sleep(Duration::from_secs(7200)).await;
 
-    let again = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap();
+    let again = journal.retry(&id, Actor::new("ada"), None, QUEUE).await.unwrap();
     let acceptance = journal.deployment(&again.id).await.unwrap().unwrap().acceptance;
     assert_eq!(
         (again.status, acceptance.approve_until),
@@ -334,7 +334,7 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
         samples::ended(Outcome::Failed),
     ];
     append_all(&journal, &again.id, failed).await;
-    let third = journal.retry(&again.id, Actor::new("ada"), QUEUE).await.unwrap();
+    let third = journal.retry(&again.id, Actor::new("ada"), None, QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
 }
 

@@ -100,7 +100,7 @@ async fn one_rejection_ends_it_and_another_attempt_needs_every_approval_again() 
     let rejected =
         (Status::Ended(Outcome::Rejected), "rejected by bob: not on a Friday".to_owned());
     assert_eq!(standing(&journal, &id).await, rejected);
-    let again = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap();
+    let again = journal.retry(&id, Actor::new("ada"), None, QUEUE).await.unwrap();
     assert_eq!(standing(&journal, &again.id).await, awaits("0 of 2 approvals"));
     let approved = vec![
         yes("bob"),
@@ -110,7 +110,7 @@ async fn one_rejection_ends_it_and_another_attempt_needs_every_approval_again() 
         samples::ended(Outcome::Failed),
     ];
     append_all(&journal, &again.id, approved).await;
-    let third = journal.retry(&again.id, Actor::new("ada"), QUEUE).await.unwrap();
+    let third = journal.retry(&again.id, Actor::new("ada"), None, QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
 }
 

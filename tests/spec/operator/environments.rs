@@ -118,6 +118,8 @@ async fn what_is_on_record_of_a_renamed_environment_is_found_by_its_former_name(
     assert_eq!(each(&listed, "environment"), "staging");
     let listed = harness.ask("/v1/deployments?environment=qa").await.json();
     assert_eq!(listed, json!([]));
+    let services = harness.ask("/v1/services?environment=staging").await.json();
+    assert_eq!(each(&services, "environment"), "staging");
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,7 +137,7 @@ async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
         "a repeat is answered"
     );
     harness.play(&queued, vec![Event::Deployment(DeploymentEvent::Started)]).await;
-    harness.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
+    harness.journal.retry(&failed, Actor::new("ada"), None, QUEUE).await.unwrap();
     let service = samples::service("game");
     harness
         .journal

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook_core::{
     deployment::{Actor, ImageRef},
-    record::{DeploymentEvent, Event, StepEvent},
+    record::{DeploymentEvent, Event, Outcome, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_testing::{
@@ -14,6 +14,29 @@ use boathook_testing::{
 };
 use expect_test::expect;
 use serde_json::json;
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_by_tag_whose_failure_withdrew_a_digest_is_listed_as_withdrawn() {
+    let harness = Harness::new();
+    let failed = harness.accept(Delivery::of(&body())).await.id;
+    let mut events = samples::held("game");
+    let digest = format!("registry.example/acme/game@sha256:{}", "b".repeat(64));
+    events.insert(
+        3,
+        Event::Step(StepEvent::StepLearned { finding: Observation::Image(image(&digest)) }),
+    );
+    events.extend([
+        samples::step_failed("3 failures in a row"),
+        samples::step_started(),
+        samples::step_ended(Vec::new()),
+        samples::ended(Outcome::RolledBack),
+    ]);
+    harness.play(&failed, events).await;
+    assert_eq!(harness.journal.withdrawals(9).await.unwrap().len(), 1);
+    let listed = harness.ask("/v1/deployments").await.json();
+    let withdrawn = listed[0]["withdrawn"].as_str().unwrap();
+    assert!(withdrawn.contains("was withdrawn") && withdrawn.contains(failed.as_str()), "{listed}");
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {

@@ -31,6 +31,7 @@ async fn order(harness: &Harness) -> Result<Summary, RedeployError> {
         of: redeployable.serves.deployment,
         by: Actor::new("ada").noting("new greeting"),
         approval: None,
+        opens_at: None,
     };
     Ok(harness.journal.order_redeploy(order, QUEUE).await?)
 }
@@ -197,7 +198,8 @@ async fn what_cannot_be_redeployed_says_why() {
         "manifests/staging holds no Knative service `game/game`; it holds none; the service was not \
          changed"
     );
-    let again = harness.journal.retry(&result.records[0].deployment, Actor::new("ada"), QUEUE);
+    let again =
+        harness.journal.retry(&result.records[0].deployment, Actor::new("ada"), None, QUEUE);
     assert!(matches!(again.await, Err(RetryError::Redeploy)));
 }
 
@@ -230,6 +232,7 @@ async fn a_build_that_awaits_its_approval_is_not_lost_for_a_newer_redeploy() {
         of: redeployable.serves.deployment,
         by: Actor::new("ada"),
         approval: Some((until, Approvers::default())),
+        opens_at: None,
     };
     let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
     scheduled(&harness).await;

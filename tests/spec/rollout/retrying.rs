@@ -4,7 +4,7 @@
 use boathook::journal::{Accepted, Filter, Journal, RetryError};
 use boathook_core::{
     deployment::Actor,
-    record::{DeploymentEvent, Event, Origin, Outcome},
+    record::{DeploymentEvent, Event, Origin, Outcome, Status},
 };
 use boathook_testing::{
     rollout_harness::{Harness, request},
@@ -34,7 +34,7 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
         "2",
         boathook_sandbox::Behaviour::good("v2"),
     );
-    let attempt = harness.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
+    let attempt = harness.journal.retry(&of, Actor::new("ada"), None, QUEUE).await.unwrap();
     let result = harness.finish(request("2", "r-1")).await;
     assert_eq!((attempt.attempt, result.end()), (2, Outcome::Succeeded), "{}", result.timeline());
     assert_eq!(harness.serves(), "v2 100");
@@ -50,7 +50,7 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     let journal = dir.journal();
     let first = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &first, failure()).await;
-    let second = journal.retry(&first, Actor::new("ada"), QUEUE).await.unwrap();
+    let second = journal.retry(&first, Actor::new("ada"), None, QUEUE).await.unwrap();
     assert_ne!(second.id, first);
     assert_eq!(repeat(&journal).await, second.id);
     append_all(&journal, &second.id, failure()).await;
@@ -61,7 +61,7 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     drop(journal);
     let journal = dir.journal();
     assert_eq!(repeat(&journal).await, second.id);
-    let third = journal.retry(&second.id, Actor::new("ada"), QUEUE).await.unwrap();
+    let third = journal.retry(&second.id, Actor::new("ada"), None, QUEUE).await.unwrap();
     assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
 }
 
@@ -76,23 +76,24 @@ async fn repeat(journal: &Journal) -> boathook_core::deployment::DeploymentId {
 async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again() {
     let journal = StateDir::new().journal();
     let id = samples::accept(&journal, "game", "1").await;
-    let mut refused = vec![journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err()];
+    let mut refused = vec![journal.retry(&id, Actor::new("ada"), None, QUEUE).await.unwrap_err()];
     append_all(&journal, &id, failure()).await;
-    refused.push(journal.retry(&id, Actor::new("ada"), 0).await.unwrap_err());
-    let second = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap().id;
-    refused.push(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&id, Actor::new("ada"), None, 0).await.unwrap_err());
+    let second = journal.retry(&id, Actor::new("ada"), None, QUEUE).await.unwrap().id;
+    refused.push(journal.retry(&id, Actor::new("ada"), None, QUEUE).await.unwrap_err());
     append_all(
         &journal,
         &second,
         success("game", "game-00002", &samples::image("registry.example/game:1")),
     )
     .await;
-    refused.push(journal.retry(&second, Actor::new("ada"), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&second, Actor::new("ada"), None, QUEUE).await.unwrap_err());
     refused.push(
         journal
             .retry(
                 &boathook_core::deployment::DeploymentId::from_lookup("x"),
                 Actor::new("ada"),
+                None,
                 QUEUE,
             )
             .await
@@ -114,11 +115,28 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
 }
 
 #[tokio::test]
+async fn a_retry_that_waits_for_a_window_needs_the_room_of_its_environment_and_none_in_the_queue() {
+    let journal = StateDir::new().journal();
+    let mut failed = Vec::new();
+    for service in ["game", "shop"] {
+        failed.push(samples::accept(&journal, service, "1").await);
+        append_all(&journal, failed.last().unwrap(), failure()).await;
+    }
+    samples::accept(&journal, "other", "1").await;
+    let opens_at = "2099-01-01T09:00:00Z".parse().ok();
+    let retry = |of: usize, opens_at| journal.retry(&failed[of], Actor::new("ada"), opens_at, 1);
+    assert!(matches!(retry(0, None).await, Err(RetryError::QueueFull)));
+    let attempt = retry(0, opens_at).await.unwrap();
+    assert_eq!(attempt.status, Status::AwaitingWindow);
+    assert!(matches!(retry(1, opens_at).await, Err(RetryError::QueueFull)), "one waits there");
+}
+
+#[tokio::test]
 async fn two_who_retry_at_once_make_one_attempt() {
     let journal = StateDir::new().journal();
     let id = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &id, failure()).await;
-    let tries = (0..20).map(|_| journal.retry(&id, Actor::new("ada"), QUEUE));
+    let tries = (0..20).map(|_| journal.retry(&id, Actor::new("ada"), None, QUEUE));
     let taken =
         futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
     assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
