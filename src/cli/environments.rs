@@ -42,6 +42,8 @@ struct Row {
 struct Target {
     to: Environment,
     when: String,
+    soak: Option<String>,
+    wave: Option<usize>,
     url: Option<String>,
 }
 
@@ -111,8 +113,10 @@ impl Row {
 
 impl Target {
     fn shown(&self) -> String {
-        let Self { to, when, url } = self;
+        let Self { to, when, soak, wave, url } = self;
         let at = url.as_ref().map_or_else(String::new, |url| format!(" at {url}"));
-        format!("{to}{at} ({when})")
+        let soak = soak.as_ref().map_or_else(String::new, |soak| format!(" after {soak}"));
+        let wave = wave.map_or_else(String::new, |wave| format!(", wave {wave}"));
+        format!("{to}{at} ({when}{soak}{wave})")
     }
 }

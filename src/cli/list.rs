@@ -61,6 +61,8 @@ pub(super) struct Row {
     withdrawn: Option<String>,
     #[serde(default)]
     holds: Option<String>,
+    #[serde(default)]
+    promotions_wait: Vec<String>,
     accepted_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
@@ -107,7 +109,7 @@ fn shown(rows: Vec<Row>) -> String {
         return messages::NONE_LISTED.to_owned();
     }
     let notes = |row: &Row| {
-        let Row { id, reason, withdrawn, holds, unacknowledged, .. } = row;
+        let Row { id, reason, withdrawn, holds, promotions_wait, unacknowledged, .. } = row;
         let notes = [
             reason.clone(),
             withdrawn.as_ref().map(|why| format!("withdrawn: {why}")),
@@ -115,7 +117,8 @@ fn shown(rows: Vec<Row>) -> String {
             unacknowledged.then(|| messages::unacknowledged(id)),
         ];
         let line = |note| Line(&format!("{id}: {note}")).to_string();
-        notes.into_iter().flatten().map(line).collect::<Vec<_>>()
+        let waits = promotions_wait.iter().map(|wait| messages::promotion_waits(wait));
+        notes.into_iter().flatten().chain(waits).map(line).collect::<Vec<_>>()
     };
     let notes: Vec<String> = rows.iter().flat_map(notes).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
@@ -134,6 +137,7 @@ fn shown(rows: Vec<Row>) -> String {
             reason: _,
             withdrawn: _,
             holds: _,
+            promotions_wait: _,
             accepted_at,
             ended_at: _,
         } = row;

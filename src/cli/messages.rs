@@ -3,7 +3,7 @@
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Digest, DryRunReport, ExternalId},
+    deployment::{Digest, DryRunReport, Environment, ExternalId},
     record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given},
     rollout::Action,
 };
@@ -62,7 +62,8 @@ pub fn service_notes(view: &ServiceView) -> Vec<String> {
         .watched_until
         .map(|until| format!("watched until {}, clean so far", date_and_time(until)));
     let notes = unknown.into_iter().chain(view.doubt.clone()).chain(locked).chain(held);
-    let notes = notes.chain(withdrawn).chain(watched);
+    let waits = view.promotions_wait.iter().map(|wait| promotion_waits(wait));
+    let notes = notes.chain(withdrawn).chain(watched).chain(waits);
     notes.map(|note| format!("{place}: {note}")).collect()
 }
 
@@ -304,7 +305,7 @@ pub(crate) fn overridden(deployment: &str, id: &str) -> String {
 
 /// Nobody has acknowledged that yet.
 pub(crate) fn unacknowledged(id: &str) -> String {
-    format!("let past its deployment windows, and not acknowledged: boathook acknowledge {id}")
+    format!("overridden, and not acknowledged: boathook acknowledge {id}")
 }
 
 /// An operator acknowledged that.
@@ -339,6 +340,28 @@ pub fn unlocked(lock: &Lock) -> String {
 /// A digest was withdrawn.
 pub(crate) fn withdrawn(digest: &Digest) -> String {
     format!("withdrawn: {digest} does not count as proven")
+}
+
+/// A promotion waits for its digest to be proven.
+pub(crate) fn promotion_waits(wait: &str) -> String {
+    format!("its promotion waits, {wait}")
+}
+
+/// An operator has a promotion sent.
+pub(crate) fn promotion_hurried(deployment: &str, to: Environment) -> String {
+    format!("sent now: the promotion of {deployment}, to {to}")
+}
+
+/// An operator has a promotion sent past what is required there.
+pub(crate) fn promotion_overridden(deployment: &str, to: Environment, id: &str) -> String {
+    format!(
+        "sent past what {to} requires: the promotion of {deployment}; marked until `boathook acknowledge {id}`"
+    )
+}
+
+/// An operator ended a promotion.
+pub(crate) fn promotion_cancelled(deployment: &str, to: Environment) -> String {
+    format!("cancelled: the promotion of {deployment}, to {to}")
 }
 
 /// A promotion that waited ended with it.

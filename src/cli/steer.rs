@@ -1,5 +1,4 @@
-//! `boathook pause`, `resume`, `promote` and `abort`: what an operator asks of a deployment under
-//! way.
+//! `boathook pause`, `resume` and `abort`: what an operator asks of a deployment under way.
 
 use boathook_core::rollout::Action;
 use clap::Args;
@@ -15,23 +14,12 @@ use crate::cli::{
 #[derive(Debug, Args)]
 pub struct SteerArguments {
     /// The deployment: boathook's id or the sender's deployment_id
-    id: String,
+    pub(super) id: String,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
+    pub(super) note: Option<String>,
     #[command(flatten)]
-    socket: SocketArguments,
-}
-
-/// `boathook promote`.
-#[derive(Debug, Args)]
-pub struct PromoteArguments {
-    /// Skip everything before 100 %
-    #[arg(long)]
-    full: bool,
-    /// What it is about.
-    #[command(flatten)]
-    steer: SteerArguments,
+    pub(super) socket: SocketArguments,
 }
 
 /// boathook's answer to a command.
@@ -87,12 +75,5 @@ impl SteerArguments {
             self.socket.post(&["deployments", &self.id, verb], &body).await?;
         print(Line(&format!("{} {}", messages::asked(action), deployment.words())));
         Ok(Exit::Success)
-    }
-}
-
-impl PromoteArguments {
-    /// Asks for the promotion, and prints what was done.
-    pub async fn run(self) -> Result<Exit, CliError> {
-        self.steer.run(if self.full { Action::PromoteFully } else { Action::Promote }).await
     }
 }

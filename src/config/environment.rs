@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     config::{
         Network, OverrideBy, Pattern, PromotionConfig, SecretConfig, ServiceConfig,
-        ServiceSelector, Services, promotion,
+        ServiceSelector, Services, Waves, promotion,
     },
     plan::{Pull, Traffic, Waits},
 };
@@ -64,6 +64,8 @@ pub struct EnvironmentConfig {
     pub promotion: Vec<PromotionConfig>,
     /// How long a success is watched, and what a bad verdict means; none if it is not watched.
     pub watch: Option<WatchRule>,
+    /// The order in which they are sent.
+    pub waves: Waves,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.

@@ -35,6 +35,7 @@ mod services;
 mod source;
 mod text;
 mod variables;
+mod waves;
 
 pub use environment::{
     Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
@@ -60,3 +61,4 @@ pub use secrets::{
 };
 pub use server::{Operator, Server, Tls};
 pub use services::{ServiceConfig, ServiceSelector, Services};
+pub use waves::Waves;

@@ -1,9 +1,10 @@
 //! The promotion of a success to the next environment.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use boathook_core::{
     deployment::{Environment, Namespace, ServiceName},
+    duration_text,
     fault::Fault,
 };
 use serde::{
@@ -24,6 +25,9 @@ pub struct PromotionConfig {
     pub to: Environment,
     /// Whether it is deployed at once, or waits there for an operator's approval.
     pub when: When,
+    /// How long the digest must have served here before it is sent; 0 to send it at once.
+    #[serde(default, deserialize_with = "duration_text::any")]
+    pub soak: Duration,
     /// The boathook that serves it, without a `/` at the end; this one if none is named.
     pub url: Option<String>,
     /// The namespace there, if it is another one.

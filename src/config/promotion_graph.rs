@@ -35,11 +35,14 @@ impl PromotionGraph {
     /// The graph of what must be proven where, for the environments that learn it here alone.
     #[must_use]
     pub(super) fn of_proofs(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
-        let alone = environments.iter().filter(|(_, config)| {
-            !config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion)
-        });
-        let proving = alone.flat_map(|(to, config)| proofs(*to, config));
-        Self::new(environments.keys().copied(), proving)
+        Self::new(environments.keys().copied(), proofs_alone(environments))
+    }
+
+    /// The same, with the waves of promotions.
+    #[must_use]
+    pub(super) fn of_waits(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+        let waves = environments.values().flat_map(|config| config.waves.ways());
+        Self::new(environments.keys().copied(), proofs_alone(environments).chain(waves))
     }
 
     /// The graph of `all`, with the ways between two of them; other ways lead elsewhere.
@@ -112,4 +115,14 @@ fn proofs(
 ) -> impl Iterator<Item = (Environment, Environment)> {
     let proven = config.require.proven.iter();
     proven.flat_map(|proven| proven.places.environments()).map(move |from| (*from, to))
+}
+
+/// The same of the environments that learn it here alone.
+fn proofs_alone(
+    environments: &BTreeMap<Environment, EnvironmentConfig>,
+) -> impl Iterator<Item = (Environment, Environment)> {
+    let alone = environments.iter().filter(|(_, config)| {
+        !config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion)
+    });
+    alone.flat_map(|(to, config)| proofs(*to, config))
 }

@@ -44,6 +44,9 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
     }
     check_promotions(config).map_err(|(environment, Fault { key, message })| {
         Problem::new(&file(environment), &format!("promotion{key}"), message)
+    })?;
+    check_waves(config).map_err(|(environment, Fault { key, message })| {
+        Problem::new(&file(environment), &format!("waves{key}"), message)
     })
 }
 
@@ -52,6 +55,7 @@ fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
     let name = |named: &mut Environment| *named = names.find(named.name()).unwrap_or(*named);
     let here = settings.promotion.iter_mut().filter(|promotion| promotion.url.is_none());
     here.for_each(|promotion| name(&mut promotion.to));
+    settings.waves.iter_mut().for_each(name);
     let proven = settings.require.proven.iter_mut();
     proven.flat_map(|proven| proven.places.environments_mut()).for_each(name);
     for secret in &mut settings.secrets {
@@ -121,6 +125,25 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
     }
     let same = |(from, settings): (&Environment, _)| Some((*from, same_service::fault(settings)?));
     config.environments.iter().find_map(same).map_or(Ok(()), Err)
+}
+
+/// Each target is in one wave, and none waits for a later one.
+fn check_waves(config: &Config) -> Result<(), (Environment, Fault)> {
+    for (from, settings) in &config.environments {
+        if let Some(fault) = settings.waves.fault(&settings.promotion) {
+            return Err((*from, fault));
+        }
+    }
+    let Some(circle) = PromotionGraph::of_waits(&config.environments).cycle() else {
+        return Ok(());
+    };
+    let in_circle = |(_, settings): &(&Environment, &EnvironmentConfig)| {
+        settings.waves.ways().any(|(from, to)| circle.contains(&from) && circle.contains(&to))
+    };
+    let from = config.environments.iter().find(in_circle).map_or(circle[0], |(from, _)| *from);
+    let message =
+        format!("can never be met, because each waits for the one before: {}", way(&circle));
+    Err((from, Fault::new("", message)))
 }
 
 fn way(circle: &[Environment]) -> String {

@@ -38,6 +38,14 @@ pub struct Admission {
     pub clock: Clock,
 }
 
+/// Whether the record has to prove an image.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Required,
+    /// Another boathook or an operator vouches for it.
+    Given,
+}
+
 /// The metadata of a delivery.
 #[derive(Clone, Debug, Default)]
 pub struct Delivery {
@@ -118,6 +126,15 @@ impl Admission {
         body: &Verified<B>,
         delivery: Delivery,
     ) -> Result<Admitted, Refusal> {
+        self.admit_with(body, delivery, Proof::Required).await
+    }
+
+    async fn admit_with<B: AsRef<[u8]>>(
+        &self,
+        body: &Verified<B>,
+        delivery: Delivery,
+        proof: Proof,
+    ) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
@@ -136,7 +153,9 @@ impl Admission {
         request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let ignored = request.ignored();
-        let checked = self.check(policy, &request, promotion, body.is_own()).await;
+        // Another boathook's promotion proves an image; our own is looked up.
+        let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
+        let checked = self.check(policy, &request, promotion, proof).await;
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
@@ -172,31 +191,32 @@ impl Admission {
     }
 
     /// Admits boathook's own promotion to one of its environments. Every rule applies except those
-    /// about the source.
+    /// about the source, and, where an operator overrides that, the one about proof.
     pub async fn admit_own(
         &self,
         body: Vec<u8>,
         environment: Environment,
+        overrides: bool,
     ) -> Result<Admitted, Refusal> {
         let delivery = Delivery { environment: Some(environment), id: None, client: None };
-        self.admit(&Verified::own(body, environment), delivery).await
+        let proof = if overrides { Proof::Given } else { Proof::Required };
+        self.admit_with(&Verified::own(body, environment), delivery, proof).await
     }
 
-    /// Whether policy admits a request that is not a repeat. Another boathook's promotion proves an
-    /// image; our own is looked up.
+    /// Whether policy admits a request that is not a repeat.
     async fn check(
         &self,
         policy: &Policy,
         request: &DeployRequest,
         promotion: bool,
-        own: bool,
+        proof: Proof,
     ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
         policy.check_window(request, promotion, self.clock.now())?;
         if promotion || policy.require.proven.is_some() {
             self.check_not_withdrawn(request).await?;
         }
-        if own || !promotion {
+        if proof == Proof::Required {
             self.check_proven(policy, request).await?;
         }
         self.check_fresh(request.timestamp)

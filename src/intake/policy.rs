@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::{
     config::{
         Allow, Approval, Approve, EnvironmentConfig, OverrideBy, Pattern, PromotionConfig, Require,
-        ServiceSelector, StrategyConfig,
+        ServiceSelector, StrategyConfig, Waves,
     },
     intake::{FieldProblem, Payload, Refusal},
 };
@@ -47,6 +47,8 @@ pub struct Policy {
     pub rollback_hold: KeepsOut,
     /// Where its successes go, if anywhere.
     pub promotion: Vec<PromotionConfig>,
+    /// In which order they go.
+    pub waves: Waves,
 }
 
 impl Policy {
@@ -72,6 +74,7 @@ impl Policy {
             approval: config.approval.clone(),
             rollback_hold: config.rollback_hold,
             promotion: config.promotion.clone(),
+            waves: config.waves.clone(),
         }
     }
 

@@ -2,7 +2,9 @@
 //! what serves each service where and is on its way. A page of the dashboard shows the same.
 
 use actix_web::{HttpResponse, web::Data};
-use boathook_core::{deploy_windows::Outlook, deployment::Environment, record::Lock};
+use boathook_core::{
+    deploy_windows::Outlook, deployment::Environment, duration_text, record::Lock,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -45,6 +47,10 @@ pub(super) struct Target<'a> {
     pub to: Environment,
     /// `automatic`, `approval` or `never`.
     pub when: &'static str,
+    /// How long a digest must have served before it is sent; none if it is sent at once.
+    pub soak: Option<String>,
+    /// The wave that it is in, from 1; none if all go at once.
+    pub wave: Option<usize>,
     /// The boathook that has it, if that is another one.
     pub url: Option<&'a str>,
 }
@@ -89,6 +95,8 @@ fn row(policy: &Policy) -> Row<'_> {
     let promotes = policy.promotion.iter().map(|promotion| Target {
         to: promotion.to,
         when: promotion.when.name(),
+        soak: (!promotion.soak.is_zero()).then(|| duration_text::show(promotion.soak)),
+        wave: policy.waves.number(promotion.to),
         url: promotion.url.as_deref(),
     });
     Row {

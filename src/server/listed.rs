@@ -8,7 +8,10 @@ use boathook_core::{
 };
 use serde::Serialize;
 
-use crate::journal::{Journal, StoreError, Summary};
+use crate::{
+    journal::{StoreError, Summary},
+    server::{OperatorState, waiting_promotions},
+};
 
 /// Withdrawals that are looked through for failures, the last ones.
 const WITHDRAWALS_MAX: u32 = 500;
@@ -24,6 +27,9 @@ pub(super) struct Listed {
     /// What it holds since, if it is the rollback that holds its service.
     #[serde(skip_serializing_if = "Option::is_none")]
     holds: Option<String>,
+    /// What its promotions wait for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    promotions_wait: Vec<String>,
 }
 
 /// Deployments whose failure withdrew a digest, and the withdrawals in words. One by tag that failed
@@ -43,8 +49,10 @@ impl Listed {
     /// The same deployments, marked.
     pub(super) async fn of(
         summaries: Vec<Summary>,
-        journal: &Journal,
+        operators: &OperatorState,
     ) -> Result<Vec<Self>, StoreError> {
+        let journal = &operators.journal;
+        let waiting = waiting_promotions::read(operators).await?;
         let holds = journal.holds();
         let mut withdrawals: HashMap<Digest, Option<String>> = HashMap::new();
         let failures = failures(journal).await?;
@@ -62,7 +70,9 @@ impl Listed {
             let holds = hold.map(|hold| {
                 format!("{} takes no {} until {}", hold.service, hold.keeps_out, hold.release())
             });
-            listed.push(Self { summary, withdrawn, holds });
+            let its = waiting.iter().filter(|one| one.deployment == summary.id);
+            let promotions_wait = its.map(|one| format!("to {}: {}", one.to, one.why)).collect();
+            listed.push(Self { summary, withdrawn, holds, promotions_wait });
         }
         Ok(listed)
     }

@@ -53,7 +53,7 @@ pub async fn list(
     let before = before.map(|id| DeploymentId::from_lookup(&id));
     let filter =
         Filter { environments, namespace, service, status, paused, before, limit, ..standard };
-    let listed = Listed::of(operators.journal.list(&filter).await?, &operators.journal).await?;
+    let listed = Listed::of(operators.journal.list(&filter).await?, &operators).await?;
     Ok(HttpResponse::Ok().json(listed))
 }
 

@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 use boathook_core::{
-    deployment::DeploymentId,
+    deployment::{Actor, DeploymentId, Environment},
     record::{DeploymentEvent, Event},
     state::IllegalEvent,
 };
@@ -45,16 +45,27 @@ pub async fn override_window(
     let id = operator::named(&id, &operators).await?;
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let environment = deployment.acceptance.request.environment;
-    let groups = peer::groups(&request)?;
-    let policy = operators.policies.iter().find(|policy| policy.environment == environment);
-    if !policy.is_some_and(|policy: &Policy| policy.override_by.include(&by.user, &groups)) {
-        return Err(ApiError::NotNamed(format!(
-            "cannot override: `override_by` of {environment} names neither {} nor a group of theirs",
-            by.user
-        )));
-    }
+    check_named(&request, &by, environment, &operators)?;
     warn!(deployment.id = %id, %by, "Let past closed deployment windows");
     record(&operators, &id, DeploymentEvent::Overridden { by }.into(), "override").await
+}
+
+/// Whether the environment's config names the user for overrides.
+pub(super) fn check_named(
+    request: &HttpRequest,
+    by: &Actor,
+    environment: Environment,
+    operators: &OperatorState,
+) -> Result<(), ApiError> {
+    let groups = peer::groups(request)?;
+    let policy = operators.policies.iter().find(|policy| policy.environment == environment);
+    if policy.is_some_and(|policy: &Policy| policy.override_by.include(&by.user, &groups)) {
+        return Ok(());
+    }
+    Err(ApiError::NotNamed(format!(
+        "cannot override: `override_by` of {environment} names neither {} nor a group of theirs",
+        by.user
+    )))
 }
 
 /// Ends the mark.

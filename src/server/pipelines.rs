@@ -72,6 +72,7 @@ async fn promotions(
     operators: &OperatorState,
     ways: &[Way],
 ) -> Result<Vec<(StopPlace, Coming)>, ApiError> {
+    let now = operators.clock.now();
     let mut coming = Vec::new();
     for id in operators.journal.to_promote(PROMOTIONS_MAX).await? {
         let Some(deployment) = operators.journal.deployment(&id).await? else { continue };
@@ -89,7 +90,9 @@ async fn promotions(
                     service: promotion.service_name.clone(),
                 },
             };
-            coming.extend(Coming::promotion(&id, &deployment, state).map(|coming| (place, coming)));
+            coming.extend(
+                Coming::promotion(&id, &deployment, state, now).map(|coming| (place, coming)),
+            );
         }
     }
     Ok(coming)

@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, deploy_windows, environments, health, locks, logs, metrics,
-    operator, override_window, redeploy, release, reload, retry, roll_back, secrets, services,
-    status, steer, webhook, withdrawals,
+    operator, override_window, promotions, redeploy, release, reload, retry, roll_back, secrets,
+    services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -87,6 +87,10 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
     endpoint(Method::GET, "/v1/holds", Caller::Operator, || web::to(release::holds)),
     endpoint(Method::POST, "/v1/releases", Caller::Operator, || web::to(release::release)),
+    endpoint(Method::POST, "/v1/promotions/hurry", Caller::Operator, || web::to(promotions::hurry)),
+    endpoint(Method::POST, "/v1/promotions/cancel", Caller::Operator, || {
+        web::to(promotions::cancel)
+    }),
     endpoint(Method::GET, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::list)),
     endpoint(Method::POST, "/v1/withdrawals", Caller::Operator, || web::to(withdrawals::withdraw)),
     endpoint(Method::POST, "/v1/withdrawals/end", Caller::Operator, || {

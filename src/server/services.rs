@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     journal::ServiceView,
-    server::{ApiError, OperatorState, environment, show},
+    server::{ApiError, OperatorState, environment, show, waiting_promotions},
 };
 
 /// Services that are shown at most.
@@ -61,6 +61,13 @@ pub async fn read(operators: &OperatorState) -> Result<Vec<ServiceView>, ApiErro
         };
         if let Some(view) = all.iter_mut().find(is_it) {
             view.watched_until = one.watched().and_then(|watch| watch.progress.until());
+        }
+    }
+    for one in waiting_promotions::read(operators).await? {
+        let its =
+            |view: &&mut ServiceView| view.environment == one.from && view.key() == one.service;
+        if let Some(view) = all.iter_mut().find(its) {
+            view.promotions_wait.push(format!("to {}: {}", one.to, one.why));
         }
     }
     let environments = operators.environments();

@@ -35,7 +35,7 @@ use crate::{
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
         notifying,
-        promoting::delivering,
+        promoting::{delivering, terms},
         reading, redaction,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
@@ -316,7 +316,8 @@ impl App {
     pub fn promote(&self) -> impl Future<Output = ()> + use<> {
         let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
         let deliver = delivering(self.now.subscribe(), redactor.clone());
-        Promoter::new(journal.clone(), clock.clone(), deliver).run(stop.clone())
+        let promoter = Promoter::new(journal.clone(), clock.clone(), deliver);
+        promoter.with_terms(terms(self.now.subscribe())).run(stop.clone())
     }
 
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use boathook_core::{deployment::Environment, proof::NotProven};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
-    intake::Admitted,
+    intake::{Admitted, Refusal},
     journal::Accepted,
-    observers::promotion::{Answer, Deliver, PromotionRequest, post},
+    observers::promotion::{Answer, Deliver, PromotionRequest, TermsOf, post},
     redact::Redactor,
     server::PublicState,
     startup::{promotion_routes::Route, snapshot::Snapshot},
@@ -25,16 +26,27 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
             match deliver(&snapshot, &request).await {
                 Answer::Refused(reason) => Answer::Refused(clean(&reason)),
                 Answer::Later { reason, after } => Answer::Later { reason: clean(&reason), after },
-                taken @ Answer::Taken { .. } => taken,
+                other @ (Answer::Taken { .. } | Answer::NotProven(_)) => other,
             }
         }
         .boxed()
     })
 }
 
+/// The terms of promotions by the current configuration.
+pub(super) fn terms(now: watch::Receiver<Arc<Snapshot>>) -> TermsOf {
+    Arc::new(move |from, to| {
+        let snapshot = now.borrow();
+        route(&snapshot, from, to).map(|route| route.terms.clone()).unwrap_or_default()
+    })
+}
+
+fn route(snapshot: &Snapshot, from: Environment, to: Environment) -> Option<&Route> {
+    snapshot.routes.iter().find(|route| route.from == from && route.to == to)
+}
+
 async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
-    match snapshot.routes.iter().find(|route| route.from == request.from && route.to == request.to)
-    {
+    match route(snapshot, request.from, request.to) {
         None => Answer::Refused(format!(
             "the config of {} promotes nothing to {} any more",
             request.from, request.to
@@ -50,12 +62,18 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
     if let Err(closed) = public.check_open() {
         return Answer::later(closed.to_string());
     }
-    match public.admission.admit_own(request.body.to_string().into_bytes(), request.to).await {
+    let PromotionRequest { from: _, to, body, overrides } = request;
+    let admission = &public.admission;
+    match admission.admit_own(body.to_string().into_bytes(), *to, *overrides).await {
         Ok(Admitted::Deployment {
             accepted: Accepted::New(summary) | Accepted::Repeat(summary),
             ignored: _,
         }) => Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) },
         Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
+        Err(Refusal::NotProven { why, .. }) => Answer::NotProven(*why),
+        Err(Refusal::NotYetProven { not_yet, .. }) => {
+            Answer::NotProven(NotProven::NotYet(*not_yet))
+        }
         Err(refusal) if refusal.is_transient() => Answer::later(refusal.to_string()),
         Err(refusal) => Answer::Refused(refusal.to_string()),
     }

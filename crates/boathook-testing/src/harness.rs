@@ -8,7 +8,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig},
+    config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
@@ -347,5 +347,6 @@ fn policy(environment: Environment) -> Policy {
         },
         rollback_hold: KeepsOut::Promotions,
         promotion: Vec::new(),
+        waves: Waves::default(),
     }
 }

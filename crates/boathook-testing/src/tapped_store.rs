@@ -155,6 +155,10 @@ impl Store for TappedStore {
         self.store.watched()
     }
 
+    fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError> {
+        self.store.to_promote_count()
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.to_promote(limit)
     }

@@ -2,7 +2,7 @@
 
 use std::{future::pending, sync::Arc};
 
-use boathook_core::record::Record;
+use boathook_core::{deployment::DeploymentId, record::Record};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::journal::{Journal, StoreError};
@@ -93,6 +93,21 @@ impl Changes {
             Ok(_) | Err(RecvError::Lagged(_)) => self.0 = self.0.resubscribe(),
             // The program is ending.
             Err(RecvError::Closed) => pending().await,
+        }
+    }
+
+    /// The same for who asks about one success: returns once something is recorded of it, or any
+    /// deployment ends.
+    pub async fn of(&mut self, id: &DeploymentId) {
+        loop {
+            match self.0.recv().await {
+                Ok(record) if record.deployment == *id || record.event.outcome().is_some() => {
+                    return;
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => pending().await,
+            }
         }
     }
 }

@@ -195,6 +195,11 @@ impl Journal {
         self.read(move |store| store.to_promote(limit)).await
     }
 
+    /// How many there are of each environment that has some.
+    pub async fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError> {
+        self.read(|store| store.to_promote_count()).await
+    }
+
     /// Whether an acceptance could be written now, as far as that is known without writing.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);

@@ -103,8 +103,17 @@ pub(in crate::journal) fn facts(row: &Row<'_>) -> rusqlite::Result<Vec<Fact>> {
         ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? };
     let fact = |at, what| Fact { service: service.clone(), at, what };
     let succeeded = fact(parsed(row, "ended_at")?, What::Succeeded);
+    let watched = if_present(row, "watched_until")?.map(|until| What::Watched { until });
+    let watched = watched.map(|what| fact(succeeded.at, what));
+    let ended = match row.get::<_, Option<String>>("watch_end")?.as_deref() {
+        Some("bad") => Some(What::Unhealthy),
+        Some("changed") => Some(What::Replaced),
+        Some(_) | None => None,
+    };
+    let ended = if_present(row, "watch_ended_at")?.zip(ended).map(|(at, what)| fact(at, what));
     let replaced = if_present(row, "replaced_at")?.map(|at| fact(at, What::Replaced));
-    Ok(std::iter::once(succeeded).chain(replaced).collect())
+    let after = [watched, ended, replaced].into_iter().flatten();
+    Ok(std::iter::once(succeeded.clone()).chain(after).collect())
 }
 
 fn withdrawal_of(row: &Row<'_>, text: &str) -> rusqlite::Result<Arc<Withdrawal>> {

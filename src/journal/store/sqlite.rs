@@ -322,6 +322,12 @@ impl Store for SqliteStore {
         })
     }
 
+    fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError> {
+        self.all("count the successes to promote", statements::TO_PROMOTE_COUNT, [], |row| {
+            Ok((columns::parsed(row, "environment")?, columns::sequence(row, "successes")?))
+        })
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| {
             columns::parsed(row, "id")

@@ -148,11 +148,13 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
-/// Each success of a digest in an environment, and the success in the same service that put something
-/// else there. The newest are first.
+/// Each success of a digest in an environment, its watch, and the success in the same service that put
+/// something else there. The newest are first. What comes after an outcome are few records.
 pub(super) const DIGEST_FACTS: &str = "
-    SELECT one.namespace, one.service, one.ended_at, next.ended_at AS replaced_at
+    SELECT one.namespace, one.service, one.ended_at, next.ended_at AS replaced_at, watch.at AS watch_ended_at, watch.event ->> '$.end' AS watch_end,
+           CASE WHEN one.watched THEN (SELECT event ->> '$.until' FROM records WHERE deployment = one.id AND event ->> '$.type' = 'watched') END AS watched_until
     FROM deployments AS one
+    LEFT JOIN records AS watch ON watch.deployment = one.id AND watch.sequence > one.served_seq AND watch.event ->> '$.type' = 'watch_ended'
     LEFT JOIN deployments AS next
         ON next.environment = one.environment AND next.namespace = one.namespace AND next.service = one.service
         AND next.serves_revision IS NOT NULL AND substr(next.serves_image, instr(next.serves_image, '@') + 1) <> ?2
@@ -191,3 +193,5 @@ pub(super) const WATCHED: &str = "SELECT id FROM deployments WHERE watched ORDER
 
 pub(super) const TO_PROMOTE: &str =
     "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";
+
+pub(super) const TO_PROMOTE_COUNT: &str = "SELECT environment, count(*) AS successes FROM deployments WHERE awaits_promotion GROUP BY environment";

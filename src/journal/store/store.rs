@@ -127,6 +127,9 @@ pub trait Store: Send + Sync {
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError>;
+
+    /// How many there are of each environment.
+    fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError>;
 }
 
 /// What one transaction keeps.

@@ -69,16 +69,27 @@ impl Coming {
         id: &DeploymentId,
         deployment: &Deployment,
         promotion: &PromotionState,
+        now: Timestamp,
     ) -> Option<Self> {
-        let PromotionOutcome::Waiting { reason } = &promotion.answer else { return None };
+        let (why, until) = match &promotion.answer {
+            PromotionOutcome::AwaitsProof { wait, since: _ } => {
+                let due = wait.due();
+                let end = if due.is_some() { ", due" } else { "" };
+                (Some(format!("{}{end}", wait.words(now))), due)
+            }
+            PromotionOutcome::Waiting { reason, since: _ } => (reason.clone(), None),
+            PromotionOutcome::Promoted { .. } | PromotionOutcome::NotPromoted { .. } => {
+                return None;
+            }
+        };
         Some(Self {
             deployment: id.clone(),
             from: Some(deployment.acceptance.request.environment),
             status: None,
             paused: false,
             image: Success::of(id, deployment)?.image,
-            why: reason.clone(),
-            until: None,
+            why,
+            until,
         })
     }
 

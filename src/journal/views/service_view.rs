@@ -41,6 +41,9 @@ pub struct ServiceView {
     /// Why the digest that serves was withdrawn, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,
+    /// What the promotions of its success wait for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions_wait: Vec<String>,
     /// Why the record may not show what serves.
     pub doubt: Option<String>,
 }
@@ -86,12 +89,16 @@ impl ServiceView {
         let view = |service| Self::of(service, moving, locks);
         let mut all: Vec<Self> = services.into_iter().map(view).collect();
         for view in &mut all {
-            let key =
-                ServiceKey { namespace: view.namespace.clone(), service: view.service.clone() };
-            let hold = holds.iter().find(|hold| hold.is_of(view.environment, &key));
+            let hold = holds.iter().find(|hold| hold.is_of(view.environment, &view.key()));
             view.held = hold.map(|hold| hold.terms());
         }
         all
+    }
+
+    /// Its namespace and name.
+    #[must_use]
+    pub fn key(&self) -> ServiceKey {
+        ServiceKey { namespace: self.namespace.clone(), service: self.service.clone() }
     }
 
     fn of(service: Service, moving: &[DeploymentView], locks: &[Arc<Lock>]) -> Self {
@@ -113,6 +120,7 @@ impl ServiceView {
             locked: locked(&newest, locks),
             held: None,
             watched_until: None,
+            promotions_wait: Vec::new(),
             withdrawn: withdrawn.map(|withdrawal| withdrawal.to_string()),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {

@@ -23,7 +23,7 @@ impl Entry {
             Event::Deployment(event) => of_deployment(event),
             Event::Step(event) => (boathook(), of_step(event)),
             Event::Command(event) => (boathook(), all_fields(event)),
-            Event::Promotion(event) => (boathook(), of_promotion(event)),
+            Event::Promotion(event) => of_promotion(event),
             Event::Watch(event) => (boathook(), all_fields(event)),
             Event::Lock(event) => of_lock(event),
             Event::Hold(event) => of_hold(event),
@@ -85,13 +85,23 @@ fn of_step(event: &StepEvent) -> Value {
     json!({"step": step, "learned": event.findings(), "reason": reason.as_deref().map(capped)})
 }
 
-fn of_promotion(event: &PromotionEvent) -> Value {
+fn of_promotion(event: &PromotionEvent) -> (Value, Value) {
     match event {
+        PromotionEvent::PromotionWaits { to, wait } => {
+            (boathook(), json!({"to": to, "wait": wait}))
+        }
+        PromotionEvent::PromotionHurried { to, by }
+        | PromotionEvent::PromotionOverridden { to, by }
+        | PromotionEvent::PromotionCancelled { to, by } => {
+            (operator(&by.user), json!({"to": to, "note": by.note.as_deref().map(capped)}))
+        }
         PromotionEvent::PromotionDelayed { to, reason }
-        | PromotionEvent::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
+        | PromotionEvent::NotPromoted { to, reason } => {
+            (boathook(), json!({"to": to, "reason": capped(reason)}))
+        }
         // The link is a token.
         PromotionEvent::Promoted { to, deployment, status_url: _ } => {
-            json!({"to": to, "deployment": deployment})
+            (boathook(), json!({"to": to, "deployment": deployment}))
         }
     }
 }

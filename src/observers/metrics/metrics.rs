@@ -108,6 +108,8 @@ impl Metrics {
         let watched = self.0.journal.watched();
         let watched = watched.iter().map(|(_, one)| one.acceptance.request.environment);
         page.gauge(&names::WATCHED, by_environment(&known.environments, watched));
+        let waiting = self.0.journal.to_promote_count().await?;
+        page.gauge(&names::TO_PROMOTE, to_promote(&known.environments, waiting));
         self.write_counted(&mut page);
         write_ends(known, &mut page);
         let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
@@ -189,6 +191,16 @@ impl Metrics {
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many of each environment, including 0 in each of `environments`.
+fn to_promote(
+    environments: &[Environment],
+    waiting: Vec<(Environment, u64)>,
+) -> impl Iterator<Item = ([String; 1], f64)> {
+    let none = environments.iter().map(|environment| (*environment, 0));
+    let counts: BTreeMap<Environment, u64> = none.chain(waiting).collect();
+    counts.into_iter().map(|(environment, count)| ([environment.to_string()], count as f64))
 }
 
 /// How many of `all` are in each environment, including 0 in each of `environments`.

@@ -82,6 +82,11 @@ pub(super) const HELD: Name<1> = Name {
     help: "Services that an operator rolled back and that nobody has released.",
     labels: ["environment"],
 };
+pub(super) const TO_PROMOTE: Name<1> = Name {
+    name: "boathook_successes_to_promote",
+    help: "Successes with a promotion that waits to be sent or answered, by where they succeeded.",
+    labels: ["environment"],
+};
 pub(super) const WITHDRAWN: Name<1> = Name {
     name: "boathook_withdrawals_total",
     help: "Digests that were withdrawn, by operators and by automatic rollbacks.",

@@ -122,7 +122,7 @@ impl DeliveryTask {
             Some(_) => NotifyOn::WatchBad,
             None => NotifyOn::Status(news.summary.status),
         };
-        here && (news.overridden_by.is_some() || config.events.contains(&what))
+        here && (news.overridden.is_some() || config.events.contains(&what))
     }
 
     fn is_stale(&self, news: &StatusChange) -> bool {

@@ -34,7 +34,10 @@ impl StatusTracker {
             Some(before) => Some(before),
             None => self.before(record).await?,
         };
-        let seen = |one: &Deployment| (one.state.status(), one.approvals.len());
+        let seen = |one: &Deployment| {
+            let override_at = one.overridden.as_ref().map(|mark| mark.at);
+            (one.state.status(), one.approvals.len(), override_at)
+        };
         let seen_before = before.as_ref().map(seen);
         let after = match before {
             Some(before) => before.apply(record.at, &record.event),
@@ -42,7 +45,7 @@ impl StatusTracker {
         };
         // A record of a deployment without its first record is skipped.
         let Ok(after) = after else { return Ok(None) };
-        // One approval of several is news too.
+        // One approval of several is news too, and so is an override of its promotion.
         let changed = seen_before != Some(seen(&after)) || BadWatch::of(&record.event).is_some();
         let news = changed.then(|| StatusChange::of(record, &after));
         if !matches!(after.state, State::Ended(_)) {

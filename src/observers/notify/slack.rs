@@ -4,7 +4,7 @@
 use boathook_core::record::AfterBad;
 use serde_json::json;
 
-use crate::observers::notify::status_change::{BadWatch, StatusChange, cut};
+use crate::observers::notify::status_change::{BadWatch, Overridden, StatusChange, cut};
 
 /// Characters of a reason.
 const REASON_MAX: usize = 600;
@@ -26,7 +26,7 @@ pub(super) fn body(news: &StatusChange) -> String {
 }
 
 fn text(news: &StatusChange) -> String {
-    let StatusChange { id: _, at: _, overridden_by, bad_watch, summary, commit_sha, triggered_by } =
+    let StatusChange { id: _, at: _, overridden, bad_watch, summary, commit_sha, triggered_by } =
         news;
     let stands = match bad_watch {
         Some(_) => "turned bad after its success".to_owned(),
@@ -37,8 +37,12 @@ fn text(news: &StatusChange) -> String {
         format!("image {}", summary.image),
         format!("deployment {} ({})", cut(summary.deployment_id.as_str(), TEXT_MAX), summary.id),
     ];
-    lines.extend(overridden_by.iter().map(|by| {
-        format!("let past its deployment windows by {}", cut(&by.with_reason(), REASON_MAX))
+    lines.extend(overridden.iter().map(|Overridden { by, promotion_to }| {
+        let by = cut(&by.with_reason(), REASON_MAX);
+        match promotion_to {
+            None => format!("let past its deployment windows by {by}"),
+            Some(to) => format!("its promotion to {to} let past what is required there by {by}"),
+        }
     }));
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     config::WATCH_BAD,
-    observers::notify::status_change::{BadWatch, StatusChange, cut},
+    observers::notify::status_change::{BadWatch, Overridden, StatusChange, cut},
 };
 
 /// Characters of a reason.
@@ -16,10 +16,9 @@ const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.
 pub(super) fn body(news: &StatusChange) -> String {
-    let StatusChange { id: _, at, overridden_by, bad_watch, summary, commit_sha, triggered_by } =
-        news;
+    let StatusChange { id: _, at, overridden, bad_watch, summary, commit_sha, triggered_by } = news;
     let reason = summary.reason.as_ref().map(|reason| cut(&reason.to_string(), REASON_MAX));
-    let kind = match (overridden_by, bad_watch) {
+    let kind = match (overridden, bad_watch) {
         (Some(_), _) => "deployment.overridden".to_owned(),
         (None, Some(_)) => format!("deployment.{WATCH_BAD}"),
         (None, None) => format!("deployment.{}", summary.status),
@@ -38,8 +37,11 @@ pub(super) fn body(news: &StatusChange) -> String {
         "reason": reason,
         "accepted_at": summary.accepted_at,
     });
-    if let Some(by) = overridden_by {
+    if let Some(Overridden { by, promotion_to }) = overridden {
         data["overridden_by"] = json!(by.user);
+        if let Some(to) = promotion_to {
+            data["promotion_to"] = json!(to);
+        }
         data["reason"] = json!(by.note.as_deref().map(|note| cut(note, REASON_MAX)));
     }
     if let Some(BadWatch { reason, then }) = bad_watch {

@@ -2,8 +2,8 @@
 //! untrusted.
 
 use boathook_core::{
-    deployment::Actor,
-    record::{AfterBad, DeploymentEvent, Event, Record, WatchEnd, WatchEvent},
+    deployment::{Actor, Environment},
+    record::{AfterBad, DeploymentEvent, Event, PromotionEvent, Record, WatchEnd, WatchEvent},
     state::Deployment,
 };
 use jiff::Timestamp;
@@ -17,8 +17,8 @@ pub(super) struct StatusChange {
     pub(super) id: String,
     /// When it was recorded.
     pub(super) at: Timestamp,
-    /// Who let it past closed deployment windows, if that is what happened.
-    pub(super) overridden_by: Option<Actor>,
+    /// What an operator let past which rule, if that is what happened.
+    pub(super) overridden: Option<Overridden>,
     /// What a watch found, if it turned bad.
     pub(super) bad_watch: Option<BadWatch>,
     /// Its status and what it deploys.
@@ -27,6 +27,14 @@ pub(super) struct StatusChange {
     pub(super) commit_sha: Option<String>,
     /// Who or what set it off, as the sender says.
     pub(super) triggered_by: Option<String>,
+}
+
+/// An operator's override.
+#[derive(Clone, Debug)]
+pub(super) struct Overridden {
+    pub(super) by: Actor,
+    /// Where its promotion was let past what is required there; none for closed deployment windows.
+    pub(super) promotion_to: Option<Environment>,
 }
 
 /// A success that turned bad while it was watched.
@@ -48,12 +56,17 @@ impl BadWatch {
 impl StatusChange {
     pub(super) fn of(record: &Record, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
-        let overridden_by = match &record.event {
-            Event::Deployment(DeploymentEvent::Overridden { by }) => Some(by.clone()),
+        let overridden = match &record.event {
+            Event::Deployment(DeploymentEvent::Overridden { by }) => Some((by, None)),
+            Event::Promotion(PromotionEvent::PromotionOverridden { to, by }) => {
+                Some((by, Some(*to)))
+            }
             _ => None,
         };
+        let overridden =
+            overridden.map(|(by, promotion_to)| Overridden { by: by.clone(), promotion_to });
         Self {
-            overridden_by,
+            overridden,
             bad_watch: BadWatch::of(&record.event),
             id: format!("{}-{}", record.deployment, record.sequence),
             at: record.at,

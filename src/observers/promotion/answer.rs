@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, proof::NotProven};
 use futures_util::future::BoxFuture;
 
 use crate::observers::promotion::PromotionRequest;
@@ -20,6 +20,8 @@ pub enum Answer {
         /// Its `status_url`.
         status_url: String,
     },
+    /// The next environment requires proof that the digest lacks for now.
+    NotProven(NotProven),
     /// It is refused permanently.
     Refused(String),
     /// There was no answer, or the answer asks for another attempt.

@@ -8,8 +8,11 @@ mod answer;
 mod post;
 mod promoter;
 mod promotion_request;
+mod proving;
+mod terms;
 
 pub use answer::{Answer, Deliver};
 pub use post::post;
 pub use promoter::Promoter;
 pub use promotion_request::PromotionRequest;
+pub use terms::{Terms, TermsOf};

@@ -2,7 +2,8 @@
 //! records the answer.
 //!
 //! The journal says what is left to do, also after a crash: a request that was sent and whose
-//! answer was lost is sent again, and the next environment recognises the repeat.
+//! answer was lost is sent again, and the next environment recognises the repeat. What must be proven
+//! first is asked before anything is sent, and waits in the record.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,17 +17,21 @@ use boathook_core::{
     deployment::{DeploymentId, Environment},
     duration_text,
     rate::Backoff,
-    record::{Origin, PromotionEvent},
+    record::{Origin, PromotionEvent, PromotionWait, RequiredBy},
     state::{Deployment, PromotionOutcome, PromotionState},
 };
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
     journal::{AppendError, Journal, StoreError, Success},
-    observers::promotion::{Answer, Deliver, PromotionRequest},
+    observers::promotion::{
+        Answer, Deliver, PromotionRequest, Terms, TermsOf,
+        proving::{Lacking, Proving},
+    },
 };
 
 /// The maximum number of requests at once to one environment; the others to it wait for their turn.
@@ -37,7 +42,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// The interval of retries if the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
-/// A promotion older than this is not sent any more.
+/// The longest pause before it is asked again whether a digest is proven: clocks are set, and
+/// configurations are changed.
+const PROOF_PAUSE: Duration = Duration::from_secs(60);
+/// A promotion that could be sent for longer than this is not sent any more.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The observer that promotes.
@@ -46,6 +54,7 @@ pub struct Promoter {
     journal: Journal,
     clock: Clock,
     deliver: Deliver,
+    terms: TermsOf,
     turns: Arc<Mutex<HashMap<Environment, Arc<Semaphore>>>>,
 }
 
@@ -55,13 +64,30 @@ enum Attempt {
     Over,
     /// Send it again, after the pause that the answer asks for.
     Again { after: Option<Duration> },
+    /// Ask again when it is due, or earlier if something happens.
+    Waits { due: Option<Timestamp> },
+}
+
+/// What becomes of a promotion now.
+enum Decision {
+    Taken { id: Option<DeploymentId>, status_url: String },
+    Refused(String),
+    Later { reason: String, after: Option<Duration> },
+    Waits(PromotionWait),
 }
 
 impl Promoter {
     /// A promoter that sends its requests with `deliver`.
     #[must_use]
     pub fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
-        Self { journal, clock, deliver, turns: Arc::default() }
+        let terms: TermsOf = Arc::new(|_, _| Terms::default());
+        Self { journal, clock, deliver, terms, turns: Arc::default() }
+    }
+
+    /// The same, with terms of promotions.
+    #[must_use]
+    pub fn with_terms(self, terms: TermsOf) -> Self {
+        Self { terms, ..self }
     }
 
     /// Sends existing and new promotions until it is stopped. The next start continues unfinished
@@ -119,6 +145,7 @@ impl Promoter {
     async fn promote_to(&self, to: Environment, id: &DeploymentId) {
         let turns = self.turns(to);
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut changes = self.journal.milestones();
         loop {
             let turn = turns.acquire().await;
             let attempt = self.attempt(to, id).await;
@@ -128,6 +155,14 @@ impl Promoter {
                     return;
                 }
                 Ok(Attempt::Again { after }) => after,
+                Ok(Attempt::Waits { due }) => {
+                    backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+                    tokio::select! {
+                        () = sleep(self.until(due)) => {}
+                        () = changes.of(id) => {}
+                    }
+                    continue;
+                }
                 Err(AppendError::Store(error)) => {
                     unreadable(&error);
                     None
@@ -137,49 +172,46 @@ impl Promoter {
         }
     }
 
+    fn until(&self, due: Option<Timestamp>) -> Duration {
+        let left = due.map(|due| due.duration_since(self.clock.now()));
+        let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+        left.map_or(PROOF_PAUSE, |left| left.min(PROOF_PAUSE))
+    }
+
     /// The turns of the requests to one environment; those of another do not wait for them.
     fn turns(&self, to: Environment) -> Arc<Semaphore> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(turns.entry(to).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
     }
 
-    /// Sends it once, and records what is new.
+    /// Sends it once if nothing is lacking, and records what is new.
     async fn attempt(&self, to: Environment, id: &DeploymentId) -> Result<Attempt, AppendError> {
         let Some(deployment) = self.journal.deployment(id).await? else { return Ok(Attempt::Over) };
-        let Some(PromotionState { promotion, answer }) = deployment.to_promote_to(to).cloned()
-        else {
-            return Ok(Attempt::Over);
-        };
-        let withdrawal =
-            match Success::of(id, &deployment).as_ref().and_then(|one| one.image.digest()) {
-                Some(digest) => self.journal.withdrawal(digest).await?,
-                None => None,
-            };
-        let refusal = match withdrawal {
-            Some(withdrawal) => Some(withdrawal.refusal()),
-            None => self.superseded_by(id, &deployment).await?,
-        };
-        let answered = match refusal {
-            Some(reason) => Answer::Refused(reason),
-            None => {
-                (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now()))
-                    .await
-            }
-        };
+        let Some(state) = deployment.to_promote_to(to).cloned() else { return Ok(Attempt::Over) };
         let mut attempt = Attempt::Over;
-        let event = match answered {
-            Answer::Taken { id: there, status_url } => {
+        let event = match self.decide(id, &deployment, &state).await? {
+            Decision::Waits(wait) => {
+                attempt = Attempt::Waits { due: wait.due() };
+                // The same wait again is not recorded.
+                if state.awaits() == Some(&wait) {
+                    return Ok(attempt);
+                }
+                info!(deployment.id = %id, promotion.to = %to, "Not promoted to {to} yet: {wait}");
+                PromotionEvent::PromotionWaits { to, wait }
+            }
+            Decision::Taken { id: there, status_url } => {
                 info!(deployment.id = %id, promotion.to = %to, promotion.deployment = there.as_ref().map(tracing::field::display), "Promoted to {to}");
                 PromotionEvent::Promoted { to, deployment: there, status_url }
             }
-            Answer::Refused(reason) => {
+            Decision::Refused(reason) => {
                 warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to}");
                 PromotionEvent::NotPromoted { to, reason }
             }
-            Answer::Later { reason, after } => {
+            Decision::Later { reason, after } => {
                 attempt = Attempt::Again { after };
                 // The same reason again is not recorded.
-                if answer == (PromotionOutcome::Waiting { reason: Some(reason.clone()) }) {
+                if matches!(&state.answer, PromotionOutcome::Waiting { reason: Some(known), .. } if *known == reason)
+                {
                     return Ok(attempt);
                 }
                 warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; retrying");
@@ -188,6 +220,73 @@ impl Promoter {
         };
         self.journal.append(id, event).await?;
         Ok(attempt)
+    }
+
+    /// Asks what is required, and sends it if nothing is lacking.
+    async fn decide(
+        &self,
+        id: &DeploymentId,
+        deployment: &Deployment,
+        state: &PromotionState,
+    ) -> Result<Decision, StoreError> {
+        let refused = |reason| Ok(Decision::Refused(reason));
+        let success = Success::of(id, deployment);
+        let digest = success.as_ref().and_then(|one| one.image.digest());
+        let withdrawal = match digest {
+            Some(digest) => self.journal.withdrawal(digest).await?,
+            None => None,
+        };
+        if let Some(withdrawal) = withdrawal {
+            return refused(withdrawal.refusal());
+        }
+        if let Some(reason) = self.superseded_by(id, deployment).await? {
+            return refused(reason);
+        }
+        if state.hurry.is_none() {
+            let terms =
+                &(self.terms)(deployment.acceptance.request.environment, state.promotion.to);
+            let now = self.clock.now();
+            let proving = Proving { journal: &self.journal, now, deployment, digest, terms };
+            if let Some(lacking) = proving.lacks().await? {
+                return Ok(self.waiting(state, lacking));
+            }
+        }
+        if let Some(since) = sendable_since(deployment, state)
+            && self.is_long_ago(since)
+        {
+            let given_up = duration_text::show(GIVEN_UP_AFTER);
+            return refused(format!("there was no answer within {given_up}"));
+        }
+        let request = PromotionRequest::new(id, deployment, state, self.clock.now());
+        Ok(match (self.deliver)(request).await {
+            Answer::Taken { id, status_url } => Decision::Taken { id, status_url },
+            Answer::Refused(reason) => Decision::Refused(reason),
+            Answer::Later { reason, after } => Decision::Later { reason, after },
+            Answer::NotProven(why) => {
+                self.waiting(state, PromotionWait::of(RequiredBy::Target, why))
+            }
+        })
+    }
+
+    /// Waits, unless a success elsewhere has been lacking for too long. Waves end by themselves.
+    fn waiting(&self, state: &PromotionState, lacking: Lacking) -> Decision {
+        let wait = match lacking {
+            Ok(wait) => wait,
+            Err(reason) => return Decision::Refused(reason),
+        };
+        match state.lacks_success_since() {
+            Some(since) if wait.may_last_for_ever() && self.is_long_ago(since) => {
+                let given_up = duration_text::show(GIVEN_UP_AFTER);
+                Decision::Refused(format!("after {given_up}, {wait}"))
+            }
+            Some(_) | None => Decision::Waits(wait),
+        }
+    }
+
+    /// A clock that was set back has not waited.
+    fn is_long_ago(&self, since: Timestamp) -> bool {
+        let waited = self.clock.now().duration_since(since);
+        Duration::try_from(waited).unwrap_or_default() > GIVEN_UP_AFTER
     }
 
     /// Whether a success is a redeploy of that deployment's image, at first or at second hand.
@@ -203,7 +302,7 @@ impl Promoter {
         Ok(true)
     }
 
-    /// Why it is not sent any more: a newer deployment brought another image, or it is too old.
+    /// Why it is not sent any more, if a newer deployment brought another image.
     async fn superseded_by(
         &self,
         id: &DeploymentId,
@@ -220,10 +319,18 @@ impl Promoter {
                 newer.deployment, request.environment
             )));
         }
-        let waited = self.clock.now().duration_since(deployment.changed_at);
-        // A clock that was set back has not waited.
-        Ok((Duration::try_from(waited).unwrap_or_default() > GIVEN_UP_AFTER)
-            .then(|| format!("there was no answer within {}", duration_text::show(GIVEN_UP_AFTER))))
+        Ok(None)
+    }
+}
+
+/// Since when it could be sent, as far as the record says.
+fn sendable_since(deployment: &Deployment, state: &PromotionState) -> Option<Timestamp> {
+    match &state.answer {
+        PromotionOutcome::Waiting { reason: _, since } => {
+            Some(since.unwrap_or(deployment.changed_at))
+        }
+        PromotionOutcome::AwaitsProof { wait, since: _ } => wait.due(),
+        PromotionOutcome::Promoted { .. } | PromotionOutcome::NotPromoted { .. } => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use boathook_core::{
     deployment::{DeploymentId, Environment, ImageRef, Promotion},
-    state::{Deployment, State},
+    state::{Deployment, PromotionState, State},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ pub struct PromotionRequest {
     pub from: Environment,
     pub to: Environment,
     pub body: Value,
+    /// Whether an operator vouches for the image where the next environment requires proof.
+    pub overrides: bool,
 }
 
 impl PromotionRequest {
@@ -22,10 +24,11 @@ impl PromotionRequest {
     pub fn new(
         id: &DeploymentId,
         deployment: &Deployment,
-        promotion: &Promotion,
+        state: &PromotionState,
         now: Timestamp,
     ) -> Self {
         let request = &deployment.acceptance.request;
+        let PromotionState { promotion, answer: _, hurry } = state;
         let Promotion { to, namespace, service_name, approval } = promotion;
         let mut body = json!({
             "environment": to,
@@ -42,7 +45,8 @@ impl PromotionRequest {
         if *approval {
             body["approval"] = json!(true);
         }
-        Self { from: request.environment, to: *to, body }
+        let overrides = hurry.as_ref().is_some_and(|hurry| hurry.overrides);
+        Self { from: request.environment, to: *to, body, overrides }
     }
 }
 

@@ -101,8 +101,7 @@ async fn an_override_is_recorded_with_its_reason_and_marked_until_it_is_acknowle
         let show = shown(run(&listening, "show 1").await);
         assert!(show.contains("by USER: the shop is down, 20"), "{show}");
         assert!(show.contains("UTC; not acknowledged"), "{show}");
-        let mark =
-            "ID: let past its deployment windows, and not acknowledged: boathook acknowledge ID";
+        let mark = "ID: overridden, and not acknowledged: boathook acknowledge ID";
         let list = shown(run(&listening, "list").await);
         assert!(list.contains(mark), "{list}");
         let overview = seen(&listening.harness.ask("/").await.text);

@@ -290,6 +290,57 @@ fn an_image_may_have_to_be_proven_in_all_or_in_any_of_several_environments_and_f
 }
 
 #[test]
+fn waves_name_each_target_of_this_boathook_once_and_none_that_would_wait_for_ever() {
+    let with = |waves: &str, eu: &str| {
+        let there = "url: 'https://hooks.example.com', secret: {id: relay, env: SECRET}";
+        let qa = format!(
+            "promotion: [{{to: eu, when: automatic, namespace: eu}}, {{to: us, when: automatic, \
+             namespace: us, soak: 2h}}, {{to: ap, when: never, namespace: ap}}{}]\nwaves: {waves}",
+            if waves.contains("far") {
+                format!(", {{to: far, when: automatic, {there}}}")
+            } else {
+                String::new()
+            },
+        );
+        Setup::new()
+            .file("qa.yaml", &qa)
+            .file("eu.yaml", eu)
+            .file("us.yaml", "aliases: [america]")
+            .file("ap.yaml", "")
+    };
+    let waves = &with("[[eu], [america]]", "").config().environments[&named("qa")].waves.clone();
+    assert_eq!(waves.before(named("us")), [named("eu")]);
+    assert_eq!(waves.before(named("eu")), []);
+    assert_eq!(
+        [named("eu"), named("us"), named("ap")].map(|to| waves.number(to)),
+        [Some(1), Some(2), None]
+    );
+    expect![[r#"
+        config/qa.yaml: waves: must name each target once, and us is in none
+        config/qa.yaml: waves[1]: names us twice
+        config/qa.yaml: waves[1]: names dev, to which `promotion` sends nothing
+        config/qa.yaml: waves[1]: names ap, whose promotion says `when: never`: the next wave would wait for ever
+        config/qa.yaml: waves[0]: must name an environment
+        config/qa.yaml: waves[2]: names far, which another boathook has; its outcomes are not known here, so waves are for this boathook's own environments"#]]
+    .assert_eq(
+        &[
+            "[[eu]]",
+            "[[eu, us], [us]]",
+            "[[eu], [dev]]",
+            "[[eu], [ap, us]]",
+            "[[], [eu, us]]",
+            "[[eu], [us], [far]]",
+        ]
+        .map(|waves| with(waves, "").problem())
+        .join("\n"),
+    );
+    expect!["config/qa.yaml: waves: can never be met, because each waits for the one before: eu -> us -> eu"]
+        .assert_eq(
+            &with("[[eu], [us]]", "require: {proven: {environment: us, within: 30d}}").problem(),
+        );
+}
+
+#[test]
 fn a_success_may_go_to_several_environments_and_each_only_once() {
     let with = |text: &str| {
         Setup::new().file("qa.yaml", text).file("eu.yaml", "aliases: [europe]").file("us.yaml", "")

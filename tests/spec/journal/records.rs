@@ -415,9 +415,14 @@ const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"rollback_failed","reason":"no route"}
 {"type":"command_started","command":1,"argv":["kubectl","get"]}
 {"type":"command_ended","command":1,"exit":"exit code 0","duration_ms":7,"stdout":"{}","stderr":""}
+{"type":"promotion_waits","to":"staging","wait":{"required_by":"promotion","lacks":"time","environment":"development","soak":{"secs":7200,"nanos":0},"due":"2026-08-01T12:00:00Z"}}
+{"type":"promotion_waits","to":"staging","wait":{"required_by":"waves","lacks":"success","places":{"all":["qa"]}}}
+{"type":"promotion_hurried","to":"staging","by":"ada","note":"urgent"}
+{"type":"promotion_overridden","to":"staging","by":"ada","note":"urgent"}
 {"type":"promotion_delayed","to":"staging","reason":"no answer"}
 {"type":"promoted","to":"staging","deployment":"0123","status_url":"https://b/1"}
 {"type":"not_promoted","to":"staging","reason":"refused"}
+{"type":"promotion_cancelled","to":"staging","by":"ada","note":null}
 {"type":"locked","id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}
 {"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}
 {"type":"service_held","id":"0123","environment":"staging","service":{"namespace":"game","service":"game"},"deployment":"0124","keeps_out":"promotions","by":{"user":"ada","note":"slow"},"since":"2026-08-01T10:00:00Z"}

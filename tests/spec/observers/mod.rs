@@ -11,4 +11,6 @@ mod notifying;
 mod promoting;
 mod promotion_answers;
 mod soaking;
+mod waiting_to_promote;
+mod waves;
 mod withdrawing;

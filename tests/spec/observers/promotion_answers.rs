@@ -95,7 +95,7 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
             }
             let admitted = public
                 .admission
-                .admit_own(letter.body.to_string().into_bytes(), letter.to)
+                .admit_own(letter.body.to_string().into_bytes(), letter.to, letter.overrides)
                 .await
                 .unwrap();
             let Admitted::Deployment {
@@ -165,7 +165,7 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
         let harness = killed(harness, dies).await;
         assert_eq!(
             answer(&harness, &id).await,
-            PromotionOutcome::Waiting { reason: None },
+            PromotionOutcome::Waiting { reason: None, since: None },
             "{dies:?}"
         );
         let mut news = harness.journal.subscribe();

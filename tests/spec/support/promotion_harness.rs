@@ -3,11 +3,14 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 
-use actix_web::{dev::Service, test::init_service};
+use actix_web::{
+    dev::Service,
+    test::{TestRequest, init_service},
+};
 use boathook::{
     journal::{DeploymentView, Filter, Summary},
     redact::Redactor,
-    server::{Reloads, public_app},
+    server::{Reloads, operator_app, public_app},
     startup::{App, Dependencies, Loaded},
 };
 use boathook_core::{
@@ -17,6 +20,7 @@ use boathook_core::{
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeApiServer, FakeProber, FakeTools};
 use boathook_testing::delivery::{Answer, Delivery};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{task::JoinSet, time::Instant};
@@ -114,6 +118,26 @@ impl Chain {
         self.killed().await
     }
 
+    /// Changes an environment's file, and reads everything again while it runs.
+    pub fn reload_with(&self, environment: &str, change: impl FnOnce(String) -> String) {
+        let name = format!("{environment}.yaml");
+        let text = fs::read_to_string(self.files.path().join(&name)).unwrap();
+        put(&self.files, &name, &change(text));
+        let loaded = Loaded::read(self.files.path()).unwrap();
+        assert!(self.parts.reload(loaded).is_ok());
+    }
+
+    /// Starts again with a clock that was set back.
+    pub async fn set_back(self, by: Duration) -> Self {
+        let clock = Clock::following_tokio(self.clock.now() - by);
+        Self { clock, ..self }.killed().await
+    }
+
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Takes an environment's file away, and reads everything again while it runs.
     pub fn reload_without(&self, environment: &str) {
         fs::remove_file(self.files.path().join(format!("{environment}.yaml"))).unwrap();
@@ -146,6 +170,12 @@ impl Chain {
             .signed_by(format!("{SECRET}{environment}").as_bytes())
             .parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
+    }
+
+    /// Reads something as an operator.
+    pub async fn ask(&self, path: &str) -> Answer {
+        let app = init_service(operator_app(self.parts.operators())).await;
+        Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
     pub async fn all(&self) -> Vec<Summary> {

@@ -18,8 +18,10 @@ pub enum What {
     /// A deployment of it succeeded: it serves 100 %. A redeploy and an operator's rollback to it are
     /// such deployments too.
     Succeeded,
+    /// boathook goes on watching it until then.
+    Watched { until: Timestamp },
     /// boathook found it unhealthy while it served.
     Unhealthy,
-    /// A deployment of something else succeeded there.
+    /// A deployment of something else succeeded there, or someone else changed the service.
     Replaced,
 }

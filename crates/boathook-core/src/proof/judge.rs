@@ -36,24 +36,33 @@ impl Requirement {
     }
 
     fn judge_time(&self, time: &ServiceTime, now: Timestamp) -> Result<(), NotProven> {
-        let ServiceTime { environment, service: _, from, until, succeeded } = time;
+        let ServiceTime { environment, service: _, from, until, succeeded, watched_until: _ } =
+            time;
+        let soak = self.soak_of(time);
         let too_old = Err(NotProven::NoSuccess { places: Places::Environment(*environment) });
         let is_young = |at: Timestamp| self.within.is_none_or(|max| between(*succeeded, at) <= max);
         let served = between(*from, until.unwrap_or(now));
-        let due = from.saturating_add(self.soak).unwrap_or(Timestamp::MAX);
+        let due = from.saturating_add(soak).unwrap_or(Timestamp::MAX);
         match until {
             _ if !is_young(now) => too_old,
-            _ if served >= self.soak => Ok(()),
+            _ if served >= soak => Ok(()),
             Some(_) => Err(NotProven::Replaced {
                 environment: *environment,
                 served: Duration::from_secs(served.as_secs()),
-                soak: self.soak,
+                soak,
             }),
             None if is_young(due) => {
-                Err(NotProven::NotYet(NotYet { environment: *environment, soak: self.soak, due }))
+                Err(NotProven::NotYet(NotYet { environment: *environment, soak, due }))
             }
             None => too_old,
         }
+    }
+
+    /// How long it must have served: a soak needs a whole watch too, where there is one.
+    fn soak_of(&self, time: &ServiceTime) -> Duration {
+        let watch = time.watched_until.map(|until| between(time.from, until));
+        let watch = watch.filter(|_| !self.soak.is_zero()).unwrap_or_default();
+        self.soak.max(watch)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct ServiceTime {
     pub until: Option<Timestamp>,
     /// The newest success in it. A redeploy or a retry of the same digest goes on with the time.
     pub succeeded: Timestamp,
+    /// Until when boathook goes on watching it; none if it does not.
+    pub watched_until: Option<Timestamp>,
 }
 
 /// What the record says of a digest.
@@ -39,17 +41,27 @@ impl ServiceTime {
                 times.iter_mut().find(|time| time.service == service && time.until.is_none());
             match (what, serving) {
                 (What::Succeeded, Some(serving)) => serving.succeeded = at,
-                (What::Succeeded, None) => {
-                    times.push(Self { environment, service, from: at, until: None, succeeded: at })
-                }
+                (What::Succeeded, None) => times.push(Self {
+                    environment,
+                    service,
+                    from: at,
+                    until: None,
+                    succeeded: at,
+                    watched_until: None,
+                }),
+                (What::Watched { until }, Some(serving)) => serving.watched_until = Some(until),
                 (What::Replaced, Some(serving)) => serving.until = Some(at),
                 // What it served before counts no more, whenever that was.
                 (What::Unhealthy, serving) => {
-                    let anew = serving.map(|serving| Self { from: at, ..serving.clone() });
+                    let anew = serving.map(|serving| Self {
+                        from: at,
+                        watched_until: None,
+                        ..serving.clone()
+                    });
                     times.retain(|time| time.service != service);
                     times.extend(anew);
                 }
-                (What::Replaced, None) => {}
+                (What::Replaced | What::Watched { .. }, None) => {}
             }
         }
         times

@@ -163,7 +163,7 @@ impl Event {
     }
 
     /// The event with everything changed that came from outside. The engine, whose events this is
-    /// for, records no locks, holds, withdrawals and promotions: those are clean when they are recorded.
+    /// for, records no holds and withdrawals: those are clean when they are recorded.
     #[must_use]
     pub fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         match self {
@@ -172,7 +172,8 @@ impl Event {
             Self::Command(event) => Self::Command(event.rewritten(rewrite)),
             Self::Watch(event) => Self::Watch(event.rewritten(rewrite)),
             Self::Lock(event) => Self::Lock(event.rewritten(rewrite)),
-            Self::Promotion(_) | Self::Hold(_) | Self::Withdrawal(_) => self,
+            Self::Promotion(event) => Self::Promotion(event.rewritten(rewrite)),
+            Self::Hold(_) | Self::Withdrawal(_) => self,
         }
     }
 }

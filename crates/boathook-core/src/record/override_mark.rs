@@ -1,11 +1,12 @@
-//! The mark of a deployment that an operator let past closed deployment windows.
+//! The mark of a deployment that an operator let past a rule.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{clock::date_and_time, deployment::Actor};
 
-/// Who let a deployment past closed deployment windows, until someone acknowledges it.
+/// Who let a deployment past closed deployment windows, or its promotion past what the next
+/// environment requires, until someone acknowledges it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverrideMark {
     pub at: Timestamp,

@@ -4,12 +4,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::deployment::{DeploymentId, Environment};
+use crate::{
+    deployment::{Actor, DeploymentId, Environment},
+    record::{PromotionWait, Rewrite, stored_actor},
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum PromotionEvent {
+    /// It is not sent before the digest is proven.
+    PromotionWaits { to: Environment, wait: PromotionWait },
+    /// An operator has it sent although its own `soak` is not over, or the waves before it are not.
+    PromotionHurried {
+        to: Environment,
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
+    /// An operator has it sent although the next environment requires proof that the digest lacks.
+    PromotionOverridden {
+        to: Environment,
+        /// Who; the note is the reason.
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
     /// The next environment has not answered yet; boathook retries.
     PromotionDelayed {
         to: Environment,
@@ -27,6 +45,12 @@ pub enum PromotionEvent {
     },
     /// The promotion ended without success.
     NotPromoted { to: Environment, reason: String },
+    /// An operator ended it.
+    PromotionCancelled {
+        to: Environment,
+        #[serde(flatten, with = "stored_actor")]
+        by: Actor,
+    },
 }
 
 impl PromotionEvent {
@@ -34,15 +58,45 @@ impl PromotionEvent {
     #[must_use]
     pub const fn to(&self) -> Environment {
         match self {
-            Self::PromotionDelayed { to, .. }
+            Self::PromotionWaits { to, .. }
+            | Self::PromotionHurried { to, .. }
+            | Self::PromotionOverridden { to, .. }
+            | Self::PromotionDelayed { to, .. }
             | Self::Promoted { to, .. }
-            | Self::NotPromoted { to, .. } => *to,
+            | Self::NotPromoted { to, .. }
+            | Self::PromotionCancelled { to, .. } => *to,
         }
     }
 
-    /// For senders.
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        match self {
+            Self::PromotionHurried { to, by } => {
+                Self::PromotionHurried { to, by: rewrite.actor(by) }
+            }
+            Self::PromotionOverridden { to, by } => {
+                Self::PromotionOverridden { to, by: rewrite.actor(by) }
+            }
+            Self::PromotionCancelled { to, by } => {
+                Self::PromotionCancelled { to, by: rewrite.actor(by) }
+            }
+            Self::PromotionWaits { .. }
+            | Self::PromotionDelayed { .. }
+            | Self::Promoted { .. }
+            | Self::NotPromoted { .. } => self,
+        }
+    }
+
+    /// For senders, once it is without users.
     pub(super) fn shown(&self) -> Value {
         match self {
+            Self::PromotionWaits { to, wait } => {
+                json!({"to": to, "reason": wait.to_string(), "due": wait.due()})
+            }
+            Self::PromotionHurried { to, by }
+            | Self::PromotionOverridden { to, by }
+            | Self::PromotionCancelled { to, by } => {
+                json!({"to": to, "by": by.user, "note": by.note})
+            }
             Self::PromotionDelayed { to, reason } | Self::NotPromoted { to, reason } => {
                 json!({"to": to, "reason": reason})
             }

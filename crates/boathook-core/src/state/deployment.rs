@@ -32,7 +32,8 @@ pub struct Deployment {
     pub watch: Option<WatchState>,
     /// When the deployment window opened that it waited for, or someone let it past.
     pub opened_at: Option<Timestamp>,
-    /// Who let it past closed deployment windows, if someone did.
+    /// Who let it past closed deployment windows, or its promotion past what the next environment
+    /// requires, if someone did.
     pub overridden: Option<OverrideMark>,
     /// What its step, or the planning, waits for, if that takes long.
     pub waiting: Option<String>,
@@ -70,7 +71,7 @@ impl Deployment {
     /// The deployment after one more event.
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         if let Event::Promotion(event) = event {
-            return self.apply_promotion(event);
+            return self.apply_promotion(at, event);
         }
         if let Event::Watch(event) = event {
             return self.apply_watch(at, event);
@@ -162,7 +163,7 @@ impl Deployment {
         self.to_promote().find(|state| state.promotion.to == environment)
     }
 
-    /// Whether it was let past closed deployment windows, and nobody has acknowledged that.
+    /// Whether there was an override that nobody has acknowledged.
     #[must_use]
     pub fn is_unacknowledged(&self) -> bool {
         self.overridden.as_ref().is_some_and(|mark| mark.acknowledged_by.is_none())
@@ -188,13 +189,22 @@ impl Deployment {
         Ok(self)
     }
 
-    fn apply_promotion(mut self, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
+    /// An override of what the next environment requires leaves the mark that one of closed windows
+    /// leaves.
+    fn apply_promotion(
+        mut self,
+        at: Timestamp,
+        event: &PromotionEvent,
+    ) -> Result<Self, IllegalEvent> {
         let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
         self.to_promote_to(event.to()).ok_or(illegal)?;
         for promotion in &mut self.promotions {
             if promotion.promotion.to == event.to() {
-                *promotion = promotion.clone().apply(event)?;
+                *promotion = promotion.clone().apply(at, event)?;
             }
+        }
+        if let PromotionEvent::PromotionOverridden { to: _, by } = event {
+            self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
         }
         Ok(self)
     }

@@ -13,7 +13,7 @@ mod watch_state;
 pub use deployment::Deployment;
 pub use illegal_event::IllegalEvent;
 pub use progress::Progress;
-pub use promotion_state::{PromotionOutcome, PromotionState};
+pub use promotion_state::{Hurry, PromotionOutcome, PromotionState};
 pub use rollback::{Rollback, RollbackFailure};
 pub use state::{Conclusion, State};
 pub use watch_state::{WatchProgress, WatchState};

@@ -106,6 +106,20 @@ fn what_was_found_unhealthy_begins_anew_and_what_it_served_before_counts_no_more
 }
 
 #[test]
+fn a_soak_needs_a_whole_watch_too() {
+    use What::{Succeeded, Unhealthy, Watched};
+    let watched = [(0, Succeeded), (0, Watched { until: at(90) })];
+    assert_eq!(in_qa_at(&watched, 60), "in qa for 60 min, due at 90");
+    assert_eq!(in_qa_at(&watched, 90), "proven");
+    let short = [(0, Succeeded), (0, Watched { until: at(30) })];
+    assert_eq!(in_qa_at(&short, 50), "in qa for 50 min, due at 60");
+    let bad = [(0, Succeeded), (0, Watched { until: at(90) }), (80, Unhealthy)];
+    assert_eq!(in_qa_at(&bad, 100), "in qa for 20 min, due at 140");
+    let at_once = Requirement { soak: Duration::ZERO, ..an_hour_in(Places::Environment(QA)) };
+    assert_eq!(judged(&at_once, &in_qa(&watched), 1), "proven", "without soak, the success counts");
+}
+
+#[test]
 fn any_service_of_an_environment_counts_and_each_has_a_time_of_its_own() {
     let of = |name: &str, minute, what| Fact { service: service(name), at: at(minute), what };
     let facts = [
