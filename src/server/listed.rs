@@ -9,7 +9,7 @@ use boathook_core::{
 use serde::Serialize;
 
 use crate::{
-    journal::{StoreError, Summary},
+    journal::{Journal, StoreError, Summary},
     server::{OperatorState, waiting_promotions},
 };
 
