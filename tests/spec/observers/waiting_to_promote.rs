@@ -152,10 +152,10 @@ async fn a_redeploy_in_qa_goes_on_with_the_wait() {
     let (_, due) = in_qa(&chain, "1").await;
     sleep(HOUR).await;
     let journal = chain.parts.journal();
-    let Redeployable { serves, request, before: _ } =
+    let Redeployable { serves, request, before: _, waiting: _ } =
         journal.to_redeploy(QA, &game(QA)).await.unwrap();
     let (of, by) = (serves.deployment, Actor::new("ada"));
-    let order = RedeployOrder { request, of, by, approval: None };
+    let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
     journal.order_redeploy(order, QUEUE).await.unwrap();
     sleep(55 * MINUTE).await;
     let live = chain.until_ended(LIVE).await;
