@@ -861,7 +861,7 @@ fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
 fn a_secret_belongs_to_one_environment_unless_it_is_said_to_be_shared() {
     let both = |shared_with: &str| {
         Setup::new()
-            .file("staging.yaml", "secrets: [{id: ci, env: SECRET}]")
+            .file("staging.yaml", "aliases: [stage]\nsecrets: [{id: ci, env: SECRET}]")
             .file("production.yaml", &format!("secrets: [{{id: ci, env: SECRET{shared_with}}}]"))
             .variable("SECRET", STRONG)
             .secrets()
@@ -872,6 +872,7 @@ fn a_secret_belongs_to_one_environment_unless_it_is_said_to_be_shared() {
     ]
     .assert_eq(&both("").unwrap_err());
     assert_eq!(both(", shared_with: [staging]").unwrap().len(), 2);
+    assert_eq!(both(", shared_with: [stage]").unwrap().len(), 2, "by an alias");
     assert!(both(", shared_with: [development]").is_err());
     let twice = Setup::new()
         .file("production.yaml", "secrets: [{id: a, env: SECRET}, {id: b, env: SECRET}]")
