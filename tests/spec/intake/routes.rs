@@ -82,6 +82,8 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: POST /v1/locks/end
         Operator: GET /v1/holds
         Operator: POST /v1/releases
+        Operator: POST /v1/promotions/hurry
+        Operator: POST /v1/promotions/cancel
         Operator: GET /v1/withdrawals
         Operator: POST /v1/withdrawals
         Operator: POST /v1/withdrawals/end
