@@ -59,6 +59,7 @@ impl Engine {
         let watched = tokio::select! {
             watched = self.run_watch(id, deployment, plan, stop) => watched,
             () = self.until_over(id, deployment) => return Ok(()),
+            () = stop.cancelled() => return Ok(()),
         };
         let Some(Watched { verdict, figures }) = watched else { return Ok(()) };
         let end = match verdict {

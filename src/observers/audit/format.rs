@@ -5,7 +5,8 @@ use boathook_core::{
     deployment::Requester,
     record::{
         Acceptance, DeploymentEvent, Event, HoldEvent, Lock, LockEvent, Origin, PromotionEvent,
-        Record, ReinstatedBy, ServiceHold, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
+        Record, ReinstatedBy, ServiceHold, StepEvent, WatchEvent, Withdrawal, WithdrawalCause,
+        WithdrawalEvent,
     },
 };
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ impl Entry {
             Event::Step(event) => (boathook(), of_step(event)),
             Event::Command(event) => (boathook(), all_fields(event)),
             Event::Promotion(event) => of_promotion(event),
-            Event::Watch(event) => (boathook(), all_fields(event)),
+            Event::Watch(event) => (boathook(), of_watch(event)),
             Event::Lock(event) => of_lock(event),
             Event::Hold(event) => of_hold(event),
             Event::Withdrawal(event) => of_withdrawal(event),
@@ -104,6 +105,15 @@ fn of_promotion(event: &PromotionEvent) -> (Value, Value) {
             (boathook(), json!({"to": to, "deployment": deployment}))
         }
     }
+}
+
+/// How long the answers took is for the metrics.
+fn of_watch(event: &WatchEvent) -> Value {
+    let mut details = all_fields(event);
+    if let Some(fields) = details.as_object_mut() {
+        fields.remove("times");
+    }
+    details
 }
 
 fn of_lock(event: &LockEvent) -> (Value, Value) {
