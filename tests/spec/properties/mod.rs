@@ -1,5 +1,5 @@
-//! What holds for whatever a stranger may send or a file may say. `trials/fuzz.sh` runs these with
-//! many cases.
+//! What holds for whatever a stranger may send, a file may say or may have happened.
+//! `trials/fuzz.sh` runs these with many cases.
 
 use proptest::{
     collection::{hash_map, vec},
@@ -12,6 +12,7 @@ mod forwarded_for;
 mod hiding;
 mod image_references;
 mod payloads;
+mod proofs;
 mod rendered_manifests;
 mod signature_headers;
 mod traffic_tables;

@@ -5,6 +5,7 @@ pub mod exposition;
 pub mod notify_harness;
 pub mod promotion_harness;
 pub mod promql;
+pub mod proof_model;
 pub mod recorded_failures;
 pub mod tables_of_tests;
 pub mod watch_harness;
