@@ -27,6 +27,12 @@ struct Group<'a> {
 }
 
 impl Accounts {
+    /// The accounts that these two say.
+    #[must_use]
+    pub const fn of(users: String, groups: String) -> Self {
+        Self { users, groups }
+    }
+
     /// Reads both, whatever bytes are in their comments.
     pub fn read() -> io::Result<Self> {
         Self::read_from(Path::new(USERS), Path::new(GROUPS))
@@ -40,7 +46,7 @@ impl Accounts {
                 Err(io::Error::new(error.kind(), what))
             }
         };
-        Ok(Self { users: read(users)?, groups: read(groups)? })
+        Ok(Self::of(read(users)?, read(groups)?))
     }
 
     /// The user's name, or the uid if it has no name.

@@ -68,7 +68,7 @@
 //! [`boathook_core::record::Event`] everything that can happen to a deployment, and
 //! [`boathook_core::state::State::apply`] which event may follow which.
 
-mod accounts;
+pub mod accounts;
 pub mod api_proxy;
 pub mod check;
 pub mod cli;

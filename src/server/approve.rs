@@ -55,7 +55,9 @@ pub async fn answer(
     let is_asked =
         matches!(answer, Answer::Approve) && deployment.state.status() == Status::AwaitingApproval;
     let note = match is_asked {
-        true => approver::check(&caller, &deployment.acceptance, &operators.journal).await?,
+        true => {
+            approver::check_approver(&caller, &deployment.acceptance, &operators.journal).await?
+        }
         false => None,
     };
     let recorded = operators.journal.append(&id, event).await;

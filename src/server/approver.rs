@@ -7,13 +7,13 @@ use rustix::process::geteuid;
 use crate::{
     accounts::Accounts,
     journal::{Journal, StoreError},
-    server::{ApiError, peer::Caller},
+    server::{ApiError, peer::LocalUser},
 };
 
 /// Checks that the user's approval counts by the rules of the moment of acceptance. Returns what the
 /// user has to know where it is not known who asked for the deployment.
-pub(super) async fn check(
-    caller: &Caller,
+pub async fn check_approver(
+    user: &LocalUser,
     acceptance: &Acceptance,
     journal: &Journal,
 ) -> Result<Option<String>, ApiError> {
@@ -21,8 +21,8 @@ pub(super) async fn check(
     if approvers.is_anyone() {
         return Ok(None);
     }
-    let accounts = known(caller)?;
-    let Caller { uid, gid, accounts: _ } = caller;
+    let accounts = known(user)?;
+    let LocalUser { uid, gid, accounts: _ } = user;
     let user = accounts.name(*uid);
     if !approvers.include(&user, &accounts.groups_of(*uid, *gid)) {
         let who = approvers.who().unwrap_or_default();
@@ -48,9 +48,9 @@ pub(super) async fn check(
 }
 
 /// This machine's accounts; without them users cannot be told apart.
-fn known(caller: &Caller) -> Result<&Accounts, ApiError> {
+fn known(user: &LocalUser) -> Result<&Accounts, ApiError> {
     let unknown = |error| refused(format!("{error}, so that nobody's approval counts"));
-    caller.accounts.as_ref().map_err(unknown)
+    user.accounts.as_ref().map_err(unknown)
 }
 
 fn refused(why: String) -> ApiError {
@@ -94,12 +94,12 @@ async fn requesters(acceptance: &Acceptance, journal: &Journal) -> Result<Vec<St
 mod tests {
     use std::io;
 
-    use crate::server::{approver::known, peer::Caller};
+    use crate::server::{approver::known, peer::LocalUser};
 
     #[test]
     fn where_the_accounts_cannot_be_read_nobodys_approval_counts() {
         let accounts = Err(io::Error::other("cannot read /etc/group: Permission denied"));
-        let caller = Caller { uid: 1000, gid: 1000, accounts };
+        let caller = LocalUser { uid: 1000, gid: 1000, accounts };
         let refused = known(&caller).err().unwrap().to_string();
         let says = "cannot approve: cannot read /etc/group: Permission denied, so that nobody's approval counts";
         assert_eq!(refused, says);

@@ -61,12 +61,13 @@ mod webhook_answer;
 mod withdrawals;
 
 pub use app::{operator_app, public_app, reading_app};
+pub use approver::check_approver;
 pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
 pub use error::ApiError;
 pub use events::HEARTBEAT;
-pub use peer::note_peer;
+pub use peer::{LocalUser, note_peer};
 pub use reloads::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};
 pub use routes::{Caller, Endpoint, OPERATOR, PUBLIC};
 pub use state::{DryRunner, Ends, IsDeleted, LogReader, OperatorState, PublicState};

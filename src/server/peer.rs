@@ -17,14 +17,14 @@ struct Peer {
     gid: u32,
 }
 
-/// The calling user, and this machine's accounts, read once for the request.
-pub struct Caller {
+/// A user of this machine, and its accounts, read once for the request.
+pub struct LocalUser {
     pub uid: u32,
     pub gid: u32,
     pub accounts: io::Result<Accounts>,
 }
 
-impl Caller {
+impl LocalUser {
     /// The user's name, or the uid if it has no name.
     pub fn name(&self) -> String {
         let accounts = self.accounts.as_ref();
@@ -40,9 +40,9 @@ pub fn note_peer(connection: &dyn Any, data: &mut Extensions) {
 }
 
 /// The calling user; an unknown caller may only read.
-pub fn caller(request: &HttpRequest) -> Result<Caller, ApiError> {
+pub fn caller(request: &HttpRequest) -> Result<LocalUser, ApiError> {
     let Peer { uid, gid } = *request.conn_data().ok_or(ApiError::UnknownCaller)?;
-    Ok(Caller { uid, gid, accounts: Accounts::read() })
+    Ok(LocalUser { uid, gid, accounts: Accounts::read() })
 }
 
 /// The name of the calling user.
@@ -52,6 +52,6 @@ pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
 
 /// The names of the calling user's groups; none if they cannot be read.
 pub fn groups(request: &HttpRequest) -> Result<Vec<String>, ApiError> {
-    let Caller { uid, gid, accounts } = caller(request)?;
+    let LocalUser { uid, gid, accounts } = caller(request)?;
     Ok(accounts.map_or_else(|_| Vec::new(), |accounts| accounts.groups_of(uid, gid)))
 }

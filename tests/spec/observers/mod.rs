@@ -13,4 +13,5 @@ mod promotion_answers;
 mod soaking;
 mod waiting_to_promote;
 mod waves;
+mod whole_way;
 mod withdrawing;

@@ -2,6 +2,7 @@
 
 pub mod crashes;
 pub mod exposition;
+pub mod life;
 pub mod notify_harness;
 pub mod promotion_harness;
 pub mod promql;

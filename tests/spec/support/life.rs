@@ -1,0 +1,105 @@
+//! A boathook that may die after every record of its journal, and is started again. Holds no test.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{CommandEvent, Event, Record, StepEvent},
+};
+use tokio::{
+    sync::broadcast::Receiver,
+    time::{Instant, timeout_at},
+};
+
+use crate::support::promotion_harness::Chain;
+
+/// Nothing takes so long that does not hang.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The interval at which a condition is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+pub struct Life {
+    chain: Option<Chain>,
+    news: Receiver<Arc<Record>>,
+    deaths: Option<Deaths>,
+}
+
+/// After what it has died.
+#[derive(Default)]
+struct Deaths {
+    after: HashSet<String>,
+    /// What each deployment is at.
+    at: HashMap<DeploymentId, String>,
+}
+
+impl Life {
+    pub fn new(chain: Chain) -> Self {
+        let news = chain.parts.journal().subscribe();
+        Self { chain: Some(chain), news, deaths: None }
+    }
+
+    /// It dies after every record, once each: what is recorded again in a later life is no new one.
+    pub fn dying_after_every_record(chain: Chain) -> Self {
+        Self { deaths: Some(Deaths::default()), ..Self::new(chain) }
+    }
+
+    pub fn chain(&self) -> &Chain {
+        self.chain.as_ref().unwrap()
+    }
+
+    /// How often it has died.
+    pub fn deaths(&self) -> usize {
+        self.deaths.as_ref().map_or(0, |deaths| deaths.after.len())
+    }
+
+    /// Time goes on.
+    pub async fn passes(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(news) = timeout_at(end, self.news.recv()).await {
+            let deaths = self.deaths.as_mut();
+            if deaths.zip(news.ok()).is_some_and(|(deaths, record)| deaths.is_new(&record)) {
+                self.die().await;
+            }
+        }
+    }
+
+    /// Time goes on until it is so.
+    pub async fn until<T>(&mut self, what: &str, find: impl AsyncFn(&Chain) -> Option<T>) -> T {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = find(self.chain()).await {
+                return found;
+            }
+            assert!(Instant::now() < give_up, "{what}, but {:#?}", self.chain().all().await);
+            self.passes(LOOK).await;
+        }
+    }
+
+    async fn die(&mut self) {
+        if let Some(chain) = self.chain.take() {
+            let chain = chain.killed().await;
+            self.news = chain.parts.journal().subscribe();
+            self.chain = Some(chain);
+        }
+    }
+}
+
+impl Deaths {
+    /// Whether it has not died after such a record yet.
+    fn is_new(&mut self, record: &Record) -> bool {
+        let what = match &record.event {
+            Event::Step(StepEvent::StepStarted { step }) => step.clone(),
+            Event::Command(CommandEvent::CommandStarted { argv, .. }) => argv.join(" "),
+            _ => String::new(),
+        };
+        let at = self.at.entry(record.deployment.clone()).or_default();
+        if !what.is_empty() {
+            at.clone_from(&what);
+        }
+        self.after.insert(format!("{} {} {at}", record.deployment, record.event.name()))
+    }
+}
