@@ -10,6 +10,7 @@ mod monitoring;
 mod notifying;
 mod promoting;
 mod promotion_answers;
+mod promotion_histories;
 mod soaking;
 mod waiting_to_promote;
 mod waves;

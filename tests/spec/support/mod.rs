@@ -5,6 +5,7 @@ pub mod exposition;
 pub mod life;
 pub mod notify_harness;
 pub mod promotion_harness;
+pub mod promotion_model;
 pub mod promql;
 pub mod proof_model;
 pub mod recorded_failures;
