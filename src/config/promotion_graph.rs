@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use boathook_core::deployment::{Environment, KeyUse};
+use boathook_core::{
+    deployment::{Environment, KeyUse},
+    proof::{Places, Requirement},
+};
 
 use crate::config::{EnvironmentConfig, PromotionConfig};
 
@@ -32,17 +35,39 @@ impl PromotionGraph {
         Self::new(environments.keys().copied(), promoting)
     }
 
-    /// The graph of what must be proven where, for the environments that learn it here alone.
+    /// The graph of what must be proven where, of the environments that nothing can reach: each waits
+    /// for another one of them.
     #[must_use]
-    pub(super) fn of_proofs(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
-        Self::new(environments.keys().copied(), proofs_alone(environments))
+    pub(super) fn of_unmet(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+        Self::unmet(environments, &[])
     }
 
-    /// The same, with the waves of promotions.
+    /// The same where the waves of promotions are waited for too.
     #[must_use]
-    pub(super) fn of_waits(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
+    pub(super) fn of_unmet_waves(environments: &BTreeMap<Environment, EnvironmentConfig>) -> Self {
         let waves = environments.values().flat_map(|config| config.waves.ways());
-        Self::new(environments.keys().copied(), proofs_alone(environments).chain(waves))
+        Self::unmet(environments, &waves.collect::<Vec<_>>())
+    }
+
+    fn unmet(
+        environments: &BTreeMap<Environment, EnvironmentConfig>,
+        waves: &[(Environment, Environment)],
+    ) -> Self {
+        let mut met = BTreeSet::new();
+        loop {
+            let before = met.len();
+            for (name, config) in environments {
+                let waves = waves.iter().filter(|(_, to)| to == name);
+                if is_met(config, &met) && waves.into_iter().all(|(from, _)| met.contains(from)) {
+                    met.insert(*name);
+                }
+            }
+            if met.len() == before {
+                break;
+            }
+        }
+        let left = environments.keys().copied().filter(|name| !met.contains(name));
+        Self::new(left, proofs_alone(environments).chain(waves.iter().copied()))
     }
 
     /// The graph of `all`, with the ways between two of them; other ways lead elsewhere.
@@ -125,4 +150,17 @@ fn proofs_alone(
         !config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion)
     });
     alone.flat_map(|(to, config)| proofs(*to, config))
+}
+
+/// Whether an image can be proven as an environment requires, once it serves in those that are met.
+/// What another boathook promotes needs no proof here.
+fn is_met(config: &EnvironmentConfig, met: &BTreeSet<Environment>) -> bool {
+    let Some(Requirement { places, .. }) = &config.require.proven else { return true };
+    let mut named = places.environments().iter();
+    let others_promote = config.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion);
+    others_promote
+        || match places {
+            Places::Any(_) => named.any(|place| met.contains(place)),
+            Places::Environment(_) | Places::All(_) => named.all(|place| met.contains(place)),
+        }
 }

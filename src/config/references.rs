@@ -9,7 +9,7 @@ use boathook_core::{
 };
 
 use crate::config::{
-    Config, EnvironmentConfig, Problem, PromotionGraph,
+    Config, EnvironmentConfig, Problem, PromotionConfig, PromotionGraph,
     environment_files::{DEFAULT_FILE, is_free},
     same_service,
 };
@@ -23,7 +23,7 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
     let names = config.names();
     for (environment, settings) in &mut config.environments {
         name_all(settings, &names);
-        check_proven(settings, &names).map_err(|Fault { key, message }| {
+        check_proven(*environment, settings, &names).map_err(|Fault { key, message }| {
             Problem::new(&file(*environment), &format!("require.proven.{key}"), message)
         })?;
     }
@@ -35,7 +35,7 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
             })?;
         }
     }
-    if let Some(circle) = PromotionGraph::of_proofs(&config.environments).cycle() {
+    if let Some(circle) = PromotionGraph::of_unmet(&config.environments).cycle() {
         let what =
             format!("can never be met, because each waits for the one before: {}", way(&circle));
         let proven = &config.environments[&circle[0]].require.proven;
@@ -64,11 +64,18 @@ fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
 }
 
 /// Images are proven here, or by a boathook that promotes them.
-fn check_proven(settings: &EnvironmentConfig, names: &Environments) -> Result<(), Fault> {
+fn check_proven(
+    own: Environment,
+    settings: &EnvironmentConfig,
+    names: &Environments,
+) -> Result<(), Fault> {
     let Some(Requirement { places, .. }) = &settings.require.proven else { return Ok(()) };
     let others_promote = settings.secrets.iter().any(|secret| secret.key_use == KeyUse::Promotion);
     let named = places.environments();
     for (index, environment) in named.iter().enumerate() {
+        if *environment == own && named.len() > 1 {
+            return Err(Fault::new(places.key(), format!("names {own} itself")));
+        }
         if named[..index].contains(environment) {
             return Err(Fault::new(places.key(), format!("names {environment} twice")));
         }
@@ -112,7 +119,9 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
         for (index, promotion) in all.iter().enumerate() {
             let twice = all[..index].iter().any(|other| other.to == promotion.to);
             let twice = twice.then(|| Fault::new("to", "is another promotion's too"));
-            if let Some(Fault { key, message }) = twice.or_else(|| promotion.fault(&here)) {
+            let fault = twice.or_else(|| promotion.fault(&here));
+            let fault = fault.or_else(|| too_long(config, *from, promotion));
+            if let Some(Fault { key, message }) = fault {
                 let key =
                     if all.len() > 1 { format!("[{index}].{key}") } else { format!(".{key}") };
                 return Err((*from, Fault { key, message }));
@@ -127,6 +136,17 @@ fn check_promotions(config: &Config) -> Result<(), (Environment, Fault)> {
     config.environments.iter().find_map(same).map_or(Ok(()), Err)
 }
 
+/// A soak after which the success would be too old for the target.
+fn too_long(config: &Config, from: Environment, promotion: &PromotionConfig) -> Option<Fault> {
+    let target = config.environments.get(&promotion.to).filter(|_| promotion.url.is_none())?;
+    let Requirement { places, within, .. } = target.require.proven.as_ref()?;
+    let is_too_long = promotion.soak >= (*within)? && places.environments().contains(&from);
+    is_too_long.then(|| {
+        let to = promotion.to;
+        Fault::new("soak", format!("must be shorter than `require.proven.within` of {to}"))
+    })
+}
+
 /// Each target is in one wave, and none waits for a later one.
 fn check_waves(config: &Config) -> Result<(), (Environment, Fault)> {
     for (from, settings) in &config.environments {
@@ -134,7 +154,7 @@ fn check_waves(config: &Config) -> Result<(), (Environment, Fault)> {
             return Err((*from, fault));
         }
     }
-    let Some(circle) = PromotionGraph::of_waits(&config.environments).cycle() else {
+    let Some(circle) = PromotionGraph::of_unmet_waves(&config.environments).cycle() else {
         return Ok(());
     };
     let in_circle = |(_, settings): &(&Environment, &EnvironmentConfig)| {

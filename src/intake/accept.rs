@@ -212,6 +212,10 @@ impl Admission {
         proof: Proof,
     ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
+        // A promotion that is not due yet may be so after the freeze.
+        if !promotion {
+            policy.check_not_frozen()?;
+        }
         policy.check_window(request, promotion, self.clock.now())?;
         if promotion || policy.require.proven.is_some() {
             self.check_not_withdrawn(request).await?;
@@ -219,6 +223,7 @@ impl Admission {
         if proof == Proof::Required {
             self.check_proven(policy, request).await?;
         }
+        policy.check_not_frozen()?;
         self.check_fresh(request.timestamp)
     }
 

@@ -117,14 +117,18 @@ impl Policy {
         if problems.is_empty() { Ok(()) } else { Err(Refusal::Fields(problems)) }
     }
 
-    /// Whether the environment allows the request, and is not frozen.
+    /// Whether the environment allows the request.
     pub fn check_allowed(&self, request: &DeployRequest) -> Result<(), Refusal> {
         let environment = self.environment;
-        match (self.denial(request), &self.frozen) {
-            (Some(what), _) => Err(Refusal::NotAllowed { environment, what }),
-            (None, Some(reason)) => Err(Refusal::Frozen { environment, reason: reason.clone() }),
-            (None, None) => Ok(()),
-        }
+        let denial = self.denial(request);
+        denial.map_or(Ok(()), |what| Err(Refusal::NotAllowed { environment, what }))
+    }
+
+    /// Whether the environment takes anything now.
+    pub fn check_not_frozen(&self) -> Result<(), Refusal> {
+        let environment = self.environment;
+        let reason = self.frozen.clone();
+        reason.map_or(Ok(()), |reason| Err(Refusal::Frozen { environment, reason }))
     }
 
     /// Whether the request may begin now, or may wait until it may. A promotion always waits.

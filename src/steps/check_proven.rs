@@ -1,6 +1,6 @@
 //! Whether the image behind a tag is proven. Nothing has been changed yet.
 
-use boathook_core::rollout::steps::CheckProven;
+use boathook_core::{proof::NotProven, rollout::steps::CheckProven};
 
 use crate::steps::{
     Context, DryRunContext, DryRunFinding, StepError,
@@ -12,6 +12,10 @@ impl StepBehavior for CheckProven {
         let image = context.image();
         match self.judge(image) {
             Ok(()) => Ok(Vec::new()),
+            Err(why @ NotProven::NotYet(_)) => Err(StepError::Refused(format!(
+                "{}; `boathook retry` deploys it then",
+                why.refusal(image)
+            ))),
             Err(why) => Err(StepError::Refused(why.refusal(image))),
         }
     }

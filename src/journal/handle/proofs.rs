@@ -13,8 +13,8 @@ use crate::journal::{Journal, Store, StoreError};
 
 /// The maximum number of proven images of an environment; a plan holds all their digests.
 const PROVEN_MAX: u32 = 100;
-/// The maximum number of successes of a digest in an environment that are counted, the newest ones.
-const SUCCESSES_MAX: u32 = 100;
+/// The maximum number of facts of a digest in an environment that are counted, the newest ones.
+const FACTS_MAX: u32 = 300;
 
 /// The digests that meet a requirement, and those that do not and succeeded all the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn times(
 ) -> Result<Vec<ServiceTime>, StoreError> {
     let mut times = Vec::new();
     for environment in environments {
-        let facts = store.facts(*environment, digest, SUCCESSES_MAX)?;
+        let facts = store.facts(*environment, digest, FACTS_MAX)?;
         times.extend(ServiceTime::fold(*environment, facts));
     }
     Ok(times)

@@ -97,24 +97,36 @@ pub(in crate::journal) fn proven(
     Ok((parsed(row, "serves_image")?, withdrawal))
 }
 
-/// A success of a digest: what the record says of it in its service, in order.
-pub(in crate::journal) fn facts(row: &Row<'_>) -> rusqlite::Result<Vec<Fact>> {
+/// A row of `service_facts`.
+pub(in crate::journal) fn fact(row: &Row<'_>) -> rusqlite::Result<Fact> {
     let service =
         ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? };
-    let fact = |at, what| Fact { service: service.clone(), at, what };
-    let succeeded = fact(parsed(row, "ended_at")?, What::Succeeded);
-    let watched = if_present(row, "watched_until")?.map(|until| What::Watched { until });
-    let watched = watched.map(|what| fact(succeeded.at, what));
-    let ended = match row.get::<_, Option<String>>("watch_end")?.as_deref() {
-        Some("bad") => Some(What::Unhealthy),
-        Some("changed") => Some(What::Replaced),
-        Some(_) | None => None,
+    let what = match row.get::<_, String>("what")?.as_str() {
+        SUCCEEDED => What::Succeeded,
+        RETURNED => What::Returned,
+        WATCHED => What::Watched { until: parsed(row, "until")? },
+        UNHEALTHY => What::Unhealthy,
+        // Whatever it is, it proves nothing.
+        _ => What::Replaced,
     };
-    let ended = if_present(row, "watch_ended_at")?.zip(ended).map(|(at, what)| fact(at, what));
-    let replaced = if_present(row, "replaced_at")?.map(|at| fact(at, What::Replaced));
-    let after = [watched, ended, replaced].into_iter().flatten();
-    Ok(std::iter::once(succeeded.clone()).chain(after).collect())
+    Ok(Fact { service, at: parsed(row, "at")?, what })
 }
+
+/// What happened, as the column has it.
+pub(in crate::journal) const fn what(what: &What) -> (&'static str, Option<Timestamp>) {
+    match what {
+        What::Succeeded => (SUCCEEDED, None),
+        What::Returned => (RETURNED, None),
+        What::Watched { until } => (WATCHED, Some(*until)),
+        What::Unhealthy => (UNHEALTHY, None),
+        What::Replaced => ("replaced", None),
+    }
+}
+
+const SUCCEEDED: &str = "succeeded";
+const RETURNED: &str = "returned";
+const WATCHED: &str = "watched";
+const UNHEALTHY: &str = "unhealthy";
 
 fn withdrawal_of(row: &Row<'_>, text: &str) -> rusqlite::Result<Arc<Withdrawal>> {
     serde_json::from_str(text).map(Arc::new).map_err(|error| unreadable(row, "withdrawal", error))

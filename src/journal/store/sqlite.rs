@@ -8,7 +8,7 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
-    proof::Fact,
+    proof::{DigestFact, Fact},
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
@@ -31,6 +31,9 @@ use crate::journal::{
 
 /// SQLite's own maximum, in pages.
 const PAGES_MAX: u64 = 0xffff_fffe;
+
+/// How long facts of service times are kept: longer than any duration that can be required.
+const FACTS_KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
 
 /// A journal in one file. Readers see what is committed, also while something is written.
 pub struct SqliteStore {
@@ -105,7 +108,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, holds, withdrawals, prune } = batch;
+        let Batch { records, rows, locks, holds, withdrawals, facts, prune } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -118,6 +121,7 @@ impl Store for SqliteStore {
                 keep_holds(&transaction, holds)?;
             }
             keep_withdrawals(&transaction, withdrawals)?;
+            keep_facts(&transaction, facts)?;
             prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
             transaction.commit()
         };
@@ -270,14 +274,11 @@ impl Store for SqliteStore {
         digest: &Digest,
         limit: u32,
     ) -> Result<Vec<Fact>, StoreError> {
-        let by = params![environment.name(), digest.as_str(), limit];
-        let newest_first = self.all(
-            "read how long a digest served",
-            statements::DIGEST_FACTS,
-            by,
-            columns::facts,
-        )?;
-        Ok(newest_first.into_iter().rev().flatten().collect())
+        let by = params![digest.as_str(), environment.name(), limit];
+        let mut facts =
+            self.all("read how long a digest served", statements::FACTS, by, columns::fact)?;
+        facts.reverse();
+        Ok(facts)
     }
 
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError> {
@@ -381,6 +382,26 @@ fn keep_withdrawals(
                 .execute(statements::WITHDRAW, params![digest.as_str(), written(withdrawal)?])?,
             None => connection.execute(statements::REINSTATE, [digest.as_str()])?,
         };
+    }
+    Ok(())
+}
+
+/// No requirement looks so far back, so the oldest go as new ones come.
+fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result<()> {
+    for DigestFact { digest, environment, fact: Fact { service, at, what } } in facts {
+        let (what, until) = columns::what(what);
+        let until = until.map(|until| until.to_string());
+        connection.prepare_cached(statements::KEEP_FACT)?.execute(params![
+            digest.as_str(),
+            environment.name(),
+            service.namespace.as_str(),
+            service.service.as_str(),
+            at.to_string(),
+            what,
+            until
+        ])?;
+        let young = at.as_second().saturating_sub(FACTS_KEPT_SECONDS);
+        connection.prepare_cached(statements::PRUNE_FACTS)?.execute([young])?;
     }
     Ok(())
 }

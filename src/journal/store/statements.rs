@@ -148,24 +148,20 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
-/// Each success of a digest in an environment, its watch, and the success in the same service that put
-/// something else there. The newest are first. What comes after an outcome are few records.
-pub(super) const DIGEST_FACTS: &str = "
-    SELECT one.namespace, one.service, one.ended_at, next.ended_at AS replaced_at, watch.at AS watch_ended_at, watch.event ->> '$.end' AS watch_end,
-           CASE WHEN one.watched THEN (SELECT event ->> '$.until' FROM records WHERE deployment = one.id AND event ->> '$.type' = 'watched') END AS watched_until
-    FROM deployments AS one
-    LEFT JOIN records AS watch ON watch.deployment = one.id AND watch.sequence > one.served_seq AND watch.event ->> '$.type' = 'watch_ended'
-    LEFT JOIN deployments AS next
-        ON next.environment = one.environment AND next.namespace = one.namespace AND next.service = one.service
-        AND next.serves_revision IS NOT NULL AND substr(next.serves_image, instr(next.serves_image, '@') + 1) <> ?2
-        AND next.served_seq = (
-            SELECT later.served_seq FROM deployments AS later
-            WHERE later.environment = one.environment AND later.namespace = one.namespace AND later.service = one.service
-                AND later.serves_revision IS NOT NULL AND later.served_seq > one.served_seq
-            ORDER BY later.served_seq LIMIT 1)
-    WHERE substr(one.serves_image, instr(one.serves_image, '@') + 1) = ?2 AND one.environment = ?1 AND one.serves_image IS NOT NULL
-    ORDER BY one.served_seq DESC
+/// The newest first.
+pub(super) const FACTS: &str = "
+    SELECT namespace, service, at, what, until FROM service_facts
+    WHERE digest = ?1 AND environment = ?2
+    ORDER BY sequence DESC
     LIMIT ?3";
+
+pub(super) const KEEP_FACT: &str = "
+    INSERT INTO service_facts (digest, environment, namespace, service, at, what, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// Of those that came first, some that are older.
+pub(super) const PRUNE_FACTS: &str = "
+    DELETE FROM service_facts
+    WHERE sequence IN (SELECT sequence FROM service_facts ORDER BY sequence LIMIT 10) AND unixepoch(at) < ?1";
 
 /// Whether the newest success of any service left that digest serving.
 pub(super) const SERVES: &str = "

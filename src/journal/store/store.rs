@@ -7,7 +7,7 @@ use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
-    proof::Fact,
+    proof::{DigestFact, Fact},
     record::{Lock, Record, ServiceHold, Withdrawal},
     state::IllegalEvent,
 };
@@ -115,8 +115,7 @@ pub trait Store: Send + Sync {
     /// The successes that are still watched, in order of acceptance.
     fn watched(&self) -> Result<Vec<DeploymentId>, StoreError>;
 
-    /// What the record says of a digest in an environment, service by service in order: of its newest
-    /// successes, `limit` at most.
+    /// What the record says of a digest in an environment, in order: the newest facts, `limit` at most.
     fn facts(
         &self,
         environment: Environment,
@@ -145,6 +144,8 @@ pub struct Batch {
     pub holds: Option<Vec<Arc<ServiceHold>>>,
     /// The digests that are withdrawn or, without one, reinstated.
     pub withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
+    /// What happened to digests in services, in order.
+    pub facts: Vec<DigestFact>,
     /// Ended deployments that go, with their records.
     pub prune: Vec<Arc<Prunable>>,
 }

@@ -5,6 +5,7 @@ pub(in crate::journal) mod active_deployments;
 mod commits;
 mod lock_error;
 mod pending_batch;
+mod pending_facts;
 mod pending_holds;
 mod pending_locks;
 mod pending_watches;

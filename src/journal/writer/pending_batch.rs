@@ -10,6 +10,7 @@ use std::{
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Digest, Identity},
+    proof::DigestFact,
     record::{
         Acceptance, Approvers, DeploymentEvent, Event, Lock, Origin, Outcome, Record, ServiceHold,
         Withdrawal,
@@ -45,6 +46,8 @@ pub(super) struct PendingBatch<'a> {
     pub(super) holds: Option<Vec<Arc<ServiceHold>>>,
     /// The digests that are withdrawn or, without one, reinstated.
     pub(super) withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
+    /// What happened to digests in services.
+    pub(super) facts: Vec<DigestFact>,
     prune: Vec<Arc<Prunable>>,
 }
 
@@ -63,6 +66,7 @@ impl<'a> PendingBatch<'a> {
             locks: None,
             holds: None,
             withdrawals: HashMap::new(),
+            facts: Vec::new(),
             prune: Vec::new(),
         }
     }
@@ -136,6 +140,7 @@ impl<'a> PendingBatch<'a> {
                 locks: self.locks,
                 holds: self.holds,
                 withdrawals: self.withdrawals,
+                facts: self.facts,
                 prune: self.prune,
             },
             self.live.without_ended(&self.changed),
@@ -396,6 +401,8 @@ impl<'a> PendingBatch<'a> {
         }
         let consequence = self.consequence(id, &before, &deployment, &records)?;
         let changes = self.begins_to_change(&before, &deployment);
+        let facts = self.service_facts(id, &before, &deployment, &records)?;
+        self.facts.extend(facts);
         let records = self.keep(records, deployment);
         self.follow(id, consequence);
         if let Some(service) = changes {

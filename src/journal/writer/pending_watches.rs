@@ -11,7 +11,11 @@ use boathook_core::{
 
 use crate::journal::{
     Summary, WatchRollbackError,
-    writer::{pending_batch::PendingBatch, write::WatchRollback},
+    writer::{
+        pending_batch::PendingBatch,
+        pending_facts::{has_touched, watch_fact},
+        write::WatchRollback,
+    },
 };
 
 impl PendingBatch<'_> {
@@ -60,6 +64,7 @@ impl PendingBatch<'_> {
         let record = self.record(of, event.into());
         // Only a watch that goes on was read.
         if let Ok(after) = deployment.apply(record.at, &record.event) {
+            self.facts.extend(watch_fact(&record, &after));
             self.keep(vec![record], after);
         }
     }
@@ -69,18 +74,5 @@ impl PendingBatch<'_> {
         let (of, deployment) = self.live.watched_of(service)?;
         let now = self.live.get(of).unwrap_or(deployment);
         now.watched().map(|_| (of.clone(), Deployment::clone(now)))
-    }
-}
-
-/// Whether a step that changes the service has begun.
-const fn has_touched(state: &State) -> bool {
-    match state {
-        State::Deploying(progress) | State::RollingBack(progress, _) => progress.touched,
-        State::AwaitingApproval { .. }
-        | State::AwaitingWindow { .. }
-        | State::Queued
-        | State::Planning(_)
-        | State::Closing(_)
-        | State::Ended(_) => false,
     }
 }

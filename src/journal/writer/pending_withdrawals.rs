@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Requester},
+    proof::{DigestFact, Fact, What},
     record::{
         DeploymentEvent, Event, Failure, Origin, Outcome, PromotionEvent, Reason, Record,
         ReinstatedBy, ServiceHold, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
@@ -160,6 +161,13 @@ impl PendingBatch<'_> {
         let PreparedWithdrawal { withdrawal, ends } = prepared;
         let event = WithdrawalEvent::Withdrawn(Arc::clone(&withdrawal)).into();
         self.keep_alone(withdrawal.id.clone(), event);
+        // What it served where it failed counts no more, also after its success there.
+        if let WithdrawalCause::Failed { environment, service, .. } = &withdrawal.cause {
+            let fact =
+                Fact { service: service.clone(), at: withdrawal.since, what: What::Unhealthy };
+            let digest = withdrawal.digest.clone();
+            self.facts.push(DigestFact { digest, environment: *environment, fact });
+        }
         self.withdrawals.insert(withdrawal.digest.clone(), Some(withdrawal));
         for (id, mut deployment, events) in ends {
             for event in events {

@@ -2,7 +2,7 @@
 //! before have it.
 
 use boathook_core::{
-    deployment::{Digest, Environment},
+    deployment::{Digest, Environment, Promotion, ServiceKey},
     proof::{NotProven, Places, Requirement},
     record::{Lacks, Outcome, PromotionWait, RequiredBy},
     state::{Deployment, PromotionOutcome, State},
@@ -99,7 +99,10 @@ impl Proving<'_> {
                 match self.journal.deployment(id).await?.map(|there| there.state) {
                     None => failed("has no record of it any more"),
                     Some(State::Ended(conclusion)) if conclusion.end == Outcome::Succeeded => {
-                        Wave::Succeeded
+                        match self.serves_in(environment, &state.promotion).await? {
+                            true => Wave::Succeeded,
+                            false => failed("has something else serving by now"),
+                        }
                     }
                     Some(State::Ended(conclusion)) => failed(&format!(
                         "did not keep it: {id} ended as {}",
@@ -109,6 +112,18 @@ impl Proving<'_> {
                 }
             }
         }))
+    }
+
+    /// Whether what the promotion brought still serves there, by the record.
+    async fn serves_in(
+        &self,
+        environment: Environment,
+        promotion: &Promotion,
+    ) -> Result<bool, StoreError> {
+        let Promotion { namespace, service_name, .. } = promotion;
+        let service = ServiceKey { namespace: namespace.clone(), service: service_name.clone() };
+        let serves = self.journal.last_success(environment, &service).await?;
+        Ok(serves.is_some_and(|serves| serves.image.digest() == self.digest))
     }
 
     async fn judge(

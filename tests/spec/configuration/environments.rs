@@ -273,7 +273,7 @@ fn an_image_may_have_to_be_proven_in_all_or_in_any_of_several_environments_and_f
         config/live.yaml: require.proven.all: names qa twice
         config/live.yaml: require.proven.any: unknown environment `stage`; known: perf, qa, live; where another boathook has it, list a secret with `use: promotion`
         config/live.yaml: require.proven.soak: must be shorter than `within`: no success would be young enough once it has served so long
-        config/live.yaml: require.proven.any: can never be met, because each waits for the one before: live -> live"#]]
+        config/live.yaml: require.proven.any: names live itself"#]]
     .assert_eq(
         &[
             "soak: 2h",
@@ -287,6 +287,23 @@ fn an_image_may_have_to_be_proven_in_all_or_in_any_of_several_environments_and_f
         .map(|proven| with(proven).problem())
         .join("\n"),
     );
+}
+
+#[test]
+fn environments_that_may_prove_each_other_are_fine_where_another_one_proves_both() {
+    let with = |us: &str| {
+        Setup::new()
+            .file("qa.yaml", "promotion: {to: eu, when: automatic, namespace: eu, soak: 30d}")
+            .file("eu.yaml", "require: {proven: {any: [qa, us], within: 60d}}")
+            .file("us.yaml", &format!("require: {{proven: {us}}}"))
+    };
+    with("{any: [qa, eu], within: 60d}").config();
+    expect!["config/qa.yaml: promotion.soak: must be shorter than `require.proven.within` of eu"]
+        .assert_eq(
+            &with("{environment: qa, within: 60d}")
+                .file("eu.yaml", "require: {proven: {environment: qa, within: 30d}}")
+                .problem(),
+        );
 }
 
 #[test]

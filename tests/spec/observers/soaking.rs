@@ -6,7 +6,7 @@ use std::time::Duration;
 use boathook::journal::RedeployOrder;
 use boathook_core::{
     deployment::{Actor, Environment, Namespace, ServiceKey},
-    record::Outcome,
+    record::{AfterBad, Outcome, WatchEnd, WatchEvent},
 };
 use boathook_testing::{
     samples::{self, QUEUE, service},
@@ -131,4 +131,27 @@ async fn a_redeploy_in_qa_goes_on_with_the_time_and_a_rollback_ends_it() {
     chain.until_ended(QA).await;
     let refused = asked(&chain, &image, "4").await;
     assert!(refused.starts_with("403 ") && refused.contains(" was withdrawn "), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_turns_bad_in_qa_takes_the_time_away_and_a_soak_lasts_as_long_as_the_watch() {
+    let chain = Chain::of(BY_HAND, |environment, text| {
+        if environment == "qa" {
+            text.push_str("watch: {for: 4h, on_bad: notify}\n");
+        }
+    });
+    let image = deployed(&chain, QA, "1", "1").await;
+    let id = chain.in_environment(QA).await.swap_remove(0).id;
+    tokio::time::sleep(MINUTE * 180).await;
+    let refused = asked(&chain, &image, "2").await;
+    assert!(refused.contains(" has to serve 4h in qa, until "), "{refused}");
+    let then = AfterBad::Stays { why: "on_bad is notify".to_owned() };
+    let bad = WatchEnd::Bad { reason: "5 of 10 probes failed".to_owned(), then };
+    chain.parts.journal().append(&id, WatchEvent::ended(bad)).await.unwrap();
+    let refused = asked(&chain, &image, "3").await;
+    assert!(refused.starts_with("423 ") && refused.contains(" has to serve 2h"), "{refused}");
+    tokio::time::sleep(MINUTE * 119).await;
+    assert!(asked(&chain, &image, "4").await.starts_with("423 "));
+    tokio::time::sleep(MINUTE * 2).await;
+    assert_eq!(asked(&chain, &image, "5").await, "202");
 }

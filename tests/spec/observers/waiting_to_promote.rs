@@ -163,14 +163,19 @@ async fn a_redeploy_in_qa_goes_on_with_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_of_something_else_that_fails_in_qa_does_not_end_the_wait() {
+async fn a_deployment_of_something_else_that_fails_in_qa_begins_the_wait_anew() {
     let chain = Chain::of(SOAKING, |_, _| {});
-    let (_, due) = in_qa(&chain, "1").await;
+    in_qa(&chain, "1").await;
+    sleep(HOUR).await;
     let crash = json!({"image": format!("{REPOSITORY}:crash"), "deployment_id": "crash"});
     assert_eq!(chain.send("qa", crash).await.status, 202);
-    sleep(115 * MINUTE).await;
+    sleep(HOUR).await;
+    let ended = chain.in_environment(QA).await[0].ended_at.unwrap();
+    assert!(chain.in_environment(LIVE).await.is_empty(), "{:#?}", chain.all().await);
+    sleep(50 * MINUTE).await;
     let live = chain.until_ended(LIVE).await;
-    assert!(live.accepted_at >= due && live.accepted_at < due + 2 * MINUTE, "{live:#?}");
+    let due = ended + 2 * HOUR;
+    assert!(live.accepted_at >= due - MINUTE && live.accepted_at < due + 2 * MINUTE, "{live:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,6 +299,21 @@ async fn past_what_the_next_environment_requires_a_promotion_goes_only_by_an_ove
     let chain = chain.killed().await;
     let marked = chain.all().await;
     assert!(marked.iter().any(|one| one.id == id && one.unacknowledged), "{marked:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_freeze_that_ends_before_a_promotion_is_due_costs_it_nothing() {
+    let chain = Chain::of(REQUIRED, |environment, text| match environment {
+        "live" => *text = text.replace("soak: 2h", "soak: 3d") + "frozen: closing\n",
+        _ => {}
+    });
+    let (id, _) = in_qa(&chain, "1").await;
+    let waits = promotion(&chain, &id).await;
+    assert!(waits.starts_with("to live, waits: its digest has to serve 3d in qa"), "{waits}");
+    sleep(2 * 24 * HOUR).await;
+    chain.reload_with("live", |text| text.replace("frozen: closing", ""));
+    sleep(24 * HOUR + 2 * MINUTE).await;
+    assert_eq!(promotion(&chain, &id).await, "promoted to live");
 }
 
 #[tokio::test(start_paused = true)]

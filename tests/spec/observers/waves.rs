@@ -72,7 +72,7 @@ async fn the_second_wave_goes_once_the_first_has_served_the_digest_whatever_is_k
         chain = chain.killed().await;
     }
     let left = Duration::try_from((in_eu + HOUR).duration_since(chain.now())).unwrap();
-    sleep(left - Duration::from_secs(30)).await;
+    sleep(left - Duration::from_secs(5)).await;
     let waits = promotions(&chain, &id).await;
     assert_eq!(waits[0], "promoted to eu");
     assert!(

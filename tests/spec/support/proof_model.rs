@@ -42,6 +42,8 @@ struct Stretch {
     /// How long it must be for its watch to end.
     watch: Duration,
     newest_success: Timestamp,
+    /// Whether no bad verdict came after that success: otherwise only a soak can prove it.
+    is_healthy: bool,
 }
 
 impl<D: PartialEq> Past<D> {
@@ -52,7 +54,8 @@ impl<D: PartialEq> Past<D> {
             self.stretches(*environment, digest, now).iter().any(|stretch| {
                 let age = between(stretch.newest_success, now);
                 let soak = if soak.is_zero() { *soak } else { stretch.watch.max(*soak) };
-                stretch.served >= soak && within.is_none_or(|within| age <= within)
+                let is_enough = stretch.is_healthy || !soak.is_zero();
+                is_enough && stretch.served >= soak && within.is_none_or(|within| age <= within)
             })
         };
         match places {
@@ -103,6 +106,7 @@ impl<D: PartialEq> Past<D> {
                     watch: watch.filter(|_| end.is_none()).unwrap_or_default(),
                     served: between(here[from].at, until),
                     newest_success: here[newest].at,
+                    is_healthy: bad.is_none_or(|bad| bad < newest),
                 });
             }
         }

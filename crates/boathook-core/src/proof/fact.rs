@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::deployment::ServiceKey;
+use crate::deployment::{Digest, Environment, ServiceKey};
 
 /// One thing that happened to a digest in a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,16 +12,26 @@ pub struct Fact {
     pub what: What,
 }
 
+/// The same with where it happened to which digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestFact {
+    pub digest: Digest,
+    pub environment: Environment,
+    pub fact: Fact,
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A deployment of it succeeded: it serves 100 %. A redeploy and an operator's rollback to it are
     /// such deployments too.
     Succeeded,
+    /// A deployment of something else was rolled back, and it serves 100 % again.
+    Returned,
     /// boathook goes on watching it until then.
     Watched { until: Timestamp },
-    /// boathook found it unhealthy while it served.
+    /// boathook found it unhealthy while it served, or a later deployment of it failed.
     Unhealthy,
-    /// A deployment of something else succeeded there, or someone else changed the service.
+    /// A deployment of something else began to change the service, or someone else changed it.
     Replaced,
 }

@@ -36,15 +36,14 @@ impl Requirement {
     }
 
     fn judge_time(&self, time: &ServiceTime, now: Timestamp) -> Result<(), NotProven> {
-        let ServiceTime { environment, service: _, from, until, succeeded, watched_until: _ } =
-            time;
+        let ServiceTime { environment, from, until, succeeded, .. } = time;
         let soak = self.soak_of(time);
         let too_old = Err(NotProven::NoSuccess { places: Places::Environment(*environment) });
         let is_young = |at: Timestamp| self.within.is_none_or(|max| between(*succeeded, at) <= max);
         let served = between(*from, until.unwrap_or(now));
         let due = from.saturating_add(soak).unwrap_or(Timestamp::MAX);
         match until {
-            _ if !is_young(now) => too_old,
+            _ if !is_young(now) || (soak.is_zero() && !time.is_healthy) => too_old,
             _ if served >= soak => Ok(()),
             Some(_) => Err(NotProven::Replaced {
                 environment: *environment,

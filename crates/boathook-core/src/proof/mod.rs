@@ -12,7 +12,7 @@ mod places;
 mod requirement;
 mod service_time;
 
-pub use fact::{Fact, What};
+pub use fact::{DigestFact, Fact, What};
 pub use not_proven::NotProven;
 pub use not_yet::NotYet;
 pub use places::Places;

@@ -38,7 +38,7 @@ impl NotProven {
     #[must_use]
     pub fn refusal(&self, image: &ImageRef) -> String {
         match self {
-            Self::NotYet(not_yet) => format!("{image} {not_yet}; send it again then"),
+            Self::NotYet(not_yet) => format!("{image} {not_yet}"),
             Self::NoSuccess { places } => {
                 let place = match places {
                     Places::Any(list) if list.len() > 1 => format!("any of {places}"),

@@ -12,9 +12,12 @@ use crate::{
 pub struct ServiceTime {
     pub environment: Environment,
     pub service: ServiceKey,
-    /// When it began: with a success, or when the digest was found unhealthy and went on serving.
+    /// When it began.
     pub from: Timestamp,
-    /// When something else was put there; none while it serves.
+    /// Whether it began with a success. Otherwise the digest was found unhealthy and went on serving:
+    /// only time can prove it then.
+    pub is_healthy: bool,
+    /// When something else came there; none while it serves.
     pub until: Option<Timestamp>,
     /// The newest success in it. A redeploy or a retry of the same digest goes on with the time.
     pub succeeded: Timestamp,
@@ -40,28 +43,42 @@ impl ServiceTime {
             let serving =
                 times.iter_mut().find(|time| time.service == service && time.until.is_none());
             match (what, serving) {
-                (What::Succeeded, Some(serving)) => serving.succeeded = at,
+                (What::Succeeded, Some(serving)) => {
+                    serving.succeeded = at;
+                    serving.is_healthy = true;
+                }
                 (What::Succeeded, None) => times.push(Self {
                     environment,
                     service,
                     from: at,
+                    is_healthy: true,
                     until: None,
                     succeeded: at,
                     watched_until: None,
                 }),
+                (What::Returned, None) => {
+                    let before = times.iter().rfind(|time| time.service == service);
+                    let again =
+                        before.map(|before| Self { from: at, until: None, ..before.clone() });
+                    times.extend(again);
+                }
                 (What::Watched { until }, Some(serving)) => serving.watched_until = Some(until),
-                (What::Replaced, Some(serving)) => serving.until = Some(at),
+                (What::Replaced, Some(serving)) => {
+                    serving.until = Some(at);
+                    serving.watched_until = None;
+                }
                 // What it served before counts no more, whenever that was.
                 (What::Unhealthy, serving) => {
                     let anew = serving.map(|serving| Self {
                         from: at,
+                        is_healthy: false,
                         watched_until: None,
                         ..serving.clone()
                     });
                     times.retain(|time| time.service != service);
                     times.extend(anew);
                 }
-                (What::Replaced | What::Watched { .. }, None) => {}
+                (What::Returned, Some(_)) | (What::Replaced | What::Watched { .. }, None) => {}
             }
         }
         times

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeploymentId, Promotion},
-    record::{Lacks, PromotionEvent, PromotionWait},
+    record::{PromotionEvent, PromotionWait},
     state::IllegalEvent,
 };
 
@@ -133,11 +133,12 @@ impl PromotionState {
         Ok(Self { answer, ..self })
     }
 
-    /// Since when it waits for a success elsewhere: another place that lacks one is no new wait.
+    /// Since when it waits for a success that nothing under way brings: another place that lacks one
+    /// is no new wait.
     #[must_use]
     pub fn lacks_success_since(&self) -> Option<Timestamp> {
         if let PromotionOutcome::AwaitsProof { wait, since } = &self.answer
-            && matches!(wait.lacks, Lacks::Success { .. })
+            && wait.may_last_for_ever()
         {
             return Some(*since);
         }

@@ -106,6 +106,34 @@ fn what_was_found_unhealthy_begins_anew_and_what_it_served_before_counts_no_more
 }
 
 #[test]
+fn a_deployment_of_something_else_that_fails_begins_the_time_anew() {
+    use What::{Replaced, Returned, Succeeded};
+    let early = [(0, Succeeded), (30, Replaced), (40, Returned)];
+    assert_eq!(in_qa_at(&early, 60), "in qa for 20 min, due at 100");
+    assert_eq!(in_qa_at(&early, 100), "proven");
+    assert_eq!(
+        in_qa_at(&early[..2], 200),
+        "replaced in qa after 30 min",
+        "nobody knows what serves"
+    );
+    let late = [(0, Succeeded), (70, Replaced), (80, Returned)];
+    assert_eq!(in_qa_at(&late, 90), "proven", "a whole time stays");
+    assert_eq!(in_qa_at(&late, 24 * 60 + 1), "no success in qa", "the success is as old as before");
+    assert_eq!(in_qa_at(&[(0, Returned)], 200), "no success in qa");
+}
+
+#[test]
+fn what_was_found_unhealthy_is_proven_by_time_alone() {
+    use What::{Succeeded, Unhealthy};
+    let at_once = Requirement { soak: Duration::ZERO, ..an_hour_in(Places::Environment(QA)) };
+    let bad = [(0, Succeeded), (30, Unhealthy)];
+    assert_eq!(judged(&at_once, &in_qa(&bad), 60), "no success in qa");
+    assert_eq!(in_qa_at(&bad, 90), "proven");
+    let mended = [bad.as_slice(), &[(50, Succeeded)]].concat();
+    assert_eq!(judged(&at_once, &in_qa(&mended), 60), "proven");
+}
+
+#[test]
 fn a_soak_needs_a_whole_watch_too() {
     use What::{Succeeded, Unhealthy, Watched};
     let watched = [(0, Succeeded), (0, Watched { until: at(90) })];

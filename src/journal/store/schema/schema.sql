@@ -49,8 +49,6 @@ CREATE INDEX deployments_of_name ON deployments (service, accepted_seq);
 CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_seq);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_seq) WHERE ended_at IS NOT NULL;
 CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, served_seq) WHERE serves_revision IS NOT NULL;
-CREATE INDEX deployments_of_digest ON deployments (substr(serves_image, instr(serves_image, '@') + 1), environment, served_seq)
-    WHERE serves_image IS NOT NULL;
 CREATE INDEX deployments_by_signer ON deployments (environment, signed_by, accepted_seq) WHERE signed_by IS NOT NULL;
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
 
@@ -81,3 +79,18 @@ CREATE TABLE service_holds (
     id   TEXT NOT NULL PRIMARY KEY,
     hold TEXT NOT NULL
 ) STRICT;
+
+-- What happened to digests in services, in order: how long each served. They outlive the deployments that they came from.
+CREATE TABLE service_facts (
+    sequence    INTEGER NOT NULL PRIMARY KEY,
+    digest      TEXT    NOT NULL,
+    environment TEXT    NOT NULL,
+    namespace   TEXT    NOT NULL,
+    service     TEXT    NOT NULL,
+    at          TEXT    NOT NULL,
+    what        TEXT    NOT NULL,
+    -- Of a watch.
+    until       TEXT
+) STRICT;
+
+CREATE INDEX service_facts_of_digest ON service_facts (digest, environment, sequence);

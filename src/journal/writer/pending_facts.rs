@@ -1,0 +1,114 @@
+//! The facts of service times, which a pending batch keeps with the records that they follow from.
+
+use boathook_core::{
+    deployment::{DeploymentId, Digest},
+    proof::{DigestFact, Fact, What},
+    record::{Event, Outcome, Reason, Record, WatchEnd, WatchEvent},
+    state::{Conclusion, Deployment, State},
+};
+use jiff::Timestamp;
+
+use crate::journal::{StoreError, Success, writer::pending_batch::PendingBatch};
+
+impl PendingBatch<'_> {
+    /// What new records of a deployment, which brought it from one state to another, say of digests
+    /// in its service.
+    pub(super) fn service_facts(
+        &self,
+        id: &DeploymentId,
+        before: &State,
+        after: &Deployment,
+        records: &[Record],
+    ) -> Result<Vec<DigestFact>, StoreError> {
+        let at = records.last().map_or(after.changed_at, |last| last.at);
+        let mut facts = Vec::new();
+        if let Some(displaced) = self.displaced(before, after)? {
+            let what = if is_back(before, &after.state, &displaced) {
+                Some(What::Returned)
+            } else {
+                changes(before, &after.state).then_some(What::Replaced)
+            };
+            facts.extend(what.map(|what| fact(&displaced, after, at, what)));
+        }
+        let succeeded = after.succeeded() && !matches!(before, State::Ended(_));
+        let success = Success::of(id, after).filter(|_| succeeded);
+        let digest = success.as_ref().and_then(|success| success.image.digest());
+        facts.extend(digest.map(|digest| fact(digest, after, at, What::Succeeded)));
+        facts.extend(records.iter().filter_map(|record| watch_fact(record, after)));
+        Ok(facts)
+    }
+
+    /// The digest that served before a deployment that changes the service or ends, if that brings
+    /// another one.
+    fn displaced(&self, before: &State, after: &Deployment) -> Result<Option<Digest>, StoreError> {
+        if !changes(before, &after.state) && !ends_rollback(before, &after.state) {
+            return Ok(None);
+        }
+        let request = &after.acceptance.request;
+        let serves = self.store.last_success(request.environment, &request.service())?;
+        let serves = serves.and_then(|success| success.image.digest().cloned());
+        let learned = after.state.findings().and_then(|findings| findings.image.as_ref());
+        let own = learned.unwrap_or(&request.image).digest();
+        Ok(serves.filter(|serves| own != Some(serves)))
+    }
+}
+
+/// Whether the first step that changes the service began between these states, or the deployment
+/// succeeded.
+fn changes(before: &State, after: &State) -> bool {
+    let begins = !has_touched(before) && has_touched(after);
+    let succeeds = matches!(after, State::Ended(end) if end.end == Outcome::Succeeded);
+    begins || (succeeds && !matches!(before, State::Ended(_)))
+}
+
+const fn ends_rollback(before: &State, after: &State) -> bool {
+    matches!(before, State::RollingBack(..)) && !matches!(after, State::RollingBack(..))
+}
+
+/// Whether a rollback ended with that digest serving again, by all that is known.
+fn is_back(before: &State, after: &State, digest: &Digest) -> bool {
+    let State::RollingBack(progress, _) = before else { return false };
+    let (State::Closing(conclusion) | State::Ended(conclusion)) = after else { return false };
+    let Conclusion { end, reason, .. } = conclusion;
+    let is_whole = matches!(end, Outcome::RolledBack | Outcome::Aborted)
+        && !matches!(reason, Some(Reason::RollbackConflict { .. } | Reason::Unconfirmed { .. }));
+    let stable = progress.plan.stable.as_ref().and_then(|stable| stable.image.as_ref());
+    is_whole && stable.and_then(|image| image.digest()) == Some(digest)
+}
+
+/// What a record of a watch says of the digest that is watched.
+pub(super) fn watch_fact(record: &Record, deployment: &Deployment) -> Option<DigestFact> {
+    let Event::Watch(event) = &record.event else { return None };
+    let what = match event {
+        WatchEvent::Watched { until } => What::Watched { until: *until },
+        WatchEvent::WatchEnded { end, figures: _ } => match end {
+            WatchEnd::Bad { .. } => What::Unhealthy,
+            WatchEnd::Changed { .. } => What::Replaced,
+            WatchEnd::Clean | WatchEnd::Replaced { .. } => return None,
+        },
+    };
+    let success = Success::of(&record.deployment, deployment)?;
+    Some(fact(success.image.digest()?, deployment, record.at, what))
+}
+
+fn fact(digest: &Digest, deployment: &Deployment, at: Timestamp, what: What) -> DigestFact {
+    let request = &deployment.acceptance.request;
+    DigestFact {
+        digest: digest.clone(),
+        environment: request.environment,
+        fact: Fact { service: request.service(), at, what },
+    }
+}
+
+/// Whether a step that changes the service has begun.
+pub(super) const fn has_touched(state: &State) -> bool {
+    match state {
+        State::Deploying(progress) | State::RollingBack(progress, _) => progress.touched,
+        State::AwaitingApproval { .. }
+        | State::AwaitingWindow { .. }
+        | State::Queued
+        | State::Planning(_)
+        | State::Closing(_)
+        | State::Ended(_) => false,
+    }
+}
