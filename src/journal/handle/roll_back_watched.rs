@@ -6,7 +6,7 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Actor, DeploymentId},
     health::Figures,
-    record::{AfterBad, Origin, Place, WatchEnd, WatchEvent, Withdrawal, WithdrawalCause},
+    record::{AfterBad, Origin, WatchEnd, WatchEvent, Withdrawal, WithdrawalCause},
 };
 
 use crate::journal::{
@@ -44,14 +44,8 @@ impl Journal {
         let order = Order { kind: "rollback", request, origin, approval: None, opens_at: None };
         let (id, acceptance) = ordered(order, now)?;
         let digest = from.image.digest().filter(|digest| proven.image.digest() != Some(digest));
-        let here = Place { environment, service: Some(service.clone()) };
-        let serves_in = match digest {
-            Some(digest) => self.places_of(digest).await?,
-            None => Vec::new(),
-        };
-        // As with a rollback during the deployment: an image that serves elsewhere is not blamed.
-        let blamed = digest.filter(|_| serves_in.iter().all(|place| *place == here));
-        let withdraws = match blamed {
+        // Also where it serves elsewhere, as with an operator's rollback: it served, and turned bad.
+        let withdraws = match digest {
             Some(digest) => {
                 let cause = WithdrawalCause::Failed {
                     deployment: of.clone(),

@@ -351,7 +351,8 @@ async fn a_success_that_turns_bad_while_it_is_watched_is_withdrawn_and_its_waiti
         let late = Behaviour::failing_after("late", Duration::from_secs(40 * 60), 100);
         chain.cluster.publish(REPOSITORY, "late", late);
         for tag in ["1", "late"] {
-            deployed(&chain, "staging", tag).await;
+            deployed(&chain, "development", tag).await;
+            chain.until_ended(Environment::DEVELOPMENT).await;
             chain.until_ended(Environment::STAGING).await;
         }
         let bad = digest(&chain).await;
@@ -373,5 +374,48 @@ async fn a_success_that_turns_bad_while_it_is_watched_is_withdrawn_and_its_waiti
         let ended = chain.history(&waiting.id).await;
         assert_eq!(ended.status.end(), Some(Outcome::Rejected));
         assert!(ended.reason.unwrap().contains("was rolled back: "));
+        // It serves in development still, and production takes only what staging proved.
+        let places = chain.parts.journal().places_of(&bad).await.unwrap();
+        assert_eq!(
+            places.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["game-dev/game in development"]
+        );
+        let fields = json!({"image": format!("{REPOSITORY}@{bad}"), "deployment_id": "3"});
+        let refused = chain.send("production", fields).await.refusal();
+        assert!(refused.starts_with("403 ") && refused.contains("was withdrawn"), "{refused}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_turns_bad_while_the_next_environment_deploys_it_is_withdrawn_and_goes_on_there() {
+    let chain = Chain::with(|environment, text| {
+        production_waits(environment, text);
+        if environment == "staging" {
+            text.push_str("watch: 1h\n");
+        }
+    });
+    for tag in ["1", "2"] {
+        deployed(&chain, "staging", tag).await;
+        chain.until_ended(Environment::STAGING).await;
+    }
+    let bad = digest(&chain).await;
+    let watched = chain.in_environment(Environment::STAGING).await[0].id.clone();
+    let promotion = chain.in_environment(Environment::PRODUCTION).await[0].id.clone();
+    let journal = chain.parts.journal();
+    journal.append(&promotion, approved()).await.unwrap();
+    while chain.history(&promotion).await.status != Status::Deploying {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (reason, figures) = ("it leaks".to_owned(), boathook_core::health::Figures::default());
+    journal.roll_back_watched(&watched, reason, figures).await.unwrap();
+    let withdrawal = journal.withdrawal(&bad).await.unwrap().unwrap();
+    assert!(withdrawal.to_string().contains("it leaks"), "{withdrawal}");
+    let production = chain.until_ended(Environment::PRODUCTION).await;
+    assert_eq!(production.status.end(), Some(Outcome::Succeeded));
+    chain.until_ended(Environment::STAGING).await;
+    assert_eq!(
+        (chain.serves("game-staging"), chain.serves("game-prod")),
+        ("v1".into(), "v2".into())
+    );
+    assert!(journal.withdrawal(&bad).await.unwrap().is_some());
 }

@@ -158,7 +158,7 @@ async fn a_rollback_whose_turn_comes_after_a_newer_success_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_image_that_serves_elsewhere_is_rolled_back_and_not_blamed() {
+async fn an_image_that_serves_elsewhere_too_is_withdrawn_with_the_rollback() {
     let harness = turning_bad_after(10, watched(60, OnBad::Rollback));
     let running = begin(&harness);
     deployed(&harness, "1").await;
@@ -175,7 +175,8 @@ async fn an_image_that_serves_elsewhere_is_rolled_back_and_not_blamed() {
         panic!("{:?}", told(&harness, &late).await);
     };
     assert_eq!(ended(&harness, &rollback).await, Outcome::Succeeded);
-    assert!(harness.journal.withdrawal(&digest).await.unwrap().is_none());
+    let withdrawal = harness.journal.withdrawal(&digest).await.unwrap().unwrap();
+    assert!(withdrawal.to_string().contains(&format!("{late} of game/game in staging")));
     running.stopped().await;
 }
 
