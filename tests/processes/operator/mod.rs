@@ -15,6 +15,7 @@ mod manual;
 mod one_account;
 mod operator_control;
 mod overriding;
+mod promoting;
 mod renamed_environments;
 mod rolled_back;
 mod sending;
