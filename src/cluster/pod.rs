@@ -1,8 +1,13 @@
 //! What boathook reads of a pod: whether its containers crash, wait or run.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::cluster::{Condition, condition::find};
+
+/// Containers that end so close to each other did so for one cause, such as a restart of their node
+/// or of its container runtime.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(5);
 
 /// A pod, as the cluster shows it at one time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -85,6 +90,8 @@ pub struct Terminated {
     pub reason: String,
     /// The end of its output, or why it could not be started; untrusted wherever it is shown.
     pub message: String,
+    /// When it ended; null where the kubelet does not know.
+    finished_at: Option<String>,
 }
 
 impl Pod {
@@ -111,6 +118,31 @@ impl Pod {
     #[must_use]
     pub(crate) const fn is_present(&self) -> bool {
         !self.is_going() && self.status.reason.is_empty()
+    }
+
+    /// The pod without the ends of containers that say nothing about what the image did since then:
+    /// those before, and those that all its containers had together.
+    #[must_use]
+    pub(crate) fn since(mut self, since: Timestamp) -> Self {
+        let ends = self.ends();
+        let counts = |at: Timestamp| at >= since && !is_shared(at, &ends);
+        let Status { init_container_statuses, container_statuses, .. } = &mut self.status;
+        for container in init_container_statuses.iter_mut().chain(container_statuses) {
+            container.keep_ends(counts);
+        }
+        self
+    }
+
+    /// Whether all its containers have ended together since then, so that they start again now.
+    #[must_use]
+    pub(crate) fn ended_together_since(&self, since: Timestamp) -> bool {
+        let ends = self.ends();
+        ends.iter().flatten().any(|at| *at >= since && is_shared(*at, &ends))
+    }
+
+    /// When each of its containers ended.
+    fn ends(&self) -> Vec<Vec<Timestamp>> {
+        self.containers().iter().map(Container::ends).collect()
     }
 
     /// Its containers.
@@ -171,4 +203,30 @@ impl Container {
         let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;
         (ended.exit_code != 0 || self.restart_count > 0).then_some(ended)
     }
+}
+
+impl Container {
+    fn ends(&self) -> Vec<Timestamp> {
+        let states = [&self.state, &self.last_state].into_iter();
+        states.filter_map(|state| state.terminated.as_ref()?.at()).collect()
+    }
+
+    fn keep_ends(&mut self, counts: impl Fn(Timestamp) -> bool) {
+        for state in [&mut self.state, &mut self.last_state] {
+            let ended = state.terminated.take();
+            state.terminated = ended.filter(|ended| ended.at().is_some_and(&counts));
+        }
+    }
+}
+
+impl Terminated {
+    fn at(&self) -> Option<Timestamp> {
+        self.finished_at.as_ref()?.parse().ok()
+    }
+}
+
+/// Whether each of several containers ended at about that time.
+fn is_shared(at: Timestamp, ends: &[Vec<Timestamp>]) -> bool {
+    let is_near = |end: &Timestamp| end.duration_since(at).abs() <= TOGETHER;
+    ends.len() > 1 && ends.iter().all(|ends| ends.iter().any(is_near))
 }

@@ -99,7 +99,8 @@ impl Engine {
             view: &view,
             prober: self.prober.as_ref(),
             clock: &self.clock,
-            began: self.clock.now(),
+            // Of the outcome: a watch comes after it and leaves that time alone.
+            began: deployment.changed_at,
             work: &self.work.join(id.as_str()),
             findings,
             waits: WaitReporter::new(learned.clone()),

@@ -35,13 +35,16 @@ pub(crate) async fn unless<T>(
 /// Returns once the candidate's pods show a cause that ends the step.
 async fn seen(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
     tokio::select! {
-        found = shown(context, ends) => found,
+        found = shown(context, |pod| cause(pod, ends)) => found,
         found = read(context, ends) => found,
     }
 }
 
-/// The first cause that the feed shows.
-pub(crate) async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError> {
+/// The first cause of a pod that the feed shows.
+pub(crate) async fn shown(
+    context: &Context<'_>,
+    cause: impl Fn(&Pod) -> Option<Diagnosis>,
+) -> Result<Diagnosis, StepError> {
     let candidate = context.candidate()?;
     let mut feed = context.view.pods.feed();
     loop {
@@ -49,7 +52,7 @@ pub(crate) async fn shown(context: &Context<'_>, ends: Ends) -> Result<Diagnosis
         let found = feed.read(|state| {
             let is_current = state.status == FeedStatus::Follows;
             let pods = state.objects.values().filter(|_| is_current).map(|pod| &**pod);
-            first_cause(pods.filter(|pod| pod.revision() == candidate.as_str()), ends)
+            pods.filter(|pod| pod.revision() == candidate.as_str()).find_map(&cause)
         });
         if let Some(found) = found {
             return Ok(found);
@@ -67,12 +70,12 @@ async fn read(context: &Context<'_>, ends: Ends) -> Result<Diagnosis, StepError>
             continue;
         }
         let pods = context.cluster.pods(context.namespace(), candidate).await.unwrap_or_default();
-        if let Some(found) = first_cause(pods.iter(), ends) {
+        if let Some(found) = pods.iter().find_map(|pod| cause(pod, ends)) {
             return Ok(found);
         }
     }
 }
 
-fn first_cause<'a>(pods: impl Iterator<Item = &'a Pod>, ends: Ends) -> Option<Diagnosis> {
-    pods.filter_map(|pod| of_pods(std::slice::from_ref(pod), &[])).find(ends)
+fn cause(pod: &Pod, ends: Ends) -> Option<Diagnosis> {
+    of_pods(std::slice::from_ref(pod), &[]).filter(ends)
 }

@@ -39,6 +39,10 @@ pub(crate) struct ProbedUrl<'a> {
     at_least: u32,
     /// All samples, also those that the series has forgotten.
     figures: Figures,
+    /// The number of the last sample that failed though something was reached.
+    reached_at: Option<u64>,
+    /// The number of the last one that failed because nothing was.
+    unreached_at: Option<u64>,
 }
 
 impl<'a> ProbedUrl<'a> {
@@ -51,6 +55,8 @@ impl<'a> ProbedUrl<'a> {
             is_first: true,
             at_least: 0,
             figures: Figures::default(),
+            reached_at: None,
+            unreached_at: None,
         }
     }
 
@@ -64,6 +70,12 @@ impl<'a> ProbedUrl<'a> {
         let is_first = std::mem::take(&mut self.is_first);
         let sample = probe(self.probing, prober, self.url, is_first).await;
         self.figures.count(&sample);
+        let hung = sample.latency >= self.probing.rules.timeout;
+        if sample.failure.is_some() {
+            let was_reached = sample.answered || hung;
+            let at = if was_reached { &mut self.reached_at } else { &mut self.unreached_at };
+            *at = Some(self.figures.samples);
+        }
         self.series.take(sample);
     }
 
@@ -75,6 +87,19 @@ impl<'a> ProbedUrl<'a> {
     /// Lets the series begin anew, with the samples that the rules about the last ones need.
     pub(crate) fn forget(&mut self) {
         self.series = self.series.going_on(self.needed_later());
+    }
+
+    /// Lets the series begin anew, without any sample.
+    pub(crate) fn begin_anew(&mut self) {
+        self.series = Series::default();
+    }
+
+    /// Whether its last failures are all of a gateway that could not be reached: no connection, or
+    /// no address. What hangs was reached.
+    pub(crate) fn is_unreached(&self) -> bool {
+        let lately = self.needed_later() as u64;
+        let is_late = |at: u64| self.figures.samples - at < lately;
+        self.unreached_at.is_some_and(is_late) && !self.reached_at.is_some_and(is_late)
     }
 
     fn needed_later(&self) -> usize {

@@ -36,6 +36,9 @@ const DIRECTLY: Duration = Duration::from_secs(15);
 /// Samples that are judged together: no series is kept for days.
 const SERIES_MAX: usize = 300;
 
+/// So long a service may take to start again after its node did.
+const STARTING: Duration = Duration::from_secs(5 * 60);
+
 /// What a watch saw, and in figures.
 pub struct Watched {
     pub verdict: WatchVerdict,
@@ -71,14 +74,6 @@ pub async fn watch_success(context: &Context<'_>, watch: &Watch, ends: Instant) 
         biased;
         crash = crash(context) => Err(crash),
         watched = probe(context, watch, &mut url, ends) => watched,
-    };
-    let watched = match watched {
-        // Before anyone is blamed: a feed may be late.
-        Err(StepError::Failed(reason)) => Err(match unchanged(context).await {
-            Ok(()) => StepError::Failed(reason),
-            Err(conflict) => conflict,
-        }),
-        other => other,
     };
     let verdict = watched.map_or_else(WatchVerdict::of, |()| WatchVerdict::Clean);
     Watched { verdict, figures: url.into_figures() }
@@ -125,38 +120,65 @@ async fn probe(
             next_probe = now + watch.probing.rules.interval;
             url.sample(context.prober).await;
             if let Some(reason) = url.bad_so_far() {
-                return Err(StepError::Failed(url.not_well(&reason)));
+                blame(context, url, &reason).await?;
             }
         }
         let is_over = now >= ends && reading.is_terminated();
-        if (is_over || url.is_longer_than(SERIES_MAX)) && judged(url, now >= last)? {
-            if is_over {
+        if !is_over && !url.is_longer_than(SERIES_MAX) {
+            continue;
+        }
+        match url.judge() {
+            Verdict::Good { .. } if is_over => return Ok(()),
+            Verdict::Good { .. } => url.forget(),
+            Verdict::Bad { reason, .. } => blame(context, url, &reason).await?,
+            // Few samples that are all good, as after a restart, are no reason to roll back.
+            Verdict::Inconclusive { numbers, .. }
+                if now >= last && numbers.samples > 0 && numbers.failures == 0 =>
+            {
                 return Ok(());
             }
-            url.forget();
+            Verdict::Inconclusive { .. } => {}
         }
     }
 }
 
-/// Whether there is a verdict; an error if it is bad.
-fn judged(url: &ProbedUrl<'_>, is_last: bool) -> Result<bool, StepError> {
-    let reason = match url.judge() {
-        Verdict::Good { .. } => return Ok(true),
-        Verdict::Inconclusive { .. } if !is_last => return Ok(false),
-        Verdict::Inconclusive { reason, .. } => {
-            format!("no verdict at the end of the watch: {reason}")
-        }
-        Verdict::Bad { reason, .. } => reason,
-    };
-    Err(StepError::Failed(url.not_well(&reason)))
+/// An error, unless the service may not be at fault: while the gateway or the API server is away, and
+/// while its pods start again after all their containers ended. Then the series begins anew.
+async fn blame(
+    context: &Context<'_>,
+    url: &mut ProbedUrl<'_>,
+    reason: &str,
+) -> Result<(), StepError> {
+    let pods = context.cluster.pods(context.namespace(), context.candidate()?);
+    let (unchanged, pods) = tokio::join!(unchanged(context), pods);
+    let was_read = unchanged?;
+    let now = context.clock.now();
+    let lately = now.checked_sub(STARTING).unwrap_or(now);
+    let starts = |pods: Vec<Pod>| pods.iter().any(|pod| pod.ended_together_since(lately));
+    if !was_read || url.is_unreached() || pods.map_or(true, starts) {
+        url.begin_anew();
+        return Ok(());
+    }
+    Err(StepError::Failed(url.not_well(reason)))
 }
 
 /// The first crash that the feed of pods shows.
 async fn crash(context: &Context<'_>) -> StepError {
-    match shown(context, Diagnosis::is_crash).await {
-        Ok(crash) => StepError::Failed(with_probe(context, crash).await.in_words()),
-        Err(error) => error,
+    let crash = match shown(context, |pod| crash_of(pod, context)).await {
+        Ok(crash) => crash,
+        Err(error) => return error,
+    };
+    // Before anyone is blamed: the feed of services may be late.
+    match unchanged(context).await {
+        Ok(_) => StepError::Failed(with_probe(context, crash).await.in_words()),
+        Err(conflict) => conflict,
     }
+}
+
+/// How a container of the pod crashed since the success, by itself.
+fn crash_of(pod: &Pod, context: &Context<'_>) -> Option<Diagnosis> {
+    let pod = pod.clone().since(context.began);
+    diagnosis::of_pods(&[pod], &[]).filter(Diagnosis::is_crash)
 }
 
 fn pause(context: &Context<'_>) -> Duration {
@@ -177,21 +199,21 @@ fn shows_another(context: &Context<'_>) -> bool {
 async fn read(context: &Context<'_>) -> Result<(), StepError> {
     let pods = context.cluster.pods(context.namespace(), context.candidate()?);
     let (unchanged, pods) = tokio::join!(unchanged(context), pods);
-    unchanged?;
+    let _: bool = unchanged?;
     let Ok(pods) = pods else { return Ok(()) };
     let known = |pod: &Pod, feed: &Feed<Pod>| feed.get(pod.name()).as_deref() == Some(pod);
     context.view.pods.compare(|feed| pods.iter().all(|pod| known(pod, feed)));
-    match diagnosis::of_pods(&pods, &[]).filter(Diagnosis::is_crash) {
+    match pods.iter().find_map(|pod| crash_of(pod, context)) {
         Some(crash) => Err(StepError::Failed(with_probe(context, crash).await.in_words())),
         None => Ok(()),
     }
 }
 
-/// Whether the service is as the deployment left it, as far as it can be read.
-async fn unchanged(context: &Context<'_>) -> Result<(), StepError> {
+/// An error if the service is not as the deployment left it; otherwise whether it could be read.
+async fn unchanged(context: &Context<'_>) -> Result<bool, StepError> {
     let key = &context.plan.service;
     let found = match context.cluster.service(key).await {
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
         Ok(None) => format!("someone deleted the service {key}"),
         Ok(Some(service)) if !is_own(context, &service) => {
             format!("someone deleted the service {key} and made it anew")
@@ -201,7 +223,7 @@ async fn unchanged(context: &Context<'_>) -> Result<(), StepError> {
             context.view.services.compare(|feed| feed.get(name).as_deref() == Some(&service));
             let ours = context.generation()?;
             if service.generation() == ours {
-                return Ok(());
+                return Ok(true);
             }
             format!(
                 "someone else changed the service: it is at generation {}, ours was {ours}; last modified by {}",

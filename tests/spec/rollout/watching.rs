@@ -9,8 +9,9 @@ use boathook_core::{
     record::{AfterBad, Origin, Outcome, WatchEnd, WatchEvent},
     rollout::OnBad,
 };
-use boathook_sandbox::{Application, Behaviour, Fault, Times};
+use boathook_sandbox::{Application, Behaviour, Fault, Patch, Selector, Times, WriteOptions};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, manifest, settings};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::support::watch_harness::{
@@ -193,6 +194,111 @@ async fn an_api_server_that_is_away_is_no_bad_verdict() {
     harness.cluster.break_watches();
     assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
     harness.cluster.heal("kubectl");
+    running.stopped().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_ended_before_the_success_says_nothing_of_the_time_after_it() {
+    let harness = Harness::with(watched(30, OnBad::Rollback));
+    let slow = Behaviour::crash_at_first("v1", 1, 3, "the database is not there yet");
+    harness.cluster.publish(REPOSITORY, "slow", slow);
+    let running = begin(&harness);
+    let id = deployed(&harness, "slow").await;
+    assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
+    running.stopped().await;
+}
+
+/// The containers of the pod that serves end as when their node restarts: all, or all but the
+/// sidecar.
+fn containers_end(harness: &Harness, whole_pod: bool) {
+    let caller = boathook_sandbox::Caller::admin();
+    let (kind, namespace) = (boathook_sandbox::Kind::Pod, Some("game"));
+    let pods = harness.cluster.list(&caller, kind, namespace, &Selector::default()).unwrap();
+    let pod = pods["items"].as_array().unwrap().last().unwrap();
+    let mut containers = pod["status"]["containerStatuses"].clone();
+    for container in containers.as_array_mut().unwrap() {
+        if whole_pod || container["name"] != "queue-proxy" {
+            let at = harness.engine.clock.now();
+            container["restartCount"] = json!(1);
+            container["lastState"]["terminated"] =
+                json!({"exitCode": 255, "reason": "Unknown", "finishedAt": at});
+        }
+    }
+    let patch = Patch::Merge(json!({"status": {"containerStatuses": containers}}));
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let options = WriteOptions::default();
+    harness.cluster.patch_status(&caller, kind, namespace, name, &patch, &options).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_of_the_whole_pod_as_by_its_node_is_no_crash() {
+    for whole_pod in [true, false] {
+        let harness = Harness::with(watched(30, OnBad::Rollback));
+        let running = begin(&harness);
+        deployed(&harness, "1").await;
+        let id = deployed(&harness, "2").await;
+        sleep(5 * MINUTE).await;
+        containers_end(&harness, whole_pod);
+        match over(&harness, &id).await {
+            WatchEnd::Clean => assert!(whole_pod),
+            end => assert!(!whole_pod && bad(end).0.contains("exit code 255")),
+        }
+        running.stopped().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_gateway_is_away_nothing_is_judged_and_the_watch_goes_on_after_it() {
+    for api_server_too in [false, true] {
+        let harness = turning_bad_after(100, watched(60, OnBad::Rollback));
+        let running = begin(&harness);
+        deployed(&harness, "1").await;
+        let began = Instant::now();
+        let id = deployed(&harness, "late").await;
+        sleep(50 * MINUTE).await;
+        harness.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
+        if api_server_too {
+            harness.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
+            harness.cluster.break_watches();
+        }
+        sleep(20 * MINUTE).await;
+        assert_eq!((harness.journal.watched().len(), all(&harness).await.len()), (1, 2));
+        harness.cluster.heal("kubectl");
+        harness.cluster.heal("probe");
+        assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
+        assert!((70..75).contains(&(began.elapsed().as_secs() / 60)), "{:?}", began.elapsed());
+        running.stopped().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_hangs_is_bad_though_nothing_answers() {
+    let harness = Harness::with(watched(60, OnBad::Rollback));
+    let running = begin(&harness);
+    deployed(&harness, "1").await;
+    let id = deployed(&harness, "2").await;
+    sleep(5 * MINUTE).await;
+    harness.cluster.fail("probe", Times::Next(5), Fault::Hang);
+    let (reason, then) = bad(over(&harness, &id).await);
+    assert!(reason.contains("no answer within"), "{reason}");
+    assert!(matches!(then, AfterBad::RollsBack { .. }), "{then:?}");
+    running.stopped().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_shortly_before_the_end_of_few_samples_is_no_bad_verdict() {
+    let mut rare = watched(30, OnBad::Rollback);
+    rare.probing.rules.interval = MINUTE / 2;
+    rare.probing.rules.min_samples = 5;
+    rare.stages.values_mut().flatten().for_each(|stage| stage.hold = 3 * MINUTE);
+    let mut harness = Harness::with(rare);
+    let running = begin(&harness);
+    let id = deployed(&harness, "1").await;
+    sleep(30 * MINUTE - Duration::from_secs(10)).await;
+    running.stopped().await;
+    harness.restart().await;
+    let running = begin(&harness);
+    assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
     running.stopped().await;
 }
 
