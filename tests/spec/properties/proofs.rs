@@ -38,8 +38,6 @@ enum Act {
     Succeeds { build: u8, watch: Option<u32> },
     /// What serves is found unhealthy.
     TurnsBad,
-    /// What serves is watched no more: a newer deployment began there, and failed.
-    WatchEnds,
 }
 
 fn next() -> impl Strategy<Value = Next> {
@@ -47,7 +45,6 @@ fn next() -> impl Strategy<Value = Next> {
     let act = prop_oneof![
         8 => (0..3_u8, watch).prop_map(|(build, watch)| Act::Succeeds { build, watch }),
         2 => Just(Act::TurnsBad),
-        1 => Just(Act::WatchEnds),
     ];
     (0..50_u32, 0..ENVIRONMENTS.len(), 0..SERVICES.len(), act)
         .prop_map(|(after, environment, service, act)| Next { after, environment, service, act })
@@ -79,8 +76,7 @@ fn past(history: Vec<Next>) -> Past<u8> {
                 [Some((build, What::Succeeded)), watch.map(|watch| (build, watch))]
             }
             (Act::TurnsBad, Some(serving)) => [Some((serving, What::Unhealthy)), None],
-            (Act::WatchEnds, Some(serving)) => [Some((serving, What::Unwatched)), None],
-            (Act::TurnsBad | Act::WatchEnds, None) => [None, None],
+            (Act::TurnsBad, None) => [None, None],
         };
         for (digest, what) in happened.into_iter().flatten() {
             past.0.push(Happened { at, environment, service, digest, what });
@@ -94,19 +90,13 @@ fn record(past: &Past<u8>, now: Timestamp) -> DigestRecord {
     let mut times = Vec::new();
     for environment in ENVIRONMENTS {
         let here = past.0.iter().filter(|one| one.environment == environment && one.at <= now);
-        let here = here.collect::<Vec<_>>();
-        // A success ends the watch of the one before; a bad verdict ends its own.
-        let is_open = |index: usize| {
-            let service = here[index].service;
-            !here[index + 1..].iter().any(|one| one.service == service)
-        };
-        let facts = here.iter().enumerate().filter_map(|(index, one)| {
+        let facts = here.filter_map(|one| {
             let what = match (one.digest, one.what) {
                 (0, What::Succeeded) => Recorded::Succeeded,
                 (0, What::Unhealthy) => Recorded::Unhealthy,
-                (0, What::Watched { until }) if is_open(index) => Recorded::Watched { until },
+                (0, What::Watched { until }) => Recorded::Watched { until },
                 (_, What::Succeeded) => Recorded::Replaced,
-                (_, What::Unhealthy | What::Watched { .. } | What::Unwatched) => return None,
+                (_, What::Unhealthy | What::Watched { .. }) => return None,
             };
             Some(Fact { service: service(SERVICES[one.service]), at: one.at, what })
         });

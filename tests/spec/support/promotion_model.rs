@@ -193,9 +193,6 @@ impl Model {
                 Event::Watch(WatchEvent::WatchEnded { end: WatchEnd::Bad { .. }, .. }) => {
                     model.happened(id, at, What::Unhealthy);
                 }
-                Event::Watch(WatchEvent::WatchEnded { .. }) => {
-                    model.happened(id, at, What::Unwatched);
-                }
                 Event::Withdrawal(WithdrawalEvent::Withdrawn(withdrawal)) => {
                     model.withdrawals.push((at, withdrawal.digest.clone(), true));
                 }
@@ -309,13 +306,13 @@ impl Model {
     }
 
     fn is_withdrawn(&self, digest: &Digest, now: Timestamp) -> bool {
-        let of_it = self.withdrawals.iter().filter(|(at, of, _)| *at <= now && of == digest);
-        of_it.last().is_some_and(|(.., is_withdrawn)| *is_withdrawn)
+        let mut of_it = self.withdrawals.iter().filter(|(at, of, _)| *at <= now && of == digest);
+        of_it.next_back().is_some_and(|(.., is_withdrawn)| *is_withdrawn)
     }
 
     fn is_held(&self, environment: Environment, now: Timestamp) -> bool {
-        let of_it = self.holds.iter().filter(|(at, of, _)| *at <= now && *of == environment);
-        of_it.last().is_some_and(|(.., is_held)| *is_held)
+        let mut of_it = self.holds.iter().filter(|(at, of, _)| *at <= now && *of == environment);
+        of_it.next_back().is_some_and(|(.., is_held)| *is_held)
     }
 
     /// Whether an environment takes a digest, whoever asks.

@@ -26,8 +26,6 @@ pub enum What {
     Succeeded,
     /// It is watched until then.
     Watched { until: Timestamp },
-    /// It is watched no more, whoever ended that.
-    Unwatched,
     /// It was found unhealthy.
     Unhealthy,
 }
@@ -99,11 +97,10 @@ impl<D: PartialEq> Past<D> {
                 let watch =
                     here[newest.max(from)..last].iter().rev().find_map(|one| match one.what {
                         What::Watched { until } => Some(between(here[from].at, until)),
-                        What::Unwatched => Some(Duration::ZERO),
                         What::Succeeded | What::Unhealthy => None,
                     });
                 stretches.push(Stretch {
-                    watch: watch.filter(|_| end.is_none()).unwrap_or_default(),
+                    watch: watch.unwrap_or_default(),
                     served: between(here[from].at, until),
                     newest_success: here[newest].at,
                     is_healthy: bad.is_none_or(|bad| bad < newest),

@@ -21,7 +21,7 @@ pub struct ServiceTime {
     pub until: Option<Timestamp>,
     /// The newest success in it. A redeploy or a retry of the same digest goes on with the time.
     pub succeeded: Timestamp,
-    /// Until when boathook goes on watching it; none if it does not.
+    /// Until when boathook was to watch it; none if it was not. What came before is no whole watch.
     pub watched_until: Option<Timestamp>,
 }
 
@@ -46,6 +46,7 @@ impl ServiceTime {
                 (What::Succeeded, Some(serving)) => {
                     serving.succeeded = at;
                     serving.is_healthy = true;
+                    serving.watched_until = None;
                 }
                 (What::Succeeded, None) => times.push(Self {
                     environment,
@@ -63,10 +64,7 @@ impl ServiceTime {
                     times.extend(again);
                 }
                 (What::Watched { until }, Some(serving)) => serving.watched_until = Some(until),
-                (What::Replaced, Some(serving)) => {
-                    serving.until = Some(at);
-                    serving.watched_until = None;
-                }
+                (What::Replaced, Some(serving)) => serving.until = Some(at),
                 // What it served before counts no more, whenever that was.
                 (What::Unhealthy, serving) => {
                     let anew = serving.map(|serving| Self {

@@ -135,12 +135,14 @@ fn what_was_found_unhealthy_is_proven_by_time_alone() {
 
 #[test]
 fn a_soak_needs_a_whole_watch_too() {
-    use What::{Succeeded, Unhealthy, Watched};
+    use What::{Replaced, Succeeded, Unhealthy, Watched};
     let watched = [(0, Succeeded), (0, Watched { until: at(90) })];
     assert_eq!(in_qa_at(&watched, 60), "in qa for 60 min, due at 90");
     assert_eq!(in_qa_at(&watched, 90), "proven");
     let short = [(0, Succeeded), (0, Watched { until: at(30) })];
     assert_eq!(in_qa_at(&short, 50), "in qa for 50 min, due at 60");
+    let cut_short = [watched.as_slice(), &[(70, Replaced)]].concat();
+    assert_eq!(in_qa_at(&cut_short, 100), "replaced in qa after 70 min");
     let bad = [(0, Succeeded), (0, Watched { until: at(90) }), (80, Unhealthy)];
     assert_eq!(in_qa_at(&bad, 100), "in qa for 20 min, due at 140");
     let at_once = Requirement { soak: Duration::ZERO, ..an_hour_in(Places::Environment(QA)) };
