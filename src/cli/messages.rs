@@ -349,7 +349,10 @@ pub(crate) fn promotion_waits(wait: &str) -> String {
 
 /// An operator has a promotion sent.
 pub(crate) fn promotion_hurried(deployment: &str, to: Environment) -> String {
-    format!("sent now: the promotion of {deployment}, to {to}")
+    format!(
+        "its own soak and waves do not hold the promotion of {deployment} to {to} any more; if {to} requires more, `boathook environments` \
+         shows what it waits for"
+    )
 }
 
 /// An operator has a promotion sent past what is required there.

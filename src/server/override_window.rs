@@ -46,8 +46,10 @@ pub async fn override_window(
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let environment = deployment.acceptance.request.environment;
     check_named(&request, &by, environment, &operators)?;
+    let event = DeploymentEvent::Overridden { by: by.clone() };
+    let recorded = record(&operators, &id, event.into(), "override").await?;
     warn!(deployment.id = %id, %by, "Let past closed deployment windows");
-    record(&operators, &id, DeploymentEvent::Overridden { by }.into(), "override").await
+    Ok(recorded)
 }
 
 /// Whether the environment's config names the user for overrides.
@@ -78,9 +80,10 @@ pub async fn acknowledge(
     let ToAcknowledge { note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     let id = operator::named(&id, &operators).await?;
+    let event = DeploymentEvent::OverrideAcknowledged { by: by.clone() };
+    let recorded = record(&operators, &id, event.into(), "acknowledge").await?;
     info!(deployment.id = %id, %by, "Acknowledged an override");
-    let event = DeploymentEvent::OverrideAcknowledged { by };
-    record(&operators, &id, event.into(), "acknowledge").await
+    Ok(recorded)
 }
 
 async fn record(

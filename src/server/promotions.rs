@@ -57,25 +57,26 @@ pub async fn hurry(
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let state = deployment.promotions.iter().find(|state| state.promotion.to == to);
     let required_by = state.and_then(|state| state.awaits()).map(|wait| wait.required_by);
-    let event = match (reason, required_by) {
+    match (reason, required_by) {
         (Some(reason), _) => {
             let by = order::by_with_reason(&request, &reason, &operators.redactor)?;
             override_window::check_named(&request, &by, to, &operators)?;
+            let event = PromotionEvent::PromotionOverridden { to, by: by.clone() };
+            let recorded = record(&operators, &id, event, "hurry").await?;
             warn!(deployment.id = %id, promotion.to = %to, %by, "Promoted past what {to} requires");
-            PromotionEvent::PromotionOverridden { to, by }
+            Ok(recorded)
         }
-        (None, Some(RequiredBy::Target)) => {
-            return Err(ApiError::Impossible(format!(
-                "cannot hurry: {to} requires what it waits for; who is in `override_by` of {to} may override that with a reason"
-            )));
-        }
+        (None, Some(RequiredBy::Target)) => Err(ApiError::Impossible(format!(
+            "cannot hurry: {to} requires what it waits for; who is in `override_by` of {to} may override that with a reason"
+        ))),
         (None, Some(RequiredBy::Promotion | RequiredBy::Waves) | None) => {
             let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+            let event = PromotionEvent::PromotionHurried { to, by: by.clone() };
+            let recorded = record(&operators, &id, event, "hurry").await?;
             info!(deployment.id = %id, promotion.to = %to, %by, "Hurried a promotion");
-            PromotionEvent::PromotionHurried { to, by }
+            Ok(recorded)
         }
-    };
-    record(&operators, &id, event, "hurry").await
+    }
 }
 
 /// Ends it.
@@ -88,8 +89,10 @@ pub async fn cancel(
     let to = target(&to, &operators)?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     let id = named(&of, to, &operators).await?;
+    let event = PromotionEvent::PromotionCancelled { to, by: by.clone() };
+    let recorded = record(&operators, &id, event, "cancel").await?;
     info!(deployment.id = %id, promotion.to = %to, %by, "Cancelled a promotion");
-    record(&operators, &id, PromotionEvent::PromotionCancelled { to, by }, "cancel").await
+    Ok(recorded)
 }
 
 /// The next environment, which another boathook may have.

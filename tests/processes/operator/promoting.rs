@@ -123,7 +123,7 @@ async fn whoever_may_open_the_socket_hurries_a_promotion_past_its_own_soak_or_ca
         error: cannot hurry the promotion of ID to nowhere: it has none
         exit 0
         --- stdout
-        sent now: the promotion of 1, game/game in development, to staging
+        its own soak and waves do not hold the promotion of 1, game/game in development to staging any more; if staging requires more, `boathook environments` shows what it waits for
         --- stderr
 
         exit 2

@@ -303,9 +303,10 @@ async fn past_what_the_next_environment_requires_a_promotion_goes_only_by_an_ove
 
 #[tokio::test(start_paused = true)]
 async fn a_freeze_that_ends_before_a_promotion_is_due_costs_it_nothing() {
-    let chain = Chain::of(REQUIRED, |environment, text| match environment {
-        "live" => *text = text.replace("soak: 2h", "soak: 3d") + "frozen: closing\n",
-        _ => {}
+    let chain = Chain::of(REQUIRED, |environment, text| {
+        if environment == "live" {
+            *text = text.replace("soak: 2h", "soak: 3d") + "frozen: closing\n";
+        }
     });
     let (id, _) = in_qa(&chain, "1").await;
     let waits = promotion(&chain, &id).await;
