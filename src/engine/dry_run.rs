@@ -52,7 +52,7 @@ impl DryRun<'_> {
         // No deployment has this id, so nothing in a dry run can be mistaken for a deployment.
         let id = DeploymentId::from_random([0; 20]);
         let context = self.planning.clone();
-        let surveyor = Surveyor { id: &id, request, proven: None, context };
+        let surveyor = Surveyor { id: &id, request, proven: None, turned_bad: None, context };
         surveyor.plan().await
     }
 

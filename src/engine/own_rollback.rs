@@ -1,12 +1,9 @@
 //! What boathook's own rollback after a bad watch needs besides what an operator's needs: what turned
 //! bad must still be what serves.
 
-use boathook_core::{
-    deployment::{DeploymentId, RevisionName},
-    rollout::Plan,
-};
+use boathook_core::deployment::{DeploymentId, RevisionName};
 
-use crate::journal::Success;
+use crate::{journal::Success, plan::LiveService};
 
 /// Why it does not begin: while it waited, another deployment succeeded.
 pub(super) fn no_longer_serves(of: &DeploymentId, serves: Option<&Success>) -> Option<String> {
@@ -16,12 +13,16 @@ pub(super) fn no_longer_serves(of: &DeploymentId, serves: Option<&Success>) -> O
     ))
 }
 
-/// The plan, unless someone else brought another revision into service.
-pub(super) fn as_own_rollback(plan: Plan, serves: Option<&RevisionName>) -> Result<Plan, String> {
-    match (plan.stable_revision(), serves) {
-        (Some(found), Some(known)) if found != known => Err(format!(
-            "{found} serves, which boathook did not deploy; {known}, which turned bad, has no traffic any more"
+/// Why it does not begin: what turned bad has the traffic no more.
+pub(super) fn has_no_traffic(bad: &RevisionName, live: Option<&LiveService>) -> Option<String> {
+    let Some(live) = live else {
+        return Some(format!("someone deleted the service, and {bad}, which turned bad, with it"));
+    };
+    match live.with_traffic() {
+        Some(found) if found == bad => None,
+        Some(found) => Some(format!(
+            "{found} serves, which boathook did not deploy; {bad}, which turned bad, has no traffic any more"
         )),
-        _ => Ok(plan),
+        None => Some(format!("nothing serves, and {bad}, which turned bad, has no traffic")),
     }
 }

@@ -15,10 +15,11 @@ use crate::{
     engine::{
         Configuration,
         executor::{Executor, LEARNED, News, Next, aborted},
-        own_rollback::{as_own_rollback, no_longer_serves},
+        own_rollback::no_longer_serves,
         proven::{ProvenError, proven},
         recorder::NotRecorded,
         redeploy::overtaken,
+        survey_error::SurveyError,
         surveyor::{PlanningContext, Surveyor},
     },
     steps::WaitReporter,
@@ -97,7 +98,8 @@ impl Executor<'_> {
             documents: None,
             waits: Some(&waits),
         };
-        let surveyor = Surveyor { id: self.id, request, proven, context };
+        let turned_bad = after_watch.and(serves);
+        let surveyor = Surveyor { id: self.id, request, proven, turned_bad, context };
         let planned = tokio::select! {
             planned = self.recording(findings, surveyor.plan()) => Some(planned),
             () = self.stop.cancelled() => return Ok(Next::Stop),
@@ -107,10 +109,9 @@ impl Executor<'_> {
         let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(plan) => {
-                let plan = match (redeploys, after_watch) {
-                    (Some(of), _) => self.engine.as_redeploy(plan, request, of).await,
-                    (None, Some(_)) => as_own_rollback(plan, serves.as_ref()),
-                    (None, None) => Ok(plan),
+                let plan = match redeploys {
+                    Some(of) => self.engine.as_redeploy(plan, request, of).await,
+                    None => Ok(plan),
                 };
                 let mut plan = match plan {
                     Ok(plan) => plan,
@@ -124,6 +125,7 @@ impl Executor<'_> {
                 }
             }
             Err(_) if self.stop.is_cancelled() => Next::Stop,
+            Err(SurveyError::Overtaken(reason)) => rejected(reason),
             Err(error) => unplanned(self.id, &error),
         })
     }

@@ -12,6 +12,7 @@ use crate::{
     cluster::{Revision, Service},
     diagnosis::{self, Outlook},
     engine::{
+        own_rollback::has_no_traffic,
         survey_error::SurveyError,
         survey_reads::{Folder, Seen, comes_back},
         surveyor::Surveyor,
@@ -65,6 +66,10 @@ impl Surveyor<'_> {
         let found = self.cluster().revision(namespace, &proven.revision);
         let (live, found) = tokio::try_join!(live, async { Ok(found.await) })?;
         let found = found?;
+        let turned_bad = self.turned_bad.as_ref();
+        if let Some(reason) = turned_bad.and_then(|bad| has_no_traffic(bad, live.as_ref())) {
+            return Err(SurveyError::Overtaken(reason));
+        }
         let bring_back = BringBack {
             id: self.id,
             request: self.request,

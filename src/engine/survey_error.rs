@@ -29,6 +29,9 @@ pub enum SurveyError {
     /// The revision that serves was deleted.
     #[error("revision {0} was deleted, and Knative has not recreated it")]
     Deleted(RevisionName),
+    /// What boathook was to roll back serves no more.
+    #[error("{0}")]
+    Overtaken(String),
     /// The service's status is of an older generation.
     #[error("status of {0} lags behind its spec: Knative's controller does not respond")]
     Stale(String),
@@ -51,7 +54,7 @@ impl SurveyError {
             | Self::Manifests(ManifestError::NotBuilt { source: error, .. }) => {
                 error.is_retryable()
             }
-            Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
+            Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) | Self::Overtaken(_) => false,
         }
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) request: &'a DeployRequest,
     /// What to restore, in a rollback ordered by an operator.
     pub(super) proven: Option<Proven>,
+    /// The revision that a watch found bad, in boathook's own rollback from it.
+    pub(super) turned_bad: Option<RevisionName>,
     pub(super) context: PlanningContext<'a>,
 }
 

@@ -83,6 +83,16 @@ impl LiveService {
         }
     }
 
+    /// The revision that has the traffic, whether it can serve or not.
+    #[must_use]
+    pub fn with_traffic(&self) -> Option<&RevisionName> {
+        match &self.serves {
+            Serves::Nothing(None) => None,
+            Serves::Nothing(Some(Unusable::Unready(name) | Unusable::Deleted(name))) => Some(name),
+            Serves::Revision(serving) => Some(&serving.name),
+        }
+    }
+
     /// The change of the service's own labels and annotations. `in_stages` says that a new revision
     /// gets traffic in stages, if one serves already.
     pub(super) fn metadata(&self, manifest: &ServiceManifest, in_stages: bool) -> Metadata {

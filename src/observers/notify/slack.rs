@@ -49,7 +49,7 @@ fn text(news: &StatusChange) -> String {
     if let Some(BadWatch { reason, then }) = bad_watch {
         lines.push(format!("because {}", cut(reason, REASON_MAX)));
         lines.push(match then {
-            AfterBad::RollsBack { rollback } => format!("rolled back by {rollback}"),
+            AfterBad::RollsBack { rollback } => format!("{rollback} was ordered to roll back"),
             AfterBad::Stays { why } => format!("not rolled back: {}", cut(why, REASON_MAX)),
         });
     }

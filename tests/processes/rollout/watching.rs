@@ -20,7 +20,7 @@ async fn what_turns_bad_after_its_success_is_rolled_back_also_by_a_handler_that_
     assert!(status.contains("watched until"), "{status}");
     serving.kill().await;
     let serving = stand.serve_with(watch, "").await;
-    let rolled_back = "boathook show 102-1 | grep -q 'bad, and rolled back by'";
+    let rolled_back = "boathook show 102-1 | grep -q 'was ordered to roll back'";
     stand.until("the watch turns bad", rolled_back).await;
     let ended = "boathook list --limit 1 | grep -q succeeded";
     stand.until("the rollback succeeds", ended).await;

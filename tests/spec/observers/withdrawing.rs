@@ -368,7 +368,7 @@ async fn a_success_that_turns_bad_while_it_is_watched_is_withdrawn_and_its_waiti
         assert_eq!(rollback.origin.after_watch(), Some(&watched));
         assert_eq!(chain.serves("game-staging"), "v1");
         let watch = chain.history(&watched).await.watch.unwrap().to_string();
-        let says = format!("bad, and rolled back by {}: ", rollback.id);
+        let says = format!("bad, and {} was ordered to roll back: ", rollback.id);
         assert!(watch.starts_with(&says), "{watch}");
         assert!(chain.parts.journal().withdrawal(&bad).await.unwrap().is_some());
         let ended = chain.history(&waiting.id).await;

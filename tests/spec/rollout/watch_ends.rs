@@ -158,6 +158,37 @@ async fn a_rollback_whose_turn_comes_after_a_newer_success_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rollback_whose_turn_comes_after_someone_elses_change_leaves_it_alone() {
+    for (is_deleted, said) in [
+        (true, "someone deleted the service, and game-00002, which turned bad, with it"),
+        (false, "game-00001 serves, which boathook did not deploy; game-00002, which turned bad, "),
+    ] {
+        let harness = turning_bad_after(10, watched(60, OnBad::Rollback));
+        let running = begin(&harness);
+        deployed(&harness, "1").await;
+        let late = deployed(&harness, "late").await;
+        running.stopped().await;
+        let bad = boathook_core::health::Figures::default();
+        let ordered = harness.journal.roll_back_watched(&late, "bad".to_owned(), bad).await;
+        let rollback = ordered.unwrap().id;
+        if is_deleted {
+            harness.delete_service();
+        } else {
+            let traffic =
+                json!({"spec": {"traffic": [{"revisionName": "game-00001", "percent": 100}]}});
+            harness.cluster.edit_as("anna", "game", "game", traffic).unwrap();
+        }
+        harness.settle().await;
+        let before = harness.serves();
+        harness.engine.run(&rollback, &tokio_util::sync::CancellationToken::new()).await;
+        let result = harness.result(&rollback).await;
+        result.assert_end(Outcome::Rejected);
+        assert!(result.reason().starts_with(said), "{}", result.reason());
+        assert_eq!(harness.serves(), before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_image_that_serves_elsewhere_too_is_withdrawn_with_the_rollback() {
     let harness = turning_bad_after(10, watched(60, OnBad::Rollback));
     let running = begin(&harness);

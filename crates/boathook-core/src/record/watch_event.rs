@@ -115,7 +115,7 @@ impl fmt::Display for WatchEnd {
         match self {
             Self::Clean => f.write_str("clean"),
             Self::Bad { reason, then: AfterBad::RollsBack { rollback } } => {
-                write!(f, "bad, and rolled back by {rollback}: {reason}")
+                write!(f, "bad, and {rollback} was ordered to roll back: {reason}")
             }
             Self::Bad { reason, then: AfterBad::Stays { why } } => {
                 write!(f, "bad, and not rolled back ({why}): {reason}")
