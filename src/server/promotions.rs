@@ -1,5 +1,5 @@
-//! `POST /v1/promotions/hurry` and `/cancel`: an operator has a promotion that waits sent now, or ends
-//! it, on the Unix socket.
+//! `POST /v1/promotions/hurry` and `/cancel`: an operator lifts the terms of a promotion that waits,
+//! or ends it, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -44,7 +44,7 @@ struct Cancel {
     note: Option<String>,
 }
 
-/// Has it sent although its own soak is not over, or the waves before it are not; with a reason, also past what the next environment
+/// Lifts its own soak and the waves before it; with a reason, also what the next environment
 /// requires, if that one's config names the user for that.
 pub async fn hurry(
     request: HttpRequest,

@@ -5,7 +5,7 @@
 set -euo pipefail
 program=$1 folder=$2
 cd "$folder"
-dir=$(mktemp -d /tmp/XXX)
+dir=$(mktemp -d)
 pids=()
 stop() {
   local pid
