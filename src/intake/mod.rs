@@ -20,4 +20,7 @@ pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use request_limit::{Counted, RequestLimit};
-pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, Keyring, Offered, SigningKey, Verified};
+pub use signature::{
+    BadSignature, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Keyring, Offered, SigningKey,
+    Verified,
+};

@@ -18,6 +18,11 @@ use crate::config::LoadedSecret;
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
+/// The signature headers of Forgejo, Gitea and Gogs, in lower case. Forgejo sends all three, and
+/// GitHub's.
+pub const FORGE_SIGNATURE_HEADERS: [&str; 3] =
+    ["x-forgejo-signature", "x-gitea-signature", "x-gogs-signature"];
+
 /// The signer's id in the record of a request that boathook itself made.
 const OWN: &str = "boathook";
 
@@ -52,6 +57,8 @@ pub struct Offered<'a> {
     pub documented: Vec<&'a [u8]>,
     /// Every value of [`HUB_SIGNATURE_HEADER`].
     pub hub: Vec<&'a [u8]>,
+    /// Every value of each of [`FORGE_SIGNATURE_HEADERS`].
+    pub forges: [Vec<&'a [u8]>; 3],
 }
 
 /// The signature is missing, malformed, given twice, or wrong. The message, which senders read, does
@@ -70,7 +77,9 @@ pub enum SignatureFault {
     Missing,
     #[error("a signature header came more than once")]
     Repeated,
-    #[error("the signature header is not `sha256=` and 64 hexadecimal digits or their base64")]
+    #[error(
+        "a signature header is not `sha256=` and 64 hexadecimal digits or their base64, or, from a forge, the digits alone"
+    )]
     Malformed,
     #[error("no secret fits the signature and the body")]
     NoSecretFits,
@@ -235,21 +244,33 @@ fn end_of(body: &[u8]) -> &'static [u8] {
 impl Offered<'_> {
     /// One MAC for each header present.
     fn parse(&self) -> Result<Vec<MacBytes>, SignatureFault> {
-        let Offered { documented, hub } = self;
-        let macs = match (documented.as_slice(), hub.as_slice()) {
-            ([], []) => return Err(SignatureFault::Missing),
-            ([one], []) => vec![hex_or_base64(one)],
-            ([], [one]) => vec![hex_mac(one)],
-            ([one], [other]) => vec![hex_or_base64(one), hex_mac(other)],
-            _ => return Err(SignatureFault::Repeated),
-        };
+        let Offered { documented, hub, forges } = self;
+        let forges = forges.iter().map(|values| (values, bare_hex_mac as ReadMac));
+        let headers = [(documented, hex_or_base64 as ReadMac), (hub, hex_mac)];
+        let mut macs = Vec::new();
+        for (values, read) in headers.into_iter().chain(forges) {
+            match values.as_slice() {
+                [] => {}
+                [one] => macs.push(read(one)),
+                [_, _, ..] => return Err(SignatureFault::Repeated),
+            }
+        }
+        if macs.is_empty() {
+            return Err(SignatureFault::Missing);
+        }
         macs.into_iter().collect::<Option<_>>().ok_or(SignatureFault::Malformed)
     }
 }
 
+type ReadMac = fn(&[u8]) -> Option<MacBytes>;
+
 fn hex_mac(header: &[u8]) -> Option<MacBytes> {
+    bare_hex_mac(header.strip_prefix(PREFIX)?)
+}
+
+fn bare_hex_mac(header: &[u8]) -> Option<MacBytes> {
     let mut mac = MacBytes::default();
-    hex::decode_to_slice(header.strip_prefix(PREFIX)?, &mut mac).ok()?;
+    hex::decode_to_slice(header, &mut mac).ok()?;
     Some(mac)
 }
 

@@ -20,6 +20,7 @@ mod environment;
 mod environments;
 mod error;
 mod error_page;
+mod event;
 mod events;
 mod health;
 mod html;

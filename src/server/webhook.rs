@@ -4,7 +4,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{HeaderMap, HeaderName},
+    http::header::HeaderMap,
     web::{Bytes, Data, Payload},
 };
 use boathook_core::{
@@ -16,18 +16,17 @@ use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
-    intake::{Admission, Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
+    intake::{
+        Admission, Admitted, Delivery, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Offered,
+        Refusal, Verified,
+    },
     journal::{Accepted, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
     server::{
-        ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,
+        ApiError, PublicState, body, counting, dry_run, event, prefer, refused, wait,
         webhook_answer::Answers,
     },
 };
-
-const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
-const HUB_SIGNATURE: HeaderName = HeaderName::from_static(HUB_SIGNATURE_HEADER);
-const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 
 /// Takes one delivery.
 pub async fn deploy(
@@ -39,13 +38,13 @@ pub async fn deploy(
     let body = body::read(&request, payload, public.body, &public.room).await?;
     let body = public.admission.verify(&offered(request.headers()), body)?;
     refused::remember_signer(&request, body.signers());
-    match body::header(request.headers(), &EVENT) {
-        Some("deployment") => admit(&request, &body, &public).await,
-        Some("ping") => {
+    match event::named(request.headers())? {
+        "deployment" => admit(&request, &body, &public).await,
+        "ping" => {
             public.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
             Ok(HttpResponse::Ok().json(json!({"status": "pong"})))
         }
-        Some(event) => {
+        event => {
             public.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
             Ok(HttpResponse::Ok().json(json!({
                 "status": "ignored",
@@ -53,9 +52,6 @@ pub async fn deploy(
                 "message": "only `X-GitHub-Event: deployment` deploys",
             })))
         }
-        None => Err(ApiError::Malformed(
-            "the event is not named; send `X-GitHub-Event: deployment`, once".to_owned(),
-        )),
     }
 }
 
@@ -108,8 +104,12 @@ fn at_once(answers: &Answers<'_>, accepted: &Accepted) -> HttpResponse {
 }
 
 fn offered(headers: &HeaderMap) -> Offered<'_> {
-    let all = |name: HeaderName| headers.get_all(name).map(|value| value.as_bytes()).collect();
-    Offered { documented: all(SIGNATURE), hub: all(HUB_SIGNATURE) }
+    let all = |name: &str| headers.get_all(name).map(|value| value.as_bytes()).collect();
+    Offered {
+        documented: all(SIGNATURE_HEADER),
+        hub: all(HUB_SIGNATURE_HEADER),
+        forges: FORGE_SIGNATURE_HEADERS.map(all),
+    }
 }
 
 fn environment_in_path(

@@ -98,6 +98,27 @@ async fn a_delivery_that_names_no_event_is_malformed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_event_may_stand_in_the_headers_of_other_forges_and_then_all_must_name_the_same() {
+    let harness = Harness::new();
+    for header in ["X-Forgejo-Event", "X-Gitea-Event", "X-Gogs-Event"] {
+        let ping = good().without("X-GitHub-Event").header(header, "ping");
+        assert_eq!(harness.send(ping).await.text, r#"{"status":"pong"}"#, "{header}");
+    }
+    let disagree = [
+        good().header("X-Forgejo-Event", "push"),
+        good().header("X-Gitea-Event", "ping"),
+        good().without("X-GitHub-Event").header("X-Gogs-Event", "").header("X-Gitea-Event", "push"),
+        good().header("X-Gitea-Event", "deployment").also("X-Gitea-Event", "deployment"),
+    ];
+    expect![[r#"
+        400 the headers name different events; send one, `X-GitHub-Event: deployment`
+        400 the headers name different events; send one, `X-GitHub-Event: deployment`
+        400 the headers name different events; send one, `X-GitHub-Event: deployment`
+        400 the event is not named; send `X-GitHub-Event: deployment`, once"#]]
+    .assert_eq(&refused(&harness, disagree).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_an_environment_does_not_name_is_forbidden() {
     let development = [
         json!({"image": "elsewhere.example/acme/game:2"}),

@@ -56,6 +56,66 @@ async fn a_signature_is_accepted_in_hex_in_base64_and_under_githubs_name() {
     }
 }
 
+/// A delivery with the headers that Forgejo sends: its own, and those of the forges it comes from.
+fn from_forgejo(secret: &[u8]) -> Delivery {
+    let hub = mac(secret);
+    let hex = &hub["sha256=".len()..];
+    let forges = ["X-Forgejo", "X-Gitea", "X-Gogs"];
+    forges
+        .iter()
+        .fold(unsigned(), |delivery, forge| {
+            delivery
+                .header(&format!("{forge}-Signature"), hex)
+                .header(&format!("{forge}-Event"), "deployment")
+                .header(&format!("{forge}-Delivery"), "7")
+        })
+        .header(HUB, &hub)
+        .header("X-Hub-Signature", &format!("sha1={}", "0".repeat(40)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_signatures_of_forgejo_gitea_and_gogs_are_accepted_alone_and_together() {
+    let hub = mac(DEVELOPMENT);
+    let hex = &hub["sha256=".len()..];
+    let deliveries = [
+        from_forgejo(DEVELOPMENT),
+        from_forgejo(DEVELOPMENT).header(DOCUMENTED, &base64_mac(DEVELOPMENT)),
+        unsigned().header("X-Forgejo-Signature", hex),
+        unsigned().header("X-Gitea-Signature", hex),
+        unsigned().header("X-Gogs-Signature", hex),
+    ];
+    for (number, delivery) in deliveries.into_iter().enumerate() {
+        let answer = Harness::new().send(delivery).await;
+        assert_eq!(answer.status, 202, "spelling {number}: {}", answer.text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_signatures_every_one_must_fit() {
+    let other = mac(PRODUCTION);
+    let hex = &other["sha256=".len()..];
+    let harness = Harness::new();
+    for header in ["X-Forgejo-Signature", "X-Gitea-Signature", "X-Gogs-Signature"] {
+        let good = mac(DEVELOPMENT);
+        let bad = [
+            ("another secret's", from_forgejo(DEVELOPMENT).header(header, hex)),
+            ("with a prefix", from_forgejo(DEVELOPMENT).header(header, &good)),
+            ("empty, as without a secret", from_forgejo(DEVELOPMENT).header(header, "")),
+            ("twice", from_forgejo(DEVELOPMENT).also(header, &good["sha256=".len()..])),
+        ];
+        for (what, delivery) in bad {
+            assert_eq!(
+                harness.send(delivery).await.refusal(),
+                "401 Invalid signature",
+                "{header} {what}"
+            );
+        }
+    }
+    let answer = harness.send(from_forgejo(DEVELOPMENT).header(HUB, &other)).await;
+    assert_eq!(answer.refusal(), "401 Invalid signature");
+    assert_eq!(harness.everything().await, []);
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_bad_signature_gets_the_same_answer_and_nothing_is_kept() {
     let good = mac(DEVELOPMENT);
@@ -142,7 +202,7 @@ fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
     let signature = sign(DEVELOPMENT, b"{}");
     let verified = keyring
         .verify(
-            &Offered { documented: vec![signature.as_bytes()], hub: vec![] },
+            &Offered { documented: vec![signature.as_bytes()], ..Offered::default() },
             b"{}",
             Timestamp::UNIX_EPOCH,
         )
@@ -209,7 +269,7 @@ proptest! {
             DEVELOPMENT,
         )]);
         let signature = sign(DEVELOPMENT, &body);
-        let offered = Offered { documented: vec![signature.as_bytes()], hub: vec![] };
+        let offered = Offered { documented: vec![signature.as_bytes()], ..Offered::default() };
         prop_assert!(keyring.verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok());
 
         let mut changed = body.clone();
@@ -220,7 +280,7 @@ proptest! {
         let mut mac = hex::decode(&signature["sha256=".len()..]).unwrap();
         mac[place % 32] ^= 1 << bit;
         let forged = format!("sha256={}", hex::encode(mac));
-        let offered = Offered { documented: vec![forged.as_bytes()], hub: vec![] };
+        let offered = Offered { documented: vec![forged.as_bytes()], ..Offered::default() };
         prop_assert!(keyring.verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }
 }

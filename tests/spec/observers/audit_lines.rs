@@ -348,7 +348,7 @@ async fn operators_read_what_is_wrong_with_a_signature_and_from_which_address_an
     expect![[r#"
         "203.0.113.9" "invalid signature: it came without a signature header"
         null "invalid signature: a signature header came more than once"
-        null "invalid signature: the signature header is not `sha256=` and 64 hexadecimal digits or their base64"
+        null "invalid signature: a signature header is not `sha256=` and 64 hexadecimal digits or their base64, or, from a forge, the digits alone"
         null "invalid signature: no secret fits the signature and the body"
         null "invalid signature: secret `old` of development signed it, and has expired"
         null "invalid signature: secret `new` of development signed the body with another line break at its end; sign exactly the bytes that are sent"

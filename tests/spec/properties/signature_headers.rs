@@ -10,6 +10,7 @@ use boathook_testing::{
 };
 use jiff::Timestamp;
 use proptest::{
+    array::uniform3,
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::Index,
@@ -25,6 +26,10 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..100), likely.prop_map(String::into_bytes)]
 }
 
+fn slices(values: &Vec<Vec<u8>>) -> Vec<&[u8]> {
+    values.iter().map(Vec::as_slice).collect()
+}
+
 proptest! {
     #![proptest_config(cases(256))]
 
@@ -32,9 +37,14 @@ proptest! {
     fn nothing_but_the_right_signature_is_taken(
         documented in vec(value(), 0..3),
         hub in vec(value(), 0..3),
+        forges in uniform3(vec(value(), 0..2)),
         body in vec(any::<u8>(), 0..64),
     ) {
-        let offered = Offered { documented: documented.iter().map(Vec::as_slice).collect(), hub: hub.iter().map(Vec::as_slice).collect() };
+        let offered = Offered {
+            documented: slices(&documented),
+            hub: slices(&hub),
+            forges: forges.each_ref().map(slices),
+        };
         prop_assert!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }
 
@@ -60,7 +70,7 @@ proptest! {
             "sha256={}",
             STANDARD.encode(&mac),
         ).as_bytes();
-        let offered = Offered { documented: vec![&bytes], hub: vec![] };
+        let offered = Offered { documented: vec![&bytes], ..Offered::default() };
         prop_assert_eq!(
             keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok(),
             same,
