@@ -54,6 +54,7 @@
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
 //! | `accounts` | this machine's users and groups |
 //! | `http_client` | what all who ask over HTTP have in common |
+//! | [`jwt`] | signs and verifies JSON Web Tokens |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
@@ -81,6 +82,7 @@ pub mod health;
 mod http_client;
 pub mod intake;
 pub mod journal;
+pub mod jwt;
 pub mod manifests;
 pub mod observers;
 pub mod plan;

@@ -17,4 +17,5 @@ pub mod setup;
 pub mod shipped;
 pub mod state_dir;
 pub mod tapped_store;
+pub mod token_key;
 pub mod workflows;
