@@ -16,8 +16,8 @@ use serde::Deserialize;
 
 use crate::{
     config::{
-        Network, OverrideBy, Pattern, PromotionConfig, SecretConfig, ServiceConfig,
-        ServiceSelector, Services, Waves, promotion,
+        GitHubEnvironment, Network, OverrideBy, Pattern, PromotionConfig, SecretConfig,
+        ServiceConfig, ServiceSelector, Services, Waves, promotion,
     },
     plan::{Pull, Traffic, Waits},
 };
@@ -76,6 +76,8 @@ pub struct EnvironmentConfig {
     pub health: Rules,
     /// The address of the services.
     pub url: UrlSettings,
+    /// What it has to do with GitHub.
+    pub github: GitHubEnvironment,
     /// Settings of single services, which override these.
     pub services: Services,
 }
@@ -142,6 +144,7 @@ impl EnvironmentConfig {
             pull,
             health,
             url,
+            github,
             ..
         } = self;
         let mut faults = Fault::of([
@@ -171,6 +174,7 @@ impl EnvironmentConfig {
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
+        faults.extend(Fault::inside("github", github.faults()));
         faults.extend(Fault::inside("health", health.faults()));
         faults
     }

@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use crate::{
     cluster::ToolSettings,
-    config::{EnvironmentConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server, notify},
+    config::{
+        EnvironmentConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server, Sources, notify,
+    },
 };
 
 /// A smaller file would hold hardly one deployment.
@@ -38,6 +40,8 @@ pub struct Config {
     pub replay: Replay,
     /// boathook's own log.
     pub log: Log,
+    /// The ways by which requests come in besides the public listener.
+    pub sources: Sources,
     /// Who is notified of deployments.
     pub notify: Vec<ReceiverConfig>,
     /// The environments that have a file, enabled or not.
@@ -65,7 +69,7 @@ impl Config {
 
     /// What cannot be used, of all but the environments.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let Self { server, operator, state, audit, scheduler, tools, replay, .. } = self;
+        let Self { server, operator, state, audit, scheduler, tools, replay, sources, .. } = self;
         let rules = Fault::of([
             (
                 state.keep_days > 0,
@@ -85,6 +89,7 @@ impl Config {
             .chain(Fault::inside("operator", operator.faults()))
             .chain(rules)
             .chain(Fault::inside("tools", tools.faults()))
+            .chain(Fault::inside("sources.github", sources.github.faults()))
             .chain(notify::faults(&self.notify))
             .collect()
     }

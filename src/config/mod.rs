@@ -7,6 +7,9 @@ mod environment;
 mod environment_files;
 mod error;
 mod for_service;
+mod github_environment;
+mod github_references;
+mod github_source;
 mod global;
 mod header_secrets;
 mod layers;
@@ -33,6 +36,7 @@ mod secrets;
 mod server;
 mod services;
 mod source;
+mod sources;
 mod text;
 mod variables;
 mod waves;
@@ -41,6 +45,8 @@ pub use environment::{
     Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
 };
 pub use error::{ConfigError, Problem};
+pub use github_environment::{GitHubEnvironment, Trust, Unsigned};
+pub use github_source::{GitHubApp, GitHubSource};
 pub use global::{Audit, Config, Replay, Scheduler, State};
 pub use header_secrets::{HeaderSecrets, examine_header_secrets, load_header_secrets};
 pub use load::Examined;
@@ -61,4 +67,5 @@ pub use secrets::{
 };
 pub use server::{Operator, Server, Tls};
 pub use services::{ServiceConfig, ServiceSelector, Services};
+pub use sources::Sources;
 pub use waves::Waves;

@@ -11,7 +11,7 @@ use boathook_core::{
 use crate::config::{
     Config, EnvironmentConfig, Problem, PromotionConfig, PromotionGraph,
     environment_files::{DEFAULT_FILE, is_free},
-    same_service,
+    github_references, same_service,
 };
 
 /// Resolves them all, once the environments are known.
@@ -27,6 +27,9 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
             Problem::new(&file(*environment), &format!("require.proven.{key}"), message)
         })?;
     }
+    github_references::check(config).map_err(|(environment, Fault { key, message })| {
+        Problem::new(&file(environment), &format!("github.{key}"), message)
+    })?;
     for (index, receiver) in config.notify.iter_mut().enumerate() {
         for named in &mut receiver.environments {
             *named = names.find(named.name()).map_err(|unknown| {

@@ -6,7 +6,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, Environment, Environments, ExternalId, Key, KeyUse},
     proof::NotProven,
-    record::{Acceptance, Origin},
+    record::{Acceptance, Origin, RequestSource},
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -53,7 +53,9 @@ pub struct Delivery {
     pub environment: Option<Environment>,
     /// The sender's id of the delivery.
     pub id: Option<String>,
-    /// Where the request came from.
+    /// The way by which the request came in.
+    pub source: RequestSource,
+    /// The address that it came from, at the listener.
     pub client: Option<IpAddr>,
 }
 
@@ -135,7 +137,7 @@ impl Admission {
         delivery: Delivery,
         proof: Proof,
     ) -> Result<Admitted, Refusal> {
-        let Delivery { environment, id, client } = delivery;
+        let Delivery { environment, id, source, client } = delivery;
         let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
@@ -179,6 +181,7 @@ impl Admission {
             signed_by,
             key_use,
             delivery,
+            source,
             client,
             attempt: 1,
             origin,
@@ -198,7 +201,7 @@ impl Admission {
         environment: Environment,
         overrides: bool,
     ) -> Result<Admitted, Refusal> {
-        let delivery = Delivery { environment: Some(environment), id: None, client: None };
+        let delivery = Delivery { environment: Some(environment), ..Delivery::default() };
         let proof = if overrides { Proof::Given } else { Proof::Required };
         self.admit_with(&Verified::own(body, environment), delivery, proof).await
     }

@@ -10,7 +10,7 @@ use actix_web::{
 use boathook_core::{
     clock::date_and_time,
     deployment::{Environment, SIGNATURE_HEADER, error_chain},
-    record::{Reason, Status},
+    record::{Reason, RequestSource, Status},
 };
 use serde_json::{Value, json};
 use tracing::{error, info};
@@ -64,6 +64,7 @@ async fn admit(
         environment: environment_in_path(request, &public.admission)?,
         id: body::header(request.headers(), &body::DELIVERY)
             .map(|id| id.chars().take(200).collect()),
+        source: RequestSource::Listener,
         client: counting::client(request, public),
     };
     let (accepted, ignored) = match public.admission.admit(body, delivery).await? {

@@ -13,6 +13,7 @@ pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
         tools,
         replay,
         log,
+        sources,
         notify,
         environments,
     } = now;
@@ -25,6 +26,7 @@ pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
         ("tools", *tools != before.tools),
         ("replay", *replay != before.replay),
         ("log", *log != before.log),
+        ("sources", *sources != before.sources),
         ("notify", *notify != before.notify),
     ];
     let own = sections.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned());

@@ -17,6 +17,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         tools: _,
         replay: _,
         log,
+        sources: _,
         notify: _,
         environments: _,
     } = new;

@@ -20,7 +20,7 @@ use boathook_core::{
     objects::KeptTargets,
     record::{
         Acceptance, Approvers, CommandEvent, DeploymentEvent, Event, Failure, KeepsOut, Origin,
-        Outcome, StepEvent,
+        Outcome, RequestSource, StepEvent,
     },
     rollout::{
         Observation, OnBad, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings, WatchRule,
@@ -77,6 +77,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         signed_by: "staging-1".to_owned(),
         key_use: KeyUse::Deploy,
         delivery: None,
+        source: RequestSource::Listener,
         client: None,
         attempt: 1,
         origin: Origin::Requested,

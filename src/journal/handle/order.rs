@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, ExternalId, KeyUse},
-    record::{Acceptance, Approvers, Origin},
+    record::{Acceptance, Approvers, Origin, RequestSource},
 };
 use jiff::Timestamp;
 
@@ -78,6 +78,7 @@ pub(super) fn ordered(
         signed_by: signed_by.to_owned(),
         key_use: KeyUse::Deploy,
         delivery: None,
+        source: RequestSource::Listener,
         client: None,
         attempt: 1,
         origin,

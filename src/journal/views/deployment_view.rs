@@ -12,7 +12,10 @@ use boathook_core::{
         ServiceName, Strategy,
     },
     health::Numbers,
-    record::{Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, Status},
+    record::{
+        Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, RequestSource,
+        Status,
+    },
     rollout::{Action, Observation, Observations, Plan},
     state::{Deployment, IllegalEvent, PromotionState, WatchProgress},
 };
@@ -37,6 +40,9 @@ pub struct DeploymentView {
     /// What started it.
     #[serde(default)]
     pub origin: Origin,
+    /// The way by which the request came in.
+    #[serde(default, skip_serializing_if = "RequestSource::is_listener")]
+    pub source: RequestSource,
     pub environment: Environment,
     /// The namespace of the service.
     pub namespace: Namespace,
@@ -170,6 +176,7 @@ impl DeploymentView {
             deployment_id: request.deployment_id,
             attempt: deployment.acceptance.attempt,
             origin: deployment.acceptance.origin.clone(),
+            source: deployment.acceptance.source.clone(),
             environment: request.environment,
             namespace: request.namespace,
             service_name: request.service_name,

@@ -74,6 +74,7 @@ impl DeploymentView {
         let text = |text: &Option<String>| text.clone().map(FactValue::Text);
         let shown = |text: String| Some(FactValue::Text(text));
         let origin = Some(&self.origin).filter(|origin| **origin != Origin::Requested);
+        let source = Some(&self.source).filter(|source| !source.is_listener());
         let promotions =
             self.promotions.iter().map(|state| ("promotion", Some(FactValue::Promotion(state))));
         let watch = self.watch.as_ref().and_then(|progress| shown(progress.to_string()));
@@ -82,6 +83,7 @@ impl DeploymentView {
             ("external id", shown(self.deployment_id.to_string())),
             ("attempt", (self.attempt > 1).then(|| FactValue::Text(self.attempt.to_string()))),
             ("origin", origin.map(FactValue::Origin)),
+            ("came from", source.map(|source| FactValue::Text(source.to_string()))),
             ("service", shown(self.place())),
             ("status", shown(status_words(self.status, self.paused))),
             ("paused", self.paused_words().map(FactValue::Text)),

@@ -186,6 +186,7 @@ fn sender(acceptance: &Acceptance) -> Value {
         signed_by,
         key_use,
         delivery: _,
+        source,
         client,
         attempt: _,
         origin,
@@ -194,7 +195,8 @@ fn sender(acceptance: &Acceptance) -> Value {
         approvers: _,
     } = acceptance;
     let operator = origin.actor().map(|by| capped(&by.to_string()));
-    json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
+    let source = Some(source).filter(|source| !source.is_listener());
+    json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "source": source, "client": client, "operator": operator})
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
@@ -204,6 +206,7 @@ fn accepted(acceptance: &Acceptance) -> Value {
         signed_by: _,
         key_use: _,
         delivery,
+        source: _,
         client: _,
         attempt,
         origin,

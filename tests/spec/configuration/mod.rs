@@ -1,6 +1,7 @@
 //! Settings: what is taken, what is refused and in which words.
 
 mod environments;
+mod github;
 mod probe_settings;
 mod regex_patterns;
 mod service_settings;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
-    record::{Approvers, Rewrite, format_7},
+    record::{Approvers, RequestSource, Rewrite, format_7},
 };
 
 /// The request, with the results of admission.
@@ -23,7 +23,10 @@ pub struct Acceptance {
     pub key_use: KeyUse,
     /// `X-GitHub-Delivery`, as sent.
     pub delivery: Option<String>,
-    /// Where the request came from.
+    /// The way by which it came in.
+    #[serde(default, skip_serializing_if = "RequestSource::is_listener")]
+    pub source: RequestSource,
+    /// The address that it came from, at the listener.
     pub client: Option<IpAddr>,
     /// Counts the attempts at the same request, from 1.
     #[serde(default = "first_attempt")]

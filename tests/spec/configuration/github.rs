@@ -1,0 +1,75 @@
+//! What environments may have to do with GitHub.
+
+use boathook::config::Config;
+use boathook_core::deployment::{Environment, Repository};
+use boathook_testing::{setup::Setup, shipped::Shipped as _};
+use expect_test::expect;
+
+const TOKEN: &str = "{credential: github}";
+
+/// With a token, and these settings of development.
+fn setup(development: &str) -> Setup {
+    Setup::new()
+        .variable("BOATHOOK__SOURCES__GITHUB__TOKEN", TOKEN)
+        .file("development.yaml", development)
+}
+
+fn takes(config: &Config, repository: &str, environment: &str) -> Vec<Environment> {
+    let repository = Repository::parse(repository).unwrap();
+    let all = config.environments.iter();
+    let taking = all.filter(|(own, settings)| {
+        settings.github.takes(**own, &settings.aliases, &repository, environment)
+    });
+    taking.map(|(own, _)| *own).collect()
+}
+
+#[test]
+fn as_delivered_github_is_not_asked_and_unsigned_deployments_are_not_believed() {
+    let config = Setup::new().file("development.yaml", "").config();
+    assert!(!config.sources.github.is_on());
+    assert_eq!(takes(&config, "acme/game", "development"), []);
+    let github = &config.environments[&Environment::DEVELOPMENT].github;
+    assert_eq!(github.trust, boathook::config::Trust::Signed);
+}
+
+#[test]
+fn a_deployment_is_for_the_environment_of_its_name_its_alias_or_githubs_own_name_for_it() {
+    let config = setup("{aliases: [dev], github: {repositories: [acme/game]}}")
+        .file("staging.yaml", "github: {repositories: [acme/game], environment: Staging (EU)}")
+        .config();
+    assert_eq!(takes(&config, "Acme/Game", "DEV"), [Environment::DEVELOPMENT]);
+    assert_eq!(takes(&config, "acme/game", "development"), [Environment::DEVELOPMENT]);
+    assert_eq!(takes(&config, "acme/game", "staging (eu)"), [Environment::STAGING]);
+    assert_eq!(takes(&config, "acme/game", "staging"), []);
+    assert_eq!(takes(&config, "acme/other", "dev"), []);
+}
+
+#[test]
+fn what_cannot_work_with_github_is_refused_with_the_fix() {
+    let problems = [
+        Setup::new().file("development.yaml", "github: {repositories: [acme/game]}"),
+        setup("github: {repositories: [game]}"),
+        setup("github: {repositories: [acme/..]}"),
+        setup("github: {repositories: [acme/game, ACME/game]}"),
+        setup("github: {repositories: [acme/game]}")
+            .file("qa.yaml", "github: {repositories: [acme/game], environment: development}"),
+        setup("github: {trust: github}"),
+        setup("").variable("BOATHOOK__SOURCES__GITHUB__API", "http://github.example.com/api/v3"),
+        setup("").variable(
+            "BOATHOOK__SOURCES__GITHUB__APP",
+            "{id: 1, installation: 2, key: {credential: app}}",
+        ),
+        setup("").variable("BOATHOOK__SOURCES__GITHUB__INTERVAL", "100ms"),
+    ];
+    let problems: Vec<String> = problems.iter().map(Setup::problem).collect();
+    expect![[r#"
+        config/development.yaml: github.repositories: need `sources.github.token` or `app` in default.yaml, without which boathook does not ask GitHub
+        config/development.yaml: github.repositories[0]: `game` names no repository; write owner/name, such as acme/game
+        config/development.yaml: github.repositories[0]: `acme/..` names no repository; write owner/name, such as acme/game
+        config/development.yaml: github.repositories: names a repository twice
+        config/qa.yaml: github.environment: `development` of acme/game is development already; give each its own name
+        config/default.yaml: defaults.github.unsigned.image: must be an image with {sha} in it, such as "ghcr.io/{repository}:{sha}"
+        BOATHOOK__SOURCES__GITHUB__API: sources.github.api: must begin with https:// and not end with /: it is sent the token
+        config/default.yaml: sources.github.app: takes the place of `token`; name one of the two
+        BOATHOOK__SOURCES__GITHUB__INTERVAL: sources.github.interval: must be 1s or more"#]].assert_eq(&problems.join("\n"));
+}
