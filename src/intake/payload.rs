@@ -4,7 +4,7 @@
 //! It decides nothing: policy says what an environment allows.
 
 use boathook_core::deployment::{
-    DeployRequest, Environment, Environments, ExternalId, ImageRef, Namespace, Percent,
+    DeployRequest, Environment, Environments, ExternalId, ImageRef, Namespace, Percent, Repository,
     ServiceName, Strategy,
 };
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ pub struct Payload {
     pub deployment_id: Option<ExternalId>,
     /// `commit_sha`.
     pub commit_sha: Option<String>,
+    /// `repository`.
+    pub repository: Option<Repository>,
     /// `triggered_by`.
     pub triggered_by: Option<String>,
     /// `timestamp`.
@@ -74,6 +76,7 @@ impl Payload {
         let service_name = fields.required("service_name", ServiceName::parse);
         let deployment_id = fields.optional("deployment_id", ExternalId::parse);
         let commit_sha = fields.words("commit_sha", WORDS_MAX);
+        let repository = fields.optional("repository", Repository::parse);
         let triggered_by = fields.words("triggered_by", WORDS_MAX);
         let timestamp = fields.optional("timestamp", timestamp);
         let auto_promotion = fields.flag("auto_promotion");
@@ -99,6 +102,7 @@ impl Payload {
                 service_name,
                 deployment_id,
                 commit_sha,
+                repository,
                 triggered_by,
                 timestamp,
                 auto_promotion,
@@ -145,6 +149,7 @@ impl Payload {
             service_name: self.service_name,
             deployment_id: self.deployment_id.unwrap_or(body_digest),
             commit_sha: self.commit_sha,
+            repository: self.repository,
             triggered_by: self.triggered_by,
             timestamp: self.timestamp,
             auto_promotion: self.auto_promotion,

@@ -1,6 +1,8 @@
 //! Readers of the journal. Nothing here can fail or delay a deployment.
 
 pub mod audit;
+mod cursor;
+mod deployment_tracker;
 pub mod metrics;
 pub mod notify;
 pub mod promotion;

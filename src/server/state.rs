@@ -120,9 +120,8 @@ impl PublicState {
     /// Anyone who has this link may read the deployment.
     #[must_use]
     pub fn status_url(&self, summary: &Summary) -> String {
-        let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
         let Summary { id, token, .. } = summary;
-        format!("{base}/deployments/{id}?token={}", token.reveal())
+        token.link(self.public_url.as_deref().unwrap_or_default(), id)
     }
 
     /// New requests are refused during shutdown.

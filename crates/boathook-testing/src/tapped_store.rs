@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Batch, Cutoff, Filter, ProvenImage, Prunable, Service, Signer, SqliteStore, Store, StoreError,
-    Success, Summary,
+    Batch, Cutoff, Filter, GitHubDeployment, ProvenImage, Prunable, Service, Signer, SqliteStore,
+    Store, StoreError, Success, Summary,
 };
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
@@ -120,6 +120,27 @@ impl Store for TappedStore {
         limit: u32,
     ) -> Result<Vec<Fact>, StoreError> {
         self.store.facts(environment, digest, limit)
+    }
+
+    fn replaced_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        by: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        self.store.replaced_success(environment, service, by)
+    }
+
+    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError> {
+        self.store.github_deployment(id)
+    }
+
+    fn keep_github_deployment(
+        &self,
+        id: &DeploymentId,
+        on_github: &GitHubDeployment,
+    ) -> Result<(), StoreError> {
+        self.store.keep_github_deployment(id, on_github)
     }
 
     fn proven(

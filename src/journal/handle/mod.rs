@@ -1,6 +1,7 @@
 //! The handle on the journal that everyone holds.
 
 mod follower;
+mod github_deployments;
 mod held_up;
 mod holds;
 pub(in crate::journal) mod journal;

@@ -20,7 +20,7 @@ use serde::{
     },
 };
 
-use crate::journal::{Prunable, Served, Service, Signer, Success, Summary};
+use crate::journal::{GitHubDeployment, Prunable, Served, Service, Signer, Success, Summary};
 
 /// A sequence as SQLite stores numbers; none exceeds its range.
 pub(in crate::journal) fn stored(sequence: u64) -> i64 {
@@ -199,6 +199,14 @@ pub(in crate::journal) fn success(row: &Row<'_>) -> rusqlite::Result<Success> {
         deployment: parsed(row, "id")?,
         revision: parsed(row, "serves_revision")?,
         image: parsed(row, "serves_image")?,
+    })
+}
+
+/// A row of `github_deployments`.
+pub(in crate::journal) fn github_deployment(row: &Row<'_>) -> rusqlite::Result<GitHubDeployment> {
+    Ok(GitHubDeployment {
+        repository: parsed(row, "repository")?,
+        number: sequence(row, "number")?,
     })
 }
 

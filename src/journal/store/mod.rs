@@ -3,6 +3,7 @@
 mod back_up;
 mod columns;
 mod filter;
+mod github_deployment;
 mod inspect;
 mod open;
 mod prunable;
@@ -18,6 +19,7 @@ mod summary;
 
 pub use back_up::{BackUpError, back_up};
 pub use filter::Filter;
+pub use github_deployment::GitHubDeployment;
 pub use inspect::{Inspected, inspect};
 pub use open::is_in_use;
 pub use prunable::{Cutoff, Prunable};

@@ -7,17 +7,18 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i32 = 0x626f_6174;
 
 /// The format of this boathook.
-pub(super) const NEWEST: u32 = 11;
+pub(super) const NEWEST: u32 = 12;
 /// The oldest format that can be read; older ones were never released.
 const OLDEST: u32 = 7;
 
 const NEW: &str = include_str!("schema/schema.sql");
 /// What makes each format the next one.
-const CHANGES: [&str; 4] = [
+const CHANGES: [&str; 5] = [
     include_str!("schema/from_7.sql"),
     include_str!("schema/from_8.sql"),
     include_str!("schema/from_9.sql"),
     include_str!("schema/from_10.sql"),
+    include_str!("schema/from_11.sql"),
 ];
 
 /// The kind of a file.

@@ -19,8 +19,8 @@ use rusqlite::{
 use serde::Serialize;
 
 use crate::journal::{
-    Batch, Cutoff, Filter, ProvenImage, Prunable, Row, Service, Signer, Store, StoreError, Success,
-    Summary,
+    Batch, Cutoff, Filter, GitHubDeployment, ProvenImage, Prunable, Row, Service, Signer, Store,
+    StoreError, Success, Summary,
     store::{
         columns::{self, stored},
         open::{FileLock, Opened, open},
@@ -258,6 +258,40 @@ impl Store for SqliteStore {
         self.one("look up what served before", statements::SUCCESS_BEFORE, by, columns::success)
     }
 
+    fn replaced_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        by: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        let ServiceKey { namespace, service } = service;
+        let by = params![environment.name(), namespace.as_str(), service.as_str(), by.as_str()];
+        self.one("look up what a success replaced", statements::REPLACED_SUCCESS, by, |row| {
+            columns::parsed(row, "id")
+        })
+    }
+
+    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError> {
+        self.one(
+            "look up a deployment on GitHub",
+            statements::GITHUB_DEPLOYMENT,
+            [id.as_str()],
+            columns::github_deployment,
+        )
+    }
+
+    fn keep_github_deployment(
+        &self,
+        id: &DeploymentId,
+        on_github: &GitHubDeployment,
+    ) -> Result<(), StoreError> {
+        let GitHubDeployment { repository, number } = on_github;
+        let row = params![id.as_str(), repository.as_str(), stored(*number)];
+        let kept = locked(&self.writer).execute(statements::KEEP_GITHUB_DEPLOYMENT, row);
+        kept.map(drop)
+            .map_err(|error| StoreError::failed("keep the number of a deployment on GitHub", error))
+    }
+
     fn proven(
         &self,
         environment: Environment,
@@ -410,6 +444,7 @@ fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result
 /// from another request.
 fn prune_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
     let id = one.id.as_str();
+    connection.execute(statements::PRUNE_GITHUB_DEPLOYMENT, [id])?;
     if one.has_timestamp {
         connection.execute(statements::PRUNE_RECORDS, [id])?;
         connection.execute(statements::PRUNE_ROW, [id])?;

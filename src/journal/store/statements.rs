@@ -93,6 +93,9 @@ pub(super) const PRUNE_RECORDS: &str = "DELETE FROM records WHERE deployment = ?
 
 pub(super) const PRUNE_ROW: &str = "DELETE FROM deployments WHERE id = ?1";
 
+pub(super) const PRUNE_GITHUB_DEPLOYMENT: &str =
+    "DELETE FROM github_deployments WHERE deployment = ?1";
+
 /// All but the first and the last.
 pub(super) const PRUNE_BETWEEN: &str =
     "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
@@ -138,6 +141,21 @@ pub(super) const SUCCESS_BEFORE: &str = "
       AND served_seq < (SELECT served_seq FROM deployments WHERE id = ?4)
     ORDER BY served_seq DESC
     LIMIT 1";
+
+/// Whatever it left serving: the same revision too.
+pub(super) const REPLACED_SUCCESS: &str = "
+    SELECT id FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
+      AND served_seq < (SELECT served_seq FROM deployments WHERE id = ?4)
+    ORDER BY served_seq DESC
+    LIMIT 1";
+
+pub(super) const GITHUB_DEPLOYMENT: &str =
+    "SELECT repository, number FROM github_deployments WHERE deployment = ?1";
+
+pub(super) const KEEP_GITHUB_DEPLOYMENT: &str = "
+    INSERT INTO github_deployments (deployment, repository, number) VALUES (?1, ?2, ?3)
+    ON CONFLICT (deployment) DO UPDATE SET repository = excluded.repository, number = excluded.number";
 
 /// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "

@@ -13,7 +13,9 @@ use boathook_core::{
 };
 use jiff::Timestamp;
 
-use crate::journal::{Cutoff, Filter, Prunable, Service, Signer, Success, Summary};
+use crate::journal::{
+    Cutoff, Filter, GitHubDeployment, Prunable, Service, Signer, Success, Summary,
+};
 
 /// An image that succeeded, and its withdrawal if it was withdrawn.
 pub type ProvenImage = (ImageRef, Option<Arc<Withdrawal>>);
@@ -87,6 +89,25 @@ pub trait Store: Send + Sync {
         service: &ServiceKey,
         than: &Success,
     ) -> Result<Option<Success>, StoreError>;
+
+    /// The newest success of its service and environment before that one.
+    fn replaced_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        by: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError>;
+
+    /// The deployment on GitHub that was made for that deployment.
+    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError>;
+
+    /// Keeps which deployment on GitHub is that deployment's, and returns when that is on disk. It
+    /// may come beside a batch.
+    fn keep_github_deployment(
+        &self,
+        id: &DeploymentId,
+        on_github: &GitHubDeployment,
+    ) -> Result<(), StoreError>;
 
     /// The held services, in the order in which they were rolled back.
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError>;

@@ -10,9 +10,12 @@ use tracing::{error, info, warn};
 use crate::{
     config::{NotifyOn, Receiver, WATCH_BAD},
     journal::{Follower, Journal, StoreError},
-    observers::notify::{
-        DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor,
-        follow::StatusTracker, status_change::StatusChange,
+    observers::{
+        cursor::Cursor,
+        notify::{
+            DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport,
+            follow::StatusTracker, status_change::StatusChange,
+        },
     },
 };
 

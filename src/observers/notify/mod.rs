@@ -5,7 +5,6 @@
 //! receiver's URL is a secret.
 
 mod addresses;
-mod cursor;
 mod delivery_counters;
 mod delivery_task;
 mod follow;

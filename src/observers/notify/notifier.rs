@@ -8,7 +8,10 @@ use futures_util::future::{join_all, pending};
 use crate::{
     config::Receiver,
     journal::Journal,
-    observers::notify::{DeliveryCounters, Transport, cursor::Cursor, delivery_task::DeliveryTask},
+    observers::{
+        cursor::Cursor,
+        notify::{DeliveryCounters, Transport, delivery_task::DeliveryTask},
+    },
 };
 
 /// The observer that sends notifications.

@@ -27,7 +27,8 @@ impl PromotionRequest {
         state: &PromotionState,
         now: Timestamp,
     ) -> Self {
-        let request = &deployment.acceptance.request;
+        let acceptance = &deployment.acceptance;
+        let request = &acceptance.request;
         let PromotionState { promotion, answer: _, hurry } = state;
         let Promotion { to, namespace, service_name, approval } = promotion;
         let mut body = json!({
@@ -42,6 +43,9 @@ impl PromotionRequest {
             "auto_promotion": true,
             "promoted_from": promoted_from(id, deployment),
         });
+        if let Some(repository) = acceptance.repository() {
+            body["repository"] = json!(repository);
+        }
         if *approval {
             body["approval"] = json!(true);
         }

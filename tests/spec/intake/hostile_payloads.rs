@@ -36,6 +36,7 @@ async fn every_kind_of_value_in_every_field_has_an_answer() {
         "service_name",
         "deployment_id",
         "commit_sha",
+        "repository",
         "triggered_by",
         "timestamp",
         "auto_promotion",

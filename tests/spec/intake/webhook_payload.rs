@@ -35,7 +35,7 @@ async fn recorded(fields: Value) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn the_record_keeps_what_the_sender_said_and_fields_that_nobody_knows() {
-    let request = recorded(json!({"repository": {"id": 7, "topics": ["a", null, 1.5]}})).await;
+    let request = recorded(json!({"source": {"id": 7, "topics": ["a", null, 1.5]}})).await;
     expect![[r#"
         {
           "auto_promotion": false,
@@ -43,7 +43,7 @@ async fn the_record_keeps_what_the_sender_said_and_fields_that_nobody_knows() {
           "deployment_id": "101-1",
           "environment": "development",
           "extra": {
-            "repository": {
+            "source": {
               "id": 7,
               "topics": [
                 "a",
@@ -141,6 +141,9 @@ async fn a_field_that_cannot_be_right_is_named_with_what_to_do() {
         json!({"deployment_id": "7".repeat(201)}),
         json!({"deployment_id": 1.5}),
         json!({"commit_sha": "c".repeat(201)}),
+        json!({"repository": "game"}),
+        json!({"repository": "https://github.com/acme/game"}),
+        json!({"repository": 7}),
         json!({"triggered_by": "jane\u{1b}[2J"}),
         json!({"image": "registry.example/acme/game:2\u{0}"}),
         json!({"note": "a\u{0}b"}),
@@ -168,6 +171,9 @@ async fn a_field_that_cannot_be_right_is_named_with_what_to_do() {
         422 deployment_id must be 1 to 200 printable characters
         422 `deployment_id` must be a text, found a number
         422 `commit_sha` is longer than 200 characters
+        422 `game` names no repository; write owner/name, such as acme/game
+        422 `https://github.com/acme/game` names no repository; write owner/name, such as acme/game
+        422 `repository` must be a text, found a number
         422 `triggered_by` holds the control character \u{1b}; send printable text
         422 `image` holds the control character \u{0}; send printable text
         422 `note` holds a NUL character; leave it out

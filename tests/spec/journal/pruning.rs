@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    AcceptError, Accepted, DeploymentView, Filter, Journal, Retention, StoreError, Summary,
+    AcceptError, Accepted, DeploymentView, Filter, GitHubDeployment, Journal, Retention,
+    StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
-    deployment::{Actor, DeploymentId, Environment, ImageRef},
+    deployment::{Actor, DeploymentId, Environment, ImageRef, Repository},
     record::{Acceptance, DeploymentEvent, Event, Outcome, Status},
 };
 use boathook_testing::shipped::Shipped as _;
@@ -81,6 +82,10 @@ async fn what_ended_longer_ago_than_keep_days_goes_with_all_its_records() {
     let dir = StateDir::new();
     let journal = journal(&dir);
     let old = fail(&journal, "1").await;
+    let repository = Repository::parse("acme/game").unwrap();
+    let on_github = GitHubDeployment { repository, number: 7 };
+    journal.keep_github_deployment(&old, on_github.clone()).await.unwrap();
+    assert_eq!(journal.github_deployment(&old).await.unwrap(), Some(on_github));
     sleep(2 * DAY).await;
     fail(&journal, "2").await;
     sleep(DAY + Duration::from_secs(1)).await;
@@ -88,6 +93,7 @@ async fn what_ended_longer_ago_than_keep_days_goes_with_all_its_records() {
     assert_eq!(listed(&journal).await, ["2"]);
     assert_eq!(journal.records(&old, 0).await.unwrap(), []);
     assert_eq!(journal.deployment(&old).await.unwrap(), None);
+    assert_eq!(journal.github_deployment(&old).await.unwrap(), None);
     assert_eq!(journal.prune(keep(3, 1000), ALL).await.unwrap(), 0);
     fail(&journal, "1").await;
 }

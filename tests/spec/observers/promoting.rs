@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{Actor, Environment, Namespace, ServiceKey},
+    deployment::{Actor, Environment, Namespace, Repository, ServiceKey},
     record::{DeploymentEvent, Event, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
@@ -42,6 +42,9 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
         (staging.commit_sha.as_deref(), staging.triggered_by.as_deref()),
         (Some("4f2a9c1"), Some("jane"))
     );
+    let accepted = chain.parts.journal().deployment(&staging.id).await.unwrap().unwrap();
+    let repository = accepted.acceptance.request.repository.as_ref();
+    assert_eq!(repository.map(Repository::as_str), Some("acme/game"));
     let result = development.promotions[0].to_string();
     let link = format!(
         "promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=",

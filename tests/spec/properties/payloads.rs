@@ -20,6 +20,7 @@ const FIELDS: &[&str] = &[
     "service_name",
     "deployment_id",
     "commit_sha",
+    "repository",
     "triggered_by",
     "timestamp",
     "auto_promotion",

@@ -161,7 +161,8 @@ impl Chain {
         let namespace = self.environments.iter().find(|(name, ..)| *name == environment).unwrap().1;
         let mut body = json!({
             "environment": environment, "image": format!("{REPOSITORY}:1"), "namespace": namespace, "service_name": "game",
-            "deployment_id": "101-1", "commit_sha": "4f2a9c1", "triggered_by": "jane", "timestamp": self.clock.now(), "confirmation": "DEPLOY",
+            "deployment_id": "101-1", "commit_sha": "4f2a9c1", "repository": "acme/game", "triggered_by": "jane", "timestamp": self.clock.now(),
+            "confirmation": "DEPLOY",
         });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let app = init_service(public_app(self.parts.public())).await;

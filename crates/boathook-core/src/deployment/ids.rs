@@ -71,6 +71,13 @@ impl Token {
         &self.0
     }
 
+    /// The link to the page of the deployment that it is the secret half of: anyone who has the link
+    /// may read the deployment.
+    #[must_use]
+    pub fn link(&self, public_url: &str, id: &DeploymentId) -> String {
+        format!("{}/deployments/{id}?token={}", public_url.trim_end_matches('/'), self.reveal())
+    }
+
     /// Whether `offered` is this token, compared in constant time.
     #[must_use]
     pub fn matches(&self, offered: &str) -> bool {

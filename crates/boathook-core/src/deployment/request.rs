@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::deployment::{
-    Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy,
+    Environment, ExternalId, ImageRef, Namespace, Percent, Repository, ServiceKey, ServiceName,
+    Strategy,
 };
 
 /// Unknown fields that an answer names, at most.
@@ -29,6 +30,9 @@ pub struct DeployRequest {
     /// The commit that the image was built from, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<String>,
+    /// The repository on GitHub that the commit is in, as the sender says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<Repository>,
     /// Who or what triggered it, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub triggered_by: Option<String>,
@@ -100,6 +104,7 @@ impl DeployRequest {
             service_name,
             deployment_id,
             commit_sha: None,
+            repository: None,
             triggered_by: None,
             timestamp: None,
             auto_promotion: false,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
+    deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Repository, Token},
     record::{Approvers, RequestSource, Rewrite, format_7},
 };
 
@@ -132,6 +132,16 @@ impl Acceptance {
     #[must_use]
     pub fn is_promotion(&self) -> bool {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
+    }
+
+    /// The repository on GitHub of its commit: the one that the request names, or came from.
+    #[must_use]
+    pub fn repository(&self) -> Option<&Repository> {
+        let of_source = match &self.source {
+            RequestSource::GitHub { repository, deployment: _ } => Some(repository),
+            RequestSource::Listener | RequestSource::Relay { .. } => None,
+        };
+        self.request.repository.as_ref().or(of_source)
     }
 
     /// The id of the secret that signed it; none for an operator's order.

@@ -94,3 +94,10 @@ CREATE TABLE service_facts (
 ) STRICT;
 
 CREATE INDEX service_facts_of_digest ON service_facts (digest, environment, sequence);
+
+-- The deployments on GitHub that boathook reports to, besides those that requests came from.
+CREATE TABLE github_deployments (
+    deployment TEXT    NOT NULL PRIMARY KEY,
+    repository TEXT    NOT NULL,
+    number     INTEGER NOT NULL
+) STRICT;

@@ -1,5 +1,5 @@
-//! A receiver's position in the journal, in a small file: after a restart it continues there, loses
-//! nothing and repeats little.
+//! The position in the journal of who sends something on, in a small file: after a restart it
+//! continues there, loses nothing and repeats little.
 
 use std::{
     fs, io,
@@ -16,17 +16,17 @@ struct Place {
     sequence: u64,
 }
 
-/// The file of one receiver.
+/// The file of one receiver, or of another reader of the journal.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor(PathBuf);
 
 impl Cursor {
-    pub(super) fn of(directory: &Path, receiver: &str) -> Self {
-        Self(directory.join(format!("{receiver}.json")))
+    pub(super) fn of(directory: &Path, reader: &str) -> Self {
+        Self(directory.join(format!("{reader}.json")))
     }
 
-    /// The last record that the receiver has been notified of, or did not want; none for a new
-    /// receiver, or where the file holds something else.
+    /// The last record that was sent on, or was not wanted; none for a new reader, or where the file
+    /// holds something else.
     pub(super) async fn read(&self) -> io::Result<Option<u64>> {
         let path = self.0.clone();
         blocking(move || match fs::read(path) {

@@ -1,0 +1,11 @@
+//! A deployment on GitHub that boathook reports to.
+
+use boathook_core::deployment::Repository;
+
+/// One deployment on GitHub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubDeployment {
+    pub repository: Repository,
+    /// GitHub's number of it.
+    pub number: u64,
+}
