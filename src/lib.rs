@@ -69,6 +69,8 @@
 //! [`boathook_core::record::Event`] everything that can happen to a deployment, and
 //! [`boathook_core::state::State::apply`] which event may follow which.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod accounts;
 pub mod api_proxy;
 pub mod check;

@@ -1,9 +1,11 @@
 //! The command line.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::{error::Error, process::ExitCode};
 
 use boathook::{
-    cli::{Arguments, Command, fail},
+    cli::{Arguments, Command, fail, tell},
     startup::{check, rbac, serve},
 };
 use boathook_core::{clock::Clock, deployment::error_chain, rollout::Action};
@@ -59,7 +61,7 @@ async fn main() -> ExitCode {
 /// What `startup` ran; its errors may have several lines.
 fn started(ended: Result<ExitCode, impl Error>) -> ExitCode {
     ended.unwrap_or_else(|error| {
-        eprintln!("error: {}", error_chain(&error));
+        tell(format_args!("error: {}", error_chain(&error)));
         ExitCode::FAILURE
     })
 }

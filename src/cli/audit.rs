@@ -9,7 +9,12 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::{
-    cli::{CliError, Exit, audit_line::describe, proof, terminal::print},
+    cli::{
+        CliError, Exit,
+        audit_line::describe,
+        proof,
+        terminal::{print, tell},
+    },
     config::Config,
     observers::audit::{self, Shown, VerifyError},
 };
@@ -92,7 +97,9 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, 
         let Shown { file, line, text, value } = shown.map_err(unreadable)?;
         match value {
             None => {
-                eprintln!("error: {file} line {line} cannot be read; see `boathook audit verify`");
+                tell(format_args!(
+                    "error: {file} line {line} cannot be read; see `boathook audit verify`"
+                ));
                 exit = Exit::Failure;
             }
             Some(value) if known.as_mut().is_some_and(|wanted| !wanted.is_met(&value)) => {}
@@ -103,9 +110,9 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, 
         }
     }
     if let Some(id) = deployment.filter(|_| !found) {
-        eprintln!(
+        tell(format_args!(
             "error: no line is about a deployment {id:?}; boathook list shows those that are known"
-        );
+        ));
         exit = Exit::Failure;
     }
     Ok(exit)

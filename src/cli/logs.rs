@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::{
     CliError, Exit, SocketArguments,
-    terminal::{Line, print_to_reader},
+    terminal::{Line, print_to_reader, tell},
 };
 
 /// `boathook logs`.
@@ -83,10 +83,10 @@ impl LogsArguments {
                 Document::Failed { error } => return Err(CliError::NotShown(error)),
                 Document::Begun { revision, service, environment } => {
                     let begun = format!("{revision} of {service} in {environment}");
-                    eprintln!("{}", Line(&begun));
+                    tell(Line(&begun));
                 }
                 Document::Ended {} if follow => {
-                    eprintln!("the pods that were followed have ended");
+                    tell("the pods that were followed have ended");
                 }
                 Document::Ended {} => {}
             }

@@ -1,9 +1,10 @@
-//! Untrusted text on a terminal: control characters are escaped.
+//! Text on a terminal: of what is untrusted, control characters are escaped, and a line is written in
+//! one piece, so that lines of programs that share an output are never mixed.
 
 use std::{
     error::Error,
     fmt::{self, Write as _},
-    io::{ErrorKind, Write as _, stdout},
+    io::{self, ErrorKind, Write, stderr, stdout},
     process::ExitCode,
 };
 
@@ -48,16 +49,26 @@ pub fn print(text: impl fmt::Display) {
 
 /// The same; whether someone still reads.
 pub fn print_to_reader(text: impl fmt::Display) -> bool {
-    match writeln!(stdout().lock(), "{text}") {
+    match write(stdout().lock(), &text) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => return false,
-        Err(error) => eprintln!("error: failed to print: {error}"),
+        Err(error) => tell(format_args!("error: failed to print: {error}")),
         Ok(()) => {}
     }
     true
 }
 
+/// Prints a line, or several, to standard error; if that is closed, nobody can be told so.
+pub fn tell(text: impl fmt::Display) {
+    write(stderr().lock(), &text).ok();
+}
+
+/// In one write, which the formatting macros do not promise.
+fn write(mut output: impl Write, text: &dyn fmt::Display) -> io::Result<()> {
+    output.write_all(format!("{text}\n").as_bytes())
+}
+
 /// Prints an error with its causes to standard error, and returns the exit code.
 pub fn fail(error: &dyn Error, exit: Exit) -> ExitCode {
-    eprintln!("error: {}", Line(&error_chain(error)));
+    tell(format_args!("error: {}", Line(&error_chain(error))));
     exit.into()
 }

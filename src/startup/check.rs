@@ -15,7 +15,7 @@ use boathook_process::{ProgramRunner, Runner};
 
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
-    cli::CheckArguments,
+    cli::{CheckArguments, tell},
     cluster::{Cluster, Reads},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     engine::WorkFolder,
@@ -44,7 +44,7 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
 }
 
 fn unchecked(why: &str) -> ExitCode {
-    eprintln!("error: {why}");
+    tell(format_args!("error: {why}"));
     ExitCode::from(2)
 }
 

@@ -11,7 +11,7 @@ use boathook_process::ProgramRunner;
 use crate::{
     api_proxy::ProxyEnd,
     check::{Folder, GrantError, Grants},
-    cli::RbacArguments,
+    cli::{RbacArguments, print, tell},
     cluster::{ApiResources, Cluster, Reads},
     config::{Config, ConfigError},
     engine::WorkFolder,
@@ -74,7 +74,7 @@ async fn print_roles(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     }
     arguments.services.iter().for_each(|service| grants.add(service));
     let in_namespaces: Vec<Grant> = grants.in_namespaces().cloned().collect();
-    print!("{}", manifests(&in_namespaces, grants.cluster_kinds()));
+    print(manifests(&in_namespaces, grants.cluster_kinds()).trim_end());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -99,10 +99,10 @@ async fn api_resources(config: &Config, cluster: &Cluster) -> ApiResources {
     cluster.api_resources().await.unwrap_or_else(|error| {
         let redactor = Redactor::default();
         redaction::learn_of(&redactor, config, &[], env::vars_os());
-        eprintln!(
+        tell(format_args!(
             "boathook: the cluster could not be asked for its kinds, so their plurals follow Kubernetes' conventions: {}",
             redactor.text(&error_chain(&error))
-        );
+        ));
         ApiResources::default()
     })
 }

@@ -15,7 +15,7 @@ use crate::{
     cli::{
         follow::{ProgressLog, PublicEvent},
         messages,
-        terminal::Line,
+        terminal::{Line, tell},
     },
     journal::DeploymentView,
 };
@@ -41,7 +41,7 @@ impl Reporter {
         if stderr().is_terminal() {
             Self::on(Output::Bar(bar()))
         } else {
-            Self::to(|line| eprintln!("{line}"))
+            Self::to(|line| tell(line))
         }
     }
 

@@ -1,6 +1,10 @@
 //! The commands as typed: what they print, and the number that they end with.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    io::{Read as _, Write as _},
+    os::{fd::OwnedFd, unix::net::UnixDatagram},
+    process::Command,
+};
 
 use boathook_core::record::{CommandEvent, Event};
 use boathook_testing::{
@@ -354,4 +358,29 @@ async fn health_asks_where_the_configuration_says() {
         --- stdout
         --- stderr
         error: where boathook listens is not known; name it with --url: /nonexistent: there is no such folder; --config names another, and scripts/setup.sh creates /etc/boathook"#]].assert_eq(&shown);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it gets a socket in place of standard output")]
+fn a_line_is_written_in_one_piece_so_that_programs_can_share_an_output() {
+    // A datagram is what one call wrote.
+    let (ours, theirs) = UnixDatagram::pair().unwrap();
+    let written = |arguments: &[&str], variable: (&str, &str)| {
+        let output = || OwnedFd::from(theirs.try_clone().unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_boathook"));
+        command.args(arguments).env(variable.0, variable.1).stdin(std::process::Stdio::null());
+        command.stdout(output()).stderr(output()).status().unwrap();
+        let mut buffer = [0; 500];
+        let length = ours.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    let lines = [
+        written(&["sign"], ("WEBHOOK_SECRET", "It's a Secret to Everybody")),
+        written(&["list", "--socket", "/nowhere/it"], ("NO_COLOR", "1")),
+    ];
+    expect![[r#"
+        sha256=66a0c074deaa0f489ead6537e0d32f9a344b90bbeda705b6ed45ecd3b413fb40
+        error: there is no socket /nowhere/it: is boathook running? Another socket is named with --socket
+    "#]]
+    .assert_eq(&lines.concat());
 }
