@@ -1,17 +1,22 @@
 //! Checks who can reach the public listener, how, and whether boathook can distinguish senders.
 
+use std::net::SocketAddr;
+
 use crate::{check::CheckResult, config::Config};
 
 const CHECK: &str = "exposure";
 
 pub(super) fn check(config: &Config) -> Vec<CheckResult> {
+    let Some(listen) = config.server.listen else {
+        return vec![CheckResult::ok(CHECK, "no public listener (server.listen: null)".to_owned())];
+    };
     let mut found: Vec<CheckResult> =
-        [plain_url(config), no_proxy_named(config)].into_iter().flatten().collect();
+        [plain_url(config), no_proxy_named(config, listen)].into_iter().flatten().collect();
     if found.is_empty() {
         let how = if config.server.tls.is_some() { "TLS" } else { "plain HTTP" };
         found.push(CheckResult::ok(
             CHECK,
-            format!("{how} on {}, {} from outside", config.server.listen, config.server.public_url),
+            format!("{how} on {listen}, {} from outside", config.server.public_url),
         ));
     }
     found
@@ -36,17 +41,16 @@ fn plain_url(config: &Config) -> Option<CheckResult> {
 
 /// A proxy in front is certain where boathook itself listens on loopback and is reached from
 /// elsewhere.
-fn no_proxy_named(config: &Config) -> Option<CheckResult> {
+fn no_proxy_named(config: &Config, listen: SocketAddr) -> Option<CheckResult> {
     let server = &config.server;
-    let behind = server.listen.ip().is_loopback()
+    let behind = listen.ip().is_loopback()
         && !is_local(&server.public_url)
         && server.trusted_proxies.is_empty();
     let asks =
         config.environments.values().any(|environment| !environment.allow.sources.is_empty());
     let fix =
         "name the proxy: server: {trusted_proxies: [\"127.0.0.1\"]}, and then boathook reload";
-    let seen =
-        format!("{} is behind a proxy that server.trusted_proxies does not name", server.listen);
+    let seen = format!("{listen} is behind a proxy that server.trusted_proxies does not name");
     let why = "all senders have the proxy's address, so that they share one limit (server.requests_per_minute)";
     match (behind, asks) {
         (false, _) => None,

@@ -37,19 +37,19 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
 }
 
 fn places(config: &Config) -> Vec<Place> {
-    let public = Place {
+    let public = config.server.listen.map(|address| Place {
         key: "server.listen",
-        address: config.server.listen,
+        address,
         is_tls: config.server.tls.is_some(),
         question: Question::Health,
-    };
+    });
     let dashboard = config.operator.listen.map(|address| Place {
         key: "operator.listen",
         address,
         is_tls: false,
         question: Question::Deployments,
     });
-    [public].into_iter().chain(dashboard).collect()
+    public.into_iter().chain(dashboard).collect()
 }
 
 async fn of_place(place: &Place) -> CheckResult {

@@ -22,7 +22,7 @@ const PATH: &str = "/health";
 #[derive(Debug, Args)]
 pub struct HealthArguments {
     /// The health check of the public listener [default: where the configuration says that it
-    /// listens]
+    /// listens; without a public listener, the operator's socket]
     #[arg(long, env = "BOATHOOK_HEALTH_URL")]
     url: Option<String>,
     /// How many seconds the answer may take.
@@ -46,7 +46,7 @@ impl HealthArguments {
         let timeout = Duration::from_secs(timeout);
         let Target { url, client } = match url {
             Some(url) => Target { client: http_client::direct(&url), url },
-            None => Target::of(&server(&config)?),
+            None => Target::of(&configured(&config)?),
         };
         let client = client.timeout(timeout).build().map_err(CliError::NoClient)?;
         let response = client
@@ -62,23 +62,37 @@ impl HealthArguments {
 
 /// The listener's settings. What else is wrong with the configuration is no matter of health: a
 /// boathook that runs goes on with the one that it has.
-fn server(config: &Path) -> Result<Server, CliError> {
+fn configured(config: &Path) -> Result<Config, CliError> {
     let Examined { config, problems } = Config::examine(config, std::env::vars_os());
     match (config, problems.into_iter().next()) {
-        (Some(config), _) => Ok(config.server),
+        (Some(config), _) => Ok(config),
         (None, problem) => Err(CliError::NoHealthUrl(problem)),
     }
 }
 
 impl Target {
+    /// The public listener; where there is none, the operator's socket.
+    fn of(config: &Config) -> Self {
+        match config.server.listen {
+            Some(address) => Self::public(&config.server, address),
+            None => Self::socket(&config.operator.socket),
+        }
+    }
+
+    fn socket(path: &Path) -> Self {
+        // The host has no meaning on a socket.
+        let url = format!("http://boathook/v1{PATH}");
+        Self { client: http_client::direct(&url).unix_socket(path), url }
+    }
+
     /// The listener, asked by the name that its certificate has.
-    fn of(server: &Server) -> Self {
-        let ip = match server.listen.ip() {
+    fn public(server: &Server, listen: SocketAddr) -> Self {
+        let ip = match listen.ip() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        let address = SocketAddr::new(ip, server.listen.port());
+        let address = SocketAddr::new(ip, listen.port());
         if server.tls.is_none() {
             let url = format!("http://{address}{PATH}");
             return Self { client: http_client::direct(&url), url };

@@ -11,8 +11,9 @@ use crate::config::Network;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    #[serde(deserialize_with = "address_text::address")]
-    pub listen: SocketAddr,
+    /// The address for senders; none if requests come by other ways alone.
+    #[serde(deserialize_with = "address_text::optional")]
+    pub listen: Option<SocketAddr>,
     /// The certificate to speak TLS with; without it, plain HTTP.
     pub tls: Option<Tls>,
     /// Its address for senders, without a `/` at the end; every `status_url` begins with it.
@@ -64,7 +65,8 @@ impl Server {
     /// Whether bodies would arrive unencrypted from anywhere.
     #[must_use]
     pub(crate) fn is_exposed(&self) -> bool {
-        !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && self.tls.is_none()
+        let is_open = self.listen.is_some_and(|address| !address.ip().is_loopback());
+        is_open && self.trusted_proxies.is_empty() && self.tls.is_none()
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
@@ -73,6 +75,11 @@ impl Server {
                 !self.is_exposed(),
                 "listen",
                 "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1",
+            ),
+            (
+                self.listen.is_some() || self.tls.is_none(),
+                "tls",
+                "is for the public listener: name its address in server.listen, or remove this",
             ),
             (
                 is_base_url(&self.public_url),

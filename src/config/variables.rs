@@ -1,7 +1,8 @@
 //! Settings from the process's variables: `BOATHOOK__SERVER__LISTEN=127.0.0.1:9000` sets
 //! `server.listen`.
 //!
-//! Values are text; one that begins with `[` or `{` is YAML, so that lists can be set too.
+//! Values are text; `null`, and one that begins with `[` or `{`, is YAML, so that nothing and lists
+//! can be set too.
 
 use std::ffi::OsString;
 
@@ -17,6 +18,7 @@ use crate::config::{
 
 const PREFIX: &str = "BOATHOOK__";
 const SEPARATOR: &str = "__";
+const NOTHING: &str = "null";
 
 /// Whether a value with this origin came from a variable.
 pub(super) fn is_variable(origin: &str) -> bool {
@@ -79,7 +81,7 @@ fn keys(name: &str, environments: &Environments) -> Result<Vec<String>, Problem>
 }
 
 fn value(name: &str, text: String) -> Result<Value, ConfigError> {
-    if !text.starts_with(['[', '{']) {
+    if text != NOTHING && !text.starts_with(['[', '{']) {
         return Ok(Value::new(Some(&name.to_owned()), text));
     }
     let mut tree = yaml(name, &format!("value: {text}"))?;

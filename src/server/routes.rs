@@ -52,6 +52,7 @@ pub const PUBLIC: &[Endpoint] = &[
 
 /// The operator's socket; what only reads is on the loopback listener too.
 pub const OPERATOR: &[Endpoint] = &[
+    endpoint(Method::GET, health::OPERATORS_PATH, Caller::Operator, || web::to(health::at_socket)),
     endpoint(Method::GET, "/", Caller::Operator, || web::to(dashboard::overview)),
     endpoint(Method::GET, "/dashboard/deployments", Caller::Operator, || {
         web::to(dashboard::history)

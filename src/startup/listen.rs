@@ -71,14 +71,16 @@ pub enum ListenError {
     },
 }
 
-/// The public listener. It stops on request, after it has answered the requests under way.
+/// The public listener, if the config names one. It stops on request, after it has answered the
+/// requests under way.
 pub(super) fn public(
     config: &Config,
     parts: &App,
     sockets: &mut Sockets,
     patience: Duration,
-) -> Result<Server, ListenError> {
-    let address = config.server.listen;
+) -> Result<Option<Server>, ListenError> {
+    let inherited = sockets.public(config.server.listen)?;
+    let Some(address) = config.server.listen else { return Ok(None) };
     let failed = |source| ListenError::Public { address, source };
     let public = parts.public();
     rlimit::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
@@ -92,7 +94,7 @@ pub(super) fn public(
         .tls_handshake_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals();
-    let listener = match sockets.public(address)? {
+    let listener = match inherited {
         Some(listener) => listener,
         None => TcpListener::bind(address).map_err(failed)?,
     };
@@ -101,7 +103,7 @@ pub(super) fn public(
         Some(tls) => server.listen_rustls_0_23(listener, tls),
         None => server.listen(listener),
     };
-    Ok(server.map_err(failed)?.run())
+    Ok(Some(server.map_err(failed)?.run()))
 }
 
 /// Limits the receive buffer of a listener's connections, which inherit it.

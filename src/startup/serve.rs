@@ -89,7 +89,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
     let proxy = parts.proxy_end();
-    let mut public = Listening::begin(public);
+    let mut public = public.map(Listening::begin);
     let mut operator = Listening::begin(operator);
     let reading = reading.map(Listening::begin);
     log_addresses(&config);
@@ -101,7 +101,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     tokio::select! {
         signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
         () = &mut deploying => deployed = true,
-        error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
+        error = broken_if_any(&mut public) => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = maintenance::run(&parts) => match never {},
         never = pruning::keep_pruning(&parts) => match never {},
@@ -109,14 +109,16 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
-    if socket_outlives_us {
+    if let Some(public) = public.as_ref().filter(|_| socket_outlives_us) {
         public.stop_accepting().await;
     }
     stop.cancel();
     if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start resumes from the record");
     }
-    public.stop(true).await?;
+    if let Some(public) = public {
+        public.stop(true).await?;
+    }
     for listening in iter::once(operator).chain(reading) {
         listening.stop(false).await?;
     }
@@ -130,8 +132,20 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
+/// Returns only if there is a listener and it stops unexpectedly.
+async fn broken_if_any(listening: &mut Option<Listening>) -> io::Error {
+    match listening {
+        Some(listening) => listening.broken().await,
+        None => std::future::pending().await,
+    }
+}
+
 fn log_addresses(config: &Config) {
-    info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    let socket = config.operator.socket.display();
+    match config.server.listen {
+        Some(address) => info!(%address, %socket, "Serving"),
+        None => info!(%socket, "Serving without a public listener (server.listen)"),
+    }
     if let Some(address) = config.operator.listen {
         info!(%address, "The dashboard is at http://{address}/");
     }

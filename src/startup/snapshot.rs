@@ -97,7 +97,7 @@ impl Snapshot {
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             tls: config.server.tls.is_some(),
             max_wait: config.server.max_wait,
-            public_url: Some(config.server.public_url.clone()),
+            public_url: config.server.listen.map(|_| config.server.public_url.clone()),
             refusals: refusals.clone(),
             counted: counted.clone(),
             heartbeat: HEARTBEAT,

@@ -24,12 +24,13 @@ pub(super) struct Sockets {
 pub enum SocketError {
     /// The configuration names another address.
     #[error(
-        "systemd has opened {opened}, and server.listen is {configured}; make boathook.socket and the config agree"
+        "systemd has opened {opened}, and server.listen is {}; make boathook.socket and the config agree",
+        configured.map_or_else(|| "null".to_owned(), |address| address.to_string())
     )]
     OtherAddress {
         opened: SocketAddr,
         /// What the configuration says.
-        configured: SocketAddr,
+        configured: Option<SocketAddr>,
     },
     /// The commands would use another path.
     #[error(
@@ -81,11 +82,11 @@ impl Sockets {
     /// The public listener, where systemd has opened it at the configured address.
     pub(super) fn public(
         &mut self,
-        configured: SocketAddr,
+        configured: Option<SocketAddr>,
     ) -> Result<Option<TcpListener>, SocketError> {
         let Some(listener) = self.public.take() else { return Ok(None) };
         let opened = listener.local_addr()?;
-        if opened == configured {
+        if Some(opened) == configured {
             Ok(Some(listener))
         } else {
             Err(SocketError::OtherAddress { opened, configured })

@@ -166,7 +166,13 @@ fn the_image_is_what_the_manifests_expect() {
     assert_eq!(one("EXPOSE"), container["ports"][0]["containerPort"].to_string());
     assert_eq!(
         one("EXPOSE"),
-        Config::load(&Path::new(ROOT).join("config"), []).unwrap().server.listen.port().to_string()
+        Config::load(&Path::new(ROOT).join("config"), [])
+            .unwrap()
+            .server
+            .listen
+            .unwrap()
+            .port()
+            .to_string()
     );
     let arguments: Vec<_> =
         container["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();

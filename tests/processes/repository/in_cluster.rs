@@ -80,7 +80,8 @@ fn the_settings_are_the_shipped_ones_but_for_what_a_pod_has_otherwise() {
     assert_eq!(config.tools.registries, None, "a pod has no files of the node's");
     assert!(shipped.tools.registries.is_some() && shipped.tools.kubeconfig.is_some());
     assert!(
-        config.server.listen.ip().is_unspecified() && !config.server.trusted_proxies.is_empty()
+        config.server.listen.unwrap().ip().is_unspecified()
+            && !config.server.trusted_proxies.is_empty()
     );
     assert_eq!(
         (&config.state, &config.operator, &config.scheduler),
@@ -179,7 +180,7 @@ fn a_request_finds_its_way_from_the_ingress_to_the_pod() {
     let exposed = &pod()["containers"][0]["ports"][0];
     assert_eq!(
         (&port["targetPort"], exposed["containerPort"].as_u64()),
-        (&exposed["name"], Some(config().server.listen.port().into()))
+        (&exposed["name"], Some(config().server.listen.unwrap().port().into()))
     );
     assert_eq!(
         service["spec"]["selector"],

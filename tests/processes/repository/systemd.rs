@@ -67,7 +67,7 @@ impl Unit {
     fn line(&self, variables: &str) -> String {
         let (path, address) = (self.path().display(), &self.address);
         format!(
-            "env {variables} NOTIFY_SOCKET={path}/notify BOATHOOK__SERVER__LISTEN={address} \
+            "env BOATHOOK__SERVER__LISTEN={address} {variables} NOTIFY_SOCKET={path}/notify \
              BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
              BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
              BOATHOOK__STATE__DIRECTORY={path}/state \
@@ -211,6 +211,49 @@ async fn a_socket_at_another_address_than_the_configured_one_is_refused() {
     let refused = shell(&format!("exec {}", unit.line(&variables)), &[]).await;
     assert_eq!(refused.code, 1);
     let expected = format!("systemd has opened {elsewhere}, and server.listen is {}", unit.address);
+    assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_public_listener_the_operators_socket_alone_answers() {
+    let unit = Unit::new();
+    let serving = unit.start("BOATHOOK__SERVER__LISTEN=null").await;
+    assert_eq!(unit.hears().await, "READY=1");
+    let open = format!(
+        "for inode in $(ls -l /proc/{}/fd | sed -n 's/.*socket:\\[\\(.*\\)\\]/\\1/p'); do \
+         grep -h \" 0A .* $inode \" /proc/net/tcp /proc/net/tcp6; done | wc -l",
+        serving.pid
+    );
+    assert_eq!(shell(&open, &[]).await.stdout.trim(), "0", "it listens on no TCP port");
+
+    let config = unit.path().join("config");
+    let socket = unit.path().join("boathook.sock").display().to_string();
+    let health = format!(
+        "cp -r config {config} && boathook health --config {config}",
+        config = config.display()
+    );
+    let variables =
+        [("BOATHOOK__SERVER__LISTEN", "null"), ("BOATHOOK__OPERATOR__SOCKET", socket.as_str())];
+    let healthy = shell(&health, &variables).await;
+    assert_eq!(
+        (healthy.code, healthy.stdout.as_str()),
+        (0, "200 OK\n"),
+        "{}",
+        healthy.transcript()
+    );
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+    let gone = shell(&health, &variables).await;
+    assert_eq!(gone.code, 1, "{}", gone.transcript());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_for_senders_is_refused_where_there_shall_be_no_public_listener() {
+    let unit = Unit::new();
+    let (_socket, variables) = unit.open_socket(&unit.address);
+    let line = unit.line(&format!("{variables} BOATHOOK__SERVER__LISTEN=null"));
+    let refused = shell(&format!("exec {line}"), &[]).await;
+    assert_eq!(refused.code, 1);
+    let expected = format!("systemd has opened {}, and server.listen is null", unit.address);
     assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
 }
 

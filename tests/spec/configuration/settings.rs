@@ -122,7 +122,7 @@ fn variables_win_over_files() {
         .variable("BOATHOOK__DEFAULTS__HEALTH__PATH", "/ready")
         .variable("BOATHOOK_CONFIG", "no setting: one underscore");
     let config = setup.config();
-    assert_eq!((config.server.listen.port(), config.scheduler.running), (9000, 7));
+    assert_eq!((config.server.listen.unwrap().port(), config.scheduler.running), (9000, 7));
     assert!(config.tools.environment.reveal().any(|pair| pair == ("CRICTL_AUTH", "user:1234567")));
     let production = &config.environments[&Environment::PRODUCTION];
     assert_eq!(production.health.interval, Duration::from_secs(20));
@@ -332,6 +332,14 @@ fn plain_http_for_everyone_needs_a_named_proxy() {
         .variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8443")
         .variable("BOATHOOK__SERVER__TLS", tls)
         .config();
+}
+
+#[test]
+fn tls_needs_a_listener() {
+    let tls = "{certificate: /etc/boathook/tls.crt, key: /etc/boathook/tls.key}";
+    let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "null");
+    assert_eq!(setup.config().server.listen, None);
+    expect!["config/default.yaml: server.tls: needs an address in server.listen, or must be null as that is"].assert_eq(&setup.variable("BOATHOOK__SERVER__TLS", tls).problem());
 }
 
 /// What is said of networks that hold too many.

@@ -59,6 +59,7 @@ fn every_route_of_the_public_listener_is_listed_with_who_may_call_it() {
 #[test]
 fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
     expect![[r#"
+        Operator: GET /v1/health
         Operator: GET /
         Operator: GET /dashboard/deployments
         Operator: GET /dashboard/deployments/{id}

@@ -144,7 +144,7 @@ fn the_units_hand_over_what_the_shipped_configuration_names() {
     let sockets = values(&unit("boathook.socket"), "ListenStream");
     assert_eq!(
         sockets,
-        [config.server.listen.to_string(), config.operator.socket.display().to_string()]
+        [config.server.listen.unwrap().to_string(), config.operator.socket.display().to_string()]
     );
 
     let service = unit("boathook.service");
