@@ -339,7 +339,7 @@ fn tls_needs_a_listener() {
     let tls = "{certificate: /etc/boathook/tls.crt, key: /etc/boathook/tls.key}";
     let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "null");
     assert_eq!(setup.config().server.listen, None);
-    expect!["config/default.yaml: server.tls: needs an address in server.listen, or must be null as that is"].assert_eq(&setup.variable("BOATHOOK__SERVER__TLS", tls).problem());
+    expect!["config/default.yaml: server.tls: is for the public listener: name its address in server.listen, or remove this"].assert_eq(&setup.variable("BOATHOOK__SERVER__TLS", tls).problem());
 }
 
 /// What is said of networks that hold too many.
