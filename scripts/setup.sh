@@ -6,6 +6,8 @@
 #   scripts/setup.sh --uninstall --purge   those too, and boathook's account in the cluster
 # --package FILE            install or upgrade with this Debian package; where one is installed already, apt and dpkg can do that too
 # --binary FILE             the program, in place of the one beside this folder (a release) or one that is built here
+# --github OWNER/REPO[,...] take deployments from these repositories on GitHub, by asking it: nobody needs to reach the node, and without --public-url
+#                           no listener is opened (first installation only). Its token is read from GITHUB_TOKEN, or asked for
 # --public-url URL          how senders reach the node (first installation only; later, edit /etc/boathook/default.yaml)
 # --domain DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN (first installation only)
 # --containerd-socket PATH  where containerd listens (/run/k3s/containerd/containerd.sock)
@@ -29,14 +31,14 @@ unit_names=(boathook.service boathook.socket boathook-containerd.path boathook-c
 shells=(bash zsh fish)
 shipped=(development staging production) environments=()
 k3s_socket=/run/k3s/containerd/containerd.sock
-dry=no remove=no purge=no start=yes binary='' package='' public_url='' domain='' socket=$k3s_socket
+dry=no remove=no purge=no start=yes binary='' package='' github='' public_url='' domain='' socket=$k3s_socket
 changes=0 fresh=()
 export KUBECONFIG=${KUBECONFIG:-/etc/rancher/k3s/k3s.yaml}
 # No kuberc changes what kubectl does.
 export KUBERC=off
 unset KUBECTL_KUBERC
 
-usage() { sed -n '2,16s/^# //p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,18s/^# //p' "${BASH_SOURCE[0]}"; }
 
 arguments() {
   while [ $# -gt 0 ]; do
@@ -45,9 +47,9 @@ arguments() {
       --uninstall) remove=yes ;;
       --purge) purge=yes ;;
       --no-start) start=no ;;
-      --binary | --package | --public-url | --domain | --containerd-socket)
+      --binary | --package | --github | --public-url | --domain | --containerd-socket)
         [ $# -ge 2 ] || fail "$1 needs a value"
-        case $1 in --binary) binary=$2 ;; --package) package=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
+        case $1 in --binary) binary=$2 ;; --package) package=$2 ;; --github) github=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
         shift ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown argument: $1" ;;
@@ -60,6 +62,8 @@ arguments() {
   # They go into a file of settings and into units.
   [[ $public_url =~ ^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)*)?$ ]] ||
     fail "--public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com"
+  local one='[A-Za-z0-9_-]+/[A-Za-z0-9._-]+'
+  [[ $github =~ ^($one(,$one)*)?$ ]] || fail "--github is owner/name, or several with commas: acme/game,acme/shop"
   [[ $domain =~ ^[A-Za-z0-9.-]*$ ]] || fail "--domain is a name alone, such as example.com"
   [[ $socket =~ ^/[A-Za-z0-9./_-]+$ ]] || fail "--containerd-socket is a whole path of letters, digits and . / _ -"
 }
@@ -228,20 +232,31 @@ settings() {
       once 0644 root "$into" <"$file"
     done
   done
+  first_only --github "${github//,/, }" defaults.github.repositories "$(github_set)"
   first_only --public-url "$public_url" server.public_url "$(setting public_url)"
   first_only --domain "$domain" defaults.url.domain "$(domain_set)"
 }
 
 shipped_settings() {
-  local proxies='[]'
+  local proxies='[]' token=null listen='"127.0.0.1:8080"'
+  if [ -n "$github" ]; then token='{credential: github}'; fi
+  if opens_none; then listen=null; fi
   # boathook itself listens on loopback: who ends TLS in front of it is on this node.
   case $public_url in https://*) proxies='["127.0.0.1"]' ;; esac
   sed -e "s|public_url: \".*\"|public_url: \"${public_url:-http://127.0.0.1:8080}\"|" -e "s|domain: example.com|domain: ${domain:-example.com}|" \
     -e "s|unix://$k3s_socket|unix://$socket|" -e "s|trusted_proxies: \[\]|trusted_proxies: $proxies|" \
+    -e "s|^  listen: \"127.0.0.1:8080\"|  listen: $listen|" -e "s|^    token: null|    token: $token|" \
+    -e "s|^    repositories: \[\]|    repositories: [${github//,/, }]|" \
     -e "s|^  kubectl: \[kubectl\]|  kubectl: $(words "${kubectl[@]}")|" -e "s|^  crictl: \[crictl\]|  crictl: $(words "${crictl[@]}")|" \
     -e "s|^  ctr: \[ctr\]|  ctr: $(words "${ctr[@]}")|" \
     "$here/config/default.yaml"
 }
+
+# Nobody has to reach a node that asks for its deployments.
+opens_none() { [ -n "$github" ] && [ -z "$public_url" ]; }
+
+# listen_set: the address of the public listener in the settings, or null.
+listen_set() { if [ -e "$etc/default.yaml" ]; then setting listen; elif opens_none; then echo null; fi; }
 
 # words WORD...: a list of YAML.
 words() { local IFS=,; printf '[%s]' "$*" | sed 's/,/, /g'; }
@@ -258,6 +273,26 @@ secrets() {
     file=$etc/secrets/$environment
     [ -s "$file" ] || { change "make a secret for $environment in $file" new_secret "$file"; fresh+=("$environment"); }
   done
+}
+
+# The token of GitHub is the operator's: it is asked for once, and never shown.
+github_token() {
+  local file=$etc/secrets/github
+  if [ -z "$(github_set)" ] || [ -s "$file" ]; then return; fi
+  if [ -z "${GITHUB_TOKEN:-}" ] && [ -t 0 ] && [ "$dry" = no ]; then
+    printf 'A fine-grained token of GitHub with the permission "Deployments" (read and write) of %s: ' "$(github_set)" >&2
+    IFS= read -rs GITHUB_TOKEN
+    printf '\n' >&2
+  fi
+  [ -n "${GITHUB_TOKEN:-}" ] || [ "$dry" = yes ] ||
+    fail "there is no token of GitHub: set GITHUB_TOKEN, or write it into $file, for root alone"
+  change "write the token of GitHub into $file" write_token "$file"
+}
+write_token() { (umask 077 && printf '%s\n' "$GITHUB_TOKEN" >"$1"); }
+
+# github_set: the repositories in the settings of every environment.
+github_set() {
+  if [ ! -e "$etc/default.yaml" ]; then printf %s "${github//,/, }"; else sed -n '/^    repositories: *\[\(.*\)\].*/{s//\1/p;q}' "$etc/default.yaml"; fi
 }
 
 new_secret() { (umask 077 && head -c 32 /dev/urandom | base64 >"$1"); }
@@ -310,18 +345,22 @@ unit_files() {
 # What differs on this node from the units. The sockets are where the settings say, so that both agree.
 drop_ins() {
   local listen operator lines environment
-  listen=$(setting listen) operator=$(setting socket)
+  listen=$(listen_set) operator=$(setting socket)
   lines=()
-  if [ "${listen:-127.0.0.1:8080} ${operator:-/run/boathook/boathook.sock}" != "127.0.0.1:8080 /run/boathook/boathook.sock" ]; then
+  if [ "$listen" = null ]; then
+    lines=('[Socket]' ListenStream= "ListenStream=${operator:-/run/boathook/boathook.sock}")
+  elif [ "${listen:-127.0.0.1:8080} ${operator:-/run/boathook/boathook.sock}" != "127.0.0.1:8080 /run/boathook/boathook.sock" ]; then
     lines=('[Socket]' ListenStream= "ListenStream=${listen:-127.0.0.1:8080}" "ListenStream=${operator:-/run/boathook/boathook.sock}")
   fi
   drop_in boathook.socket "${lines[@]}"
   lines=()
   if [ "$(printf '%s\n' "${environments[@]}" | sort)" != "$(printf '%s\n' "${shipped[@]}" | sort)" ]; then
     # The first, empty one takes back the unit's own.
-    lines=('[Service]' LoadCredential=)
+    lines=(LoadCredential=)
     for environment in "${environments[@]}"; do lines+=("LoadCredential=$environment:/etc/boathook/secrets/$environment"); done
   fi
+  if [ -s "$etc/secrets/github" ] || [ -n "$github" ]; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
+  if [ ${#lines[@]} -gt 0 ]; then lines=('[Service]' "${lines[@]}"); fi
   drop_in boathook.service "${lines[@]}"
   lines=()
   if [ "$socket" != "$k3s_socket" ]; then lines=('[Path]' PathChanged= "PathChanged=$socket"); fi
@@ -463,7 +502,12 @@ self_test() {
     environment=
   done
   if [ -z "$environment" ]; then say "no ping is sent, because no environment has its secret from $etc/secrets"; return; fi
-  address=$(setting listen)
+  address=$(listen_set)
+  if [ "$address" = null ]; then
+    "$bin" health --config "$etc" >/dev/null || fail "boathook does not answer: journalctl -u boathook"
+    say "boathook answers on its socket; it opens no public listener"
+    return
+  fi
   # The name in the certificate is not that of this address.
   if grep -q '^  tls:' "$etc/default.yaml" && ! grep -q '^  tls: *null' "$etc/default.yaml"; then scheme=https; fi
   signature=$(printf '{}' | "$bin" sign --secret-file "$etc/secrets/$environment")
@@ -477,7 +521,12 @@ print_next_steps() {
   local environment url where
   url=$(setting public_url) where=$(domain_set)
   printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
-  printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"
+  if [ "$(listen_set)" = null ]; then
+    printf '  nothing that names this node: the action deploys with `via: github`\n'
+    url=none
+  else
+    printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"
+  fi
   printf '  KNATIVE_DOMAIN = %s\n' "${where:-$domain}"
   printf 'and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:\n'
   for environment in "${environments[@]}"; do
@@ -503,6 +552,7 @@ from_archive() {
   folders
   settings
   secrets
+  github_token
   program
   completions
   manual_pages
@@ -519,6 +569,7 @@ from_package() {
   name_environments
   settings
   secrets
+  github_token
 }
 
 set_up() {

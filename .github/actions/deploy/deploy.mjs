@@ -1,26 +1,44 @@
-// Sends one signed deployment to boathook, follows it to its end and reports the outcome to GitHub Actions.
+// Sends one signed deployment to boathook, to its address or as a deployment on GitHub, follows it to its end and reports the outcome to
+// GitHub Actions.
 // Runs on Node 20 and later without packages. Exit codes: 0 success, 1 failed or rolled back, 2 refused or wrong usage, 3 unreachable,
 // 4 still running at the deadline.
 
 import http from 'node:http';
 
-import { Stop } from './stop.mjs';
+import { Stop, notTaken } from './stop.mjs';
 import { readInputs } from './inputs.mjs';
 import { postDeployment } from './post.mjs';
 import { follow, isSettled } from './follow.mjs';
-import { describe } from './outcome.mjs';
+import { describe, describeState } from './outcome.mjs';
 import { annotateError, log } from './log.mjs';
 import { setOutput } from './step-files.mjs';
 import { summarizeDeployment, summarizeStop } from './summary.mjs';
+import { createDeployment, followStatuses } from './via-github.mjs';
 
-async function deploy(env) {
-  const { request, target, secret, timeout, serviceUrl } = readInputs(env);
-  const deadline = performance.now() + timeout.milliseconds;
+/** The name and form of each output. */
+const OUTPUTS = {
+  id: /^[a-zA-Z0-9-]+$/,
+  'status-url': /^\S+$/,
+  status: /^[a-z_]+$/,
+  revision: /^[a-z0-9.-]+$/,
+  digest: /^sha256:[0-9a-f]{64}$/,
+  'service-url': /^https?:\/\/[a-zA-Z0-9.:-]+$/,
+};
 
+function setOutputs(values) {
+  for (const [name, value] of Object.entries(values)) setOutput(name, value, OUTPUTS[name]);
+}
+
+function deploy(env) {
+  const inputs = readInputs(env);
+  const deadline = performance.now() + inputs.timeout.milliseconds;
+  return inputs.github ? deployViaGitHub({ ...inputs, deadline }) : deployToUrl({ ...inputs, deadline });
+}
+
+async function deployToUrl({ request, target, secret, timeout, serviceUrl, deadline }) {
   const accepted = await postDeployment({ request, target, secret, deadline });
   const statusUrl = accepted.status_url;
-  setOutput('id', accepted.id, /^[a-zA-Z0-9-]+$/);
-  setOutput('status-url', statusUrl, /^\S+$/);
+  setOutputs({ id: accepted.id, 'status-url': statusUrl });
   log(`deployment ${request.deployment_id}: ${accepted.status}`);
   log(`status: ${statusUrl}`);
   for (const field of Array.isArray(accepted.ignored) ? accepted.ignored : []) {
@@ -29,10 +47,7 @@ async function deploy(env) {
 
   const deployment = await follow(target.deployment(statusUrl), deadline);
   const outcome = describe(deployment, { request, timeout: timeout.text, id: accepted.id });
-  setOutput('status', deployment.status, /^[a-z_]+$/);
-  setOutput('revision', deployment.candidate, /^[a-z0-9.-]+$/);
-  setOutput('digest', outcome.digest, /^sha256:[0-9a-f]{64}$/);
-  setOutput('service-url', serviceUrl, /^https:\/\/[a-zA-Z0-9.-]+$/);
+  setOutputs({ status: deployment.status, revision: deployment.candidate, digest: outcome.digest, 'service-url': serviceUrl });
   summarizeDeployment({ request, deployment, outcome, statusUrl });
 
   if (deployment.status === 'succeeded') {
@@ -42,6 +57,26 @@ async function deploy(env) {
   }
   annotateError(outcome.title, outcome.reason || 'no reason was recorded');
   return isSettled(deployment) ? 1 : 4;
+}
+
+async function deployViaGitHub({ request, github, githubEnvironment, commit, secret, timeout, serviceUrl, deadline }) {
+  const number = await createDeployment({ request, secret, github, githubEnvironment, commit, deadline });
+  log(`deployment ${request.deployment_id}: created as deployment ${number} of ${githubEnvironment} on GitHub`);
+
+  const last = await followStatuses({ github, number, deadline });
+  if (!last) {
+    throw notTaken(`deployment ${number} has no status after ${timeout.text}: does boathook run, and does its configuration name this repository in github.repositories?`);
+  }
+  const outcome = describeState(last, { request, timeout: timeout.text });
+  const statusUrl = last.log_url || undefined;
+  setOutputs({ status: outcome.status, 'status-url': statusUrl, 'service-url': serviceUrl || last.environment_url });
+  summarizeDeployment({ request, deployment: {}, outcome, statusUrl });
+  if (last.state === 'success') {
+    log(outcome.title);
+    return 0;
+  }
+  annotateError(outcome.title, outcome.reason || 'no reason was given');
+  return outcome.isSettled ? 1 : 4;
 }
 
 try {

@@ -14,17 +14,17 @@ export function request(address, options) {
 }
 
 /**
- * One request and its whole answer. Resolves to `status`, `headers`, `json` and `why`, which says what was answered; where there is no
- * answer, to `why` alone.
+ * One request and its whole answer. Resolves to `status`, `headers`, `json` or `list`, where it is one, and `why`, which says what was
+ * answered; where there is no answer, to `why` alone.
  */
 export async function exchange(address, milliseconds, options = {}) {
   const signal = AbortSignal.timeout(Math.max(Math.ceil(milliseconds), 1000));
   try {
     const response = await request(address, { ...options, signal });
     const text = await readText(response);
-    const json = parseObject(text);
+    const { json, list } = parse(text);
     const said = typeof json?.error === 'string' ? json.error : text.slice(0, ANSWER_SHOWN);
-    return { status: response.status, headers: response.headers, json, why: `${response.status}: ${said}` };
+    return { status: response.status, headers: response.headers, json, list, why: `${response.status}: ${said}` };
   } catch (error) {
     return { why: reasonOf(error) };
   }
@@ -41,14 +41,19 @@ async function readText(response) {
   return Buffer.concat(chunks).toString();
 }
 
-/** The JSON object that a text is, or undefined. */
-function parseObject(text) {
+/** The JSON object or the list of objects that a text is. */
+function parse(text) {
   try {
     const value = JSON.parse(text);
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : undefined;
+    if (Array.isArray(value)) return { list: value.filter(isObject) };
+    return isObject(value) ? { json: value } : {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function isObject(value) {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Why there was no answer, without the address: it may hold a token. */

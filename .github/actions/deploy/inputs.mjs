@@ -1,5 +1,6 @@
 // The inputs of the action, checked as far as that needs no boathook, and the request that they make.
 
+import { GitHub } from './github.mjs';
 import { wrongInput } from './stop.mjs';
 import { Target } from './target.mjs';
 
@@ -9,10 +10,11 @@ const LONGEST_ID = 200;
 /** As boathook itself reads durations. */
 const DURATION = /^(?:[0-9]{1,9}(?:ms|s|m|h|d))+$/;
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const COMMIT = /^[0-9a-f]{40}$/;
 const LONGEST = 365 * MILLISECONDS.d;
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
 
-/** What to send, where, signed with what, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
+/** What to send, by which way, signed with what, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
 export function readInputs(env) {
   const given = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
   const input = (name) => (name === 'deployment-id' && !given(name) ? defaultId(env) : given(name));
@@ -38,10 +40,21 @@ export function readInputs(env) {
   return {
     request,
     timeout: duration(input('timeout') || '20m'),
-    target: Target.parse(input('url')),
+    ...way(input, env),
     secret: signingKey(input('secret')),
     serviceUrl: domain && `https://${request.service_name}.${request.namespace}.${domain}`,
   };
+}
+
+/** The boathook to post to, or the repository in which a deployment is created. */
+function way(input, env) {
+  const via = input('via') || 'url';
+  if (via === 'url') return { target: Target.parse(input('url')) };
+  if (via !== 'github') throw wrongInput('`via` is url or github');
+  const commit = COMMIT.test(input('commit')) ? input('commit') : (env.GITHUB_SHA ?? '');
+  if (!COMMIT.test(commit)) throw wrongInput('`commit` is no whole commit, and GITHUB_SHA is not set');
+  const githubEnvironment = input('github-environment') || input('environment');
+  return { github: GitHub.parse(input('token'), env), commit, githubEnvironment };
 }
 
 /** A step that sends again has the same id. A re-run of the workflow, another job and another step are deployments of their own. */

@@ -29,6 +29,26 @@ export function describe(deployment, { request, timeout, id }) {
   };
 }
 
+const STATES = {
+  success: 'was deployed to',
+  failure: 'failed, or was rolled back, in',
+  error: 'was not deployed to',
+  inactive: 'does not serve in',
+};
+
+/** The same of a deployment's last status on GitHub, with the `status` that it stands for, and whether it is the end. */
+export function describeState({ state, description }, { request, timeout }) {
+  const { namespace, service_name, environment } = request;
+  const end = STATES[state];
+  const isOpen = `it was ${String(state).replaceAll('_', ' ')} after ${timeout}, and goes on without this job`;
+  return {
+    title: `${namespace}/${service_name} ${end ?? 'still runs in'} ${environment}`,
+    reason: [description, end ? '' : isOpen].filter(Boolean).join('\n'),
+    status: state === 'success' ? 'succeeded' : state,
+    isSettled: Boolean(end),
+  };
+}
+
 function reasonOf(deployment, timeout, id) {
   if (isSettled(deployment)) return deployment.reason;
   if (deployment.status === 'awaiting_approval') {

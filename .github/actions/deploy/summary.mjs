@@ -15,7 +15,7 @@ export function summarizeDeployment({ request, deployment, outcome, statusUrl })
   };
   const table = Object.entries(rows).filter(([, value]) => value).map(([name, value]) => `| ${name} | \`${cell(value)}\` |\n`);
   const reason = outcome.reason ? indented(outcome.reason) : '';
-  const link = `\n[The deployment, step by step](${statusUrl})\n`;
+  const link = statusUrl ? `\n[The deployment, step by step](${statusUrl})\n` : '';
   addToSummary(`${heading(outcome.title)}|  |  |\n|---|---|\n${table.join('')}${reason}${link}`);
 }
 

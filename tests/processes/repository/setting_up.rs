@@ -7,7 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use boathook::journal::{SqliteStore, StoreOptions};
+use boathook::{
+    config::Config,
+    journal::{SqliteStore, StoreOptions},
+};
+use boathook_core::deployment::Repository;
 use boathook_sandbox::harness::{SandboxHarness, kubectls};
 use expect_test::expect;
 
@@ -53,11 +57,16 @@ impl Node {
         self.setup_on("$PATH", arguments).await
     }
 
+    /// With a token of GitHub.
+    async fn setup_with_token(&self, arguments: &str) -> Ran {
+        self.setup_on("$PATH GITHUB_TOKEN=ghp_of-a-test", arguments).await
+    }
+
     /// With other programs behind the node's own.
     async fn setup_on(&self, path: &str, arguments: &str) -> Ran {
         let (root, tools) = (self.root().display().to_string(), self.tools().display().to_string());
         let script = format!(
-            "PATH={tools}:{path}; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
+            "export PATH={tools}:{path}; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
             env!("CARGO_MANIFEST_DIR"),
             self.program().display()
         );
@@ -234,6 +243,53 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
     assert!(again.stderr.contains("nothing to change"), "{}", again.stderr);
     assert_eq!(node.files(), files);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_asks_github_for_its_deployments_opens_no_listener() {
+    let node = Node::new();
+    let github = "--github acme/game,acme/shop --domain apps.example.org";
+    let without = node.setup(github).await;
+    assert_eq!(without.code, 1, "{}", without.transcript());
+    assert!(without.stderr.contains("there is no token of GitHub"), "{}", without.stderr);
+
+    let node = Node::new();
+    let announced = node.setup_with_token(&format!("--dry-run {github}")).await;
+    let done = node.setup_with_token(github).await;
+    assert_eq!(done.code, 0, "{}", done.transcript());
+    let lines = |text: &str, mark: &str| {
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix(mark)?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&announced.stdout, "would: "), lines(&done.stdout, "+ "));
+    assert!(!done.transcript().contains("ghp_of"), "the token is not shown: {}", done.transcript());
+    let (_, result) = done.stdout.split_once("\n\n").unwrap();
+    expect![""].assert_eq(&node.without_paths(result));
+    let drop_ins = ["boathook.socket", "boathook.service"]
+        .map(|unit| node.read(&format!("etc/systemd/system/{unit}.d/00-setup.conf")));
+    expect![""].assert_eq(&drop_ins.concat());
+    assert_eq!(node.read("etc/boathook/secrets/github"), "ghp_of-a-test\n");
+    assert!(node.listed().contains("600 etc/boathook/secrets/github\n"), "{}", node.listed());
+
+    let config = Config::load(&node.root().join("etc/boathook"), []).unwrap();
+    assert_eq!(config.server.listen, None);
+    assert!(config.sources.github.is_on());
+    for environment in config.environments.values() {
+        let named: Vec<_> =
+            environment.github.repositories.iter().map(Repository::as_str).collect();
+        assert_eq!(named, ["acme/game", "acme/shop"]);
+    }
+    let again = node.setup(github).await;
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+    let later = node.setup("--github acme/other").await;
+    assert!(
+        later
+            .stderr
+            .contains("has defaults.github.repositories: acme/game, acme/shop; change it there"),
+        "{}",
+        later.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
