@@ -55,6 +55,7 @@
 //! | `accounts` | this machine's users and groups |
 //! | `http_client` | what all who ask over HTTP have in common |
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
+//! | [`sources`] | ways in that boathook connects to: relays |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
@@ -91,6 +92,7 @@ pub mod plan;
 pub mod redact;
 pub mod scheduler;
 pub mod server;
+pub mod sources;
 pub mod startup;
 pub mod steps;
 pub mod telemetry;

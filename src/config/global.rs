@@ -89,7 +89,7 @@ impl Config {
             .chain(Fault::inside("operator", operator.faults()))
             .chain(rules)
             .chain(Fault::inside("tools", tools.faults()))
-            .chain(Fault::inside("sources.github", sources.github.faults()))
+            .chain(Fault::inside("sources", sources.faults()))
             .chain(notify::faults(&self.notify))
             .collect()
     }

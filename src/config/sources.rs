@@ -1,8 +1,9 @@
 //! The ways by which requests come in besides the public listener.
 
+use boathook_core::fault::Fault;
 use serde::Deserialize;
 
-use crate::config::GitHubSource;
+use crate::config::{GitHubSource, RelayConfig, relay};
 
 /// The ways by which requests come in besides the public listener: boathook connects to them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -10,4 +11,14 @@ use crate::config::GitHubSource;
 pub struct Sources {
     /// GitHub, which boathook asks for deployments.
     pub github: GitHubSource,
+    /// Relays of webhooks.
+    pub relays: Vec<RelayConfig>,
+}
+
+impl Sources {
+    /// What cannot be used.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let Self { github, relays } = self;
+        Fault::inside("github", github.faults()).chain(relay::faults(relays)).collect()
+    }
 }

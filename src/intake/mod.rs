@@ -4,6 +4,7 @@
 
 mod accept;
 mod client;
+mod event;
 mod fields;
 mod json;
 mod payload;
@@ -14,6 +15,7 @@ mod signature;
 
 pub use accept::{Admission, Admitted, Delivery};
 pub use client::client_of;
+pub use event::{EVENT_HEADERS, NoEvent, event_named};
 pub use fields::FieldProblem;
 pub(crate) use json::parse_object;
 pub use payload::Payload;
@@ -21,6 +23,6 @@ pub use policy::Policy;
 pub use refusal::Refusal;
 pub use request_limit::{Counted, RequestLimit};
 pub use signature::{
-    BadSignature, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Keyring, Offered, SigningKey,
-    Verified,
+    BadSignature, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Keyring, Offered, SignatureFault,
+    SigningKey, Verified,
 };

@@ -299,7 +299,7 @@ impl ApiError {
 }
 
 /// The same for what admission refuses.
-const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
+pub(crate) const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
     match refusal {
         Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
         Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),

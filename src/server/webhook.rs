@@ -17,13 +17,13 @@ use tracing::{error, info};
 
 use crate::{
     intake::{
-        Admission, Admitted, Delivery, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Offered,
-        Refusal, Verified,
+        Admission, Admitted, Delivery, EVENT_HEADERS, FORGE_SIGNATURE_HEADERS,
+        HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, event_named,
     },
     journal::{Accepted, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
     server::{
-        ApiError, PublicState, body, counting, dry_run, event, prefer, refused, wait,
+        ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,
         webhook_answer::Answers,
     },
 };
@@ -38,7 +38,7 @@ pub async fn deploy(
     let body = body::read(&request, payload, public.body, &public.room).await?;
     let body = public.admission.verify(&offered(request.headers()), body)?;
     refused::remember_signer(&request, body.signers());
-    match event::named(request.headers())? {
+    match event(request.headers())? {
         "deployment" => admit(&request, &body, &public).await,
         "ping" => {
             public.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
@@ -111,6 +111,11 @@ fn offered(headers: &HeaderMap) -> Offered<'_> {
         hub: all(HUB_SIGNATURE_HEADER),
         forges: FORGE_SIGNATURE_HEADERS.map(all),
     }
+}
+
+fn event(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let all = |name: &str| headers.get_all(name).map(|value| value.as_bytes()).collect();
+    event_named(EVENT_HEADERS.map(all)).map_err(|error| ApiError::Malformed(error.to_string()))
 }
 
 fn environment_in_path(

@@ -22,13 +22,14 @@ use crate::{
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
-        metrics::{Metrics, ProxyEnds, Requests, Sources},
+        metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::{self, DeliveryCounters, Notifier, Transport},
         promotion::Promoter,
     },
     redact::Redactor,
     scheduler::{Limits, Scheduler},
     server::{OperatorState, PublicState, Reloaded, Reloads},
+    sources::relay::RelayTransport,
     startup::{
         Loaded,
         certificate::Certificate,
@@ -37,6 +38,7 @@ use crate::{
         notifying,
         promoting::{delivering, terms},
         reading, redaction,
+        relaying::Relaying,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
         tls,
@@ -70,6 +72,7 @@ pub struct App {
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
     counters: DeliveryCounters,
+    relays: RelayCounters,
 }
 
 /// Why the app could not be built.
@@ -124,11 +127,13 @@ impl App {
         let counters = DeliveryCounters::default();
         let counted = Requests::default();
         let proxy_ends = ProxyEnds::default();
+        let relays = RelayCounters::default();
         let audited = auditor.audited();
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
             proxy_ends: proxy_ends.clone(),
+            relays: relays.clone(),
             audited: audited.clone(),
             state: directory.clone(),
         };
@@ -178,7 +183,18 @@ impl App {
         snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
         let auditor = Some(auditor);
-        Ok(Self { fixed, now, limits, deploying, engine, proxy, auditor, audited, counters })
+        Ok(Self {
+            fixed,
+            now,
+            limits,
+            deploying,
+            engine,
+            proxy,
+            auditor,
+            audited,
+            counters,
+            relays,
+        })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines
@@ -214,6 +230,17 @@ impl App {
             self.counters.clone(),
         );
         notifying::run(notifier, self.now.subscribe(), self.fixed.stop.clone())
+    }
+
+    /// Takes webhooks from the current relays until the parts are stopped.
+    pub fn follow_relays(
+        &self,
+        transport: Arc<dyn RelayTransport>,
+    ) -> impl Future<Output = ()> + use<> {
+        let Fixed { refusals, stop, .. } = &self.fixed;
+        let relays =
+            Relaying { transport, refusals: refusals.clone(), counters: self.relays.clone() };
+        relays.run(self.now.subscribe(), stop.clone())
     }
 
     /// What the public listener needs.

@@ -20,6 +20,7 @@ mod pruning;
 mod rbac;
 mod reading;
 mod redaction;
+mod relaying;
 mod reload;
 mod restart_required;
 mod rlimit;

@@ -17,6 +17,7 @@ use crate::{
     journal,
     redact::Redactor,
     server::Reloads,
+    sources::relay::HttpRelayTransport,
     startup::{
         App, Dependencies, LoadError, Loaded, StartError,
         end_signals::EndSignals,
@@ -88,6 +89,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
+    tokio::spawn(parts.follow_relays(Arc::new(HttpRelayTransport)));
     let proxy = parts.proxy_end();
     let mut public = public.map(Listening::begin);
     let mut operator = Listening::begin(operator);

@@ -12,5 +12,6 @@ mod operator;
 mod repository;
 mod rollout;
 mod secrets;
+mod sources;
 mod support;
 mod whole;

@@ -14,4 +14,5 @@ mod properties;
 mod repository;
 mod rollout;
 mod secrets;
+mod sources;
 mod support;

@@ -13,7 +13,7 @@ use boathook::{
     journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
         audit::Refusals,
-        metrics::{Metrics, ProxyEnds, Requests, Sources},
+        metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::DeliveryCounters,
     },
     redact::Redactor,
@@ -102,6 +102,7 @@ pub struct Harness {
     pub public: PublicState,
     pub counters: DeliveryCounters,
     pub proxy_ends: ProxyEnds,
+    pub relays: RelayCounters,
     metrics: Metrics,
 }
 
@@ -127,15 +128,15 @@ impl Harness {
 
     /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, metrics } = self;
-        drop((store, journal, public, counters, proxy_ends, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, relays, metrics } = self;
+        drop((store, journal, public, counters, proxy_ends, relays, metrics));
         Self::on(dir, change)
     }
 
     /// The same, once a server that ends has let go of the journal.
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, metrics } = self;
-        drop((store, journal, public, counters, proxy_ends, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, relays, metrics } = self;
+        drop((store, journal, public, counters, proxy_ends, relays, metrics));
         let left = async {
             while is_in_use(&dir.path()) {
                 sleep(Duration::from_millis(10)).await;
@@ -164,11 +165,13 @@ impl Harness {
         let counted = Requests::default();
         let counters = DeliveryCounters::default();
         let proxy_ends = ProxyEnds::default();
+        let relays = RelayCounters::default();
         let audited = watch::channel(0).1;
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
             proxy_ends: proxy_ends.clone(),
+            relays: relays.clone(),
             audited,
             state: dir.folder().to_owned(),
         };
@@ -187,7 +190,7 @@ impl Harness {
             heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, public, counters, proxy_ends, metrics }
+        Self { dir, store, journal, public, counters, proxy_ends, relays, metrics }
     }
 
     /// Sends something to the public listener.

@@ -18,8 +18,8 @@ use crate::{
     journal::{Commits, Journal, StoreError},
     observers::{
         metrics::{
-            Known, ProxyEnds, Requests, counter::Counter, counts::Counts, disk, names, page::Page,
-            process,
+            Known, ProxyEnds, RelayCounters, Requests, counter::Counter, counts::Counts, disk,
+            names, page::Page, process,
         },
         notify::DeliveryCounters,
     },
@@ -51,6 +51,8 @@ pub struct Sources {
     pub counters: DeliveryCounters,
     /// The ends of the proxy that reads the API server.
     pub proxy_ends: ProxyEnds,
+    /// What relays brought.
+    pub relays: RelayCounters,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     pub state: PathBuf,
@@ -137,7 +139,8 @@ impl Metrics {
 
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources { requests, counters, proxy_ends, audited: _, state: _ } = &self.0.sources;
+        let Sources { requests, counters, proxy_ends, relays, audited: _, state: _ } =
+            &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| {
             ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
         });
@@ -150,6 +153,8 @@ impl Metrics {
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
         let ends = proxy_ends.counts().map(|(by, count)| ([by.to_owned()], count));
         page.counter(&Counter { name: names::PROXY_ENDS, values: BTreeMap::from(ends) });
+        page.counter(&Counter { name: names::RELAY_EVENTS, values: relays.events() });
+        page.gauge(&names::RELAY_CONNECTED, relays.connected());
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter {

@@ -14,9 +14,11 @@ mod names;
 mod page;
 mod process;
 mod proxy_ends;
+mod relays;
 mod requests;
 
 pub use known::Known;
 pub use metrics::{Metrics, Sources};
 pub use proxy_ends::ProxyEnds;
+pub use relays::RelayCounters;
 pub use requests::{Endpoint, RequestOutcome, Requests};

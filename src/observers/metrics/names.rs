@@ -112,6 +112,16 @@ pub(super) const NOTIFICATIONS: Name<2> = Name {
     help: "Notifications delivered and dropped, and tries that failed, by receiver.",
     labels: ["receiver", "result"],
 };
+pub(super) const RELAY_EVENTS: Name<2> = Name {
+    name: "boathook_relay_events_total",
+    help: "Events that relays brought, but for their own, by what became of them.",
+    labels: ["relay", "result"],
+};
+pub(super) const RELAY_CONNECTED: Name<1> = Name {
+    name: "boathook_relay_connected",
+    help: "Whether boathook is connected to a relay.",
+    labels: ["relay"],
+};
 pub(super) const PROXY_ENDS: Name<1> = Name {
     name: "boathook_api_proxy_ends_total",
     help: "How often the `kubectl proxy` that reads the API server ended, by who ended it.",

@@ -9,5 +9,6 @@ pub mod promotion_model;
 pub mod promql;
 pub mod proof_model;
 pub mod recorded_failures;
+pub mod relay_channel;
 pub mod tables_of_tests;
 pub mod watch_harness;

@@ -1,0 +1,77 @@
+//! What relays brought, and whether boathook is connected to them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::observers::metrics::RequestOutcome;
+
+/// The results that every relay has a count of, from its beginning.
+const EXPECTED: [RequestOutcome; 4] = [
+    RequestOutcome::Accepted,
+    RequestOutcome::Repeat,
+    RequestOutcome::BadSignature,
+    RequestOutcome::Malformed,
+];
+
+/// Counts by relay and result. Clones are cheap and share one count.
+#[derive(Clone, Debug, Default)]
+pub struct RelayCounters(Arc<Mutex<BTreeMap<String, Counts>>>);
+
+#[derive(Debug)]
+struct Counts {
+    is_connected: bool,
+    events: BTreeMap<&'static str, u64>,
+}
+
+impl RelayCounters {
+    /// Leaves these relays alone in the counts.
+    pub fn keep(&self, relays: &[&str]) {
+        self.lock().retain(|name, _| relays.contains(&name.as_str()));
+    }
+
+    /// Notes whether boathook is connected to a relay.
+    pub fn set_connected(&self, relay: &str, is_connected: bool) {
+        self.change(relay, |counts| counts.is_connected = is_connected);
+    }
+
+    /// Counts one more event.
+    pub fn note(&self, relay: &str, became: RequestOutcome) {
+        self.change(relay, |counts| *counts.events.entry(became.into_str()).or_default() += 1);
+    }
+
+    /// Events by relay and result.
+    pub(super) fn events(&self) -> BTreeMap<[String; 2], u64> {
+        let relays = self.lock();
+        let each = relays.iter().flat_map(|(relay, counts)| {
+            counts
+                .events
+                .iter()
+                .map(|(became, count)| ([relay.clone(), (*became).to_owned()], *count))
+        });
+        each.collect()
+    }
+
+    /// 1 for each relay that boathook is connected to, and 0 for the others.
+    pub(super) fn connected(&self) -> Vec<([String; 1], f64)> {
+        let relays = self.lock();
+        let each = relays
+            .iter()
+            .map(|(relay, counts)| ([relay.clone()], f64::from(u8::from(counts.is_connected))));
+        each.collect()
+    }
+
+    fn change(&self, relay: &str, change: impl FnOnce(&mut Counts)) {
+        let mut relays = self.lock();
+        let counts = relays.entry(relay.to_owned()).or_insert_with(|| Counts {
+            is_connected: false,
+            events: EXPECTED.map(|became| (became.into_str(), 0)).into(),
+        });
+        change(counts);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Counts>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

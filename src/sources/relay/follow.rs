@@ -1,0 +1,118 @@
+//! Stays connected to one relay, and takes what it brings, one event after the other.
+//!
+//! While an event is taken none is read, so a flood fills no memory here; beyond the listener's own
+//! limit for one address, events are taken more slowly. Nothing else waits for a relay.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook_core::{
+    current::Current,
+    deployment::error_chain,
+    rate::{Backoff, Rate, TokenBucket},
+};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    config::RelayConfig,
+    intake::Admission,
+    observers::{audit::Refusals, metrics::RelayCounters},
+    sources::relay::{
+        subscription::{End, Subscription},
+        transport::{Bytestream, RelayTransport, Subscribe},
+    },
+};
+
+/// The pauses between attempts to connect; about half of each is left to chance.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A connection that lasted this long was a good one.
+const LASTING: Duration = Duration::from_secs(30);
+
+/// One relay, and where its webhooks go.
+pub struct Relay {
+    pub config: RelayConfig,
+    /// Bytes that a body may have.
+    pub body_max: usize,
+    /// Events that are taken in a minute.
+    pub per_minute: u32,
+    pub transport: Arc<dyn RelayTransport>,
+    pub admission: Current<Admission>,
+    pub refusals: Refusals,
+    pub counters: RelayCounters,
+}
+
+impl Relay {
+    /// Follows the relay until it is stopped, which ends no admission under way.
+    pub async fn follow(&self, stop: &CancellationToken) {
+        let name = &self.config.name;
+        let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut last_event_id = None;
+        self.counters.set_connected(name, false);
+        loop {
+            let began = Instant::now();
+            let Some(end) = self.connect(&mut last_event_id, stop).await else { return };
+            self.counters.set_connected(name, false);
+            if began.elapsed() >= LASTING {
+                pauses.reset();
+            }
+            let pause = pauses.pause();
+            if pauses.failures() == 1 {
+                let cause = error_chain(&end);
+                warn!(relay.name = name, cause, "Relay {name} is away, and is tried again");
+            }
+            if stop.run_until_cancelled(sleep(partly_random(pause))).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// One connection, to its end; nothing if it is stopped.
+    async fn connect(
+        &self,
+        last_event_id: &mut Option<String>,
+        stop: &CancellationToken,
+    ) -> Option<End> {
+        let subscribe =
+            Subscribe { url: self.config.events_url(), last_event_id: last_event_id.clone() };
+        let connected = stop.run_until_cancelled(self.transport.subscribe(subscribe)).await?;
+        match connected {
+            Ok(bytes) => self.read(bytes, last_event_id, stop).await,
+            Err(error) => Some(error.into()),
+        }
+    }
+
+    async fn read(
+        &self,
+        bytes: Bytestream,
+        last_event_id: &mut Option<String>,
+        stop: &CancellationToken,
+    ) -> Option<End> {
+        let RelayConfig { name, url, kind } = &self.config;
+        self.counters.set_connected(name, true);
+        info!(relay.name = name, "Connected to relay {name} at {}", url.host());
+        let every = Duration::from_secs(60) / self.per_minute.max(1);
+        let rate = Rate { every, burst: self.per_minute.max(1) };
+        let mut taken = TokenBucket::full();
+        let mut subscription = Subscription::new(*kind, bytes, self.body_max);
+        loop {
+            let received = match stop.run_until_cancelled(subscription.next()).await? {
+                Ok(received) => received,
+                Err(end) => return Some(end),
+            };
+            while let Err(wait) = taken.take(rate) {
+                stop.run_until_cancelled(sleep(wait)).await?;
+            }
+            self.take(received.content).await;
+            *last_event_id = received.resume_id.or(last_event_id.take());
+        }
+    }
+}
+
+/// Half of a pause, and a random part of the other half: after a relay was away, not everyone comes
+/// back at once.
+fn partly_random(pause: Duration) -> Duration {
+    let part = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
+    pause.mul_f64(0.5 + part / 2.0)
+}

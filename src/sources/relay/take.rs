@@ -1,0 +1,157 @@
+//! Takes one event of a relay to admission. Nobody waits for an answer: what became of it is in the
+//! record or, if it was refused, in the log and the audit log.
+
+use std::time::Duration;
+
+use boathook_core::{deployment::Key, rate::Backoff, record::RequestSource};
+use tokio::time::{Instant, sleep};
+use tracing::{info, warn};
+
+use crate::{
+    intake::{Admission, Admitted, Delivery, Refusal, Verified},
+    journal::{Accepted, Summary},
+    observers::{
+        audit::{Refused, Whose},
+        metrics::RequestOutcome,
+    },
+    sources::relay::{
+        Relay, dialect::Message, not_taken::NotTaken, relayed::Relayed, subscription::Spoilt,
+    },
+};
+
+/// The header with the sender's id of a delivery.
+const DELIVERY_HEADER: &str = "x-github-delivery";
+/// Characters of each text that are recorded.
+const TEXT_MAX: usize = 500;
+/// How long a request is kept here that boathook cannot accept for reasons of its own: no sender
+/// will send it again.
+const RETRY_FOR: Duration = Duration::from_secs(60);
+
+/// A webhook that was not taken, and who signed it.
+struct Failed {
+    why: NotTaken,
+    signed_by: Option<String>,
+}
+
+impl Relay {
+    /// Takes one event.
+    pub(super) async fn take(&self, content: Result<Message, Spoilt>) {
+        let name = &self.config.name;
+        let (taken, delivery) = match content {
+            Ok(Message::OfTheRelay) => return,
+            Ok(Message::HistoryMissed) => {
+                warn!(
+                    relay.name = name,
+                    "Relay {name} has forgotten events that boathook has not seen; send them again"
+                );
+                return;
+            }
+            Ok(Message::Webhook(webhook)) => {
+                let delivery = webhook.header(DELIVERY_HEADER).map(str::to_owned);
+                (self.admit(&webhook, delivery.clone()).await, delivery)
+            }
+            Err(spoilt) => (Err(Failed { why: NotTaken::Spoilt(spoilt), signed_by: None }), None),
+        };
+        let became = taken.unwrap_or_else(|failed| self.refuse(failed, delivery.as_deref()));
+        self.counters.note(name, became);
+    }
+
+    async fn admit(
+        &self,
+        webhook: &Relayed,
+        delivery: Option<String>,
+    ) -> Result<RequestOutcome, Failed> {
+        let admission = self.admission.get();
+        let verified = admission.verify(&webhook.offered(), webhook.body.as_slice());
+        let body = verified
+            .map_err(|bad| Failed { why: NotTaken::Refused(bad.into()), signed_by: None })?;
+        let failed = |why| Failed { why, signed_by: Some(signers(body.signers())) };
+        match webhook.event().map_err(|error| failed(NotTaken::NoEvent(error)))? {
+            "deployment" => {
+                let admitted = self.admit_patiently(&admission, &body, delivery).await;
+                Ok(self.log(&admitted.map_err(|refusal| failed(NotTaken::Refused(refusal)))?))
+            }
+            "ping" => Ok(RequestOutcome::Ping),
+            _ => Ok(RequestOutcome::Ignored),
+        }
+    }
+
+    /// Admits a signed body, and tries again for a while if boathook itself is not able to.
+    async fn admit_patiently(
+        &self,
+        admission: &Admission,
+        body: &Verified<&[u8]>,
+        id: Option<String>,
+    ) -> Result<Admitted, Refusal> {
+        let id = id.map(|id| id.chars().take(200).collect());
+        let source = RequestSource::Relay { name: self.config.name.clone() };
+        let delivery = Delivery { environment: None, id, source, client: None };
+        let mut pauses = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
+        let until = Instant::now() + RETRY_FOR;
+        loop {
+            match admission.admit(body, delivery.clone()).await {
+                Err(Refusal::Unwritable(_) | Refusal::QueueFull) if Instant::now() < until => {
+                    sleep(pauses.pause()).await;
+                }
+                admitted => return admitted,
+            }
+        }
+    }
+
+    fn log(&self, admitted: &Admitted) -> RequestOutcome {
+        let relay = &self.config.name;
+        let (summary, what, became) = match admitted {
+            Admitted::Deployment { accepted: Accepted::New(summary), .. } => {
+                (summary, "Accepted", RequestOutcome::Accepted)
+            }
+            Admitted::Deployment { accepted: Accepted::Repeat(summary), .. } => {
+                (summary, "Recognised a repeat of", RequestOutcome::Repeat)
+            }
+            Admitted::DryRun { .. } => {
+                info!(
+                    relay.name = relay,
+                    "A dry run came by relay {relay}, where nobody would read its answer"
+                );
+                return RequestOutcome::DryRun;
+            }
+        };
+        let Summary { id, environment, namespace, service, image, .. } = summary;
+        info!(deployment.id = %id, deployment.environment = %environment, relay.name = relay, "{what} {image} for {namespace}/{service} from relay {relay}");
+        became
+    }
+
+    /// Logs a refusal as the listener does, and counts it.
+    fn refuse(&self, failed: Failed, delivery: Option<&str>) -> RequestOutcome {
+        let Failed { why, signed_by } = failed;
+        let (status, became) = why.answered();
+        let admission = self.admission.get();
+        let harmless =
+            |text: &str| admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+        let name = &self.config.name;
+        let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
+        self.refusals.note(whose, status, || {
+            let reason = harmless(&why.for_operators(self.config.kind));
+            info!(
+                http.status = status,
+                relay.name = name,
+                "Refused a request from relay {name}: {reason}"
+            );
+            Refused {
+                at: admission.clock.now(),
+                client: None,
+                signed_by,
+                operator: None,
+                method: "POST".to_owned(),
+                path: format!("relay {name}"),
+                delivery: delivery.map(harmless),
+                status,
+                reason,
+            }
+        });
+        became
+    }
+}
+
+fn signers(keys: &[Key]) -> String {
+    keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ")
+}

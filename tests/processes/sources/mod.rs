@@ -1,0 +1,3 @@
+//! The ways in besides the listener, over sockets.
+
+mod relays;

@@ -1,0 +1,4 @@
+//! The ways in besides the listener.
+
+mod relay_dialects;
+mod relays;
