@@ -17,7 +17,7 @@ pub enum NoEvent {
 
 /// The one event that the values of [`EVENT_HEADERS`] name. A header given twice, even with the same
 /// name, and headers that disagree name none.
-pub fn event_named<'a>(values: [Vec<&'a [u8]>; 4]) -> Result<&'a str, NoEvent> {
+pub fn event_named(values: [Vec<&[u8]>; 4]) -> Result<&str, NoEvent> {
     let mut named = None;
     for values in values {
         let value = match values.as_slice() {

@@ -4,5 +4,6 @@ mod environments;
 mod github;
 mod probe_settings;
 mod regex_patterns;
+mod relays;
 mod service_settings;
 mod settings;

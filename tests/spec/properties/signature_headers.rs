@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..100), likely.prop_map(String::into_bytes)]
 }
 
-fn slices(values: &Vec<Vec<u8>>) -> Vec<&[u8]> {
+fn slices(values: &[Vec<u8>]) -> Vec<&[u8]> {
     values.iter().map(Vec::as_slice).collect()
 }
 
@@ -43,7 +43,7 @@ proptest! {
         let offered = Offered {
             documented: slices(&documented),
             hub: slices(&hub),
-            forges: forges.each_ref().map(slices),
+            forges: forges.each_ref().map(|values| slices(values)),
         };
         prop_assert!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }

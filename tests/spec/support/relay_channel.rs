@@ -34,11 +34,14 @@ pub enum Connection {
     Refused,
 }
 
+/// When it was asked for events, and with which `Last-Event-ID`.
+type Asked = (Duration, Option<String>);
+
 /// A relay that does what a test says; after its last connection it refuses more.
 #[derive(Clone, Default)]
 pub struct Channel {
     connections: Arc<Mutex<VecDeque<Connection>>>,
-    asked: Arc<Mutex<Vec<(Duration, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     began: Option<Instant>,
 }
 
