@@ -53,6 +53,7 @@
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
 //! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
 //! | `accounts` | this machine's users and groups |
+//! | [`github`] | asks GitHub's REST API |
 //! | `http_client` | what all who ask over HTTP have in common |
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
 //! | [`sources`] | ways in that boathook connects to: relays |
@@ -61,6 +62,7 @@
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
 //! | [`check`] | checks an installation and suggests fixes |
 //! | [`cli`] | the commands |
+//! | [`sources`] | ways by which requests come in besides the listener |
 //! | [`startup`] | puts the parts together, speaks to systemd |
 //! | [`telemetry`] | boathook's own log |
 //!
@@ -81,6 +83,7 @@ pub mod config;
 pub mod diagnosis;
 pub mod engine;
 pub mod feeds;
+pub mod github;
 pub mod health;
 mod http_client;
 pub mod intake;

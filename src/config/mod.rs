@@ -7,6 +7,7 @@ mod environment;
 mod environment_files;
 mod error;
 mod for_service;
+mod github_credential;
 mod github_environment;
 mod github_references;
 mod github_source;
@@ -46,6 +47,7 @@ pub use environment::{
     Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
 };
 pub use error::{ConfigError, Problem};
+pub use github_credential::load_github_credential;
 pub use github_environment::{GitHubEnvironment, Trust, Unsigned};
 pub use github_source::{GitHubApp, GitHubSource};
 pub use global::{Audit, Config, Replay, Scheduler, State};

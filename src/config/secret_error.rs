@@ -13,6 +13,8 @@ pub enum SecretUse {
     Header { environment: Environment, name: String },
     /// The `url` or the `secret` of a receiver of notifications.
     Receiver { name: String, part: &'static str },
+    /// What boathook signs in to GitHub with.
+    GitHub { part: &'static str },
 }
 
 /// Why a secret cannot be used.
@@ -70,7 +72,7 @@ impl SecretUse {
     const fn how_to_make(&self) -> &'static str {
         match self {
             Self::Signature { .. } => "; make one with `openssl rand -hex 32`",
-            Self::Header { .. } | Self::Receiver { .. } => "",
+            Self::Header { .. } | Self::Receiver { .. } | Self::GitHub { .. } => "",
         }
     }
 }
@@ -82,6 +84,7 @@ impl fmt::Display for SecretUse {
             Self::Header { environment, name } => {
                 write!(f, "the header {name} for probes of {environment}")
             }
+            Self::GitHub { part } => write!(f, "sources.github.{part}"),
             Self::Receiver { name, part } => write!(f, "the {part} of `{name}` in `notify`"),
         }
     }

@@ -142,7 +142,8 @@ impl Admission {
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
         let policy = self.policy(payload.environment)?;
-        if !body.is_own() {
+        // What boathook fetches comes from where its configuration says.
+        if !body.is_own() && source.is_listener() {
             policy.check_source(client)?;
         }
         let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;
@@ -158,6 +159,10 @@ impl Admission {
         // Another boathook's promotion proves an image; our own is looked up.
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;
+        let checked = match checked {
+            Ok(()) if !body.is_by_github() => self.check_fresh(request.timestamp),
+            checked => checked,
+        };
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
@@ -226,8 +231,7 @@ impl Admission {
         if proof == Proof::Required {
             self.check_proven(policy, request).await?;
         }
-        policy.check_not_frozen()?;
-        self.check_fresh(request.timestamp)
+        policy.check_not_frozen()
     }
 
     /// Whether an image by digest was withdrawn, whoever vouches for it.

@@ -119,6 +119,41 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether boathook itself may take the same request in a moment, without anyone's doing.
+    #[must_use]
+    pub const fn is_momentary(&self) -> bool {
+        matches!(self, Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_))
+    }
+
+    /// What boathook's log and its audit log say: more than the sender learns.
+    #[must_use]
+    pub fn for_operators(&self) -> String {
+        match self {
+            Self::BadSignature(bad) => format!("{bad}: {}", bad.fault),
+            other => other.to_string(),
+        }
+    }
+
+    /// The status code that says the same over HTTP.
+    #[must_use]
+    pub const fn status_code(&self) -> u16 {
+        match self {
+            Self::Malformed(_) => 400,
+            Self::BadSignature(_) => 401,
+            Self::NotAllowed { .. } | Self::NotProven { .. } => 403,
+            Self::UnknownEnvironment(_) => 404,
+            Self::Conflict(_) | Self::Stale { .. } | Self::Older { .. } => 409,
+            Self::Fields(_) => 422,
+            Self::Frozen { .. }
+            | Self::WindowClosed { .. }
+            | Self::NotYetProven { .. }
+            | Self::Locked(_)
+            | Self::Held(_) => 423,
+            Self::QueueFull | Self::DryRunsFull => 429,
+            Self::Unwritable(_) => 503,
+        }
+    }
+
     /// Whether the same request may be accepted later.
     pub(crate) const fn is_transient(&self) -> bool {
         match self {

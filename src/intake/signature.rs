@@ -8,7 +8,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook_core::deployment::{Environment, Key, KeyUse, keyed};
+use boathook_core::deployment::{Environment, Key, KeyUse, Repository, keyed};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
@@ -36,7 +36,18 @@ type MacBytes = [u8; 32];
 pub struct Verified<B> {
     body: B,
     matched: Vec<Key>,
-    own: bool,
+    voucher: Voucher,
+}
+
+/// Who vouches for a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Voucher {
+    /// Whoever has the secret that signed it.
+    Secret,
+    /// boathook made it.
+    Boathook,
+    /// GitHub says who made it, and the configuration says that this is enough.
+    GitHub,
 }
 
 /// One secret of one environment, ready for use. The bytes of the secret are not kept.
@@ -105,13 +116,27 @@ impl<B> Verified<B> {
     pub(super) fn own(body: B, environment: Environment) -> Self {
         let key =
             Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
-        Self { body, matched: vec![key], own: true }
+        Self { body, matched: vec![key], voucher: Voucher::Boathook }
+    }
+
+    /// A deployment of a repository on GitHub that carries no signature, to an environment that
+    /// believes GitHub.
+    pub(super) fn by_github(body: B, environment: Environment, repository: &Repository) -> Self {
+        let id = format!("github:{repository}");
+        let key = Key { environment, id, key_use: KeyUse::Deploy, not_after: None };
+        Self { body, matched: vec![key], voucher: Voucher::GitHub }
     }
 
     /// Whether boathook itself sent it.
     #[must_use]
     pub(crate) const fn is_own(&self) -> bool {
-        self.own
+        matches!(self.voucher, Voucher::Boathook)
+    }
+
+    /// Whether GitHub alone vouches for it. Its time is GitHub's, so it needs not be recent.
+    #[must_use]
+    pub(crate) const fn is_by_github(&self) -> bool {
+        matches!(self.voucher, Voucher::GitHub)
     }
 
     #[must_use]
@@ -200,7 +225,7 @@ impl Keyring {
             return Ok(Verified {
                 body,
                 matched: matched.into_iter().cloned().collect(),
-                own: false,
+                voucher: Voucher::Secret,
             });
         }
         let expired = expired.first().map(|key| SignatureFault::Expired((*key).clone()));

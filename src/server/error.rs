@@ -148,12 +148,12 @@ impl ResponseError for ApiError {
 
 impl ApiError {
     /// The counted result of a request with this answer.
-    pub(super) const fn became(&self) -> RequestOutcome {
+    pub(super) fn became(&self) -> RequestOutcome {
         self.answered().1
     }
 
     /// The status code of the answer, and what its request counts as.
-    const fn answered(&self) -> (StatusCode, RequestOutcome) {
+    fn answered(&self) -> (StatusCode, RequestOutcome) {
         match self {
             Self::Refused(refusal) => answered(refusal),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
@@ -211,7 +211,7 @@ impl ApiError {
     /// What boathook's log and its audit log say: more than the sender learns.
     pub(crate) fn for_operators(&self) -> String {
         match self {
-            Self::Refused(Refusal::BadSignature(bad)) => format!("{bad}: {}", bad.fault),
+            Self::Refused(refusal) => refusal.for_operators(),
             other => other.to_string(),
         }
     }
@@ -299,27 +299,28 @@ impl ApiError {
 }
 
 /// The same for what admission refuses.
-pub(crate) const fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
+pub(crate) fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
+    let code = StatusCode::from_u16(refusal.status_code());
+    (code.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), outcome_of(refusal))
+}
+
+/// What a request counts as that admission refuses.
+const fn outcome_of(refusal: &Refusal) -> RequestOutcome {
     match refusal {
-        Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
-        Refusal::BadSignature(_) => (StatusCode::UNAUTHORIZED, RequestOutcome::BadSignature),
-        Refusal::NotAllowed { .. } | Refusal::NotProven { .. } => {
-            (StatusCode::FORBIDDEN, RequestOutcome::NotAllowed)
-        }
+        Refusal::Malformed(_) | Refusal::Fields(_) => RequestOutcome::Malformed,
+        Refusal::BadSignature(_) => RequestOutcome::BadSignature,
+        Refusal::NotAllowed { .. } | Refusal::NotProven { .. } => RequestOutcome::NotAllowed,
         Refusal::Frozen { .. }
         | Refusal::WindowClosed { .. }
         | Refusal::NotYetProven { .. }
         | Refusal::Locked(_)
-        | Refusal::Held(_) => (StatusCode::LOCKED, RequestOutcome::Locked),
-        Refusal::UnknownEnvironment(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
+        | Refusal::Held(_) => RequestOutcome::Locked,
+        Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
         Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
-            (StatusCode::CONFLICT, RequestOutcome::Conflict)
+            RequestOutcome::Conflict
         }
-        Refusal::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, RequestOutcome::Malformed),
-        Refusal::QueueFull | Refusal::DryRunsFull => {
-            (StatusCode::TOO_MANY_REQUESTS, RequestOutcome::QueueFull)
-        }
-        Refusal::Unwritable(_) => (StatusCode::SERVICE_UNAVAILABLE, RequestOutcome::Unavailable),
+        Refusal::QueueFull | Refusal::DryRunsFull => RequestOutcome::QueueFull,
+        Refusal::Unwritable(_) => RequestOutcome::Unavailable,
     }
 }
 

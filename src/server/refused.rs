@@ -9,7 +9,7 @@ use actix_web::{
     http::StatusCode,
     web::Data,
 };
-use boathook_core::deployment::Key;
+use boathook_core::{deployment::Key, record::RequestSource};
 use tracing::info;
 
 use crate::{
@@ -117,6 +117,7 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
         );
         Refused {
             at: public.admission.clock.now(),
+            source: RequestSource::Listener,
             client,
             signed_by,
             operator: None,
@@ -140,6 +141,7 @@ fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
         info!(http.status = status, "Refused a command: {reason}");
         Refused {
             at: operators.clock.now(),
+            source: RequestSource::Listener,
             client: None,
             signed_by: None,
             operator,

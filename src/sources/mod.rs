@@ -3,4 +3,5 @@
 //! A source decides nothing: what it brings goes through admission, as what the listener brings. It
 //! delays nobody while it is away.
 
+pub mod github;
 pub mod relay;

@@ -18,6 +18,7 @@ use crate::{
     config::{Config, Tls},
     engine::Engine,
     feeds::Feeds,
+    github,
     health::Revealing,
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
@@ -29,13 +30,13 @@ use crate::{
     redact::Redactor,
     scheduler::{Limits, Scheduler},
     server::{OperatorState, PublicState, Reloaded, Reloads},
-    sources::relay::RelayTransport,
+    sources::{github::GitHubSource, relay::RelayTransport},
     startup::{
         Loaded,
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
-        notifying,
+        notifying, polling,
         promoting::{delivering, terms},
         reading, redaction,
         relaying::Relaying,
@@ -241,6 +242,18 @@ impl App {
         let relays =
             Relaying { transport, refusals: refusals.clone(), counters: self.relays.clone() };
         relays.run(self.now.subscribe(), stop.clone())
+    }
+
+    /// Asks GitHub for deployments, as the current settings say, until the parts are stopped.
+    pub fn poll(&self, transport: Arc<dyn github::Transport>) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, clock, refusals, stop, .. } = &self.fixed;
+        let source = GitHubSource {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            admission: self.current(|snapshot| &snapshot.admission),
+            refusals: refusals.clone(),
+        };
+        polling::run(source, transport, self.now.subscribe(), stop.clone())
     }
 
     /// What the public listener needs.

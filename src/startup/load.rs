@@ -5,8 +5,10 @@ use std::{env, path::Path};
 use crate::{
     config::{
         Config, ConfigError, HeaderSecrets, LoadedSecret, PromotionSecret, Receiver, SecretError,
-        load_header_secrets, load_promotion_secrets, load_receivers, load_secrets,
+        load_github_credential, load_header_secrets, load_promotion_secrets, load_receivers,
+        load_secrets,
     },
+    github::Credential,
     startup::{
         certificate::{self, Certificate, CertificateError},
         warnings::warnings,
@@ -22,6 +24,8 @@ pub struct Loaded {
     pub promotion_secrets: Vec<PromotionSecret>,
     /// The secrets in headers of probes.
     pub header_secrets: HeaderSecrets,
+    /// What boathook signs in to GitHub with, if it does.
+    pub github: Option<Credential>,
     /// Who is notified of deployments, with their secrets.
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
@@ -53,6 +57,7 @@ impl Loaded {
         let promotion_secrets = load_promotion_secrets(&config, |name| env::var_os(name))?;
         let header_secrets = load_header_secrets(&config, |name| env::var_os(name))?;
         let receivers = load_receivers(&config, |name| env::var_os(name))?;
+        let github = load_github_credential(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
         let warnings = warnings(&config);
         Ok(Self {
@@ -60,6 +65,7 @@ impl Loaded {
             secrets,
             promotion_secrets,
             header_secrets,
+            github,
             receivers,
             certificate,
             warnings,

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{observers::notify::HttpTransport, startup::App};
+use crate::{github, observers::notify::HttpTransport, startup::App};
 
 /// Those that shutdown waits for.
 pub(super) struct Observing {
@@ -23,6 +23,7 @@ impl Observing {
         let auditing = tokio::spawn(parts.audit(audited.clone()));
         tokio::spawn(parts.count());
         tokio::spawn(parts.notify(Arc::new(HttpTransport::new())));
+        tokio::spawn(parts.poll(Arc::new(github::HttpTransport::default())));
         let watching = tokio::spawn(parts.watch());
         Self { promoting: tokio::spawn(parts.promote()), watching, auditing, audited }
     }

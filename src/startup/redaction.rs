@@ -13,6 +13,7 @@ use serde_yaml::Value;
 
 use crate::{
     config::{Config, LoadedSecret, Receiver},
+    github::Credential,
     redact::{Redactor, speaks_of_a_secret},
     startup::Loaded,
 };
@@ -36,11 +37,13 @@ pub(super) fn learn(
         secrets,
         promotion_secrets,
         header_secrets,
+        github,
         receivers,
         certificate: _,
         warnings: _,
     } = loaded;
     redactor.learn(header_secrets.values());
+    redactor.learn(github.iter().map(Credential::reveal));
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
     learn_of(redactor, config, secrets, variables);

@@ -24,6 +24,7 @@ use crate::{
     startup::{
         Loaded,
         certificate::{self, Certificate},
+        github_settings::GitHubSettings,
         promotion_routes::{self, Route},
     },
 };
@@ -50,6 +51,8 @@ pub(super) struct Snapshot {
     pub config: Config,
     pub certificate: Option<Certificate>,
     pub receivers: Arc<Vec<Receiver>>,
+    pub github: Arc<GitHubSettings>,
+    pub admission: Arc<Admission>,
     pub public: Arc<PublicState>,
     pub operators: Arc<OperatorState>,
     pub routes: Vec<Route>,
@@ -62,6 +65,7 @@ impl Snapshot {
             secrets,
             promotion_secrets,
             header_secrets: _,
+            github,
             receivers,
             certificate,
             warnings: _,
@@ -80,14 +84,15 @@ impl Snapshot {
             reloads,
             stop,
         } = fixed;
+        let admission = Arc::new(Admission::new(
+            &config,
+            &secrets,
+            redactor.clone(),
+            journal.clone(),
+            clock.clone(),
+        ));
         let public = PublicState {
-            admission: Arc::new(Admission::new(
-                &config,
-                &secrets,
-                redactor.clone(),
-                journal.clone(),
-                clock.clone(),
-            )),
+            admission: Arc::clone(&admission),
             dry_run: Arc::clone(dry_run),
             body: BodyLimits {
                 max_bytes: config.server.max_body_bytes,
@@ -122,6 +127,8 @@ impl Snapshot {
             stopping: stop.clone(),
         };
         Self {
+            github: Arc::new(GitHubSettings::of(&config, github)),
+            admission,
             public: Arc::new(public),
             operators: Arc::new(operators),
             routes: promotion_routes::routes(&config, &promotion_secrets),

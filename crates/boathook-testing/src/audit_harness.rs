@@ -10,7 +10,7 @@ use boathook::{
 use boathook_core::{
     clock::Clock,
     deployment::DeploymentId,
-    record::{DeploymentEvent, Event, Outcome},
+    record::{DeploymentEvent, Event, Outcome, RequestSource},
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -185,6 +185,7 @@ pub fn note(refusals: &Refusals, refused: Refused) {
 pub fn refused(client: &str) -> Refused {
     Refused {
         at: NOW.parse().unwrap(),
+        source: RequestSource::Listener,
         client: Some(client.parse().unwrap()),
         signed_by: None,
         operator: None,

@@ -180,6 +180,10 @@ impl Store for TappedStore {
         self.store.to_promote_count()
     }
 
+    fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError> {
+        self.store.source_cursor(source)
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.to_promote(limit)
     }

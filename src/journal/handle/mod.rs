@@ -11,6 +11,7 @@ mod order_redeploy;
 mod order_rollback;
 mod proofs;
 mod roll_back_watched;
+mod source_cursors;
 mod watch;
 mod withdrawals;
 

@@ -108,7 +108,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, holds, withdrawals, facts, prune } = batch;
+        let Batch { records, rows, locks, holds, withdrawals, facts, cursors, prune } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -122,6 +122,7 @@ impl Store for SqliteStore {
             }
             keep_withdrawals(&transaction, withdrawals)?;
             keep_facts(&transaction, facts)?;
+            keep_cursors(&transaction, cursors)?;
             prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
             transaction.commit()
         };
@@ -363,6 +364,12 @@ impl Store for SqliteStore {
         })
     }
 
+    fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError> {
+        self.one("look up how far a source was read", statements::SOURCE_CURSOR, [source], |row| {
+            columns::sequence(row, "position")
+        })
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| {
             columns::parsed(row, "id")
@@ -436,6 +443,14 @@ fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result
         ])?;
         let young = at.as_second().saturating_sub(FACTS_KEPT_SECONDS);
         connection.prepare_cached(statements::PRUNE_FACTS)?.execute([young])?;
+    }
+    Ok(())
+}
+
+fn keep_cursors(connection: &Connection, cursors: &HashMap<String, u64>) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(statements::KEEP_SOURCE_CURSOR)?;
+    for (source, position) in cursors {
+        statement.execute(params![source, stored(*position)])?;
     }
     Ok(())
 }

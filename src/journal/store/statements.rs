@@ -209,3 +209,10 @@ pub(super) const TO_PROMOTE: &str =
     "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";
 
 pub(super) const TO_PROMOTE_COUNT: &str = "SELECT environment, count(*) AS successes FROM deployments WHERE awaits_promotion GROUP BY environment";
+
+pub(super) const SOURCE_CURSOR: &str = "SELECT position FROM source_cursors WHERE source = ?1";
+
+/// It never goes back.
+pub(super) const KEEP_SOURCE_CURSOR: &str = "
+    INSERT INTO source_cursors (source, position) VALUES (?1, ?2)
+    ON CONFLICT (source) DO UPDATE SET position = max(position, excluded.position)";

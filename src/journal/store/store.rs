@@ -148,6 +148,9 @@ pub trait Store: Send + Sync {
     /// `limit` at most.
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError>;
 
+    /// How far a source has been read, if it ever was.
+    fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError>;
+
     /// How many there are of each environment.
     fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError>;
 }
@@ -167,15 +170,17 @@ pub struct Batch {
     pub withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// What happened to digests in services, in order.
     pub facts: Vec<DigestFact>,
+    /// How far sources have been read, if that changes.
+    pub cursors: HashMap<String, u64>,
     /// Ended deployments that go, with their records.
     pub prune: Vec<Arc<Prunable>>,
 }
 
 impl Batch {
-    /// Whether there is nothing to write and nothing to prune.
+    /// Whether there is nothing to write, to prune and to remember.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.prune.is_empty()
+        self.records.is_empty() && self.prune.is_empty() && self.cursors.is_empty()
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct PendingBatch<'a> {
     pub(super) withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// What happened to digests in services.
     pub(super) facts: Vec<DigestFact>,
+    /// How far sources have been read.
+    cursors: HashMap<String, u64>,
     prune: Vec<Arc<Prunable>>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> PendingBatch<'a> {
             holds: None,
             withdrawals: HashMap::new(),
             facts: Vec::new(),
+            cursors: HashMap::new(),
             prune: Vec::new(),
         }
     }
@@ -121,6 +124,10 @@ impl<'a> PendingBatch<'a> {
             WriteCommand::Reinstate { digest, by, reply } => {
                 answer(reply, self.reinstate(&digest, by), true)
             }
+            WriteCommand::KeepCursor { source, position, reply } => {
+                self.cursors.insert(source, position);
+                answer(reply, Ok::<(), StoreError>(()), true)
+            }
             WriteCommand::Prune { these, reply } => answer(reply, Ok(self.prune(these)), true),
             WriteCommand::Ping { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
@@ -141,6 +148,7 @@ impl<'a> PendingBatch<'a> {
                 holds: self.holds,
                 withdrawals: self.withdrawals,
                 facts: self.facts,
+                cursors: self.cursors,
                 prune: self.prune,
             },
             self.live.without_ended(&self.changed),

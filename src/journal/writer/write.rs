@@ -79,6 +79,12 @@ pub(in crate::journal) enum WriteCommand {
         by: Actor,
         reply: oneshot::Sender<Result<Arc<Withdrawal>, WithdrawalError>>,
     },
+    /// How far a source has been read.
+    KeepCursor {
+        source: String,
+        position: u64,
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Deployments that are not to be kept; the answer is how many of them were not.
     Prune {
         these: Vec<Arc<Prunable>>,

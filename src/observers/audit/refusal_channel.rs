@@ -121,8 +121,18 @@ impl RefusalChannel {
 impl Entry {
     /// A request that became no deployment.
     pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } =
-            refused;
+        let Refused {
+            at,
+            source,
+            client,
+            signed_by,
+            operator,
+            method,
+            path,
+            delivery,
+            status,
+            reason,
+        } = refused;
         let details = json!({
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
@@ -130,7 +140,7 @@ impl Entry {
         Self::of(
             "refused",
             at,
-            json!({"client": client, "secret": signed_by, "operator": operator}),
+            json!({"source": Some(source).filter(|source| !source.is_listener()), "client": client, "secret": signed_by, "operator": operator}),
             details,
         )
     }

@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
+use boathook_core::record::RequestSource;
 use jiff::Timestamp;
 
 /// A request that became no deployment.
 #[derive(Clone, Debug)]
 pub struct Refused {
     pub at: Timestamp,
-    /// Where it came from.
+    /// The way by which it came in.
+    pub source: RequestSource,
+    /// The address that it came from, at a listener.
     pub client: Option<IpAddr>,
     /// The id of the secret that signed it; none if no signature was valid.
     pub signed_by: Option<String>,

@@ -138,6 +138,7 @@ impl Relay {
             );
             Refused {
                 at: admission.clock.now(),
+                source: RequestSource::Relay { name: name.clone() },
                 client: None,
                 signed_by,
                 operator: None,

@@ -1,4 +1,7 @@
 //! The ways in besides the listener.
 
+mod github_client;
+mod github_deployments;
+mod github_trusted;
 mod relay_dialects;
 mod relays;

@@ -16,10 +16,13 @@ use boathook::{
 use boathook_core::{
     api_server::ApiServer,
     clock::Clock,
-    deployment::{DeploymentId, Environment},
+    deployment::{DeploymentId, Environment, sign},
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeApiServer, FakeProber, FakeTools};
-use boathook_testing::delivery::{Answer, Delivery};
+use boathook_testing::{
+    delivery::{Answer, Delivery},
+    github::{FakeGitHub, TOKEN},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -57,6 +60,8 @@ const ENVIRONMENTS: &[Link] = &[
 /// One boathook, by default with three environments.
 pub struct Chain {
     pub cluster: Cluster,
+    /// Which it asks for deployments.
+    pub github: FakeGitHub,
     environments: &'static [Link],
     files: TempDir,
     clock: Clock,
@@ -76,6 +81,27 @@ impl Chain {
 
     /// With other environments.
     pub fn of(environments: &'static [Link], change: impl Fn(&str, &mut String)) -> Self {
+        Self::made(environments, "", change)
+    }
+
+    /// The usual environments, of which development takes deployments of a repository; `settings`
+    /// are those of the whole program.
+    pub fn on_github(settings: &str, change: impl Fn(&str, &mut String)) -> Self {
+        let chain = Self::made(ENVIRONMENTS, settings, |environment, text| {
+            if environment == "development" {
+                text.push_str("github: {repositories: [acme/game]}\n");
+            }
+            change(environment, text);
+        });
+        chain.github.repository("acme/game");
+        chain
+    }
+
+    fn made(
+        environments: &'static [Link],
+        settings: &str,
+        change: impl Fn(&str, &mut String),
+    ) -> Self {
         let (cluster, files) =
             (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
         for tag in ["1", "2"] {
@@ -90,9 +116,11 @@ impl Chain {
             "default.yaml",
             &format!(
                 "state: {{directory: {path}/state}}\ntools: {{kubeconfig: null}}\n\
+                 sources: {{github: {{token: {{file: {path}/github}}}}}}\n{settings}\n\
                  defaults: {{{defaults}}}"
             ),
         );
+        put(&files, "github", TOKEN);
         for &(environment, namespace, further) in environments {
             let mut text = format!(
                 "secrets: [{{id: ci, file: {path}/secret.{environment}}}]\n\
@@ -106,8 +134,9 @@ impl Chain {
             put(&files, &format!("manifests/{environment}/game.yaml"), &manifests(namespace));
         }
         let clock = Clock::following_tokio(cluster.settings().start);
-        let (parts, tasks) = begin(&cluster, &files, &clock);
-        Self { cluster, environments, files, clock, parts, tasks }
+        let github = FakeGitHub::new(clock.clone());
+        let (parts, tasks) = begin(&cluster, &github, &files, &clock);
+        Self { cluster, github, environments, files, clock, parts, tasks }
     }
 
     /// Starts again with another file of an environment.
@@ -147,17 +176,39 @@ impl Chain {
 
     /// Kills everything at once, as `kill -9` does, and starts it again from what is on disk.
     pub async fn killed(self) -> Self {
-        let Self { cluster, environments, files, clock, parts, mut tasks } = self;
+        let Self { cluster, github, environments, files, clock, parts, mut tasks } = self;
         tasks.shutdown().await;
         drop(parts);
         // What they had begun is dropped one after another.
         tokio::time::sleep(Duration::from_millis(5)).await;
-        let (parts, tasks) = begin(&cluster, &files, &clock);
-        Self { cluster, environments, files, clock, parts, tasks }
+        let (parts, tasks) = begin(&cluster, &github, &files, &clock);
+        Self { cluster, github, environments, files, clock, parts, tasks }
     }
 
     /// Sends what CI sends for an environment, with some fields set.
     pub async fn send(&self, environment: &str, fields: Value) -> Answer {
+        let body = self.body(environment, fields);
+        let app = init_service(public_app(self.parts.public())).await;
+        let (request, payload) = Delivery::of(&body)
+            .from("127.0.0.1")
+            .signed_by(format!("{SECRET}{environment}").as_bytes())
+            .parts();
+        Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
+    }
+
+    /// What CI puts into a deployment on GitHub: the same, signed for an environment.
+    pub fn payload(&self, environment: &str, fields: Value) -> Value {
+        self.payload_signed_for(environment, environment, fields)
+    }
+
+    /// The same, signed with the secret of another environment.
+    pub fn payload_signed_for(&self, signer: &str, environment: &str, fields: Value) -> Value {
+        let body = self.body(environment, fields).to_string();
+        let signature = sign(format!("{SECRET}{signer}").as_bytes(), body.as_bytes());
+        json!({"boathook": {"body": body, "signature": signature}})
+    }
+
+    fn body(&self, environment: &str, fields: Value) -> Value {
         let namespace = self.environments.iter().find(|(name, ..)| *name == environment).unwrap().1;
         let mut body = json!({
             "environment": environment, "image": format!("{REPOSITORY}:1"), "namespace": namespace, "service_name": "game",
@@ -165,12 +216,7 @@ impl Chain {
             "confirmation": "DEPLOY",
         });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let app = init_service(public_app(self.parts.public())).await;
-        let (request, payload) = Delivery::of(&body)
-            .from("127.0.0.1")
-            .signed_by(format!("{SECRET}{environment}").as_bytes())
-            .parts();
-        Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
+        body
     }
 
     /// Reads something as an operator.
@@ -224,7 +270,12 @@ impl Chain {
     }
 }
 
-fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
+fn begin(
+    cluster: &Cluster,
+    github: &FakeGitHub,
+    files: &TempDir,
+    clock: &Clock,
+) -> (Arc<App>, JoinSet<()>) {
     let (runner, prober) =
         (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
     let api_server = FakeApiServer::new(cluster.clone());
@@ -244,6 +295,7 @@ fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSe
     tasks.spawn(async move { deploying.deploy().await });
     tasks.spawn(parts.promote());
     tasks.spawn(parts.watch());
+    tasks.spawn(parts.poll(Arc::new(github.clone())));
     (parts, tasks)
 }
 

@@ -101,3 +101,9 @@ CREATE TABLE github_deployments (
     repository TEXT    NOT NULL,
     number     INTEGER NOT NULL
 ) STRICT;
+
+-- How far boathook has read each source that it asks for requests: the last deployment of a repository on GitHub that is settled.
+CREATE TABLE source_cursors (
+    source   TEXT    NOT NULL PRIMARY KEY,
+    position INTEGER NOT NULL
+) STRICT;

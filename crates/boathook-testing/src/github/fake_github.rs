@@ -1,0 +1,215 @@
+//! The fake, as tests see it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use boathook::github::{Credential, GitHub, GitHubRequest, GitHubResponse, Transport, Unreachable};
+use boathook_core::clock::Clock;
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::{Value, json};
+
+use crate::github::{
+    Received,
+    repository::Repository,
+    routes::{answer, plain},
+    state::State,
+};
+
+/// The token that the fake knows, of the user `ci`.
+pub const TOKEN: &str = "github_pat_for_tests_0123456789";
+/// Where the fake is for who asks in process.
+const API: &str = "https://api.github.example";
+
+/// What a request comes to in place of its answer.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// This status, with a message.
+    Status(u16),
+    /// The secondary limit; GitHub names the seconds, or does not.
+    Secondary(Option<u64>),
+    /// No answer.
+    Away,
+}
+
+/// A GitHub in this process.
+#[derive(Clone)]
+pub struct FakeGitHub {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+}
+
+impl FakeGitHub {
+    /// A GitHub without repositories, on this clock.
+    pub fn new(clock: Clock) -> Self {
+        let tokens = vec![(format!("Bearer {TOKEN}"), "ci".to_owned())];
+        let state = State { tokens, last_id: 1000, ..State::default() };
+        Self { state: Arc::new(Mutex::new(state)), clock }
+    }
+
+    /// A client with the known token.
+    pub fn client(&self) -> GitHub {
+        let credential = Credential::Token(TOKEN.to_owned());
+        GitHub::new(API.to_owned(), credential, Arc::new(self.clone()), self.clock.clone())
+    }
+
+    pub fn repository(&self, name: &str) {
+        let mut state = self.state();
+        let id = state.next_id();
+        let names = vec![name.to_owned()];
+        let deployments = Vec::new();
+        state.repositories.push(Repository { id, names, deployments, has_failing_checks: false });
+    }
+
+    /// Gives a repository another name; the old one redirects.
+    pub fn rename(&self, name: &str, to: &str) {
+        let mut state = self.state();
+        state.named(name).expect("the repository is there").0.names.push(to.to_owned());
+    }
+
+    /// Takes a repository away.
+    pub fn remove(&self, name: &str) {
+        self.state().repositories.retain(|one| one.names.last().is_none_or(|last| last != name));
+    }
+
+    /// Says that the commit statuses of its branches have failed.
+    pub fn fail_checks(&self, name: &str) {
+        self.state().named(name).expect("the repository is there").0.has_failing_checks = true;
+    }
+
+    /// Someone creates a deployment; the answer is its number.
+    pub fn deploy(&self, repository: &str, creator: &str, body: Value) -> u64 {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let id = state.next_id();
+        let (repository, _) = state.named(repository).expect("the repository is there");
+        repository.create(id, &body, creator, now).expect("GitHub creates it");
+        id
+    }
+
+    /// The statuses of a deployment, the oldest first: `state: description`.
+    pub fn statuses(&self, deployment: u64) -> Vec<String> {
+        let of = |status: Value| {
+            let text = |key: &str| status[key].as_str().unwrap_or_default().to_owned();
+            format!("{}: {}", text("state"), text("description"))
+        };
+        self.raw_statuses(deployment).into_iter().map(of).collect()
+    }
+
+    /// The same as GitHub keeps them.
+    pub fn raw_statuses(&self, deployment: u64) -> Vec<Value> {
+        let mut state = self.state();
+        let all = state.repositories.iter_mut();
+        let found = all.filter_map(|one| one.deployment(deployment)).next();
+        found.map(|one| one.statuses.clone()).unwrap_or_default()
+    }
+
+    /// The deployments of a repository, the oldest first.
+    pub fn deployments(&self, repository: &str) -> Vec<Value> {
+        let mut state = self.state();
+        let (repository, _) = state.named(repository).expect("the repository is there");
+        repository.deployments.iter().map(|one| one.shown.clone()).collect()
+    }
+
+    /// What the next request comes to, after those that were said before.
+    pub fn fail_next(&self, fault: Fault) {
+        self.state().faults.push_back(fault);
+    }
+
+    /// What all requests below a path come to, until it is mended.
+    pub fn break_at(&self, path: &str, fault: Fault) {
+        self.state().broken.push((path.to_owned(), fault));
+    }
+
+    pub fn mend(&self) {
+        let mut state = self.state();
+        state.broken.clear();
+        state.faults.clear();
+    }
+
+    /// How many requests are left in this hour.
+    pub fn set_remaining(&self, remaining: u64) {
+        let mut state = self.state();
+        state.rate.remaining = remaining;
+        state.rate.reset = Some(self.clock.now() + jiff::SignedDuration::from_mins(20));
+    }
+
+    pub fn remaining(&self) -> u64 {
+        self.state().rate.remaining
+    }
+
+    /// The token is known no more.
+    pub fn revoke(&self) {
+        self.state().tokens.clear();
+    }
+
+    /// Each request so far with the status of its answer, and forgets them.
+    pub fn take_log(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().log)
+    }
+
+    /// Answers a request; none if it is away. `api` is where its sender found it.
+    pub fn handle(&self, request: &Received, api: &str) -> Option<GitHubResponse> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let broken = state.broken.iter().find(|(path, _)| request.path.starts_with(path));
+        let fault = broken.map(|(_, fault)| fault.clone()).or_else(|| state.faults.pop_front());
+        let login = state
+            .tokens
+            .iter()
+            .find(|(token, _)| request.authorization.as_ref() == Some(token))
+            .map(|(_, login)| login.clone());
+        let response = match (fault, login) {
+            (Some(Fault::Away), _) => None,
+            (Some(Fault::Secondary(after)), _) => Some(secondary(after)),
+            (Some(Fault::Status(status)), _) => Some(plain(status, "It is broken")),
+            (None, None) => Some(plain(401, "Bad credentials")),
+            (None, Some(login)) => {
+                let before = state.rate.remaining;
+                let mut response = match state.count(now) {
+                    Some(()) => answer(&mut state, request, &login, api, now),
+                    None => plain(403, "API rate limit exceeded for user ID 1."),
+                };
+                if response.status == 304 {
+                    state.rate.remaining = before;
+                }
+                state.rate_headers(&mut response);
+                Some(response)
+            }
+        };
+        let status = response.as_ref().map_or_else(|| "-".to_owned(), |it| it.status.to_string());
+        state.log.push(format!("{} {} {status}", request.method, request.path));
+        response
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn secondary(after: Option<u64>) -> GitHubResponse {
+    let message = "You have exceeded a secondary rate limit. Please wait a few minutes.";
+    let mut response = plain(403, message);
+    if let Some(after) = after {
+        response.headers.push(("retry-after".to_owned(), after.to_string()));
+    }
+    response
+}
+
+impl Transport for FakeGitHub {
+    fn send(&self, request: GitHubRequest) -> BoxFuture<'_, Result<GitHubResponse, Unreachable>> {
+        // It answers at any address, and calls itself by that.
+        let host = request.url.find("://").map_or(0, |at| at + 3);
+        let end = request.url[host..].find('/').map_or(request.url.len(), |at| host + at);
+        let (api, target) = request.url.split_at(end);
+        let api = api.to_owned();
+        let received = Received {
+            authorization: Some(request.authorization),
+            if_none_match: request.etag,
+            body: request
+                .body
+                .map_or_else(|| json!({}), |body| serde_json::from_str(&body).expect("JSON")),
+            ..Received::new(request.method.name(), target)
+        };
+        let response = self.handle(&received, &api);
+        async move { response.ok_or_else(|| Unreachable::Failed("it is away".into())) }.boxed()
+    }
+}

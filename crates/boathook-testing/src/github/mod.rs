@@ -1,0 +1,13 @@
+//! A GitHub that obeys the documentation of its REST API, as far as deployments go. It keeps state
+//! and is not scripted; a test breaks it by place.
+
+mod fake_github;
+mod http;
+mod received;
+mod repository;
+mod routes;
+mod state;
+
+pub use fake_github::{FakeGitHub, Fault, TOKEN};
+pub use http::serve;
+pub use received::Received;

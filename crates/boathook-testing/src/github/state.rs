@@ -1,0 +1,78 @@
+//! What the fake remembers.
+
+use std::collections::VecDeque;
+
+use boathook::github::GitHubResponse;
+use jiff::Timestamp;
+
+use crate::github::{fake_github::Fault, repository::Repository};
+
+#[derive(Default)]
+pub(super) struct State {
+    pub repositories: Vec<Repository>,
+    /// Tokens and whose they are.
+    pub tokens: Vec<(String, String)>,
+    /// What the next requests come to, whatever they ask.
+    pub faults: VecDeque<Fault>,
+    /// The same for all requests below a path.
+    pub broken: Vec<(String, Fault)>,
+    pub rate: Rate,
+    pub last_id: u64,
+    /// Each request with the status of its answer.
+    pub log: Vec<String>,
+}
+
+/// How many requests are left in this hour.
+pub(super) struct Rate {
+    pub limit: u64,
+    pub remaining: u64,
+    pub reset: Option<Timestamp>,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { limit: 5000, remaining: 5000, reset: None }
+    }
+}
+
+impl State {
+    pub fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The repository of that name, and whether the name is an old one.
+    pub fn named(&mut self, name: &str) -> Option<(&mut Repository, bool)> {
+        let has = |one: &str| one.eq_ignore_ascii_case(name);
+        let all = &mut self.repositories;
+        let found = all.iter().position(|one| one.names.last().is_some_and(|one| has(one)));
+        let found = found.map(|at| (at, false));
+        let old = || all.iter().position(|one| one.names.iter().any(|one| has(one)));
+        let (at, is_old) = found.or_else(|| old().map(|at| (at, true)))?;
+        Some((&mut self.repositories[at], is_old))
+    }
+
+    /// Counts a request and says what is left; none if nothing was.
+    pub fn count(&mut self, now: Timestamp) -> Option<()> {
+        let hour = jiff::SignedDuration::from_hours(1);
+        if self.rate.reset.is_none_or(|reset| reset <= now) {
+            self.rate.remaining = self.rate.limit;
+            self.rate.reset = Some(now + hour);
+        }
+        self.rate.remaining = self.rate.remaining.checked_sub(1)?;
+        Some(())
+    }
+
+    /// The headers that every answer has.
+    pub fn rate_headers(&self, response: &mut GitHubResponse) {
+        let Rate { limit, remaining, reset } = &self.rate;
+        let reset = reset.map_or(0, Timestamp::as_second);
+        for (name, value) in [
+            ("x-ratelimit-limit", limit.to_string()),
+            ("x-ratelimit-remaining", remaining.to_string()),
+            ("x-ratelimit-reset", reset.to_string()),
+        ] {
+            response.headers.push((name.to_owned(), value));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Deployments on GitHub, which boathook asks for: each repository by itself, one conditional request
+//! an interval, however many environments it has.
+//!
+//! A deployment is believed because of the signature in its payload, not because it is on GitHub.
+//! How far a repository was read is in the journal, and advances only once the answer to a
+//! deployment is final.
+
+mod deployment;
+mod poller;
+mod refusing;
+mod repository_poller;
+mod taking;
+mod unsigned;
+mod watched;
+
+pub use poller::{GitHubSource, Poller};
+pub use watched::{Taker, Watched};

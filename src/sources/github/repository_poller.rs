@@ -1,0 +1,156 @@
+//! Asks for the deployments of one repository, and takes them in order.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook_core::{deployment::error_chain, rate::Backoff};
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use crate::{
+    github::{Answer, GitHub, GitHubError, Page},
+    journal::StoreError,
+    sources::github::{
+        GitHubSource, Watched,
+        deployment::Deployment,
+        taking::{Taken, take},
+    },
+};
+
+/// Deployments that a page has, and pages that are read at once.
+const PAGE: usize = 30;
+const PAGES_MAX: usize = 20;
+/// The longest pause after failures.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// Asks for the deployments of one repository.
+pub(super) struct RepositoryPoller {
+    source: GitHubSource,
+    github: Arc<GitHub>,
+    watched: Watched,
+    interval: Duration,
+    window: Duration,
+    /// The state of the list of which everything is taken.
+    settled: Option<String>,
+    backoff: Backoff,
+}
+
+/// Why a look came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum PollError {
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error("the journal does not say how far the repository was read")]
+    Journal(#[from] StoreError),
+    /// boathook could not take a deployment now.
+    #[error("boathook cannot take deployment {0} now")]
+    NotNow(u64),
+}
+
+impl RepositoryPoller {
+    pub(super) const fn new(
+        source: GitHubSource,
+        github: Arc<GitHub>,
+        watched: Watched,
+        interval: Duration,
+        window: Duration,
+    ) -> Self {
+        let longest = if LONGEST.as_nanos() > interval.as_nanos() { LONGEST } else { interval };
+        let backoff = Backoff::new(interval, longest);
+        Self { source, github, watched, interval, window, settled: None, backoff }
+    }
+
+    /// Looks, takes what is new, and waits; for ever.
+    pub(super) async fn run(mut self) {
+        loop {
+            let pause = match self.look().await {
+                Ok(()) => {
+                    if self.backoff.failures() > 0 {
+                        info!(github.repository = %self.watched.repository, "GitHub answers again for {}", self.watched.repository);
+                    }
+                    self.backoff.reset();
+                    self.interval
+                }
+                Err(error) => self.pause_after(&error),
+            };
+            sleep(pause).await;
+        }
+    }
+
+    /// One look: what is new since the cursor is taken, the oldest first.
+    async fn look(&mut self) -> Result<(), PollError> {
+        let path = GitHub::path(&self.watched.repository, &format!("/deployments?per_page={PAGE}"));
+        let Answer::Page(page) = self.github.get(&path, self.settled.as_deref()).await? else {
+            return Ok(());
+        };
+        let etag = page.etag.clone();
+        let source = self.watched.source();
+        let cursor = self.source.journal.source_cursor(&source).await?;
+        let newest = Deployment::of_page(&page.body)?.first().map_or(0, |one| one.id);
+        let mut new = self.new_deployments(page, cursor).await?;
+        new.reverse();
+        if cursor.is_none() {
+            // What is older is settled, so that the window counts only once.
+            let before = new.first().map_or(newest, |oldest| oldest.id.saturating_sub(1));
+            self.source.journal.keep_source_cursor(&source, before).await?;
+        }
+        for deployment in new {
+            let admission = self.source.admission.get();
+            let taken =
+                take(&self.source, &admission, &self.github, &self.watched, &deployment).await;
+            if let Taken::NotNow = taken {
+                return Err(PollError::NotNow(deployment.id));
+            }
+            self.source.journal.keep_source_cursor(&source, deployment.id).await?;
+        }
+        self.settled = etag;
+        Ok(())
+    }
+
+    /// Those after the cursor, the newest first; where there is none yet, those within the window.
+    async fn new_deployments(
+        &self,
+        first: Page,
+        cursor: Option<u64>,
+    ) -> Result<Vec<Deployment>, PollError> {
+        let now = self.source.clock.now();
+        let oldest = now.checked_sub(self.window).unwrap_or(now);
+        let is_new = |one: &Deployment| match cursor {
+            Some(cursor) => one.id > cursor,
+            None => one.created_at >= oldest,
+        };
+        let (mut new, mut page) = (Vec::new(), first);
+        for _ in 0..PAGES_MAX {
+            let read = Deployment::of_page(&page.body)?;
+            let is_last = !read.iter().all(is_new);
+            new.extend(read.into_iter().filter(is_new));
+            let Some(next) = page.next.filter(|_| !is_last) else { return Ok(new) };
+            page = match self.github.get(&next, None).await? {
+                Answer::Page(page) => page,
+                Answer::NotModified => return Ok(new),
+            };
+        }
+        warn!(
+            github.repository = %self.watched.repository,
+            "{} has more than {} new deployments; the oldest are not taken", self.watched.repository, PAGE * PAGES_MAX
+        );
+        Ok(new)
+    }
+
+    /// How long to wait after a failure; the first of several is logged.
+    fn pause_after(&mut self, error: &PollError) -> Duration {
+        let pause = self.backoff.pause();
+        let asked = match error {
+            PollError::GitHub(error) => error.wait(),
+            PollError::Journal(_) | PollError::NotNow(_) => None,
+        };
+        let pause = asked.map_or(pause, |asked| asked.max(pause));
+        if self.backoff.failures() == 1 {
+            warn!(
+                github.repository = %self.watched.repository,
+                cause = error_chain(error),
+                "Failed to take deployments of {} from GitHub; trying again in {} s", self.watched.repository, pause.as_secs()
+            );
+        }
+        pause
+    }
+}

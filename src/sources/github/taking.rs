@@ -1,0 +1,98 @@
+//! Takes one deployment: through the same door as a webhook.
+
+use boathook_core::record::RequestSource;
+use tracing::{debug, info};
+
+use crate::{
+    github::GitHub,
+    intake::{Admission, Admitted, Declined, Delivery, Incoming, Offered},
+    journal::Accepted,
+    sources::github::{
+        GitHubSource, Watched,
+        deployment::{Asks, Deployment},
+        refusing::{FinalRefusal, note, report},
+        unsigned,
+        watched::Taker,
+    },
+};
+
+/// What came of a deployment.
+pub(super) enum Taken {
+    /// It is accepted, refused, or none of boathook's business, for good.
+    Settled,
+    /// boathook cannot take anything now.
+    NotNow,
+}
+
+/// Takes a deployment, if it asks for anything. It may come again after a crash; then it is a
+/// repeat.
+pub(super) async fn take(
+    source: &GitHubSource,
+    admission: &Admission,
+    github: &GitHub,
+    watched: &Watched,
+    deployment: &Deployment,
+) -> Taken {
+    let Some(taker) = watched.taker(&deployment.environment) else {
+        debug!(github.deployment = deployment.id, "No environment takes it");
+        return Taken::Settled;
+    };
+    let delivery = delivery(watched, taker, deployment);
+    let received = match deployment.asks() {
+        Asks::Nothing => return Taken::Settled,
+        Asks::Signed { body, signature } => {
+            let documented = vec![signature.as_bytes()];
+            let offered = Offered { documented, ..Offered::default() };
+            admission.receive(Incoming { body: body.as_bytes(), offered, delivery }).await
+        }
+        Asks::Unsigned { image } => {
+            let repository = &watched.repository;
+            match unsigned::request(taker, repository, deployment, image) {
+                Ok(None) => return Taken::Settled,
+                Ok(Some(body)) => {
+                    admission.receive_unsigned(body, taker.environment, repository, delivery).await
+                }
+                Err(refusal) => Err(Declined { refusal, signed_by: None }),
+            }
+        }
+    };
+    let refusal = match received {
+        Ok(Admitted::Deployment { accepted, ignored: _ }) => {
+            log(watched, deployment, &accepted);
+            return Taken::Settled;
+        }
+        Ok(Admitted::DryRun { .. }) => FinalRefusal::dry_run(),
+        Err(Declined { refusal, .. }) if refusal.is_momentary() => return Taken::NotNow,
+        Err(declined) => FinalRefusal::of(declined),
+    };
+    note(source, admission, watched, deployment, &refusal);
+    if taker.settings.statuses {
+        report(github, watched, deployment, &refusal).await;
+    }
+    Taken::Settled
+}
+
+fn delivery(watched: &Watched, taker: &Taker, deployment: &Deployment) -> Delivery {
+    Delivery {
+        environment: Some(taker.environment),
+        id: Some(deployment.id.to_string()),
+        source: RequestSource::GitHub {
+            repository: watched.repository.clone(),
+            deployment: deployment.id,
+        },
+        client: None,
+    }
+}
+
+fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) {
+    let (summary, what) = match accepted {
+        Accepted::New(summary) => (summary, "Accepted"),
+        Accepted::Repeat(summary) => (summary, "Found a repeat of"),
+    };
+    info!(
+        deployment.id = %summary.id,
+        deployment.environment = %summary.environment,
+        "{what} {} for {}/{}: deployment {} of {} on GitHub",
+        summary.image, summary.namespace, summary.service, deployment.id, watched.repository
+    );
+}

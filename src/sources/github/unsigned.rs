@@ -1,0 +1,65 @@
+//! What an unsigned deployment deploys, where an environment believes GitHub: its own settings say
+//! which ones, and what of them.
+
+use boathook_core::deployment::{Namespace, Repository, ServiceName};
+use serde_json::json;
+
+use crate::{
+    config::{Pattern, Trust, Unsigned},
+    intake::Refusal,
+    sources::github::{deployment::Deployment, watched::Taker},
+};
+
+/// Digits of a commit.
+const SHA: usize = 40;
+
+/// The request that a deployment means; none if the environment does not take such ones.
+pub(super) fn request(
+    taker: &Taker,
+    repository: &Repository,
+    deployment: &Deployment,
+    named: Option<String>,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let Unsigned { image, namespace, service, refs, creators, tasks } = &taker.settings.unsigned;
+    let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|one| one.matches(text));
+    if taker.settings.trust == Trust::Signed || !any(tasks, &deployment.task) {
+        return Ok(None);
+    }
+    let creator = deployment.creator.as_ref().map_or("", |creator| creator.login.as_str());
+    let Deployment { sha, reference, .. } = deployment;
+    let denial = if !any(refs, reference) {
+        Some(format!("ref `{reference}` matches no pattern of `github.unsigned.refs`"))
+    } else if !any(creators, creator) {
+        Some(format!("creator `{creator}` matches no pattern of `github.unsigned.creators`"))
+    } else if !is_sha(sha) {
+        Some("its commit is not 40 hexadecimal digits".to_owned())
+    } else {
+        None
+    };
+    if let Some(what) = denial {
+        return Err(Refusal::NotAllowed { environment: taker.environment, what });
+    }
+    let image = named.or_else(|| Some(filled_in(image.as_deref()?, repository, sha)));
+    let body = json!({
+        "environment": taker.environment,
+        "image": image,
+        "namespace": namespace.as_ref().map(Namespace::as_str),
+        "service_name": service.as_ref().map(ServiceName::as_str),
+        "deployment_id": format!("github-{}", deployment.id),
+        "commit_sha": sha,
+        "triggered_by": creator,
+        "timestamp": deployment.created_at,
+    });
+    Ok(Some(body.to_string().into_bytes()))
+}
+
+/// The image of a template. Registries know repositories in lower case only.
+fn filled_in(template: &str, repository: &Repository, sha: &str) -> String {
+    template
+        .replace("{repository}", &repository.as_str().to_ascii_lowercase())
+        .replace("{sha}", sha)
+}
+
+fn is_sha(text: &str) -> bool {
+    text.len() == SHA && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}

@@ -1,0 +1,58 @@
+//! What is taken of a repository, and for which environment.
+
+use std::collections::BTreeMap;
+
+use boathook_core::deployment::{Environment, Repository};
+
+use crate::config::{Config, GitHubEnvironment};
+
+/// A repository, and the environments that take its deployments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    pub repository: Repository,
+    pub takers: Vec<Taker>,
+}
+
+/// An environment that takes deployments of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taker {
+    pub environment: Environment,
+    pub aliases: Vec<Environment>,
+    pub settings: GitHubEnvironment,
+}
+
+impl Watched {
+    /// Each repository once, with all the enabled environments that name it.
+    #[must_use]
+    pub fn of(config: &Config) -> Vec<Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        for (environment, settings) in config.in_order() {
+            if !settings.enabled {
+                continue;
+            }
+            let taker = Taker {
+                environment,
+                aliases: settings.aliases.clone(),
+                settings: settings.github.clone(),
+            };
+            for repository in &settings.github.repositories {
+                let new = || Self { repository: repository.clone(), takers: Vec::new() };
+                let key = repository.as_str().to_ascii_lowercase();
+                all.entry(key).or_insert_with(new).takers.push(taker.clone());
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// The environment for which GitHub's environment of that name is.
+    pub(super) fn taker(&self, named: &str) -> Option<&Taker> {
+        self.takers.iter().find(|Taker { environment, aliases, settings }| {
+            settings.takes(*environment, aliases, &self.repository, named)
+        })
+    }
+
+    /// Its name in the journal.
+    pub(super) fn source(&self) -> String {
+        format!("github:{}", self.repository.as_str().to_ascii_lowercase())
+    }
+}

@@ -1,0 +1,49 @@
+//! Deployments on GitHub are asked for as the current settings say: if a reload changes them, asking
+//! begins anew from the journal.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    github::Transport,
+    sources::github::{GitHubSource, Poller},
+    startup::{github_settings::GitHubSettings, snapshot::Snapshot},
+};
+
+/// Asks until it is stopped.
+pub(super) async fn run(
+    source: GitHubSource,
+    transport: Arc<dyn Transport>,
+    mut now: watch::Receiver<Arc<Snapshot>>,
+    stop: CancellationToken,
+) {
+    loop {
+        let settings = Arc::clone(&now.borrow_and_update().github);
+        let polling = async {
+            match settings.client(Arc::clone(&transport), source.clock.clone()) {
+                Some(github) => {
+                    let GitHubSettings { interval, window, repositories, .. } =
+                        GitHubSettings::clone(&settings);
+                    let source = source.clone();
+                    Poller { source, github, repositories, interval, window }.run().await
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = polling => {}
+            () = others(&mut now, &settings) => {}
+        }
+    }
+}
+
+/// Returns when the settings changed.
+async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, settings: &Arc<GitHubSettings>) {
+    if now.wait_for(|snapshot| snapshot.github != *settings).await.is_err() {
+        // They cannot change any more.
+        std::future::pending().await
+    }
+}
