@@ -37,6 +37,16 @@ impl Cursor {
         .await
     }
 
+    /// Removes the position; a reader without one is a new one.
+    pub(super) async fn remove(&self) -> io::Result<()> {
+        let path = self.0.clone();
+        blocking(move || match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        })
+        .await
+    }
+
     pub(super) async fn write(&self, sequence: u64) -> io::Result<()> {
         let path = self.0.clone();
         blocking(move || {

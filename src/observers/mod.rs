@@ -3,6 +3,7 @@
 pub mod audit;
 mod cursor;
 mod deployment_tracker;
+pub mod github;
 pub mod metrics;
 pub mod notify;
 pub mod promotion;

@@ -23,6 +23,7 @@ use crate::{
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
+        github::{FOLDER, ReportCounters, Reporter},
         metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::{self, DeliveryCounters, Notifier, Transport},
         promotion::Promoter,
@@ -40,6 +41,7 @@ use crate::{
         promoting::{delivering, terms},
         reading, redaction,
         relaying::Relaying,
+        reporting,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
         tls,
@@ -73,6 +75,7 @@ pub struct App {
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
     counters: DeliveryCounters,
+    reports: ReportCounters,
     relays: RelayCounters,
 }
 
@@ -126,6 +129,7 @@ impl App {
             refused,
         );
         let counters = DeliveryCounters::default();
+        let reports = ReportCounters::default();
         let counted = Requests::default();
         let proxy_ends = ProxyEnds::default();
         let relays = RelayCounters::default();
@@ -133,6 +137,7 @@ impl App {
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
+            reports: reports.clone(),
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
             audited: audited.clone(),
@@ -194,6 +199,7 @@ impl App {
             auditor,
             audited,
             counters,
+            reports,
             relays,
         })
     }
@@ -254,6 +260,19 @@ impl App {
             refusals: refusals.clone(),
         };
         polling::run(source, transport, self.now.subscribe(), stop.clone())
+    }
+
+    /// Tells GitHub what became of deployments, as the current settings say, until the parts are
+    /// stopped.
+    pub fn report(
+        &self,
+        transport: Arc<dyn github::Transport>,
+    ) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
+        let directory = self.snapshot().config.state.directory.join(FOLDER);
+        let reporter =
+            Reporter::new(journal.clone(), redactor.clone(), &directory, self.reports.clone());
+        reporting::run(reporter, transport, clock.clone(), self.now.subscribe(), stop.clone())
     }
 
     /// What the public listener needs.

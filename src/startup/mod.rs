@@ -24,6 +24,7 @@ mod reading;
 mod redaction;
 mod relaying;
 mod reload;
+mod reporting;
 mod restart_required;
 mod rlimit;
 mod serve;

@@ -1,4 +1,4 @@
-//! Runs the observers: the audit log, promotion, metrics and notifications.
+//! Runs the observers: the audit log, promotion, metrics, notifications and statuses on GitHub.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,6 +24,7 @@ impl Observing {
         tokio::spawn(parts.count());
         tokio::spawn(parts.notify(Arc::new(HttpTransport::new())));
         tokio::spawn(parts.poll(Arc::new(github::HttpTransport::default())));
+        tokio::spawn(parts.report(Arc::new(github::HttpTransport::default())));
         let watching = tokio::spawn(parts.watch());
         Self { promoting: tokio::spawn(parts.promote()), watching, auditing, audited }
     }

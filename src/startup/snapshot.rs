@@ -14,6 +14,7 @@ use crate::{
     journal::Journal,
     observers::{
         audit::{self, Refusals},
+        github::Reporting,
         metrics::{Metrics, Requests},
     },
     redact::Redactor,
@@ -56,6 +57,8 @@ pub(super) struct Snapshot {
     pub public: Arc<PublicState>,
     pub operators: Arc<OperatorState>,
     pub routes: Vec<Route>,
+    /// Which deployments GitHub is told of; none if nothing is.
+    pub reporting: Option<Reporting>,
 }
 
 impl Snapshot {
@@ -133,6 +136,7 @@ impl Snapshot {
             operators: Arc::new(operators),
             routes: promotion_routes::routes(&config, &promotion_secrets),
             receivers: Arc::new(receivers),
+            reporting: Reporting::new(&config),
             config,
             certificate,
         }

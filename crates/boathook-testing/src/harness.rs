@@ -13,6 +13,7 @@ use boathook::{
     journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
         audit::Refusals,
+        github::ReportCounters,
         metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::DeliveryCounters,
     },
@@ -170,6 +171,7 @@ impl Harness {
         let sources = Sources {
             requests: counted.clone(),
             counters: counters.clone(),
+            reports: ReportCounters::default(),
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
             audited,

@@ -17,6 +17,7 @@ use tracing::warn;
 use crate::{
     journal::{Commits, Journal, StoreError},
     observers::{
+        github::ReportCounters,
         metrics::{
             Known, ProxyEnds, RelayCounters, Requests, counter::Counter, counts::Counts, disk,
             names, page::Page, process,
@@ -49,6 +50,8 @@ pub struct Sources {
     pub requests: Requests,
     /// The results of notifications.
     pub counters: DeliveryCounters,
+    /// The results of statuses for GitHub.
+    pub reports: ReportCounters,
     /// The ends of the proxy that reads the API server.
     pub proxy_ends: ProxyEnds,
     /// What relays brought.
@@ -139,7 +142,7 @@ impl Metrics {
 
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources { requests, counters, proxy_ends, relays, audited: _, state: _ } =
+        let Sources { requests, counters, reports, proxy_ends, relays, audited: _, state: _ } =
             &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| {
             ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
@@ -151,6 +154,9 @@ impl Metrics {
             .map(|((receiver, outcome), count)| ([receiver, outcome.into_str().to_owned()], count))
             .collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
+        let statuses = reports.counts().into_iter();
+        let statuses = statuses.map(|(result, count)| ([result.into_str().to_owned()], count));
+        page.counter(&Counter { name: names::GITHUB_STATUSES, values: statuses.collect() });
         let ends = proxy_ends.counts().map(|(by, count)| ([by.to_owned()], count));
         page.counter(&Counter { name: names::PROXY_ENDS, values: BTreeMap::from(ends) });
         page.counter(&Counter { name: names::RELAY_EVENTS, values: relays.events() });

@@ -122,6 +122,11 @@ pub(super) const RELAY_CONNECTED: Name<1> = Name {
     help: "Whether boathook is connected to a relay.",
     labels: ["relay"],
 };
+pub(super) const GITHUB_STATUSES: Name<1> = Name {
+    name: "boathook_github_statuses_total",
+    help: "Statuses of deployments for GitHub that it got, overtaken or refused, and tries that failed.",
+    labels: ["result"],
+};
 pub(super) const PROXY_ENDS: Name<1> = Name {
     name: "boathook_api_proxy_ends_total",
     help: "How often the `kubectl proxy` that reads the API server ended, by who ended it.",

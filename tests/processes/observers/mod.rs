@@ -2,5 +2,6 @@
 
 mod audit_crashes;
 mod audit_lines;
+mod github_statuses;
 mod notify_addresses;
 mod notifying;

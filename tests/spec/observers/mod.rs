@@ -4,6 +4,7 @@ mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
 mod fanning_out;
+mod github_statuses;
 mod holding;
 mod metrics;
 mod monitoring;

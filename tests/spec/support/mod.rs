@@ -2,6 +2,8 @@
 
 pub mod crashes;
 pub mod exposition;
+pub mod github_harness;
+pub mod interrupted_github;
 pub mod life;
 pub mod notify_harness;
 pub mod promotion_harness;

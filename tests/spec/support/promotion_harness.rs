@@ -295,6 +295,7 @@ fn begin(
     tasks.spawn(async move { deploying.deploy().await });
     tasks.spawn(parts.promote());
     tasks.spawn(parts.watch());
+    tasks.spawn(parts.report(Arc::new(github.clone())));
     tasks.spawn(parts.poll(Arc::new(github.clone())));
     (parts, tasks)
 }

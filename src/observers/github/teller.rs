@@ -1,0 +1,119 @@
+//! Tells GitHub of one deployment: finds or makes its deployment there, then adds the status.
+
+use tracing::info;
+
+use crate::{
+    github::{GitHub, GitHubError},
+    journal::{GitHubDeployment, Journal, StoreError},
+    observers::github::{
+        calls::{self, NewStatus, Wanted},
+        description::description,
+        report::Report,
+        reporting::{Reporting, ReportingEnvironment},
+        subject::{Subject, existing},
+    },
+    redact::Redactor,
+};
+
+/// Tells GitHub, once for each call.
+pub(super) struct Teller<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) redactor: &'a Redactor,
+    pub(super) github: &'a GitHub,
+    pub(super) reporting: &'a Reporting,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Sent,
+    /// It is not for GitHub.
+    Skipped,
+}
+
+/// Why GitHub does not have it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TellError {
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+}
+
+impl Teller<'_> {
+    /// Tells GitHub. A crash before its end has the same told again, and makes no second deployment
+    /// there.
+    pub(super) async fn tell(&self, report: &Report) -> Result<Told, TellError> {
+        let environment = report.acceptance.request.environment;
+        let Some(environment) = self.reporting.environments.get(&environment) else {
+            return Ok(Told::Skipped);
+        };
+        let Some(deployment) = self.deployment(report, environment).await? else {
+            return Ok(Told::Skipped);
+        };
+        let status = self.status(report, environment);
+        calls::add_status(self.github, &deployment, &status).await?;
+        Ok(Told::Sent)
+    }
+
+    /// The deployment on GitHub.
+    async fn deployment(
+        &self,
+        report: &Report,
+        environment: &ReportingEnvironment,
+    ) -> Result<Option<GitHubDeployment>, TellError> {
+        let Report { id, acceptance, .. } = report;
+        if let Some(known) = existing(id, acceptance, self.journal).await? {
+            return Ok(Some(known));
+        }
+        if !report.may_create {
+            return Ok(None);
+        }
+        match Subject::of(acceptance, environment, self.journal).await? {
+            Ok(subject) => self.find_or_create(report, environment, &subject).await.map(Some),
+            Err(why) => {
+                // Once: the statuses after the first say nothing new.
+                if report.first == report.accepted_seq {
+                    info!(deployment.id = %id, "GitHub is not told of a deployment: {why}");
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn find_or_create(
+        &self,
+        report: &Report,
+        environment: &ReportingEnvironment,
+        subject: &Subject,
+    ) -> Result<GitHubDeployment, TellError> {
+        let request = &report.acceptance.request;
+        let wanted = Wanted {
+            id: &report.id,
+            subject,
+            name: &environment.name,
+            description: self.line(&format!("{}: {}", request.service(), request.image)),
+        };
+        let deployment = match calls::find(self.github, &wanted).await? {
+            Some(found) => found,
+            None => calls::create(self.github, &wanted).await?,
+        };
+        self.journal.keep_github_deployment(&report.id, deployment.clone()).await?;
+        Ok(deployment)
+    }
+
+    fn status(&self, report: &Report, environment: &ReportingEnvironment) -> NewStatus {
+        let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        let base = self.reporting.public_url.as_deref().filter(|_| environment.log_url);
+        NewStatus {
+            state: report.status.state,
+            description: self.line(&report.status.text),
+            environment_url: report.service_url.clone().filter(is_web),
+            log_url: base.map(|base| report.acceptance.token.link(base, &report.id)),
+        }
+    }
+
+    fn line(&self, text: &str) -> String {
+        description(&self.redactor.text(text))
+    }
+}

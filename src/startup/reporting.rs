@@ -1,0 +1,59 @@
+//! GitHub is told of deployments as the current settings say: if a reload changes them, the reporter
+//! goes on from its position.
+
+use std::sync::Arc;
+
+use boathook_core::clock::Clock;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    github::{GitHub, Transport},
+    observers::github::{Reporter, Reporting},
+    startup::{github_settings::GitHubSettings, snapshot::Snapshot},
+};
+
+/// Tells GitHub until it is stopped.
+pub(super) async fn run(
+    mut reporter: Reporter,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    mut now: watch::Receiver<Arc<Snapshot>>,
+    stop: CancellationToken,
+) {
+    loop {
+        let snapshot = Arc::clone(&now.borrow_and_update());
+        let github = snapshot.github.client(Arc::clone(&transport), clock.clone());
+        let reporting = github.zip(snapshot.reporting.clone());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = report(&reporter, reporting) => {}
+            () = others(&mut now, &snapshot.github, &snapshot.reporting) => reporter.restart(),
+        }
+    }
+}
+
+/// Does not return.
+async fn report(reporter: &Reporter, reporting: Option<(GitHub, Reporting)>) {
+    match reporting {
+        Some((github, reporting)) => match reporter.report(&github, &reporting).await {},
+        None => {
+            reporter.forget().await;
+            std::future::pending().await
+        }
+    }
+}
+
+/// Returns when the settings changed.
+async fn others(
+    now: &mut watch::Receiver<Arc<Snapshot>>,
+    github: &Arc<GitHubSettings>,
+    reporting: &Option<Reporting>,
+) {
+    let changed =
+        |snapshot: &Arc<Snapshot>| snapshot.github != *github || snapshot.reporting != *reporting;
+    if now.wait_for(changed).await.is_err() {
+        // They cannot change any more.
+        std::future::pending().await
+    }
+}
