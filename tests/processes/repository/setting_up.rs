@@ -265,10 +265,26 @@ async fn a_node_that_asks_github_for_its_deployments_opens_no_listener() {
     assert_eq!(lines(&announced.stdout, "would: "), lines(&done.stdout, "+ "));
     assert!(!done.transcript().contains("ghp_of"), "the token is not shown: {}", done.transcript());
     let (_, result) = done.stdout.split_once("\n\n").unwrap();
-    expect![""].assert_eq(&node.without_paths(result));
+    expect![[r#"
+        What to enter in GitHub (Settings > Secrets and variables > Actions):
+          nothing that names this node: the action deploys with `via: github`
+          KNATIVE_DOMAIN = apps.example.org
+        and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:
+          development: what /etc/boathook/secrets/development holds
+          staging: what /etc/boathook/secrets/staging holds
+          production: what /etc/boathook/secrets/production holds
+        What to look at first: /etc/boathook/default.yaml (listen, public_url, url.domain) and, for each environment, what it allows.
+    "#]].assert_eq(&node.without_paths(result));
     let drop_ins = ["boathook.socket", "boathook.service"]
         .map(|unit| node.read(&format!("etc/systemd/system/{unit}.d/00-setup.conf")));
-    expect![""].assert_eq(&drop_ins.concat());
+    expect![[r#"
+        [Socket]
+        ListenStream=
+        ListenStream=/run/boathook/boathook.sock
+        [Service]
+        LoadCredential=github:/etc/boathook/secrets/github
+    "#]]
+    .assert_eq(&drop_ins.concat());
     assert_eq!(node.read("etc/boathook/secrets/github"), "ghp_of-a-test\n");
     assert!(node.listed().contains("600 etc/boathook/secrets/github\n"), "{}", node.listed());
 

@@ -51,6 +51,7 @@ impl GithubRunner {
         let known = [
             ("github.repository_owner", "Your-Org"),
             ("github.actor", "jane"),
+            ("github.token", "ghs_of-the-job"),
             ("github.run_attempt", "2"),
             ("github.sha", "4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d"),
         ];
