@@ -142,8 +142,9 @@ impl Admission {
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
         let policy = self.policy(payload.environment)?;
-        // What boathook fetches comes from where its configuration says.
-        if !body.is_own() && source.is_listener() {
+        // The environment itself names the repositories on GitHub that it takes requests from.
+        let is_named = matches!(source, RequestSource::GitHub { .. });
+        if !body.is_own() && !is_named {
             policy.check_source(client)?;
         }
         let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;

@@ -6,6 +6,7 @@
 //! deployment is final.
 
 mod deployment;
+mod github_source;
 mod poller;
 mod refusing;
 mod repository_poller;
@@ -13,5 +14,6 @@ mod taking;
 mod unsigned;
 mod watched;
 
-pub use poller::{GitHubSource, Poller};
+pub use github_source::GitHubSource;
+pub use poller::Poller;
 pub use watched::{Taker, Watched};

@@ -1,27 +1,13 @@
 //! Asks for the deployments of all repositories, each in a task of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use boathook_core::{clock::Clock, current::Current};
 use futures_util::future::join_all;
 
 use crate::{
     github::GitHub,
-    intake::Admission,
-    journal::Journal,
-    observers::audit::Refusals,
-    sources::github::{Watched, repository_poller::RepositoryPoller},
+    sources::github::{GitHubSource, Watched, repository_poller::RepositoryPoller},
 };
-
-/// What stays the same while boathook runs.
-#[derive(Clone)]
-pub struct GitHubSource {
-    pub journal: Journal,
-    pub clock: Clock,
-    /// The newest admission.
-    pub admission: Current<Admission>,
-    pub refusals: Refusals,
-}
 
 /// Asks for the deployments of some repositories.
 pub struct Poller {
@@ -40,8 +26,7 @@ impl Poller {
         let Self { source, github, repositories, interval, window } = self;
         let pollers = repositories.into_iter().map(|watched| {
             let source = source.clone();
-            let github = Arc::new(github.clone());
-            RepositoryPoller::new(source, github, watched, interval, window).run()
+            RepositoryPoller::new(source, github.clone(), watched, interval, window).run()
         });
         join_all(pollers).await;
         // Without any repository there is nothing to do, and no end.

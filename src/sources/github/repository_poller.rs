@@ -1,6 +1,6 @@
 //! Asks for the deployments of one repository, and takes them in order.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use boathook_core::{deployment::error_chain, rate::Backoff};
 use tokio::time::sleep;
@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(5 * 60);
 /// Asks for the deployments of one repository.
 pub(super) struct RepositoryPoller {
     source: GitHubSource,
-    github: Arc<GitHub>,
+    github: GitHub,
     watched: Watched,
     interval: Duration,
     window: Duration,
@@ -39,7 +39,7 @@ pub(super) struct RepositoryPoller {
 enum PollError {
     #[error(transparent)]
     GitHub(#[from] GitHubError),
-    #[error("the journal does not say how far the repository was read")]
+    #[error("failed to keep in the journal how far the repository was read")]
     Journal(#[from] StoreError),
     /// boathook could not take a deployment now.
     #[error("boathook cannot take deployment {0} now")]
@@ -49,7 +49,7 @@ enum PollError {
 impl RepositoryPoller {
     pub(super) const fn new(
         source: GitHubSource,
-        github: Arc<GitHub>,
+        github: GitHub,
         watched: Watched,
         interval: Duration,
         window: Duration,

@@ -79,13 +79,13 @@ async fn whoever_may_only_write_deployments_on_github_deploys_nothing() {
     let shown: Vec<String> =
         refused.iter().map(|one| chain.github.statuses(*one).join(", ")).collect();
     expect![[r#"
-
-
-
-
-
-
-    "#]]
+        error: invalid signature
+        error: invalid signature
+        error: invalid signature
+        error: `environment` is production, but the path names development; send both the same
+        error: `timestamp` is 2517d18h52m22s behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        error: development does not accept this deployment: image `registry.example/other` matches no pattern of `allow.images`
+        error: dry runs are answered over HTTP only; send it to the listener"#]]
     .assert_eq(&shown.join("\n"));
     assert!(ignored.iter().all(|one| chain.github.statuses(*one).is_empty()));
 }

@@ -74,10 +74,10 @@ async fn what_its_settings_do_not_list_is_refused_and_every_other_rule_holds() {
     let shown: Vec<String> =
         refused.iter().map(|one| chain.github.statuses(*one).join(", ")).collect();
     expect![[r#"
-
-
-
-    "#]]
+        error: development does not accept this deployment: creator `mallory` matches no pattern of `github.unsigned.creators`
+        error: development does not accept this deployment: ref `feature/x` matches no pattern of `github.unsigned.refs`
+        error: development does not accept this deployment: its commit is not 40 hexadecimal digits
+        error: development does not accept this deployment: image `registry.example/other` matches no pattern of `allow.images`"#]]
     .assert_eq(&shown.join("\n"));
     assert_eq!(chain.github.statuses(migration), [""; 0]);
 }
