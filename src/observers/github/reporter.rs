@@ -146,7 +146,7 @@ impl Reporter {
 
     /// Reads what was recorded, and waits for that if GitHub has everything else.
     async fn take_in(&self, position: &mut Position) -> Result<(), StoreError> {
-        loop {
+        while position.pending.has_room() {
             let Batch { reports, is_all } = match position.pending.is_empty() {
                 true => position.reader.next().await?,
                 false => position.reader.read().await?,
@@ -157,11 +157,11 @@ impl Reporter {
                 }
             }
             self.save(position, UNWRITTEN_MAX).await;
-            let has_some = !position.pending.is_empty();
-            if has_some && (is_all || !position.pending.has_room()) {
-                return Ok(());
+            if is_all && !position.pending.is_empty() {
+                break;
             }
         }
+        Ok(())
     }
 
     /// The report is dealt with.

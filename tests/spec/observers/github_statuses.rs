@@ -1,9 +1,9 @@
-//! GitHub is told what became of deployments: the newest status of each, at least once, and nobody
-//! waits for it.
+//! GitHub is told what became of deployments: each status has its state and its text, in the deployment
+//! that it belongs to.
 
 use std::time::Duration;
 
-use boathook::{observers::github::ReportResult, redact::Redactor};
+use boathook::redact::Redactor;
 use boathook_core::{
     deployment::{Actor, DeployRequest, DeploymentId, Environment, Repository, Requester},
     record::{
@@ -13,39 +13,23 @@ use boathook_core::{
     rollout::{Action, Observation},
 };
 use boathook_testing::{
-    github::Fault,
     samples::{
         self, QUEUE, accepted_as_sent, ended, held, image, step_ended, step_failed, step_started,
     },
     shipped::Shipped as _,
 };
 use expect_test::expect;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::support::{
-    github_harness::{GitHubHarness, STAGING, config, request},
+    github_harness::{DIGEST, GitHubHarness, STAGING, config, request, success},
     promotion_harness::Chain,
 };
-
-const DIGEST: &str = "registry.example/game@sha256:\
-                      1111111111111111111111111111111111111111111111111111111111111111";
-
-fn success(candidate: &str) -> Vec<Event> {
-    samples::success("game", candidate, &image(DIGEST))
-}
 
 fn steered(action: Action, by: &str) -> Event {
     let by = Requester::operator(by);
     DeploymentEvent::Steered { action, by }.into()
-}
-
-/// Has a deployment recorded that succeeds while GitHub is told nothing.
-async fn succeed(harness: &GitHubHarness, deployment_id: &str, candidate: &str) -> DeploymentId {
-    let id = harness.send(deployment_id).await;
-    harness.record(&id, success(candidate)).await;
-    id
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,9 +192,9 @@ async fn every_outcome_has_its_state_and_its_reason_and_names_no_user() {
 async fn a_success_makes_the_one_before_it_inactive() {
     let harness = GitHubHarness::new().await;
     harness.report().await;
-    let first = succeed(&harness, "101-1", "game-00001").await;
+    let first = harness.succeed("101-1", "game-00001").await;
     harness.report().await;
-    let second = succeed(&harness, "102-1", "game-00002").await;
+    let second = harness.succeed("102-1", "game-00002").await;
     harness.report().await;
     expect![[r#"
         acme/game@4f2a9c1 staging
@@ -225,7 +209,7 @@ async fn a_success_makes_the_one_before_it_inactive() {
 async fn a_rollback_has_a_deployment_of_its_own_for_the_commit_that_serves_again() {
     let harness = GitHubHarness::new().await;
     harness.report().await;
-    let first = succeed(&harness, "101-1", "game-00001").await;
+    let first = harness.succeed("101-1", "game-00001").await;
     let newer = DeployRequest { commit_sha: Some("abcdef01".repeat(5)), ..request("102-1") };
     let second = harness.accept(accepted_as_sent(newer)).await;
     let other = DIGEST.replace("1111", "2222");
@@ -358,7 +342,7 @@ async fn without_a_commit_nothing_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn an_environment_that_wants_no_statuses_has_none() {
     let harness = GitHubHarness::with("github: {repositories: [acme/game], statuses: false}").await;
-    succeed(&harness, "101-1", "game-00001").await;
+    harness.succeed("101-1", "game-00001").await;
     harness.report().await;
     assert_eq!(harness.way.asked(), []);
 }
@@ -394,126 +378,4 @@ async fn the_status_link_is_given_away_only_where_the_environment_says_so() {
         let status = harness.only().pop().unwrap();
         assert_eq!(status["log_url"], if gives { link.as_str() } else { "" });
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_day_without_github_each_deployment_gets_its_newest_status() {
-    let harness = GitHubHarness::new().await;
-    harness.github.break_at("/repos", Fault::Away);
-    let reporting = harness.report_for(Duration::from_secs(25 * 3600));
-    let deploying = async {
-        let first = succeed(&harness, "101-1", "game-00001").await;
-        sleep(Duration::from_secs(12 * 3600)).await;
-        let second = succeed(&harness, "102-1", "game-00002").await;
-        let third = harness.send("103-1").await;
-        sleep(Duration::from_secs(12 * 3600)).await;
-        harness.github.mend();
-        (first, second, third)
-    };
-    let ((), (first, second, third)) = tokio::join!(reporting, deploying);
-    let names = [("FIRST", &first), ("SECOND", &second), ("THIRD", &third)];
-    expect![[r#"
-        acme/game@4f2a9c1 staging
-          inactive: SECOND serves in its place
-        acme/game@4f2a9c1 staging
-          success: serves 100 %
-        acme/game@4f2a9c1 staging
-          queued: waits for its turn"#]]
-    .assert_eq(&harness.told(&names));
-    let asked = harness.way.asked().len();
-    assert!(asked < 24 * 60 / 4, "it asked {asked} times");
-    assert_eq!(harness.counters.counts()[&ReportResult::Sent], 3);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_limit_is_kept_until_its_end() {
-    let harness = GitHubHarness::new().await;
-    let until: Timestamp = harness.clock.now() + SignedDuration::from_mins(17);
-    harness.github.fail_next(Fault::Secondary(Some(17 * 60)));
-    succeed(&harness, "101-1", "game-00001").await;
-    harness.report_for(Duration::from_secs(3600)).await;
-    let asked = harness.way.asked();
-    assert!(asked[1] >= until, "{asked:?}");
-    assert_eq!(harness.only().len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn of_what_github_refuses_only_the_last_status_is_tried_again() {
-    for refusal in [401, 403, 404, 422] {
-        let harness = GitHubHarness::new().await;
-        harness.github.fail_next(Fault::Status(refusal));
-        let id = harness.send("101-1").await;
-        let other = samples::acceptance("other", "102-1");
-        let reporting = harness.report_for(Duration::from_secs(3600));
-        let deploying = async {
-            sleep(Duration::from_secs(60)).await;
-            harness.accept(other).await;
-            for event in held("game") {
-                harness.record(&id, vec![event]).await;
-                sleep(Duration::from_secs(60)).await;
-            }
-            let before = harness.told(&[]);
-            harness.record(&id, vec![step_failed("it is bad"), step_started()]).await;
-            harness.record(&id, vec![step_ended(vec![]), ended(Outcome::RolledBack)]).await;
-            before
-        };
-        let ((), before) = tokio::join!(reporting, deploying);
-        let other = "acme/game@4f2a9c1 staging\n  queued: waits for its turn";
-        assert_eq!(before, other);
-        let last = format!("{other}\nacme/game@4f2a9c1 staging\n  failure: it is bad");
-        assert_eq!(harness.told(&[]), last);
-        let counts = harness.counters.counts();
-        assert_eq!((counts[&ReportResult::Refused], counts[&ReportResult::Sent]), (1, 2));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_was_lost_leads_to_no_second_deployment() {
-    let harness = GitHubHarness::new().await;
-    succeed(&harness, "101-1", "game-00001").await;
-    assert!(harness.report_until_killed(2, true).await, "it asked to make one");
-    assert_eq!(harness.shown(), ["none"]);
-    harness.report().await;
-    expect![[r#"
-        acme/game@4f2a9c1 staging
-          success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[]));
-}
-
-#[tokio::test(start_paused = true)]
-async fn wherever_boathook_dies_each_deployment_is_made_once_and_its_last_status_is_true() {
-    for is_heard in [false, true] {
-        for question in 1.. {
-            let harness = GitHubHarness::new().await;
-            let mut killed = false;
-            let id = harness.send("101-1").await;
-            for event in success("game-00001") {
-                killed |= harness.report_until_killed(question, is_heard).await;
-                harness.record(&id, vec![event]).await;
-            }
-            let second = succeed(&harness, "102-1", "game-00002").await;
-            killed |= harness.report_until_killed(question, is_heard).await;
-            harness.report().await;
-            let told = harness.told(&[("SECOND", &second)]);
-            assert_eq!(harness.shown(), ["inactive", "success"], "{told}");
-            if !killed {
-                break;
-            }
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_happens_while_nothing_is_reported_is_not_made_up_for() {
-    let harness = GitHubHarness::new().await;
-    harness.reporter().forget().await;
-    succeed(&harness, "101-1", "game-00001").await;
-    harness.report().await;
-    assert_eq!(harness.way.asked(), []);
-    let second = succeed(&harness, "102-1", "game-00002").await;
-    harness.report().await;
-    expect![[r#"
-        acme/game@4f2a9c1 staging
-          success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[("SECOND", &second)]));
 }

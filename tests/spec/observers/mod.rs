@@ -5,6 +5,7 @@ mod audit_lines;
 mod audit_proof;
 mod fanning_out;
 mod github_statuses;
+mod github_troubles;
 mod holding;
 mod metrics;
 mod monitoring;

@@ -47,6 +47,9 @@ pub struct GitHubHarness {
     pub reporting: Reporting,
 }
 
+/// The image that deployments leave serving.
+pub const DIGEST: &str = "registry.example/game@sha256:\
+                          1111111111111111111111111111111111111111111111111111111111111111";
 /// The settings of staging where it reports to one repository.
 pub const STAGING: &str = "github: {repositories: [acme/game]}";
 
@@ -137,6 +140,13 @@ impl GitHubHarness {
         self.accept(samples::accepted_as_sent(request(deployment_id))).await
     }
 
+    /// Has a deployment recorded that succeeds while GitHub is told nothing.
+    pub async fn succeed(&self, deployment_id: &str, candidate: &str) -> DeploymentId {
+        let id = self.send(deployment_id).await;
+        self.record(&id, success(candidate)).await;
+        id
+    }
+
     /// Records these events, and has GitHub told after each.
     pub async fn play(&self, id: &DeploymentId, events: Vec<Event>) {
         for event in events {
@@ -190,6 +200,11 @@ impl GitHubHarness {
     pub async fn summary(&self, id: &DeploymentId) -> Summary {
         self.journal.summary(id).await.unwrap().unwrap()
     }
+}
+
+/// Everything after the acceptance of a deployment that leaves `candidate` serving.
+pub fn success(candidate: &str) -> Vec<Event> {
+    samples::success("game", candidate, &samples::image(DIGEST))
 }
 
 /// A request for staging.
