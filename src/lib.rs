@@ -55,6 +55,7 @@
 //! | `accounts` | this machine's users and groups |
 //! | [`github`] | asks GitHub's REST API |
 //! | `http_client` | what all who ask over HTTP have in common |
+//! | [`identity`] | identity tokens of CI systems: who sends a request |
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
 //! | [`sources`] | ways in that boathook connects to: relays |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
@@ -86,6 +87,7 @@ pub mod feeds;
 pub mod github;
 pub mod health;
 mod http_client;
+pub mod identity;
 pub mod intake;
 pub mod journal;
 pub mod jwt;

@@ -48,6 +48,9 @@ pub enum CliError {
     NoSecret,
     #[error("the secret is empty")]
     EmptySecret,
+    /// No CI system says who sends.
+    #[error("no identity token: {0}")]
+    NoIdentity(&'static str),
     #[error("failed to read standard input")]
     InputUnreadable(#[source] io::Error),
     #[error("failed to write the manual pages to `{}`", directory.display())]
@@ -77,6 +80,7 @@ impl CliError {
             | Self::SecretUnreadable { .. }
             | Self::NoSecret
             | Self::EmptySecret
+            | Self::NoIdentity(_)
             | Self::Config(_)
             | Self::Unread(_)
             | Self::Audit(

@@ -18,6 +18,11 @@ pub struct SecretArguments {
 }
 
 impl SecretArguments {
+    /// Whether there is one.
+    pub fn is_given(&self) -> bool {
+        self.secret_file.is_some() || env::var_os(VARIABLE).is_some()
+    }
+
     /// The bytes to sign with; a line break at the end does not count, as for the receiver.
     pub fn read(&self) -> Result<Vec<u8>, CliError> {
         let mut secret = match &self.secret_file {

@@ -16,8 +16,8 @@ use serde::Deserialize;
 
 use crate::{
     config::{
-        GitHubEnvironment, Network, OverrideBy, Pattern, PromotionConfig, SecretConfig,
-        ServiceConfig, ServiceSelector, Services, Waves, promotion,
+        GitHubEnvironment, IdentityRule, Network, OverrideBy, Pattern, PromotionConfig,
+        SecretConfig, ServiceConfig, ServiceSelector, Services, Waves, identity_rule, promotion,
     },
     plan::{Pull, Traffic, Waits},
 };
@@ -33,6 +33,8 @@ pub struct EnvironmentConfig {
     /// The secrets that sign requests for this environment; several at once while one is being
     /// replaced.
     pub secrets: Vec<SecretConfig>,
+    /// The identities that requests need, by their tokens; none if the secrets suffice.
+    pub identity: Vec<IdentityRule>,
     /// The folder of the manifests; a relative one is looked for in the working directory.
     pub manifests: PathBuf,
     /// The container that gets the image; where none is named, the one with `ports`.
@@ -133,6 +135,7 @@ impl EnvironmentConfig {
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self {
             manifests,
+            identity,
             frozen,
             strategy,
             traffic,
@@ -165,6 +168,7 @@ impl EnvironmentConfig {
                 "must hold the default strategy",
             ),
         ]);
+        faults.extend(identity_rule::faults(identity));
         faults.extend(Fault::inside("allow", allow.faults()));
         let proven = require.proven.iter().flat_map(Requirement::faults).collect();
         faults.extend(Fault::inside("require.proven", proven));

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::{
     cluster::ToolSettings,
     config::{
-        EnvironmentConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server, Sources, notify,
+        EnvironmentConfig, IssuerConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server,
+        Sources, issuer, notify,
     },
 };
 
@@ -44,6 +45,8 @@ pub struct Config {
     pub sources: Sources,
     /// Who is notified of deployments.
     pub notify: Vec<ReceiverConfig>,
+    /// Whose tokens can prove who sends a request.
+    pub identity: Vec<IssuerConfig>,
     /// The environments that have a file, enabled or not.
     #[serde(skip)]
     pub environments: BTreeMap<Environment, EnvironmentConfig>,
@@ -91,6 +94,7 @@ impl Config {
             .chain(Fault::inside("tools", tools.faults()))
             .chain(Fault::inside("sources", sources.faults()))
             .chain(notify::faults(&self.notify))
+            .chain(issuer::faults(&self.identity))
             .collect()
     }
 }

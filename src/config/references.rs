@@ -9,7 +9,7 @@ use boathook_core::{
 };
 
 use crate::config::{
-    Config, EnvironmentConfig, Problem, PromotionConfig, PromotionGraph,
+    Config, EnvironmentConfig, IssuerConfig, Problem, PromotionConfig, PromotionGraph,
     environment_files::{DEFAULT_FILE, is_free},
     github_references, same_service,
 };
@@ -23,6 +23,8 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
     let names = config.names();
     for (environment, settings) in &mut config.environments {
         name_all(settings, &names);
+        check_identity(settings, &config.identity)
+            .map_err(|Fault { key, message }| Problem::new(&file(*environment), &key, message))?;
         check_proven(*environment, settings, &names).map_err(|Fault { key, message }| {
             Problem::new(&file(*environment), &format!("require.proven.{key}"), message)
         })?;
@@ -64,6 +66,26 @@ fn name_all(settings: &mut EnvironmentConfig, names: &Environments) {
     for secret in &mut settings.secrets {
         secret.shared_with.iter_mut().for_each(name);
     }
+}
+
+/// Every rule names an issuer, and a token stands in for a signature only if it binds the body.
+fn check_identity(settings: &EnvironmentConfig, issuers: &[IssuerConfig]) -> Result<(), Fault> {
+    for (index, rule) in settings.identity.iter().enumerate() {
+        let key = format!("identity[{index}]");
+        let Some(issuer) = issuers.iter().find(|issuer| issuer.name == rule.issuer) else {
+            let message =
+                format!("`{}` is none of the issuers in `identity` of {DEFAULT_FILE}", rule.issuer);
+            return Err(Fault::new(format!("{key}.issuer"), message));
+        };
+        if rule.instead_of_hmac && !issuer.binds_body {
+            let message = format!(
+                "a token of `{}` says nothing about the body (`binds_body: false`), so it is accepted only beside a signature",
+                rule.issuer
+            );
+            return Err(Fault::new(format!("{key}.instead_of_hmac"), message));
+        }
+    }
+    Ok(())
 }
 
 /// Images are proven here, or by a boathook that promotes them.

@@ -22,7 +22,7 @@ pub enum SecretUse {
 pub enum SecretError {
     /// An enabled environment has none.
     #[error(
-        "{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or set `enabled: false`"
+        "{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or an `identity` with `instead_of_hmac: true`, or set `enabled: false`"
     )]
     None(Environment),
     /// Its place is missing, or given twice.

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     config::{Config, LoadedSecret, Network},
-    intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
+    identity::Issuers,
+    intake::{FieldProblem, Keyring, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
 };
@@ -21,6 +22,8 @@ use crate::{
 /// Everything that decides whether a request becomes a deployment.
 pub struct Admission {
     pub keyring: Keyring,
+    /// Whose tokens prove who sends a request.
+    pub issuers: Issuers,
     /// What each environment accepts, in the order of promotion; an environment without a policy
     /// is unknown.
     pub policies: Vec<Policy>,
@@ -82,12 +85,14 @@ impl Admission {
     pub fn new(
         config: &Config,
         secrets: &[LoadedSecret],
+        issuers: Issuers,
         redactor: Redactor,
         journal: Journal,
         clock: Clock,
     ) -> Self {
         Self {
             keyring: Keyring::of(secrets),
+            issuers,
             policies: config
                 .in_order()
                 .into_iter()
@@ -106,15 +111,6 @@ impl Admission {
     #[must_use]
     pub fn environments(&self) -> Environments {
         Policy::environments(&self.policies)
-    }
-
-    /// Verifies the signature, and returns the signer.
-    pub fn verify<B: AsRef<[u8]>>(
-        &self,
-        offered: &Offered<'_>,
-        body: B,
-    ) -> Result<Verified<B>, BadSignature> {
-        self.keyring.verify(offered, body, self.clock.now())
     }
 
     /// Admits a signed body, or says why not. On return the deployment is on disk.
@@ -157,6 +153,7 @@ impl Admission {
         request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let ignored = request.ignored();
+        let identity = self.identity_of(body, &signer, &request).await?;
         // Another boathook's promotion proves an image; our own is looked up.
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;
@@ -186,6 +183,7 @@ impl Admission {
             token,
             signed_by,
             key_use,
+            identity,
             delivery,
             source,
             client,

@@ -28,6 +28,7 @@ impl Admission {
         let Incoming { body, offered, delivery } = incoming;
         let verified = self
             .verify(&offered, body)
+            .await
             .map_err(|bad| Declined { refusal: bad.into(), signed_by: None })?;
         self.admit(&verified, delivery)
             .await

@@ -12,6 +12,7 @@ mod payload;
 mod policy;
 mod refusal;
 mod request_limit;
+mod sender;
 mod signature;
 
 pub use accept::{Admission, Admitted, Delivery};

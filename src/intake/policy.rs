@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::{
     config::{
-        Allow, Approval, Approve, EnvironmentConfig, OverrideBy, Pattern, PromotionConfig, Require,
-        ServiceSelector, StrategyConfig, Waves,
+        Allow, Approval, Approve, EnvironmentConfig, IdentityRule, OverrideBy, Pattern,
+        PromotionConfig, Require, ServiceSelector, StrategyConfig, Waves,
     },
     intake::{FieldProblem, Payload, Refusal},
 };
@@ -27,6 +27,8 @@ pub struct Policy {
     pub enabled: bool,
     /// Why new requests are refused for now; none if they are accepted.
     pub frozen: Option<String>,
+    /// Which identities its requests need, by their tokens; none if signatures suffice.
+    pub identity: Vec<IdentityRule>,
     /// What may be deployed.
     pub allow: Allow,
     /// What must be in the body.
@@ -60,6 +62,7 @@ impl Policy {
             aliases: config.aliases.clone(),
             enabled: config.enabled,
             frozen: config.frozen.clone(),
+            identity: config.identity.clone(),
             allow: config.allow.clone(),
             require: config.require.clone(),
             strategy: config.strategy.clone(),
@@ -76,6 +79,11 @@ impl Policy {
             promotion: config.promotion.clone(),
             waves: config.waves.clone(),
         }
+    }
+
+    /// Whether a token can stand in for a signature.
+    pub(super) fn takes_tokens_alone(&self) -> bool {
+        self.identity.iter().any(|rule| rule.instead_of_hmac)
     }
 
     /// The environments that these are the rules of, in the same order.

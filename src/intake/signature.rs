@@ -1,7 +1,8 @@
 //! Verifies a request's signature: HMAC-SHA256 over the raw body, compared in constant time with
 //! every configured secret.
 //!
-//! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one.
+//! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one;
+//! `intake::sender` has it made for a token that an environment accepts in place of a signature.
 //! Every bad signature takes the same path to the same answer, so neither reveals what is wrong
 //! with it. What is wrong is for operators: boathook's log and its audit log say it.
 
@@ -13,7 +14,10 @@ use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::config::LoadedSecret;
+use crate::{
+    config::LoadedSecret,
+    identity::{IdentityFault, ProvenIdentity},
+};
 
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
@@ -26,17 +30,21 @@ pub const FORGE_SIGNATURE_HEADERS: [&str; 3] =
 /// The signer's id in the record of a request that boathook itself made.
 const OWN: &str = "boathook";
 
+/// The signer's id in the record of a request whose token sufficed, before the issuer's name.
+const BY_TOKEN: &str = "oidc:";
+
 const PREFIX: &[u8] = b"sha256=";
 
 type MacBytes = [u8; 32];
 
 /// A value with a verified sender. [`Keyring::verify`] makes one; admission makes one of a request
-/// that never left this process.
+/// that never left this process, or whose token suffices.
 #[derive(Debug)]
 pub struct Verified<B> {
     body: B,
     matched: Vec<Key>,
     voucher: Voucher,
+    identity: Result<ProvenIdentity, IdentityFault>,
 }
 
 /// Who vouches for a value.
@@ -44,6 +52,8 @@ pub struct Verified<B> {
 enum Voucher {
     /// Whoever has the secret that signed it.
     Secret,
+    /// An issuer of identity tokens says who made it, and the configuration says that this is enough.
+    Issuer,
     /// boathook made it.
     Boathook,
     /// GitHub says who made it, and the configuration says that this is enough.
@@ -70,6 +80,8 @@ pub struct Offered<'a> {
     pub hub: Vec<&'a [u8]>,
     /// Every value of each of [`FORGE_SIGNATURE_HEADERS`].
     pub forges: [Vec<&'a [u8]>; 3],
+    /// Every value of `Authorization`.
+    pub authorization: Vec<&'a [u8]>,
 }
 
 /// The signature is missing, malformed, given twice, or wrong. The message, which senders read, does
@@ -94,6 +106,8 @@ pub enum SignatureFault {
     Malformed,
     #[error("no secret fits the signature and the body")]
     NoSecretFits,
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
     #[error("secret `{}` of {} signed it, and has expired", .0.id, .0.environment)]
     Expired(Key),
     #[error("secret `{}` of {} signed it, which is not the environment that it is for", .0.id, .0.environment)]
@@ -116,7 +130,12 @@ impl<B> Verified<B> {
     pub(super) fn own(body: B, environment: Environment) -> Self {
         let key =
             Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
-        Self { body, matched: vec![key], voucher: Voucher::Boathook }
+        Self {
+            body,
+            matched: vec![key],
+            voucher: Voucher::Boathook,
+            identity: Err(IdentityFault::Missing),
+        }
     }
 
     /// A deployment of a repository on GitHub that carries no signature, to an environment that
@@ -124,7 +143,39 @@ impl<B> Verified<B> {
     pub(super) fn by_github(body: B, environment: Environment, repository: &Repository) -> Self {
         let id = format!("github:{repository}");
         let key = Key { environment, id, key_use: KeyUse::Deploy, not_after: None };
-        Self { body, matched: vec![key], voucher: Voucher::GitHub }
+        Self {
+            body,
+            matched: vec![key],
+            voucher: Voucher::GitHub,
+            identity: Err(IdentityFault::Missing),
+        }
+    }
+
+    /// A request whose token suffices in these environments.
+    pub(super) fn by_token(
+        body: B,
+        environments: impl Iterator<Item = Environment>,
+        proven: ProvenIdentity,
+    ) -> Self {
+        let id = format!("{BY_TOKEN}{}", proven.identity.issuer);
+        let key = |environment| Key {
+            environment,
+            id: id.clone(),
+            key_use: KeyUse::Deploy,
+            not_after: None,
+        };
+        let matched = environments.map(key).collect();
+        Self { body, matched, voucher: Voucher::Issuer, identity: Ok(proven) }
+    }
+
+    /// The same with what the token beside its signature proved, or what is wrong with it.
+    pub(super) fn with_identity(self, identity: Result<ProvenIdentity, IdentityFault>) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// What its token proved.
+    pub(super) fn identity(&self) -> Result<&ProvenIdentity, IdentityFault> {
+        self.identity.as_ref().map_err(Clone::clone)
     }
 
     /// Whether boathook itself sent it.
@@ -226,6 +277,7 @@ impl Keyring {
                 body,
                 matched: matched.into_iter().cloned().collect(),
                 voucher: Voucher::Secret,
+                identity: Err(IdentityFault::Missing),
             });
         }
         let expired = expired.first().map(|key| SignatureFault::Expired((*key).clone()));
@@ -267,9 +319,15 @@ fn end_of(body: &[u8]) -> &'static [u8] {
 }
 
 impl Offered<'_> {
+    /// Whether there is no signature, good or bad.
+    pub(super) fn is_unsigned(&self) -> bool {
+        let Offered { documented, hub, forges, authorization: _ } = self;
+        documented.is_empty() && hub.is_empty() && forges.iter().all(Vec::is_empty)
+    }
+
     /// One MAC for each header present.
     fn parse(&self) -> Result<Vec<MacBytes>, SignatureFault> {
-        let Offered { documented, hub, forges } = self;
+        let Offered { documented, hub, forges, authorization: _ } = self;
         let forges = forges.iter().map(|values| (values, bare_hex_mac as ReadMac));
         let headers = [(documented, hex_or_base64 as ReadMac), (hub, hex_mac)];
         let mut macs = Vec::new();

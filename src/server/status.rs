@@ -22,6 +22,7 @@ pub async fn status(
     let records: Vec<Record> =
         public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
     let mut view = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
+    view.identity = None;
     show::hold_up(&mut view, public.journal().held_up(&id).map(Reason::without_user));
     if accept::wants_html(request.headers()) {
         Ok(page::answer(&view, public.admission.clock.now()))

@@ -4,7 +4,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::HeaderMap,
+    http::header::{AUTHORIZATION, HeaderMap},
     web::{Bytes, Data, Payload},
 };
 use boathook_core::{
@@ -36,7 +36,7 @@ pub async fn deploy(
 ) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
     let body = body::read(&request, payload, public.body, &public.room).await?;
-    let body = public.admission.verify(&offered(request.headers()), body)?;
+    let body = public.admission.verify(&offered(request.headers()), body).await?;
     refused::remember_signer(&request, body.signers());
     match event(request.headers())? {
         "deployment" => admit(&request, &body, &public).await,
@@ -110,6 +110,7 @@ fn offered(headers: &HeaderMap) -> Offered<'_> {
         documented: all(SIGNATURE_HEADER),
         hub: all(HUB_SIGNATURE_HEADER),
         forges: FORGE_SIGNATURE_HEADERS.map(all),
+        authorization: all(AUTHORIZATION.as_str()),
     }
 }
 

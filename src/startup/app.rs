@@ -20,6 +20,7 @@ use crate::{
     feeds::Feeds,
     github,
     health::Revealing,
+    identity::{Issuers, over_https},
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
@@ -185,7 +186,7 @@ impl App {
             reloads,
             stop,
         };
-        let snapshot = Snapshot::of(loaded, &fixed);
+        let snapshot = Snapshot::of(loaded, &fixed, &Issuers::none(over_https()));
         snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
         let auditor = Some(auditor);
@@ -316,7 +317,7 @@ impl App {
         let warnings = std::mem::take(&mut loaded.warnings);
         let limits = limits(&loaded.config);
         let deploying = Arc::new(Deploying::of(&loaded));
-        let snapshot = Snapshot::of(loaded, &self.fixed);
+        let snapshot = Snapshot::of(loaded, &self.fixed, &self.snapshot().public.admission.issuers);
         snapshot.log_expired_secrets(None, self.fixed.clock.now());
         self.deploying.send_replace(deploying);
         self.now.send_replace(Arc::new(snapshot));

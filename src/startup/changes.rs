@@ -15,6 +15,7 @@ pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
         log,
         sources,
         notify,
+        identity,
         environments,
     } = now;
     let sections = [
@@ -28,6 +29,7 @@ pub(super) fn changes(before: &Config, now: &Config) -> Vec<String> {
         ("log", *log != before.log),
         ("sources", *sources != before.sources),
         ("notify", *notify != before.notify),
+        ("identity", *identity != before.identity),
     ];
     let own = sections.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned());
     let gone = before.environments.keys().filter(|name| !environments.contains_key(name));

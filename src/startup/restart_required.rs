@@ -19,6 +19,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         log,
         sources: _,
         notify: _,
+        identity: _,
         environments: _,
     } = new;
     let Server {

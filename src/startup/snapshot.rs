@@ -10,6 +10,7 @@ use tracing::warn;
 use crate::{
     check,
     config::{Config, Receiver},
+    identity::Issuers,
     intake::{Admission, RequestLimit},
     journal::Journal,
     observers::{
@@ -62,7 +63,8 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
+    /// What was loaded; issuers that were known before keep their keys.
+    pub(super) fn of(loaded: Loaded, fixed: &Fixed, issuers: &Issuers) -> Self {
         let Loaded {
             config,
             secrets,
@@ -90,6 +92,7 @@ impl Snapshot {
         let admission = Arc::new(Admission::new(
             &config,
             &secrets,
+            issuers.with(&config.identity),
             redactor.clone(),
             journal.clone(),
             clock.clone(),

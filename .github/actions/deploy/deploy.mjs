@@ -35,8 +35,8 @@ function deploy(env) {
   return inputs.github ? deployViaGitHub({ ...inputs, deadline }) : deployToUrl({ ...inputs, deadline });
 }
 
-async function deployToUrl({ request, target, secret, timeout, serviceUrl, deadline }) {
-  const accepted = await postDeployment({ request, target, secret, deadline });
+async function deployToUrl({ request, target, secret, identity, timeout, serviceUrl, deadline }) {
+  const accepted = await postDeployment({ request, target, secret, identity, deadline });
   const statusUrl = accepted.status_url;
   setOutputs({ id: accepted.id, 'status-url': statusUrl });
   log(`deployment ${request.deployment_id}: ${accepted.status}`);

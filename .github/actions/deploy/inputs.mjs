@@ -1,6 +1,7 @@
 // The inputs of the action, checked as far as that needs no boathook, and the request that they make.
 
 import { GitHub } from './github.mjs';
+import { identityOf } from './identity.mjs';
 import { wrongInput } from './stop.mjs';
 import { Target } from './target.mjs';
 
@@ -14,7 +15,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 const LONGEST = 365 * MILLISECONDS.d;
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
 
-/** What to send, by which way, signed with what, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
+/** What to send, by which way, signed with what, as whom, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
 export function readInputs(env) {
   const given = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
   const input = (name) => (name === 'deployment-id' && !given(name) ? defaultId(env) : given(name));
@@ -37,11 +38,12 @@ export function readInputs(env) {
     after_rollback: flag('after-rollback', input('after-rollback')),
   };
   const domain = input('domain');
+  const chosen = way(input, env);
   return {
     request,
     timeout: duration(input('timeout') || '20m'),
-    ...way(input, env),
-    secret: signingKey(input('secret')),
+    ...chosen,
+    secret: signingKey(input('secret'), chosen.identity),
     serviceUrl: domain && `https://${request.service_name}.${request.namespace}.${domain}`,
   };
 }
@@ -49,12 +51,19 @@ export function readInputs(env) {
 /** The boathook to post to, or the repository in which a deployment is created. */
 function way(input, env) {
   const via = input('via') || 'url';
-  if (via === 'url') return { target: Target.parse(input('url')) };
+  if (via === 'url') return direct(input, env);
   if (via !== 'github') throw wrongInput('`via` is url or github');
   const commit = COMMIT.test(input('commit')) ? input('commit') : (env.GITHUB_SHA ?? '');
   if (!COMMIT.test(commit)) throw wrongInput('`commit` is no whole commit, and GITHUB_SHA is not set');
   const githubEnvironment = input('github-environment') || input('environment');
   return { github: GitHub.parse(input('token'), env), commit, githubEnvironment };
+}
+
+function direct(input, env) {
+  const target = Target.parse(input('url'));
+  const identity = identityOf(input('identity'), env, input('audience') || target.root, input('secret') !== '');
+  if (identity && target.headers.authorization) throw wrongInput('a user in `url` and an identity token need the same header');
+  return { target, identity };
 }
 
 /** A step that sends again has the same id. A re-run of the workflow, another job and another step are deployments of their own. */
@@ -87,8 +96,11 @@ function flag(name, text) {
   return text === 'true' || undefined;
 }
 
-/** A line break at the end does not count, as for boathook. */
-function signingKey(secret) {
-  if (!secret) throw wrongInput('`secret` is empty: is it set in this repository or environment?');
+/** A line break at the end does not count, as for boathook. Undefined where an identity token is sent in its place. */
+function signingKey(secret, identity) {
+  if (!secret && identity) return undefined;
+  if (!secret) {
+    throw wrongInput('`secret` is empty: is it set in this repository or environment? Without one, the job needs `permissions: {id-token: write}`');
+  }
   return Buffer.from(secret.replace(/\r?\n$/, ''));
 }

@@ -14,9 +14,9 @@ const POST_TIMEOUT = 30_000;
 const STATUS_URL = /^[^\s<>()]*\/deployments\/[a-zA-Z0-9-]+\?token=[a-zA-Z0-9_-]+$/;
 
 /** The answer to the post that was accepted. */
-export async function postDeployment({ request, target, secret, deadline }) {
+export async function postDeployment({ request, target, secret, identity, deadline }) {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const { status, headers, json, why } = await post(request, target, secret, deadline);
+    const { status, headers, json, why } = await post({ request, target, secret, identity, deadline });
     if (status === 200 || status === 202) return checked(json);
     if (status !== undefined && !isTransient(status)) throw refused(request.environment, why);
     const wait = Math.max(retryAfter(headers?.get('retry-after')) ?? 0, pause);
@@ -26,7 +26,7 @@ export async function postDeployment({ request, target, secret, deadline }) {
   }
 }
 
-function post(request, target, secret, deadline) {
+async function post({ request, target, secret, identity, deadline }) {
   const body = JSON.stringify({ ...request, timestamp: new Date().toISOString() });
   const headers = {
     ...target.headers,
@@ -34,8 +34,13 @@ function post(request, target, secret, deadline) {
     'x-github-event': 'deployment',
     // The delivery is named after the deployment, so that the logs of both sides can be compared.
     'x-github-delivery': request.deployment_id.replace(/[^\x21-\x7e]/gu, '-'),
-    'x-signature-sha256': sign(secret, body),
+    ...(secret && { 'x-signature-sha256': sign(secret, body) }),
   };
+  if (identity) {
+    const { token, ...failure } = await identity.token(body);
+    if (!token) return failure;
+    headers.authorization = `Bearer ${token}`;
+  }
   return exchange(target.webhook, Math.min(POST_TIMEOUT, deadline - performance.now()), { method: 'POST', headers, body });
 }
 

@@ -5,7 +5,9 @@ use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 use boathook::{
     config::Audit,
     journal::{Journal, Store},
-    observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
+    observers::audit::{
+        Auditor, Flaw, Proof, RefusalQueue, Refusals, Refused, VerifyError, Whose, verify,
+    },
 };
 use boathook_core::{
     clock::Clock,
@@ -36,6 +38,16 @@ pub struct AuditHarness {
 impl AuditHarness {
     pub fn new() -> Self {
         Self::with(ROOMY)
+    }
+
+    /// The audit log of what waits in a queue of refusals.
+    pub async fn of(queue: RefusalQueue) -> Self {
+        let harness = Self::new();
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let (journal, clock) = (harness.journal.clone(), harness.clock.clone());
+        Auditor::new(journal, clock, harness.directory(), harness.limits, queue).run(stop).await;
+        harness
     }
 
     pub fn with(limits: Audit) -> Self {

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use boathook::{
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
+    identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
     observers::{
@@ -153,6 +154,7 @@ impl Harness {
         let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
         let mut admission = Admission {
             keyring: keyring(),
+            issuers: Issuers::none(over_https()),
             policies: Environment::ALL.map(policy).to_vec(),
             window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
@@ -323,6 +325,7 @@ fn policy(environment: Environment) -> Policy {
         aliases: shipped::aliases(environment),
         enabled: true,
         frozen: None,
+        identity: Vec::new(),
         allow: Allow {
             images: patterns(&["registry.example/*/game", "registry.example/game"]),
             namespaces: patterns(&["game"]),

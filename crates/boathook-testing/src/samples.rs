@@ -76,6 +76,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         token: Token::from_random([7; 32]),
         signed_by: "staging-1".to_owned(),
         key_use: KeyUse::Deploy,
+        identity: None,
         delivery: None,
         source: RequestSource::Listener,
         client: None,

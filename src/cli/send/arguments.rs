@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::cli::SecretArguments;
+use crate::cli::{SecretArguments, send::IdentityArguments};
 
 /// `boathook send`.
 #[derive(Debug, Args)]
@@ -64,6 +64,9 @@ pub struct SendArguments {
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
+    /// Whose token says which job sends.
+    #[command(flatten)]
+    pub identity: IdentityArguments,
     /// Give up after this long, such as 90s, 20m or 1h30m
     #[arg(long, default_value = "20m", value_parser = duration_text::parse_positive)]
     pub timeout: Duration,

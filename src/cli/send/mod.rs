@@ -2,6 +2,7 @@
 
 mod arguments;
 mod github;
+mod identity;
 mod post;
 mod run;
 mod target;
@@ -9,5 +10,6 @@ mod target;
 pub use arguments::SendArguments;
 pub use github::annotation_of;
 
+use identity::{IdentityArguments, NoToken, TokenSource};
 use post::{Sender, Taken, foreign};
 use target::Target;

@@ -18,7 +18,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::cli::{CliError, follow::Reporter, http::unreached, send::Target};
+use crate::cli::{
+    CliError,
+    follow::Reporter,
+    http::unreached,
+    send::{NoToken, Target, TokenSource},
+};
 
 /// How long one post may take: as long as a dry run, and the way there and back.
 const POST_TIMEOUT: Duration = DryRunReport::LIMIT.saturating_add(Duration::from_secs(5));
@@ -62,7 +67,10 @@ enum Attempt {
 pub struct Sender<'a> {
     pub client: &'a Client,
     pub target: &'a Target,
-    pub secret: &'a [u8],
+    /// What signs; none where a token suffices.
+    pub secret: Option<&'a [u8]>,
+    /// Where tokens come from that say who sends, if that is asked for.
+    pub identity: Option<&'a TokenSource>,
     pub reporter: &'a Reporter,
 }
 
@@ -78,14 +86,7 @@ impl Sender<'_> {
         loop {
             let (now, body) = body();
             let bytes = body.to_string().into_bytes();
-            let signature = sign(self.secret, &bytes);
-            let timeout = POST_TIMEOUT.min(deadline - Instant::now());
-            let request =
-                self.client.post(self.target.webhook().clone()).timeout(timeout).body(bytes);
-            let request = request
-                .header(SIGNATURE_HEADER, signature)
-                .header("x-github-delivery", delivery(&body));
-            let (why, after) = match attempt(request, timeout, now).await? {
+            let (why, after) = match self.attempt(deadline, bytes, &delivery(&body), now).await? {
                 Attempt::Taken(taken) => return Ok(taken),
                 Attempt::Again { why, after } => (why, after),
             };
@@ -97,6 +98,30 @@ impl Sender<'_> {
                 .note(now, &format!("{origin}: {why}; trying again in {} s", wait.as_secs()));
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Posts once, with all that says who sends.
+    async fn attempt(
+        &self,
+        deadline: Instant,
+        body: Vec<u8>,
+        delivery: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, CliError> {
+        let mut request = self.client.post(self.target.webhook().clone());
+        if let Some(secret) = self.secret {
+            request = request.header(SIGNATURE_HEADER, sign(secret, &body));
+        }
+        if let Some(identity) = self.identity {
+            match identity.token(self.client, &body).await {
+                Ok(token) => request = request.bearer_auth(token),
+                Err(NoToken::Transient(why)) => return Ok(Attempt::Again { why, after: None }),
+                Err(NoToken::Refused(error)) => return Err(error),
+            }
+        }
+        let timeout = POST_TIMEOUT.min(deadline.saturating_duration_since(Instant::now()));
+        let request = request.timeout(timeout).header("x-github-delivery", delivery).body(body);
+        attempt(request, timeout, now).await
     }
 }
 

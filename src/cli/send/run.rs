@@ -7,7 +7,6 @@ use boathook_core::{
     record::Status,
 };
 use jiff::Timestamp;
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,7 +17,7 @@ use crate::{
         follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
         http::CONNECT_TIMEOUT,
         messages,
-        send::{Sender, Taken, Target, foreign, github},
+        send::{Sender, Taken, Target, TokenSource, foreign, github},
         terminal::{Line, print},
     },
     http_client,
@@ -28,29 +27,39 @@ use crate::{
 impl SendArguments {
     /// Sends a deployment and follows it; `now` returns the current time.
     pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<Exit, CliError> {
-        let secret = self.secret.read()?;
+        let target = Target::new(&self.url);
+        let identity = self.identity.source(target.root())?;
+        let suffices = identity.as_ref().is_some_and(TokenSource::binds_body);
+        let secret = match suffices && !self.secret.is_given() {
+            true => None,
+            false => Some(self.secret.read()?),
+        };
         let client = http_client::through_proxies(self.url.as_str())
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let client = client.map_err(CliError::NoClient)?;
         let reporter = Reporter::to_stderr();
-        let sent = self.send(&client, &secret, now, &reporter).await;
+        let sender = Sender {
+            client: &client,
+            target: &target,
+            secret: secret.as_deref(),
+            identity: identity.as_ref(),
+            reporter: &reporter,
+        };
+        let sent = self.send(&sender, now).await;
         reporter.finish();
         sent.inspect_err(github::report_refusal)
     }
 
     async fn send(
         &self,
-        client: &Client,
-        secret: &[u8],
+        sender: &Sender<'_>,
         now: impl Fn() -> Timestamp,
-        reporter: &Reporter,
     ) -> Result<Exit, CliError> {
-        let target = Target::new(&self.url);
+        let Sender { client, target, reporter, .. } = *sender;
         let deadline = Instant::now() + self.timeout;
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
-        let sender = Sender { client, target: &target, secret, reporter };
         let answer = sender.post(deadline, body).await?;
         if self.dry_run && answer["status"] == "dry_run" {
             return self.print_dry_run(answer);

@@ -29,6 +29,11 @@ impl Target {
         Self { root: at(base), webhook }
     }
 
+    /// The address of boathook.
+    pub const fn root(&self) -> &Url {
+        &self.root
+    }
+
     pub const fn webhook(&self) -> &Url {
         &self.webhook
     }

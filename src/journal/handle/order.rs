@@ -77,6 +77,7 @@ pub(super) fn ordered(
         token: new_token()?,
         signed_by: signed_by.to_owned(),
         key_use: KeyUse::Deploy,
+        identity: None,
         delivery: None,
         source: RequestSource::Listener,
         client: None,

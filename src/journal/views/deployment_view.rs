@@ -14,7 +14,7 @@ use boathook_core::{
     health::Numbers,
     record::{
         Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, RequestSource,
-        Status,
+        Status, VerifiedIdentity,
     },
     rollout::{Action, Observation, Observations, Plan},
     state::{Deployment, IllegalEvent, PromotionState, WatchProgress},
@@ -58,6 +58,9 @@ pub struct DeploymentView {
     pub commit_sha: Option<String>,
     /// Who or what triggered it, as the sender says.
     pub triggered_by: Option<String>,
+    /// Who sent it, if a token proved that; for operators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<VerifiedIdentity>,
     /// The success in another environment that sent it, as that boathook says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
@@ -185,6 +188,7 @@ impl DeploymentView {
             withdrawn: None,
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
+            identity: deployment.acceptance.identity.clone(),
             promoted_from: request.promoted_from,
             promotions: match status.end() {
                 Some(Outcome::Succeeded) => deployment.promotions.clone(),

@@ -95,7 +95,8 @@ impl DeploymentView {
             ("digest", self.resolved_image.as_ref().map(FactValue::Image)),
             ("withdrawn", text(&self.withdrawn)),
             ("commit", text(&self.commit_sha)),
-            ("triggered by", text(&self.triggered_by)),
+            ("verified sender", self.identity.as_ref().and_then(|who| shown(who.to_string()))),
+            ("triggered by", self.trigger_words().map(FactValue::Text)),
             ("promoted from", self.promoted_from.as_deref().map(FactValue::PromotedFrom)),
         ];
         let after = [
@@ -128,6 +129,12 @@ impl DeploymentView {
         let shares =
             self.serving.iter().map(|share| format!("{} {}", share.revision, share.percent));
         Some(shares.collect::<Vec<_>>().join(", ")).filter(|shares| !shares.is_empty())
+    }
+
+    /// Who triggered it; where the sender itself is verified, this stays its word alone.
+    fn trigger_words(&self) -> Option<String> {
+        let by = self.triggered_by.as_ref()?;
+        Some(if self.identity.is_some() { format!("{by}, as the sender says") } else { by.clone() })
     }
 
     /// Who paused it, and when.

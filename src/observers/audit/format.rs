@@ -178,13 +178,15 @@ fn withdrawn(withdrawal: &Withdrawal) -> Value {
     json!({"withdrawal": id, "digest": digest, "deployment": deployment, "reason": capped(&cause.to_string())})
 }
 
-/// The secret that signed, or the operator; a retry keeps the signer of its request.
+/// The secret that signed and what a token proved, or the operator; a retry keeps the signer of its
+/// request.
 fn sender(acceptance: &Acceptance) -> Value {
     let Acceptance {
         request,
         token: _,
         signed_by,
         key_use,
+        identity,
         delivery: _,
         source,
         client,
@@ -196,7 +198,11 @@ fn sender(acceptance: &Acceptance) -> Value {
     } = acceptance;
     let operator = origin.actor().map(|by| capped(&by.to_string()));
     let source = Some(source).filter(|source| !source.is_listener());
-    json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "source": source, "client": client, "operator": operator})
+    let mut who = json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "source": source, "client": client, "operator": operator});
+    if let Some(identity) = identity {
+        who["identity"] = json!(identity);
+    }
+    who
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
@@ -205,6 +211,7 @@ fn accepted(acceptance: &Acceptance) -> Value {
         token: _,
         signed_by: _,
         key_use: _,
+        identity: _,
         delivery,
         source: _,
         client: _,

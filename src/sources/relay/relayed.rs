@@ -28,13 +28,14 @@ impl Relayed {
         event_named(EVENT_HEADERS.map(|name| self.values(name)))
     }
 
-    /// Its signature headers.
+    /// Its headers that say who sent it.
     #[must_use]
     pub fn offered(&self) -> Offered<'_> {
         Offered {
             documented: self.values(SIGNATURE_HEADER),
             hub: self.values(HUB_SIGNATURE_HEADER),
             forges: FORGE_SIGNATURE_HEADERS.map(|name| self.values(name)),
+            authorization: self.values("authorization"),
         }
     }
 

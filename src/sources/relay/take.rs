@@ -62,7 +62,7 @@ impl Relay {
         delivery: Option<String>,
     ) -> Result<RequestOutcome, Failed> {
         let admission = self.admission.get();
-        let verified = admission.verify(&webhook.offered(), webhook.body.as_slice());
+        let verified = admission.verify(&webhook.offered(), webhook.body.as_slice()).await;
         let body = verified
             .map_err(|bad| Failed { why: NotTaken::Refused(bad.into()), signed_by: None })?;
         let failed = |why| Failed { why, signed_by: Some(signers(body.signers())) };

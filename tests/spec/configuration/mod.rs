@@ -2,6 +2,7 @@
 
 mod environments;
 mod github;
+mod identity;
 mod probe_settings;
 mod regex_patterns;
 mod relays;

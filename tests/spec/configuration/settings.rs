@@ -712,7 +712,7 @@ fn a_secret_that_cannot_be_found_is_named_with_its_place() {
         .assert_eq(&problem("secrets: [{id: ci, env: A, file: /b}]"));
     expect![
         "production has no secret, so no request for it could be verified: name one under \
-         `secrets` in production.yaml, or set `enabled: false`"
+         `secrets` in production.yaml, or an `identity` with `instead_of_hmac: true`, or set `enabled: false`"
     ]
     .assert_eq(&problem("secrets: []"));
     let disabled = Setup::new().file("production.yaml", "enabled: false");

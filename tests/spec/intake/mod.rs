@@ -2,6 +2,7 @@
 //! sender is answered.
 
 mod hostile_payloads;
+mod identity;
 mod json_web_tokens;
 mod older_builds;
 mod repeats;

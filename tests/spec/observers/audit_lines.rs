@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
     intake::{Keyring, SigningKey},
-    observers::audit::{Auditor, RefusalQueue, Refusals, Refused},
+    observers::audit::{Refusals, Refused},
     redact::Redactor,
 };
 use boathook_core::{
@@ -40,22 +40,6 @@ fn transcript(harness: &AuditHarness) -> String {
         Value::Object(line).to_string()
     });
     result.collect::<Vec<_>>().join("\n")
-}
-
-/// The audit log of what waits in this queue.
-async fn audited(queue: RefusalQueue) -> AuditHarness {
-    let harness = AuditHarness::new();
-    let stop = CancellationToken::new();
-    stop.cancel();
-    let auditor = Auditor::new(
-        harness.journal.clone(),
-        harness.clock.clone(),
-        harness.directory(),
-        harness.limits,
-        queue,
-    );
-    auditor.run(stop).await;
-    harness
 }
 
 #[tokio::test(start_paused = true)]
@@ -293,7 +277,7 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_rep
     listener.send(Delivery::of(&body())).await;
     let ordered = listener.post("/v1/deployments/unknown/abort", json!({})).await;
     assert_eq!(ordered.status, 403, "{}", ordered.text);
-    let harness = audited(queue).await;
+    let harness = AuditHarness::of(queue).await;
     expect![[r#"
         {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature: no secret fits the signature and the body","status":401,"what":"refused","who":{}}
         {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}
@@ -342,7 +326,7 @@ async fn operators_read_what_is_wrong_with_a_signature_and_from_which_address_an
         let answer = listener.send(delivery).await;
         assert_eq!(answer.refusal(), "401 Invalid signature");
     }
-    let lines = audited(queue).await.lines();
+    let lines = AuditHarness::of(queue).await.lines();
     let said: Vec<_> =
         lines.iter().map(|line| format!("{} {}", line["who"]["client"], line["reason"])).collect();
     expect![[r#"

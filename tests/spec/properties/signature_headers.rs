@@ -44,6 +44,7 @@ proptest! {
             documented: slices(&documented),
             hub: slices(&hub),
             forges: forges.each_ref().map(|values| slices(values)),
+            authorization: Vec::new(),
         };
         prop_assert!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }

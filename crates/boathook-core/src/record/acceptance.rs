@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Repository, Token},
-    record::{Approvers, RequestSource, Rewrite, format_7},
+    record::{Approvers, RequestSource, Rewrite, VerifiedIdentity, format_7},
 };
 
 /// The request, with the results of admission.
@@ -21,6 +21,9 @@ pub struct Acceptance {
     /// What that secret may sign for.
     #[serde(default)]
     pub key_use: KeyUse,
+    /// Who sent it, if a token proved that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<VerifiedIdentity>,
     /// `X-GitHub-Delivery`, as sent.
     pub delivery: Option<String>,
     /// The way by which it came in.
@@ -151,17 +154,20 @@ impl Acceptance {
     }
 
     /// The names of whoever asked for it, as far as boathook knows them: the operator, whom the
-    /// kernel named; or the secret that signed, and who triggered it by that signer's word.
+    /// kernel named; or the secret that signed, who started the job by a verified token, and who
+    /// triggered it by that signer's word.
     #[must_use]
     pub fn requesters(&self) -> Vec<&str> {
         let operator = self.origin.actor().map(|by| by.user.as_str());
-        let (signer, trigger) = match self.origin {
-            Origin::Requested | Origin::Retry { .. } => {
-                (Some(self.signed_by.as_str()), self.request.triggered_by.as_deref())
-            }
-            Origin::Rollback { .. } | Origin::Redeploy { .. } => (None, None),
+        let (signer, job, trigger) = match self.origin {
+            Origin::Requested | Origin::Retry { .. } => (
+                Some(self.signed_by.as_str()),
+                self.identity.as_ref().and_then(VerifiedIdentity::actor),
+                self.request.triggered_by.as_deref(),
+            ),
+            Origin::Rollback { .. } | Origin::Redeploy { .. } => (None, None, None),
         };
-        operator.into_iter().chain(signer).chain(trigger).collect()
+        operator.into_iter().chain(signer).chain(job).chain(trigger).collect()
     }
 
     /// When the sender made the request, if they say so. An operator's order has no timestamp.

@@ -1,0 +1,203 @@
+//! The keys of one issuer: fetched when a token needs them, kept for as long as they may be used.
+//!
+//! Nobody but the issuer can have keys fetched more often than once a minute, however many tokens
+//! name unknown ones, and only a few requests wait for a fetch.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use boathook_core::deployment::error_chain;
+use serde::Deserialize;
+use tokio::{
+    sync::{Mutex as Flight, OwnedMutexGuard, Semaphore},
+    time::{Instant, timeout},
+};
+use tracing::{info, warn};
+
+use crate::{
+    config::IssuerConfig,
+    identity::{Fetch, FetchError, IdentityFault},
+    jwt::{KeySet, KeySetError, PublicKey},
+};
+
+/// The least time between two fetches.
+const FETCH_EVERY: Duration = Duration::from_secs(60);
+/// How long a fetch may take: the discovery document and the keys.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Keys older than this are fetched again when they are used, so that a withdrawn one goes.
+const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
+/// How long keys are used while the issuer is away.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Requests that may wait for one fetch.
+const WAITING_MAX: usize = 32;
+
+/// The keys of one issuer.
+pub(super) struct IssuerKeys {
+    issuer: IssuerConfig,
+    fetch: Fetch,
+    known: Mutex<Known>,
+    /// Held while keys are fetched.
+    flight: Arc<Flight<()>>,
+    waiting: Semaphore,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: KeySet,
+    /// When they were fetched.
+    fetched_at: Option<Instant>,
+    /// When a fetch began last.
+    tried_at: Option<Instant>,
+    /// Why the last one failed, if it did.
+    trouble: Option<String>,
+}
+
+/// Why no keys came of a fetch.
+#[derive(Debug, thiserror::Error)]
+enum KeysError {
+    #[error("{0} could not be read")]
+    Document(String, #[source] FetchError),
+    #[error("{0} is not a discovery document")]
+    Discovery(String, #[source] serde_json::Error),
+    #[error("{0} is the discovery document of another issuer")]
+    OtherIssuer(String),
+    #[error("{0} names an address of keys that is not https")]
+    NotPrivate(String),
+    #[error("{0} cannot be used")]
+    Keys(String, #[source] KeySetError),
+    #[error("nothing was answered within {} s", FETCH_TIMEOUT.as_secs())]
+    TimedOut,
+}
+
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
+}
+
+impl IssuerKeys {
+    pub(super) fn new(issuer: IssuerConfig, fetch: Fetch) -> Self {
+        let waiting = Semaphore::new(WAITING_MAX);
+        Self { issuer, fetch, known: Mutex::default(), flight: Arc::default(), waiting }
+    }
+
+    /// Whether these are the keys of what the config names.
+    pub(super) fn are_of(&self, issuer: &IssuerConfig) -> bool {
+        let place = |config: &IssuerConfig| {
+            (config.name.clone(), config.issuer.clone(), config.jwks.clone())
+        };
+        place(&self.issuer) == place(issuer)
+    }
+
+    /// The key of that name. Where it is not known, or the keys are old, they are fetched first,
+    /// unless that was tried within the last minute.
+    pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<PublicKey, IdentityFault> {
+        let (is_known, are_fresh) = {
+            let known = self.known();
+            (known.find(id).is_some(), known.are_fresh())
+        };
+        if !is_known {
+            if let Ok(_waiting) = self.waiting.try_acquire() {
+                let flight = Arc::clone(&self.flight).lock_owned().await;
+                self.fetch(flight).await;
+            }
+        } else if !are_fresh && let Ok(flight) = Arc::clone(&self.flight).try_lock_owned() {
+            // Whoever comes first fetches; the others use what there is.
+            self.fetch(flight).await;
+        }
+        let known = self.known();
+        known.find(id).ok_or_else(|| IdentityFault::UnknownKey {
+            issuer: self.issuer.name.clone(),
+            trouble: known.trouble.clone(),
+        })
+    }
+
+    /// Fetches the keys, unless it is too early. The fetch goes on if the request that asked for it
+    /// ends.
+    async fn fetch(self: &Arc<Self>, flight: OwnedMutexGuard<()>) {
+        if !self.known().may_try() {
+            return;
+        }
+        let keys = Arc::clone(self);
+        let fetching = tokio::spawn(async move {
+            let fetched = timeout(FETCH_TIMEOUT, keys.fetched()).await;
+            keys.note(fetched.unwrap_or(Err(KeysError::TimedOut)));
+            drop(flight);
+        });
+        if let Err(broken) = fetching.await {
+            warn!(issuer = self.issuer.name, cause = %broken, "A fetch of an issuer's keys broke off");
+        }
+    }
+
+    async fn fetched(&self) -> Result<KeySet, KeysError> {
+        let address = match &self.issuer.jwks {
+            Some(address) => address.clone(),
+            None => self.discovered().await?,
+        };
+        let document = (self.fetch)(address.clone()).await;
+        let document = document.map_err(|error| KeysError::Document(address.clone(), error))?;
+        KeySet::parse(&document).map_err(|error| KeysError::Keys(address, error))
+    }
+
+    /// Where the issuer says that its keys are.
+    async fn discovered(&self) -> Result<String, KeysError> {
+        let issuer = &self.issuer.issuer;
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let document = (self.fetch)(url.clone()).await;
+        let document = document.map_err(|error| KeysError::Document(url.clone(), error))?;
+        let discovery: Discovery = serde_json::from_slice(&document)
+            .map_err(|error| KeysError::Discovery(url.clone(), error))?;
+        if discovery.issuer != *issuer {
+            return Err(KeysError::OtherIssuer(url));
+        }
+        if !IssuerConfig::is_private(&discovery.jwks_uri) {
+            return Err(KeysError::NotPrivate(url));
+        }
+        Ok(discovery.jwks_uri)
+    }
+
+    fn note(&self, fetched: Result<KeySet, KeysError>) {
+        let name = &self.issuer.name;
+        let mut known = self.known();
+        match fetched {
+            Ok(keys) => {
+                info!(issuer = name, keys = keys.len(), "Fetched the keys of {name}");
+                known.keys = keys;
+                known.fetched_at = Some(Instant::now());
+                known.trouble = None;
+            }
+            Err(error) => {
+                let cause = error_chain(&error);
+                warn!(issuer = name, cause, "The keys of {name} could not be fetched");
+                known.trouble = Some(cause);
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Each field is replaced as a whole, so it stays usable after a panic elsewhere.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn find(&self, id: &str) -> Option<PublicKey> {
+        let usable = self.fetched_at.is_some_and(|at| at.elapsed() < KEPT_FOR);
+        self.keys.find(id).filter(|_| usable).cloned()
+    }
+
+    fn are_fresh(&self) -> bool {
+        self.fetched_at.is_some_and(|at| at.elapsed() < FRESH_FOR)
+    }
+
+    /// Whether the last try is long enough ago; notes that there is one now.
+    fn may_try(&mut self) -> bool {
+        let is_due = self.tried_at.is_none_or(|at| at.elapsed() >= FETCH_EVERY);
+        if is_due {
+            self.tried_at = Some(Instant::now());
+        }
+        is_due
+    }
+}
