@@ -6,7 +6,7 @@ use std::time::Duration;
 use boathook::github::{Answer, Credential, GitHub, GitHubError, Page};
 use boathook_core::{clock::Clock, deployment::Repository};
 use boathook_testing::{
-    github::{FakeGitHub, Fault},
+    github::{FakeGitHub, Fault, app_credential},
     harness::NOW,
 };
 use expect_test::expect;
@@ -153,6 +153,28 @@ async fn a_secondary_limit_is_told_from_a_missing_permission_and_is_waited_for()
         sleep(Duration::from_secs(1)).await;
         page(&client, &deployments()).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_signs_in_once_and_again_five_minutes_before_its_token_ends() {
+    let (fake, _) = github();
+    let client = fake.client_with(app_credential());
+    let path = deployments();
+    let (one, other) = tokio::join!(client.get(&path, None), client.get(&path, None));
+    assert!(one.is_ok() && other.is_ok());
+    let signed_in = |log: Vec<String>| log.iter().filter(|line| line.contains("tokens")).count();
+    assert_eq!(signed_in(fake.take_log()), 1);
+    sleep(Duration::from_secs(54 * 60)).await;
+    page(&client, &path).await;
+    assert_eq!(signed_in(fake.take_log()), 0);
+    sleep(Duration::from_secs(60)).await;
+    page(&client, &path).await;
+    assert_eq!(signed_in(fake.take_log()), 1);
+    // Someone revokes it.
+    fake.revoke();
+    let error = client.get(&path, None).await.unwrap_err();
+    assert!(matches!(error, GitHubError::Unauthorized), "{error}");
+    page(&client, &path).await;
 }
 
 #[test]

@@ -166,7 +166,7 @@ async fn a_deployment_waits_until_the_queue_has_room() {
     // The first expires.
     sleep(5 * MINUTE).await;
     assert_eq!(count(&chain).await, 2);
-    assert_eq!(chain.github.statuses(second), [""; 0]);
+    assert_eq!(chain.github.statuses(second), ["pending: waits for an approval"]);
 }
 
 #[tokio::test(start_paused = true)]

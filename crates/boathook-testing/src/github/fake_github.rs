@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::github::{
     Received,
+    app::{is_for_token, token},
     repository::Repository,
     routes::{answer, plain},
     state::State,
@@ -47,7 +48,10 @@ impl FakeGitHub {
 
     /// A client with the known token.
     pub fn client(&self) -> GitHub {
-        let credential = Credential::Token(TOKEN.to_owned());
+        self.client_with(Credential::Token(TOKEN.to_owned()))
+    }
+
+    pub fn client_with(&self, credential: Credential) -> GitHub {
         GitHub::new(API.to_owned(), credential, Arc::new(self.clone()), self.clock.clone())
     }
 
@@ -161,6 +165,13 @@ impl FakeGitHub {
             (Some(Fault::Away), _) => None,
             (Some(Fault::Secondary(after)), _) => Some(secondary(after)),
             (Some(Fault::Status(status)), _) => Some(plain(status, "It is broken")),
+            (None, None) if is_for_token(request) => {
+                let number = state.next_id();
+                let (response, token) = token(request, number, now);
+                let token = token.map(|token| (format!("Bearer {token}"), "app[bot]".to_owned()));
+                state.tokens.extend(token);
+                Some(response)
+            }
             (None, None) => Some(plain(401, "Bad credentials")),
             (None, Some(login)) => {
                 let before = state.rate.remaining;

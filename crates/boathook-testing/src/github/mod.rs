@@ -1,6 +1,7 @@
 //! A GitHub that obeys the documentation of its REST API, as far as deployments go. It keeps state
 //! and is not scripted; a test breaks it by place.
 
+mod app;
 mod fake_github;
 mod http;
 mod received;
@@ -8,6 +9,7 @@ mod repository;
 mod routes;
 mod state;
 
+pub use app::app_credential;
 pub use fake_github::{FakeGitHub, Fault, TOKEN};
 pub use http::serve;
 pub use received::Received;

@@ -137,6 +137,6 @@ pub(super) fn plain(status: u16, message: &str) -> GitHubResponse {
     json_of(status, &json!({"message": message, "documentation_url": documentation}))
 }
 
-fn json_of(status: u16, value: &Value) -> GitHubResponse {
+pub(super) fn json_of(status: u16, value: &Value) -> GitHubResponse {
     GitHubResponse { status, headers: Vec::new(), body: value.to_string().into_bytes() }
 }
