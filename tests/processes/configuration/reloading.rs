@@ -140,7 +140,7 @@ async fn what_cannot_be_used_changes_nothing_and_is_named_in_answer_and_log() {
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: production has no secret, so no request for it could be verified: name one under `secrets` in production.yaml, or set `enabled: false`
+        error: nothing was changed: production has no secret, so no request for it could be verified: name one under `secrets` in production.yaml, or an `identity` with `instead_of_hmac: true`, or set `enabled: false`
         exit 2
         --- stdout
         --- stderr

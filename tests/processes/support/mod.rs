@@ -11,3 +11,4 @@ pub mod serving;
 pub mod slow_link;
 pub mod stand;
 pub mod started;
+pub mod token_endpoint;
