@@ -252,7 +252,7 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
     expect![[r#"
         2 ::error title=boathook refused the deployment to dev::401: Invalid signature
         2 ::error title=boathook refused the deployment to dev::403: development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
-        2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
+        2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment? Without one, the job needs `permissions: {id-token: write}`
         2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
         2 ::error title=The deployment was not sent::`url` is no address such as https://hooks.example.com
         2 ::error title=The deployment was not sent::Node never connects to the port in `url`, which belongs to another protocol

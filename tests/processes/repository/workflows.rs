@@ -141,6 +141,6 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
         exit 2 ::error title=Not deployed::image_tag is neither a tag such as v1.2.3 nor a digest, sha256:...
         exit 2 ::error title=Not deployed::image_tag is neither a tag such as v1.2.3 nor a digest, sha256:...
         exit 2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
-        exit 2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
+        exit 2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment? Without one, the job needs `permissions: {id-token: write}`
     "#]].assert_eq(&result);
 }
