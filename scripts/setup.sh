@@ -359,7 +359,7 @@ drop_ins() {
     lines=(LoadCredential=)
     for environment in "${environments[@]}"; do lines+=("LoadCredential=$environment:/etc/boathook/secrets/$environment"); done
   fi
-  if [ -s "$etc/secrets/github" ] || [ -n "$github" ]; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
+  if [ -s "$etc/secrets/github" ] || [ -n "$(github_set)" ]; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
   if [ ${#lines[@]} -gt 0 ]; then lines=('[Service]' "${lines[@]}"); fi
   drop_in boathook.service "${lines[@]}"
   lines=()

@@ -52,9 +52,10 @@ export class GitHub {
 }
 
 /** Whether another try may be answered otherwise. GitHub answers 403 to who asks too often, too. */
-export function mayPass({ status, headers }) {
+export function mayPass({ status, headers, json }) {
   if (status === undefined || isTransient(status)) return true;
-  return status === 403 && (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0');
+  const isLimited = headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0' || /rate limit/i.test(json?.message);
+  return status === 403 && isLimited;
 }
 
 /** The seconds that an answer asks to wait: until its rate limit begins anew, or as Retry-After says. */

@@ -14,14 +14,19 @@ const POLL = 5;
 /** The states after which boathook says nothing more. */
 const ENDS = new Set(['success', 'failure', 'error', 'inactive']);
 
-/** The number of the deployment that carries the request. Creating is repeated until it is answered; what was created already is found again. */
+/**
+ * The number of the deployment that carries the request. Creating is repeated until it is answered, signed anew each time, so that the request
+ * is never old; what was created without an answer is found again.
+ */
 export async function createDeployment({ request, secret, github, githubEnvironment, commit, deadline }) {
-  const body = JSON.stringify({ ...request, timestamp: new Date().toISOString() });
-  const signature = sign(secret, body);
+  const tried = new Set();
   const left = () => deadline - performance.now();
-  for (let pause = FIRST_PAUSE, isRepeat = false; ; pause = Math.min(pause * 2, LONGEST_PAUSE), isRepeat = true) {
-    const known = isRepeat ? await created(github, commit, githubEnvironment, signature, left()) : undefined;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const known = tried.size > 0 ? await created(github, commit, githubEnvironment, tried, left()) : undefined;
     if (known) return known;
+    const body = JSON.stringify({ ...request, timestamp: new Date().toISOString() });
+    const signature = sign(secret, body);
+    tried.add(signature);
     const answer = await github.create(
       {
         ref: commit,
@@ -41,9 +46,9 @@ export async function createDeployment({ request, secret, github, githubEnvironm
 }
 
 /** The number of a deployment whose creation was not answered. */
-async function created(github, commit, environment, signature, milliseconds) {
+async function created(github, commit, environment, tried, milliseconds) {
   const { status, list } = await github.newest(commit, environment, milliseconds);
-  const same = (status === 200 ? list : []).find(({ payload }) => payload?.boathook?.signature === signature);
+  const same = (status === 200 ? list : []).find(({ payload }) => tried.has(payload?.boathook?.signature));
   return Number.isSafeInteger(same?.id) ? same.id : undefined;
 }
 

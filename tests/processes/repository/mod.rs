@@ -7,4 +7,5 @@ mod readme;
 mod releasing;
 mod setting_up;
 mod systemd;
+mod via_github;
 mod workflows;

@@ -298,6 +298,12 @@ async fn a_node_that_asks_github_for_its_deployments_opens_no_listener() {
     }
     let again = node.setup(github).await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+    let other = Node::new();
+    assert_eq!(other.setup("").await.code, 0);
+    let files = other.files();
+    let later = other.setup_with_token(github).await;
+    assert!(later.stderr.contains("--github is for the first installation"), "{}", later.stderr);
+    assert_eq!(other.files(), files, "a credential that is not there would keep it from starting");
     let later = node.setup("--github acme/other").await;
     assert!(
         later
