@@ -130,7 +130,7 @@ async fn the_action_says_what_it_needs_to_create_a_deployment() {
     let shown: Vec<_> = cases.iter().map(transcript).collect();
     expect![[r#"
         exit 2
-        ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
+        ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment? Without one, the job needs `permissions: {id-token: write}`
         exit 2
         ::error title=The deployment was not sent::`token` is empty: it has to be one that may write deployments, such as ${{ github.token }}
         exit 2
