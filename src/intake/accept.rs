@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
-    intake::{FieldProblem, Keyring, Payload, Policy, Refusal, Verified},
+    intake::{FieldProblem, Keyring, Payload, Policy, Refusal, Verified, github::Watched},
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
 };
@@ -27,6 +27,8 @@ pub struct Admission {
     /// What each environment accepts, in the order of promotion; an environment without a policy
     /// is unknown.
     pub policies: Vec<Policy>,
+    /// The repositories on GitHub whose deployments are taken.
+    pub watched: Vec<Watched>,
     /// The maximum difference of a timestamp, either way.
     pub window: Duration,
     /// Proxies that are believed about who sent a request.
@@ -98,6 +100,7 @@ impl Admission {
                 .into_iter()
                 .map(|(environment, settings)| Policy::of(environment, settings))
                 .collect(),
+            watched: Watched::of(config),
             window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
@@ -138,9 +141,9 @@ impl Admission {
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
         let policy = self.policy(payload.environment)?;
-        // The environment itself names the repositories on GitHub that it takes requests from.
-        let is_named = matches!(source, RequestSource::GitHub { .. });
-        if !body.is_own() && !is_named {
+        // What boathook fetched from GitHub comes from a repository that the environment itself names.
+        let is_fetched = matches!(source, RequestSource::GitHub { .. }) && client.is_none();
+        if !body.is_own() && !is_fetched {
             policy.check_source(client)?;
         }
         let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;

@@ -6,6 +6,7 @@ mod accept;
 mod client;
 mod event;
 mod fields;
+pub mod github;
 mod incoming;
 mod json;
 mod payload;

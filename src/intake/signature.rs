@@ -178,6 +178,12 @@ impl<B> Verified<B> {
         self.identity.as_ref().map_err(Clone::clone)
     }
 
+    /// Another body, made of this one, for which the same secrets vouch. A token proved only this one.
+    pub(crate) fn vouching_for<C>(&self, body: C) -> Verified<C> {
+        let identity = Err(IdentityFault::Missing);
+        Verified { body, matched: self.matched.clone(), voucher: self.voucher, identity }
+    }
+
     /// Whether boathook itself sent it.
     #[must_use]
     pub(crate) const fn is_own(&self) -> bool {

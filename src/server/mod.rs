@@ -21,6 +21,7 @@ mod environments;
 mod error;
 mod error_page;
 mod events;
+mod github_webhook;
 mod health;
 mod html;
 mod known_fields;

@@ -8,9 +8,9 @@ use actix_web::{
 };
 
 use crate::server::{
-    ApiError, approve, dashboard, deploy_windows, environments, health, locks, logs, metrics,
-    operator, override_window, promotions, redeploy, release, reload, retry, roll_back, secrets,
-    services, status, steer, webhook, withdrawals,
+    ApiError, approve, dashboard, deploy_windows, environments, github_webhook, health, locks,
+    logs, metrics, operator, override_window, promotions, redeploy, release, reload, retry,
+    roll_back, secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -42,6 +42,7 @@ pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || {
         web::to(webhook::deploy)
     }),
+    endpoint(Method::POST, "/webhook/github", Caller::Signer, || web::to(github_webhook::take)),
     endpoint(Method::GET, "/deployments/{id}", Caller::LinkHolder, || web::to(status::status)),
     endpoint(Method::GET, "/deployments/{id}/events", Caller::LinkHolder, || {
         web::to(status::events)

@@ -1,4 +1,4 @@
-//! `POST /webhook/deploy` and `POST /webhook/deploy/{environment}`: the one way in.
+//! `POST /webhook/deploy` and `POST /webhook/deploy/{environment}`: the way in for CI.
 //!
 //! It reads, calls admission, and answers; the rules are in admission.
 
@@ -40,19 +40,21 @@ pub async fn deploy(
     refused::remember_signer(&request, body.signers());
     match event(request.headers())? {
         "deployment" => admit(&request, &body, &public).await,
-        "ping" => {
-            public.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
-            Ok(HttpResponse::Ok().json(json!({"status": "pong"})))
-        }
-        event => {
-            public.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
-            Ok(HttpResponse::Ok().json(json!({
-                "status": "ignored",
-                "event": event,
-                "message": "only `X-GitHub-Event: deployment` deploys",
-            })))
-        }
+        "ping" => Ok(pong(&public)),
+        event => Ok(ignored(&public, event, "only `X-GitHub-Event: deployment` deploys")),
     }
+}
+
+/// The answer to a ping.
+pub(super) fn pong(public: &PublicState) -> HttpResponse {
+    public.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
+    HttpResponse::Ok().json(json!({"status": "pong"}))
+}
+
+/// The answer to an event that deploys nothing.
+pub(super) fn ignored(public: &PublicState, event: &str, message: &str) -> HttpResponse {
+    public.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
+    HttpResponse::Ok().json(json!({"status": "ignored", "event": event, "message": message}))
 }
 
 async fn admit(
@@ -67,7 +69,16 @@ async fn admit(
         source: RequestSource::Listener,
         client: counting::client(request, public),
     };
-    let (accepted, ignored) = match public.admission.admit(body, delivery).await? {
+    answer(request, public, public.admission.admit(body, delivery).await?).await
+}
+
+/// Answers what was admitted.
+pub(super) async fn answer(
+    request: &HttpRequest,
+    public: &PublicState,
+    admitted: Admitted,
+) -> Result<HttpResponse, ApiError> {
+    let (accepted, ignored) = match admitted {
         Admitted::Deployment { accepted, ignored } => (accepted, ignored),
         Admitted::DryRun { request, deployed } => {
             return dry_run::answer(public, request, deployed).await;
@@ -104,7 +115,8 @@ fn at_once(answers: &Answers<'_>, accepted: &Accepted) -> HttpResponse {
     }
 }
 
-fn offered(headers: &HeaderMap) -> Offered<'_> {
+/// The signatures of a request.
+pub(super) fn offered(headers: &HeaderMap) -> Offered<'_> {
     let all = |name: &str| headers.get_all(name).map(|value| value.as_bytes()).collect();
     Offered {
         documented: all(SIGNATURE_HEADER),
@@ -114,7 +126,8 @@ fn offered(headers: &HeaderMap) -> Offered<'_> {
     }
 }
 
-fn event(headers: &HeaderMap) -> Result<&str, ApiError> {
+/// The event that a request brings.
+pub(super) fn event(headers: &HeaderMap) -> Result<&str, ApiError> {
     let all = |name: &str| headers.get_all(name).map(|value| value.as_bytes()).collect();
     event_named(EVENT_HEADERS.map(all)).map_err(|error| ApiError::Malformed(error.to_string()))
 }

@@ -7,7 +7,7 @@ use boathook_core::clock::Clock;
 use crate::{
     config::Config,
     github::{Credential, GitHub, Transport},
-    sources::github::Watched,
+    intake::github::Watched,
 };
 
 /// What a snapshot says about asking GitHub.

@@ -156,6 +156,7 @@ impl Harness {
             keyring: keyring(),
             issuers: Issuers::none(over_https()),
             policies: Environment::ALL.map(policy).to_vec(),
+            watched: Vec::new(),
             window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
             queue_limit: 100,

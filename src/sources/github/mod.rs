@@ -5,15 +5,11 @@
 //! How far a repository was read is in the journal, and advances only once the answer to a
 //! deployment is final.
 
-mod deployment;
 mod github_source;
 mod poller;
 mod refusing;
 mod repository_poller;
 mod taking;
-mod unsigned;
-mod watched;
 
 pub use github_source::GitHubSource;
 pub use poller::Poller;
-pub use watched::{Taker, Watched};

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 
 use crate::{
     github::GitHub,
-    sources::github::{GitHubSource, Watched, repository_poller::RepositoryPoller},
+    intake::github::Watched,
+    sources::github::{GitHubSource, repository_poller::RepositoryPoller},
 };
 
 /// Asks for the deployments of some repositories.

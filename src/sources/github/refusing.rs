@@ -9,9 +9,12 @@ use tracing::{info, warn};
 
 use crate::{
     github::GitHub,
-    intake::{Admission, Declined},
+    intake::{
+        Admission, Declined,
+        github::{Deployment, Watched},
+    },
     observers::audit::{Refused, Whose},
-    sources::github::{GitHubSource, Watched, deployment::Deployment},
+    sources::github::GitHubSource,
 };
 
 /// Characters that GitHub keeps of a description.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use boathook_core::{deployment::error_chain, rate::Backoff};
+use serde::Deserialize as _;
+use serde_json::Value;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::{
     github::{Answer, GitHub, GitHubError, Page},
+    intake::github::{Deployment, Watched},
     journal::StoreError,
     sources::github::{
-        GitHubSource, Watched,
-        deployment::Deployment,
+        GitHubSource,
         taking::{Taken, take},
     },
 };
@@ -85,7 +87,7 @@ impl RepositoryPoller {
         let etag = page.etag.clone();
         let source = self.watched.source();
         let cursor = self.source.journal.source_cursor(&source).await?;
-        let newest = Deployment::of_page(&page.body)?.first().map_or(0, |one| one.id);
+        let newest = deployments(&page.body)?.first().map_or(0, |one| one.id);
         let mut new = self.new_deployments(page, cursor).await?;
         new.reverse();
         if cursor.is_none() {
@@ -120,7 +122,7 @@ impl RepositoryPoller {
         };
         let (mut new, mut page) = (Vec::new(), first);
         for _ in 0..PAGES_MAX {
-            let read = Deployment::of_page(&page.body)?;
+            let read = deployments(&page.body)?;
             let is_last = !read.iter().all(is_new);
             new.extend(read.into_iter().filter(is_new));
             let Some(next) = page.next.filter(|_| !is_last) else { return Ok(new) };
@@ -153,4 +155,9 @@ impl RepositoryPoller {
         }
         pause
     }
+}
+
+/// The deployments of a page, which has the newest first.
+fn deployments(body: &Value) -> Result<Vec<Deployment>, GitHubError> {
+    Vec::deserialize(body).map_err(GitHubError::Unreadable)
 }

@@ -1,18 +1,17 @@
 //! Takes one deployment: through the same door as a webhook.
 
-use boathook_core::record::RequestSource;
 use tracing::{debug, info};
 
 use crate::{
     github::GitHub,
-    intake::{Admission, Admitted, Declined, Delivery, Incoming, Offered},
+    intake::{
+        Admission, Admitted, Declined, Incoming, Offered,
+        github::{self, Asks, Deployment, Watched},
+    },
     journal::Accepted,
     sources::github::{
-        GitHubSource, Watched,
-        deployment::{Asks, Deployment},
+        GitHubSource,
         refusing::{FinalRefusal, note, report},
-        unsigned,
-        watched::Taker,
     },
 };
 
@@ -37,7 +36,7 @@ pub(super) async fn take(
         debug!(github.deployment = deployment.id, "No environment takes it");
         return Taken::Settled;
     };
-    let delivery = delivery(watched, taker, deployment);
+    let delivery = deployment.delivery(&watched.repository, taker, None);
     let received = match deployment.asks() {
         Asks::Nothing => return Taken::Settled,
         Asks::Signed { body, signature } => {
@@ -47,7 +46,7 @@ pub(super) async fn take(
         }
         Asks::Unsigned { image } => {
             let repository = &watched.repository;
-            match unsigned::request(taker, repository, deployment, image) {
+            match github::request(taker, repository, deployment, image) {
                 Ok(None) => return Taken::Settled,
                 Ok(Some(body)) => {
                     admission.receive_unsigned(body, taker.environment, repository, delivery).await
@@ -70,18 +69,6 @@ pub(super) async fn take(
         report(github, watched, deployment, &refusal).await;
     }
     Taken::Settled
-}
-
-fn delivery(watched: &Watched, taker: &Taker, deployment: &Deployment) -> Delivery {
-    Delivery {
-        environment: Some(taker.environment),
-        id: Some(deployment.id.to_string()),
-        source: RequestSource::GitHub {
-            repository: watched.repository.clone(),
-            deployment: deployment.id,
-        },
-        client: None,
-    }
 }
 
 fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) {

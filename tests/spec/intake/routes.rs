@@ -49,6 +49,7 @@ fn every_route_of_the_public_listener_is_listed_with_who_may_call_it() {
     expect![[r#"
         Signer: POST /webhook/deploy
         Signer: POST /webhook/deploy/{environment}
+        Signer: POST /webhook/github
         LinkHolder: GET /deployments/{id}
         LinkHolder: GET /deployments/{id}/events
         Anyone: GET /health

@@ -3,5 +3,6 @@
 mod github_client;
 mod github_deployments;
 mod github_trusted;
+mod github_webhooks;
 mod relay_dialects;
 mod relays;

@@ -187,12 +187,18 @@ impl Chain {
 
     /// Sends what CI sends for an environment, with some fields set.
     pub async fn send(&self, environment: &str, fields: Value) -> Answer {
-        let body = self.body(environment, fields);
+        self.deliver(environment, Delivery::of(&self.body(environment, fields))).await
+    }
+
+    /// Sends a webhook, signed with the secret of an environment.
+    pub async fn deliver(&self, environment: &str, delivery: Delivery) -> Answer {
+        self.post(delivery.signed_by(format!("{SECRET}{environment}").as_bytes())).await
+    }
+
+    /// Sends a webhook as it is.
+    pub async fn post(&self, delivery: Delivery) -> Answer {
         let app = init_service(public_app(self.parts.public())).await;
-        let (request, payload) = Delivery::of(&body)
-            .from("127.0.0.1")
-            .signed_by(format!("{SECRET}{environment}").as_bytes())
-            .parts();
+        let (request, payload) = delivery.from("127.0.0.1").parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
 

@@ -45,14 +45,14 @@ impl Watched {
     }
 
     /// The environment for which GitHub's environment of that name is.
-    pub(super) fn taker(&self, named: &str) -> Option<&Taker> {
+    pub(crate) fn taker(&self, named: &str) -> Option<&Taker> {
         self.takers.iter().find(|Taker { environment, aliases, settings }| {
             settings.takes(*environment, aliases, &self.repository, named)
         })
     }
 
     /// Its name in the journal.
-    pub(super) fn source(&self) -> String {
+    pub(crate) fn source(&self) -> String {
         format!("github:{}", self.repository.as_str().to_ascii_lowercase())
     }
 }

@@ -1,15 +1,17 @@
 //! A deployment as GitHub describes it. All of it is text from outside.
 
-use boathook_core::deployment::Repository;
+use std::net::IpAddr;
+
+use boathook_core::{deployment::Repository, record::RequestSource};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::github::GitHubError;
+use crate::intake::{Delivery, github::Taker};
 
 /// A deployment on GitHub.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Deployment {
+pub(crate) struct Deployment {
     /// Its number; a later one has a higher one.
     pub id: u64,
     /// GitHub's name of the environment.
@@ -29,13 +31,13 @@ pub(super) struct Deployment {
 
 /// Who created a deployment.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Creator {
+pub(crate) struct Creator {
     pub login: String,
 }
 
 /// What a deployment asks of boathook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Asks {
+pub(crate) enum Asks {
     /// The request in its payload.
     Signed { body: String, signature: String },
     /// It carries no signature; the image that it names, if it does.
@@ -45,13 +47,8 @@ pub(super) enum Asks {
 }
 
 impl Deployment {
-    /// The deployments of a page, which has the newest first.
-    pub(super) fn of_page(body: &Value) -> Result<Vec<Self>, GitHubError> {
-        Vec::deserialize(body).map_err(GitHubError::Unreadable)
-    }
-
     /// What it asks. GitHub hands a payload on as its maker sent it: an object, or the text of one.
-    pub(super) fn asks(&self) -> Asks {
+    pub(crate) fn asks(&self) -> Asks {
         let parsed: Option<Value> =
             self.payload.as_str().and_then(|text| serde_json::from_str(text).ok());
         let payload = parsed.as_ref().unwrap_or(&self.payload);
@@ -65,8 +62,25 @@ impl Deployment {
         }
     }
 
+    /// How it comes to admission, for the environment that takes it; at the listener, with the
+    /// address that brought it. By whichever way it comes, its source is the same.
+    pub(crate) fn delivery(
+        &self,
+        repository: &Repository,
+        taker: &Taker,
+        client: Option<IpAddr>,
+    ) -> Delivery {
+        let repository = repository.clone();
+        Delivery {
+            environment: Some(taker.environment),
+            id: Some(self.id.to_string()),
+            source: RequestSource::GitHub { repository, deployment: self.id },
+            client,
+        }
+    }
+
     /// Its path in GitHub's API.
-    pub(super) fn path(&self, repository: &Repository) -> String {
+    pub(crate) fn path(&self, repository: &Repository) -> String {
         format!("/repos/{repository}/deployments/{}", self.id)
     }
 }

@@ -6,15 +6,17 @@ use serde_json::json;
 
 use crate::{
     config::{Pattern, Trust, Unsigned},
-    intake::Refusal,
-    sources::github::{deployment::Deployment, watched::Taker},
+    intake::{
+        Refusal,
+        github::{Deployment, Taker},
+    },
 };
 
 /// Digits of a commit.
 const SHA: usize = 40;
 
 /// The request that a deployment means; none if the environment does not take such ones.
-pub(super) fn request(
+pub(crate) fn request(
     taker: &Taker,
     repository: &Repository,
     deployment: &Deployment,
