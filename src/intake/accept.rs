@@ -60,6 +60,9 @@ pub struct Delivery {
     pub id: Option<String>,
     /// The way by which the request came in.
     pub source: RequestSource,
+    /// When GitHub says that it got the request, if boathook asked GitHub: then its timestamp must be
+    /// recent at that time, and else now.
+    pub created_at: Option<Timestamp>,
     /// The address that it came from, at the listener.
     pub client: Option<IpAddr>,
 }
@@ -136,7 +139,7 @@ impl Admission {
         delivery: Delivery,
         proof: Proof,
     ) -> Result<Admitted, Refusal> {
-        let Delivery { environment, id, source, client } = delivery;
+        let Delivery { environment, id, source, created_at, client } = delivery;
         let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
@@ -148,6 +151,9 @@ impl Admission {
         }
         let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;
         policy.check_required(&payload, promotion)?;
+        if matches!(source, RequestSource::GitHub { .. }) && payload.timestamp.is_none() {
+            return Err(without_timestamp());
+        }
         let dry_run = payload.dry_run;
         let payload = payload.without_secrets(&self.redactor);
         let mut request =
@@ -161,7 +167,7 @@ impl Admission {
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;
         let checked = match checked {
-            Ok(()) if !body.is_by_github() => self.check_fresh(request.timestamp),
+            Ok(()) if !body.is_by_github() => self.check_fresh(request.timestamp, created_at),
             checked => checked,
         };
         if dry_run || checked.is_err() {
@@ -311,16 +317,25 @@ impl Admission {
         held.map_or(Ok(()), |hold| Err(Refusal::Held(hold)))
     }
 
-    fn check_fresh(&self, timestamp: Option<Timestamp>) -> Result<(), Refusal> {
+    /// Where GitHub says when it got the request, a delay of our own makes none of it old.
+    fn check_fresh(
+        &self,
+        timestamp: Option<Timestamp>,
+        created_at: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
         let Some(timestamp) = timestamp else { return Ok(()) };
-        let age = self.clock.now().duration_since(timestamp);
+        let (then, clock) = match created_at {
+            Some(created_at) => (created_at, "GitHub's `created_at`"),
+            None => (self.clock.now(), "this machine's clock"),
+        };
+        let age = then.duration_since(timestamp);
         let direction = if age.is_negative() { "ahead of" } else { "behind" };
         let age = age.unsigned_abs();
         if age <= self.window {
             Ok(())
         } else {
             let skew = Duration::from_secs(age.as_secs());
-            Err(Refusal::Stale { skew, direction, window: self.window })
+            Err(Refusal::Stale { skew, direction, clock, window: self.window })
         }
     }
 }
@@ -352,6 +367,17 @@ fn agree(path: Option<Environment>, body: Environment) -> Result<(), Refusal> {
         }])),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Everyone who may read a repository can copy what its deployments carry, and only the time ends the
+/// use of a copy.
+fn without_timestamp() -> Refusal {
+    Refusal::Fields(vec![FieldProblem {
+        field: "timestamp".to_owned(),
+        message: "`timestamp` is needed in a deployment on GitHub; send the time at which it is \
+                  signed"
+            .to_owned(),
+    }])
 }
 
 /// The name of a deployment whose sender gave it none.

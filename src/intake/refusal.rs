@@ -81,7 +81,7 @@ pub enum Refusal {
     Conflict(Box<Summary>),
     /// The request was made too long ago, or in the future.
     #[error(
-        "`timestamp` is {} {direction} this machine's clock, and {} is allowed; send the current time, or set the clocks",
+        "`timestamp` is {} {direction} {clock}, and {} is allowed; send the current time, or set the clocks",
         duration_text::show(*skew), duration_text::show(*window)
     )]
     Stale {
@@ -89,6 +89,8 @@ pub enum Refusal {
         skew: Duration,
         /// `behind` or `ahead of`.
         direction: &'static str,
+        /// What it is compared with.
+        clock: &'static str,
         /// How far it may be off.
         window: Duration,
     },

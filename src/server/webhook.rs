@@ -67,6 +67,7 @@ async fn admit(
         id: body::header(request.headers(), &body::DELIVERY)
             .map(|id| id.chars().take(200).collect()),
         source: RequestSource::Listener,
+        created_at: None,
         client: counting::client(request, public),
     };
     answer(request, public, public.admission.admit(body, delivery).await?).await

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     github::Transport,
-    sources::github::{GitHubSource, Poller},
+    sources::github::{GitHubSource, Poller, forget_others},
     startup::{github_settings::GitHubSettings, snapshot::Snapshot},
 };
 
@@ -24,12 +24,16 @@ pub(super) async fn run(
         let polling = async {
             match settings.client(Arc::clone(&transport), source.clock.clone()) {
                 Some(github) => {
+                    forget_others(&source.journal, &settings.repositories).await;
                     let GitHubSettings { interval, window, repositories, .. } =
                         GitHubSettings::clone(&settings);
                     let source = source.clone();
                     Poller { source, github, repositories, interval, window }.run().await
                 }
-                None => std::future::pending().await,
+                None => {
+                    forget_others(&source.journal, &[]).await;
+                    std::future::pending().await
+                }
             }
         };
         tokio::select! {

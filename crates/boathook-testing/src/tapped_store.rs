@@ -184,6 +184,10 @@ impl Store for TappedStore {
         self.store.source_cursor(source)
     }
 
+    fn sources(&self) -> Result<Vec<String>, StoreError> {
+        self.store.sources()
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.to_promote(limit)
     }

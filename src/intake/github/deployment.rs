@@ -75,6 +75,8 @@ impl Deployment {
             environment: Some(taker.environment),
             id: Some(self.id.to_string()),
             source: RequestSource::GitHub { repository, deployment: self.id },
+            // Only what boathook reads at GitHub itself comes once.
+            created_at: client.is_none().then_some(self.created_at),
             client,
         }
     }

@@ -7,4 +7,5 @@ mod watched;
 
 pub(crate) use deployment::{Asks, Deployment};
 pub(crate) use unsigned::request;
+pub(crate) use watched::SOURCES;
 pub use watched::{Taker, Watched};

@@ -6,6 +6,9 @@ use boathook_core::deployment::{Environment, Repository};
 
 use crate::config::{Config, GitHubEnvironment};
 
+/// What the names of all repositories in the journal begin with.
+pub(crate) const SOURCES: &str = "github:";
+
 /// A repository, and the environments that take its deployments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {
@@ -53,6 +56,6 @@ impl Watched {
 
     /// Its name in the journal.
     pub(crate) fn source(&self) -> String {
-        format!("github:{}", self.repository.as_str().to_ascii_lowercase())
+        format!("{SOURCES}{}", self.repository.as_str().to_ascii_lowercase())
     }
 }

@@ -11,7 +11,20 @@ impl Journal {
 
     /// Remembers how far a source has been read; returns when that is on disk. It never goes back.
     pub async fn keep_source_cursor(&self, source: &str, position: u64) -> Result<(), StoreError> {
-        let source = source.to_owned();
+        self.note_cursor(source.to_owned(), Some(position)).await
+    }
+
+    /// The sources of which it is known how far they have been read.
+    pub async fn sources(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|store| store.sources()).await
+    }
+
+    /// Forgets how far a source has been read; returns when that is on disk.
+    pub async fn forget_source(&self, source: &str) -> Result<(), StoreError> {
+        self.note_cursor(source.to_owned(), None).await
+    }
+
+    async fn note_cursor(&self, source: String, position: Option<u64>) -> Result<(), StoreError> {
         self.write(|reply| WriteCommand::KeepCursor { source, position, reply }).await
     }
 }

@@ -370,6 +370,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn sources(&self) -> Result<Vec<String>, StoreError> {
+        self.all("list the sources", statements::SOURCES, [], |row| row.get("source"))
+    }
+
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| {
             columns::parsed(row, "id")
@@ -447,10 +451,17 @@ fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result
     Ok(())
 }
 
-fn keep_cursors(connection: &Connection, cursors: &HashMap<String, u64>) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(statements::KEEP_SOURCE_CURSOR)?;
+fn keep_cursors(
+    connection: &Connection,
+    cursors: &HashMap<String, Option<u64>>,
+) -> rusqlite::Result<()> {
+    let mut keep = connection.prepare_cached(statements::KEEP_SOURCE_CURSOR)?;
+    let mut forget = connection.prepare_cached(statements::FORGET_SOURCE)?;
     for (source, position) in cursors {
-        statement.execute(params![source, stored(*position)])?;
+        match position {
+            Some(position) => keep.execute(params![source, stored(*position)])?,
+            None => forget.execute([source])?,
+        };
     }
     Ok(())
 }

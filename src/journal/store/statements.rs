@@ -212,6 +212,10 @@ pub(super) const TO_PROMOTE_COUNT: &str = "SELECT environment, count(*) AS succe
 
 pub(super) const SOURCE_CURSOR: &str = "SELECT position FROM source_cursors WHERE source = ?1";
 
+pub(super) const SOURCES: &str = "SELECT source FROM source_cursors ORDER BY source";
+
+pub(super) const FORGET_SOURCE: &str = "DELETE FROM source_cursors WHERE source = ?1";
+
 /// It never goes back.
 pub(super) const KEEP_SOURCE_CURSOR: &str = "
     INSERT INTO source_cursors (source, position) VALUES (?1, ?2)

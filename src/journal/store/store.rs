@@ -151,6 +151,9 @@ pub trait Store: Send + Sync {
     /// How far a source has been read, if it ever was.
     fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError>;
 
+    /// The sources of which boathook knows how far they have been read.
+    fn sources(&self) -> Result<Vec<String>, StoreError>;
+
     /// How many there are of each environment.
     fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError>;
 }
@@ -170,8 +173,8 @@ pub struct Batch {
     pub withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// What happened to digests in services, in order.
     pub facts: Vec<DigestFact>,
-    /// How far sources have been read, if that changes.
-    pub cursors: HashMap<String, u64>,
+    /// How far sources have been read, if that changes; without a position, it is forgotten.
+    pub cursors: HashMap<String, Option<u64>>,
     /// Ended deployments that go, with their records.
     pub prune: Vec<Arc<Prunable>>,
 }

@@ -48,8 +48,8 @@ pub(super) struct PendingBatch<'a> {
     pub(super) withdrawals: HashMap<Digest, Option<Arc<Withdrawal>>>,
     /// What happened to digests in services.
     pub(super) facts: Vec<DigestFact>,
-    /// How far sources have been read.
-    cursors: HashMap<String, u64>,
+    /// How far sources have been read; without a position, it is forgotten.
+    cursors: HashMap<String, Option<u64>>,
     prune: Vec<Arc<Prunable>>,
 }
 

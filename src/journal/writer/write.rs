@@ -79,10 +79,10 @@ pub(in crate::journal) enum WriteCommand {
         by: Actor,
         reply: oneshot::Sender<Result<Arc<Withdrawal>, WithdrawalError>>,
     },
-    /// How far a source has been read.
+    /// How far a source has been read; without a position, it is forgotten.
     KeepCursor {
         source: String,
-        position: u64,
+        position: Option<u64>,
         reply: oneshot::Sender<Result<(), StoreError>>,
     },
     /// Deployments that are not to be kept; the answer is how many of them were not.

@@ -7,7 +7,7 @@ use boathook_core::deployment::is_unprintable;
 const LENGTH_MAX: usize = 140;
 
 /// The text on one line, without control characters, and no longer than GitHub takes.
-pub(super) fn description(text: &str) -> String {
+pub fn description(text: &str) -> String {
     let visible = |c: char| if is_unprintable(c) { ' ' } else { c };
     let line: String = text.chars().map(visible).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -16,6 +16,7 @@ mod reporting;
 mod subject;
 mod teller;
 
+pub use description::description;
 pub use report_counters::{ReportCounters, ReportResult};
 pub use reporter::Reporter;
 pub use reporting::Reporting;

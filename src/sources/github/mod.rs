@@ -5,11 +5,14 @@
 //! How far a repository was read is in the journal, and advances only once the answer to a
 //! deployment is final.
 
+mod forgetting;
 mod github_source;
 mod poller;
 mod refusing;
+mod reporting;
 mod repository_poller;
 mod taking;
 
+pub use forgetting::forget_others;
 pub use github_source::GitHubSource;
 pub use poller::Poller;

@@ -1,28 +1,22 @@
 //! A deployment that is refused: the audit log has it, and GitHub shows it.
 
-use std::time::Duration;
-
-use boathook_core::{deployment::error_chain, record::RequestSource};
-use serde_json::json;
-use tokio::time::sleep;
-use tracing::{info, warn};
+use boathook_core::{deployment::Repository, record::RequestSource};
+use tracing::info;
 
 use crate::{
-    github::GitHub,
     intake::{
         Admission, Declined,
         github::{Deployment, Watched},
     },
-    observers::audit::{Refused, Whose},
-    sources::github::GitHubSource,
+    observers::{
+        audit::{Refused, Whose},
+        github::description,
+    },
+    sources::github::{GitHubSource, reporting::Report},
 };
 
-/// Characters that GitHub keeps of a description.
-const DESCRIPTION_MAX: usize = 140;
 /// Characters of a reason in the audit log.
 const REASON_MAX: usize = 500;
-/// Pauses before the same status is sent again.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Why a deployment is refused for good.
 pub(super) struct FinalRefusal {
@@ -49,6 +43,20 @@ impl FinalRefusal {
     pub(super) fn dry_run() -> Self {
         let reason = "dry runs are answered over HTTP only; send it to the listener".to_owned();
         Self { status: 422, signed_by: None, public: reason.clone(), reason }
+    }
+
+    /// What GitHub shows of it to everyone who may read the repository.
+    pub(super) fn report(
+        &self,
+        admission: &Admission,
+        repository: &Repository,
+        deployment: &Deployment,
+    ) -> Report {
+        Report {
+            deployment: deployment.id,
+            path: format!("{}/statuses", deployment.path(repository)),
+            description: description(&admission.redactor.text(&self.public)),
+        }
     }
 }
 
@@ -85,31 +93,4 @@ pub(super) fn note(
             reason,
         }
     });
-}
-
-/// Gives the deployment the status `error` on GitHub. It is tried a few times: a status that GitHub
-/// does not take must not keep later deployments waiting.
-pub(super) async fn report(
-    github: &GitHub,
-    watched: &Watched,
-    deployment: &Deployment,
-    refusal: &FinalRefusal,
-) {
-    let path = format!("{}/statuses", deployment.path(&watched.repository));
-    let description: String = refusal.public.chars().take(DESCRIPTION_MAX).collect();
-    let body = json!({"state": "error", "description": description});
-    let mut pauses = PAUSES.into_iter();
-    while let Err(error) = github.post(&path, &body).await {
-        match pauses.next().filter(|_| error.is_retryable()) {
-            Some(pause) => sleep(error.wait().unwrap_or(pause)).await,
-            None => {
-                warn!(
-                    github.repository = %watched.repository,
-                    cause = error_chain(&error),
-                    "Failed to show on GitHub that deployment {} was refused", deployment.id
-                );
-                return;
-            }
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_core::{deployment::error_chain, rate::Backoff};
 use serde::Deserialize as _;
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::{join, time::sleep};
 use tracing::{info, warn};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     journal::StoreError,
     sources::github::{
         GitHubSource,
+        reporting::{Reports, tell},
         taking::{Taken, take},
     },
 };
@@ -61,10 +62,17 @@ impl RepositoryPoller {
         Self { source, github, watched, interval, window, settled: None, backoff }
     }
 
+    /// Takes what is new, and tells GitHub what is refused; for ever.
+    pub(super) async fn run(self) {
+        let (reports, waiting) = Reports::of(self.watched.repository.clone());
+        let (github, repository) = (self.github.clone(), self.watched.repository.clone());
+        join!(self.keep_looking(&reports), tell(&github, &repository, waiting));
+    }
+
     /// Looks, takes what is new, and waits; for ever.
-    pub(super) async fn run(mut self) {
+    async fn keep_looking(mut self, reports: &Reports) {
         loop {
-            let pause = match self.look().await {
+            let pause = match self.look(reports).await {
                 Ok(()) => {
                     if self.backoff.failures() > 0 {
                         info!(github.repository = %self.watched.repository, "GitHub answers again for {}", self.watched.repository);
@@ -79,7 +87,7 @@ impl RepositoryPoller {
     }
 
     /// One look: what is new since the cursor is taken, the oldest first.
-    async fn look(&mut self) -> Result<(), PollError> {
+    async fn look(&mut self, reports: &Reports) -> Result<(), PollError> {
         let path = GitHub::path(&self.watched.repository, &format!("/deployments?per_page={PAGE}"));
         let Answer::Page(page) = self.github.get(&path, self.settled.as_deref()).await? else {
             return Ok(());
@@ -97,12 +105,16 @@ impl RepositoryPoller {
         }
         for deployment in new {
             let admission = self.source.admission.get();
-            let taken =
-                take(&self.source, &admission, &self.github, &self.watched, &deployment).await;
-            if let Taken::NotNow = taken {
-                return Err(PollError::NotNow(deployment.id));
-            }
+            let report = match take(&self.source, &admission, &self.watched, &deployment).await {
+                Taken::Settled => None,
+                Taken::Refused(report) => report,
+                Taken::NotNow => return Err(PollError::NotNow(deployment.id)),
+            };
+            // Before GitHub is told: what it shows as refused is never judged again.
             self.source.journal.keep_source_cursor(&source, deployment.id).await?;
+            if let Some(report) = report {
+                reports.add(report);
+            }
         }
         self.settled = etag;
         Ok(())

@@ -3,7 +3,6 @@
 use tracing::{debug, info};
 
 use crate::{
-    github::GitHub,
     intake::{
         Admission, Admitted, Declined, Incoming, Offered,
         github::{self, Asks, Deployment, Watched},
@@ -11,14 +10,17 @@ use crate::{
     journal::Accepted,
     sources::github::{
         GitHubSource,
-        refusing::{FinalRefusal, note, report},
+        refusing::{FinalRefusal, note},
+        reporting::Report,
     },
 };
 
 /// What came of a deployment.
 pub(super) enum Taken {
-    /// It is accepted, refused, or none of boathook's business, for good.
+    /// It is accepted, or none of boathook's business.
     Settled,
+    /// It is refused, for good. GitHub shows the report, if there is one.
+    Refused(Option<Report>),
     /// boathook cannot take anything now.
     NotNow,
 }
@@ -28,7 +30,6 @@ pub(super) enum Taken {
 pub(super) async fn take(
     source: &GitHubSource,
     admission: &Admission,
-    github: &GitHub,
     watched: &Watched,
     deployment: &Deployment,
 ) -> Taken {
@@ -65,10 +66,8 @@ pub(super) async fn take(
         Err(declined) => FinalRefusal::of(declined),
     };
     note(source, admission, watched, deployment, &refusal);
-    if taker.settings.statuses {
-        report(github, watched, deployment, &refusal).await;
-    }
-    Taken::Settled
+    let report = || refusal.report(admission, &watched.repository, deployment);
+    Taken::Refused(taker.settings.statuses.then(report))
 }
 
 fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) {

@@ -85,7 +85,7 @@ impl Relay {
     ) -> Result<Admitted, Refusal> {
         let id = id.map(|id| id.chars().take(200).collect());
         let source = RequestSource::Relay { name: self.config.name.clone() };
-        let delivery = Delivery { environment: None, id, source, client: None };
+        let delivery = Delivery { id, source, ..Delivery::default() };
         let mut pauses = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
         let until = Instant::now() + RETRY_FOR;
         loop {

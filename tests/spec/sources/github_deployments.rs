@@ -11,7 +11,10 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{life::Life, promotion_harness::Chain};
+use crate::support::{
+    life::Life,
+    promotion_harness::{Chain, REPOSITORY},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -63,6 +66,7 @@ async fn whoever_may_only_write_deployments_on_github_deploys_nothing() {
         chain.payload_signed_for("staging", "development", json!({})),
         chain.payload("production", json!({})),
         chain.payload("development", json!({"timestamp": "2020-01-01T00:00:00Z"})),
+        chain.payload("development", json!({"timestamp": null})),
         chain.payload("development", json!({"image": "registry.example/other:1"})),
         chain.payload("development", json!({"dry_run": true})),
     ];
@@ -83,7 +87,8 @@ async fn whoever_may_only_write_deployments_on_github_deploys_nothing() {
         error: invalid signature
         error: invalid signature
         error: `environment` is production, but the path names development; send both the same
-        error: `timestamp` is 2517d18h52m22s behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        error: `timestamp` is 2517d18h52m22s behind GitHub's `created_at`, and 5m is allowed; send the current time, or set the clocks
+        error: `timestamp` is needed in a deployment on GitHub; send the time at which it is signed
         error: development does not accept this deployment: image `registry.example/other` matches no pattern of `allow.images`
         error: dry runs are answered over HTTP only; send it to the listener"#]]
     .assert_eq(&shown.join("\n"));
@@ -100,11 +105,11 @@ async fn at_the_first_start_nothing_is_taken_that_is_older_than_the_replay_windo
         drop(chain);
         fresh
     };
-    let without_time = |id: &str| json!({"deployment_id": id, "timestamp": null});
+    let named = |id: &str| json!({"deployment_id": id});
     chain.github.break_at("/repos", Fault::Away);
-    deploy(&chain, without_time("old"));
+    deploy(&chain, named("old"));
     sleep(6 * MINUTE).await;
-    deploy(&chain, without_time("young"));
+    deploy(&chain, named("young"));
     chain.github.mend();
     sleep(10 * MINUTE).await;
     let taken: Vec<String> =
@@ -156,17 +161,81 @@ async fn a_deployment_is_taken_once_however_often_boathook_dies() {
 async fn a_deployment_waits_until_the_queue_has_room() {
     let chain = Chain::on_github("scheduler: {queued: 1}", |environment, text| {
         if environment == "development" {
-            text.push_str("approval: {required: always, expires: 3m}\n");
+            text.push_str("approval: {required: always, expires: 10m}\n");
         }
     });
-    deploy(&chain, json!({"deployment_id": "first", "timestamp": null}));
-    let second = deploy(&chain, json!({"deployment_id": "second", "timestamp": null}));
-    sleep(2 * MINUTE).await;
+    deploy(&chain, json!({"deployment_id": "first"}));
+    let second = deploy(&chain, json!({"deployment_id": "second"}));
+    sleep(8 * MINUTE).await;
     assert_eq!(count(&chain).await, 1);
     // The first expires.
-    sleep(5 * MINUTE).await;
+    sleep(8 * MINUTE).await;
     assert_eq!(count(&chain).await, 2);
     assert_eq!(chain.github.statuses(second), ["pending: waits for an approval"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_long_boathook_did_not_read_a_deployment_it_is_as_old_as_github_says() {
+    let chain = Chain::on_github("", |_, _| {});
+    sleep(MINUTE).await;
+    chain.github.break_at("/repos", Fault::Away);
+    let late = deploy(&chain, json!({}));
+    sleep(30 * MINUTE).await;
+    chain.github.mend();
+    chain.until_ended(Environment::DEVELOPMENT).await;
+    assert_eq!(chain.serves("game-dev"), "v1");
+    // Whoever copies it later creates another one.
+    let shown = chain.github.deployments("acme/game");
+    let copied = shown.iter().find(|one| one["id"] == late).unwrap()["payload"].clone();
+    let other = chain.payload(
+        "development",
+        json!({"deployment_id": "other", "image": format!("{REPOSITORY}:2")}),
+    );
+    sleep(6 * MINUTE).await;
+    create(&chain, "acme/game", copied);
+    let stale = create(&chain, "acme/game", other);
+    sleep(MINUTE).await;
+    assert_eq!(chain.in_environment(Environment::DEVELOPMENT).await.len(), 1);
+    expect!["error: `timestamp` is 6m behind GitHub's `created_at`, and 5m is allowed; send the current time, or set the clocks"]
+        .assert_eq(&chain.github.statuses(stale).join(", "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_deployment_delays_none_behind_it_however_long_github_takes_no_status() {
+    let chain = Chain::on_github("", |_, _| {});
+    sleep(MINUTE).await;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let bad = json!({"boathook": {"body": "{}", "signature": "sha256=00"}});
+        let refused = create(&chain, "acme/game", bad);
+        let path = format!("/repos/acme/game/deployments/{refused}/statuses");
+        chain.github.break_at(&path, Fault::Away);
+        statuses.push(refused);
+    }
+    deploy(&chain, json!({}));
+    sleep(Duration::from_secs(11)).await;
+    assert_eq!(chain.in_environment(Environment::DEVELOPMENT).await.len(), 1);
+    chain.github.mend();
+    sleep(10 * MINUTE).await;
+    let shown = chain.github.statuses(*statuses.last().unwrap());
+    assert_eq!(shown, ["error: invalid signature"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deployed_while_nobody_watched_a_repository_is_not_taken_later() {
+    let chain = Chain::on_github("", |_, _| {});
+    sleep(MINUTE).await;
+    let named = "github: {repositories: [acme/game]}\n";
+    chain.reload_with("development", |text| text.replace(named, ""));
+    sleep(MINUTE).await;
+    deploy(&chain, json!({"deployment_id": "missed"}));
+    sleep(60 * MINUTE).await;
+    chain.reload_with("development", |text| text + named);
+    sleep(MINUTE).await;
+    assert_eq!(count(&chain).await, 0);
+    deploy(&chain, json!({"deployment_id": "wanted"}));
+    let taken = chain.until_ended(Environment::DEVELOPMENT).await;
+    assert_eq!(taken.deployment_id.as_str(), "wanted");
 }
 
 #[tokio::test(start_paused = true)]
