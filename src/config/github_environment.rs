@@ -63,12 +63,20 @@ impl GitHubEnvironment {
         repository: &Repository,
         named: &str,
     ) -> bool {
-        let is_name = |name: &str| name.eq_ignore_ascii_case(named);
-        let is_own = match &self.environment {
-            Some(name) => is_name(name),
-            None => is_name(own.name()) || aliases.iter().any(|alias| is_name(alias.name())),
-        };
-        is_own && self.repositories.iter().any(|one| one.is(repository))
+        let mut names = self.names(&own, aliases);
+        names.any(|name| name.eq_ignore_ascii_case(named))
+            && self.repositories.iter().any(|one| one.is(repository))
+    }
+
+    /// What the environment is called on GitHub.
+    pub(super) fn names<'a>(
+        &'a self,
+        own: &'a Environment,
+        aliases: &'a [Environment],
+    ) -> impl Iterator<Item = &'a str> {
+        let named = self.environment.as_deref();
+        let own = std::iter::once(own).chain(aliases).map(Environment::name);
+        named.into_iter().chain(own.filter(move |_| named.is_none()))
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {

@@ -15,12 +15,14 @@ pub(super) fn check(config: &Config) -> Result<(), (Environment, Fault)> {
         }
         let github = &settings.github;
         for (other, taken) in all().take(index) {
-            let name = github.environment.as_deref().unwrap_or(own.name());
-            let takes = |one| taken.github.takes(*other, &taken.aliases, one, name);
-            if let Some(repository) = github.repositories.iter().find(|one| takes(one)) {
-                let message =
-                    format!("`{name}` of {repository} is {other} already; give each its own name");
-                return Err((*own, Fault::new("environment", message)));
+            for name in github.names(own, &settings.aliases) {
+                let takes = |one| taken.github.takes(*other, &taken.aliases, one, name);
+                if let Some(repository) = github.repositories.iter().find(|one| takes(one)) {
+                    let message = format!(
+                        "`{name}` of {repository} is {other} already; give each its own name"
+                    );
+                    return Err((*own, Fault::new("environment", message)));
+                }
             }
         }
     }

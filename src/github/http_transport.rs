@@ -20,7 +20,7 @@ use crate::{
 
 /// How long a request may take, with its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Bytes of an answer: a page of deployments, each with the largest body that is signed.
+/// Bytes of an answer; a page of thirty deployments has half a megabyte for each.
 const ANSWER_MAX: usize = 16 * 1024 * 1024;
 const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 

@@ -76,7 +76,7 @@ async fn deploy(
         ));
     };
     let delivery = deployment.delivery(repository, taker, counting::client(request, public));
-    let admitted = match deployment.asks() {
+    let admitted = match deployment.asks()? {
         Asks::Nothing => return ignored("its payload asks for nothing"),
         Asks::Signed { body, signature } => {
             let offered = Offered { documented: vec![signature.as_bytes()], ..Offered::default() };

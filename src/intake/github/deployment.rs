@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::intake::{Delivery, github::Taker};
+use crate::intake::{Delivery, FieldProblem, Refusal, github::Taker};
 
 /// A deployment on GitHub.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Deployment {
-    /// Its number; a later one has a higher one.
     pub id: u64,
     /// GitHub's name of the environment.
     pub environment: String,
@@ -23,6 +22,9 @@ pub(crate) struct Deployment {
     #[serde(rename = "ref")]
     pub reference: String,
     pub task: String,
+    /// The address of its repository, which ends in the name that it has now.
+    #[serde(default)]
+    pub repository_url: String,
     /// None if the user is gone.
     pub creator: Option<Creator>,
     #[serde(default)]
@@ -48,16 +50,19 @@ pub(crate) enum Asks {
 
 impl Deployment {
     /// What it asks. GitHub hands a payload on as its maker sent it: an object, or the text of one.
-    pub(crate) fn asks(&self) -> Asks {
+    pub(crate) fn asks(&self) -> Result<Asks, Refusal> {
         let parsed: Option<Value> =
             self.payload.as_str().and_then(|text| serde_json::from_str(text).ok());
         let payload = parsed.as_ref().unwrap_or(&self.payload);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match &payload["boathook"] {
-            Value::Null => Asks::Unsigned { image: text(&payload["image"]) },
+            Value::Null => Ok(Asks::Unsigned { image: text(&payload["image"]) }),
             request => match (text(&request["body"]), text(&request["signature"])) {
-                (Some(body), Some(signature)) => Asks::Signed { body, signature },
-                _ => Asks::Nothing,
+                (Some(body), Some(signature)) => Ok(Asks::Signed { body, signature }),
+                (None, None) if request["id"].is_string() => Ok(Asks::Nothing),
+                _ => Err(Self::refusal(
+                    "`payload.boathook` needs `body` and `signature`, both texts",
+                )),
             },
         }
     }
@@ -79,6 +84,18 @@ impl Deployment {
             created_at: client.is_none().then_some(self.created_at),
             client,
         }
+    }
+
+    /// The refusal of a payload whose signature is not even looked at.
+    pub(crate) fn refusal(message: impl Into<String>) -> Refusal {
+        let (field, message) = ("payload".to_owned(), message.into());
+        Refusal::Fields(vec![FieldProblem { field, message }])
+    }
+
+    /// The name that its repository has now, if GitHub says so.
+    pub(super) fn repository(&self) -> Option<Repository> {
+        let (_, name) = self.repository_url.rsplit_once("/repos/")?;
+        Repository::parse(name).ok()
     }
 
     /// Its path in GitHub's API.

@@ -29,7 +29,10 @@ pub(crate) fn request(
     }
     let creator = deployment.creator.as_ref().map_or("", |creator| creator.login.as_str());
     let Deployment { sha, reference, .. } = deployment;
-    let denial = if !any(refs, reference) {
+    let now = deployment.repository();
+    let denial = if !now.as_ref().is_some_and(|now| now.is(repository)) {
+        Some(renamed(now.as_ref()))
+    } else if !any(refs, reference) {
         Some(format!("ref `{reference}` matches no pattern of `github.unsigned.refs`"))
     } else if !any(creators, creator) {
         Some(format!("creator `{creator}` matches no pattern of `github.unsigned.creators`"))
@@ -53,6 +56,17 @@ pub(crate) fn request(
         "timestamp": deployment.created_at,
     });
     Ok(Some(body.to_string().into_bytes()))
+}
+
+/// GitHub redirects to a repository that has another name, and perhaps another owner, whom nobody has
+/// said to believe.
+fn renamed(now: Option<&Repository>) -> String {
+    match now {
+        Some(now) => {
+            format!("the repository is called {now} now; name that in `github.repositories`")
+        }
+        None => "GitHub does not say of which repository it is".to_owned(),
+    }
 }
 
 /// The image of a template. Registries know repositories in lower case only.

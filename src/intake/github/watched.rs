@@ -14,6 +14,8 @@ pub(crate) const SOURCES: &str = "github:";
 pub struct Watched {
     pub repository: Repository,
     pub takers: Vec<Taker>,
+    /// Bytes of the longest request that is taken.
+    pub body_max: usize,
 }
 
 /// An environment that takes deployments of a repository.
@@ -39,7 +41,11 @@ impl Watched {
                 settings: settings.github.clone(),
             };
             for repository in &settings.github.repositories {
-                let new = || Self { repository: repository.clone(), takers: Vec::new() };
+                let new = || Self {
+                    repository: repository.clone(),
+                    takers: Vec::new(),
+                    body_max: config.server.max_body_bytes,
+                };
                 let key = repository.as_str().to_ascii_lowercase();
                 all.entry(key).or_insert_with(new).takers.push(taker.clone());
             }

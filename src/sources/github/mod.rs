@@ -7,11 +7,13 @@
 
 mod forgetting;
 mod github_source;
+mod listed;
 mod poller;
 mod refusing;
 mod reporting;
 mod repository_poller;
 mod taking;
+mod trouble;
 
 pub use forgetting::forget_others;
 pub use github_source::GitHubSource;

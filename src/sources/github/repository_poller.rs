@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use boathook_core::{deployment::error_chain, rate::Backoff};
-use serde::Deserialize as _;
-use serde_json::Value;
-use tokio::{join, time::sleep};
+use tokio::{
+    join,
+    time::{Instant, sleep},
+};
 use tracing::{info, warn};
 
 use crate::{
     github::{Answer, GitHub, GitHubError, Page},
-    intake::github::{Deployment, Watched},
+    intake::github::Watched,
     journal::StoreError,
     sources::github::{
         GitHubSource,
+        listed::Listed,
         reporting::{Reports, tell},
         taking::{Taken, take},
+        trouble::Trouble,
     },
 };
 
@@ -35,6 +38,7 @@ pub(super) struct RepositoryPoller {
     /// The state of the list of which everything is taken.
     settled: Option<String>,
     backoff: Backoff,
+    trouble: Trouble,
 }
 
 /// Why a look came to nothing.
@@ -50,7 +54,7 @@ enum PollError {
 }
 
 impl RepositoryPoller {
-    pub(super) const fn new(
+    pub(super) fn new(
         source: GitHubSource,
         github: GitHub,
         watched: Watched,
@@ -59,7 +63,8 @@ impl RepositoryPoller {
     ) -> Self {
         let longest = if LONGEST.as_nanos() > interval.as_nanos() { LONGEST } else { interval };
         let backoff = Backoff::new(interval, longest);
-        Self { source, github, watched, interval, window, settled: None, backoff }
+        let trouble = Trouble::default();
+        Self { source, github, watched, interval, window, settled: None, backoff, trouble }
     }
 
     /// Takes what is new, and tells GitHub what is refused; for ever.
@@ -74,7 +79,7 @@ impl RepositoryPoller {
         loop {
             let pause = match self.look(reports).await {
                 Ok(()) => {
-                    if self.backoff.failures() > 0 {
+                    if self.trouble.end() {
                         info!(github.repository = %self.watched.repository, "GitHub answers again for {}", self.watched.repository);
                     }
                     self.backoff.reset();
@@ -95,7 +100,7 @@ impl RepositoryPoller {
         let etag = page.etag.clone();
         let source = self.watched.source();
         let cursor = self.source.journal.source_cursor(&source).await?;
-        let newest = deployments(&page.body)?.first().map_or(0, |one| one.id);
+        let newest = Listed::of_page(&page.body)?.first().map_or(0, |one| one.id);
         let mut new = self.new_deployments(page, cursor).await?;
         new.reverse();
         if cursor.is_none() {
@@ -103,15 +108,20 @@ impl RepositoryPoller {
             let before = new.first().map_or(newest, |oldest| oldest.id.saturating_sub(1));
             self.source.journal.keep_source_cursor(&source, before).await?;
         }
-        for deployment in new {
+        for listed in new {
+            let id = listed.id;
             let admission = self.source.admission.get();
-            let report = match take(&self.source, &admission, &self.watched, &deployment).await {
+            let taken = match listed.deployment(&self.watched.repository) {
+                Some(one) => take(&self.source, &admission, &self.watched, &one).await,
+                None => Taken::Settled,
+            };
+            let report = match taken {
                 Taken::Settled => None,
                 Taken::Refused(report) => report,
-                Taken::NotNow => return Err(PollError::NotNow(deployment.id)),
+                Taken::NotNow => return Err(PollError::NotNow(id)),
             };
             // Before GitHub is told: what it shows as refused is never judged again.
-            self.source.journal.keep_source_cursor(&source, deployment.id).await?;
+            self.source.journal.keep_source_cursor(&source, id).await?;
             if let Some(report) = report {
                 reports.add(report);
             }
@@ -125,16 +135,16 @@ impl RepositoryPoller {
         &self,
         first: Page,
         cursor: Option<u64>,
-    ) -> Result<Vec<Deployment>, PollError> {
+    ) -> Result<Vec<Listed>, PollError> {
         let now = self.source.clock.now();
         let oldest = now.checked_sub(self.window).unwrap_or(now);
-        let is_new = |one: &Deployment| match cursor {
+        let is_new = |one: &Listed| match cursor {
             Some(cursor) => one.id > cursor,
-            None => one.created_at >= oldest,
+            None => one.is_since(oldest),
         };
         let (mut new, mut page) = (Vec::new(), first);
         for _ in 0..PAGES_MAX {
-            let read = deployments(&page.body)?;
+            let read = Listed::of_page(&page.body)?;
             let is_last = !read.iter().all(is_new);
             new.extend(read.into_iter().filter(is_new));
             let Some(next) = page.next.filter(|_| !is_last) else { return Ok(new) };
@@ -150,15 +160,16 @@ impl RepositoryPoller {
         Ok(new)
     }
 
-    /// How long to wait after a failure; the first of several is logged.
+    /// How long to wait after a failure, which is logged if it is news.
     fn pause_after(&mut self, error: &PollError) -> Duration {
         let pause = self.backoff.pause();
-        let asked = match error {
-            PollError::GitHub(error) => error.wait(),
+        let of_github = match error {
+            PollError::GitHub(error) => Some(error),
             PollError::Journal(_) | PollError::NotNow(_) => None,
         };
+        let asked = of_github.and_then(GitHubError::wait);
         let pause = asked.map_or(pause, |asked| asked.max(pause));
-        if self.backoff.failures() == 1 {
+        if self.trouble.is_news(of_github, Instant::now()) {
             warn!(
                 github.repository = %self.watched.repository,
                 cause = error_chain(error),
@@ -167,9 +178,4 @@ impl RepositoryPoller {
         }
         pause
     }
-}
-
-/// The deployments of a page, which has the newest first.
-fn deployments(body: &Value) -> Result<Vec<Deployment>, GitHubError> {
-    Vec::deserialize(body).map_err(GitHubError::Unreadable)
 }

@@ -39,13 +39,21 @@ pub(super) async fn take(
     };
     let delivery = deployment.delivery(&watched.repository, taker, None);
     let received = match deployment.asks() {
-        Asks::Nothing => return Taken::Settled,
-        Asks::Signed { body, signature } => {
+        Err(refusal) => Err(Declined { refusal, signed_by: None }),
+        Ok(Asks::Nothing) => return Taken::Settled,
+        Ok(Asks::Signed { body, .. }) if body.len() > watched.body_max => {
+            let refusal = Deployment::refusal(format!(
+                "`payload.boathook.body` is longer than the {} bytes of `server.max_body_bytes`",
+                watched.body_max
+            ));
+            Err(Declined { refusal, signed_by: None })
+        }
+        Ok(Asks::Signed { body, signature }) => {
             let documented = vec![signature.as_bytes()];
             let offered = Offered { documented, ..Offered::default() };
             admission.receive(Incoming { body: body.as_bytes(), offered, delivery }).await
         }
-        Asks::Unsigned { image } => {
+        Ok(Asks::Unsigned { image }) => {
             let repository = &watched.repository;
             match github::request(taker, repository, deployment, image) {
                 Ok(None) => return Taken::Settled,

@@ -53,6 +53,8 @@ fn what_cannot_work_with_github_is_refused_with_the_fix() {
         setup("github: {repositories: [acme/game, ACME/game]}"),
         setup("github: {repositories: [acme/game]}")
             .file("qa.yaml", "github: {repositories: [acme/game], environment: development}"),
+        setup("github: {repositories: [acme/game], environment: qa}")
+            .file("staging.yaml", "{aliases: [qa], github: {repositories: [acme/game]}}"),
         setup("github: {trust: github}"),
         setup("").variable("BOATHOOK__SOURCES__GITHUB__API", "http://github.example.com/api/v3"),
         setup("").variable(
@@ -68,6 +70,7 @@ fn what_cannot_work_with_github_is_refused_with_the_fix() {
         config/development.yaml: github.repositories[0]: `acme/..` names no repository; write owner/name, such as acme/game
         config/development.yaml: github.repositories: names a repository twice
         config/qa.yaml: github.environment: `development` of acme/game is development already; give each its own name
+        config/staging.yaml: github.environment: `qa` of acme/game is development already; give each its own name
         config/default.yaml: defaults.github.unsigned.image: must be an image with {sha} in it, such as "ghcr.io/{repository}:{sha}"
         BOATHOOK__SOURCES__GITHUB__API: sources.github.api: must begin with https:// and not end with /: it is sent the token
         config/default.yaml: sources.github.app: takes the place of `token`; name one of the two

@@ -91,3 +91,16 @@ async fn a_forged_signature_is_not_saved_by_trust_in_github() {
     sleep(MINUTE).await;
     assert_eq!(chain.all().await.len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_owns_the_repository_under_another_name_is_not_believed() {
+    let chain = trusting();
+    create(&chain, "ada", json!({}));
+    chain.until_ended(Environment::DEVELOPMENT).await;
+    chain.github.rename("acme/game", "mallory/game");
+    let refused = create(&chain, "ada", json!({}));
+    sleep(MINUTE).await;
+    assert_eq!(chain.in_environment(Environment::DEVELOPMENT).await.len(), 1);
+    expect!["error: development does not accept this deployment: the repository is called mallory/game now; name that in `github.repositories`"]
+        .assert_eq(&chain.github.statuses(refused).join(", "));
+}

@@ -2,6 +2,7 @@
 
 mod github_client;
 mod github_deployments;
+mod github_pages;
 mod github_trusted;
 mod github_webhooks;
 mod relay_dialects;

@@ -66,7 +66,14 @@ impl FakeGitHub {
     /// Gives a repository another name; the old one redirects.
     pub fn rename(&self, name: &str, to: &str) {
         let mut state = self.state();
-        state.named(name).expect("the repository is there").0.names.push(to.to_owned());
+        state.named(name).expect("the repository is there").0.rename(to);
+    }
+
+    /// Shows another value of a deployment than it has.
+    pub fn spoil(&self, name: &str, deployment: u64, key: &str, value: Value) {
+        let mut state = self.state();
+        let (repository, _) = state.named(name).expect("the repository is there");
+        repository.deployment(deployment).expect("it is there").shown[key] = value;
     }
 
     /// Takes a repository away.

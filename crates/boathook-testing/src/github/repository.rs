@@ -35,6 +35,20 @@ impl Repository {
         self.deployments.iter_mut().find(|one| one.id == id)
     }
 
+    /// Gives it another name; its deployments are that one's.
+    pub fn rename(&mut self, to: &str) {
+        self.names.push(to.to_owned());
+        let url = self.url();
+        for deployment in &mut self.deployments {
+            deployment.shown["repository_url"] = json!(url);
+        }
+    }
+
+    fn url(&self) -> String {
+        let name = self.names.last().map_or("", String::as_str);
+        format!("https://api.github.com/repos/{name}")
+    }
+
     /// Creates a deployment as the documentation says.
     pub fn create(
         &mut self,
@@ -59,6 +73,7 @@ impl Repository {
         let shown = json!({
             "id": id,
             "url": format!("/repositories/{}/deployments/{id}", self.id),
+            "repository_url": self.url(),
             "sha": sha,
             "ref": reference,
             "task": text("task", "deploy"),
