@@ -131,16 +131,36 @@ impl Store for TappedStore {
         self.store.replaced_success(environment, service, by)
     }
 
-    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError> {
-        self.store.github_deployment(id)
+    fn replacing_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        of: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        self.store.replacing_success(environment, service, of)
+    }
+
+    fn github_deployments(&self, id: &DeploymentId) -> Result<Vec<GitHubDeployment>, StoreError> {
+        self.store.github_deployments(id)
+    }
+
+    fn untold_github_deployment(
+        &self,
+    ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
+        self.store.untold_github_deployment()
     }
 
     fn keep_github_deployment(
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
+        is_told: bool,
     ) -> Result<(), StoreError> {
-        self.store.keep_github_deployment(id, on_github)
+        self.store.keep_github_deployment(id, on_github, is_told)
+    }
+
+    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
+        self.store.note_told(on_github)
     }
 
     fn proven(

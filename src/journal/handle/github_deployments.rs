@@ -1,4 +1,4 @@
-//! Which deployment on GitHub belongs to which deployment, and which success another one replaced
+//! Which deployments on GitHub belong to which deployment, and which success another one replaced
 //! there.
 
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
@@ -6,16 +6,16 @@ use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 use crate::journal::{GitHubDeployment, Journal, StoreError};
 
 impl Journal {
-    /// The deployment on GitHub that was made for that deployment, if one was.
-    pub async fn github_deployment(
+    /// The deployments on GitHub that were made for that deployment, or repeat its request.
+    pub async fn github_deployments(
         &self,
         id: &DeploymentId,
-    ) -> Result<Option<GitHubDeployment>, StoreError> {
+    ) -> Result<Vec<GitHubDeployment>, StoreError> {
         let id = id.clone();
-        self.read(move |store| store.github_deployment(&id)).await
+        self.read(move |store| store.github_deployments(&id)).await
     }
 
-    /// Remembers the deployment on GitHub; returns when that is on disk.
+    /// Remembers the deployment on GitHub that was made for that one; returns when that is on disk.
     pub async fn keep_github_deployment(
         &self,
         id: &DeploymentId,
@@ -23,7 +23,48 @@ impl Journal {
     ) -> Result<(), StoreError> {
         let id = id.clone();
         // It belongs to no record, so it does not wait for the writer's next commit.
-        self.read(move |store| store.keep_github_deployment(&id, &on_github)).await
+        self.read(move |store| store.keep_github_deployment(&id, &on_github, true)).await
+    }
+
+    /// Remembers a deployment on GitHub that repeats the request of that one, and has no status yet;
+    /// returns when that is on disk.
+    pub async fn keep_github_repeat(
+        &self,
+        id: &DeploymentId,
+        on_github: GitHubDeployment,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.read(move |store| store.keep_github_deployment(&id, &on_github, false)).await?;
+        self.shared.repeats.notify_one();
+        Ok(())
+    }
+
+    /// Returns once a repeat came; may be dropped at any time. It is for one waiter.
+    pub async fn github_repeat_kept(&self) {
+        self.shared.repeats.notified().await;
+    }
+
+    /// A repeat that has no status yet, with the deployment whose request it repeats.
+    pub async fn untold_github_deployment(
+        &self,
+    ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
+        self.read(|store| store.untold_github_deployment()).await
+    }
+
+    /// Remembers that a deployment on GitHub has a status; returns when that is on disk.
+    pub async fn note_told(&self, on_github: GitHubDeployment) -> Result<(), StoreError> {
+        self.read(move |store| store.note_told(&on_github)).await
+    }
+
+    /// The first success of the service after that one.
+    pub async fn replacing_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        of: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        let (service, of) = (service.clone(), of.clone());
+        self.read(move |store| store.replacing_success(environment, &service, &of)).await
     }
 
     /// The success that served until that one did.

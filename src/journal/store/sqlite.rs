@@ -272,25 +272,57 @@ impl Store for SqliteStore {
         })
     }
 
-    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError> {
-        self.one(
-            "look up a deployment on GitHub",
-            statements::GITHUB_DEPLOYMENT,
+    fn replacing_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        of: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        let ServiceKey { namespace, service } = service;
+        let of = params![environment.name(), namespace.as_str(), service.as_str(), of.as_str()];
+        self.one("look up what replaced a success", statements::REPLACING_SUCCESS, of, |row| {
+            columns::parsed(row, "id")
+        })
+    }
+
+    fn github_deployments(&self, id: &DeploymentId) -> Result<Vec<GitHubDeployment>, StoreError> {
+        self.all(
+            "look up deployments on GitHub",
+            statements::GITHUB_DEPLOYMENTS,
             [id.as_str()],
             columns::github_deployment,
         )
+    }
+
+    fn untold_github_deployment(
+        &self,
+    ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
+        let untold = statements::UNTOLD_GITHUB_DEPLOYMENT;
+        self.one("look up a deployment on GitHub without a status", untold, [], |row| {
+            Ok((columns::parsed(row, "deployment")?, columns::github_deployment(row)?))
+        })
     }
 
     fn keep_github_deployment(
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
+        is_told: bool,
     ) -> Result<(), StoreError> {
         let GitHubDeployment { repository, number } = on_github;
-        let row = params![id.as_str(), repository.as_str(), stored(*number)];
+        let row = params![id.as_str(), repository.as_str(), stored(*number), is_told];
         let kept = locked(&self.writer).execute(statements::KEEP_GITHUB_DEPLOYMENT, row);
         kept.map(drop)
             .map_err(|error| StoreError::failed("keep the number of a deployment on GitHub", error))
+    }
+
+    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
+        let GitHubDeployment { repository, number } = on_github;
+        let row = params![repository.as_str(), stored(*number)];
+        let noted = locked(&self.writer).execute(statements::TOLD_GITHUB_DEPLOYMENT, row);
+        noted.map(drop).map_err(|error| {
+            StoreError::failed("keep that a deployment on GitHub has a status", error)
+        })
     }
 
     fn proven(

@@ -150,12 +150,29 @@ pub(super) const REPLACED_SUCCESS: &str = "
     ORDER BY served_seq DESC
     LIMIT 1";
 
-pub(super) const GITHUB_DEPLOYMENT: &str =
-    "SELECT repository, number FROM github_deployments WHERE deployment = ?1";
+/// The first that left something else serving, or the same again.
+pub(super) const REPLACING_SUCCESS: &str = "
+    SELECT id FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
+      AND served_seq > (SELECT served_seq FROM deployments WHERE id = ?4)
+    ORDER BY served_seq
+    LIMIT 1";
+
+pub(super) const GITHUB_DEPLOYMENTS: &str =
+    "SELECT repository, number FROM github_deployments WHERE deployment = ?1 ORDER BY number";
+
+pub(super) const UNTOLD_GITHUB_DEPLOYMENT: &str = "
+    SELECT deployment, repository, number FROM github_deployments
+    WHERE told = 0
+    ORDER BY deployment, number
+    LIMIT 1";
 
 pub(super) const KEEP_GITHUB_DEPLOYMENT: &str = "
-    INSERT INTO github_deployments (deployment, repository, number) VALUES (?1, ?2, ?3)
-    ON CONFLICT (deployment) DO UPDATE SET repository = excluded.repository, number = excluded.number";
+    INSERT INTO github_deployments (deployment, repository, number, told) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (deployment, repository, number) DO NOTHING";
+
+pub(super) const TOLD_GITHUB_DEPLOYMENT: &str =
+    "UPDATE github_deployments SET told = 1 WHERE told = 0 AND repository = ?1 AND number = ?2";
 
 /// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "

@@ -98,16 +98,33 @@ pub trait Store: Send + Sync {
         by: &DeploymentId,
     ) -> Result<Option<DeploymentId>, StoreError>;
 
-    /// The deployment on GitHub that was made for that deployment.
-    fn github_deployment(&self, id: &DeploymentId) -> Result<Option<GitHubDeployment>, StoreError>;
+    /// The first success of its service and environment after that one.
+    fn replacing_success(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        of: &DeploymentId,
+    ) -> Result<Option<DeploymentId>, StoreError>;
 
-    /// Keeps which deployment on GitHub is that deployment's, and returns when that is on disk. It
-    /// may come beside a batch.
+    /// The deployments on GitHub that are that deployment's, besides the one it came from.
+    fn github_deployments(&self, id: &DeploymentId) -> Result<Vec<GitHubDeployment>, StoreError>;
+
+    /// One of them that has no status yet, with the deployment that it belongs to.
+    fn untold_github_deployment(
+        &self,
+    ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError>;
+
+    /// Keeps that a deployment on GitHub is that deployment's too, and returns when that is on disk.
+    /// It may come beside a batch.
     fn keep_github_deployment(
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
+        is_told: bool,
     ) -> Result<(), StoreError>;
+
+    /// Keeps that it has a status, in the same way.
+    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError>;
 
     /// The held services, in the order in which they were rolled back.
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError>;

@@ -15,7 +15,7 @@ use std::{
 
 use boathook_core::{clock::Clock, record::Record};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast},
     task::spawn_blocking,
     time::Instant,
 };
@@ -46,6 +46,8 @@ pub(in crate::journal) struct Shared {
     pub(in crate::journal) milestones: broadcast::Sender<Arc<Record>>,
     /// What operators ask of deployments under way, apart: each of these listens to it.
     pub(in crate::journal) steering: broadcast::Sender<Arc<Record>>,
+    /// That a deployment on GitHub repeats a known request.
+    pub(in crate::journal) repeats: Notify,
     pub(in crate::journal) clock: Clock,
     live: Mutex<Arc<ActiveDeployments>>,
     recent: Mutex<RecentRecords>,
@@ -75,6 +77,7 @@ impl Shared {
             news,
             milestones,
             steering,
+            repeats: Notify::new(),
             clock,
             live,
             recent,

@@ -8,6 +8,7 @@ mod description;
 mod github_state;
 mod github_status;
 mod pending;
+mod repeat;
 mod report;
 mod report_counters;
 mod report_reader;

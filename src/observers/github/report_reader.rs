@@ -49,9 +49,12 @@ impl ReportReader {
         self.reports(&records).await
     }
 
-    /// The same once something is recorded; may be dropped while it waits.
+    /// The same once something is recorded; nothing if a repeat came on GitHub.
     pub(super) async fn next(&mut self) -> Result<Batch, StoreError> {
-        let records = self.follower.next().await?;
+        let records = tokio::select! {
+            records = self.follower.next() => records?,
+            () = self.journal.github_repeat_kept() => Vec::new(),
+        };
         self.reports(&records).await
     }
 

@@ -19,6 +19,7 @@ use crate::{
         github::{
             ReportCounters, ReportResult, Reporting,
             pending::Pending,
+            repeat::Repeat,
             report::Report,
             report_reader::{Batch, ReportReader},
             teller::{TellError, Teller, Told},
@@ -127,24 +128,48 @@ impl Reporter {
         github: &GitHub,
         reporting: &Reporting,
     ) -> Result<(), StoreError> {
+        let teller = Teller { journal: &self.journal, redactor: &self.redactor, github, reporting };
+        if let Some(Repeat { on_github, report }) = Repeat::next(&self.journal).await? {
+            if let Some(report) = report {
+                let told = teller.tell_at(&on_github, &report).await;
+                if !self.is_settled(&report, told, position).await? {
+                    return Ok(());
+                }
+            }
+            return self.journal.note_told(on_github).await;
+        }
         self.take_in(position).await?;
         let Some(report) = position.pending.next().cloned() else { return Ok(()) };
         if !report.is_last && position.refused.contains(&report.id) {
             return self.leave(&report, position).await;
         }
-        let teller = Teller { journal: &self.journal, redactor: &self.redactor, github, reporting };
-        match teller.tell(&report).await {
-            Ok(told) => self.told(&report, told, position),
-            Err(TellError::Journal(problem)) => return Err(problem),
-            Err(TellError::GitHub(problem)) if problem.is_retryable() => {
-                return self.wait(&problem, position).await;
-            }
-            Err(TellError::GitHub(problem)) => self.refused(&report, &problem, position),
+        let told = teller.tell(&report).await;
+        if self.is_settled(&report, told, position).await? {
+            self.leave(&report, position).await?;
         }
-        self.leave(&report, position).await
+        Ok(())
     }
 
-    /// Reads what was recorded, and waits for that if GitHub has everything else.
+    /// Whether nothing more is to be done for a report; if GitHub takes it later, this waits.
+    async fn is_settled(
+        &self,
+        report: &Report,
+        told: Result<Told, TellError>,
+        position: &mut Position,
+    ) -> Result<bool, StoreError> {
+        match told {
+            Ok(told) => self.told(report, told, position),
+            Err(TellError::Journal(problem)) => return Err(problem),
+            Err(TellError::GitHub(problem)) if problem.is_retryable() => {
+                self.wait(&problem, position).await;
+                return Ok(false);
+            }
+            Err(TellError::GitHub(problem)) => self.refused(report, &problem, position),
+        }
+        Ok(true)
+    }
+
+    /// Reads what was recorded, and waits for that, or for a repeat, if GitHub has everything else.
     async fn take_in(&self, position: &mut Position) -> Result<(), StoreError> {
         while position.pending.has_room() {
             let Batch { reports, is_all } = match position.pending.is_empty() {
@@ -157,7 +182,7 @@ impl Reporter {
                 }
             }
             self.save(position, UNWRITTEN_MAX).await;
-            if is_all && !position.pending.is_empty() {
+            if is_all {
                 break;
             }
         }
@@ -189,7 +214,7 @@ impl Reporter {
         }
     }
 
-    async fn wait(&self, problem: &GitHubError, position: &mut Position) -> Result<(), StoreError> {
+    async fn wait(&self, problem: &GitHubError, position: &mut Position) {
         self.counters.add(ReportResult::Failed);
         if position.backoff.failures() == 0 {
             warn!(
@@ -199,7 +224,6 @@ impl Reporter {
         }
         let asked = problem.wait().unwrap_or_default();
         tokio::time::sleep(position.backoff.pause().max(asked).min(LONGEST_REST)).await;
-        Ok(())
     }
 
     fn refused(&self, report: &Report, problem: &GitHubError, position: &mut Position) {

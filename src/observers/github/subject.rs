@@ -1,6 +1,8 @@
 //! Which deployment on GitHub a deployment's statuses belong to, as far as the record and the
 //! configuration tell.
 
+use std::{collections::HashSet, sync::Arc};
+
 use boathook_core::{
     deployment::{DeploymentId, Repository},
     record::{Acceptance, Origin, RequestSource},
@@ -76,29 +78,29 @@ async fn named(
     Ok(known)
 }
 
-/// The deployment on GitHub that exists already: the one that was made for it, that its request came
-/// from, or that of the attempt before.
+/// The deployments on GitHub that exist already: those that its request came from or that repeat it,
+/// the one that was made for it, and all of these of the attempts before.
 pub(super) async fn existing(
     id: &DeploymentId,
-    acceptance: &Acceptance,
+    acceptance: &Arc<Acceptance>,
     journal: &Journal,
-) -> Result<Option<GitHubDeployment>, StoreError> {
-    if let RequestSource::GitHub { repository, deployment } = &acceptance.source {
-        let (repository, number) = (repository.clone(), *deployment);
-        return Ok(Some(GitHubDeployment { repository, number }));
-    }
-    let mut id = id.clone();
-    let mut origin = acceptance.origin.clone();
+) -> Result<Vec<GitHubDeployment>, StoreError> {
+    let mut known = Vec::new();
+    let (mut id, mut acceptance) = (id.clone(), Arc::clone(acceptance));
     for _ in 0..ORIGINS_MAX {
-        if let Some(known) = journal.github_deployment(&id).await? {
-            return Ok(Some(known));
+        if let RequestSource::GitHub { repository, deployment } = &acceptance.source {
+            let (repository, number) = (repository.clone(), *deployment);
+            known.push(GitHubDeployment { repository, number });
         }
-        let Origin::Retry { of, by: _ } = origin else { break };
-        let Some(earlier) = journal.deployment(&of).await? else { break };
-        origin = earlier.acceptance.origin.clone();
-        id = of;
+        known.extend(journal.github_deployments(&id).await?);
+        let Origin::Retry { of, by: _ } = &acceptance.origin else { break };
+        let Some(earlier) = journal.deployment(of).await? else { break };
+        id = of.clone();
+        acceptance = earlier.acceptance;
     }
-    Ok(None)
+    let mut seen = HashSet::new();
+    known.retain(|one| seen.insert(one.number));
+    Ok(known)
 }
 
 /// A name of a branch would name another commit tomorrow.

@@ -48,35 +48,53 @@ impl Teller<'_> {
         let Some(environment) = self.reporting.environments.get(&environment) else {
             return Ok(Told::Skipped);
         };
-        let Some(deployment) = self.deployment(report, environment).await? else {
+        let status = self.status(report, environment);
+        let (mut told, mut refused) = (Told::Skipped, None);
+        for deployment in self.deployments(report, environment).await? {
+            match calls::add_status(self.github, &deployment, &status).await {
+                Ok(()) => self.journal.note_told(deployment).await?,
+                // The others have it nevertheless.
+                Err(problem) if !problem.is_retryable() => refused = Some(problem),
+                Err(problem) => return Err(problem.into()),
+            }
+            told = Told::Sent;
+        }
+        refused.map_or(Ok(told), |problem| Err(problem.into()))
+    }
+
+    /// Tells GitHub of one deployment there only.
+    pub(super) async fn tell_at(
+        &self,
+        on_github: &GitHubDeployment,
+        report: &Report,
+    ) -> Result<Told, TellError> {
+        let environment = report.acceptance.request.environment;
+        let Some(environment) = self.reporting.environments.get(&environment) else {
             return Ok(Told::Skipped);
         };
-        let status = self.status(report, environment);
-        calls::add_status(self.github, &deployment, &status).await?;
+        calls::add_status(self.github, on_github, &self.status(report, environment)).await?;
         Ok(Told::Sent)
     }
 
-    /// The deployment on GitHub.
-    async fn deployment(
+    /// The deployments on GitHub.
+    async fn deployments(
         &self,
         report: &Report,
         environment: &ReportingEnvironment,
-    ) -> Result<Option<GitHubDeployment>, TellError> {
+    ) -> Result<Vec<GitHubDeployment>, TellError> {
         let Report { id, acceptance, .. } = report;
-        if let Some(known) = existing(id, acceptance, self.journal).await? {
-            return Ok(Some(known));
-        }
-        if !report.may_create {
-            return Ok(None);
+        let known = existing(id, acceptance, self.journal).await?;
+        if !known.is_empty() || !report.may_create {
+            return Ok(known);
         }
         match Subject::of(acceptance, environment, self.journal).await? {
-            Ok(subject) => self.find_or_create(report, environment, &subject).await.map(Some),
+            Ok(subject) => Ok(vec![self.find_or_create(report, environment, &subject).await?]),
             Err(why) => {
                 // Once: the statuses after the first say nothing new.
                 if report.first == report.accepted_seq {
                     info!(deployment.id = %id, "GitHub is not told of a deployment: {why}");
                 }
-                Ok(None)
+                Ok(Vec::new())
             }
         }
     }

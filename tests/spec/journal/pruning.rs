@@ -85,7 +85,7 @@ async fn what_ended_longer_ago_than_keep_days_goes_with_all_its_records() {
     let repository = Repository::parse("acme/game").unwrap();
     let on_github = GitHubDeployment { repository, number: 7 };
     journal.keep_github_deployment(&old, on_github.clone()).await.unwrap();
-    assert_eq!(journal.github_deployment(&old).await.unwrap(), Some(on_github));
+    assert_eq!(journal.github_deployments(&old).await.unwrap(), [on_github]);
     sleep(2 * DAY).await;
     fail(&journal, "2").await;
     sleep(DAY + Duration::from_secs(1)).await;
@@ -93,7 +93,7 @@ async fn what_ended_longer_ago_than_keep_days_goes_with_all_its_records() {
     assert_eq!(listed(&journal).await, ["2"]);
     assert_eq!(journal.records(&old, 0).await.unwrap(), []);
     assert_eq!(journal.deployment(&old).await.unwrap(), None);
-    assert_eq!(journal.github_deployment(&old).await.unwrap(), None);
+    assert_eq!(journal.github_deployments(&old).await.unwrap(), []);
     assert_eq!(journal.prune(keep(3, 1000), ALL).await.unwrap(), 0);
     fail(&journal, "1").await;
 }

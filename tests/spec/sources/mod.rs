@@ -3,6 +3,7 @@
 mod github_client;
 mod github_deployments;
 mod github_pages;
+mod github_repeats;
 mod github_trusted;
 mod github_webhooks;
 mod relay_dialects;

@@ -1,9 +1,14 @@
 -- The deployments on GitHub that boathook reports to.
 CREATE TABLE github_deployments (
-    deployment TEXT    NOT NULL PRIMARY KEY,
+    deployment TEXT    NOT NULL,
     repository TEXT    NOT NULL,
-    number     INTEGER NOT NULL
+    number     INTEGER NOT NULL,
+    -- Whether GitHub was told of the deployment there.
+    told       INTEGER NOT NULL,
+    PRIMARY KEY (deployment, repository, number)
 ) STRICT;
+
+CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE told = 0;
 
 -- How far boathook has read each source that it asks for requests: the last deployment of a repository on GitHub that is settled.
 CREATE TABLE source_cursors (

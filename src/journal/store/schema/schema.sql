@@ -97,10 +97,15 @@ CREATE INDEX service_facts_of_digest ON service_facts (digest, environment, sequ
 
 -- The deployments on GitHub that boathook reports to, besides those that requests came from.
 CREATE TABLE github_deployments (
-    deployment TEXT    NOT NULL PRIMARY KEY,
+    deployment TEXT    NOT NULL,
     repository TEXT    NOT NULL,
-    number     INTEGER NOT NULL
+    number     INTEGER NOT NULL,
+    -- Whether GitHub was told of the deployment there.
+    told       INTEGER NOT NULL,
+    PRIMARY KEY (deployment, repository, number)
 ) STRICT;
+
+CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE told = 0;
 
 -- How far boathook has read each source that it asks for requests: the last deployment of a repository on GitHub that is settled.
 CREATE TABLE source_cursors (
