@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::github::{GitHubError, GitHubRequest, Method, Transport, credential::AppCredential};
+use crate::github::{
+    GitHubError, GitHubRequest, Method, Transport, credential::AppCredential, limits::Limits,
+};
 
 /// GitHub's clock may be behind this one.
 const BEHIND: SignedDuration = SignedDuration::from_secs(60);
@@ -39,6 +41,7 @@ impl App {
         api: &str,
         transport: &dyn Transport,
         clock: &Clock,
+        limits: &Limits,
     ) -> Result<String, GitHubError> {
         let mut kept = self.token.lock().await;
         let now = clock.now();
@@ -46,7 +49,7 @@ impl App {
         if let Some(fresh) = kept.as_ref().filter(is_fresh) {
             return Ok(fresh.token.clone());
         }
-        let new = self.renew(api, transport, now).await?;
+        let new = self.renew(api, transport, now, limits).await?;
         Ok(kept.insert(new).token.clone())
     }
 
@@ -60,6 +63,7 @@ impl App {
         api: &str,
         transport: &dyn Transport,
         now: Timestamp,
+        limits: &Limits,
     ) -> Result<InstallationToken, GitHubError> {
         let AppCredential { id, installation, key, .. } = &self.credential;
         let issued = now.saturating_add(-BEHIND).unwrap_or(now).as_second();
@@ -76,6 +80,9 @@ impl App {
                 body: Some("{}".to_owned()),
             })
             .await?;
+        if let Some(wait) = limits.learn(&response, now) {
+            return Err(GitHubError::Limited(wait));
+        }
         match response.status {
             201 => serde_json::from_slice(&response.body).map_err(GitHubError::Unreadable),
             _ => Err(GitHubError::of(&response, "installation of the GitHub App")),

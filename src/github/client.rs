@@ -138,11 +138,11 @@ impl GitHub {
     }
 
     async fn authorization(&self) -> Result<String, GitHubError> {
-        let Shared { api, signing_in, transport, clock, .. } = &*self.shared;
+        let Shared { api, signing_in, transport, clock, limits, .. } = &*self.shared;
         match signing_in {
             SigningIn::Token(token) => Ok(format!("Bearer {token}")),
             SigningIn::App(app) => {
-                Ok(format!("Bearer {}", app.token(api, &**transport, clock).await?))
+                Ok(format!("Bearer {}", app.token(api, &**transport, clock, limits).await?))
             }
         }
     }

@@ -34,7 +34,7 @@ use crate::{
     server::{OperatorState, PublicState, Reloaded, Reloads},
     sources::{github::GitHubSource, relay::RelayTransport},
     startup::{
-        Loaded,
+        KeptGitHub, Loaded,
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
@@ -251,8 +251,14 @@ impl App {
         relays.run(self.now.subscribe(), stop.clone())
     }
 
+    /// The client of GitHub, which those who ask it share.
+    #[must_use]
+    pub fn github(&self, transport: Arc<dyn github::Transport>) -> KeptGitHub {
+        KeptGitHub::new(transport, self.fixed.clock.clone())
+    }
+
     /// Asks GitHub for deployments, as the current settings say, until the parts are stopped.
-    pub fn poll(&self, transport: Arc<dyn github::Transport>) -> impl Future<Output = ()> + use<> {
+    pub fn poll(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
         let Fixed { journal, clock, refusals, stop, .. } = &self.fixed;
         let source = GitHubSource {
             journal: journal.clone(),
@@ -260,20 +266,17 @@ impl App {
             admission: self.current(|snapshot| &snapshot.admission),
             refusals: refusals.clone(),
         };
-        polling::run(source, transport, self.now.subscribe(), stop.clone())
+        polling::run(source, github, self.now.subscribe(), stop.clone())
     }
 
     /// Tells GitHub what became of deployments, as the current settings say, until the parts are
     /// stopped.
-    pub fn report(
-        &self,
-        transport: Arc<dyn github::Transport>,
-    ) -> impl Future<Output = ()> + use<> {
-        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
+    pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, redactor, stop, .. } = &self.fixed;
         let directory = self.snapshot().config.state.directory.join(FOLDER);
         let reporter =
             Reporter::new(journal.clone(), redactor.clone(), &directory, self.reports.clone());
-        reporting::run(reporter, transport, clock.clone(), self.now.subscribe(), stop.clone())
+        reporting::run(reporter, github, self.now.subscribe(), stop.clone())
     }
 
     /// What the public listener needs.

@@ -1,20 +1,14 @@
 //! What a snapshot says about asking GitHub.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use boathook_core::clock::Clock;
-
-use crate::{
-    config::Config,
-    github::{Credential, GitHub, Transport},
-    intake::github::Watched,
-};
+use crate::{config::Config, github::Credential, intake::github::Watched};
 
 /// What a snapshot says about asking GitHub.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct GitHubSettings {
-    api: String,
-    credential: Option<Credential>,
+    pub(super) api: String,
+    pub(super) credential: Option<Credential>,
     pub(super) interval: Duration,
     pub(super) window: Duration,
     pub(super) repositories: Vec<Watched>,
@@ -29,11 +23,5 @@ impl GitHubSettings {
             window: config.replay.window,
             repositories: Watched::of(config),
         }
-    }
-
-    /// A client, if there is something to sign in with.
-    pub(super) fn client(&self, transport: Arc<dyn Transport>, clock: Clock) -> Option<GitHub> {
-        let credential = self.credential.clone()?;
-        Some(GitHub::new(self.api.clone(), credential, transport, clock))
     }
 }

@@ -23,8 +23,9 @@ impl Observing {
         let auditing = tokio::spawn(parts.audit(audited.clone()));
         tokio::spawn(parts.count());
         tokio::spawn(parts.notify(Arc::new(HttpTransport::new())));
-        tokio::spawn(parts.poll(Arc::new(github::HttpTransport::default())));
-        tokio::spawn(parts.report(Arc::new(github::HttpTransport::default())));
+        let github = parts.github(Arc::new(github::HttpTransport::default()));
+        tokio::spawn(parts.poll(github.clone()));
+        tokio::spawn(parts.report(github));
         let watching = tokio::spawn(parts.watch());
         Self { promoting: tokio::spawn(parts.promote()), watching, auditing, audited }
     }

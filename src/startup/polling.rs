@@ -7,22 +7,21 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    github::Transport,
     sources::github::{GitHubSource, Poller, forget_others},
-    startup::{github_settings::GitHubSettings, snapshot::Snapshot},
+    startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
 };
 
 /// Asks until it is stopped.
 pub(super) async fn run(
     source: GitHubSource,
-    transport: Arc<dyn Transport>,
+    kept: KeptGitHub,
     mut now: watch::Receiver<Arc<Snapshot>>,
     stop: CancellationToken,
 ) {
     loop {
         let settings = Arc::clone(&now.borrow_and_update().github);
         let polling = async {
-            match settings.client(Arc::clone(&transport), source.clock.clone()) {
+            match kept.client(&settings) {
                 Some(github) => {
                     forget_others(&source.journal, &settings.repositories).await;
                     let GitHubSettings { interval, window, repositories, .. } =

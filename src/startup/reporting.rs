@@ -3,27 +3,25 @@
 
 use std::sync::Arc;
 
-use boathook_core::clock::Clock;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    github::{GitHub, Transport},
+    github::GitHub,
     observers::github::{Reporter, Reporting},
-    startup::{github_settings::GitHubSettings, snapshot::Snapshot},
+    startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
 };
 
 /// Tells GitHub until it is stopped.
 pub(super) async fn run(
     mut reporter: Reporter,
-    transport: Arc<dyn Transport>,
-    clock: Clock,
+    kept: KeptGitHub,
     mut now: watch::Receiver<Arc<Snapshot>>,
     stop: CancellationToken,
 ) {
     loop {
         let snapshot = Arc::clone(&now.borrow_and_update());
-        let github = snapshot.github.client(Arc::clone(&transport), clock.clone());
+        let github = kept.client(&snapshot.github);
         let reporting = github.zip(snapshot.reporting.clone());
         tokio::select! {
             () = stop.cancelled() => return,

@@ -177,6 +177,21 @@ async fn an_app_signs_in_once_and_again_five_minutes_before_its_token_ends() {
     page(&client, &path).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_meets_an_app_as_it_signs_in_is_waited_for() {
+    let (fake, _) = github();
+    let client = fake.client_with(app_credential());
+    fake.break_at("/app/installations", Fault::Secondary(Some(90)));
+    let error = client.get(&deployments(), None).await.unwrap_err();
+    assert_eq!(error.wait(), Some(Duration::from_secs(90)));
+    fake.take_log();
+    assert!(client.get(&deployments(), None).await.unwrap_err().wait().is_some());
+    assert_eq!(fake.take_log(), [""; 0]);
+    fake.mend();
+    sleep(Duration::from_secs(90)).await;
+    page(&client, &deployments()).await;
+}
+
 #[test]
 fn a_credential_is_never_shown() {
     let token = Credential::Token("ghp_0123456789abcdef".to_owned());

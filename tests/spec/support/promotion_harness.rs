@@ -301,8 +301,9 @@ fn begin(
     tasks.spawn(async move { deploying.deploy().await });
     tasks.spawn(parts.promote());
     tasks.spawn(parts.watch());
-    tasks.spawn(parts.report(Arc::new(github.clone())));
-    tasks.spawn(parts.poll(Arc::new(github.clone())));
+    let github = parts.github(Arc::new(github.clone()));
+    tasks.spawn(parts.report(github.clone()));
+    tasks.spawn(parts.poll(github));
     (parts, tasks)
 }
 
