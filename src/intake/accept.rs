@@ -14,7 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::{
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
-    intake::{FieldProblem, Keyring, Payload, Policy, Refusal, Verified, github::Watched},
+    intake::{
+        FieldProblem, Keyring, Payload, Policy, Refusal, Verified, github::Watched, repeating,
+    },
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
 };
@@ -173,7 +175,7 @@ impl Admission {
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
-                return Ok(Admitted::Deployment { accepted: Accepted::Repeat(repeated), ignored });
+                return self.answer(Accepted::Repeat(repeated), source, ignored).await;
             }
             checked?;
             self.check_unlocked(&request)?;
@@ -187,6 +189,7 @@ impl Admission {
         let (approve_until, approvers) = policy.needs_approval(&request, now).unzip();
         let opens_at = policy.windows.opens_for(&request, now);
         let origin = Origin::Requested;
+        let from = source.clone();
         let acceptance = Acceptance {
             request,
             token,
@@ -203,6 +206,17 @@ impl Admission {
             approvers: approvers.unwrap_or_default(),
         };
         let accepted = self.journal.accept(acceptance, self.queue_limit).await?;
+        self.answer(accepted, from, ignored).await
+    }
+
+    async fn answer(
+        &self,
+        accepted: Accepted,
+        source: RequestSource,
+        ignored: Vec<String>,
+    ) -> Result<Admitted, Refusal> {
+        let remembered = repeating::remember(&self.journal, &accepted, source).await;
+        remembered.map_err(Refusal::Unwritable)?;
         Ok(Admitted::Deployment { accepted, ignored })
     }
 

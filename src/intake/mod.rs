@@ -12,6 +12,7 @@ mod json;
 mod payload;
 mod policy;
 mod refusal;
+mod repeating;
 mod request_limit;
 mod sender;
 mod signature;

@@ -158,8 +158,12 @@ pub(super) const REPLACING_SUCCESS: &str = "
     ORDER BY served_seq
     LIMIT 1";
 
-pub(super) const GITHUB_DEPLOYMENTS: &str =
-    "SELECT repository, number FROM github_deployments WHERE deployment = ?1 ORDER BY number";
+/// Anyone who may create deployments there can repeat a request, so their number is limited.
+pub(super) const GITHUB_DEPLOYMENTS: &str = "
+    SELECT repository, number FROM github_deployments
+    WHERE deployment = ?1
+    ORDER BY rowid
+    LIMIT 32";
 
 pub(super) const UNTOLD_GITHUB_DEPLOYMENT: &str = "
     SELECT deployment, repository, number FROM github_deployments

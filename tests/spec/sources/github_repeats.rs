@@ -43,7 +43,7 @@ async fn the_same_request_twice_is_deployed_once_and_both_show_the_outcome() {
 #[tokio::test(start_paused = true)]
 async fn a_repeat_of_what_has_ended_gets_its_last_status_once() {
     let chain = Chain::on_github("", |_, _| {});
-    let payload = chain.payload("development", json!({"timestamp": null}));
+    let payload = chain.payload("development", json!({}));
     create(&chain, &payload);
     chain.until_ended(Environment::PRODUCTION).await;
     let while_it_serves = create(&chain, &payload);
@@ -66,9 +66,9 @@ async fn a_repeat_of_what_has_ended_gets_its_last_status_once() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_came_by_webhook_first_has_its_statuses_in_the_repeat_too() {
     let chain = Chain::on_github("", |_, _| {});
-    let fields = json!({"timestamp": null});
-    assert_eq!(chain.send("development", fields.clone()).await.status, 202);
-    let repeat = create(&chain, &chain.payload("development", fields));
+    let payload = chain.payload("development", json!({}));
+    assert_eq!(chain.send("development", json!({})).await.status, 202);
+    let repeat = create(&chain, &payload);
     chain.until_ended(Environment::PRODUCTION).await;
     sleep(MINUTE).await;
     assert_eq!(in_development(&chain).await, 1);
@@ -103,4 +103,21 @@ async fn both_show_the_outcome_however_often_boathook_dies() {
     for deployment in twice {
         assert_eq!(last(life.chain(), deployment), "success: serves 100 %");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_a_status_meets_binds_who_asks_for_deployments_across_a_reload_too() {
+    let chain = Chain::on_github("", |_, _| {});
+    sleep(MINUTE).await;
+    let deployment = create(&chain, &chain.payload("development", json!({})));
+    let path = format!("/repos/acme/game/deployments/{deployment}");
+    chain.github.break_at(&path, Fault::Secondary(Some(600)));
+    sleep(MINUTE).await;
+    assert!(chain.github.take_log().contains(&format!("POST {path}/statuses 403")));
+    chain.reload_with("development", |text| text.replace("[acme/game]", "[acme/game, acme/shop]"));
+    sleep(8 * MINUTE).await;
+    assert_eq!(chain.github.take_log(), [""; 0]);
+    chain.github.mend();
+    sleep(10 * MINUTE).await;
+    assert_eq!(last(&chain, deployment), "success: serves 100 %");
 }
