@@ -522,7 +522,7 @@ print_next_steps() {
   url=$(setting public_url) where=$(domain_set)
   printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
   if [ "$(listen_set)" = null ]; then
-    printf '  nothing that names this node: the action deploys with `via: github`\n'
+    printf '  nothing that names this node: the action deploys with via: github\n'
     url=none
   else
     printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"

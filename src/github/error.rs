@@ -86,6 +86,12 @@ impl GitHubError {
         }
     }
 
+    /// Whether the credential is what is wrong: everything else waits for a good one.
+    #[must_use]
+    pub const fn is_of_credential(&self) -> bool {
+        matches!(self, Self::Unauthorized | Self::App(_))
+    }
+
     /// How long GitHub asks to be left alone.
     #[must_use]
     pub const fn wait(&self) -> Option<Duration> {

@@ -160,7 +160,9 @@ impl Reporter {
         match told {
             Ok(told) => self.told(report, told, position),
             Err(TellError::Journal(problem)) => return Err(problem),
-            Err(TellError::GitHub(problem)) if problem.is_retryable() => {
+            Err(TellError::GitHub(problem))
+                if problem.is_retryable() || problem.is_of_credential() =>
+            {
                 self.wait(&problem, position).await;
                 return Ok(false);
             }

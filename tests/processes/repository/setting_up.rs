@@ -267,7 +267,7 @@ async fn a_node_that_asks_github_for_its_deployments_opens_no_listener() {
     let (_, result) = done.stdout.split_once("\n\n").unwrap();
     expect![[r#"
         What to enter in GitHub (Settings > Secrets and variables > Actions):
-          nothing that names this node: the action deploys with `via: github`
+          nothing that names this node: the action deploys with via: github
           KNATIVE_DOMAIN = apps.example.org
         and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:
           development: what /etc/boathook/secrets/development holds
