@@ -1,14 +1,14 @@
 //! The keys of one issuer: fetched when a token needs them, kept for as long as they may be used.
 //!
-//! Nobody but the issuer can have keys fetched more often than once a minute, however many tokens
-//! name unknown ones, and only a few requests wait for a fetch.
+//! However many tokens name unknown ones, keys are fetched at most once a minute, and after seconds
+//! only where the last fetch failed. Only a few requests wait for a fetch.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use boathook_core::deployment::error_chain;
+use boathook_core::{deployment::error_chain, rate::Backoff};
 use serde::Deserialize;
 use tokio::{
     sync::{Mutex as Flight, OwnedMutexGuard, Semaphore},
@@ -22,8 +22,10 @@ use crate::{
     jwt::{KeySet, KeySetError, PublicKey},
 };
 
-/// The least time between two fetches.
+/// The least time between two fetches of which the first succeeded.
 const FETCH_EVERY: Duration = Duration::from_secs(60);
+/// Pauses after fetches that failed.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), FETCH_EVERY);
 /// How long a fetch may take: the discovery document and the keys.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Keys older than this are fetched again when they are used, so that a withdrawn one goes.
@@ -43,13 +45,14 @@ pub(super) struct IssuerKeys {
     waiting: Semaphore,
 }
 
-#[derive(Default)]
 struct Known {
     keys: KeySet,
     /// When they were fetched.
     fetched_at: Option<Instant>,
-    /// When a fetch began last.
-    tried_at: Option<Instant>,
+    /// When they may be fetched next.
+    next_at: Instant,
+    /// The pauses between fetches that fail.
+    pauses: Backoff,
     /// Why the last one failed, if it did.
     trouble: Option<String>,
 }
@@ -80,7 +83,7 @@ struct Discovery {
 impl IssuerKeys {
     pub(super) fn new(issuer: IssuerConfig, fetch: Fetch) -> Self {
         let waiting = Semaphore::new(WAITING_MAX);
-        Self { issuer, fetch, known: Mutex::default(), flight: Arc::default(), waiting }
+        Self { issuer, fetch, known: Mutex::new(Known::none()), flight: Arc::default(), waiting }
     }
 
     /// Whether these are the keys of what the config names.
@@ -92,7 +95,7 @@ impl IssuerKeys {
     }
 
     /// The key of that name. Where it is not known, or the keys are old, they are fetched first,
-    /// unless that was tried within the last minute.
+    /// unless it is too early for another try.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<PublicKey, IdentityFault> {
         let (is_known, are_fresh) = {
             let known = self.known();
@@ -166,11 +169,13 @@ impl IssuerKeys {
                 info!(issuer = name, keys = keys.len(), "Fetched the keys of {name}");
                 known.keys = keys;
                 known.fetched_at = Some(Instant::now());
+                known.pauses.reset();
                 known.trouble = None;
             }
             Err(error) => {
                 let cause = error_chain(&error);
                 warn!(issuer = name, cause, "The keys of {name} could not be fetched");
+                known.next_at = Instant::now() + known.pauses.pause();
                 known.trouble = Some(cause);
             }
         }
@@ -183,6 +188,11 @@ impl IssuerKeys {
 }
 
 impl Known {
+    fn none() -> Self {
+        let (keys, next_at) = (KeySet::default(), Instant::now());
+        Self { keys, fetched_at: None, next_at, pauses: PAUSES, trouble: None }
+    }
+
     fn find(&self, id: &str) -> Option<PublicKey> {
         let usable = self.fetched_at.is_some_and(|at| at.elapsed() < KEPT_FOR);
         self.keys.find(id).filter(|_| usable).cloned()
@@ -192,11 +202,12 @@ impl Known {
         self.fetched_at.is_some_and(|at| at.elapsed() < FRESH_FOR)
     }
 
-    /// Whether the last try is long enough ago; notes that there is one now.
+    /// Whether it is time for another try; notes that there is one now.
     fn may_try(&mut self) -> bool {
-        let is_due = self.tried_at.is_none_or(|at| at.elapsed() >= FETCH_EVERY);
+        let now = Instant::now();
+        let is_due = now >= self.next_at;
         if is_due {
-            self.tried_at = Some(Instant::now());
+            self.next_at = now + FETCH_EVERY;
         }
         is_due
     }

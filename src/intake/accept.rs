@@ -145,13 +145,14 @@ impl Admission {
         let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
+        let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;
+        let proven = self.proven_for(body, &signer, promotion)?;
         let policy = self.policy(payload.environment)?;
         // What boathook fetched from GitHub comes from a repository that the environment itself names.
         let is_fetched = matches!(source, RequestSource::GitHub { .. }) && client.is_none();
         if !body.is_own() && !is_fetched {
             policy.check_source(client)?;
         }
-        let promotion = payload.auto_promotion && signer.key_use == KeyUse::Promotion;
         policy.check_required(&payload, promotion)?;
         if matches!(source, RequestSource::GitHub { .. }) && payload.timestamp.is_none() {
             return Err(without_timestamp());
@@ -164,7 +165,7 @@ impl Admission {
         request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let ignored = request.ignored();
-        let identity = self.identity_of(body, &signer, &request).await?;
+        let identity = self.identity_for(proven, &request).await?;
         // Another boathook's promotion proves an image; our own is looked up.
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;

@@ -2,11 +2,12 @@
 //! requires.
 //!
 //! A token stands in for a signature only where an environment says so and the token was made for
-//! exactly this body; otherwise it counts only beside a signature. Every refusal here is the answer
-//! to a bad signature.
+//! exactly this body; otherwise it counts only beside a signature. A secret whose environment
+//! requires a token signs nothing without one, not even a ping. Every refusal here is the answer to a
+//! bad signature.
 
 use boathook_core::{
-    deployment::{DeployRequest, Environment, Identity, Key, KeyUse},
+    deployment::{DeployRequest, Identity, Key, KeyUse},
     record::VerifiedIdentity,
 };
 use sha2::{Digest as _, Sha256};
@@ -20,7 +21,8 @@ use crate::{
 };
 
 impl Admission {
-    /// Verifies the signature, or the token that suffices without one, and returns the signer.
+    /// Verifies the signature and the token beside it, if its secret is worth nothing without, or the
+    /// token that suffices alone, and returns the signer.
     pub async fn verify<B: AsRef<[u8]>>(
         &self,
         offered: &Offered<'_>,
@@ -39,7 +41,16 @@ impl Admission {
         }
         let digest = hex::encode(Sha256::digest(signed.body()));
         let proven = self.issuers.verify(&offered.authorization, &digest, now).await;
-        Ok(signed.with_identity(proven))
+        let signed = signed.with_identity(proven);
+        let mut fault = None;
+        for signer in signed.signers() {
+            // Whether it signs a promotion, its body says.
+            match self.proven_for(&signed, signer, signer.key_use == KeyUse::Promotion) {
+                Ok(_) => return Ok(signed),
+                Err(bad) => fault = Some(bad),
+            }
+        }
+        Err(fault.unwrap_or_else(|| SignatureFault::NoSecretFits.into()))
     }
 
     /// A body whose token suffices in some environment.
@@ -61,18 +72,31 @@ impl Admission {
         Ok(Verified::by_token(body, environments.into_iter(), proven))
     }
 
-    /// What a token proved of the sender of a request that this key signed; none if its environment
-    /// asks for no token.
-    pub(super) async fn identity_of<B>(
+    /// What a token proved of the sender of a request that this key signed; none if that needs no
+    /// token: its environment asks for none, or it is a promotion of this boathook or another.
+    pub(super) fn proven_for<'a, B>(
         &self,
-        body: &Verified<B>,
+        body: &'a Verified<B>,
         signer: &Key,
-        request: &DeployRequest,
-    ) -> Result<Option<VerifiedIdentity>, Refusal> {
+        is_promotion: bool,
+    ) -> Result<Option<&'a ProvenIdentity>, BadSignature> {
         let Some(policy) = self.rules_for(signer) else { return Ok(None) };
-        let refused = |fault: IdentityFault| BadSignature::from(SignatureFault::from(fault));
+        if is_promotion || body.is_own() {
+            return Ok(None);
+        }
         let proven = body.identity().map_err(refused)?;
         proven.met(policy.environment, &policy.identity).map_err(refused)?;
+        Ok(Some(proven))
+    }
+
+    /// Uses a token for a request, and returns whose it is. One that does not say for which body it
+    /// was made is for one deployment.
+    pub(super) async fn identity_for(
+        &self,
+        proven: Option<&ProvenIdentity>,
+        request: &DeployRequest,
+    ) -> Result<Option<VerifiedIdentity>, Refusal> {
+        let Some(proven) = proven else { return Ok(None) };
         if !proven.binds_body() {
             if !self.issuers.know_use_of(proven)
                 && let Some(recorded) = self.recorded_use(proven).await?
@@ -106,13 +130,13 @@ impl Admission {
         }
     }
 
-    /// The environment of a signer, if it asks for a token. Promotions, which another boathook or
-    /// this one signs, have none.
+    /// The environment of a signer, if it asks for a token.
     fn rules_for(&self, signer: &Key) -> Option<&Policy> {
-        let of = |environment: Environment| {
-            self.policies.iter().find(|policy| policy.environment == environment)
-        };
-        of(signer.environment)
-            .filter(|policy| signer.key_use == KeyUse::Deploy && !policy.identity.is_empty())
+        let of = self.policies.iter().find(|policy| policy.environment == signer.environment);
+        of.filter(|policy| !policy.identity.is_empty())
     }
+}
+
+fn refused(fault: IdentityFault) -> BadSignature {
+    SignatureFault::from(fault).into()
 }

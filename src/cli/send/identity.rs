@@ -10,7 +10,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    cli::{CliError, http::unreached},
+    cli::{
+        CliError,
+        http::{CONNECT_TIMEOUT, unreached},
+    },
     http_client,
 };
 
@@ -47,7 +50,13 @@ pub struct IdentityArguments {
 
 /// Where a token for a body comes from.
 pub enum TokenSource {
-    GitHub { url: Url, key: String, audience: String },
+    GitHub {
+        /// For its own URL, which is HTTPS also where boathook's is not.
+        client: Client,
+        url: Url,
+        key: String,
+        audience: String,
+    },
     Given(String),
 }
 
@@ -67,6 +76,11 @@ impl IdentityArguments {
     /// Where the tokens come from that are asked for; `root` is the address of boathook.
     pub fn source(&self, root: &Url) -> Result<Option<TokenSource>, CliError> {
         let Some(from) = self.identity else { return Ok(None) };
+        if !root.username().is_empty() || root.password().is_some() {
+            return Err(CliError::NoIdentity(
+                "a user in --url and an identity token need the same header",
+            ));
+        }
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let source = match from {
             IdentityFrom::Github => {
@@ -77,9 +91,12 @@ impl IdentityArguments {
                 let url = Url::parse(&url)
                     .map_err(|_| CliError::NoIdentity("ACTIONS_ID_TOKEN_REQUEST_URL is no URL"))?;
                 let audience = self.audience.clone();
-                let audience =
-                    audience.unwrap_or_else(|| root.as_str().trim_end_matches('/').to_owned());
-                TokenSource::GitHub { url, key, audience }
+                let audience = audience.unwrap_or_else(|| address(root));
+                let client = http_client::through_proxies(url.as_str())
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .build();
+                let client = client.map_err(CliError::NoClient)?;
+                TokenSource::GitHub { client, url, key, audience }
             }
             IdentityFrom::Gitlab => {
                 TokenSource::Given(variable(GITLAB_TOKEN).ok_or(CliError::NoIdentity(
@@ -98,10 +115,10 @@ impl TokenSource {
     }
 
     /// A token for a body.
-    pub async fn token(&self, client: &Client, body: &[u8]) -> Result<String, NoToken> {
-        let (url, key, audience) = match self {
+    pub async fn token(&self, body: &[u8]) -> Result<String, NoToken> {
+        let (client, url, key, audience) = match self {
             Self::Given(token) => return Ok(token.clone()),
-            Self::GitHub { url, key, audience } => (url, key, audience),
+            Self::GitHub { client, url, key, audience } => (client, url, key, audience),
         };
         let digest = hex::encode(Sha256::digest(body));
         let mut url = url.clone();
@@ -130,4 +147,10 @@ impl TokenSource {
             .map(|answer| answer.value)
             .map_err(|_| NoToken::Transient("GitHub's answer holds no identity token".to_owned()))
     }
+}
+
+/// The address of boathook as the configuration names it.
+fn address(root: &Url) -> String {
+    let whole = format!("{}{}", root.origin().ascii_serialization(), root.path());
+    whole.trim_end_matches('/').to_owned()
 }

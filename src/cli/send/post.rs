@@ -113,7 +113,7 @@ impl Sender<'_> {
             request = request.header(SIGNATURE_HEADER, sign(secret, &body));
         }
         if let Some(identity) = self.identity {
-            match identity.token(self.client, &body).await {
+            match identity.token(&body).await {
                 Ok(token) => request = request.bearer_auth(token),
                 Err(NoToken::Transient(why)) => return Ok(Attempt::Again { why, after: None }),
                 Err(NoToken::Refused(error)) => return Err(error),

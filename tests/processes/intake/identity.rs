@@ -7,9 +7,10 @@ use tokio::net::TcpListener;
 
 use crate::support::{
     github_runner::{GithubRunner, Job},
+    https_once::HttpsOnce,
     listening::{Listening, Ran, shell},
     senders::{SECRET, TAKEN, answer, scripted, success},
-    token_endpoint::TokenEndpoint,
+    token_endpoint::{KEY, TokenEndpoint},
 };
 
 const AUDIENCE: &str = "https://hooks.example.com";
@@ -135,6 +136,44 @@ async fn a_job_without_the_permission_is_told_what_it_needs() {
     let gitlab = [("BOATHOOK_ID_TOKEN", "eyJ.a.b".to_owned())];
     let ran = send(url, "--identity gitlab", &gitlab).await;
     assert!(ran.code == 2 && ran.stderr.contains("no secret"), "{}", ran.transcript());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_asks_github_over_https_for_a_boathook_without() {
+    let endpoint = HttpsOnce::answering(r#"{"value":"eyJ.a.b"}"#);
+    let certificate = endpoint.certificate().display().to_string();
+    let variables = [
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/token?api-version=2.0", endpoint.url)),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", KEY.to_owned()),
+        ("SSL_CERT_FILE", certificate),
+    ];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(scripted(listener, vec![answer("401 Unauthorized", "", "{}")]));
+    let ran = send(&url, "--identity github --timeout 3s", &variables).await;
+    assert!(ran.stderr.contains("401"), "{}", ran.transcript());
+    let request = server.await.unwrap().swap_remove(0).to_lowercase();
+    assert!(request.contains("authorization: bearer eyj.a.b"), "{request}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_gives_no_password_of_the_address_to_the_issuer() {
+    let endpoint = TokenEndpoint::start();
+    let url = "http://ci:hunter2@127.0.0.1:2";
+    let gitlab = [("BOATHOOK_ID_TOKEN", "eyJ.a.b".to_owned()), (SECRET.0, SECRET.1.to_owned())];
+    let with_audience = format!("--identity github --audience {AUDIENCE}");
+    for (arguments, variables) in [
+        ("--identity github", &endpoint.variables()),
+        (with_audience.as_str(), &endpoint.variables()),
+        ("--identity gitlab", &gitlab),
+    ] {
+        let ran = send(url, arguments, variables).await;
+        let why = "a user in --url and an identity token need the same header";
+        assert!(ran.code == 2 && ran.stderr.contains(why), "{}", ran.transcript());
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.transcript());
+    }
+    assert!(endpoint.audiences().is_empty());
+    endpoint.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     config::{IdentityRule, IssuerConfig, Pattern},
     identity::Issuers,
-    intake::Admission,
+    intake::{Admission, Keyring, SigningKey},
     observers::audit::Refusals,
 };
 use boathook_core::{
@@ -199,7 +199,6 @@ async fn every_unfit_token_is_answered_as_a_bad_signature_byte_for_byte() {
         ("neither", Delivery::of(&body()).without(SIGNATURE)),
         ("a bad signature beside it", with_token(&body(), &good).signed_by(b"another secret")),
         ("no JSON at all", with_token(&json!(1), &good)),
-        // A signed one is reported after the others.
         ("a secret alone", Delivery::of(&body())),
     ];
     let names = names.into_iter().chain(headers.iter().map(|(what, _)| *what));
@@ -326,8 +325,8 @@ async fn where_both_are_required_neither_is_enough() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_promotion_of_another_boathook_needs_no_token() {
-    let (_, issuers) = github();
+async fn a_promotion_of_another_boathook_needs_no_token_and_all_else_that_it_signs_does() {
+    let (fake, issuers) = github();
     let harness = Harness::with(|door| {
         asking(&issuers, vec![main_branch()])(door);
         let key = Key {
@@ -336,15 +335,54 @@ async fn a_promotion_of_another_boathook_needs_no_token() {
             key_use: KeyUse::Promotion,
             not_after: None,
         };
-        door.keyring = boathook::intake::Keyring::new(vec![boathook::intake::SigningKey::new(
-            key,
-            DEVELOPMENT,
-        )]);
+        door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]);
     });
-    let promoted = body_with(json!({"auto_promotion": true}));
+    let promoted = body_with(json!({"auto_promotion": true, "deployment_id": "1"}));
     let sent = harness.accept(Delivery::of(&promoted)).await;
     let known = harness.journal.deployment(&sent.id).await.unwrap().unwrap();
     assert_eq!(known.acceptance.identity, None);
+    let plain = body_with(json!({"auto_promotion": false, "deployment_id": "2"}));
+    for body in [&plain, &body_with(json!({"dry_run": true}))] {
+        assert_eq!(whole(&harness.send(Delivery::of(body)).await), bad_signature().await);
+    }
+    assert_eq!(harness.everything().await.len(), 1);
+    let both = with_token(&plain, &token_for(&fake, &plain, &json!({}))).signed_by(DEVELOPMENT);
+    let sent = harness.accept(both).await;
+    let known = harness.journal.deployment(&sent.id).await.unwrap().unwrap();
+    assert_eq!(known.acceptance.identity.as_ref().unwrap().actor(), Some("jane"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_without_the_token_learns_nothing_and_is_a_strangers() {
+    let (fake, issuers) = github();
+    let (refusals, queue) = Refusals::channel();
+    let mut harness = Harness::with(|door| {
+        asking(&issuers, vec![main_branch()])(door);
+        door.policies[0].require.confirmation = Some("yes".to_owned());
+    });
+    harness.public.refusals = refusals;
+    let elsewhere = token_for(&fake, &body(), &json!({"repository": "evil/game"}));
+    let deliveries = [
+        Delivery::of(&body()),
+        Delivery::of(&body()).header("X-GitHub-Event", "ping"),
+        Delivery::of(&body()).header("X-GitHub-Event", "push"),
+        Delivery::of(&json!({"environment": "development"})),
+        Delivery::of(&json!("no request")),
+        with_token(&body(), &elsewhere).signed_by(DEVELOPMENT),
+    ];
+    let count = deliveries.len();
+    for delivery in deliveries {
+        assert_eq!(whole(&harness.send(delivery).await), bad_signature().await);
+    }
+    // Whoever has both is told what is missing, and is known.
+    let both = with_token(&body(), &token_for(&fake, &body(), &json!({}))).signed_by(DEVELOPMENT);
+    assert_eq!(harness.send(both).await.status, 422);
+    drop(harness);
+    let lines = AuditHarness::of(queue).await.lines();
+    let signers: Vec<_> = lines.iter().map(|line| line["who"]["secret"].as_str()).collect();
+    assert_eq!(signers.iter().filter(|signer| signer.is_none()).count(), count, "{signers:?}");
+    assert_eq!(signers.len(), count + 1);
+    assert!(signers.contains(&Some("development-1")), "{signers:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -521,16 +559,41 @@ mod keys {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_issuer_that_is_away_at_the_start_is_asked_again_a_minute_later() {
+    async fn an_issuer_that_is_away_at_the_start_is_asked_again_after_seconds() {
         let (fake, issuers) = github();
         fake.set(Mood::Silent);
         let harness = Harness::with(asking(&issuers, vec![main_branch()]));
         assert_eq!(status(&harness, &fake, "1").await, 401);
         fake.set(Mood::Answers);
         assert_eq!(status(&harness, &fake, "1").await, 401);
-        advance(Duration::from_secs(60)).await;
+        advance(Duration::from_secs(5)).await;
         assert_eq!(status(&harness, &fake, "1").await, 202);
         assert_eq!(fake.fetches(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_fetches_fail_they_become_rarer_and_after_one_that_succeeds_a_minute_passes() {
+        let (fake, issuers) = github();
+        fake.set(Mood::Away);
+        let harness = Harness::with(asking(&issuers, vec![main_branch()]));
+        let seconds = async |from: u64, to: u64| {
+            let mut asked_at = Vec::new();
+            for second in from..to {
+                let before = fake.fetches();
+                assert_eq!(status(&harness, &fake, "1").await, 401);
+                asked_at.extend((fake.fetches() > before).then_some(second));
+                advance(Duration::from_secs(1)).await;
+            }
+            asked_at
+        };
+        assert_eq!(seconds(0, 196).await, [0, 5, 15, 35, 75, 135, 195]);
+        advance(Duration::from_secs(60)).await;
+        fake.set(Mood::Answers);
+        assert_eq!(status(&harness, &fake, "1").await, 202);
+        // The minute holds for keys that come new, and the first pause is short again.
+        fake.rotate(vec![TokenKey::p256("second")]);
+        fake.set(Mood::Away);
+        assert_eq!(seconds(0, 66).await, [60, 65]);
     }
 
     #[tokio::test(start_paused = true)]
