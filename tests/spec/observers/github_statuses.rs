@@ -70,6 +70,7 @@ async fn a_rollout_is_told_stage_by_stage() {
           "payload": null,
           "production_environment": false,
           "ref": "4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d",
+          "repository_url": "https://api.github.com/repos/acme/game",
           "sha": "4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d",
           "task": "deploy",
           "transient_environment": false,
