@@ -59,7 +59,7 @@ async fn a_repeat_of_what_has_ended_gets_its_last_status_once() {
     sleep(MINUTE).await;
     let newest = chain.in_environment(Environment::DEVELOPMENT).await.remove(0).id;
     let inactive = format!("inactive: {newest} serves in its place");
-    assert_eq!(chain.github.statuses(replaced), [inactive.clone()]);
+    assert_eq!(chain.github.statuses(replaced), std::slice::from_ref(&inactive));
     assert_eq!(last(&chain, while_it_serves), inactive);
 }
 
