@@ -127,6 +127,24 @@ impl Refusal {
         matches!(self, Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_))
     }
 
+    /// What everyone may read, also where a public repository shows it: who locked a service or
+    /// rolled it back, and why, is not for them.
+    #[must_use]
+    pub fn for_everyone(&self) -> String {
+        match self {
+            Self::Locked(lock) => {
+                format!("{} is locked; send it again when it is not", lock.place())
+            }
+            Self::Held(hold) => {
+                let ServiceHold { environment, service, .. } = &**hold;
+                format!(
+                    "{service} in {environment} was rolled back, and is held until an operator releases it"
+                )
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// What boathook's log and its audit log say: more than the sender learns.
     #[must_use]
     pub fn for_operators(&self) -> String {

@@ -34,7 +34,7 @@ impl FinalRefusal {
         Self {
             status: refusal.status_code(),
             signed_by,
-            public: refusal.to_string(),
+            public: refusal.for_everyone(),
             reason: refusal.for_operators(),
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{Environment, Repository},
-    record::{Outcome, RequestSource},
+    deployment::{Actor, Environment, Repository},
+    record::{Outcome, Place, RequestSource},
 };
 use boathook_testing::{github::Fault, shipped::Shipped as _};
 use expect_test::expect;
@@ -48,6 +48,19 @@ async fn a_deployment_on_github_goes_from_development_to_production_without_a_li
     let came_from = facts.iter().find(|fact| fact.starts_with("came from"));
     let expected = format!("came from: deployment {deployment} of acme/game on GitHub");
     assert_eq!(came_from, Some(&expected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn github_does_not_show_who_locked_a_service_or_why() {
+    let chain = Chain::on_github("", |_, _| {});
+    let place = Place { environment: Environment::DEVELOPMENT, service: None };
+    let reason = "an incident at ada's".to_owned();
+    chain.parts.journal().lock(place, reason, Actor::new("ada"), None).await.unwrap();
+    let deployment = deploy(&chain, json!({}));
+    sleep(MINUTE).await;
+    expect!["error: development is locked; send it again when it is not"]
+        .assert_eq(&chain.github.statuses(deployment).join(", "));
+    assert_eq!(count(&chain).await, 0);
 }
 
 #[tokio::test(start_paused = true)]
