@@ -57,13 +57,12 @@
 //! | `http_client` | what all who ask over HTTP have in common |
 //! | [`identity`] | identity tokens of CI systems: who sends a request |
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
-//! | [`sources`] | ways in that boathook connects to: relays |
-//! | [`observers`] | audit log, metrics, notifications, promotion |
+//! | [`observers`] | audit log, metrics, notifications, statuses on GitHub, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
 //! | [`check`] | checks an installation and suggests fixes |
 //! | [`cli`] | the commands |
-//! | [`sources`] | ways by which requests come in besides the listener |
+//! | [`sources`] | requests that boathook fetches: from GitHub, and from relays |
 //! | [`startup`] | puts the parts together, speaks to systemd |
 //! | [`telemetry`] | boathook's own log |
 //!
