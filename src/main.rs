@@ -5,7 +5,7 @@
 use std::{error::Error, process::ExitCode};
 
 use boathook::{
-    cli::{Arguments, Command, fail, tell},
+    cli::{Arguments, Command, fail, print_to_stderr},
     startup::{check, rbac, serve},
 };
 use boathook_core::{clock::Clock, deployment::error_chain, rollout::Action};
@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
 /// What `startup` ran; its errors may have several lines.
 fn started(ended: Result<ExitCode, impl Error>) -> ExitCode {
     ended.unwrap_or_else(|error| {
-        tell(format_args!("error: {}", error_chain(&error)));
+        print_to_stderr(format_args!("error: {}", error_chain(&error)));
         ExitCode::FAILURE
     })
 }

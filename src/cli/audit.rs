@@ -13,7 +13,7 @@ use crate::{
         CliError, Exit,
         audit_line::describe,
         proof,
-        terminal::{print, tell},
+        terminal::{print, print_to_stderr},
     },
     config::Config,
     observers::audit::{self, Shown, VerifyError},
@@ -97,7 +97,7 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, 
         let Shown { file, line, text, value } = shown.map_err(unreadable)?;
         match value {
             None => {
-                tell(format_args!(
+                print_to_stderr(format_args!(
                     "error: {file} line {line} cannot be read; see `boathook audit verify`"
                 ));
                 exit = Exit::Failure;
@@ -110,7 +110,7 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<Exit, 
         }
     }
     if let Some(id) = deployment.filter(|_| !found) {
-        tell(format_args!(
+        print_to_stderr(format_args!(
             "error: no line is about a deployment {id:?}; boathook list shows those that are known"
         ));
         exit = Exit::Failure;

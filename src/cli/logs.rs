@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::{
     CliError, Exit, SocketArguments,
-    terminal::{Line, print_to_reader, tell},
+    terminal::{Line, print_to_reader, print_to_stderr},
 };
 
 /// `boathook logs`.
@@ -83,10 +83,10 @@ impl LogsArguments {
                 Document::Failed { error } => return Err(CliError::NotShown(error)),
                 Document::Begun { revision, service, environment } => {
                     let begun = format!("{revision} of {service} in {environment}");
-                    tell(Line(&begun));
+                    print_to_stderr(Line(&begun));
                 }
                 Document::Ended {} if follow => {
-                    tell("the pods that were followed have ended");
+                    print_to_stderr("the pods that were followed have ended");
                 }
                 Document::Ended {} => {}
             }

@@ -83,6 +83,6 @@ pub use show::ShowArguments;
 pub use sign::SignArguments;
 pub use status::StatusArguments;
 pub use steer::SteerArguments;
-pub use terminal::{fail, print, tell};
+pub use terminal::{fail, print, print_to_stderr};
 pub use watch::WatchArguments;
 pub use withdrawal::{DigestArguments, WithdrawalsArguments};

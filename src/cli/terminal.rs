@@ -51,14 +51,14 @@ pub fn print(text: impl fmt::Display) {
 pub fn print_to_reader(text: impl fmt::Display) -> bool {
     match write(stdout().lock(), &text) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => return false,
-        Err(error) => tell(format_args!("error: failed to print: {error}")),
+        Err(error) => print_to_stderr(format_args!("error: failed to print: {error}")),
         Ok(()) => {}
     }
     true
 }
 
 /// Prints a line, or several, to standard error; if that is closed, nobody can be told so.
-pub fn tell(text: impl fmt::Display) {
+pub fn print_to_stderr(text: impl fmt::Display) {
     write(stderr().lock(), &text).ok();
 }
 
@@ -69,6 +69,6 @@ fn write(mut output: impl Write, text: &dyn fmt::Display) -> io::Result<()> {
 
 /// Prints an error with its causes to standard error, and returns the exit code.
 pub fn fail(error: &dyn Error, exit: Exit) -> ExitCode {
-    tell(format_args!("error: {}", Line(&error_chain(error))));
+    print_to_stderr(format_args!("error: {}", Line(&error_chain(error))));
     exit.into()
 }

@@ -15,7 +15,7 @@ use boathook_process::{ProgramRunner, Runner};
 
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
-    cli::{CheckArguments, tell},
+    cli::{CheckArguments, print_to_stderr},
     cluster::{Cluster, Reads},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     engine::WorkFolder,
@@ -44,7 +44,7 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
 }
 
 fn unchecked(why: &str) -> ExitCode {
-    tell(format_args!("error: {why}"));
+    print_to_stderr(format_args!("error: {why}"));
     ExitCode::from(2)
 }
 

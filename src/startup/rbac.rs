@@ -11,7 +11,7 @@ use boathook_process::ProgramRunner;
 use crate::{
     api_proxy::ProxyEnd,
     check::{Folder, GrantError, Grants},
-    cli::{RbacArguments, print, tell},
+    cli::{RbacArguments, print, print_to_stderr},
     cluster::{ApiResources, Cluster, Reads},
     config::{Config, ConfigError},
     engine::WorkFolder,
@@ -99,7 +99,7 @@ async fn api_resources(config: &Config, cluster: &Cluster) -> ApiResources {
     cluster.api_resources().await.unwrap_or_else(|error| {
         let redactor = Redactor::default();
         redaction::learn_of(&redactor, config, &[], env::vars_os());
-        tell(format_args!(
+        print_to_stderr(format_args!(
             "boathook: the cluster could not be asked for its kinds, so their plurals follow Kubernetes' conventions: {}",
             redactor.text(&error_chain(&error))
         ));

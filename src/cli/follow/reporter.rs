@@ -15,7 +15,7 @@ use crate::{
     cli::{
         follow::{ProgressLog, PublicEvent},
         messages,
-        terminal::{Line, tell},
+        terminal::{Line, print_to_stderr},
     },
     journal::DeploymentView,
 };
@@ -41,7 +41,7 @@ impl Reporter {
         if stderr().is_terminal() {
             Self::on(Output::Bar(bar()))
         } else {
-            Self::to(|line| tell(line))
+            Self::to(|line| print_to_stderr(line))
         }
     }
 

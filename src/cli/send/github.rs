@@ -14,7 +14,7 @@ use boathook_core::{
 use crate::{
     cli::{
         CliError, messages,
-        terminal::{Line, tell},
+        terminal::{Line, print_to_stderr},
     },
     journal::DeploymentView,
 };
@@ -26,7 +26,7 @@ pub fn report(history: &DeploymentView, status_url: &str) {
     }
     let result = messages::outcome(history).join("\n");
     if let Some(annotation) = annotation_of(history) {
-        tell(annotation);
+        print_to_stderr(annotation);
     }
     let digest =
         history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);
@@ -54,7 +54,7 @@ pub fn annotation_of(history: &DeploymentView) -> Option<String> {
 /// Reports to GitHub Actions why nothing was deployed.
 pub(crate) fn report_refusal(error: &CliError) {
     if in_a_job() {
-        tell(annotation("boathook", &error.to_string()));
+        print_to_stderr(annotation("boathook", &error.to_string()));
         append("GITHUB_STEP_SUMMARY", &format!("{}\n", indented(&error.to_string())));
     }
 }
@@ -88,6 +88,6 @@ fn append(variable: &str, text: &str) {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     if let Err(error) = written {
-        tell(format_args!("warning: failed to write what {variable} names: {error}"));
+        print_to_stderr(format_args!("warning: failed to write what {variable} names: {error}"));
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::{
     follow::{Follow, Reporter, Until},
     list::Row,
     messages,
-    terminal::{Line, print_to_reader, tell},
+    terminal::{Line, print_to_reader, print_to_stderr},
     watch::Live,
 };
 
@@ -70,7 +70,7 @@ pub(super) async fn print_all(
             Err(error) => {
                 let now = Some(error_chain(error));
                 if trouble != now {
-                    tell(Line(now.as_deref().unwrap_or_default()));
+                    print_to_stderr(Line(now.as_deref().unwrap_or_default()));
                 }
                 trouble = now;
             }
