@@ -91,8 +91,8 @@ async fn a_reload_warns_of_files_that_are_not_there_by_their_absolute_paths() {
             warnings[0], warnings[1]
         )
     );
-    let log = shown(serving.log());
-    assert!(warnings.iter().all(|warning| log.contains(warning)), "{log}");
+    let warned = |log: &str| warnings.iter().all(|warning| shown(log.to_owned()).contains(warning));
+    serving.until(warned).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,13 +146,8 @@ async fn what_cannot_be_used_changes_nothing_and_is_named_in_answer_and_log() {
         --- stderr
         error: nothing was changed: secret `ci` of production cannot be read from DIR/nowhere: No such file or directory (os error 2)"#]]
     .assert_eq(&all.join("\n"));
-    assert!(
-        serving
-            .log()
-            .contains("secret `ci` of production cannot be read from DIR/nowhere: No such file"),
-        "{}",
-        serving.log()
-    );
+    let named = "secret `ci` of production cannot be read from DIR/nowhere: No such file";
+    serving.until(|log| log.contains(named)).await;
     assert_eq!(
         serving.send(SECRET, &body()).await,
         "423 production is frozen: closing; send it again when it is not"

@@ -67,14 +67,12 @@ async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_on
     };
     assert_eq!(serving.send(SECRET, &body("1")).await, "202");
     assert!(first.heard().await.contains(r#""type":"deployment.failed""#));
+    let told = "Notified inside that a deployment is failed";
+    serving.until(|log| log.contains(told)).await;
     serving.file("url", &second.url);
     assert!(serving.boathook("reload").await.starts_with("exit 0"));
     assert_eq!(serving.send(SECRET, &body("2")).await, "202");
     assert!(second.heard().await.contains(r#""deployment_id":"2""#));
-    let log = serving.log();
-    assert!(
-        log.contains("Notified inside that a deployment is failed")
-            && !log.contains("a-path-that-nobody-knows"),
-        "{log}"
-    );
+    let log = serving.until(|log| log.matches(told).count() == 2).await;
+    assert!(!log.contains("a-path-that-nobody-knows"), "{log}");
 }
