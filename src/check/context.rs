@@ -11,6 +11,7 @@ use boathook_core::{
 use serde_json::Value;
 
 use crate::{
+    check::Outbound,
     cluster::Cluster,
     config::{Config, EnvironmentConfig},
     engine::WorkFolder,
@@ -30,6 +31,8 @@ pub struct CheckContext {
     pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
     /// The settings by which a service is deployed.
     pub settings: fn(&Config, Environment, &ServiceKey) -> Option<Arc<Settings>>,
+    /// What carries requests to GitHub, relays and issuers.
+    pub outbound: Outbound,
     /// The time of day.
     pub clock: Clock,
     /// The certificate of the public listener (DER), or why it cannot be used; none if the settings

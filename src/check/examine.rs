@@ -8,6 +8,7 @@ use crate::{
         containerd, disk, dry_run, environments, exposure, folders::Folders, journal, kubeconfig,
         kubectl, listeners, manifests, public_url, quotas, receivers, references, registries,
         running, secrets, services, short_secrets, state, taken, token, urls, user, visibility,
+        ways_in,
     },
     cluster::ApiResources,
 };
@@ -30,6 +31,7 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
     let elsewhere = join_all([
         listeners::check(context).boxed(),
         public_url::check(context).boxed(),
+        ways_in::check(context).boxed(),
         running::check(context).boxed(),
         journal::check(context).boxed(),
         audit::check(context).boxed(),

@@ -5,7 +5,8 @@ use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::check::{
-    CheckResult, Severity, certificate, clock,
+    CheckResult, Severity, certificate,
+    clock::{self, Reading},
     disk::{self, Disk},
     listeners::{self, Place},
     sockets::{self, Listener, Program},
@@ -97,12 +98,9 @@ fn a_clock_that_is_not_the_api_servers_is_reported() {
     let now = at("2026-11-22T19:00:00Z");
     let window = SignedDuration::from_mins(5);
     let result = [3, -60, 400].map(|seconds| {
-        line(&clock::judge(
-            now + SignedDuration::from_secs(seconds),
-            now,
-            now + SignedDuration::from_secs(seconds),
-            window,
-        ))
+        let here = now + SignedDuration::from_secs(seconds);
+        let reading = Reading { before: here, server_time: now, after: here };
+        line(&clock::judge_within("the API server", reading, window))
     });
     expect![[r#"
         Ok: this machine and the API server agree on the time

@@ -9,25 +9,22 @@ use std::{
 };
 
 use boathook_core::{deployment::error_chain, rate::Backoff};
-use serde::Deserialize;
 use tokio::{
     sync::{Mutex as Flight, OwnedMutexGuard, Semaphore},
-    time::{Instant, timeout},
+    time::Instant,
 };
 use tracing::{info, warn};
 
 use crate::{
     config::IssuerConfig,
-    identity::{Fetch, FetchError, IdentityFault},
-    jwt::{KeySet, KeySetError, PublicKey},
+    identity::{Fetch, IdentityFault, KeysError, published_keys},
+    jwt::{KeySet, PublicKey},
 };
 
 /// The least time between two fetches of which the first succeeded.
 const FETCH_EVERY: Duration = Duration::from_secs(60);
 /// Pauses after fetches that failed.
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), FETCH_EVERY);
-/// How long a fetch may take: the discovery document and the keys.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Keys older than this are fetched again when they are used, so that a withdrawn one goes.
 const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
 /// How long keys are used while the issuer is away.
@@ -55,29 +52,6 @@ struct Known {
     pauses: Backoff,
     /// Why the last one failed, if it did.
     trouble: Option<String>,
-}
-
-/// Why no keys came of a fetch.
-#[derive(Debug, thiserror::Error)]
-enum KeysError {
-    #[error("{0} could not be read")]
-    Document(String, #[source] FetchError),
-    #[error("{0} is not a discovery document")]
-    Discovery(String, #[source] serde_json::Error),
-    #[error("{0} is the discovery document of another issuer")]
-    OtherIssuer(String),
-    #[error("{0} names an address of keys that is not https")]
-    NotPrivate(String),
-    #[error("{0} cannot be used")]
-    Keys(String, #[source] KeySetError),
-    #[error("nothing was answered within {} s", FETCH_TIMEOUT.as_secs())]
-    TimedOut,
-}
-
-#[derive(Deserialize)]
-struct Discovery {
-    issuer: String,
-    jwks_uri: String,
 }
 
 impl IssuerKeys {
@@ -125,40 +99,13 @@ impl IssuerKeys {
         }
         let keys = Arc::clone(self);
         let fetching = tokio::spawn(async move {
-            let fetched = timeout(FETCH_TIMEOUT, keys.fetched()).await;
-            keys.note(fetched.unwrap_or(Err(KeysError::TimedOut)));
+            let fetched = published_keys(&keys.issuer, &keys.fetch).await;
+            keys.note(fetched);
             drop(flight);
         });
         if let Err(broken) = fetching.await {
             warn!(issuer = self.issuer.name, cause = %broken, "A fetch of an issuer's keys broke off");
         }
-    }
-
-    async fn fetched(&self) -> Result<KeySet, KeysError> {
-        let address = match &self.issuer.jwks {
-            Some(address) => address.clone(),
-            None => self.discovered().await?,
-        };
-        let document = (self.fetch)(address.clone()).await;
-        let document = document.map_err(|error| KeysError::Document(address.clone(), error))?;
-        KeySet::parse(&document).map_err(|error| KeysError::Keys(address, error))
-    }
-
-    /// Where the issuer says that its keys are.
-    async fn discovered(&self) -> Result<String, KeysError> {
-        let issuer = &self.issuer.issuer;
-        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let document = (self.fetch)(url.clone()).await;
-        let document = document.map_err(|error| KeysError::Document(url.clone(), error))?;
-        let discovery: Discovery = serde_json::from_slice(&document)
-            .map_err(|error| KeysError::Discovery(url.clone(), error))?;
-        if discovery.issuer != *issuer {
-            return Err(KeysError::OtherIssuer(url));
-        }
-        if !IssuerConfig::is_private(&discovery.jwks_uri) {
-            return Err(KeysError::NotPrivate(url));
-        }
-        Ok(discovery.jwks_uri)
     }
 
     fn note(&self, fetched: Result<KeySet, KeysError>) {

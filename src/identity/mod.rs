@@ -11,6 +11,7 @@ mod issuer;
 mod issuer_keys;
 mod issuers;
 mod proven_identity;
+mod published_keys;
 mod token_claims;
 mod used_tokens;
 
@@ -19,6 +20,7 @@ pub use fetch::{Fetch, FetchError, over_https};
 pub use identity_fault::IdentityFault;
 pub use issuers::Issuers;
 pub use proven_identity::ProvenIdentity;
+pub use published_keys::{KeysError, published_keys};
 
 use issuer::Issuer;
 use issuer_keys::IssuerKeys;

@@ -14,13 +14,19 @@ use boathook_core::{
 use boathook_process::{ProgramRunner, Runner};
 
 use crate::{
-    check::{self, Bounded, CheckContext, CheckResult, Report},
+    check::{self, Bounded, CheckContext, CheckResult, Outbound, Report},
     cli::{CheckArguments, print_to_stderr},
     cluster::{Cluster, Reads},
-    config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
+    config::{
+        Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets,
+        load_github_credential,
+    },
     engine::WorkFolder,
+    github::{Credential, HttpTransport},
     health::{HttpProber, Revealing},
+    identity::over_https,
     redact::Redactor,
+    sources::relay::HttpRelayTransport,
     startup::{certificate, end_signals::EndSignals, manifests, reading, redaction, settings},
 };
 
@@ -53,10 +59,13 @@ async fn examined(arguments: &CheckArguments) -> Result<Report, UnknownEnvironme
     let mut findings = check::configuration(&arguments.config, &problems);
     let redactor = Redactor::default();
     if let Some(config) = config {
+        findings.extend(check::no_way_in(&config));
         let config = narrowed(config, arguments, problems.is_empty())?;
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
         let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
         redactor.learn(in_headers.values());
+        let github = load_github_credential(&config, |name| env::var_os(name));
+        redactor.learn(github.iter().flatten().map(Credential::reveal));
         redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
         findings.extend(run_checks(config, in_headers, &redactor).await);
     }
@@ -105,6 +114,11 @@ async fn run_checks(
         )),
         probing: settings::probing_of,
         settings: settings::settings,
+        outbound: Outbound {
+            github: Arc::new(HttpTransport::default()),
+            relays: Arc::new(HttpRelayTransport),
+            documents: over_https(),
+        },
         clock: Clock::system(),
         certificate,
         variable,

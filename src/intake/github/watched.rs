@@ -60,6 +60,12 @@ impl Watched {
         })
     }
 
+    /// The environments that take its deployments, for a sentence.
+    pub(crate) fn names_of_takers(&self) -> String {
+        let names = self.takers.iter().map(|taker| taker.environment.name());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// Its name in the journal.
     pub(crate) fn source(&self) -> String {
         format!("{SOURCES}{}", self.repository.as_str().to_ascii_lowercase())

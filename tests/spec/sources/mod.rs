@@ -1,5 +1,6 @@
 //! The ways in besides the listener.
 
+mod checking;
 mod github_client;
 mod github_deployments;
 mod github_pages;

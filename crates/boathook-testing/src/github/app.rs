@@ -31,11 +31,12 @@ pub(super) fn is_for_token(request: &Received) -> bool {
         && request.path == format!("/app/installations/{INSTALLATION}/access_tokens")
 }
 
-/// The answer, and the token in it if there is one.
+/// The answer, and the token in it if there is one; `deployments` is the app's permission for them.
 pub(super) fn token(
     request: &Received,
     number: u64,
     now: Timestamp,
+    deployments: Option<&str>,
 ) -> (GitHubResponse, Option<String>) {
     let signed = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
     let claims = signed.and_then(verified).unwrap_or_default();
@@ -49,7 +50,13 @@ pub(super) fn token(
     }
     let token = format!("ghs_for_tests_{number}");
     let expires_at = (now + SignedDuration::from_hours(1)).strftime("%Y-%m-%dT%H:%M:%SZ");
-    let answer = json!({"token": token, "expires_at": expires_at.to_string()});
+    let mut permissions = json!({"metadata": "read"});
+    if let Some(permission) = deployments {
+        permissions["deployments"] = json!(permission);
+    }
+    let answer = json!({
+        "token": token, "expires_at": expires_at.to_string(), "permissions": permissions,
+    });
     (json_of(201, &answer), Some(token))
 }
 

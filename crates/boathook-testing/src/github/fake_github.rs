@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use boathook::github::{Credential, GitHub, GitHubRequest, GitHubResponse, Transport, Unreachable};
 use boathook_core::clock::Clock;
 use futures_util::{FutureExt, future::BoxFuture};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::github::{
@@ -140,11 +141,31 @@ impl FakeGitHub {
     pub fn set_remaining(&self, remaining: u64) {
         let mut state = self.state();
         state.rate.remaining = remaining;
-        state.rate.reset = Some(self.clock.now() + jiff::SignedDuration::from_mins(20));
+        state.rate.reset = Some(self.clock.now() + SignedDuration::from_mins(20));
     }
 
     pub fn remaining(&self) -> u64 {
         self.state().rate.remaining
+    }
+
+    /// The token is a classic one with these scopes.
+    pub fn be_classic(&self, scopes: &str) {
+        self.state().rights.scopes = Some(scopes.to_owned());
+    }
+
+    /// The token's user may not write to repositories.
+    pub fn forbid_push(&self) {
+        self.state().rights.may_push = false;
+    }
+
+    /// The app has this permission for deployments.
+    pub fn set_app_permission(&self, permission: Option<&str>) {
+        self.state().rights.app = permission.map(str::to_owned);
+    }
+
+    /// GitHub's clock is ahead by this much.
+    pub fn set_ahead(&self, ahead: SignedDuration) {
+        self.state().ahead = ahead;
     }
 
     /// The token is known no more.
@@ -168,13 +189,13 @@ impl FakeGitHub {
             .iter()
             .find(|(token, _)| request.authorization.as_ref() == Some(token))
             .map(|(_, login)| login.clone());
-        let response = match (fault, login) {
+        let mut response = match (fault, login) {
             (Some(Fault::Away), _) => None,
             (Some(Fault::Secondary(after)), _) => Some(secondary(after)),
             (Some(Fault::Status(status)), _) => Some(plain(status, "It is broken")),
             (None, None) if is_for_token(request) => {
                 let number = state.next_id();
-                let (response, token) = token(request, number, now);
+                let (response, token) = token(request, number, now, state.rights.app.as_deref());
                 let token = token.map(|token| (format!("Bearer {token}"), "app[bot]".to_owned()));
                 state.tokens.extend(token);
                 Some(response)
@@ -182,17 +203,21 @@ impl FakeGitHub {
             (None, None) => Some(plain(401, "Bad credentials")),
             (None, Some(login)) => {
                 let before = state.rate.remaining;
+                let is_free = request.path == "/rate_limit";
                 let mut response = match state.count(now) {
                     Some(()) => answer(&mut state, request, &login, api, now),
                     None => plain(403, "API rate limit exceeded for user ID 1."),
                 };
-                if response.status == 304 {
+                if response.status == 304 || is_free {
                     state.rate.remaining = before;
                 }
-                state.rate_headers(&mut response);
+                state.headers(&mut response);
                 Some(response)
             }
         };
+        if let Some(response) = &mut response {
+            state.date_header(now, response);
+        }
         let status = response.as_ref().map_or_else(|| "-".to_owned(), |it| it.status.to_string());
         state.log.push(format!("{} {} {status}", request.method, request.path));
         response

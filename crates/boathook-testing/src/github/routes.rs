@@ -24,6 +24,7 @@ pub(super) fn answer(
 ) -> GitHubResponse {
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let id = if request.method == "POST" { state.next_id() } else { 0 };
+    let permissions = json!({"pull": true, "push": state.rights.may_push});
     let (repository, rest) = match *parts {
         ["repos", owner, name, ref rest @ ..] => match state.named(&format!("{owner}/{name}")) {
             Some((repository, true)) => return moved(repository.id, rest, request, api),
@@ -45,7 +46,10 @@ pub(super) fn answer(
     match (request.method.as_str(), rest.as_slice()) {
         ("GET", []) => json_of(
             200,
-            &json!({"id": repository.id, "full_name": repository.names.last(), "private": true}),
+            &json!({
+                "id": repository.id, "full_name": repository.names.last(), "private": true,
+                "permissions": permissions,
+            }),
         ),
         ("GET", ["deployments"]) => list(repository, request, api),
         ("POST", ["deployments"]) => created(repository.create(id, &request.body, login, now)),

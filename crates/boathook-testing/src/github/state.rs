@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use boathook::github::GitHubResponse;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::github::{fake_github::Fault, repository::Repository};
 
@@ -17,9 +17,28 @@ pub(super) struct State {
     /// The same for all requests below a path.
     pub broken: Vec<(String, Fault)>,
     pub rate: Rate,
+    pub rights: Rights,
+    /// How far GitHub's clock is ahead.
+    pub ahead: SignedDuration,
     pub last_id: u64,
     /// Each request with the status of its answer.
     pub log: Vec<String>,
+}
+
+/// What those who sign in may do.
+pub(super) struct Rights {
+    /// Of a classic token; none of another.
+    pub scopes: Option<String>,
+    /// Whether the token's user may write to repositories.
+    pub may_push: bool,
+    /// The app's permission for deployments.
+    pub app: Option<String>,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self { scopes: None, may_push: true, app: Some("write".to_owned()) }
+    }
 }
 
 /// How many requests are left in this hour.
@@ -63,8 +82,14 @@ impl State {
         Some(())
     }
 
-    /// The headers that every answer has.
-    pub fn rate_headers(&self, response: &mut GitHubResponse) {
+    /// The time of an answer.
+    pub fn date_header(&self, now: Timestamp, response: &mut GitHubResponse) {
+        let date = (now + self.ahead).strftime("%a, %d %b %Y %H:%M:%S GMT");
+        response.headers.push(("date".to_owned(), date.to_string()));
+    }
+
+    /// The headers that every answer has to someone who is known.
+    pub fn headers(&self, response: &mut GitHubResponse) {
         let Rate { limit, remaining, reset } = &self.rate;
         let reset = reset.map_or(0, Timestamp::as_second);
         for (name, value) in [
@@ -73,6 +98,9 @@ impl State {
             ("x-ratelimit-reset", reset.to_string()),
         ] {
             response.headers.push((name.to_owned(), value));
+        }
+        if let Some(scopes) = &self.rights.scopes {
+            response.headers.push(("x-oauth-scopes".to_owned(), scopes.clone()));
         }
     }
 }

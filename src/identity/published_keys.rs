@@ -1,0 +1,69 @@
+//! Reads the keys that an issuer publishes, once.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use crate::{
+    config::IssuerConfig,
+    identity::{Fetch, FetchError},
+    jwt::{KeySet, KeySetError},
+};
+
+/// How long it may take: the discovery document and the keys.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why an issuer's keys could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    #[error("{0} could not be read")]
+    Document(String, #[source] FetchError),
+    #[error("{0} is not a discovery document")]
+    Discovery(String, #[source] serde_json::Error),
+    #[error("{0} is the discovery document of another issuer")]
+    OtherIssuer(String),
+    #[error("{0} names an address of keys that is not https")]
+    NotPrivate(String),
+    #[error("{0} cannot be used")]
+    Keys(String, #[source] KeySetError),
+    #[error("nothing was answered within {} s", FETCH_TIMEOUT.as_secs())]
+    TimedOut,
+}
+
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// The keys of an issuer that can verify its tokens; there is at least one.
+pub async fn published_keys(issuer: &IssuerConfig, fetch: &Fetch) -> Result<KeySet, KeysError> {
+    timeout(FETCH_TIMEOUT, read(issuer, fetch)).await.unwrap_or(Err(KeysError::TimedOut))
+}
+
+async fn read(issuer: &IssuerConfig, fetch: &Fetch) -> Result<KeySet, KeysError> {
+    let address = match &issuer.jwks {
+        Some(address) => address.clone(),
+        None => discovered(&issuer.issuer, fetch).await?,
+    };
+    let document = fetch(address.clone()).await;
+    let document = document.map_err(|error| KeysError::Document(address.clone(), error))?;
+    KeySet::parse(&document).map_err(|error| KeysError::Keys(address, error))
+}
+
+/// Where the issuer says that its keys are.
+async fn discovered(issuer: &str, fetch: &Fetch) -> Result<String, KeysError> {
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let document = fetch(url.clone()).await;
+    let document = document.map_err(|error| KeysError::Document(url.clone(), error))?;
+    let discovery: Discovery = serde_json::from_slice(&document)
+        .map_err(|error| KeysError::Discovery(url.clone(), error))?;
+    if discovery.issuer != issuer {
+        return Err(KeysError::OtherIssuer(url));
+    }
+    if !IssuerConfig::is_private(&discovery.jwks_uri) {
+        return Err(KeysError::NotPrivate(url));
+    }
+    Ok(discovery.jwks_uri)
+}
