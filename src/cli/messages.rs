@@ -89,9 +89,7 @@ pub(crate) fn needs_restart(key: &str) -> String {
 
 /// A secret that a reload cannot renew.
 pub(crate) fn as_at_start(secret: &str) -> String {
-    format!(
-        "as it was at the start (systemd credential; restart if you replaced it): secret {secret}"
-    )
+    format!("as it was at the start (systemd credential; restart if you replaced it): {secret}")
 }
 
 /// What the configuration names and is not there.

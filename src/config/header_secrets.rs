@@ -45,7 +45,7 @@ pub fn examine_header_secrets(
 }
 
 /// The headers with secrets of an environment and of its services, each place once.
-fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
+pub(super) fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
     let of_services = settings.services.values().map(|service| &service.health);
     let rules = std::iter::once(&settings.health).chain(of_services);
     let headers = rules.flat_map(|rules| &rules.headers);

@@ -7,6 +7,7 @@ mod environment;
 mod environment_files;
 mod error;
 mod for_service;
+mod from_credentials;
 mod github_credential;
 mod github_environment;
 mod github_references;
@@ -49,6 +50,7 @@ pub use environment::{
     Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
 };
 pub use error::{ConfigError, Problem};
+pub use from_credentials::from_credentials;
 pub use github_credential::load_github_credential;
 pub use github_environment::{GitHubEnvironment, Trust, Unsigned};
 pub use github_source::{GitHubApp, GitHubSource};

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api_proxy::{KubectlProxy, ProxyEnd, ProxyParts},
     cluster::Reads,
-    config::{Config, Tls},
+    config::{Tls, from_credentials},
     engine::Engine,
     feeds::Feeds,
     github,
@@ -25,7 +25,7 @@ use crate::{
     observers::{
         audit::{self, Auditor, Refusals},
         github::{FOLDER, ReportCounters, Reporter},
-        metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
+        metrics::{GitHubPolls, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::{self, DeliveryCounters, Notifier, Transport},
         promotion::Promoter,
     },
@@ -78,6 +78,7 @@ pub struct App {
     counters: DeliveryCounters,
     reports: ReportCounters,
     relays: RelayCounters,
+    polls: GitHubPolls,
 }
 
 /// Why the app could not be built.
@@ -134,6 +135,7 @@ impl App {
         let counted = Requests::default();
         let proxy_ends = ProxyEnds::default();
         let relays = RelayCounters::default();
+        let polls = GitHubPolls::default();
         let audited = auditor.audited();
         let sources = Sources {
             requests: counted.clone(),
@@ -141,6 +143,7 @@ impl App {
             reports: reports.clone(),
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
+            polls: polls.clone(),
             audited: audited.clone(),
             state: directory.clone(),
         };
@@ -202,6 +205,7 @@ impl App {
             counters,
             reports,
             relays,
+            polls,
         })
     }
 
@@ -265,6 +269,7 @@ impl App {
             clock: clock.clone(),
             admission: self.current(|snapshot| &snapshot.admission),
             refusals: refusals.clone(),
+            polls: self.polls.clone(),
         };
         polling::run(source, github, self.now.subscribe(), stop.clone())
     }
@@ -317,6 +322,7 @@ impl App {
         }
         redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let as_at_start = from_credentials(&loaded.config);
+        let as_at_start = as_at_start.iter().map(ToString::to_string).collect();
         let warnings = std::mem::take(&mut loaded.warnings);
         let limits = limits(&loaded.config);
         let deploying = Arc::new(Deploying::of(&loaded));
@@ -386,16 +392,4 @@ impl App {
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {
         Current::part_of(self.now.subscribe(), part)
     }
-}
-
-/// The secrets that come from systemd, which reads their files only when it starts boathook.
-fn from_credentials(config: &Config) -> Vec<String> {
-    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let secrets = enabled.flat_map(|(environment, settings)| {
-        settings.secrets.iter().map(move |secret| (environment, secret))
-    });
-    secrets
-        .filter(|(_, secret)| secret.credential.is_some())
-        .map(|(environment, secret)| format!("{} of {environment}", secret.id))
-        .collect()
 }

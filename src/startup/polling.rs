@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    intake::github::Watched,
     sources::github::{GitHubSource, Poller, forget_others},
     startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
 };
@@ -23,6 +24,7 @@ pub(super) async fn run(
         let polling = async {
             match kept.client(&settings) {
                 Some(github) => {
+                    watch(&source, &settings.repositories);
                     forget_others(&source.journal, &settings.repositories).await;
                     let GitHubSettings { interval, window, repositories, .. } =
                         GitHubSettings::clone(&settings);
@@ -30,6 +32,7 @@ pub(super) async fn run(
                     Poller { source, github, repositories, interval, window }.run().await
                 }
                 None => {
+                    watch(&source, &[]);
                     forget_others(&source.journal, &[]).await;
                     std::future::pending().await
                 }
@@ -41,6 +44,11 @@ pub(super) async fn run(
             () = others(&mut now, &settings) => {}
         }
     }
+}
+
+fn watch(source: &GitHubSource, repositories: &[Watched]) {
+    let names: Vec<_> = repositories.iter().map(|one| one.repository.as_str()).collect();
+    source.polls.watch(&names);
 }
 
 /// Returns when the settings changed.

@@ -15,7 +15,7 @@ use boathook::{
     observers::{
         audit::Refusals,
         github::ReportCounters,
-        metrics::{Metrics, ProxyEnds, RelayCounters, Requests, Sources},
+        metrics::{GitHubPolls, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::DeliveryCounters,
     },
     redact::Redactor,
@@ -105,6 +105,7 @@ pub struct Harness {
     pub counters: DeliveryCounters,
     pub proxy_ends: ProxyEnds,
     pub relays: RelayCounters,
+    pub polls: GitHubPolls,
     metrics: Metrics,
 }
 
@@ -130,15 +131,17 @@ impl Harness {
 
     /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, relays, metrics } = self;
-        drop((store, journal, public, counters, proxy_ends, relays, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics } =
+            self;
+        drop((store, journal, public, counters, proxy_ends, relays, polls, metrics));
         Self::on(dir, change)
     }
 
     /// The same, once a server that ends has let go of the journal.
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, relays, metrics } = self;
-        drop((store, journal, public, counters, proxy_ends, relays, metrics));
+        let Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics } =
+            self;
+        drop((store, journal, public, counters, proxy_ends, relays, polls, metrics));
         let left = async {
             while is_in_use(&dir.path()) {
                 sleep(Duration::from_millis(10)).await;
@@ -170,6 +173,7 @@ impl Harness {
         let counters = DeliveryCounters::default();
         let proxy_ends = ProxyEnds::default();
         let relays = RelayCounters::default();
+        let polls = GitHubPolls::default();
         let audited = watch::channel(0).1;
         let sources = Sources {
             requests: counted.clone(),
@@ -177,6 +181,7 @@ impl Harness {
             reports: ReportCounters::default(),
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
+            polls: polls.clone(),
             audited,
             state: dir.folder().to_owned(),
         };
@@ -195,7 +200,7 @@ impl Harness {
             heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, public, counters, proxy_ends, relays, metrics }
+        Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics }
     }
 
     /// Sends something to the public listener.

@@ -19,8 +19,8 @@ use crate::{
     observers::{
         github::ReportCounters,
         metrics::{
-            Known, ProxyEnds, RelayCounters, Requests, counter::Counter, counts::Counts, disk,
-            names, page::Page, process,
+            GitHubPolls, Known, ProxyEnds, RelayCounters, RelayState, RepositoryState, Requests,
+            counter::Counter, counts::Counts, disk, names, page::Page, process,
         },
         notify::DeliveryCounters,
     },
@@ -56,6 +56,8 @@ pub struct Sources {
     pub proxy_ends: ProxyEnds,
     /// What relays brought.
     pub relays: RelayCounters,
+    /// How asking GitHub for deployments goes.
+    pub polls: GitHubPolls,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     pub state: PathBuf,
@@ -133,6 +135,18 @@ impl Metrics {
         Ok(page.into_text())
     }
 
+    /// Each repository on GitHub that boathook asks for deployments.
+    #[must_use]
+    pub fn repositories(&self) -> Vec<(String, RepositoryState)> {
+        self.0.sources.polls.repositories()
+    }
+
+    /// Each relay that boathook follows.
+    #[must_use]
+    pub fn relays(&self) -> Vec<(String, RelayState)> {
+        self.0.sources.relays.relays()
+    }
+
     /// What is counted by now, and 0 for what never happened in an environment.
     fn write_counts(&self, known: &Known, page: &mut Page) {
         let mut counts = self.counts();
@@ -142,8 +156,16 @@ impl Metrics {
 
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources { requests, counters, reports, proxy_ends, relays, audited: _, state: _ } =
-            &self.0.sources;
+        let Sources {
+            requests,
+            counters,
+            reports,
+            proxy_ends,
+            relays,
+            polls,
+            audited: _,
+            state: _,
+        } = &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| {
             ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
         });
@@ -161,6 +183,9 @@ impl Metrics {
         page.counter(&Counter { name: names::PROXY_ENDS, values: BTreeMap::from(ends) });
         page.counter(&Counter { name: names::RELAY_EVENTS, values: relays.events() });
         page.gauge(&names::RELAY_CONNECTED, relays.connected());
+        page.counter(&Counter { name: names::GITHUB_POLLS, values: polls.polls() });
+        page.gauge(&names::GITHUB_READ_AT, polls.read_at());
+        page.counter(&Counter { name: names::GITHUB_DEPLOYMENTS, values: polls.deployments() });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter {

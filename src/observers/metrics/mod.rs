@@ -7,6 +7,7 @@ mod commands;
 mod counter;
 mod counts;
 mod disk;
+mod github_polls;
 mod known;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod metrics;
@@ -16,9 +17,12 @@ mod process;
 mod proxy_ends;
 mod relays;
 mod requests;
+mod source_trouble;
 
+pub use github_polls::{GitHubPolls, PollResult, RepositoryState};
 pub use known::Known;
 pub use metrics::{Metrics, Sources};
 pub use proxy_ends::ProxyEnds;
-pub use relays::RelayCounters;
+pub use relays::{RelayCounters, RelayState};
 pub use requests::{Endpoint, RequestOutcome, Requests};
+pub use source_trouble::SourceTrouble;

@@ -122,6 +122,21 @@ pub(super) const RELAY_CONNECTED: Name<1> = Name {
     help: "Whether boathook is connected to a relay.",
     labels: ["relay"],
 };
+pub(super) const GITHUB_POLLS: Name<1> = Name {
+    name: "boathook_github_polls_total",
+    help: "How often GitHub was asked for a repository's deployments, by what it came to.",
+    labels: ["result"],
+};
+pub(super) const GITHUB_READ_AT: Name<1> = Name {
+    name: "boathook_github_last_poll_timestamp_seconds",
+    help: "When all deployments of a repository on GitHub were last taken, in seconds since 1970; 0 if they were not since the start.",
+    labels: ["repository"],
+};
+pub(super) const GITHUB_DEPLOYMENTS: Name<1> = Name {
+    name: "boathook_github_deployments_total",
+    help: "Deployments on GitHub that asked boathook for something, by what became of them.",
+    labels: ["result"],
+};
 pub(super) const GITHUB_STATUSES: Name<1> = Name {
     name: "boathook_github_statuses_total",
     help: "Statuses of deployments for GitHub that it got, overtaken or refused, and tries that failed.",

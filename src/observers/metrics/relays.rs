@@ -5,15 +5,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::observers::metrics::RequestOutcome;
+use jiff::Timestamp;
 
-/// The results that every relay has a count of, from its beginning.
-const EXPECTED: [RequestOutcome; 4] = [
-    RequestOutcome::Accepted,
-    RequestOutcome::Repeat,
-    RequestOutcome::BadSignature,
-    RequestOutcome::Malformed,
-];
+use crate::observers::metrics::{RequestOutcome, SourceTrouble};
+
+/// The state of one relay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelayState {
+    pub is_connected: bool,
+    /// Since when it is connected, or is not.
+    pub since: Option<Timestamp>,
+    /// Why the last connection ended, or was not made.
+    pub trouble: Option<SourceTrouble>,
+}
 
 /// Counts by relay and result. Clones are cheap and share one count.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +25,7 @@ pub struct RelayCounters(Arc<Mutex<BTreeMap<String, Counts>>>);
 
 #[derive(Debug)]
 struct Counts {
-    is_connected: bool,
+    state: RelayState,
     events: BTreeMap<&'static str, u64>,
 }
 
@@ -32,8 +36,26 @@ impl RelayCounters {
     }
 
     /// Notes whether boathook is connected to a relay.
-    pub fn set_connected(&self, relay: &str, is_connected: bool) {
-        self.change(relay, |counts| counts.is_connected = is_connected);
+    pub fn set_connected(&self, relay: &str, is_connected: bool, at: Timestamp) {
+        self.change(relay, |Counts { state, .. }| {
+            if state.since.is_none() || state.is_connected != is_connected {
+                state.since = Some(at);
+            }
+            state.is_connected = is_connected;
+        });
+    }
+
+    /// Notes that a connection ended or was not made, and why.
+    pub fn set_away(&self, relay: &str, trouble: SourceTrouble) {
+        self.set_connected(relay, false, trouble.at);
+        self.change(relay, |counts| counts.state.trouble = Some(trouble));
+    }
+
+    /// Each relay with its state.
+    #[must_use]
+    pub fn relays(&self) -> Vec<(String, RelayState)> {
+        let relays = self.lock();
+        relays.iter().map(|(name, counts)| (name.clone(), counts.state.clone())).collect()
     }
 
     /// Counts one more event.
@@ -56,17 +78,17 @@ impl RelayCounters {
     /// 1 for each relay that boathook is connected to, and 0 for the others.
     pub(super) fn connected(&self) -> Vec<([String; 1], f64)> {
         let relays = self.lock();
-        let each = relays
-            .iter()
-            .map(|(relay, counts)| ([relay.clone()], f64::from(u8::from(counts.is_connected))));
+        let each = relays.iter().map(|(relay, counts)| {
+            ([relay.clone()], f64::from(u8::from(counts.state.is_connected)))
+        });
         each.collect()
     }
 
     fn change(&self, relay: &str, change: impl FnOnce(&mut Counts)) {
         let mut relays = self.lock();
         let counts = relays.entry(relay.to_owned()).or_insert_with(|| Counts {
-            is_connected: false,
-            events: EXPECTED.map(|became| (became.into_str(), 0)).into(),
+            state: RelayState::default(),
+            events: RequestOutcome::OF_SOURCES.map(|became| (became.into_str(), 0)).into(),
         });
         change(counts);
     }

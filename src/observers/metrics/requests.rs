@@ -81,6 +81,10 @@ impl Requests {
 }
 
 impl RequestOutcome {
+    /// The results that every source of requests has a count of from its beginning.
+    pub(super) const OF_SOURCES: [Self; 4] =
+        [Self::Accepted, Self::Repeat, Self::BadSignature, Self::Malformed];
+
     const fn is_expected(self, of: Endpoint) -> bool {
         match of {
             Endpoint::Webhook => !matches!(self, Self::Shown),

@@ -1,5 +1,5 @@
-//! `GET /dashboard/environments`: the graph of promotions, each service through it, and what the
-//! environments ask of a request.
+//! `GET /dashboard/environments`: the graph of promotions, each service through it, what the
+//! environments ask of a request, and the sources from which boathook fetches some.
 
 use actix_web::{
     HttpResponse,
@@ -19,6 +19,7 @@ use crate::{
             left::Left,
             parts::{Cut, CutImage as _, InWords as _},
             serving::Shares as _,
+            sources::{SourceRow, SourceState},
         },
         environments::Graph,
     },
@@ -51,6 +52,7 @@ struct Environments<'a> {
     shown: Vec<Pipeline>,
     /// How many more are wanted.
     more: usize,
+    sources: Vec<SourceRow>,
 }
 
 pub async fn environments(
@@ -73,7 +75,8 @@ pub async fn environments(
         follows: Some("all".to_owned()),
         read_at: operators.clock.now(),
     };
-    let page = Environments { frame, wanted, drawn, graph, count, shown, more };
+    let sources = SourceRow::all(&operators.metrics, &operators.redactor);
+    let page = Environments { frame, wanted, drawn, graph, count, shown, more, sources };
     Ok(answer(HttpResponse::Ok(), &page))
 }
 

@@ -21,6 +21,7 @@ pub(super) mod parts;
 mod programs;
 mod promotion_links;
 mod serving;
+mod sources;
 pub(super) mod standing;
 pub(super) mod step_shown;
 mod trend;

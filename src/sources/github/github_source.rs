@@ -2,7 +2,11 @@
 
 use boathook_core::{clock::Clock, current::Current};
 
-use crate::{intake::Admission, journal::Journal, observers::audit::Refusals};
+use crate::{
+    intake::Admission,
+    journal::Journal,
+    observers::{audit::Refusals, metrics::GitHubPolls},
+};
 
 /// What stays the same while boathook runs.
 #[derive(Clone)]
@@ -12,4 +16,6 @@ pub struct GitHubSource {
     /// The newest admission.
     pub admission: Current<Admission>,
     pub refusals: Refusals,
+    /// What metrics and dashboard show of it.
+    pub polls: GitHubPolls,
 }

@@ -11,7 +11,9 @@ use crate::{
     observers::{
         audit::{Refused, Whose},
         github::description,
+        metrics::RequestOutcome,
     },
+    server::answered,
     sources::github::{GitHubSource, reporting::Report},
 };
 
@@ -21,6 +23,7 @@ const REASON_MAX: usize = 500;
 /// Why a deployment is refused for good.
 pub(super) struct FinalRefusal {
     status: u16,
+    became: RequestOutcome,
     signed_by: Option<String>,
     /// For the maker of the deployment.
     public: String,
@@ -33,6 +36,7 @@ impl FinalRefusal {
         let Declined { refusal, signed_by } = declined;
         Self {
             status: refusal.status_code(),
+            became: answered(&refusal).1,
             signed_by,
             public: refusal.for_everyone(),
             reason: refusal.for_operators(),
@@ -42,7 +46,8 @@ impl FinalRefusal {
     /// The report of a dry run has nowhere to go.
     pub(super) fn dry_run() -> Self {
         let reason = "dry runs are answered over HTTP only; send it to the listener".to_owned();
-        Self { status: 422, signed_by: None, public: reason.clone(), reason }
+        let became = RequestOutcome::Malformed;
+        Self { status: 422, became, signed_by: None, public: reason.clone(), reason }
     }
 
     /// What GitHub shows of it to everyone who may read the repository.
@@ -60,7 +65,7 @@ impl FinalRefusal {
     }
 }
 
-/// Writes a refusal to the audit log and to boathook's own, within their limits.
+/// Counts a refusal, and writes it to the audit log and to boathook's own, within their limits.
 pub(super) fn note(
     source: &GitHubSource,
     admission: &Admission,
@@ -68,7 +73,8 @@ pub(super) fn note(
     deployment: &Deployment,
     refusal: &FinalRefusal,
 ) {
-    let FinalRefusal { status, signed_by, public: _, reason } = refusal;
+    let FinalRefusal { status, became, signed_by, public: _, reason } = refusal;
+    source.polls.note_deployment(*became);
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     source.refusals.note(whose, *status, || {
         let reason: String = admission.redactor.text(reason).chars().take(REASON_MAX).collect();

@@ -13,6 +13,7 @@ use crate::{
     github::{Answer, GitHub, GitHubError, Page},
     intake::github::Watched,
     journal::StoreError,
+    observers::metrics::{PollResult, SourceTrouble},
     sources::github::{
         GitHubSource,
         listed::Listed,
@@ -53,6 +54,15 @@ enum PollError {
     NotNow(u64),
 }
 
+impl PollError {
+    const fn result(&self) -> PollResult {
+        match self {
+            Self::GitHub(GitHubError::Limited(_)) => PollResult::Limited,
+            Self::GitHub(_) | Self::Journal(_) | Self::NotNow(_) => PollResult::Failed,
+        }
+    }
+}
+
 impl RepositoryPoller {
     pub(super) fn new(
         source: GitHubSource,
@@ -78,7 +88,9 @@ impl RepositoryPoller {
     async fn keep_looking(mut self, reports: &Reports) {
         loop {
             let pause = match self.look(reports).await {
-                Ok(()) => {
+                Ok(result) => {
+                    let now = self.source.clock.now();
+                    self.source.polls.note_read(self.name(), result, now);
                     if self.trouble.end() {
                         info!(github.repository = %self.watched.repository, "GitHub answers again for {}", self.watched.repository);
                     }
@@ -92,10 +104,10 @@ impl RepositoryPoller {
     }
 
     /// One look: what is new since the cursor is taken, the oldest first.
-    async fn look(&mut self, reports: &Reports) -> Result<(), PollError> {
+    async fn look(&mut self, reports: &Reports) -> Result<PollResult, PollError> {
         let path = GitHub::path(&self.watched.repository, &format!("/deployments?per_page={PAGE}"));
         let Answer::Page(page) = self.github.get(&path, self.settled.as_deref()).await? else {
-            return Ok(());
+            return Ok(PollResult::NotModified);
         };
         let etag = page.etag.clone();
         let source = self.watched.source();
@@ -127,7 +139,7 @@ impl RepositoryPoller {
             }
         }
         self.settled = etag;
-        Ok(())
+        Ok(PollResult::Ok)
     }
 
     /// Those after the cursor, the newest first; where there is none yet, those within the window.
@@ -160,8 +172,14 @@ impl RepositoryPoller {
         Ok(new)
     }
 
+    fn name(&self) -> &str {
+        self.watched.repository.as_str()
+    }
+
     /// How long to wait after a failure, which is logged if it is news.
     fn pause_after(&mut self, error: &PollError) -> Duration {
+        let trouble = SourceTrouble { at: self.source.clock.now(), cause: error_chain(error) };
+        self.source.polls.note_trouble(self.name(), error.result(), trouble);
         let pause = self.backoff.pause();
         let of_github = match error {
             PollError::GitHub(error) => Some(error),

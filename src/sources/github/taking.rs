@@ -8,6 +8,7 @@ use crate::{
         github::{self, Asks, Deployment, Watched},
     },
     journal::Accepted,
+    observers::metrics::RequestOutcome,
     sources::github::{
         GitHubSource,
         refusing::{FinalRefusal, note},
@@ -66,7 +67,7 @@ pub(super) async fn take(
     };
     let refusal = match received {
         Ok(Admitted::Deployment { accepted, ignored: _ }) => {
-            log(watched, deployment, &accepted);
+            source.polls.note_deployment(log(watched, deployment, &accepted));
             return Taken::Settled;
         }
         Ok(Admitted::DryRun { .. }) => FinalRefusal::dry_run(),
@@ -78,10 +79,10 @@ pub(super) async fn take(
     Taken::Refused(taker.settings.statuses.then(report))
 }
 
-fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) {
-    let (summary, what) = match accepted {
-        Accepted::New(summary) => (summary, "Accepted"),
-        Accepted::Repeat(summary) => (summary, "Found a repeat of"),
+fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) -> RequestOutcome {
+    let (summary, what, became) = match accepted {
+        Accepted::New(summary) => (summary, "Accepted", RequestOutcome::Accepted),
+        Accepted::Repeat(summary) => (summary, "Found a repeat of", RequestOutcome::Repeat),
     };
     info!(
         deployment.id = %summary.id,
@@ -89,4 +90,5 @@ fn log(watched: &Watched, deployment: &Deployment, accepted: &Accepted) {
         "{what} {} for {}/{}: deployment {} of {} on GitHub",
         summary.image, summary.namespace, summary.service, deployment.id, watched.repository
     );
+    became
 }

@@ -10,6 +10,7 @@ use boathook_core::{
     deployment::error_chain,
     rate::{Backoff, Rate, TokenBucket},
 };
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -17,7 +18,10 @@ use tracing::{info, warn};
 use crate::{
     config::RelayConfig,
     intake::Admission,
-    observers::{audit::Refusals, metrics::RelayCounters},
+    observers::{
+        audit::Refusals,
+        metrics::{RelayCounters, SourceTrouble},
+    },
     sources::relay::{
         subscription::{End, Subscription},
         transport::{Bytestream, RelayTransport, Subscribe},
@@ -49,23 +53,28 @@ impl Relay {
         let name = &self.config.name;
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut last_event_id = None;
-        self.counters.set_connected(name, false);
+        self.counters.set_connected(name, false, self.now());
         loop {
             let began = Instant::now();
             let Some(end) = self.connect(&mut last_event_id, stop).await else { return };
-            self.counters.set_connected(name, false);
+            let cause = error_chain(&end);
+            let trouble = SourceTrouble { at: self.now(), cause: cause.clone() };
+            self.counters.set_away(name, trouble);
             if began.elapsed() >= LASTING {
                 pauses.reset();
             }
             let pause = pauses.pause();
             if pauses.failures() == 1 {
-                let cause = error_chain(&end);
                 warn!(relay.name = name, cause, "Relay {name} is away, and is tried again");
             }
             if stop.run_until_cancelled(sleep(partly_random(pause))).await.is_none() {
                 return;
             }
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.admission.get().clock.now()
     }
 
     /// One connection, to its end; nothing if it is stopped.
@@ -90,7 +99,7 @@ impl Relay {
         stop: &CancellationToken,
     ) -> Option<End> {
         let RelayConfig { name, url, kind } = &self.config;
-        self.counters.set_connected(name, true);
+        self.counters.set_connected(name, true, self.now());
         info!(relay.name = name, "Connected to relay {name} at {}", url.host());
         let every = Duration::from_secs(60) / self.per_minute.max(1);
         let rate = Rate { every, burst: self.per_minute.max(1) };

@@ -63,7 +63,7 @@ async fn a_reload_names_the_secrets_that_only_a_restart_renews() {
     )
     .await;
     let result = "as it was at the start (systemd credential; restart if you replaced it): secret \
-                  ci of production";
+                  `ci` of production";
     assert_eq!(
         serving.boathook("reload").await,
         format!("exit 0\n--- stdout\nreloaded\n{result}\n--- stderr\n")

@@ -1,5 +1,6 @@
 //! Settings: what is taken, what is refused and in which words.
 
+mod credentials;
 mod environments;
 mod github;
 mod identity;

@@ -10,10 +10,13 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{
-        Actor, DeploymentId, Environment, Key, KeyUse, Requester, SIGNATURE_HEADER, Token, sign,
+        Actor, DeploymentId, Environment, Key, KeyUse, Repository, Requester, SIGNATURE_HEADER,
+        Token, sign,
     },
     health::Figures,
-    record::{Acceptance, CommandEvent, DeploymentEvent, Event, Origin},
+    record::{
+        Acceptance, CommandEvent, DeploymentEvent, Event, Origin, RequestSource, VerifiedIdentity,
+    },
     rollout::Action,
 };
 use boathook_testing::shipped::Shipped as _;
@@ -40,6 +43,39 @@ fn transcript(harness: &AuditHarness) -> String {
         Value::Object(line).to_string()
     });
     result.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_source_of_a_request_and_the_identity_of_its_sender_are_told() {
+    let harness = AuditHarness::new();
+    let repository = Repository::parse("acme/game").unwrap();
+    let from_github = RequestSource::GitHub { repository, deployment: 7 };
+    let by_relay = RequestSource::Relay { name: "ours".to_owned() };
+    let identity = VerifiedIdentity {
+        issuer: "github".to_owned(),
+        subject: "repo:acme/game".to_owned(),
+        token_id: "t-7".to_owned(),
+        claims: [("ref".to_owned(), "refs/heads/main".to_owned())].into(),
+    };
+    let acceptance = Acceptance {
+        source: by_relay.clone(),
+        identity: Some(identity),
+        signed_by: "oidc:github".to_owned(),
+        ..samples::acceptance("game", "101-1")
+    };
+    harness.journal.accept(acceptance, QUEUE).await.unwrap();
+    let (auditor, refusals) = harness.auditor();
+    for source in [from_github, by_relay] {
+        note(&refusals, Refused { source, ..refused("192.0.2.7") });
+    }
+    let stop = CancellationToken::new();
+    stop.cancel();
+    auditor.run(stop).await;
+    let who = harness.lines().into_iter().map(|line| line["who"].to_string());
+    expect![[r#"
+        {"client":"192.0.2.7","source":{"deployment":7,"kind":"github","repository":"acme/game"}}
+        {"client":"192.0.2.7","source":{"kind":"relay","name":"ours"}}
+        {"identity":{"claims":{"ref":"refs/heads/main"},"issuer":"github","subject":"repo:acme/game","token_id":"t-7"},"secret":"oidc:github","source":{"kind":"relay","name":"ours"},"use":"deploy"}"#]].assert_eq(&who.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use boathook::redact::Redactor;
+use boathook::{
+    journal::{RedeployOrder, Redeployable},
+    redact::Redactor,
+};
 use boathook_core::{
     deployment::{Actor, DeployRequest, DeploymentId, Environment, Repository, Requester},
     record::{
@@ -24,6 +27,7 @@ use tokio::time::sleep;
 
 use crate::support::{
     github_harness::{DIGEST, GitHubHarness, STAGING, config, request, success},
+    process_log::ProcessLog,
     promotion_harness::Chain,
 };
 
@@ -235,6 +239,30 @@ async fn a_rollback_has_a_deployment_of_its_own_for_the_commit_that_serves_again
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_redeploy_has_a_deployment_of_its_own_for_the_commit_that_it_deploys_again() {
+    let harness = GitHubHarness::new().await;
+    let first = harness.succeed("101-1", "game-00001").await;
+    harness.report().await;
+    let environment = request("101-1").environment;
+    let Redeployable { serves, request, .. } =
+        harness.journal.to_redeploy(environment, &samples::service("game")).await.unwrap();
+    let (of, by) = (serves.deployment, Actor::new("ada").noting("new settings"));
+    let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
+    let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
+    harness.report().await;
+    harness.record(&redeploy, success("game-00002")).await;
+    harness.report().await;
+    expect![[r#"
+        acme/game@4f2a9c1 staging
+          success: serves 100 %
+          inactive: REDEPLOY serves in its place
+        acme/game@4f2a9c1 staging
+          queued: waits for its turn
+          success: serves 100 %"#]]
+    .assert_eq(&harness.told(&[("FIRST", &first), ("REDEPLOY", &redeploy)]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn someone_elses_change_ends_what_github_shows_as_serving() {
     let harness = GitHubHarness::new().await;
     let id = harness.send("101-1").await;
@@ -338,6 +366,21 @@ async fn without_a_commit_nothing_is_sent() {
     }
     harness.report().await;
     assert_eq!(harness.way.asked(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_says_once_that_github_is_not_told_of_a_deployment() {
+    let log = ProcessLog::keep();
+    let harness = GitHubHarness::new().await;
+    let request = DeployRequest { commit_sha: None, ..request("101-1") };
+    let id = harness.accept(accepted_as_sent(request)).await;
+    harness.report().await;
+    for event in success("game-00001") {
+        harness.record(&id, vec![event]).await;
+        harness.report_for(Duration::from_secs(60)).await;
+    }
+    let said = log.lines_with("GitHub is not told");
+    assert!(said.len() == 1 && said[0].contains("`commit_sha`"), "{said:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use boathook_testing::{
     harness::{DEVELOPMENT, Harness, signing_until},
     samples::{command_started, ended, plan, step_failed, step_started},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::{exposition::Scrape, promql::Expression};
@@ -24,7 +25,8 @@ const ALERT_TESTS: &str = include_str!("../../../docs/monitoring/alerts.test.yam
 const DASHBOARD: &str = include_str!("../../../docs/monitoring/dashboard.json");
 /// Labels that the configuration or the program names, so that their values are no closed set in
 /// the documentation.
-const NAMES: [&str; 6] = ["environment", "secret", "receiver", "relay", "step", "version"];
+const NAMES: [&str; 7] =
+    ["environment", "secret", "receiver", "relay", "repository", "step", "version"];
 /// What Prometheus adds to what it scrapes.
 const TARGET: [&str; 2] = ["job", "instance"];
 
@@ -40,7 +42,8 @@ async fn page() -> (Vec<String>, Metrics) {
     for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {
         harness.counters.add("team", outcome, 1);
     }
-    harness.relays.set_connected("ours", true);
+    harness.relays.set_connected("ours", true, Timestamp::UNIX_EPOCH);
+    harness.polls.watch(&["acme/game"]);
     let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };

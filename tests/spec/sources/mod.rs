@@ -2,7 +2,9 @@
 
 mod checking;
 mod github_client;
+mod github_cursor;
 mod github_deployments;
+mod github_metrics;
 mod github_pages;
 mod github_repeats;
 mod github_trusted;

@@ -6,6 +6,7 @@ pub mod github_harness;
 pub mod interrupted_github;
 pub mod life;
 pub mod notify_harness;
+pub mod process_log;
 pub mod promotion_harness;
 pub mod promotion_model;
 pub mod promql;
