@@ -59,6 +59,7 @@
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
 //! | [`observers`] | audit log, metrics, notifications, statuses on GitHub, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
+//! | [`sealing`] | opens the bodies that senders sealed for this boathook |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
 //! | [`check`] | checks an installation and suggests fixes |
 //! | [`cli`] | the commands |
@@ -95,6 +96,7 @@ pub mod observers;
 pub mod plan;
 pub mod redact;
 pub mod scheduler;
+pub mod sealing;
 pub mod server;
 pub mod sources;
 pub mod startup;

@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
         Command::Check(arguments) => return check(&arguments).await,
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
         Command::Sign(arguments) => arguments.run(),
+        Command::SealingKey(arguments) => arguments.run(),
         Command::Status(arguments) => arguments.run().await,
         Command::Environments(arguments) => arguments.run().await,
         Command::List(arguments) => arguments.run().await,

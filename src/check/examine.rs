@@ -7,8 +7,8 @@ use crate::{
         CheckContext, CheckResult, access, api_server, approvers, audit, certificate, clock,
         containerd, disk, dry_run, environments, exposure, folders::Folders, journal, kubeconfig,
         kubectl, listeners, manifests, public_url, quotas, receivers, references, registries,
-        running, secrets, services, short_secrets, state, taken, token, urls, user, visibility,
-        ways_in,
+        running, sealing, secrets, services, short_secrets, state, taken, token, urls, user,
+        visibility, ways_in,
     },
     cluster::ApiResources,
 };
@@ -22,6 +22,7 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
         approvers::check(&context.config),
         secrets::check(context),
         receivers::check(context),
+        sealing::check(context),
         certificate::check(context),
         state::check(&context.config.state.directory),
         disk::check(&context.config.state.directory),

@@ -43,6 +43,7 @@ mod relays;
 mod report;
 mod repository_access;
 mod running;
+mod sealing;
 mod secrets;
 mod services;
 mod short_secrets;

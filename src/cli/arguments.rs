@@ -8,9 +8,9 @@ use crate::cli::{
     EnvironmentsArguments, HealthArguments, HoldsArguments, ListArguments, LockArguments,
     LocksArguments, LogsArguments, ManArguments, NamesArguments, OverrideArguments,
     PromoteArguments, RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments,
-    ReloadArguments, RetryArguments, RollbackArguments, SecretsArguments, SendArguments,
-    ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments, UnlockArguments,
-    WatchArguments, WithdrawalsArguments,
+    ReloadArguments, RetryArguments, RollbackArguments, SealingKeyArguments, SecretsArguments,
+    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
+    UnlockArguments, WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -100,6 +100,8 @@ pub enum Command {
     Backup(BackupArguments),
     /// List secrets: what each may sign, how often it was used, and when last.
     Secrets(SecretsArguments),
+    /// Make the key with which senders seal requests, or print its public part.
+    SealingKey(SealingKeyArguments),
     /// Reload configuration and secrets; if anything is invalid, nothing changes.
     Reload(ReloadArguments),
     /// Print the Kubernetes roles that boathook needs, for `kubectl apply -f -`.

@@ -4,7 +4,10 @@ use std::{io, path::PathBuf, time::Duration};
 
 use boathook_core::duration_text;
 
-use crate::{cli::Exit, config::ConfigError, journal::BackUpError, observers::audit::VerifyError};
+use crate::{
+    cli::Exit, config::ConfigError, journal::BackUpError, observers::audit::VerifyError,
+    sealing::BadKey,
+};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,27 @@ pub enum CliError {
     /// No answer in time; `origin` is scheme, host and port, `why` the result of the last try.
     #[error("boathook is not reachable at {origin}: {why}")]
     Unreachable { origin: String, why: String },
+    /// The same of a relay or GitHub; `what` names it.
+    #[error("{what} is not reachable: {why}")]
+    NotReached { what: String, why: String },
+    /// The request is on its way, and nothing came back.
+    #[error("boathook did not answer on GitHub: {0}")]
+    NotTaken(String),
+    #[error("--url, or the variable BOATHOOK_URL, has to name {0}")]
+    NoUrl(&'static str),
+    /// What is needed to ask GitHub is missing.
+    #[error("GitHub cannot be asked: {0}")]
+    NoGitHub(String),
+    #[error("failed to read the token of GitHub's from {}", path.display())]
+    TokenUnreadable { path: PathBuf, source: io::Error },
+    #[error("failed to seal the request")]
+    NotSealed(#[source] BadKey),
+    #[error("failed to write a new sealing key to {}", path.display())]
+    KeyUnwritable { path: PathBuf, source: io::Error },
+    #[error("failed to read a sealing key from {}", path.display())]
+    KeyUnreadable { path: PathBuf, source: io::Error },
+    #[error("{} holds no private sealing key; `boathook sealing-key new FILE` makes one", .0.display())]
+    NoKey(PathBuf),
     #[error("failed to prepare HTTP requests")]
     NoClient(#[source] reqwest::Error),
     /// It is asked where the configuration says.
@@ -74,12 +98,21 @@ impl CliError {
             | Self::NotPermitted(_)
             | Self::Silent { .. }
             | Self::Broken { .. }
-            | Self::Unreachable { .. } => Exit::Unreachable,
+            | Self::Unreachable { .. }
+            | Self::NotReached { .. }
+            | Self::NotTaken(_) => Exit::Unreachable,
             Self::NotDone(_)
             | Self::Refused(_)
             | Self::SecretUnreadable { .. }
             | Self::NoSecret
             | Self::EmptySecret
+            | Self::NoUrl(_)
+            | Self::NoGitHub(_)
+            | Self::TokenUnreadable { .. }
+            | Self::NotSealed(_)
+            | Self::KeyUnwritable { .. }
+            | Self::KeyUnreadable { .. }
+            | Self::NoKey(_)
             | Self::NoIdentity(_)
             | Self::Config(_)
             | Self::Unread(_)

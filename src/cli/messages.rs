@@ -105,6 +105,54 @@ pub fn taken(id: &ExternalId, state: Option<&str>) -> String {
     }
 }
 
+/// The request is a deployment on GitHub.
+pub(crate) fn created_on_github(id: &ExternalId, number: u64, environment: &str) -> String {
+    format!("deployment {id}: created as deployment {number} of {environment} on GitHub")
+}
+
+/// boathook made a deployment on GitHub for the request.
+pub(crate) fn found_on_github(number: u64, environment: &str) -> String {
+    format!("boathook took it: deployment {number} of {environment} on GitHub")
+}
+
+/// A relay has the request.
+pub(crate) fn handed_over(id: &ExternalId, host: &str) -> String {
+    format!(
+        "deployment {id}: handed to the relay at {host}; that says nothing of what boathook does"
+    )
+}
+
+/// Nobody here learns what becomes of it.
+pub(crate) fn not_followed(missing: &str) -> String {
+    note(&format!("what becomes of it is not followed; to follow it on GitHub, {missing}"))
+}
+
+/// boathook made no deployment on GitHub for the request.
+pub(crate) fn none_on_github(timeout: &str) -> String {
+    format!(
+        "no deployment for the request appeared there within {timeout}; if boathook refused it, its audit log says why (`boathook audit show`); does its configuration name this repository in github.repositories?"
+    )
+}
+
+/// Nobody said anything of a deployment on GitHub.
+pub(crate) fn no_status(number: u64, timeout: &str) -> String {
+    format!(
+        "deployment {number} has no status after {timeout}: does boathook run, and does its configuration name this repository in github.repositories?"
+    )
+}
+
+/// How a deployment ended, or its status at the deadline, as GitHub shows it.
+pub(crate) fn outcome_on_github(state: &str, why: &str, place: &str, image: &str) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    match state {
+        "success" => format!("succeeded: {place} serves {image}"),
+        "failure" => format!("failed or rolled back in {place}{why}"),
+        "error" => format!("not deployed to {place}{why}"),
+        "inactive" => format!("not serving in {place}{why}"),
+        open => format!("still {} at the deadline: {place}{why}", spaced(open)),
+    }
+}
+
 /// A field of the request that boathook does not know.
 pub(crate) fn ignored(field: &str) -> String {
     format!("note: boathook does not know the field `{field}`, and ignored it")

@@ -49,7 +49,7 @@ impl GitHubSource {
         let is_one = |source: &Source| source.is_one();
         Fault::of([
             (
-                is_base_url(api) && (api.starts_with("https://") || is_loopback(api)),
+                is_private_base_url(api),
                 "api",
                 "must begin with https:// and not end with /: it is sent the token",
             ),
@@ -71,6 +71,12 @@ impl GitHubSource {
             (*interval >= INTERVAL_MIN, "interval", "must be 1s or more"),
         ])
     }
+}
+
+/// Whether text is an address to which a path can be appended, and at which nobody listens in.
+#[must_use]
+pub fn is_private_base_url(url: &str) -> bool {
+    is_base_url(url) && (url.starts_with("https://") || is_loopback(url))
 }
 
 /// Whether an address is on this machine, where nobody listens in.

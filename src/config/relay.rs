@@ -19,6 +19,20 @@ pub struct RelayConfig {
     pub url: ChannelUrl,
     /// What runs there.
     pub kind: RelayKind,
+    /// Whether bodies have to be sealed.
+    #[serde(default)]
+    pub sealed: SealedBodies,
+}
+
+/// Whether the bodies that a relay hands on have to be sealed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealedBodies {
+    /// Sealed ones are opened, and others taken too.
+    #[default]
+    Optional,
+    /// Others are refused.
+    Required,
 }
 
 /// What a relay runs.
@@ -52,27 +66,40 @@ impl RelayConfig {
         url
     }
 
-    /// What cannot be used; `is_taken` says that an earlier relay has its name.
-    fn faults(&self, is_taken: bool) -> Vec<Fault> {
+    /// What cannot be used; `is_taken` says that an earlier relay has its name, `opens` that there is
+    /// a key to open sealed bodies with.
+    fn faults(&self, is_taken: bool, opens: bool) -> Vec<Fault> {
         let plain = self.name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
             && (1..=NAME_MAX).contains(&self.name.len());
         Fault::of([
             (plain, "name", "must be 1 to 40 of a-z, 0-9 and -"),
             (!is_taken, "name", "is another relay's too"),
+            (
+                opens || self.sealed == SealedBodies::Optional,
+                "sealed",
+                "needs a key: name one in sources.sealing.keys",
+            ),
         ])
     }
 }
 
 /// What cannot be used of the relays.
-pub(super) fn faults(relays: &[RelayConfig]) -> Vec<Fault> {
+pub(super) fn faults(relays: &[RelayConfig], opens: bool) -> Vec<Fault> {
     let each = relays.iter().enumerate().flat_map(|(index, relay)| {
         let is_taken = relays[..index].iter().any(|other| other.name == relay.name);
-        Fault::inside(&format!("relays[{index}]"), relay.faults(is_taken)).collect::<Vec<_>>()
+        Fault::inside(&format!("relays[{index}]"), relay.faults(is_taken, opens))
+            .collect::<Vec<_>>()
     });
     each.collect()
 }
 
 impl ChannelUrl {
+    /// The whole address, for who posts there.
+    #[must_use]
+    pub const fn reveal(&self) -> &Url {
+        &self.0
+    }
+
     /// The host, which may be shown.
     #[must_use]
     pub fn host(&self) -> &str {

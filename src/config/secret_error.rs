@@ -15,6 +15,8 @@ pub enum SecretUse {
     Receiver { name: String, part: &'static str },
     /// What boathook signs in to GitHub with.
     GitHub { part: &'static str },
+    /// Opens sealed bodies.
+    Sealing { index: usize },
 }
 
 /// Why a secret cannot be used.
@@ -72,6 +74,7 @@ impl SecretUse {
     const fn how_to_make(&self) -> &'static str {
         match self {
             Self::Signature { .. } => "; make one with `openssl rand -hex 32`",
+            Self::Sealing { .. } => "; make one with `boathook sealing-key new FILE`",
             Self::Header { .. } | Self::Receiver { .. } | Self::GitHub { .. } => "",
         }
     }
@@ -85,6 +88,7 @@ impl fmt::Display for SecretUse {
                 write!(f, "the header {name} for probes of {environment}")
             }
             Self::GitHub { part } => write!(f, "sources.github.{part}"),
+            Self::Sealing { index } => write!(f, "sources.sealing.keys[{index}]"),
             Self::Receiver { name, part } => write!(f, "the {part} of `{name}` in `notify`"),
         }
     }

@@ -19,11 +19,14 @@ use crate::{
     },
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
+    sealing::Opener,
 };
 
 /// Everything that decides whether a request becomes a deployment.
 pub struct Admission {
     pub keyring: Keyring,
+    /// What opens sealed bodies.
+    pub opener: Opener,
     /// Whose tokens prove who sends a request.
     pub issuers: Issuers,
     /// What each environment accepts, in the order of promotion; an environment without a policy
@@ -92,6 +95,7 @@ impl Admission {
     pub fn new(
         config: &Config,
         secrets: &[LoadedSecret],
+        opener: Opener,
         issuers: Issuers,
         redactor: Redactor,
         journal: Journal,
@@ -99,6 +103,7 @@ impl Admission {
     ) -> Self {
         Self {
             keyring: Keyring::of(secrets),
+            opener,
             issuers,
             policies: config
                 .in_order()

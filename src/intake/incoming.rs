@@ -7,7 +7,7 @@ use crate::intake::{Admission, Admitted, Delivery, Offered, Refusal, Verified};
 
 /// A request as it was fetched.
 pub struct Incoming<'a> {
-    /// Exactly as its sender wrote it.
+    /// Exactly as its sender wrote it, or sealed it.
     pub body: &'a [u8],
     /// The signatures that came with it.
     pub offered: Offered<'a>,
@@ -26,6 +26,11 @@ impl Admission {
     /// Verifies and admits a request, or says why not. On return the deployment is on disk.
     pub async fn receive(&self, incoming: Incoming<'_>) -> Result<Admitted, Declined> {
         let Incoming { body, offered, delivery } = incoming;
+        let opened = self
+            .opener
+            .open(body)
+            .map_err(|unopened| Declined { refusal: unopened.into(), signed_by: None })?;
+        let body = opened.as_deref().unwrap_or(body);
         let verified = self
             .verify(&offered, body)
             .await

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::{
     intake::{BadSignature, FieldProblem},
     journal::{StoreError, Summary},
+    sealing::Unopened,
 };
 
 /// Why a request was refused. The server gives each variant its status code.
@@ -22,6 +23,9 @@ pub enum Refusal {
     /// The body is not one JSON object.
     #[error("the body is not the JSON object of a deployment: {0}")]
     Malformed(serde_json::Error),
+    /// The body is sealed, and cannot be opened.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
     /// The signature is bad, or its secret may not sign for the environment.
     #[error(transparent)]
     BadSignature(#[from] BadSignature),
@@ -158,7 +162,7 @@ impl Refusal {
     #[must_use]
     pub const fn status_code(&self) -> u16 {
         match self {
-            Self::Malformed(_) => 400,
+            Self::Malformed(_) | Self::Unopened(_) => 400,
             Self::BadSignature(_) => 401,
             Self::NotAllowed { .. } | Self::NotProven { .. } => 403,
             Self::UnknownEnvironment(_) => 404,
@@ -186,6 +190,7 @@ impl Refusal {
             | Self::DryRunsFull
             | Self::Unwritable(_) => true,
             Self::Malformed(_)
+            | Self::Unopened(_)
             | Self::BadSignature(_)
             | Self::NotAllowed { .. }
             | Self::NotProven { .. }

@@ -307,7 +307,9 @@ pub(crate) fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
 /// What a request counts as that admission refuses.
 const fn outcome_of(refusal: &Refusal) -> RequestOutcome {
     match refusal {
-        Refusal::Malformed(_) | Refusal::Fields(_) => RequestOutcome::Malformed,
+        Refusal::Malformed(_) | Refusal::Unopened(_) | Refusal::Fields(_) => {
+            RequestOutcome::Malformed
+        }
         Refusal::BadSignature(_) => RequestOutcome::BadSignature,
         Refusal::NotAllowed { .. } | Refusal::NotProven { .. } => RequestOutcome::NotAllowed,
         Refusal::Frozen { .. }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     intake::{
-        Admission, Offered, Verified,
+        Admission, Offered, Refusal, Verified,
         github::{self, Asks, Deployment, Taker},
     },
     server::{ApiError, PublicState, body, counting, refused, webhook},
@@ -80,7 +80,9 @@ async fn deploy(
         Asks::Nothing => return ignored("its payload asks for nothing"),
         Asks::Signed { body, signature } => {
             let offered = Offered { documented: vec![signature.as_bytes()], ..Offered::default() };
-            let signed = admission.verify(&offered, body.as_bytes()).await?;
+            let opened = admission.opener.open(body.as_bytes()).map_err(Refusal::from)?;
+            let body = opened.unwrap_or_else(|| body.into_bytes());
+            let signed = admission.verify(&offered, body).await?;
             refused::remember_signer(request, signed.signers());
             admission.admit(&signed, delivery).await?
         }

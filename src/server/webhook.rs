@@ -36,6 +36,7 @@ pub async fn deploy(
 ) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
     let body = body::read(&request, payload, public.body, &public.room).await?;
+    let body = opened(&public.admission, body)?;
     let body = public.admission.verify(&offered(request.headers()), body).await?;
     refused::remember_signer(&request, body.signers());
     match event(request.headers())? {
@@ -43,6 +44,12 @@ pub async fn deploy(
         "ping" => Ok(pong(&public)),
         event => Ok(ignored(&public, event, "only `X-GitHub-Event: deployment` deploys")),
     }
+}
+
+/// What a body was before its sender sealed it.
+fn opened(admission: &Admission, body: Bytes) -> Result<Bytes, Refusal> {
+    let opened = admission.opener.open(&body)?;
+    Ok(opened.map_or(body, Bytes::from))
 }
 
 /// The answer to a ping.

@@ -244,14 +244,15 @@ impl App {
         notifying::run(notifier, self.now.subscribe(), self.fixed.stop.clone())
     }
 
-    /// Takes webhooks from the current relays until the parts are stopped.
+    /// Takes webhooks from the current relays until the parts are stopped, and what they have in hand is
+    /// settled.
     pub fn follow_relays(
         &self,
         transport: Arc<dyn RelayTransport>,
     ) -> impl Future<Output = ()> + use<> {
-        let Fixed { refusals, stop, .. } = &self.fixed;
-        let relays =
-            Relaying { transport, refusals: refusals.clone(), counters: self.relays.clone() };
+        let Fixed { journal, refusals, stop, .. } = &self.fixed;
+        let (journal, refusals) = (journal.clone(), refusals.clone());
+        let relays = Relaying { journal, transport, refusals, counters: self.relays.clone() };
         relays.run(self.now.subscribe(), stop.clone())
     }
 

@@ -6,9 +6,10 @@ use crate::{
     config::{
         Config, ConfigError, HeaderSecrets, LoadedSecret, PromotionSecret, Receiver, SecretError,
         load_github_credential, load_header_secrets, load_promotion_secrets, load_receivers,
-        load_secrets,
+        load_sealing_keys, load_secrets,
     },
     github::Credential,
+    sealing::PrivateKey,
     startup::{
         certificate::{self, Certificate, CertificateError},
         warnings::warnings,
@@ -26,6 +27,8 @@ pub struct Loaded {
     pub header_secrets: HeaderSecrets,
     /// What boathook signs in to GitHub with, if it does.
     pub github: Option<Credential>,
+    /// What opens sealed bodies.
+    pub sealing_keys: Vec<PrivateKey>,
     /// Who is notified of deployments, with their secrets.
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
@@ -58,6 +61,7 @@ impl Loaded {
         let header_secrets = load_header_secrets(&config, |name| env::var_os(name))?;
         let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let github = load_github_credential(&config, |name| env::var_os(name))?;
+        let sealing_keys = load_sealing_keys(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
         let warnings = warnings(&config);
         Ok(Self {
@@ -66,6 +70,7 @@ impl Loaded {
             promotion_secrets,
             header_secrets,
             github,
+            sealing_keys,
             receivers,
             certificate,
             warnings,

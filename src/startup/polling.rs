@@ -7,8 +7,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::github::Watched,
-    sources::github::{GitHubSource, Poller, forget_others},
+    intake::github::{SOURCES, Watched},
+    sources::{
+        forget_others,
+        github::{GitHubSource, Poller},
+    },
     startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
 };
 
@@ -25,7 +28,8 @@ pub(super) async fn run(
             match kept.client(&settings) {
                 Some(github) => {
                     watch(&source, &settings.repositories);
-                    forget_others(&source.journal, &settings.repositories).await;
+                    let kept: Vec<_> = settings.repositories.iter().map(Watched::source).collect();
+                    forget_others(&source.journal, SOURCES, &kept).await;
                     let GitHubSettings { interval, window, repositories, .. } =
                         GitHubSettings::clone(&settings);
                     let source = source.clone();
@@ -33,7 +37,7 @@ pub(super) async fn run(
                 }
                 None => {
                     watch(&source, &[]);
-                    forget_others(&source.journal, &[]).await;
+                    forget_others(&source.journal, SOURCES, &[]).await;
                     std::future::pending().await
                 }
             }

@@ -15,6 +15,7 @@ use crate::{
     config::{Config, LoadedSecret, Receiver},
     github::Credential,
     redact::{Redactor, speaks_of_a_secret},
+    sealing::PrivateKey,
     startup::Loaded,
 };
 
@@ -38,12 +39,14 @@ pub(super) fn learn(
         promotion_secrets,
         header_secrets,
         github,
+        sealing_keys,
         receivers,
         certificate: _,
         warnings: _,
     } = loaded;
     redactor.learn(header_secrets.values());
     redactor.learn(github.iter().map(Credential::reveal));
+    redactor.learn(sealing_keys.iter().map(PrivateKey::reveal));
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
     learn_of(redactor, config, secrets, variables);

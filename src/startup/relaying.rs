@@ -1,73 +1,102 @@
-//! Webhooks come from the current relays: if a reload changes them, they are connected to anew.
+//! Webhooks come from the current relays: a reload stops those that it changes or takes away, and
+//! leaves the others connected.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use boathook_core::current::Current;
 use futures_util::future::join_all;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::RelayConfig,
+    journal::Journal,
     observers::{audit::Refusals, metrics::RelayCounters},
-    sources::relay::{Relay, RelayTransport},
+    sources::{
+        forget_others,
+        relay::{Relay, RelayTransport, SOURCES, source_of},
+    },
     startup::snapshot::Snapshot,
 };
 
 /// What stays the same for all relays.
 pub(super) struct Relaying {
+    pub journal: Journal,
     pub transport: Arc<dyn RelayTransport>,
     pub refusals: Refusals,
     pub counters: RelayCounters,
 }
 
-/// What a reload can change about them.
-#[derive(PartialEq)]
+/// What a reload can change about one.
+#[derive(Clone, PartialEq)]
 struct Terms {
-    relays: Vec<RelayConfig>,
+    relay: RelayConfig,
     body_max: usize,
     per_minute: u32,
 }
 
+/// One that is followed.
+struct Followed {
+    terms: Terms,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
 impl Terms {
-    fn of(snapshot: &Snapshot) -> Self {
+    /// Those of all relays.
+    fn of(snapshot: &Snapshot) -> Vec<Self> {
         let server = &snapshot.config.server;
-        Self {
-            relays: snapshot.config.sources.relays.clone(),
+        let terms = |relay: &RelayConfig| Self {
+            relay: relay.clone(),
             body_max: server.max_body_bytes,
             per_minute: server.requests_per_minute,
-        }
+        };
+        snapshot.config.sources.relays.iter().map(terms).collect()
     }
 }
 
 impl Relaying {
-    /// Follows the current relays until they are stopped.
+    /// Follows the current relays until they are stopped, and what they have in hand is settled.
     pub(super) async fn run(
         self,
         mut now: watch::Receiver<Arc<Snapshot>>,
         stop: CancellationToken,
     ) {
+        let mut followed: BTreeMap<String, Followed> = BTreeMap::new();
         while !stop.is_cancelled() {
             let terms = Terms::of(&now.borrow_and_update());
-            let names: Vec<_> = terms.relays.iter().map(|relay| relay.name.as_str()).collect();
+            let (kept, left): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                followed.into_iter().partition(|(_, one)| terms.contains(&one.terms));
+            end(left).await;
+            followed = kept;
+            let names: Vec<_> = terms.iter().map(|one| one.relay.name.as_str()).collect();
             self.counters.keep(&names);
-            let relays = self.relays(&terms, &now);
-            let until = stop.child_token();
-            let following = join_all(relays.iter().map(|relay| relay.follow(&until)));
-            let ending = async {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = others(&mut now, &terms) => {}
-                }
-                until.cancel();
+            for one in &terms {
+                let follow = || self.follow(one, &now, stop.child_token());
+                followed.entry(one.relay.name.clone()).or_insert_with(follow);
+            }
+            let sources: Vec<_> = terms.iter().map(|one| source_of(&one.relay)).collect();
+            let forgetting = async {
+                forget_others(&self.journal, SOURCES, &sources).await;
+                std::future::pending().await
             };
-            tokio::join!(following, ending);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = others(&mut now, &terms) => {}
+                () = forgetting => {}
+            }
         }
+        end(followed).await;
     }
 
-    fn relays(&self, terms: &Terms, now: &watch::Receiver<Arc<Snapshot>>) -> Vec<Relay> {
-        let relay = |config: &RelayConfig| Relay {
-            config: config.clone(),
+    fn follow(
+        &self,
+        terms: &Terms,
+        now: &watch::Receiver<Arc<Snapshot>>,
+        stop: CancellationToken,
+    ) -> Followed {
+        let relay = Relay {
+            config: terms.relay.clone(),
             body_max: terms.body_max,
             per_minute: terms.per_minute,
             transport: Arc::clone(&self.transport),
@@ -75,12 +104,22 @@ impl Relaying {
             refusals: self.refusals.clone(),
             counters: self.counters.clone(),
         };
-        terms.relays.iter().map(relay).collect()
+        let until = stop.clone();
+        let task = tokio::spawn(async move { relay.follow(&until).await });
+        Followed { terms: terms.clone(), stop, task }
     }
 }
 
+/// Stops some, and waits until what they have in hand is settled.
+async fn end(followed: BTreeMap<String, Followed>) {
+    for one in followed.values() {
+        one.stop.cancel();
+    }
+    join_all(followed.into_values().map(|one| one.task)).await;
+}
+
 /// Returns when the relays changed.
-async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, terms: &Terms) {
+async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, terms: &[Terms]) {
     if now.wait_for(|snapshot| Terms::of(snapshot) != *terms).await.is_err() {
         // They cannot change any more.
         std::future::pending().await

@@ -89,7 +89,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
-    tokio::spawn(parts.follow_relays(Arc::new(HttpRelayTransport)));
+    let relaying = tokio::spawn(parts.follow_relays(Arc::new(HttpRelayTransport)));
     let proxy = parts.proxy_end();
     let mut public = public.map(Listening::begin);
     let mut operator = Listening::begin(operator);
@@ -128,6 +128,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         && tokio::time::timeout(PATIENCE, proxy.end()).await.is_err()
     {
         warn!("`kubectl proxy` did not end in time");
+    }
+    if tokio::time::timeout(PATIENCE, relaying).await.is_err() {
+        warn!("A request from a relay was not settled in time");
     }
     observing.end(PATIENCE).await;
     info!("Stopped");

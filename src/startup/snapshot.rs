@@ -19,6 +19,7 @@ use crate::{
         metrics::{Metrics, Requests},
     },
     redact::Redactor,
+    sealing::Opener,
     server::{
         BodyLimits, BodyRoom, DryRunner, Ends, HEARTBEAT, IsDeleted, LogReader, OperatorState,
         PublicState, Reloads,
@@ -71,6 +72,7 @@ impl Snapshot {
             promotion_secrets,
             header_secrets: _,
             github,
+            sealing_keys,
             receivers,
             certificate,
             warnings: _,
@@ -92,6 +94,7 @@ impl Snapshot {
         let admission = Arc::new(Admission::new(
             &config,
             &secrets,
+            Opener::new(&sealing_keys),
             issuers.with(&config.identity),
             redactor.clone(),
             journal.clone(),

@@ -1,4 +1,4 @@
-// Sends one signed deployment to boathook, to its address or as a deployment on GitHub, follows it to its end and reports the outcome to
+// Sends one signed deployment to boathook, to its address, as a deployment on GitHub or by a relay, follows it to its end and reports the outcome to
 // GitHub Actions.
 // Runs on Node 20 and later without packages. Exit codes: 0 success, 1 failed or rolled back, 2 refused or wrong usage, 3 unreachable,
 // 4 still running at the deadline.
@@ -14,6 +14,7 @@ import { annotateError, log } from './log.mjs';
 import { setOutput } from './step-files.mjs';
 import { summarizeDeployment, summarizeStop } from './summary.mjs';
 import { createDeployment, followStatuses } from './via-github.mjs';
+import { handOver, madeFor } from './via-relay.mjs';
 
 /** The name and form of each output. */
 const OUTPUTS = {
@@ -32,6 +33,7 @@ function setOutputs(values) {
 function deploy(env) {
   const inputs = readInputs(env);
   const deadline = performance.now() + inputs.timeout.milliseconds;
+  if (inputs.channel) return deployViaRelay({ ...inputs, deadline });
   return inputs.github ? deployViaGitHub({ ...inputs, deadline }) : deployToUrl({ ...inputs, deadline });
 }
 
@@ -59,10 +61,30 @@ async function deployToUrl({ request, target, secret, identity, timeout, service
   return isSettled(deployment) ? 1 : 4;
 }
 
-async function deployViaGitHub({ request, github, githubEnvironment, commit, secret, timeout, serviceUrl, deadline }) {
-  const number = await createDeployment({ request, secret, github, githubEnvironment, commit, deadline });
-  log(`deployment ${request.deployment_id}: created as deployment ${number} of ${githubEnvironment} on GitHub`);
+async function deployViaRelay(inputs) {
+  const { request, github, githubEnvironment, channel, timeout } = inputs;
+  await handOver(inputs);
+  log(`deployment ${request.deployment_id}: handed to the relay at ${new URL(channel).hostname}; that says nothing of what boathook does`);
+  if (!github) {
+    log('note: what becomes of it is not followed; for that, leave `token` as it is');
+    return 0;
+  }
+  const number = await madeFor(inputs);
+  if (number === undefined) {
+    throw notTaken(`no deployment for the request appeared there within ${timeout.text}; if boathook refused it, its audit log says why (\`boathook audit show\`); does its configuration name this repository in github.repositories?`);
+  }
+  log(`boathook took it: deployment ${number} of ${githubEnvironment} on GitHub`);
+  return followOnGitHub(inputs, number);
+}
 
+async function deployViaGitHub(inputs) {
+  const { request, githubEnvironment } = inputs;
+  const number = await createDeployment(inputs);
+  log(`deployment ${request.deployment_id}: created as deployment ${number} of ${githubEnvironment} on GitHub`);
+  return followOnGitHub(inputs, number);
+}
+
+async function followOnGitHub({ request, github, timeout, serviceUrl, deadline }, number) {
   const last = await followStatuses({ github, number, deadline });
   if (!last) {
     throw notTaken(`deployment ${number} has no status after ${timeout.text}: does boathook run, and does its configuration name this repository in github.repositories?`);

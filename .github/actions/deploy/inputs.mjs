@@ -12,6 +12,7 @@ const LONGEST_ID = 200;
 const DURATION = /^(?:[0-9]{1,9}(?:ms|s|m|h|d))+$/;
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const COMMIT = /^[0-9a-f]{40}$/;
+const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
 const LONGEST = 365 * MILLISECONDS.d;
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
 
@@ -39,6 +40,7 @@ export function readInputs(env) {
   };
   const domain = input('domain');
   const chosen = way(input, env);
+  if (chosen.channel && chosen.github) request.repository = env.GITHUB_REPOSITORY;
   return {
     request,
     timeout: duration(input('timeout') || '20m'),
@@ -52,11 +54,26 @@ export function readInputs(env) {
 function way(input, env) {
   const via = input('via') || 'url';
   if (via === 'url') return direct(input, env);
-  if (via !== 'github') throw wrongInput('`via` is url or github');
+  if (via === 'relay') return relayed(input, env);
+  if (via !== 'github') throw wrongInput('`via` is url, github or relay');
+  return onGitHub(input, env);
+}
+
+/** The repository in which a deployment is made or followed. */
+function onGitHub(input, env) {
   const commit = COMMIT.test(input('commit')) ? input('commit') : (env.GITHUB_SHA ?? '');
   if (!COMMIT.test(commit)) throw wrongInput('`commit` is no whole commit, and GITHUB_SHA is not set');
   const githubEnvironment = input('github-environment') || input('environment');
   return { github: GitHub.parse(input('token'), env), commit, githubEnvironment };
+}
+
+/** The channel of a relay, and the repository if there is a token to follow the deployment with. */
+function relayed(input, env) {
+  if (input('identity') === 'true') throw wrongInput('`identity` is for `via: url`; a relay gets a signed request');
+  const { root: channel } = Target.parse(input('url'));
+  const { protocol, hostname } = new URL(channel);
+  if (protocol !== 'https:' && !LOOPBACK.has(hostname)) throw wrongInput('the `url` of a relay begins with https://');
+  return { channel, ...(input('token') ? onGitHub(input, env) : {}) };
 }
 
 function direct(input, env) {

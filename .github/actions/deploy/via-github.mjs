@@ -10,7 +10,7 @@ import { FIRST_PAUSE, LONGEST_PAUSE } from './retry.mjs';
 import { refusedByGitHub, unreachable } from './stop.mjs';
 
 /** Seconds from one look for statuses to the next. */
-const POLL = 5;
+export const POLL = 5;
 /** The states after which boathook says nothing more. */
 const ENDS = new Set(['success', 'failure', 'error', 'inactive']);
 
@@ -79,6 +79,7 @@ async function rest(seconds, deadline, why) {
   await sleep(seconds * 1000);
 }
 
-function hint(status, why) {
+/** What helps where GitHub forbids something. */
+export function hint(status, why) {
   return status === 403 || status === 404 ? `${why}; the job needs \`permissions: {deployments: write}\`` : why;
 }

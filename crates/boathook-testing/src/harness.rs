@@ -19,6 +19,7 @@ use boathook::{
         notify::DeliveryCounters,
     },
     redact::Redactor,
+    sealing::Opener,
     server::{
         BodyLimits, HEARTBEAT, OperatorState, PublicState, Reloads, operator_app, public_app,
         reading_app,
@@ -157,6 +158,7 @@ impl Harness {
         let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
         let mut admission = Admission {
             keyring: keyring(),
+            opener: Opener::default(),
             issuers: Issuers::none(over_https()),
             policies: Environment::ALL.map(policy).to_vec(),
             watched: Vec::new(),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
+    deployment::{
+        Environment, ExternalId, ImageRef, Namespace, Percent, Repository, ServiceName, Strategy,
+    },
     duration_text,
 };
 use clap::Args;
@@ -11,14 +13,25 @@ use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::cli::{SecretArguments, send::IdentityArguments};
+use crate::{
+    cli::{
+        SecretArguments,
+        send::{GitHubArguments, IdentityArguments, Via},
+    },
+    sealing::PublicKey,
+};
 
 /// `boathook send`.
 #[derive(Debug, Args)]
 pub struct SendArguments {
-    /// The address of boathook, such as `https://hooks.example.com`
+    /// How the request reaches boathook: by its url, as a deployment on GitHub that boathook finds, or
+    /// by a relay of webhooks that it reads
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    pub via: Via,
+    /// The address of boathook, such as `https://hooks.example.com`; with --via relay that of the
+    /// channel, such as `https://smee.io/Abc123`
     #[arg(long, env = "BOATHOOK_URL", value_parser = parse_url)]
-    pub url: Url,
+    pub url: Option<Url>,
     /// The environment, such as staging
     #[arg(long)]
     pub environment: Environment,
@@ -64,6 +77,13 @@ pub struct SendArguments {
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
+    /// Seal the request for boathook's public key, so that nobody on the way can read it; `boathook
+    /// sealing-key public FILE` prints the key
+    #[arg(long, value_name = "KEY", env = "BOATHOOK_SEAL", value_parser = PublicKey::parse)]
+    pub seal: Option<PublicKey>,
+    /// Where a request that goes another way is made or followed.
+    #[command(flatten)]
+    pub github: GitHubArguments,
     /// Whose token says which job sends.
     #[command(flatten)]
     pub identity: IdentityArguments,
@@ -82,7 +102,8 @@ pub struct SendArguments {
 }
 
 impl SendArguments {
-    /// The body of the request, made at `now`.
+    /// The body of the request, made at `now`. As text it is what `JSON.stringify` writes, too: no key
+    /// is a number, and no number has a fraction. So it survives a relay that writes JSON anew.
     pub fn body(&self, deployment_id: &ExternalId, now: Timestamp) -> Value {
         let split = (!self.traffic_split.is_empty()).then(|| self.split());
         let mut body = json!({
@@ -95,6 +116,7 @@ impl SendArguments {
         });
         let optional = [
             ("commit_sha", json!(self.commit)),
+            ("repository", json!(self.repository())),
             ("triggered_by", json!(self.triggered_by)),
             ("deployment_strategy", json!(self.strategy)),
             ("traffic_split", json!(split)),
@@ -108,6 +130,12 @@ impl SendArguments {
             body[name] = value;
         }
         body
+    }
+
+    /// The repository whose statuses a relay's sender follows; by another way, boathook knows it.
+    fn repository(&self) -> Option<&str> {
+        let known = self.github.repository.as_ref().map(Repository::as_str);
+        known.filter(|_| self.via == Via::Relay)
     }
 
     /// The percentages under the names that the webhook knows: the last is `final`.

@@ -14,6 +14,7 @@ use boathook_core::{
 use crate::{
     cli::{
         CliError, messages,
+        send::GitHubStatus,
         terminal::{Line, print_to_stderr},
     },
     journal::DeploymentView,
@@ -42,6 +43,22 @@ pub fn report(history: &DeploymentView, status_url: &str) {
         outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));
     append("GITHUB_OUTPUT", &outputs.concat());
     append("GITHUB_STEP_SUMMARY", &summary(&result, status_url));
+}
+
+/// Reports the last status that a deployment had on GitHub; `outcome` says what that means.
+pub(super) fn report_status(last: &GitHubStatus, outcome: &str) {
+    if !in_a_job() {
+        return;
+    }
+    let has_succeeded = last.state == "success";
+    if !has_succeeded {
+        print_to_stderr(annotation("boathook", outcome));
+    }
+    let status = if has_succeeded { Outcome::Succeeded.name() } else { last.state.as_str() };
+    let outputs = [("status", status), ("status-url", last.log_url.as_str())];
+    let outputs = outputs.map(|(name, value)| format!("{name}={}\n", Line(value)));
+    append("GITHUB_OUTPUT", &outputs.concat());
+    append("GITHUB_STEP_SUMMARY", &format!("{}\n", indented(outcome)));
 }
 
 /// The annotation of a deployment that did not succeed.

@@ -73,10 +73,15 @@ struct Answer {
 }
 
 impl IdentityArguments {
-    /// Where the tokens come from that are asked for; `root` is the address of boathook.
-    pub fn source(&self, root: &Url) -> Result<Option<TokenSource>, CliError> {
+    /// Whether a token is asked for.
+    pub const fn is_given(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Where the tokens come from that are asked for; `root` is the address of boathook, if it is known.
+    pub fn source(&self, root: Option<&Url>) -> Result<Option<TokenSource>, CliError> {
         let Some(from) = self.identity else { return Ok(None) };
-        if !root.username().is_empty() || root.password().is_some() {
+        if root.is_some_and(|root| !root.username().is_empty() || root.password().is_some()) {
             return Err(CliError::NoIdentity(
                 "a user in --url and an identity token need the same header",
             ));
@@ -91,7 +96,10 @@ impl IdentityArguments {
                 let url = Url::parse(&url)
                     .map_err(|_| CliError::NoIdentity("ACTIONS_ID_TOKEN_REQUEST_URL is no URL"))?;
                 let audience = self.audience.clone();
-                let audience = audience.unwrap_or_else(|| address(root));
+                let audience = audience.or_else(|| root.map(address));
+                let audience = audience.ok_or(CliError::NoIdentity(
+                    "name boathook with --audience: the address of the relay is not its own",
+                ))?;
                 let client = http_client::through_proxies(url.as_str())
                     .connect_timeout(CONNECT_TIMEOUT)
                     .build();

@@ -1,15 +1,27 @@
-//! `boathook send`: builds a request, signs it, sends it, and follows the deployment to its end.
+//! `boathook send`: builds a request, signs it, sends it, and follows the deployment to its end; by
+//! boathook's address, or by GitHub or a relay where nobody reaches that.
 
 mod arguments;
 mod github;
+mod github_arguments;
+mod github_follow;
 mod identity;
+mod on_github;
 mod post;
 mod run;
+mod run_via;
 mod target;
+mod via;
+mod via_github;
 
 pub use arguments::SendArguments;
 pub use github::annotation_of;
 
+use github_arguments::GitHubArguments;
+use github_follow::{GITHUB_PAUSES, GitHubFollow, refused_by_github};
 use identity::{IdentityArguments, NoToken, TokenSource};
-use post::{Sender, Taken, foreign};
+use on_github::{GitHubStatus, OnGitHub};
+use post::{Receiver, Sender, Taken, foreign};
 use target::Target;
+use via::Via;
+use via_github::Creator;

@@ -16,19 +16,26 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-use crate::cli::{
-    CliError,
-    follow::Reporter,
-    http::unreached,
-    send::{NoToken, Target, TokenSource},
+use crate::{
+    cli::{
+        CliError,
+        follow::Reporter,
+        http::unreached,
+        send::{NoToken, Target, TokenSource},
+    },
+    sealing::PublicKey,
 };
 
 /// How long one post may take: as long as a dry run, and the way there and back.
 const POST_TIMEOUT: Duration = DryRunReport::LIMIT.saturating_add(Duration::from_secs(5));
 /// Pauses between two posts.
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
+
+/// GitHub's own signature header.
+const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
 /// Characters that are shown of an answer that is not boathook's.
 const ANSWER_SHOWN: usize = 200;
@@ -63,19 +70,41 @@ enum Attempt {
     Again { why: String, after: Option<Duration> },
 }
 
+/// Who answers a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    Boathook,
+    /// A relay, which says only whether it has the request.
+    Relay,
+}
+
+impl Receiver {
+    /// gosmee itself can verify GitHub's header; both mean the same to boathook.
+    const fn signature_header(self) -> &'static str {
+        match self {
+            Self::Boathook => SIGNATURE_HEADER,
+            Self::Relay => HUB_SIGNATURE_HEADER,
+        }
+    }
+}
+
 /// What posts a request.
 pub struct Sender<'a> {
     pub client: &'a Client,
     pub target: &'a Target,
+    pub receiver: Receiver,
     /// What signs; none where a token suffices.
     pub secret: Option<&'a [u8]>,
+    /// For whom bodies are sealed, if they are.
+    pub seal: Option<&'a PublicKey>,
     /// Where tokens come from that say who sends, if that is asked for.
     pub identity: Option<&'a TokenSource>,
     pub reporter: &'a Reporter,
 }
 
 impl Sender<'_> {
-    /// Posts until there is an answer that counts; `body` makes the request for a time of day.
+    /// Posts until there is an answer that counts; `body` makes the request for a time of day. A relay's
+    /// answer is null.
     pub async fn post(
         &self,
         deadline: Instant,
@@ -92,7 +121,12 @@ impl Sender<'_> {
             };
             let wait = backoff.pause().max(after.unwrap_or_default());
             if Instant::now() + wait >= deadline {
-                return Err(CliError::Unreachable { origin, why });
+                return Err(match self.receiver {
+                    Receiver::Boathook => CliError::Unreachable { origin, why },
+                    Receiver::Relay => {
+                        CliError::NotReached { what: format!("the relay at {origin}"), why }
+                    }
+                });
             }
             self.reporter
                 .note(now, &format!("{origin}: {why}; trying again in {} s", wait.as_secs()));
@@ -110,7 +144,7 @@ impl Sender<'_> {
     ) -> Result<Attempt, CliError> {
         let mut request = self.client.post(self.target.webhook().clone());
         if let Some(secret) = self.secret {
-            request = request.header(SIGNATURE_HEADER, sign(secret, &body));
+            request = request.header(self.receiver.signature_header(), sign(secret, &body));
         }
         if let Some(identity) = self.identity {
             match identity.token(&body).await {
@@ -119,10 +153,20 @@ impl Sender<'_> {
                 Err(NoToken::Refused(error)) => return Err(error),
             }
         }
+        let sealed = self.seal.map(|key| key.seal(&body)).transpose();
+        let (delivery, body) = match sealed.map_err(CliError::NotSealed)? {
+            Some(sealed) => (hidden(&sealed), sealed.into_bytes()),
+            None => (delivery.to_owned(), body),
+        };
         let timeout = POST_TIMEOUT.min(deadline.saturating_duration_since(Instant::now()));
         let request = request.timeout(timeout).header("x-github-delivery", delivery).body(body);
-        attempt(request, timeout, now).await
+        attempt(request, timeout, now, self.receiver).await
     }
+}
+
+/// The delivery of a sealed request, which says nothing of it.
+fn hidden(sealed: &str) -> String {
+    hex::encode(&Sha256::digest(sealed)[..8])
 }
 
 /// The delivery is named after the deployment, so that logs of both sides can be laid side by side.
@@ -135,11 +179,12 @@ async fn attempt(
     request: RequestBuilder,
     timeout: Duration,
     now: Timestamp,
+    receiver: Receiver,
 ) -> Result<Attempt, CliError> {
     let request =
         request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
     match request.send().await {
-        Ok(response) => judge(response, now).await,
+        Ok(response) => judge(response, now, receiver).await,
         Err(error) if error.is_builder() => Err(CliError::Refused(format!(
             "the request cannot be made: {}",
             unreached(&error, timeout)
@@ -153,7 +198,11 @@ pub fn foreign() -> CliError {
     CliError::Refused("the answer is not boathook's; is --url right?".to_owned())
 }
 
-async fn judge(response: Response, now: Timestamp) -> Result<Attempt, CliError> {
+async fn judge(
+    response: Response,
+    now: Timestamp,
+    receiver: Receiver,
+) -> Result<Attempt, CliError> {
     let status = response.status();
     let after = response
         .headers()
@@ -166,6 +215,10 @@ async fn judge(response: Response, now: Timestamp) -> Result<Attempt, CliError> 
     let why =
         format!("{status}: {}", said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN)));
     match status {
+        _ if receiver == Receiver::Relay && status.is_success() => Ok(Attempt::Taken(Value::Null)),
+        _ if receiver == Receiver::Relay && status.is_redirection() => Err(CliError::Refused(
+            format!("{status}, which is not followed; set --url to where the channel is"),
+        )),
         StatusCode::OK | StatusCode::ACCEPTED => {
             serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign())
         }

@@ -7,6 +7,7 @@ use boathook_core::{
     record::Status,
 };
 use jiff::Timestamp;
+use reqwest::{Client, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use crate::{
         follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
         http::CONNECT_TIMEOUT,
         messages,
-        send::{Sender, Taken, Target, TokenSource, foreign, github},
+        send::{Receiver, Sender, Taken, Target, TokenSource, Via, foreign, github},
         terminal::{Line, print},
     },
     http_client,
@@ -27,38 +28,51 @@ use crate::{
 impl SendArguments {
     /// Sends a deployment and follows it; `now` returns the current time.
     pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<Exit, CliError> {
-        let target = Target::new(&self.url);
-        let identity = self.identity.source(target.root())?;
-        let suffices = identity.as_ref().is_some_and(TokenSource::binds_body);
-        let secret = match suffices && !self.secret.is_given() {
-            true => None,
-            false => Some(self.secret.read()?),
-        };
-        let client = http_client::through_proxies(self.url.as_str())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
-        let client = client.map_err(CliError::NoClient)?;
         let reporter = Reporter::to_stderr();
-        let sender = Sender {
-            client: &client,
-            target: &target,
-            secret: secret.as_deref(),
-            identity: identity.as_ref(),
-            reporter: &reporter,
+        let sent = match self.via {
+            Via::Url => self.send(&reporter, now).await,
+            Via::Github => self.send_via_github(&reporter, now).await,
+            Via::Relay => self.send_via_relay(&reporter, now).await,
         };
-        let sent = self.send(&sender, now).await;
         reporter.finish();
         sent.inspect_err(github::report_refusal)
     }
 
+    /// The deployment's id, the same for all attempts.
+    pub(super) fn id(&self) -> Result<ExternalId, CliError> {
+        self.deployment_id.clone().map_or_else(default_id, Ok)
+    }
+
+    /// What signs, if a token does not suffice.
+    pub(super) fn signing_secret(
+        &self,
+        identity: Option<&TokenSource>,
+    ) -> Result<Option<Vec<u8>>, CliError> {
+        let suffices = identity.is_some_and(TokenSource::binds_body);
+        if suffices && !self.secret.is_given() { Ok(None) } else { self.secret.read().map(Some) }
+    }
+
     async fn send(
         &self,
-        sender: &Sender<'_>,
+        reporter: &Reporter,
         now: impl Fn() -> Timestamp,
     ) -> Result<Exit, CliError> {
-        let Sender { client, target, reporter, .. } = *sender;
+        let url = self.url.as_ref().ok_or(CliError::NoUrl("boathook's address"))?;
+        let target = Target::new(url);
+        let identity = self.identity.source(Some(target.root()))?;
+        let secret = self.signing_secret(identity.as_ref())?;
+        let client = client_for(url)?;
+        let sender = Sender {
+            client: &client,
+            target: &target,
+            receiver: Receiver::Boathook,
+            secret: secret.as_deref(),
+            seal: self.seal.as_ref(),
+            identity: identity.as_ref(),
+            reporter,
+        };
         let deadline = Instant::now() + self.timeout;
-        let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
+        let id = self.id()?;
         let body = || (now(), self.body(&id, now()));
         let answer = sender.post(deadline, body).await?;
         if self.dry_run && answer["status"] == "dry_run" {
@@ -86,7 +100,7 @@ impl SendArguments {
             return Ok(self.print_accepted(taken));
         }
         let follow = Follow {
-            client,
+            client: &client,
             status,
             events,
             read: PublicEvent::from_public,
@@ -140,6 +154,12 @@ impl SendArguments {
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }
+}
+
+/// A client for a URL.
+pub(super) fn client_for(url: &Url) -> Result<Client, CliError> {
+    let client = http_client::through_proxies(url.as_str()).connect_timeout(CONNECT_TIMEOUT);
+    client.build().map_err(CliError::NoClient)
 }
 
 /// In GitHub's job, a step that sends again has the same id; a re-run of the workflow, another job

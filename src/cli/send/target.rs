@@ -29,6 +29,11 @@ impl Target {
         Self { root: at(base), webhook }
     }
 
+    /// The channel of a relay, where only posting is possible.
+    pub fn channel(url: &Url) -> Self {
+        Self { root: url.clone(), webhook: url.clone() }
+    }
+
     /// The address of boathook.
     pub const fn root(&self) -> &Url {
         &self.root

@@ -1,7 +1,7 @@
 //! The three questions to GitHub: is there a deployment already, make one, and add a status to it.
 //! Statuses cannot be changed, only followed by others.
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::deployment::{DeployRequest, DeploymentId};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ const TASK: &str = "deploy";
 pub(super) struct Wanted<'a> {
     pub(super) id: &'a DeploymentId,
     pub(super) subject: &'a Subject,
+    /// By which its sender finds it.
+    pub(super) request: &'a DeployRequest,
     /// GitHub's name of the environment.
     pub(super) name: &'a str,
     pub(super) description: String,
@@ -74,13 +76,14 @@ pub(super) async fn create(
     github: &GitHub,
     wanted: &Wanted<'_>,
 ) -> Result<GitHubDeployment, GitHubError> {
-    let Wanted { id, subject: Subject { repository, commit }, name, description } = wanted;
+    let Wanted { id, subject: Subject { repository, commit }, name, description, request } = wanted;
+    let (deployment_id, service) = (&request.deployment_id, request.service().to_string());
     let body = json!({
         "ref": commit,
         "task": TASK,
         "auto_merge": false,
         "required_contexts": [],
-        "payload": {"boathook": {"id": id}},
+        "payload": {"boathook": {"id": id, "deployment_id": deployment_id, "service": service}},
         "environment": name,
         "description": description,
     });

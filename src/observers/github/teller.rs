@@ -109,6 +109,7 @@ impl Teller<'_> {
         let wanted = Wanted {
             id: &report.id,
             subject,
+            request,
             name: &environment.name,
             description: self.line(&format!("{}: {}", request.service(), request.image)),
         };

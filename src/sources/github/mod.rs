@@ -5,7 +5,6 @@
 //! How far a repository was read is in the journal, and advances only once the answer to a
 //! deployment is final.
 
-mod forgetting;
 mod github_source;
 mod listed;
 mod poller;
@@ -15,6 +14,5 @@ mod repository_poller;
 mod taking;
 mod trouble;
 
-pub use forgetting::forget_others;
 pub use github_source::GitHubSource;
 pub use poller::Poller;

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
 
-use crate::{config::RelayKind, sources::relay::Relayed};
+use crate::{
+    config::RelayKind,
+    sources::relay::{Relayed, stream_id::StreamId},
+};
 
 /// gosmee's member with the body in base64.
 const BASE64_BODY: &str = "bodyB";
@@ -72,12 +75,8 @@ pub fn read(kind: RelayKind, event: &str, data: &str) -> Result<Message, Unreada
 /// Whether an event's id means something to the next connection too. gosmee's are places in a stream
 /// that it keeps in Redis; smee.io counts the events of each connection.
 pub(super) fn resumes(kind: RelayKind, id: &str) -> bool {
-    let is_number =
-        |text: &str| (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     match kind {
-        RelayKind::Gosmee => {
-            id.split_once('-').is_some_and(|(time, count)| is_number(time) && is_number(count))
-        }
+        RelayKind::Gosmee => StreamId::parse(id).is_some(),
         RelayKind::Smee => false,
     }
 }

@@ -23,7 +23,8 @@ use crate::{
         metrics::{RelayCounters, SourceTrouble},
     },
     sources::relay::{
-        subscription::{End, Subscription},
+        place::Place,
+        subscription::{End, Received, Subscription},
         transport::{Bytestream, RelayTransport, Subscribe},
     },
 };
@@ -48,15 +49,16 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Follows the relay until it is stopped, which ends no admission under way.
+    /// Follows the relay until it is stopped, which cuts off no admission under way.
     pub async fn follow(&self, stop: &CancellationToken) {
         let name = &self.config.name;
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut last_event_id = None;
         self.counters.set_connected(name, false, self.now());
+        let journal = self.admission.get().journal.clone();
+        let mut place = Place::read(journal, &self.config).await;
         loop {
             let began = Instant::now();
-            let Some(end) = self.connect(&mut last_event_id, stop).await else { return };
+            let Some(end) = self.connect(&mut place, stop).await else { return };
             let cause = error_chain(&end);
             let trouble = SourceTrouble { at: self.now(), cause: cause.clone() };
             self.counters.set_away(name, trouble);
@@ -78,16 +80,12 @@ impl Relay {
     }
 
     /// One connection, to its end; nothing if it is stopped.
-    async fn connect(
-        &self,
-        last_event_id: &mut Option<String>,
-        stop: &CancellationToken,
-    ) -> Option<End> {
-        let subscribe =
-            Subscribe { url: self.config.events_url(), last_event_id: last_event_id.clone() };
+    async fn connect(&self, place: &mut Place, stop: &CancellationToken) -> Option<End> {
+        let last_event_id = place.last_event_id();
+        let subscribe = Subscribe { url: self.config.events_url(), last_event_id };
         let connected = stop.run_until_cancelled(self.transport.subscribe(subscribe)).await?;
         match connected {
-            Ok(bytes) => self.read(bytes, last_event_id, stop).await,
+            Ok(bytes) => self.read(bytes, place, stop).await,
             Err(error) => Some(error.into()),
         }
     }
@@ -95,10 +93,10 @@ impl Relay {
     async fn read(
         &self,
         bytes: Bytestream,
-        last_event_id: &mut Option<String>,
+        place: &mut Place,
         stop: &CancellationToken,
     ) -> Option<End> {
-        let RelayConfig { name, url, kind } = &self.config;
+        let RelayConfig { name, url, kind, sealed: _ } = &self.config;
         self.counters.set_connected(name, true, self.now());
         info!(relay.name = name, "Connected to relay {name} at {}", url.host());
         let every = Duration::from_secs(60) / self.per_minute.max(1);
@@ -113,8 +111,11 @@ impl Relay {
             while let Err(wait) = taken.take(rate) {
                 stop.run_until_cancelled(sleep(wait)).await?;
             }
-            self.take(received.content).await;
-            *last_event_id = received.resume_id.or(last_event_id.take());
+            let Received { content, resume_id } = received;
+            self.take(content, resume_id.is_some(), stop).await?;
+            if let Some(id) = resume_id {
+                place.advance(&id).await;
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::{
     config::RelayKind,
+    sealing,
     sources::relay::{
         dialect::{self, Message, Unreadable},
         transport::{Bytestream, ConnectError},
@@ -33,8 +34,9 @@ impl Subscription {
     /// Reads what comes over a connection, with bodies of up to `body_max` bytes.
     #[must_use]
     pub fn new(kind: RelayKind, bytes: Bytestream, body_max: usize) -> Self {
+        let sealed_max = sealing::sealed_max(body_max);
         let event_max =
-            NonZeroUsize::MIN.saturating_add(ROOM_FOR_HEADERS + body_max.div_ceil(3) * 4);
+            NonZeroUsize::MIN.saturating_add(ROOM_FOR_HEADERS + sealed_max.div_ceil(3) * 4);
         let decoder = SseDecoder::with_limit(event_max);
         Self { kind, bytes, chunk: Bytes::new(), decoder, body_max }
     }
@@ -59,13 +61,20 @@ impl Subscription {
     fn received(&self, message: &MessageEvent) -> Received {
         let MessageEvent { event, data, last_event_id } = message;
         let content = match dialect::read(self.kind, event, data) {
-            Ok(Message::Webhook(webhook)) if webhook.body.len() > self.body_max => {
+            Ok(Message::Webhook(webhook)) if webhook.body.len() > self.max(&webhook.body) => {
                 Err(Spoilt::TooLarge)
             }
             read => read.map_err(Spoilt::from),
         };
         let resume_id = last_event_id.as_deref().filter(|id| dialect::resumes(self.kind, id));
         Received { content, resume_id: resume_id.map(str::to_owned) }
+    }
+}
+
+impl Subscription {
+    /// Bytes that a body may have: a sealed one, as many as it needs to open to `body_max`.
+    fn max(&self, body: &[u8]) -> usize {
+        if sealing::is_sealed(body) { sealing::sealed_max(self.body_max) } else { self.body_max }
     }
 }
 

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use boathook_core::{deployment::Key, rate::Backoff, record::RequestSource};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    config::SealedBodies,
     intake::{Admission, Admitted, Delivery, Refusal, Verified},
     journal::{Accepted, Summary},
     observers::{
@@ -34,41 +36,59 @@ struct Failed {
 }
 
 impl Relay {
-    /// Takes one event.
-    pub(super) async fn take(&self, content: Result<Message, Spoilt>) {
+    /// Takes one event. Nothing if it was stopped while boathook could not accept the event, and
+    /// `comes_again` says that the relay has it for the next connection.
+    pub(super) async fn take(
+        &self,
+        content: Result<Message, Spoilt>,
+        comes_again: bool,
+        stop: &CancellationToken,
+    ) -> Option<()> {
         let name = &self.config.name;
         let (taken, delivery) = match content {
-            Ok(Message::OfTheRelay) => return,
+            Ok(Message::OfTheRelay) => return Some(()),
             Ok(Message::HistoryMissed) => {
                 warn!(
                     relay.name = name,
                     "Relay {name} has forgotten events that boathook has not seen; send them again"
                 );
-                return;
+                return Some(());
             }
             Ok(Message::Webhook(webhook)) => {
                 let delivery = webhook.header(DELIVERY_HEADER).map(str::to_owned);
-                (self.admit(&webhook, delivery.clone()).await, delivery)
+                (self.admit(&webhook, delivery.clone(), stop).await, delivery)
             }
             Err(spoilt) => (Err(Failed { why: NotTaken::Spoilt(spoilt), signed_by: None }), None),
         };
+        if comes_again
+            && stop.is_cancelled()
+            && taken.as_ref().is_err_and(|failed| failed.why.is_momentary())
+        {
+            return None;
+        }
         let became = taken.unwrap_or_else(|failed| self.refuse(failed, delivery.as_deref()));
         self.counters.note(name, became);
+        Some(())
     }
 
     async fn admit(
         &self,
         webhook: &Relayed,
         delivery: Option<String>,
+        stop: &CancellationToken,
     ) -> Result<RequestOutcome, Failed> {
         let admission = self.admission.get();
-        let verified = admission.verify(&webhook.offered(), webhook.body.as_slice()).await;
-        let body = verified
-            .map_err(|bad| Failed { why: NotTaken::Refused(bad.into()), signed_by: None })?;
+        let opened = self.opened(&admission, webhook)?;
+        let body = opened.as_deref().unwrap_or(&webhook.body);
+        let verified = admission.verify(&webhook.offered(), body).await;
+        let body = verified.map_err(|bad| {
+            let why = NotTaken::bad_signature(bad, self.config.kind, opened.is_some());
+            Failed { why, signed_by: None }
+        })?;
         let failed = |why| Failed { why, signed_by: Some(signers(body.signers())) };
         match webhook.event().map_err(|error| failed(NotTaken::NoEvent(error)))? {
             "deployment" => {
-                let admitted = self.admit_patiently(&admission, &body, delivery).await;
+                let admitted = self.admit_patiently(&admission, &body, delivery, stop).await;
                 Ok(self.log(&admitted.map_err(|refusal| failed(NotTaken::Refused(refusal)))?))
             }
             "ping" => Ok(RequestOutcome::Ping),
@@ -76,12 +96,24 @@ impl Relay {
         }
     }
 
-    /// Admits a signed body, and tries again for a while if boathook itself is not able to.
+    /// What a body was before it was sealed; nothing if it is not sealed, and need not be.
+    fn opened(&self, admission: &Admission, webhook: &Relayed) -> Result<Option<Vec<u8>>, Failed> {
+        let failed = |why| Failed { why, signed_by: None };
+        let opened = admission.opener.open(&webhook.body);
+        match opened.map_err(|unopened| failed(NotTaken::Refused(unopened.into())))? {
+            None if self.config.sealed == SealedBodies::Required => Err(failed(NotTaken::Unsealed)),
+            opened => Ok(opened),
+        }
+    }
+
+    /// Admits a signed body, and tries again for a while if boathook itself is not able to; not if it is
+    /// stopped.
     async fn admit_patiently(
         &self,
         admission: &Admission,
         body: &Verified<&[u8]>,
         id: Option<String>,
+        stop: &CancellationToken,
     ) -> Result<Admitted, Refusal> {
         let id = id.map(|id| id.chars().take(200).collect());
         let source = RequestSource::Relay { name: self.config.name.clone() };
@@ -89,11 +121,11 @@ impl Relay {
         let mut pauses = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
         let until = Instant::now() + RETRY_FOR;
         loop {
-            match admission.admit(body, delivery.clone()).await {
-                Err(Refusal::Unwritable(_) | Refusal::QueueFull) if Instant::now() < until => {
-                    sleep(pauses.pause()).await;
-                }
-                admitted => return admitted,
+            let admitted = admission.admit(body, delivery.clone()).await;
+            let again = admitted.as_ref().is_err_and(Refusal::is_momentary);
+            let rests = again && Instant::now() < until;
+            if !rests || stop.run_until_cancelled(sleep(pauses.pause())).await.is_none() {
+                return admitted;
             }
         }
     }
@@ -130,7 +162,7 @@ impl Relay {
         let name = &self.config.name;
         let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
         self.refusals.note(whose, status, || {
-            let reason = harmless(&why.for_operators(self.config.kind));
+            let reason = harmless(&why.for_operators());
             info!(
                 http.status = status,
                 relay.name = name,

@@ -136,6 +136,6 @@ async fn the_action_says_what_it_needs_to_create_a_deployment() {
         exit 2
         ::error title=GitHub refused::GitHub: Bad credentials
         exit 2
-        ::error title=The deployment was not sent::`via` is url or github"#]].assert_eq(&shown.join("\n"));
+        ::error title=The deployment was not sent::`via` is url, github or relay"#]].assert_eq(&shown.join("\n"));
     assert_eq!(jobs.github.deployments(REPOSITORY).len(), 0);
 }

@@ -2,6 +2,7 @@
 
 pub mod check_harness;
 pub mod github_runner;
+pub mod gosmee;
 pub mod https_once;
 pub mod listening;
 pub mod proxy_harness;

@@ -59,7 +59,10 @@ async fn a_rollout_is_told_stage_by_stage() {
     .assert_eq(&harness.told(&[("ID", &id)]));
     assert_eq!(harness.only().pop().unwrap()["environment_url"], "https://game.example.com");
     let mut deployment = harness.github.deployments("acme/game").remove(0);
-    assert_eq!(deployment["payload"].take(), json!({"boathook": {"id": id}}));
+    assert_eq!(
+        deployment["payload"].take(),
+        json!({"boathook": {"id": id, "deployment_id": "101-1", "service": "game/game"}})
+    );
     expect![[r#"
         {
           "created_at": "2026-08-01T10:00:00Z",

@@ -10,4 +10,6 @@ mod github_repeats;
 mod github_trusted;
 mod github_webhooks;
 mod relay_dialects;
+mod relay_places;
 mod relays;
+mod sealed_bodies;

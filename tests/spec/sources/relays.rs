@@ -27,7 +27,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What became of deliveries: the deployments, oldest first, and the counts that are not 0.
-async fn shown(harness: &Harness) -> String {
+pub async fn shown(harness: &Harness) -> String {
     let mut deployments = harness.everything().await;
     deployments.reverse();
     let deployments =
@@ -39,7 +39,7 @@ async fn shown(harness: &Harness) -> String {
 }
 
 /// The reasons in the audit log, each with the path and who signed.
-async fn audited(queue: RefusalQueue) -> String {
+pub async fn audited(queue: RefusalQueue) -> String {
     let audit = AuditHarness::new();
     let stop = CancellationToken::new();
     stop.cancel();
@@ -89,8 +89,8 @@ async fn a_body_that_smee_has_written_anew_is_refused_and_operators_read_what_to
         boathook_relay_events_total{relay="ours",result="bad_signature"} 2"#]]
     .assert_eq(&shown(&harness).await);
     expect![[r#"
-        "relay ours" null "invalid signature: no secret fits the signature and the body; smee.io writes bodies anew, so a signature holds only over exactly what JSON.stringify writes: no spaces, letters as themselves and not as \\u escapes, keys that are numbers first; sign that, or use a relay of `kind: gosmee`, which keeps the bytes"
-        "relay ours" null "invalid signature: no secret fits the signature and the body; smee.io writes bodies anew, so a signature holds only over exactly what JSON.stringify writes: no spaces, letters as themselves and not as \\u escapes, keys that are numbers first; sign that, or use a relay of `kind: gosmee`, which keeps the bytes""#]].assert_eq(&audited(queue).await);
+        "relay ours" null "invalid signature: no secret fits the signature and the body; smee.io writes bodies anew, so a signature holds only over exactly what JSON.stringify writes: no spaces, letters as themselves and not as \\u escapes, keys that are numbers first; sign that, seal the body (`boathook send --seal`), or use a relay of `kind: gosmee`, which keeps the bytes"
+        "relay ours" null "invalid signature: no secret fits the signature and the body; smee.io writes bodies anew, so a signature holds only over exactly what JSON.stringify writes: no spaces, letters as themselves and not as \\u escapes, keys that are numbers first; sign that, seal the body (`boathook send --seal`), or use a relay of `kind: gosmee`, which keeps the bytes""#]].assert_eq(&audited(queue).await);
 }
 
 #[tokio::test(start_paused = true)]

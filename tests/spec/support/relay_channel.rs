@@ -19,8 +19,8 @@ use futures_util::{
     future::BoxFuture,
     stream::{self, pending},
 };
-use serde_json::json;
-use tokio::time::{Instant, timeout};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// What a connection brings, and then.
@@ -70,9 +70,42 @@ impl Channel {
         per_minute: u32,
         time: Duration,
     ) -> RefusalQueue {
+        let (relay, queue) = self.relay(harness, json!({"kind": kind}), per_minute);
+        let stop = CancellationToken::new();
+        let _ = timeout(time, relay.follow(&stop)).await;
+        queue
+    }
+
+    /// Lets a boathook that takes only sealed bodies follow it for this long.
+    pub async fn followed_sealed(&self, harness: &Harness, time: Duration) -> RefusalQueue {
+        let config = json!({"kind": "gosmee", "sealed": "required"});
+        let (relay, queue) = self.relay(harness, config, 10_000);
+        let _ = timeout(time, relay.follow(&CancellationToken::new())).await;
+        queue
+    }
+
+    /// Lets a boathook follow it until it is stopped, after this long.
+    pub async fn followed_until(
+        &self,
+        harness: &Harness,
+        config: Value,
+        time: Duration,
+    ) -> RefusalQueue {
+        let (relay, queue) = self.relay(harness, config, 10_000);
+        let stop = CancellationToken::new();
+        let stopping = async {
+            sleep(time).await;
+            stop.cancel();
+        };
+        tokio::join!(relay.follow(&stop), stopping);
+        queue
+    }
+
+    /// A relay that reads it, with these settings besides or in place of the usual ones.
+    fn relay(&self, harness: &Harness, more: Value, per_minute: u32) -> (Relay, RefusalQueue) {
         let (refusals, queue) = Refusals::channel();
-        let config =
-            json!({"name": "ours", "url": "https://relay.example/a-channel", "kind": kind});
+        let mut config = json!({"name": "ours", "url": "https://relay.example/a-channel"});
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let relay = Relay {
             config: serde_json::from_value::<RelayConfig>(config).unwrap(),
             body_max: BODY_MAX,
@@ -85,9 +118,7 @@ impl Channel {
             refusals,
             counters: harness.relays.clone(),
         };
-        let stop = CancellationToken::new();
-        let _ = timeout(time, relay.follow(&stop)).await;
-        queue
+        (relay, queue)
     }
 }
 
