@@ -4,8 +4,8 @@
 use boathook_core::{deployment::Environment, source::Source};
 
 use crate::config::{
-    Config, EnvironmentConfig, GitHubApp, GitHubSource, ReceiverConfig, SecretConfig, SecretUse,
-    SlackConfig, WebhookConfig, header_secrets::secret_headers,
+    Config, EnvironmentConfig, GitHubApp, GitHubSource, ReceiverConfig, SealingConfig,
+    SecretConfig, SecretUse, SlackConfig, WebhookConfig, header_secrets::secret_headers,
 };
 
 /// The secrets in use that come from systemd, those of each environment first.
@@ -17,7 +17,8 @@ pub fn from_credentials(config: &Config) -> Vec<SecretUse> {
     });
     let of_receivers = config.notify.iter().flat_map(of_receiver);
     let of_github = of_github(&config.sources.github);
-    of_environments.chain(of_github).chain(of_receivers).collect()
+    let of_sealing = of_sealing(&config.sources.sealing);
+    of_environments.chain(of_github).chain(of_sealing).chain(of_receivers).collect()
 }
 
 /// What signs requests to an environment, and promotions from it.
@@ -48,6 +49,11 @@ fn of_github(github: &GitHubSource) -> Option<SecretUse> {
         .or(token.as_ref().map(|token| ("token", token)))
         .filter(|(_, source)| is_given(source))?;
     Some(SecretUse::GitHub { part })
+}
+
+fn of_sealing(sealing: &SealingConfig) -> impl Iterator<Item = SecretUse> {
+    let keys = sealing.keys.iter().enumerate().filter(|(_, source)| is_given(source));
+    keys.map(|(index, _)| SecretUse::Sealing { index })
 }
 
 fn of_receiver(receiver: &ReceiverConfig) -> impl Iterator<Item = SecretUse> {
