@@ -1,4 +1,5 @@
-//! Reports which environments accept deployments, and which are frozen.
+//! Reports which environments accept deployments, which are frozen, and which hear only of what
+//! GitHub pushes.
 
 use boathook_core::deployment::Environment;
 
@@ -30,5 +31,26 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
             "put a NAME.yaml for each environment beside default.yaml; config/ has examples",
         )];
     }
-    config.in_order().into_iter().map(one).collect()
+    let all = || config.in_order().into_iter();
+    all()
+        .map(one)
+        .chain(all().filter_map(|(one, settings)| unasked(config, one, settings)))
+        .collect()
+}
+
+/// A token that was forgotten looks like a node that is meant to be pushed to.
+fn unasked(
+    config: &Config,
+    environment: Environment,
+    settings: &EnvironmentConfig,
+) -> Option<CheckResult> {
+    let is_unasked = settings.enabled
+        && !settings.github.repositories.is_empty()
+        && !config.sources.github.is_on();
+    let seen = || {
+        format!(
+            "{environment} hears only of deployments that GitHub pushes to /webhook/github: without sources.github.token or app, boathook does not ask GitHub, and shows no statuses there"
+        )
+    };
+    is_unasked.then(|| CheckResult::ok(CHECK, seen()))
 }

@@ -1,18 +1,24 @@
 //! When each judge warns, and when it reports an error.
 
+use std::ffi::OsString;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::check::{
-    CheckResult, Severity, certificate,
-    clock::{self, Reading},
-    disk::{self, Disk},
-    listeners::{self, Place},
-    sockets::{self, Listener, Program},
-    token, user,
-    who_answers::{Answer, Question},
-    x509,
+use crate::{
+    check::{
+        CheckResult, Severity, certificate,
+        clock::{self, Reading},
+        disk::{self, Disk},
+        environments,
+        listeners::{self, Place},
+        sockets::{self, Listener, Program},
+        token, user,
+        who_answers::{Answer, Question},
+        x509,
+    },
+    config::Config,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -46,6 +52,23 @@ fn a_certificate_is_reported_two_weeks_before_its_end() {
         Warning: the certificate of server.tls ends soon (2027-03-01T00:00:00Z)
         Error: the certificate of server.tls has ended (2027-03-01T00:00:00Z)"#]]
     .assert_eq(&result.join("\n"));
+}
+
+#[test]
+fn an_environment_that_hears_only_of_what_github_pushes_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("staging.yaml");
+    std::fs::write(&file, "github: {repositories: [acme/game]}").unwrap();
+    let lines = |variables: Vec<(OsString, OsString)>| {
+        let config = Config::load(directory.path(), variables).unwrap();
+        environments::check(&config).iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        Ok: staging takes deployments
+        Ok: staging hears only of deployments that GitHub pushes to /webhook/github: without sources.github.token or app, boathook does not ask GitHub, and shows no statuses there"#]]
+    .assert_eq(&lines(Vec::new()));
+    let token = ("BOATHOOK__SOURCES__GITHUB__TOKEN".into(), "{credential: github}".into());
+    assert_eq!(lines(vec![token]), "Ok: staging takes deployments");
 }
 
 #[test]

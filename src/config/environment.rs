@@ -17,7 +17,8 @@ use serde::Deserialize;
 use crate::{
     config::{
         GitHubEnvironment, IdentityRule, Network, OverrideBy, Pattern, PromotionConfig,
-        SecretConfig, ServiceConfig, ServiceSelector, Services, Waves, identity_rule, promotion,
+        SecretConfig, ServiceConfig, ServiceSelector, Services, Waves, identity_rule, package_rule,
+        promotion,
     },
     plan::{Pull, Traffic, Waits},
 };
@@ -179,6 +180,19 @@ impl EnvironmentConfig {
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
         faults.extend(Fault::inside("github", github.faults()));
+        faults.extend(Fault::inside("github", package_rule::faults(&github.packages, allow)));
+        faults.extend(Fault::of([
+            (
+                github.packages.is_empty() || identity.is_empty(),
+                "github.packages",
+                "deploys nothing where `identity` asks for a token: GitHub's webhooks carry none; remove one of the two",
+            ),
+            (
+                github.packages.is_empty() || require.confirmation.is_none(),
+                "github.packages",
+                "deploys nothing where `require.confirmation` asks for a word: a package carries none; remove one of the two",
+            ),
+        ]));
         faults.extend(Fault::inside("health", health.faults()));
         faults
     }

@@ -6,9 +6,9 @@ use boathook_core::{
 };
 use serde::Deserialize;
 
-use crate::config::Pattern;
+use crate::config::{PackageRule, Pattern};
 
-/// What an environment has to do with GitHub: nothing, if it names no repository.
+/// What an environment has to do with GitHub: nothing, if it names no repository and no package.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GitHubEnvironment {
@@ -20,6 +20,8 @@ pub struct GitHubEnvironment {
     pub trust: Trust,
     /// What an unsigned deployment deploys, and which ones are taken.
     pub unsigned: Unsigned,
+    /// The container packages that are deployed when GitHub says that they were published.
+    pub packages: Vec<PackageRule>,
     /// Whether GitHub is told what became of deployments.
     pub statuses: bool,
     /// Whether it is given the link to a deployment's page, with which anyone can read it.
@@ -68,6 +70,18 @@ impl GitHubEnvironment {
             && self.repositories.iter().any(|one| one.is(repository))
     }
 
+    /// Every repository that it names, once: those of its packages too.
+    #[must_use]
+    pub fn named(&self) -> Vec<Repository> {
+        let mut named = self.repositories.clone();
+        for PackageRule { repository, .. } in &self.packages {
+            if !named.iter().any(|one| one.is(repository)) {
+                named.push(repository.clone());
+            }
+        }
+        named
+    }
+
     /// What the environment is called on GitHub.
     pub(super) fn names<'a>(
         &'a self,
@@ -80,7 +94,15 @@ impl GitHubEnvironment {
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let Self { repositories, environment, trust, unsigned, statuses: _, log_url: _ } = self;
+        let Self {
+            repositories,
+            environment,
+            trust,
+            unsigned,
+            packages: _,
+            statuses: _,
+            log_url: _,
+        } = self;
         let is_twice = |(index, one): (usize, &Repository)| {
             repositories[..index].iter().any(|other| other.is(one))
         };

@@ -4,15 +4,14 @@ use boathook_core::{deployment::Environment, fault::Fault};
 
 use crate::config::Config;
 
-/// What is wrong with environments that are right by themselves: repositories need a way to GitHub,
-/// and a deployment there is for one environment.
+/// What is wrong with environments that are right by themselves: what they name on GitHub needs a way
+/// here, and a deployment there is for one environment.
 pub(super) fn check(config: &Config) -> Result<(), (Environment, Fault)> {
+    if config.server.listen.is_none() {
+        check_without_listener(config)?;
+    }
     let all = || config.environments.iter().filter(|(_, one)| !one.github.repositories.is_empty());
     for (index, (own, settings)) in all().enumerate() {
-        if !config.sources.github.is_on() {
-            let message = "need `sources.github.token` or `app` in default.yaml, without which boathook does not ask GitHub";
-            return Err((*own, Fault::new("repositories", message)));
-        }
         let github = &settings.github;
         for (other, taken) in all().take(index) {
             for name in github.names(own, &settings.aliases) {
@@ -24,6 +23,22 @@ pub(super) fn check(config: &Config) -> Result<(), (Environment, Fault)> {
                     return Err((*own, Fault::new("environment", message)));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// GitHub can push nothing then, and has to be asked.
+fn check_without_listener(config: &Config) -> Result<(), (Environment, Fault)> {
+    let is_asked = config.sources.github.is_on();
+    for (own, settings) in &config.environments {
+        if !settings.github.packages.is_empty() {
+            let message = "come by GitHub's webhook alone: give `server.listen` in default.yaml an address that GitHub reaches";
+            return Err((*own, Fault::new("packages", message)));
+        }
+        if !settings.github.repositories.is_empty() && !is_asked {
+            let message = "need `sources.github.token` or `app` in default.yaml: without `server.listen`, GitHub can push nothing, and boathook has to ask it";
+            return Err((*own, Fault::new("repositories", message)));
         }
     }
     Ok(())

@@ -51,6 +51,11 @@ impl Pattern {
         (!self.0.contains('*')).then_some(self.0.as_str())
     }
 
+    /// Whether it matches every text without a `/`.
+    pub(crate) fn is_anything(&self) -> bool {
+        self.0 == "*"
+    }
+
     /// Whether an image's repository matches. Neither is completed, and a registry must be named: a
     /// first part that could be a part of a repository, such as `*`, never matches one.
     #[must_use]

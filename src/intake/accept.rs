@@ -15,7 +15,9 @@ use crate::{
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
     intake::{
-        FieldProblem, Keyring, Payload, Policy, Refusal, Verified, github::Watched, repeating,
+        FieldProblem, Keyring, Payload, Policy, Refusal, Verified,
+        github::{PackageTaker, Watched},
+        repeating,
     },
     journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
@@ -34,6 +36,8 @@ pub struct Admission {
     pub policies: Vec<Policy>,
     /// The repositories on GitHub whose deployments are taken.
     pub watched: Vec<Watched>,
+    /// The environments that deploy packages published there.
+    pub packages: Vec<PackageTaker>,
     /// The maximum difference of a timestamp, either way.
     pub window: Duration,
     /// Proxies that are believed about who sent a request.
@@ -111,6 +115,7 @@ impl Admission {
                 .map(|(environment, settings)| Policy::of(environment, settings))
                 .collect(),
             watched: Watched::of(config),
+            packages: PackageTaker::of(config),
             window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,

@@ -1,8 +1,6 @@
 //! The door for requests that boathook fetches: the same bytes, signatures and rules as at the
 //! listener, which takes the two halves apart to answer pings and to know its senders.
 
-use boathook_core::deployment::{Environment, Key, Repository};
-
 use crate::intake::{Admission, Admitted, Delivery, Offered, Refusal, Verified};
 
 /// A request as it was fetched.
@@ -22,40 +20,35 @@ pub struct Declined {
     pub signed_by: Option<String>,
 }
 
+impl Declined {
+    /// A refusal of something that carries no signature, or none that was looked at.
+    pub(crate) const fn unsigned(refusal: Refusal) -> Self {
+        Self { refusal, signed_by: None }
+    }
+}
+
 impl Admission {
     /// Verifies and admits a request, or says why not. On return the deployment is on disk.
     pub async fn receive(&self, incoming: Incoming<'_>) -> Result<Admitted, Declined> {
         let Incoming { body, offered, delivery } = incoming;
-        let opened = self
-            .opener
-            .open(body)
-            .map_err(|unopened| Declined { refusal: unopened.into(), signed_by: None })?;
+        let opened =
+            self.opener.open(body).map_err(|unopened| Declined::unsigned(unopened.into()))?;
         let body = opened.as_deref().unwrap_or(body);
-        let verified = self
-            .verify(&offered, body)
-            .await
-            .map_err(|bad| Declined { refusal: bad.into(), signed_by: None })?;
-        self.admit(&verified, delivery)
-            .await
-            .map_err(|refusal| Declined { refusal, signed_by: Some(signers(verified.signers())) })
+        let verified =
+            self.verify(&offered, body).await.map_err(|bad| Declined::unsigned(bad.into()))?;
+        self.admit_or_decline(&verified, delivery).await
     }
 
-    /// Admits what boathook made of an unsigned deployment on GitHub, for an environment whose
-    /// configuration says that it believes GitHub. Every other rule applies.
-    pub async fn receive_unsigned(
+    /// Admits a verified request, or says why not and who signed it.
+    pub(super) async fn admit_or_decline<B: AsRef<[u8]>>(
         &self,
-        body: Vec<u8>,
-        environment: Environment,
-        repository: &Repository,
+        verified: &Verified<B>,
         delivery: Delivery,
     ) -> Result<Admitted, Declined> {
-        let verified = Verified::by_github(body, environment, repository);
-        self.admit(&verified, delivery)
+        let signers = verified.signers().iter().map(|key| key.id.as_str());
+        let signed_by = || signers.collect::<Vec<_>>().join(", ");
+        self.admit(verified, delivery)
             .await
-            .map_err(|refusal| Declined { refusal, signed_by: Some(signers(verified.signers())) })
+            .map_err(|refusal| Declined { refusal, signed_by: Some(signed_by()) })
     }
-}
-
-fn signers(keys: &[Key]) -> String {
-    keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,9 @@
 //! `POST /webhook/github`: the webhooks that GitHub itself sends.
 //!
 //! A deployment is taken as the poller takes it; that GitHub pushed it spares only the wait. The
-//! secret of the webhook says that GitHub sent it, and the signature in its payload, that CI asks.
+//! secret of the webhook says that GitHub sent it, and the signature in its payload, that CI asks. A
+//! published package carries no signed request: there the webhook's secret is all, and an
+//! environment's rules say what is deployed.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,13 +15,15 @@ use serde::Deserialize;
 
 use crate::{
     intake::{
-        Admission, Offered, Refusal, Verified,
-        github::{self, Asks, Deployment, Taker},
+        Admission, Declined, Offered, Verified,
+        github::{Deployment, LearnedBy, PackageEvent, Received, Taker, Watched},
     },
     server::{ApiError, PublicState, body, counting, refused, webhook},
 };
 
 const DEPLOYMENT: &str = "deployment";
+/// The events that tell of packages: GitHub sends what a webhook's settings choose, perhaps both.
+const PACKAGE: [&str; 2] = ["package", "registry_package"];
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What GitHub sends of a new deployment, as far as boathook reads it.
@@ -50,10 +54,11 @@ pub async fn take(
     match webhook::event(request.headers())? {
         DEPLOYMENT => deploy(&request, &body, &public).await,
         "ping" => Ok(webhook::pong(&public)),
+        event if PACKAGE.contains(&event) => publish(event, &request, &body, &public).await,
         event => Ok(webhook::ignored(
             &public,
             event,
-            "only deployments deploy; in the webhook's settings choose them alone",
+            "only deployments and packages deploy; in the webhook's settings choose them alone",
         )),
     }
 }
@@ -67,46 +72,58 @@ async fn deploy(
         serde_json::from_slice(body.body()).map_err(|error| {
             ApiError::Malformed(format!("the body is not a deployment as GitHub sends it: {error}"))
         })?;
-    let admission = &public.admission;
-    let ignored = |message: &str| Ok(webhook::ignored(public, DEPLOYMENT, message));
-    let Some((repository, taker)) = taker(admission, &repository, &deployment) else {
-        return ignored(&format!(
+    let Some((watched, taker)) = taker(&public.admission, &repository, &deployment) else {
+        let why = format!(
             "no environment takes deployments of {repository} for `{}`",
             deployment.environment.escape_debug()
-        ));
+        );
+        return Ok(webhook::ignored(public, DEPLOYMENT, &why));
     };
-    let delivery = deployment.delivery(repository, taker, counting::client(request, public));
-    let admitted = match deployment.asks()? {
-        Asks::Nothing => return ignored("its payload asks for nothing"),
-        Asks::Signed { body, signature } => {
-            let offered = Offered { documented: vec![signature.as_bytes()], ..Offered::default() };
-            let opened = admission.opener.open(body.as_bytes()).map_err(Refusal::from)?;
-            let body = opened.unwrap_or_else(|| body.into_bytes());
-            let signed = admission.verify(&offered, body).await?;
-            refused::remember_signer(request, signed.signers());
-            admission.admit(&signed, delivery).await?
-        }
-        Asks::Unsigned { image } => {
-            let Some(made) = github::request(taker, repository, &deployment, image)? else {
-                return ignored(&format!(
-                    "it carries no signed request, and {} takes no such deployment without one (`github.trust`, `github.unsigned.tasks`)",
-                    taker.environment
-                ));
-            };
-            admission.admit(&body.vouching_for(made), delivery).await?
-        }
-    };
-    webhook::answer(request, public, admitted).await
+    let client = counting::client(request, public);
+    let learned = LearnedBy::Webhook { signed: body.vouching_for(()), client };
+    let received = public.admission.receive_deployment(watched, taker, &deployment, learned).await;
+    let received = received.map_err(|Declined { refusal, signed_by }| {
+        // Whoever signed the request in the payload is the one who asks.
+        signed_by.into_iter().for_each(|id| refused::remember_id(request, id));
+        refusal
+    });
+    answer(DEPLOYMENT, request, public, received?).await
 }
 
-/// The environment that takes a deployment, and the repository as the configuration writes it.
+async fn publish(
+    event: &str,
+    request: &HttpRequest,
+    body: &Verified<Bytes>,
+    public: &PublicState,
+) -> Result<HttpResponse, ApiError> {
+    let published: PackageEvent = serde_json::from_slice(body.body()).map_err(|error| {
+        ApiError::Malformed(format!("the body is not a package as GitHub sends it: {error}"))
+    })?;
+    let delivery = webhook::delivery(request, public, None);
+    let received = public.admission.receive_package(body, &published, delivery).await?;
+    answer(event, request, public, received).await
+}
+
+async fn answer(
+    event: &str,
+    request: &HttpRequest,
+    public: &PublicState,
+    received: Received,
+) -> Result<HttpResponse, ApiError> {
+    match received {
+        Received::Admitted(admitted) => webhook::answer(request, public, admitted).await,
+        Received::LeftAlone(why) => Ok(webhook::ignored(public, event, &why)),
+    }
+}
+
+/// The environment that takes a deployment of this repository.
 fn taker<'a>(
     admission: &'a Admission,
     repository: &Repository,
     deployment: &Deployment,
-) -> Option<(&'a Repository, &'a Taker)> {
+) -> Option<(&'a Watched, &'a Taker)> {
     let watched = admission.watched.iter().find(|watched| watched.repository.is(repository))?;
-    Some((&watched.repository, watched.taker(&deployment.environment)?))
+    Some((watched, watched.taker(&deployment.environment)?))
 }
 
 /// GitHub sends forms unless it is told otherwise.

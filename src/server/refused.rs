@@ -31,6 +31,11 @@ struct SignedBy(String);
 /// Keeps the signer, for the audit line of a signed request that is refused.
 pub(crate) fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     let id = signers.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
+    remember_id(request, id);
+}
+
+/// The same by the secret's id.
+pub(crate) fn remember_id(request: &HttpRequest, id: String) {
     request.extensions_mut().insert(SignedBy(id));
 }
 

@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// Characters that are kept of a delivery's id.
+const DELIVERY_MAX: usize = 200;
+
 /// Takes one delivery.
 pub async fn deploy(
     request: HttpRequest,
@@ -69,15 +72,25 @@ async fn admit(
     body: &Verified<Bytes>,
     public: &PublicState,
 ) -> Result<HttpResponse, ApiError> {
-    let delivery = Delivery {
-        environment: environment_in_path(request, &public.admission)?,
-        id: body::header(request.headers(), &body::DELIVERY)
-            .map(|id| id.chars().take(200).collect()),
+    let environment = environment_in_path(request, &public.admission)?;
+    let delivery = delivery(request, public, environment);
+    answer(request, public, public.admission.admit(body, delivery).await?).await
+}
+
+/// How a request came to the listener.
+pub(super) fn delivery(
+    request: &HttpRequest,
+    public: &PublicState,
+    environment: Option<Environment>,
+) -> Delivery {
+    let id = body::header(request.headers(), &body::DELIVERY);
+    Delivery {
+        environment,
+        id: id.map(|id| id.chars().take(DELIVERY_MAX).collect()),
         source: RequestSource::Listener,
         created_at: None,
         client: counting::client(request, public),
-    };
-    answer(request, public, public.admission.admit(body, delivery).await?).await
+    }
 }
 
 /// Answers what was admitted.

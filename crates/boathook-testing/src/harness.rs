@@ -162,6 +162,7 @@ impl Harness {
             issuers: Issuers::none(over_https()),
             policies: Environment::ALL.map(policy).to_vec(),
             watched: Vec::new(),
+            packages: Vec::new(),
             window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
             queue_limit: 100,

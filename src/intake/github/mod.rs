@@ -1,11 +1,20 @@
-//! Deployments on GitHub, however boathook learns of them: what one asks for, and which environment
-//! takes it.
+//! What GitHub tells, however boathook learns of it: what a deployment there or a published package
+//! asks for, and which environment takes it.
 
 mod deployment;
+mod made_request;
+mod package_event;
+mod package_taker;
+mod receive_deployment;
+mod receive_package;
+mod received;
 mod unsigned;
 mod watched;
 
 pub(crate) use deployment::{Asks, Deployment};
-pub(crate) use unsigned::request;
+pub(crate) use package_event::PackageEvent;
+pub use package_taker::PackageTaker;
+pub(crate) use receive_deployment::LearnedBy;
+pub(crate) use received::Received;
 pub(crate) use watched::SOURCES;
 pub use watched::{Taker, Watched};

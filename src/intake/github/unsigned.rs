@@ -1,22 +1,21 @@
 //! What an unsigned deployment deploys, where an environment believes GitHub: its own settings say
 //! which ones, and what of them.
 
-use boathook_core::deployment::{Namespace, Repository, ServiceName};
-use serde_json::json;
+use boathook_core::deployment::Repository;
 
 use crate::{
     config::{Pattern, Trust, Unsigned},
     intake::{
         Refusal,
-        github::{Deployment, Taker},
+        github::{
+            Deployment, Taker,
+            made_request::{MadeRequest, is_commit},
+        },
     },
 };
 
-/// Digits of a commit.
-const SHA: usize = 40;
-
 /// The request that a deployment means; none if the environment does not take such ones.
-pub(crate) fn request(
+pub(super) fn request(
     taker: &Taker,
     repository: &Repository,
     deployment: &Deployment,
@@ -36,7 +35,7 @@ pub(crate) fn request(
         Some(format!("ref `{reference}` matches no pattern of `github.unsigned.refs`"))
     } else if !any(creators, creator) {
         Some(format!("creator `{creator}` matches no pattern of `github.unsigned.creators`"))
-    } else if !is_sha(sha) {
+    } else if !is_commit(sha) {
         Some("its commit is not 40 hexadecimal digits".to_owned())
     } else {
         None
@@ -45,17 +44,18 @@ pub(crate) fn request(
         return Err(Refusal::NotAllowed { environment: taker.environment, what });
     }
     let image = named.or_else(|| Some(filled_in(image.as_deref()?, repository, sha)));
-    let body = json!({
-        "environment": taker.environment,
-        "image": image,
-        "namespace": namespace.as_ref().map(Namespace::as_str),
-        "service_name": service.as_ref().map(ServiceName::as_str),
-        "deployment_id": format!("github-{}", deployment.id),
-        "commit_sha": sha,
-        "triggered_by": creator,
-        "timestamp": deployment.created_at,
-    });
-    Ok(Some(body.to_string().into_bytes()))
+    let made = MadeRequest {
+        environment: taker.environment,
+        image,
+        namespace: namespace.as_ref(),
+        service: service.as_ref(),
+        deployment_id: format!("github-{}", deployment.id),
+        commit: Some(sha),
+        repository: None,
+        triggered_by: creator,
+        timestamp: deployment.created_at,
+    };
+    Ok(Some(made.body()))
 }
 
 /// GitHub redirects to a repository that has another name, and perhaps another owner, whom nobody has
@@ -74,8 +74,4 @@ fn filled_in(template: &str, repository: &Repository, sha: &str) -> String {
     template
         .replace("{repository}", &repository.as_str().to_ascii_lowercase())
         .replace("{sha}", sha)
-}
-
-fn is_sha(text: &str) -> bool {
-    text.len() == SHA && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }

@@ -30,13 +30,13 @@ impl Reporting {
     #[must_use]
     pub fn new(config: &Config) -> Option<Self> {
         let enabled = config.environments.iter().filter(|(_, settings)| {
-            settings.enabled && settings.github.statuses && !settings.github.repositories.is_empty()
+            settings.enabled && settings.github.statuses && !settings.github.named().is_empty()
         });
         let reporting = enabled.map(|(environment, settings)| {
             let github = &settings.github;
             let name = github.environment.as_deref().unwrap_or(environment.name());
             let reporting = ReportingEnvironment {
-                repositories: github.repositories.clone(),
+                repositories: github.named(),
                 name: name.to_owned(),
                 log_url: github.log_url,
             };

@@ -4,8 +4,8 @@ use tracing::{debug, info};
 
 use crate::{
     intake::{
-        Admission, Admitted, Declined, Incoming, Offered,
-        github::{self, Asks, Deployment, Watched},
+        Admission, Admitted, Declined,
+        github::{Deployment, LearnedBy, Received, Watched},
     },
     journal::Accepted,
     observers::metrics::RequestOutcome,
@@ -38,39 +38,18 @@ pub(super) async fn take(
         debug!(github.deployment = deployment.id, "No environment takes it");
         return Taken::Settled;
     };
-    let delivery = deployment.delivery(&watched.repository, taker, None);
-    let received = match deployment.asks() {
-        Err(refusal) => Err(Declined { refusal, signed_by: None }),
-        Ok(Asks::Nothing) => return Taken::Settled,
-        Ok(Asks::Signed { body, .. }) if body.len() > watched.body_max => {
-            let refusal = Deployment::refusal(format!(
-                "`payload.boathook.body` is longer than the {} bytes of `server.max_body_bytes`",
-                watched.body_max
-            ));
-            Err(Declined { refusal, signed_by: None })
-        }
-        Ok(Asks::Signed { body, signature }) => {
-            let documented = vec![signature.as_bytes()];
-            let offered = Offered { documented, ..Offered::default() };
-            admission.receive(Incoming { body: body.as_bytes(), offered, delivery }).await
-        }
-        Ok(Asks::Unsigned { image }) => {
-            let repository = &watched.repository;
-            match github::request(taker, repository, deployment, image) {
-                Ok(None) => return Taken::Settled,
-                Ok(Some(body)) => {
-                    admission.receive_unsigned(body, taker.environment, repository, delivery).await
-                }
-                Err(refusal) => Err(Declined { refusal, signed_by: None }),
-            }
-        }
-    };
+    let received =
+        admission.receive_deployment(watched, taker, deployment, LearnedBy::Asking).await;
     let refusal = match received {
-        Ok(Admitted::Deployment { accepted, ignored: _ }) => {
+        Ok(Received::LeftAlone(why)) => {
+            debug!(github.deployment = deployment.id, "Left alone: {why}");
+            return Taken::Settled;
+        }
+        Ok(Received::Admitted(Admitted::Deployment { accepted, ignored: _ })) => {
             source.polls.note_deployment(log(watched, deployment, &accepted));
             return Taken::Settled;
         }
-        Ok(Admitted::DryRun { .. }) => FinalRefusal::dry_run(),
+        Ok(Received::Admitted(Admitted::DryRun { .. })) => FinalRefusal::dry_run(),
         Err(Declined { refusal, .. }) if refusal.is_momentary() => return Taken::NotNow,
         Err(declined) => FinalRefusal::of(declined),
     };

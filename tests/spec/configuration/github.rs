@@ -47,7 +47,9 @@ fn a_deployment_is_for_the_environment_of_its_name_its_alias_or_githubs_own_name
 #[test]
 fn what_cannot_work_with_github_is_refused_with_the_fix() {
     let problems = [
-        Setup::new().file("development.yaml", "github: {repositories: [acme/game]}"),
+        Setup::new()
+            .file("default.yaml", "server: {listen: null}")
+            .file("development.yaml", "github: {repositories: [acme/game]}"),
         setup("github: {repositories: [game]}"),
         setup("github: {repositories: [acme/..]}"),
         setup("github: {repositories: [acme/game, ACME/game]}"),
@@ -65,7 +67,7 @@ fn what_cannot_work_with_github_is_refused_with_the_fix() {
     ];
     let problems: Vec<String> = problems.iter().map(Setup::problem).collect();
     expect![[r#"
-        config/development.yaml: github.repositories: need `sources.github.token` or `app` in default.yaml, without which boathook does not ask GitHub
+        config/development.yaml: github.repositories: need `sources.github.token` or `app` in default.yaml: without `server.listen`, GitHub can push nothing, and boathook has to ask it
         config/development.yaml: github.repositories[0]: `game` names no repository; write owner/name, such as acme/game
         config/development.yaml: github.repositories[0]: `acme/..` names no repository; write owner/name, such as acme/game
         config/development.yaml: github.repositories: names a repository twice
@@ -75,4 +77,67 @@ fn what_cannot_work_with_github_is_refused_with_the_fix() {
         BOATHOOK__SOURCES__GITHUB__API: sources.github.api: must begin with https:// and not end with /: it is sent the token
         config/default.yaml: sources.github.app: takes the place of `token`; name one of the two
         BOATHOOK__SOURCES__GITHUB__INTERVAL: sources.github.interval: must be 1s or more"#]].assert_eq(&problems.join("\n"));
+}
+
+/// A rule for a package, with some of it replaced.
+fn package(replaced: &str, by: &str) -> String {
+    let rule = "{image: ghcr.io/acme/game, repository: acme/game, tags: [\"v*\"], namespace: shop, service: game}";
+    assert!(rule.contains(replaced));
+    rule.replacen(replaced, by, 1)
+}
+
+/// These settings of development, which may deploy the package's image, and rules for packages.
+fn packages(settings: &str, rules: &[String]) -> Setup {
+    let allow = "allow: {images: [ghcr.io/acme/game], namespaces: [shop], services: [game]}";
+    let rules = rules.join(", ");
+    Setup::new().file(
+        "development.yaml",
+        &format!("{{{allow}, {settings} github: {{packages: [{rules}]}}}}"),
+    )
+}
+
+#[test]
+fn what_github_pushes_needs_no_token() {
+    let config = packages("", &[package("", "")]).config();
+    assert!(!config.sources.github.is_on());
+    assert_eq!(config.environments[&Environment::DEVELOPMENT].github.packages.len(), 1);
+    let config =
+        Setup::new().file("development.yaml", "github: {repositories: [acme/game]}").config();
+    assert_eq!(takes(&config, "acme/game", "development"), [Environment::DEVELOPMENT]);
+}
+
+#[test]
+fn of_several_rules_for_one_package_each_can_take_something() {
+    let canary = package("[\"v*\"]", "[canary]");
+    let other = package("acme/game, tags", "acme/fork, tags");
+    let all = packages("", &[package("", ""), canary, other]).config();
+    assert_eq!(all.environments[&Environment::DEVELOPMENT].github.packages.len(), 3);
+}
+
+#[test]
+fn a_rule_for_packages_that_can_deploy_nothing_is_refused_with_the_fix() {
+    let one = |replaced, by| packages("", &[package(replaced, by)]);
+    let problems = [
+        one("ghcr.io/acme/game", "ghcr.io/acme/game:v1"),
+        one("ghcr.io/acme/game", "acme/game"),
+        one("ghcr.io/acme/game", "\"ghcr.io/*/game\""),
+        one("repository: acme/game", "repository: game"),
+        one(", repository: acme/game", ""),
+        one("[\"v*\"]", "[]"),
+        one("[\"v*\"]", "[\"refs/tags/v*\"]"),
+        one("service: game", "service: game, branch: main"),
+        one("ghcr.io/acme/game", "ghcr.io/acme/other"),
+        one("namespace: shop", "namespace: other"),
+        one("service: game", "service: other"),
+        packages("", &[package("\"v*\"", "\"*\""), package("", "")]),
+        packages("", &[package("", ""), package("acme/game, tags", "Acme/Game, tags")]),
+        packages("require: {confirmation: DEPLOY},", &[package("", "")]),
+        packages(
+            "identity: [{issuer: github, require: {repository: acme/game}}],",
+            &[package("", "")],
+        ),
+        packages("", &[package("", "")]).file("default.yaml", "server: {listen: null}"),
+    ];
+    let problems: Vec<String> = problems.iter().map(Setup::problem).collect();
+    expect![[r#""#]].assert_eq(&problems.join("\n"));
 }

@@ -169,7 +169,7 @@ async fn other_events_other_repositories_and_other_environments_are_ignored() {
     }
     expect![[r#"
         200 pong
-        200 ignored: only deployments deploy; in the webhook's settings choose them alone
+        200 ignored: only deployments and packages deploy; in the webhook's settings choose them alone
         200 ignored: no environment takes deployments of acme/other for `dev`
         200 ignored: no environment takes deployments of Acme/game for `canary`
         400 the body is not a deployment as GitHub sends it: missing field `deployment` at line 1 column 29"#]].assert_eq(&answers.join("\n"));

@@ -5,6 +5,7 @@ mod github_client;
 mod github_cursor;
 mod github_deployments;
 mod github_metrics;
+mod github_packages;
 mod github_pages;
 mod github_repeats;
 mod github_trusted;

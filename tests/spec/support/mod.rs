@@ -3,6 +3,7 @@
 pub mod crashes;
 pub mod exposition;
 pub mod github_harness;
+pub mod github_package;
 pub mod interrupted_github;
 pub mod life;
 pub mod notify_harness;

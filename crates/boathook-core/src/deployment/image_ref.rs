@@ -125,6 +125,12 @@ impl ImageRef {
         }
     }
 
+    /// The same image without a tag that means nothing: a digest says what is pulled.
+    #[must_use]
+    pub fn meaning(&self) -> Self {
+        self.digest.as_ref().map_or_else(|| self.clone(), |digest| self.pinned(digest))
+    }
+
     /// The same repository, pinned to a digest and without a tag.
     #[must_use]
     pub fn pinned(&self, digest: &Digest) -> Self {

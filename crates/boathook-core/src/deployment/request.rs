@@ -136,11 +136,12 @@ impl DeployRequest {
         ServiceKey { namespace: self.namespace.clone(), service: self.service_name.clone() }
     }
 
-    /// Whether both ask for the same thing; when they were sent, what they may replace, what the
+    /// Whether both ask for the same thing. A tag beside a digest, when they were sent, what they may replace, what the
     /// environment before says of them, and fields that boathook does not know do not count.
     #[must_use]
     pub fn means_the_same_as(&self, other: &Self) -> bool {
         let meaning = |request: &Self| Self {
+            image: request.image.meaning(),
             timestamp: None,
             allow_older: false,
             after_rollback: false,

@@ -1,0 +1,11 @@
+//! What boathook makes of something that GitHub tells.
+
+use crate::intake::Admitted;
+
+/// What became of something that GitHub told, if it was not refused.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Admitted(Admitted),
+    /// It is none of boathook's business; why.
+    LeftAlone(String),
+}
