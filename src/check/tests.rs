@@ -57,8 +57,10 @@ fn a_certificate_is_reported_two_weeks_before_its_end() {
 #[test]
 fn an_environment_that_hears_only_of_what_github_pushes_is_named() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("staging.yaml");
-    std::fs::write(&file, "github: {repositories: [acme/game]}").unwrap();
+    let files = [("default.yaml", "{}"), ("staging.yaml", "github: {repositories: [acme/game]}")];
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
     let lines = |variables: Vec<(OsString, OsString)>| {
         let config = Config::load(directory.path(), variables).unwrap();
         environments::check(&config).iter().map(line).collect::<Vec<_>>().join("\n")

@@ -3,6 +3,7 @@
 //! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is
 //! immutable; a reload makes a new one.
 
+mod allow;
 mod environment;
 mod environment_files;
 mod error;
@@ -49,8 +50,9 @@ mod text;
 mod variables;
 mod waves;
 
+pub use allow::Allow;
 pub use environment::{
-    Allow, Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
+    Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
 };
 pub use error::{ConfigError, Problem};
 pub use from_credentials::from_credentials;

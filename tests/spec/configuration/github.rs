@@ -139,5 +139,21 @@ fn a_rule_for_packages_that_can_deploy_nothing_is_refused_with_the_fix() {
         packages("", &[package("", "")]).file("default.yaml", "server: {listen: null}"),
     ];
     let problems: Vec<String> = problems.iter().map(Setup::problem).collect();
-    expect![[r#""#]].assert_eq(&problems.join("\n"));
+    expect![[r#"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/acme/game:v1"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "acme/game"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/*/game"
+        config/development.yaml: github.packages[0].repository: `game` names no repository; write owner/name, such as acme/game
+        config/development.yaml: github.packages[0].repository: missing, and it has no default
+        config/development.yaml: github.packages[0].tags: must name the tags that deploy, such as ["v*"]
+        config/development.yaml: github.packages[0].tags: `refs/tags/v*` can match no tag
+        config/development.yaml: github.packages[0].branch: unknown key; known here: image, repository, tags, namespace, service
+        config/development.yaml: github.packages[0].image: matches no pattern of `allow.images`, so nothing of it would be deployed; list it there too
+        config/development.yaml: github.packages[0].namespace: is not in `allow.namespaces`, so nothing would be deployed there; list it there too
+        config/development.yaml: github.packages[0].service: is not in `allow.services`, so it would never be deployed; list it there too
+        config/development.yaml: github.packages[1].tags: are all taken by a rule before this one; a package goes to the first rule that takes it
+        config/development.yaml: github.packages[1].tags: are all taken by a rule before this one; a package goes to the first rule that takes it
+        config/development.yaml: github.packages: deploys nothing where `require.confirmation` asks for a word: a package carries none; remove one of the two
+        config/development.yaml: github.packages: deploys nothing where `identity` asks for a token: GitHub's webhooks carry none; remove one of the two
+        config/development.yaml: github.packages: come by GitHub's webhook alone: give `server.listen` in default.yaml an address that GitHub reaches"#]].assert_eq(&problems.join("\n"));
 }
