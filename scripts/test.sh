@@ -15,6 +15,8 @@ need_node "$here/target/tools"
 # Of a package that has no tests, or none that was asked for, cargo prints that it ran none.
 without_empty_blocks() { sed -u '/^running 0 tests$/,/^test result:/d' | sed -u '/^$/N; /^\n$/D'; }
 
+# Tests of programs wait more than they compute.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
