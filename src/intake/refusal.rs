@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Environment, ImageRef, UnknownEnvironment},
+    deployment::{Environment, ImageRef, RequestOutcome, UnknownEnvironment},
     duration_text,
     proof::{NotProven, NotYet},
     record::{Lock, ServiceHold},
@@ -175,6 +175,24 @@ impl Refusal {
             | Self::Held(_) => 423,
             Self::QueueFull | Self::DryRunsFull => 429,
             Self::Unwritable(_) => 503,
+        }
+    }
+
+    /// What a request counts as that is refused so.
+    pub(crate) const fn outcome(&self) -> RequestOutcome {
+        match self {
+            Self::Malformed(_) | Self::Unopened(_) | Self::Fields(_) => RequestOutcome::Malformed,
+            Self::BadSignature(_) => RequestOutcome::BadSignature,
+            Self::NotAllowed { .. } | Self::NotProven { .. } => RequestOutcome::NotAllowed,
+            Self::Frozen { .. }
+            | Self::WindowClosed { .. }
+            | Self::NotYetProven { .. }
+            | Self::Locked(_)
+            | Self::Held(_) => RequestOutcome::Locked,
+            Self::UnknownEnvironment(_) => RequestOutcome::NotFound,
+            Self::Conflict(_) | Self::Stale { .. } | Self::Older { .. } => RequestOutcome::Conflict,
+            Self::QueueFull | Self::DryRunsFull => RequestOutcome::QueueFull,
+            Self::Unwritable(_) => RequestOutcome::Unavailable,
         }
     }
 

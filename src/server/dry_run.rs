@@ -1,14 +1,14 @@
 //! The answer to a dry run: the plan that would run, and the problems that would stop it.
 
 use actix_web::HttpResponse;
-use boathook_core::deployment::DeployRequest;
+use boathook_core::deployment::{DeployRequest, RequestOutcome};
 use serde_json::json;
 use tracing::info;
 
 use crate::{
     intake::Refusal,
     journal::Summary,
-    observers::metrics::{Endpoint, RequestOutcome},
+    observers::metrics::Endpoint,
     server::{ApiError, PublicState},
 };
 

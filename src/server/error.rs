@@ -11,7 +11,7 @@ use actix_web::{
     },
 };
 use boathook_core::{
-    deployment::error_chain,
+    deployment::{RequestOutcome, error_chain},
     record::{Lock, ServiceHold, Status},
     rollout::Action,
     state::IllegalEvent,
@@ -22,7 +22,6 @@ use tracing::error;
 use crate::{
     intake::{BadSignature, Refusal},
     journal::StoreError,
-    observers::metrics::RequestOutcome,
 };
 
 /// Seconds after which a sender may try again.
@@ -155,7 +154,10 @@ impl ApiError {
     /// The status code of the answer, and what its request counts as.
     fn answered(&self) -> (StatusCode, RequestOutcome) {
         match self {
-            Self::Refused(refusal) => answered(refusal),
+            Self::Refused(refusal) => {
+                let code = StatusCode::from_u16(refusal.status_code());
+                (code.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), refusal.outcome())
+            }
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, RequestOutcome::Malformed),
             Self::NotFound | Self::Unknown(_) => (StatusCode::NOT_FOUND, RequestOutcome::NotFound),
             Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, RequestOutcome::NotFound),
@@ -295,34 +297,6 @@ impl ApiError {
             | Self::Impossible(_)
             | Self::ShuttingDown => {}
         }
-    }
-}
-
-/// The same for what admission refuses.
-pub(crate) fn answered(refusal: &Refusal) -> (StatusCode, RequestOutcome) {
-    let code = StatusCode::from_u16(refusal.status_code());
-    (code.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), outcome_of(refusal))
-}
-
-/// What a request counts as that admission refuses.
-const fn outcome_of(refusal: &Refusal) -> RequestOutcome {
-    match refusal {
-        Refusal::Malformed(_) | Refusal::Unopened(_) | Refusal::Fields(_) => {
-            RequestOutcome::Malformed
-        }
-        Refusal::BadSignature(_) => RequestOutcome::BadSignature,
-        Refusal::NotAllowed { .. } | Refusal::NotProven { .. } => RequestOutcome::NotAllowed,
-        Refusal::Frozen { .. }
-        | Refusal::WindowClosed { .. }
-        | Refusal::NotYetProven { .. }
-        | Refusal::Locked(_)
-        | Refusal::Held(_) => RequestOutcome::Locked,
-        Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
-        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => {
-            RequestOutcome::Conflict
-        }
-        Refusal::QueueFull | Refusal::DryRunsFull => RequestOutcome::QueueFull,
-        Refusal::Unwritable(_) => RequestOutcome::Unavailable,
     }
 }
 

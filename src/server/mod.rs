@@ -67,7 +67,6 @@ pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
 pub use error::ApiError;
-pub(crate) use error::answered;
 pub use events::HEARTBEAT;
 pub use peer::{LocalUser, note_peer};
 pub use reloads::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};

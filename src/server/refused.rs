@@ -9,13 +9,16 @@ use actix_web::{
     http::StatusCode,
     web::Data,
 };
-use boathook_core::{deployment::Key, record::RequestSource};
+use boathook_core::{
+    deployment::{Key, RequestOutcome},
+    record::RequestSource,
+};
 use tracing::info;
 
 use crate::{
     observers::{
         audit::{Refused, Whose},
-        metrics::{Endpoint, RequestOutcome},
+        metrics::Endpoint,
     },
     server::{ApiError, OperatorState, PublicState, body, counting, health, peer},
 };

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Environment, SIGNATURE_HEADER, error_chain},
+    deployment::{Environment, RequestOutcome, SIGNATURE_HEADER, error_chain},
     record::{Reason, RequestSource, Status},
 };
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
         HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, event_named,
     },
     journal::{Accepted, Summary},
-    observers::metrics::{Endpoint, RequestOutcome},
+    observers::metrics::Endpoint,
     server::{
         ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,
         webhook_answer::Answers,

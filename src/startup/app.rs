@@ -275,7 +275,7 @@ impl App {
         polling::run(source, github, self.now.subscribe(), stop.clone())
     }
 
-    /// Tells GitHub what became of deployments, as the current settings say, until the parts are
+    /// Reports to GitHub what became of deployments, as the current settings say, until the parts are
     /// stopped.
     pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
         let Fixed { journal, redactor, stop, .. } = &self.fixed;

@@ -1,4 +1,4 @@
-//! GitHub is told of deployments as the current settings say: if a reload changes them, the reporter
+//! Deployments are reported to GitHub as the current settings say: if a reload changes them, the reporter
 //! goes on from its position.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::{
     startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
 };
 
-/// Tells GitHub until it is stopped.
+/// Reports to GitHub until it is stopped.
 pub(super) async fn run(
     mut reporter: Reporter,
     kept: KeptGitHub,

@@ -59,7 +59,7 @@ pub(super) struct Snapshot {
     pub public: Arc<PublicState>,
     pub operators: Arc<OperatorState>,
     pub routes: Vec<Route>,
-    /// Which deployments GitHub is told of; none if nothing is.
+    /// Which deployments are reported to GitHub; none if nothing is.
     pub reporting: Option<Reporting>,
 }
 

@@ -154,13 +154,13 @@ impl Store for TappedStore {
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
-        is_told: bool,
+        is_reported: bool,
     ) -> Result<(), StoreError> {
-        self.store.keep_github_deployment(id, on_github, is_told)
+        self.store.keep_github_deployment(id, on_github, is_reported)
     }
 
-    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
-        self.store.note_told(on_github)
+    fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
+        self.store.note_reported(on_github)
     }
 
     fn proven(

@@ -52,8 +52,8 @@ impl Journal {
     }
 
     /// Remembers that a deployment on GitHub has a status; returns when that is on disk.
-    pub async fn note_told(&self, on_github: GitHubDeployment) -> Result<(), StoreError> {
-        self.read(move |store| store.note_told(&on_github)).await
+    pub async fn note_reported(&self, on_github: GitHubDeployment) -> Result<(), StoreError> {
+        self.read(move |store| store.note_reported(&on_github)).await
     }
 
     /// The first success of the service after that one.

@@ -297,8 +297,8 @@ impl Store for SqliteStore {
     fn untold_github_deployment(
         &self,
     ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
-        let untold = statements::UNTOLD_GITHUB_DEPLOYMENT;
-        self.one("look up a deployment on GitHub without a status", untold, [], |row| {
+        let unreported = statements::UNREPORTED_GITHUB_DEPLOYMENT;
+        self.one("look up a deployment on GitHub without a status", unreported, [], |row| {
             Ok((columns::parsed(row, "deployment")?, columns::github_deployment(row)?))
         })
     }
@@ -307,16 +307,16 @@ impl Store for SqliteStore {
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
-        is_told: bool,
+        is_reported: bool,
     ) -> Result<(), StoreError> {
         let GitHubDeployment { repository, number } = on_github;
-        let row = params![id.as_str(), repository.as_str(), stored(*number), is_told];
+        let row = params![id.as_str(), repository.as_str(), stored(*number), is_reported];
         let kept = locked(&self.writer).execute(statements::KEEP_GITHUB_DEPLOYMENT, row);
         kept.map(drop)
             .map_err(|error| StoreError::failed("keep the number of a deployment on GitHub", error))
     }
 
-    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
+    fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
         let GitHubDeployment { repository, number } = on_github;
         let row = params![repository.as_str(), stored(*number)];
         let noted = locked(&self.writer).execute(statements::TOLD_GITHUB_DEPLOYMENT, row);

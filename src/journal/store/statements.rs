@@ -165,7 +165,7 @@ pub(super) const GITHUB_DEPLOYMENTS: &str = "
     ORDER BY rowid
     LIMIT 32";
 
-pub(super) const UNTOLD_GITHUB_DEPLOYMENT: &str = "
+pub(super) const UNREPORTED_GITHUB_DEPLOYMENT: &str = "
     SELECT deployment, repository, number FROM github_deployments
     WHERE told = 0
     ORDER BY deployment, number

@@ -120,11 +120,11 @@ pub trait Store: Send + Sync {
         &self,
         id: &DeploymentId,
         on_github: &GitHubDeployment,
-        is_told: bool,
+        is_reported: bool,
     ) -> Result<(), StoreError>;
 
     /// Keeps that it has a status, in the same way.
-    fn note_told(&self, on_github: &GitHubDeployment) -> Result<(), StoreError>;
+    fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError>;
 
     /// The held services, in the order in which they were rolled back.
     fn holds(&self) -> Result<Vec<Arc<ServiceHold>>, StoreError>;

@@ -1,4 +1,4 @@
-//! What GitHub is told of a deployment: a state, and why. It names no user of the node.
+//! What is reported to GitHub of a deployment: a state, and why. It names no user of the node.
 
 use boathook_core::{
     deployment::{Actor, DeploymentId},

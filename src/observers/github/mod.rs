@@ -1,4 +1,4 @@
-//! Statuses on GitHub: tells it what became of each deployment, at least once and in order.
+//! Statuses on GitHub: reports to it what became of each deployment, at least once and in order.
 //!
 //! The journal is the queue: the reporter has a position in it. GitHub may be away for days; it then
 //! gets the newest status of each deployment, and no deployment waits for it.
@@ -8,6 +8,7 @@ mod description;
 mod github_state;
 mod github_status;
 mod pending;
+mod publisher;
 mod repeat;
 mod report;
 mod report_counters;
@@ -15,7 +16,6 @@ mod report_reader;
 mod reporter;
 mod reporting;
 mod subject;
-mod teller;
 
 pub use description::description;
 pub use report_counters::{ReportCounters, ReportResult};

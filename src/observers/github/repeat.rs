@@ -1,5 +1,5 @@
 //! A deployment on GitHub that repeats a known request gets the status that the known deployment has
-//! by then; the reporter tells it whatever follows.
+//! by then; the reporter reports whatever follows.
 
 use boathook_core::{
     deployment::DeploymentId,

@@ -1,4 +1,4 @@
-//! What GitHub is still to be told of one deployment: its newest status, which has overtaken those
+//! What is still to be reported to GitHub of one deployment: its newest status, which has overtaken those
 //! before it.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(super) struct Report {
     pub(super) acceptance: Arc<Acceptance>,
     /// The sequence of the acceptance, which orders deployments.
     pub(super) accepted_seq: u64,
-    /// The first record that GitHub was not told of.
+    /// The first record that was not reported.
     pub(super) first: u64,
     pub(super) status: GitHubStatus,
     /// Where users reach the service, once that is known.
@@ -57,7 +57,7 @@ impl Report {
         }
     }
 
-    /// This one in place of what GitHub was not told in time.
+    /// This one in place of what was not reported in time.
     pub(super) fn overtaking(self, earlier: &Self) -> Self {
         Self {
             first: earlier.first,

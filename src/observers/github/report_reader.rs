@@ -1,4 +1,4 @@
-//! Reads from the journal what GitHub is to be told.
+//! Reads from the journal what is to be reported to GitHub.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Tells GitHub what became of deployments: the newest status of each, at least once. No deployment
+//! Reports to GitHub what became of deployments: the newest status of each, at least once. No deployment
 //! waits for it.
 
 use std::{
@@ -19,10 +19,10 @@ use crate::{
         github::{
             ReportCounters, ReportResult, Reporting,
             pending::Pending,
+            publisher::{PublishError, Published, StatusPublisher},
             repeat::Repeat,
             report::Report,
             report_reader::{Batch, ReportReader},
-            teller::{TellError, Teller, Told},
         },
     },
     redact::Redactor,
@@ -30,7 +30,7 @@ use crate::{
 
 /// The name of the file with the position.
 const NAME: &str = "statuses";
-/// The position is also saved after this many records of which GitHub is told nothing.
+/// The position is also saved after this many records of which nothing is reported.
 const UNWRITTEN_MAX: u64 = 1024;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -39,7 +39,7 @@ const LONGEST_REST: Duration = Duration::from_secs(3600);
 /// The interval of retries if the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
 
-/// The observer that tells GitHub.
+/// The observer that reports to GitHub.
 pub struct Reporter {
     journal: Journal,
     redactor: Redactor,
@@ -121,30 +121,31 @@ impl Reporter {
         position
     }
 
-    /// Takes in what was recorded, and tells GitHub the next thing.
+    /// Takes in what was recorded, and reports the next thing.
     async fn step(
         &self,
         position: &mut Position,
         github: &GitHub,
         reporting: &Reporting,
     ) -> Result<(), StoreError> {
-        let teller = Teller { journal: &self.journal, redactor: &self.redactor, github, reporting };
+        let publisher =
+            StatusPublisher { journal: &self.journal, redactor: &self.redactor, github, reporting };
         if let Some(Repeat { on_github, report }) = Repeat::next(&self.journal).await? {
             if let Some(report) = report {
-                let told = teller.tell_at(&on_github, &report).await;
-                if !self.is_settled(&report, told, position).await? {
+                let published = publisher.publish_at(&on_github, &report).await;
+                if !self.is_settled(&report, published, position).await? {
                     return Ok(());
                 }
             }
-            return self.journal.note_told(on_github).await;
+            return self.journal.note_reported(on_github).await;
         }
         self.take_in(position).await?;
         let Some(report) = position.pending.next().cloned() else { return Ok(()) };
         if !report.is_last && position.refused.contains(&report.id) {
             return self.leave(&report, position).await;
         }
-        let told = teller.tell(&report).await;
-        if self.is_settled(&report, told, position).await? {
+        let published = publisher.publish(&report).await;
+        if self.is_settled(&report, published, position).await? {
             self.leave(&report, position).await?;
         }
         Ok(())
@@ -154,19 +155,19 @@ impl Reporter {
     async fn is_settled(
         &self,
         report: &Report,
-        told: Result<Told, TellError>,
+        published: Result<Published, PublishError>,
         position: &mut Position,
     ) -> Result<bool, StoreError> {
-        match told {
-            Ok(told) => self.told(report, told, position),
-            Err(TellError::Journal(problem)) => return Err(problem),
-            Err(TellError::GitHub(problem))
+        match published {
+            Ok(published) => self.published(report, published, position),
+            Err(PublishError::Journal(problem)) => return Err(problem),
+            Err(PublishError::GitHub(problem))
                 if problem.is_retryable() || problem.is_of_credential() =>
             {
                 self.wait(&problem, position).await;
                 return Ok(false);
             }
-            Err(TellError::GitHub(problem)) => self.refused(report, &problem, position),
+            Err(PublishError::GitHub(problem)) => self.refused(report, &problem, position),
         }
         Ok(true)
     }
@@ -201,15 +202,15 @@ impl Reporter {
         Ok(())
     }
 
-    fn told(&self, report: &Report, told: Told, position: &mut Position) {
+    fn published(&self, report: &Report, published: Published, position: &mut Position) {
         position.backoff.reset();
-        match told {
-            Told::Skipped => {}
-            Told::Sent => {
+        match published {
+            Published::Skipped => {}
+            Published::Sent => {
                 self.counters.add(ReportResult::Sent);
                 info!(
                     deployment.id = %report.id,
-                    "Told GitHub that a deployment is {}",
+                    "Reported to GitHub that a deployment is {}",
                     report.status.state.name()
                 );
             }

@@ -14,10 +14,10 @@ pub struct Reporting {
     pub(super) public_url: Option<String>,
 }
 
-/// An environment whose deployments GitHub is told of.
+/// An environment whose deployments are reported to GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReportingEnvironment {
-    /// The only ones that are told; where a request names none, the one if there is only one.
+    /// The only ones that are reported to; where a request names none, the one if there is only one.
     pub(super) repositories: Vec<Repository>,
     /// GitHub's name of the environment.
     pub(super) name: String,

@@ -24,7 +24,7 @@ pub(super) struct Subject {
     pub(super) commit: String,
 }
 
-/// Why GitHub is not told of a deployment.
+/// Why a deployment is not reported to GitHub.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoSubject {
     #[error("the request has no `commit_sha` that is one, 7 to 64 hexadecimal digits")]

@@ -9,7 +9,9 @@ use std::{
 use jiff::Timestamp;
 use strum::{EnumIter, IntoEnumIterator as _, IntoStaticStr};
 
-use crate::observers::metrics::{RequestOutcome, SourceTrouble};
+use boathook_core::deployment::RequestOutcome;
+
+use crate::observers::metrics::{SourceTrouble, requests::OF_SOURCES};
 
 /// What asking once for a repository's deployments came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, EnumIter)]
@@ -120,7 +122,7 @@ impl Default for GitHubPolls {
     /// A series that begins with its first event would hide it.
     fn default() -> Self {
         let polls = PollResult::iter().map(|result| (result, 0)).collect();
-        let deployments = RequestOutcome::OF_SOURCES.map(|became| (became.into_str(), 0)).into();
+        let deployments = OF_SOURCES.map(|became| (became.into_str(), 0)).into();
         Self(Arc::new(Mutex::new(Polls { polls, deployments, repositories: BTreeMap::new() })))
     }
 }

@@ -24,5 +24,5 @@ pub use known::Known;
 pub use metrics::{Metrics, Sources};
 pub use proxy_ends::ProxyEnds;
 pub use relays::{RelayCounters, RelayState};
-pub use requests::{Endpoint, RequestOutcome, Requests};
+pub use requests::{Endpoint, Requests};
 pub use source_trouble::SourceTrouble;

@@ -7,7 +7,9 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::observers::metrics::{RequestOutcome, SourceTrouble};
+use boathook_core::deployment::RequestOutcome;
+
+use crate::observers::metrics::{SourceTrouble, requests::OF_SOURCES};
 
 /// The state of one relay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +90,7 @@ impl RelayCounters {
         let mut relays = self.lock();
         let counts = relays.entry(relay.to_owned()).or_insert_with(|| Counts {
             state: RelayState::default(),
-            events: RequestOutcome::OF_SOURCES.map(|became| (became.into_str(), 0)).into(),
+            events: OF_SOURCES.map(|became| (became.into_str(), 0)).into(),
         });
         change(counts);
     }

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use boathook_core::deployment::RequestOutcome;
 use strum::{EnumCount, EnumIter, IntoEnumIterator, IntoStaticStr};
 
 /// The kind of endpoint.
@@ -18,45 +19,6 @@ pub enum Endpoint {
     Status,
     /// Any other path.
     Other,
-}
-
-/// The result of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumIter, IntoStaticStr)]
-#[strum(serialize_all = "snake_case", const_into_str)]
-pub enum RequestOutcome {
-    Accepted,
-    /// The same as an earlier one; nothing was done.
-    Repeat,
-    /// Answered with a dry run.
-    DryRun,
-    /// A `ping`.
-    Ping,
-    /// An event that deploys nothing.
-    Ignored,
-    /// Shown.
-    Shown,
-    /// 401.
-    BadSignature,
-    /// 400, 415 or 422: not what can be read or be right.
-    Malformed,
-    /// 413.
-    TooLarge,
-    /// 408.
-    TooSlow,
-    /// 403.
-    NotAllowed,
-    /// 404 or 405: no such environment, deployment or path.
-    NotFound,
-    /// 409: the same id for something else, stale, or older than the last.
-    Conflict,
-    /// 423.
-    Locked,
-    /// 429: too much waits.
-    QueueFull,
-    /// 429: too many from one address.
-    TooMany,
-    /// 500 or 503: boathook could not.
-    Unavailable,
 }
 
 /// Counts requests since the program started; clones are cheap and share one count.
@@ -76,22 +38,29 @@ impl Requests {
         let counts = pairs.map(|(asked, became)| {
             (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed))
         });
-        counts.filter(|(asked, became, count)| *count > 0 || became.is_expected(*asked))
+        counts.filter(|(asked, became, count)| *count > 0 || is_expected(*became, *asked))
     }
 }
 
-impl RequestOutcome {
-    /// The results that every source of requests has a count of from its beginning.
-    pub(super) const OF_SOURCES: [Self; 4] =
-        [Self::Accepted, Self::Repeat, Self::BadSignature, Self::Malformed];
+/// The results that every source of requests has a count of from its beginning.
+pub(super) const OF_SOURCES: [RequestOutcome; 4] = [
+    RequestOutcome::Accepted,
+    RequestOutcome::Repeat,
+    RequestOutcome::BadSignature,
+    RequestOutcome::Malformed,
+];
 
-    const fn is_expected(self, of: Endpoint) -> bool {
-        match of {
-            Endpoint::Webhook => !matches!(self, Self::Shown),
-            Endpoint::Status => {
-                matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable)
-            }
-            Endpoint::Other => matches!(self, Self::NotFound | Self::TooMany),
-        }
+/// Whether an endpoint has a count of this result from the start.
+const fn is_expected(became: RequestOutcome, of: Endpoint) -> bool {
+    match of {
+        Endpoint::Webhook => !matches!(became, RequestOutcome::Shown),
+        Endpoint::Status => matches!(
+            became,
+            RequestOutcome::Shown
+                | RequestOutcome::NotFound
+                | RequestOutcome::TooMany
+                | RequestOutcome::Unavailable
+        ),
+        Endpoint::Other => matches!(became, RequestOutcome::NotFound | RequestOutcome::TooMany),
     }
 }

@@ -1,6 +1,9 @@
 //! A deployment that is refused: the audit log has it, and GitHub shows it.
 
-use boathook_core::{deployment::Repository, record::RequestSource};
+use boathook_core::{
+    deployment::{Repository, RequestOutcome},
+    record::RequestSource,
+};
 use tracing::info;
 
 use crate::{
@@ -11,9 +14,7 @@ use crate::{
     observers::{
         audit::{Refused, Whose},
         github::description,
-        metrics::RequestOutcome,
     },
-    server::answered,
     sources::github::{GitHubSource, reporting::Report},
 };
 
@@ -36,7 +37,7 @@ impl FinalRefusal {
         let Declined { refusal, signed_by } = declined;
         Self {
             status: refusal.status_code(),
-            became: answered(&refusal).1,
+            became: refusal.outcome(),
             signed_by,
             public: refusal.for_everyone(),
             reason: refusal.for_operators(),

@@ -1,4 +1,4 @@
-//! GitHub shows which deployments were refused. It is told apart from taking, so that a status which
+//! GitHub shows which deployments were refused. It is reported apart from taking, so that a status which
 //! GitHub does not take keeps no later deployment waiting.
 
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl Reports {
         (Self { repository, waiting }, reports)
     }
 
-    /// Has a report told, unless too many wait already.
+    /// Has a report sent, unless too many wait already.
     pub(super) fn add(&self, report: Report) {
         if let Err(refused) = self.waiting.try_send(report) {
             let deployment = refused.into_inner().deployment;
@@ -48,8 +48,8 @@ impl Reports {
     }
 }
 
-/// Tells GitHub what is reported, one after another, until nothing can be reported any more.
-pub(super) async fn tell(
+/// Sends what is reported, one after another, until nothing can be reported any more.
+pub(super) async fn send_all(
     github: &GitHub,
     repository: &Repository,
     mut reports: mpsc::Receiver<Report>,

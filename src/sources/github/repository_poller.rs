@@ -17,7 +17,7 @@ use crate::{
     sources::github::{
         GitHubSource,
         listed::Listed,
-        reporting::{Reports, tell},
+        reporting::{Reports, send_all},
         taking::{Taken, take},
         trouble::Trouble,
     },
@@ -77,11 +77,11 @@ impl RepositoryPoller {
         Self { source, github, watched, interval, window, settled: None, backoff, trouble }
     }
 
-    /// Takes what is new, and tells GitHub what is refused; for ever.
+    /// Takes what is new, and reports to GitHub what is refused; for ever.
     pub(super) async fn run(self) {
         let (reports, waiting) = Reports::of(self.watched.repository.clone());
         let (github, repository) = (self.github.clone(), self.watched.repository.clone());
-        join!(self.keep_looking(&reports), tell(&github, &repository, waiting));
+        join!(self.keep_looking(&reports), send_all(&github, &repository, waiting));
     }
 
     /// Looks, takes what is new, and waits; for ever.
@@ -132,7 +132,7 @@ impl RepositoryPoller {
                 Taken::Refused(report) => report,
                 Taken::NotNow => return Err(PollError::NotNow(id)),
             };
-            // Before GitHub is told: what it shows as refused is never judged again.
+            // Before it is reported: what it shows as refused is never judged again.
             self.source.journal.keep_source_cursor(&source, id).await?;
             if let Some(report) = report {
                 reports.add(report);

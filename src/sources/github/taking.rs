@@ -1,5 +1,6 @@
 //! Takes one deployment: through the same door as a webhook.
 
+use boathook_core::deployment::RequestOutcome;
 use tracing::{debug, info};
 
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
         github::{Deployment, LearnedBy, Received, Watched},
     },
     journal::Accepted,
-    observers::metrics::RequestOutcome,
     sources::github::{
         GitHubSource,
         refusing::{FinalRefusal, note},

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 use crate::github::GitHubError;
 
-/// How long the same trouble is not told again.
+/// How long the same trouble is not logged again.
 const QUIET: Duration = Duration::from_secs(3600);
 
 /// What kind of trouble it is; none if it is not GitHub's.
 type Kind = Option<Discriminant<GitHubError>>;
 
-/// The trouble that was told last.
+/// The trouble that was logged last.
 #[derive(Default)]
 pub(super) struct Trouble(Option<(Kind, Instant)>);
 
@@ -22,7 +22,7 @@ impl Trouble {
     pub(super) fn is_news(&mut self, error: Option<&GitHubError>, now: Instant) -> bool {
         let kind = error.map(std::mem::discriminant);
         let is_known =
-            self.0.is_some_and(|(told, at)| told == kind && now.duration_since(at) < QUIET);
+            self.0.is_some_and(|(logged, at)| logged == kind && now.duration_since(at) < QUIET);
         if !is_known {
             self.0 = Some((kind, now));
         }

@@ -1,10 +1,10 @@
 //! Why an event of a relay became no deployment.
 
+use boathook_core::deployment::RequestOutcome;
+
 use crate::{
     config::RelayKind,
     intake::{BadSignature, NoEvent, Refusal, SignatureFault},
-    observers::metrics::RequestOutcome,
-    server::answered,
     sources::relay::subscription::Spoilt,
 };
 
@@ -43,10 +43,7 @@ impl NotTaken {
             }
             Self::Unsealed => (403, RequestOutcome::NotAllowed),
             Self::WrittenAnew(_) => (401, RequestOutcome::BadSignature),
-            Self::Refused(refusal) => {
-                let (status, became) = answered(refusal);
-                (status.as_u16(), became)
-            }
+            Self::Refused(refusal) => (refusal.status_code(), refusal.outcome()),
         }
     }
 

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use boathook_core::{deployment::Key, rate::Backoff, record::RequestSource};
+use boathook_core::{
+    deployment::{Key, RequestOutcome},
+    rate::Backoff,
+    record::RequestSource,
+};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -12,10 +16,7 @@ use crate::{
     config::SealedBodies,
     intake::{Admission, Admitted, Delivery, Refusal, Verified},
     journal::{Accepted, Summary},
-    observers::{
-        audit::{Refused, Whose},
-        metrics::RequestOutcome,
-    },
+    observers::audit::{Refused, Whose},
     sources::relay::{
         Relay, dialect::Message, not_taken::NotTaken, relayed::Relayed, subscription::Spoilt,
     },

@@ -121,7 +121,7 @@ async fn a_secret_and_a_token_are_sent_together_where_both_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_without_the_permission_is_told_what_it_needs() {
+async fn a_job_without_the_permission_is_reported_what_it_needs() {
     let url = "http://127.0.0.1:2";
     let needs = "permissions: {id-token: write}";
     for inputs in [&[][..], &[("identity", "true"), ("secret", "s")]] {

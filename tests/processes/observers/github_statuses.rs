@@ -55,6 +55,7 @@ async fn a_served_deployment_is_shown_on_github_and_its_token_is_nowhere() {
     let deployments = github.deployments("acme/game");
     assert_eq!(deployments.len(), 1, "what boathook made is not taken for a request");
     assert_eq!(deployments[0]["ref"], "4f2a9c1d");
-    let log = serving.until(|log| log.contains("Told GitHub that a deployment is failure")).await;
+    let log =
+        serving.until(|log| log.contains("Reported to GitHub that a deployment is failure")).await;
     assert!(!log.contains(TOKEN), "{log}");
 }

@@ -211,7 +211,7 @@ async fn the_template_of_a_cron_job_is_looked_at_as_that_of_a_job_is() {
 }
 
 #[tokio::test]
-async fn a_quota_that_is_used_up_is_told_before_a_deployment_and_one_with_room_is_not() {
+async fn a_quota_that_is_used_up_is_reported_before_a_deployment_and_one_with_room_is_not() {
     let harness = CheckHarness::open().await;
     harness.default_with("kubeconfig.limited", "kubeconfig");
     for (name, hard, used) in [

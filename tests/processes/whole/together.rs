@@ -58,7 +58,7 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proxy_that_is_killed_is_told_by_the_metrics() {
+async fn a_proxy_that_is_killed_is_reported_by_the_metrics() {
     let stand = Stand::new("100ms").await;
     let serving = stand.serve().await;
     let deployed = stand.send("v1", "101-1").await;

@@ -37,7 +37,7 @@ fn steered(action: Action, by: &str) -> Event {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollout_is_told_stage_by_stage() {
+async fn a_rollout_is_reported_stage_by_stage() {
     let harness = GitHubHarness::new().await;
     let id = harness.send("101-1").await;
     harness.report().await;

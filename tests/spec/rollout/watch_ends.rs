@@ -106,7 +106,7 @@ async fn a_change_while_boathook_is_down_and_a_deleted_service_end_it_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_there_is_nothing_to_go_back_to_it_is_told_once() {
+async fn where_there_is_nothing_to_go_back_to_it_is_reported_once() {
     let harness = turning_bad_after(10, watched(60, OnBad::Rollback));
     let running = begin(&harness);
     let late = deployed(&harness, "late").await;

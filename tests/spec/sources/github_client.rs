@@ -142,7 +142,7 @@ async fn nothing_is_asked_before_github_grants_requests_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secondary_limit_is_told_from_a_missing_permission_and_is_waited_for() {
+async fn a_secondary_limit_is_reported_from_a_missing_permission_and_is_waited_for() {
     let (fake, client) = github();
     for (named, waits) in [(Some(90), 90), (None, 60), (Some(1_000_000), 60 * 60)] {
         fake.fail_next(Fault::Secondary(named));

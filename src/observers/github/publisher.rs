@@ -1,4 +1,4 @@
-//! Tells GitHub of one deployment: finds or makes its deployment there, then adds the status.
+//! Reports one deployment to GitHub: finds or makes its deployment there, then adds the status.
 
 use tracing::info;
 
@@ -15,8 +15,8 @@ use crate::{
     redact::Redactor,
 };
 
-/// Tells GitHub, once for each call.
-pub(super) struct Teller<'a> {
+/// Reports to GitHub, once for each call.
+pub(super) struct StatusPublisher<'a> {
     pub(super) journal: &'a Journal,
     pub(super) redactor: &'a Redactor,
     pub(super) github: &'a GitHub,
@@ -25,7 +25,7 @@ pub(super) struct Teller<'a> {
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Published {
     Sent,
     /// It is not for GitHub.
     Skipped,
@@ -33,47 +33,47 @@ pub(super) enum Told {
 
 /// Why GitHub does not have it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TellError {
+pub(super) enum PublishError {
     #[error(transparent)]
     GitHub(#[from] GitHubError),
     #[error(transparent)]
     Journal(#[from] StoreError),
 }
 
-impl Teller<'_> {
-    /// Tells GitHub. A crash before its end has the same told again, and makes no second deployment
+impl StatusPublisher<'_> {
+    /// Reports to GitHub. A crash before its end has the same reported again, and makes no second deployment
     /// there.
-    pub(super) async fn tell(&self, report: &Report) -> Result<Told, TellError> {
+    pub(super) async fn publish(&self, report: &Report) -> Result<Published, PublishError> {
         let environment = report.acceptance.request.environment;
         let Some(environment) = self.reporting.environments.get(&environment) else {
-            return Ok(Told::Skipped);
+            return Ok(Published::Skipped);
         };
         let status = self.status(report, environment);
-        let (mut told, mut refused) = (Told::Skipped, None);
+        let (mut published, mut refused) = (Published::Skipped, None);
         for deployment in self.deployments(report, environment).await? {
             match calls::add_status(self.github, &deployment, &status).await {
-                Ok(()) => self.journal.note_told(deployment).await?,
+                Ok(()) => self.journal.note_reported(deployment).await?,
                 // The others have it nevertheless.
                 Err(problem) if !problem.is_retryable() => refused = Some(problem),
                 Err(problem) => return Err(problem.into()),
             }
-            told = Told::Sent;
+            published = Published::Sent;
         }
-        refused.map_or(Ok(told), |problem| Err(problem.into()))
+        refused.map_or(Ok(published), |problem| Err(problem.into()))
     }
 
-    /// Tells GitHub of one deployment there only.
-    pub(super) async fn tell_at(
+    /// Reports to one deployment on GitHub only.
+    pub(super) async fn publish_at(
         &self,
         on_github: &GitHubDeployment,
         report: &Report,
-    ) -> Result<Told, TellError> {
+    ) -> Result<Published, PublishError> {
         let environment = report.acceptance.request.environment;
         let Some(environment) = self.reporting.environments.get(&environment) else {
-            return Ok(Told::Skipped);
+            return Ok(Published::Skipped);
         };
         calls::add_status(self.github, on_github, &self.status(report, environment)).await?;
-        Ok(Told::Sent)
+        Ok(Published::Sent)
     }
 
     /// The deployments on GitHub.
@@ -81,7 +81,7 @@ impl Teller<'_> {
         &self,
         report: &Report,
         environment: &ReportingEnvironment,
-    ) -> Result<Vec<GitHubDeployment>, TellError> {
+    ) -> Result<Vec<GitHubDeployment>, PublishError> {
         let Report { id, acceptance, .. } = report;
         let known = existing(id, acceptance, self.journal).await?;
         if !known.is_empty() || !report.may_create {
@@ -92,7 +92,7 @@ impl Teller<'_> {
             Err(why) => {
                 // Once: the statuses after the first say nothing new.
                 if report.first == report.accepted_seq {
-                    info!(deployment.id = %id, "GitHub is not told of a deployment: {why}");
+                    info!(deployment.id = %id, "A deployment is not reported to GitHub: {why}");
                 }
                 Ok(Vec::new())
             }
@@ -104,7 +104,7 @@ impl Teller<'_> {
         report: &Report,
         environment: &ReportingEnvironment,
         subject: &Subject,
-    ) -> Result<GitHubDeployment, TellError> {
+    ) -> Result<GitHubDeployment, PublishError> {
         let request = &report.acceptance.request;
         let wanted = Wanted {
             id: &report.id,
