@@ -5,8 +5,11 @@ use std::{io, path::PathBuf, time::Duration};
 use boathook_core::duration_text;
 
 use crate::{
-    cli::Exit, config::ConfigError, journal::BackUpError, observers::audit::VerifyError,
-    sealing::BadKey,
+    cli::Exit,
+    config::ConfigError,
+    journal::BackUpError,
+    observers::audit::VerifyError,
+    sealing::{BadKey, NotPublic},
 };
 
 /// Why a command failed.
@@ -51,6 +54,8 @@ pub enum CliError {
     NoGitHub(String),
     #[error("failed to read the token of GitHub's from {}", path.display())]
     TokenUnreadable { path: PathBuf, source: io::Error },
+    #[error("--seal, or the variable BOATHOOK_SEAL: {0}")]
+    NoSealingKey(NotPublic),
     #[error("failed to seal the request")]
     NotSealed(#[source] BadKey),
     #[error("failed to write a new sealing key to {}", path.display())]
@@ -109,6 +114,7 @@ impl CliError {
             | Self::NoUrl(_)
             | Self::NoGitHub(_)
             | Self::TokenUnreadable { .. }
+            | Self::NoSealingKey(_)
             | Self::NotSealed(_)
             | Self::KeyUnwritable { .. }
             | Self::KeyUnreadable { .. }

@@ -28,7 +28,7 @@ export async function handOver({ request, secret, channel, deadline }) {
     };
     const answer = await exchange(channel, Math.min(POST_TIMEOUT, deadline - performance.now()), { method: 'POST', headers, body });
     if (answer.status >= 200 && answer.status < 300) return;
-    if (answer.status !== undefined && !isTransient(answer.status)) throw refusedByRelay(answer.why);
+    if (answer.status !== undefined && !isTransient(answer.status)) throw refusedByRelay(answer.why.replace(/: $/, ''));
     const wait = Math.max(retryAfter(answer.headers?.get('retry-after')) ?? 0, pause);
     if (performance.now() + wait * 1000 >= deadline) throw relayUnreachable(answer.why);
     log(`${answer.why}; trying again in ${Math.floor(wait)} s`);

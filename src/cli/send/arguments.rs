@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cli::{
-        SecretArguments,
+        CliError, SecretArguments,
         send::{GitHubArguments, IdentityArguments, Via},
     },
     sealing::PublicKey,
@@ -30,7 +30,7 @@ pub struct SendArguments {
     pub via: Via,
     /// The address of boathook, such as `https://hooks.example.com`; with --via relay that of the
     /// channel, such as `https://smee.io/Abc123`
-    #[arg(long, env = "BOATHOOK_URL", value_parser = parse_url)]
+    #[arg(long, env = "BOATHOOK_URL", hide_env_values = true, value_parser = parse_url)]
     pub url: Option<Url>,
     /// The environment, such as staging
     #[arg(long)]
@@ -79,8 +79,8 @@ pub struct SendArguments {
     pub secret: SecretArguments,
     /// Seal the request for boathook's public key, so that nobody on the way can read it; `boathook
     /// sealing-key public FILE` prints the key
-    #[arg(long, value_name = "KEY", env = "BOATHOOK_SEAL", value_parser = PublicKey::parse)]
-    pub seal: Option<PublicKey>,
+    #[arg(long, value_name = "KEY", env = "BOATHOOK_SEAL", hide_env_values = true)]
+    pub seal: Option<String>,
     /// Where a request that goes another way is made or followed.
     #[command(flatten)]
     pub github: GitHubArguments,
@@ -116,7 +116,7 @@ impl SendArguments {
         });
         let optional = [
             ("commit_sha", json!(self.commit)),
-            ("repository", json!(self.repository())),
+            ("repository", json!(self.repository().as_ref().map(Repository::as_str))),
             ("triggered_by", json!(self.triggered_by)),
             ("deployment_strategy", json!(self.strategy)),
             ("traffic_split", json!(split)),
@@ -132,10 +132,15 @@ impl SendArguments {
         body
     }
 
+    /// The key to seal with. A private one is not echoed.
+    pub(super) fn sealing_key(&self) -> Result<Option<PublicKey>, CliError> {
+        self.seal.as_deref().map(PublicKey::parse).transpose().map_err(CliError::NoSealingKey)
+    }
+
     /// The repository whose statuses a relay's sender follows; by another way, boathook knows it.
-    fn repository(&self) -> Option<&str> {
-        let known = self.github.repository.as_ref().map(Repository::as_str);
-        known.filter(|_| self.via == Via::Relay)
+    fn repository(&self) -> Option<Repository> {
+        let named = self.github.repository.as_deref().filter(|_| self.via == Via::Relay);
+        Repository::parse(named?).ok()
     }
 
     /// The percentages under the names that the webhook knows: the last is `final`.

@@ -19,12 +19,13 @@ const VARIABLE: &str = "GITHUB_TOKEN";
 /// Digits of a commit.
 const SHA: usize = 40;
 
-/// The repository, and who asks.
+/// The repository, and who asks. Nothing of it is judged before it is needed: other forges set the same
+/// variables for their jobs.
 #[derive(Debug, Args)]
 pub struct GitHubArguments {
     /// With --via: the repository on GitHub
-    #[arg(long, value_name = "OWNER/NAME", env = "GITHUB_REPOSITORY", value_parser = Repository::parse)]
-    pub repository: Option<Repository>,
+    #[arg(long, value_name = "OWNER/NAME", env = "GITHUB_REPOSITORY")]
+    pub repository: Option<String>,
     /// With --via: GitHub's name of the environment [default: that of --environment]
     #[arg(long, value_name = "NAME")]
     github_environment: Option<String>,
@@ -37,8 +38,7 @@ pub struct GitHubArguments {
         long,
         value_name = "URL",
         env = "GITHUB_API_URL",
-        default_value = "https://api.github.com",
-        value_parser = api
+        default_value = "https://api.github.com"
     )]
     github_api: String,
 }
@@ -51,12 +51,18 @@ impl GitHubArguments {
         commit: Option<&str>,
     ) -> Result<OnGitHub, CliError> {
         let missing = |what: &str| CliError::NoGitHub(what.to_owned());
-        let repository = self.repository.clone();
-        let repository =
-            repository.ok_or_else(|| missing("name the repository with --repository"))?;
+        let named = self.repository.as_deref().and_then(|text| Repository::parse(text).ok());
+        let repository = named.ok_or_else(|| {
+            missing("name the repository with --repository, such as your-org/shop")
+        })?;
         let commit = commit.filter(|text| is_sha(text)).ok_or_else(|| {
             missing("name the whole commit, 40 hexadecimal digits, with --commit")
         })?;
+        if !is_private_base_url(&self.github_api) {
+            return Err(missing(
+                "name its API with --github-api; it is sent the token, so it begins with https:// and does not end with /",
+            ));
+        }
         let token = Credential::Token(self.token()?);
         let transport = Arc::new(HttpTransport::default());
         let github = GitHub::new(self.github_api.clone(), token, transport, Clock::system());
@@ -89,12 +95,4 @@ impl GitHubArguments {
 
 fn is_sha(text: &str) -> bool {
     text.len() == SHA && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
-}
-
-fn api(text: &str) -> Result<String, &'static str> {
-    if is_private_base_url(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("it must begin with https:// and not end with /: it is sent the token")
-    }
 }

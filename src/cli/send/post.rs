@@ -212,8 +212,8 @@ async fn judge(
     let said = serde_json::from_str::<Value>(&text)
         .ok()
         .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
-    let why =
-        format!("{status}: {}", said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN)));
+    let said = said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN));
+    let why = if said.is_empty() { status.to_string() } else { format!("{status}: {said}") };
     match status {
         _ if receiver == Receiver::Relay && status.is_success() => Ok(Attempt::Taken(Value::Null)),
         _ if receiver == Receiver::Relay && status.is_redirection() => Err(CliError::Refused(
@@ -225,6 +225,9 @@ async fn judge(
         _ if failure::of_status(status.as_u16()).is_transient() => {
             Ok(Attempt::Again { why, after })
         }
-        _ => Err(CliError::Refused(why)),
+        _ => Err(CliError::Refused(match receiver {
+            Receiver::Boathook => why,
+            Receiver::Relay => format!("{why}; is --url that of a channel?"),
+        })),
     }
 }

@@ -60,14 +60,14 @@ impl SendArguments {
         let url = self.url.as_ref().ok_or(CliError::NoUrl("boathook's address"))?;
         let target = Target::new(url);
         let identity = self.identity.source(Some(target.root()))?;
-        let secret = self.signing_secret(identity.as_ref())?;
+        let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
         let client = client_for(url)?;
         let sender = Sender {
             client: &client,
             target: &target,
             receiver: Receiver::Boathook,
             secret: secret.as_deref(),
-            seal: self.seal.as_ref(),
+            seal: seal.as_ref(),
             identity: identity.as_ref(),
             reporter,
         };

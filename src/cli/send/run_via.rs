@@ -32,14 +32,14 @@ impl SendArguments {
             let why = "a deployment on GitHub carries none; leave --identity out, and sign";
             return Err(CliError::NoIdentity(why));
         }
-        let secret = self.secret.read()?;
+        let (secret, seal) = (self.secret.read()?, self.sealing_key()?);
         let place = self.github.place(self.environment, self.commit.as_deref())?;
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
         let creator = Creator {
             place: &place,
             secret: &secret,
-            seal: self.seal.as_ref(),
+            seal: seal.as_ref(),
             description: self.description(),
             reporter,
         };
@@ -60,7 +60,7 @@ impl SendArguments {
         let channel = ChannelUrl::try_from(url.to_string());
         let channel = channel.map_err(|why| CliError::Refused(why.to_owned()))?;
         let identity = self.identity.source(None)?;
-        let secret = self.signing_secret(identity.as_ref())?;
+        let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
         let place = match self.github.place(self.environment, self.commit.as_deref()) {
             Ok(place) => Ok(place),
             Err(CliError::NoGitHub(missing)) => Err(missing),
@@ -73,7 +73,7 @@ impl SendArguments {
             target: &Target::channel(channel.reveal()),
             receiver: Receiver::Relay,
             secret: secret.as_deref(),
-            seal: self.seal.as_ref(),
+            seal: seal.as_ref(),
             identity: identity.as_ref(),
             reporter,
         };

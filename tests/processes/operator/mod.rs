@@ -18,4 +18,6 @@ mod overriding;
 mod promoting;
 mod renamed_environments;
 mod rolled_back;
+mod sealing_keys;
 mod sending;
+mod sending_via;

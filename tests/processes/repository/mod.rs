@@ -8,4 +8,5 @@ mod releasing;
 mod setting_up;
 mod systemd;
 mod via_github;
+mod via_relay;
 mod workflows;

@@ -90,3 +90,20 @@ async fn a_handler_follows_the_relays_of_its_configuration_and_those_of_a_reload
     assert!(log.contains("for game/game from relay ours"), "{log}");
     assert!(!log.contains("a-secret-channel"), "{log}");
 }
+
+#[tokio::test]
+async fn a_reload_leaves_a_relay_alone_that_it_does_not_change() {
+    let relay = scripted_server(events(": hello\n\n"), Then::SaysNothing).await;
+    let relay = |name: &str| format!("{{name: {name}, url: 'http://{relay}/{name}', kind: smee}}");
+    let relays = |relays: &[String]| {
+        format!("server: {{listen: 'ADDRESS'}}\nsources: {{relays: [{}]}}\n", relays.join(", "))
+    };
+    let serving = Serving::start_with(&relays(&[relay("kept"), relay("left")]), PRODUCTION).await;
+    let connected =
+        |log: &str, name: &str| log.matches(&format!("Connected to relay {name}")).count();
+    serving.until(|log| connected(log, "kept") == 1 && connected(log, "left") == 1).await;
+    serving.file("default.yaml", &relays(&[relay("new"), relay("kept")]));
+    serving.boathook("reload").await;
+    let log = serving.until(|log| connected(log, "new") == 1).await;
+    assert_eq!((connected(&log, "kept"), connected(&log, "left")), (1, 1), "{log}");
+}

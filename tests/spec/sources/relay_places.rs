@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook::sources::{forget_others, relay::SOURCES};
 use boathook_core::deployment::sign;
 use boathook_testing::{
     delivery::body_with,
@@ -104,6 +105,19 @@ async fn a_relay_whose_stream_begins_again_is_followed_from_there() {
     asks(&harness, event("900-0", "two")).await;
     let harness = harness.restarted();
     assert_eq!(asks(&harness, String::new()).await.as_deref(), Some("900-0"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_of_a_relay_that_has_left_the_configuration_is_forgotten() {
+    let harness = Harness::new();
+    asks(&harness, event("5-0", "one")).await;
+    harness.journal.keep_source_cursor("github:acme/game", 7).await.unwrap();
+    let ours = harness.journal.sources().await.unwrap().remove(1);
+    forget_others(&harness.journal, SOURCES, std::slice::from_ref(&ours)).await;
+    assert_eq!(harness.journal.sources().await.unwrap(), ["github:acme/game", ours.as_str()]);
+    forget_others(&harness.journal, SOURCES, &[]).await;
+    assert_eq!(harness.journal.sources().await.unwrap(), ["github:acme/game"]);
+    assert_eq!(asks(&harness, String::new()).await, None);
 }
 
 #[tokio::test(start_paused = true)]
