@@ -19,10 +19,18 @@ use crate::{
 };
 
 const CHECK: &str = "github";
+/// What is asked first: it counts against no limit.
+const RATE_LIMIT: &str = "/rate_limit";
 /// Repositories that are asked for at once.
 const AT_ONCE: usize = 4;
 /// If less than this part of the hour's requests is left, that is few.
 const FEW: u64 = 10;
+/// What fixes a credential that GitHub does not take.
+const NEW_CREDENTIAL: &str = "make a new fine-grained token for these repositories with the permission \"Deployments\" (read and write), and write it where \
+     sources.github.token points; of an app, compare sources.github.app with the app's settings on GitHub; then boathook reload, or a restart \
+     where it is a credential of systemd";
+/// What fixes too few requests.
+const OWN_TOKEN: &str = "give boathook a token of its own, which nothing else uses; or a longer sources.github.interval";
 
 pub(super) async fn check(
     config: &Config,
@@ -35,8 +43,7 @@ pub(super) async fn check(
     let observed = || observing.observed();
     let transport: Arc<dyn Transport> = Arc::<ObservedTransport>::clone(&observing);
     let github = GitHub::new(api.clone(), credential.clone(), transport, clock.clone());
-    // This counts against no limit.
-    let answered = github.get("/rate_limit", None).await;
+    let answered = github.get(RATE_LIMIT, None).await;
     let of_time = observed().time.map(|reading| clock::judge("GitHub", reading, config));
     if let Some(error) = answered.err().filter(|error| !keeps_no_limits(error)) {
         return std::iter::once(refused(api, &error)).chain(of_time).collect();
@@ -54,21 +61,23 @@ pub(super) async fn check(
 }
 
 /// An Enterprise Server without limits answers 404.
-const fn keeps_no_limits(error: &GitHubError) -> bool {
-    matches!(error, GitHubError::NotFound(_))
+fn keeps_no_limits(error: &GitHubError) -> bool {
+    matches!(error, GitHubError::NotFound(what) if what == RATE_LIMIT)
 }
 
 /// GitHub answers nothing that helps.
 fn refused(api: &str, error: &GitHubError) -> CheckResult {
     let seen = format!("{api}: {}", error_chain(error));
     let why = "nothing that is deployed on GitHub arrives, and GitHub shows no outcome";
-    if error.is_of_credential() {
-        return CheckResult::error(CHECK, seen, why, NEW_CREDENTIAL);
-    }
     let fix = format!(
-        "curl -sI {api}/rate_limit; then see DNS, the firewall, and HTTPS_PROXY of boathook's unit (systemctl show -p Environment boathook)"
+        "curl -sI {api}{RATE_LIMIT}; then see DNS, the firewall, and HTTPS_PROXY of boathook's unit (systemctl show -p Environment boathook)"
     );
     match error {
+        // GitHub knows no such app or installation, or forbids it to sign in.
+        GitHubError::NotFound(_) | GitHubError::Forbidden(_) => {
+            CheckResult::error(CHECK, seen, why, NEW_CREDENTIAL)
+        }
+        _ if error.is_of_credential() => CheckResult::error(CHECK, seen, why, NEW_CREDENTIAL),
         GitHubError::Limited(_) => CheckResult::warning(
             CHECK,
             seen,
@@ -84,11 +93,6 @@ fn refused(api: &str, error: &GitHubError) -> CheckResult {
         _ => CheckResult::error(CHECK, seen, why, fix),
     }
 }
-
-const NEW_CREDENTIAL: &str = "make a new fine-grained token for these repositories with the permission \"Deployments\" (read and write), and write it where \
-     sources.github.token points; of an app, compare sources.github.app with the app's settings on GitHub; then boathook reload, or a restart \
-     where it is a credential of systemd";
-const OWN_TOKEN: &str = "give boathook a token of its own, which nothing else uses; or a longer sources.github.interval";
 
 /// How many requests are left, if GitHub says so.
 fn limit(said: RateLimit) -> Option<CheckResult> {

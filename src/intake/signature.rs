@@ -9,7 +9,10 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook_core::deployment::{Environment, Key, KeyUse, Repository, keyed};
+use boathook_core::{
+    deployment::{Environment, Key, KeyUse, Repository, keyed},
+    record::VerifiedIdentity,
+};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
@@ -171,6 +174,12 @@ impl<B> Verified<B> {
     /// The same with what the token beside its signature proved, or what is wrong with it.
     pub(super) fn with_identity(self, identity: Result<ProvenIdentity, IdentityFault>) -> Self {
         Self { identity, ..self }
+    }
+
+    /// Whom its token proved to have sent it, whether that suffices or not.
+    #[must_use]
+    pub fn verified_identity(&self) -> Option<&VerifiedIdentity> {
+        self.identity.as_ref().ok().map(|proven| &proven.identity)
     }
 
     /// What its token proved.

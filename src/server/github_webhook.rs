@@ -50,7 +50,7 @@ pub async fn take(
     // GitHub signs its webhooks, and gives no identity token along.
     let offered = Offered { authorization: Vec::new(), ..webhook::offered(request.headers()) };
     let body = public.admission.verify(&offered, body).await?;
-    refused::remember_signer(&request, body.signers());
+    refused::remember_signer(&request, &body);
     match webhook::event(request.headers())? {
         DEPLOYMENT => deploy(&request, &body, &public).await,
         "ping" => Ok(webhook::pong(&public)),

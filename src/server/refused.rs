@@ -10,12 +10,13 @@ use actix_web::{
     web::Data,
 };
 use boathook_core::{
-    deployment::{Key, RequestOutcome},
-    record::RequestSource,
+    deployment::RequestOutcome,
+    record::{RequestSource, VerifiedIdentity},
 };
 use tracing::info;
 
 use crate::{
+    intake::Verified,
     observers::{
         audit::{Refused, Whose},
         metrics::Endpoint,
@@ -28,18 +29,25 @@ const PAGES: &str = "/deployments/";
 /// Characters of each text that are recorded.
 const TEXT_MAX: usize = 500;
 
-/// The id of the secret that signed a request.
-struct SignedBy(String);
+/// Who signed a request.
+#[derive(Clone)]
+struct SignedBy {
+    /// The ids of the secrets.
+    secrets: String,
+    /// What a token proved.
+    identity: Option<VerifiedIdentity>,
+}
 
 /// Keeps the signer, for the audit line of a signed request that is refused.
-pub(crate) fn remember_signer(request: &HttpRequest, signers: &[Key]) {
-    let id = signers.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
-    remember_id(request, id);
+pub(crate) fn remember_signer<B>(request: &HttpRequest, verified: &Verified<B>) {
+    let ids: Vec<_> = verified.signers().iter().map(|key| key.id.as_str()).collect();
+    let identity = verified.verified_identity().cloned();
+    request.extensions_mut().insert(SignedBy { secrets: ids.join(", "), identity });
 }
 
 /// The same by the secret's id.
 pub(crate) fn remember_id(request: &HttpRequest, id: String) {
-    request.extensions_mut().insert(SignedBy(id));
+    request.extensions_mut().insert(SignedBy { secrets: id, identity: None });
 }
 
 /// Passes a request on, and shows `see` its answer's status, and its error if it is one.
@@ -113,7 +121,7 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
     let harmless = |text: &str| {
         public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>()
     };
-    let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
+    let signed_by: Option<SignedBy> = request.extensions().get().cloned();
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     public.refusals.note(whose, status, || {
         let client = counting::client(request, public);
@@ -127,7 +135,8 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
             at: public.admission.clock.now(),
             source: RequestSource::Listener,
             client,
-            signed_by,
+            identity: signed_by.as_ref().and_then(|signed| signed.identity.clone()),
+            signed_by: signed_by.map(|signed| signed.secrets),
             operator: None,
             method: request.method().to_string(),
             path: harmless(request.path()),
@@ -152,6 +161,7 @@ fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
             source: RequestSource::Listener,
             client: None,
             signed_by: None,
+            identity: None,
             operator,
             method: request.method().to_string(),
             path: harmless(request.path()),

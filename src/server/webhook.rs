@@ -41,7 +41,7 @@ pub async fn deploy(
     let body = body::read(&request, payload, public.body, &public.room).await?;
     let body = opened(&public.admission, body)?;
     let body = public.admission.verify(&offered(request.headers()), body).await?;
-    refused::remember_signer(&request, body.signers());
+    refused::remember_signer(&request, &body);
     match event(request.headers())? {
         "deployment" => admit(&request, &body, &public).await,
         "ping" => Ok(pong(&public)),

@@ -200,6 +200,7 @@ pub fn refused(client: &str) -> Refused {
         source: RequestSource::Listener,
         client: Some(client.parse().unwrap()),
         signed_by: None,
+        identity: None,
         operator: None,
         method: "POST".to_owned(),
         path: "/webhook/deploy".to_owned(),

@@ -126,6 +126,7 @@ impl Entry {
             source,
             client,
             signed_by,
+            identity,
             operator,
             method,
             path,
@@ -137,12 +138,13 @@ impl Entry {
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
         });
-        Self::of(
-            "refused",
-            at,
-            json!({"source": Some(source).filter(|source| !source.is_listener()), "client": client, "secret": signed_by, "operator": operator}),
-            details,
-        )
+        let source = Some(source).filter(|source| !source.is_listener());
+        let mut who =
+            json!({"source": source, "client": client, "secret": signed_by, "operator": operator});
+        if let Some(identity) = identity {
+            who["identity"] = json!(identity);
+        }
+        Self::of("refused", at, who, details)
     }
 
     /// Refused requests without a line of their own.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use boathook_core::record::RequestSource;
+use boathook_core::record::{RequestSource, VerifiedIdentity};
 use jiff::Timestamp;
 
 /// A request that became no deployment.
@@ -15,6 +15,8 @@ pub struct Refused {
     pub client: Option<IpAddr>,
     /// The id of the secret that signed it; none if no signature was valid.
     pub signed_by: Option<String>,
+    /// What the sender's token proved, if it had a good one.
+    pub identity: Option<VerifiedIdentity>,
     /// The user of a refused command on the operator's socket.
     pub operator: Option<String>,
     pub method: String,

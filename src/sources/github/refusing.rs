@@ -92,6 +92,8 @@ pub(super) fn note(
             },
             client: None,
             signed_by: signed_by.clone(),
+            // A deployment on GitHub carries no token.
+            identity: None,
             operator: None,
             method: "GET".to_owned(),
             path: deployment.path(repository),

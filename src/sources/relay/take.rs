@@ -6,7 +6,7 @@ use std::time::Duration;
 use boathook_core::{
     deployment::{Key, RequestOutcome},
     rate::Backoff,
-    record::RequestSource,
+    record::{RequestSource, VerifiedIdentity},
 };
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -30,10 +30,11 @@ const TEXT_MAX: usize = 500;
 /// will send it again.
 const RETRY_FOR: Duration = Duration::from_secs(60);
 
-/// A webhook that was not taken, and who signed it.
+/// A webhook that was not taken, who signed it, and what a token proved.
 struct Failed {
     why: NotTaken,
     signed_by: Option<String>,
+    identity: Option<VerifiedIdentity>,
 }
 
 impl Relay {
@@ -59,7 +60,10 @@ impl Relay {
                 let delivery = webhook.header(DELIVERY_HEADER).map(str::to_owned);
                 (self.admit(&webhook, delivery.clone(), stop).await, delivery)
             }
-            Err(spoilt) => (Err(Failed { why: NotTaken::Spoilt(spoilt), signed_by: None }), None),
+            Err(spoilt) => (
+                Err(Failed { why: NotTaken::Spoilt(spoilt), signed_by: None, identity: None }),
+                None,
+            ),
         };
         if comes_again
             && stop.is_cancelled()
@@ -84,9 +88,11 @@ impl Relay {
         let verified = admission.verify(&webhook.offered(), body).await;
         let body = verified.map_err(|bad| {
             let why = NotTaken::bad_signature(bad, self.config.kind, opened.is_some());
-            Failed { why, signed_by: None }
+            Failed { why, signed_by: None, identity: None }
         })?;
-        let failed = |why| Failed { why, signed_by: Some(signers(body.signers())) };
+        let identity = body.verified_identity().cloned();
+        let signed_by = Some(signers(body.signers()));
+        let failed = |why| Failed { why, signed_by: signed_by.clone(), identity: identity.clone() };
         match webhook.event().map_err(|error| failed(NotTaken::NoEvent(error)))? {
             "deployment" => {
                 let admitted = self.admit_patiently(&admission, &body, delivery, stop).await;
@@ -99,7 +105,7 @@ impl Relay {
 
     /// What a body was before it was sealed; nothing if it is not sealed, and need not be.
     fn opened(&self, admission: &Admission, webhook: &Relayed) -> Result<Option<Vec<u8>>, Failed> {
-        let failed = |why| Failed { why, signed_by: None };
+        let failed = |why| Failed { why, signed_by: None, identity: None };
         let opened = admission.opener.open(&webhook.body);
         match opened.map_err(|unopened| failed(NotTaken::Refused(unopened.into())))? {
             None if self.config.sealed == SealedBodies::Required => Err(failed(NotTaken::Unsealed)),
@@ -155,7 +161,7 @@ impl Relay {
 
     /// Logs a refusal as the listener does, and counts it.
     fn refuse(&self, failed: Failed, delivery: Option<&str>) -> RequestOutcome {
-        let Failed { why, signed_by } = failed;
+        let Failed { why, signed_by, identity } = failed;
         let (status, became) = why.answered();
         let admission = self.admission.get();
         let harmless =
@@ -174,6 +180,7 @@ impl Relay {
                 source: RequestSource::Relay { name: name.clone() },
                 client: None,
                 signed_by,
+                identity,
                 operator: None,
                 method: "POST".to_owned(),
                 path: format!("relay {name}"),

@@ -3,13 +3,17 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
+use boathook_core::clock::Clock;
 use boathook_sandbox::{Fault, Kind, Times, harness::V2};
+use boathook_testing::github::{FakeGitHub, TOKEN, serve};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 
 use crate::support::{
     check_harness::{CheckHarness, SERVICE},
     listening::shell,
+    scripted_server::{Then, scripted_server},
+    token_endpoint::TokenEndpoint,
 };
 
 /// Plants something, and compares all that is not well then; without it, nothing is.
@@ -201,6 +205,43 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
         "#]],
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn github_relays_and_issuers_are_asked_over_http() {
+    let clinic = CheckHarness::open().await;
+    let github = FakeGitHub::new(Clock::system());
+    github.repository("acme/game");
+    let api = serve(github);
+    let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    let relay = scripted_server(events.to_owned(), Then::SaysNothing).await;
+    let endpoint = TokenEndpoint::start();
+    let issuer = endpoint.issuer.url.clone();
+    clinic.file("token", TOKEN);
+    let sources = format!(
+        "sources:\n  github: {{api: 'http://{api}', token: {{file: DIR/token}}}}\n  relays: [{{name: ours, kind: smee, url: \
+         'http://{relay}/a-secret-channel'}}]\nidentity: [{{name: ci, issuer: '{issuer}', audience: \
+         'https://hooks.example.com'}}]\nserver:"
+    );
+    clinic.default_with("server:", &sources);
+    clinic.development_with("manifests:", "github: {repositories: [acme/game]}\nmanifests:");
+    let report = clinic.plain(&clinic.check("").await.stdout);
+    let report = report.replace(&api.to_string(), "GITHUB").replace(&issuer, "ISSUER");
+    assert!(!report.contains("a-secret-channel") && !report.contains(TOKEN), "{report}");
+    let (of_ways_in, of_limit): (Vec<_>, Vec<_>) = report
+        .lines()
+        .filter(|line| {
+            [" github ", " relay ", " identity ", "GitHub"].iter().any(|way| line.contains(way))
+        })
+        .partition(|line| !line.contains("requests an hour"));
+    assert_eq!(of_limit.len(), 1, "{report}");
+    expect![[r#"
+        ok       github         http://GITHUB takes the token (GitHub does not name its permissions)
+        ok       clock          this machine and GitHub agree on the time
+        ok       github         acme/game: deployments can be read; whether statuses can be written shows only when one is
+        ok       relay          `ours` at 127.0.0.1 answers with events
+        ok       identity       `ci`: ISSUER publishes usable keys (1)"#]].assert_eq(&of_ways_in.join("\n"));
+    endpoint.stop().await;
 }
 
 #[tokio::test]

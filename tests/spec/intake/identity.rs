@@ -383,6 +383,9 @@ async fn a_secret_without_the_token_learns_nothing_and_is_a_strangers() {
     assert_eq!(signers.iter().filter(|signer| signer.is_none()).count(), count, "{signers:?}");
     assert_eq!(signers.len(), count + 1);
     assert!(signers.contains(&Some("development-1")), "{signers:?}");
+    let identities =
+        lines.iter().filter_map(|line| line["who"]["identity"]["claims"]["repository"].as_str());
+    assert_eq!(identities.collect::<Vec<_>>(), ["acme/game"]);
 }
 
 #[tokio::test(start_paused = true)]

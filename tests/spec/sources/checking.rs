@@ -164,6 +164,8 @@ async fn an_app_says_itself_what_its_installation_may_do() {
         };
         world.says_with(app_credential(), expected).await;
     }
+    world.github.break_at("/app/installations", Fault::Status(404));
+    world.says_with(app_credential(), expect![[r#""#]]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use boathook::observers::audit::{Auditor, RefusalQueue};
 use boathook_core::{deployment::sign, record::RequestSource};
 use boathook_testing::{
     audit_harness::AuditHarness,
+    dashboard_pages::seen,
     delivery::body_with,
     harness::{DEVELOPMENT, Harness, PRODUCTION},
     samples::{image, success},
@@ -157,6 +158,30 @@ async fn a_relay_that_is_away_is_tried_again_with_growing_pauses_and_one_that_is
     assert!((75..77).contains(&(fifth - fourth)), "{asked:?}");
     assert!(asked.len() < 20, "the pauses grow: {asked:?}");
     assert_eq!(harness.everything().await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_dashboard_says_since_when_a_relay_is_away_and_why() {
+    let harness = Harness::new();
+    let sources = async || {
+        let page = harness.ask("/dashboard/environments").await.text;
+        seen(&page).split_once("\nSources\n").map(|(_, rows)| rows.to_owned()).unwrap_or_default()
+    };
+    assert_eq!(sources().await, "");
+    Channel::of([Silent(String::new())]).followed_by(&harness, "gosmee", MINUTE).await;
+    expect![[r#"
+        Where boathook fetches requests by itself, since it started.
+        Repositories on GitHub and relays, and what went wrong with them last
+        Source State Last trouble
+        relay ours connected since 2026-08-01 10:00:00 UTC none"#]]
+    .assert_eq(&sources().await);
+    let before_the_second_try = Duration::from_millis(400);
+    Channel::of([Refused]).followed_by(&harness, "gosmee", before_the_second_try).await;
+    expect![[r#"
+        Where boathook fetches requests by itself, since it started.
+        Repositories on GitHub and relays, and what went wrong with them last
+        Source State Last trouble
+        relay ours not connected since 2026-08-01 10:01:00 UTC 2026-08-01 10:01:00 UTC it did not answer with server-sent events; is `url` that of a channel?"#]].assert_eq(&sources().await);
 }
 
 #[tokio::test(start_paused = true)]
