@@ -4,9 +4,10 @@ use boathook_core::deployment::error_chain;
 use futures_util::future::join_all;
 
 use crate::{
-    check::CheckResult,
+    check::{CheckResult, outbound::reach},
     config::{Config, IssuerConfig},
     identity::{Fetch, KeysError, published_keys},
+    jwt::KeySetError,
 };
 
 const CHECK: &str = "identity";
@@ -32,21 +33,20 @@ async fn of_issuer(issuer: &IssuerConfig, fetch: &Fetch) -> CheckResult {
 }
 
 fn fix(issuer: &IssuerConfig, error: &KeysError) -> String {
-    let IssuerConfig { name, issuer: address, .. } = issuer;
+    let name = &issuer.name;
     match error {
-        KeysError::Document(url, _) => format!(
-            "curl -s {url}; then see DNS, the firewall, and `issuer` and `jwks` of `{name}` under identity in default.yaml"
+        KeysError::Document(url, _) | KeysError::TimedOut(url) => format!(
+            "{}; or correct `issuer` or `jwks` of `{name}` under identity in default.yaml",
+            reach(url)
         ),
-        KeysError::TimedOut => {
-            format!(
-                "curl -s {address}/.well-known/openid-configuration; then see DNS and the firewall"
-            )
-        }
         KeysError::Discovery(..) | KeysError::OtherIssuer(_) | KeysError::NotPrivate(_) => format!(
             "correct `issuer` of `{name}` under identity in default.yaml to what its tokens say (`iss`), or name the address of its keys in `jwks`"
         ),
-        KeysError::Keys(..) => format!(
+        KeysError::Keys(_, KeySetError::NoUsableKey) => format!(
             "boathook verifies RS256 and ES256: have the issuer of `{name}` sign with one of them"
+        ),
+        KeysError::Keys(url, KeySetError::Malformed(_) | KeySetError::TooMany(_)) => format!(
+            "see what {url} answers, and correct `jwks` of `{name}` under identity in default.yaml"
         ),
     }
 }

@@ -4,13 +4,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use boathook_core::clock::Clock;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use jiff::fmt::rfc2822;
+use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
 use serde_json::Value;
 
 use crate::{
     check::clock::Reading,
     github::{GitHubRequest, GitHubResponse, Transport, Unreachable},
 };
+
+/// The header that says when a personal token ends, such as `2027-01-31 12:00:00 UTC`.
+const ENDS_AT: &str = "github-authentication-token-expiration";
+/// What an Enterprise Server without limits answers to `GET /rate_limit`.
+const COUNTS_NONE: &str = "Rate limiting is not enabled";
 
 /// What GitHub's answers said beside what was asked.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +24,10 @@ pub(super) struct Observed {
     pub scopes: Option<String>,
     /// What the installation of a GitHub App may do.
     pub permissions: Option<Value>,
+    /// When the token ends.
+    pub ends_at: Option<Timestamp>,
+    /// Whether the server says that it counts no requests.
+    pub counts_none: bool,
     /// The time of the first answer.
     pub time: Option<Reading>,
 }
@@ -44,6 +53,17 @@ impl ObservedTransport {
     }
 }
 
+/// A time with `UTC` or with an offset such as `-0700`.
+fn time(text: &str) -> Option<Timestamp> {
+    match text.strip_suffix(" UTC") {
+        Some(utc) => {
+            let at = DateTime::strptime("%Y-%m-%d %H:%M:%S", utc).ok()?;
+            Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        }
+        None => Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok(),
+    }
+}
+
 impl Transport for ObservedTransport {
     fn send(&self, request: GitHubRequest) -> BoxFuture<'_, Result<GitHubResponse, Unreachable>> {
         async move {
@@ -59,6 +79,9 @@ impl Transport for ObservedTransport {
             if let Some(scopes) = response.header("x-oauth-scopes") {
                 observed.scopes = Some(scopes.to_owned());
             }
+            observed.ends_at = observed.ends_at.or(response.header(ENDS_AT).and_then(time));
+            observed.counts_none |= response.status == 404
+                && String::from_utf8_lossy(&response.body).contains(COUNTS_NONE);
             if is_for_token && response.status == 201 {
                 let body: Option<Value> = serde_json::from_slice(&response.body).ok();
                 observed.permissions = body.map(|body| body["permissions"].clone());

@@ -12,3 +12,10 @@ pub struct Outbound {
     /// Reads documents of issuers.
     pub documents: Fetch,
 }
+
+/// What to try where a server cannot be reached.
+pub(super) fn reach(url: &str) -> String {
+    format!(
+        "curl -sI {url}; then see DNS, the firewall, and HTTPS_PROXY of boathook's unit (systemctl show -p Environment boathook)"
+    )
+}

@@ -27,17 +27,23 @@ pub(super) async fn check(
         return vec![unread(repository, &watched.names_of_takers(), &error)];
     }
     // A token may read deployments and not the repository; then less is known.
-    let shown = match github.get(&GitHub::path(repository, ""), None).await {
-        Ok(Answer::Page(page)) => page.body,
-        Ok(Answer::NotModified) | Err(_) => Value::Null,
+    let shown = github.get(&GitHub::path(repository, ""), None).await;
+    let may_write = match &shown {
+        Ok(Answer::Page(page)) => grants.may_write(&page.body),
+        Ok(Answer::NotModified) => MayWrite::Unknown("GitHub does not show it".to_owned()),
+        Err(error) => MayWrite::Unknown(error_chain(error)),
     };
     let wants_statuses = watched.takers.iter().any(|taker| taker.settings.statuses);
     let of_access = if wants_statuses {
-        statuses(watched, grants.may_write(&shown))
+        statuses(watched, may_write)
     } else {
         CheckResult::ok(CHECK, format!("{repository}: deployments can be read"))
     };
-    std::iter::once(of_access).chain(renamed(watched, &shown)).collect()
+    let renamed = match &shown {
+        Ok(Answer::Page(page)) => renamed(watched, &page.body),
+        Ok(Answer::NotModified) | Err(_) => None,
+    };
+    std::iter::once(of_access).chain(renamed).collect()
 }
 
 fn unread(repository: &Repository, environments: &str, error: &GitHubError) -> CheckResult {
@@ -70,10 +76,19 @@ fn statuses(watched: &Watched, may_write: MayWrite) -> CheckResult {
             CHECK,
             format!("{repository}: deployments can be read, and statuses written"),
         ),
-        MayWrite::Unknown => CheckResult::ok(
+        MayWrite::Unknown(reason) => CheckResult::ok(
             CHECK,
             format!(
-                "{repository}: deployments can be read; whether statuses can be written shows only when one is"
+                "{repository}: deployments can be read; whether statuses can be written shows only when one is ({reason})"
+            ),
+        ),
+        MayWrite::Archived => CheckResult::warning(
+            CHECK,
+            format!("{repository} is archived"),
+            "nobody can deploy there, and GitHub does not show what became of deployments",
+            format!(
+                "unarchive it, or take it out of github.repositories of {}",
+                watched.names_of_takers()
             ),
         ),
         MayWrite::No(reason) => CheckResult::warning(
@@ -96,7 +111,7 @@ fn renamed(watched: &Watched, shown: &Value) -> Option<CheckResult> {
         CheckResult::warning(
             CHECK,
             format!("{repository} is called {now} now"),
-            "whoever takes the old name gets the requests for it, and unsigned deployments of a renamed repository are refused",
+            "anyone can take the old name, and boathook would then ask that repository, and unsigned deployments of a renamed repository are refused",
             format!(
                 "write {now} in place of {repository} under github.repositories of {}",
                 watched.names_of_takers()

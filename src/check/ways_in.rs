@@ -18,6 +18,7 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
             Ok(credential) => (credential, None),
             Err(error) => (None, Some(no_credential(context, &error))),
         };
+    context.redactor.learn(credential.iter().map(Credential::reveal));
     let asked = ways_in(config, credential.as_ref(), outbound, clock).await;
     unread.into_iter().chain(asked).collect()
 }

@@ -100,6 +100,12 @@ impl ChannelUrl {
         &self.0
     }
 
+    /// Where the relay is, without the channel; it may be shown.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The host, which may be shown.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     config::IssuerConfig,
@@ -27,8 +27,8 @@ pub enum KeysError {
     NotPrivate(String),
     #[error("{0} cannot be used")]
     Keys(String, #[source] KeySetError),
-    #[error("nothing was answered within {} s", FETCH_TIMEOUT.as_secs())]
-    TimedOut,
+    #[error("{0} did not answer within {FETCH_TIMEOUT:?}")]
+    TimedOut(String),
 }
 
 #[derive(Deserialize)]
@@ -39,24 +39,19 @@ struct Discovery {
 
 /// The keys of an issuer that can verify its tokens; there is at least one.
 pub async fn published_keys(issuer: &IssuerConfig, fetch: &Fetch) -> Result<KeySet, KeysError> {
-    timeout(FETCH_TIMEOUT, read(issuer, fetch)).await.unwrap_or(Err(KeysError::TimedOut))
-}
-
-async fn read(issuer: &IssuerConfig, fetch: &Fetch) -> Result<KeySet, KeysError> {
+    let until = Instant::now() + FETCH_TIMEOUT;
     let address = match &issuer.jwks {
         Some(address) => address.clone(),
-        None => discovered(&issuer.issuer, fetch).await?,
+        None => discovered(&issuer.issuer, fetch, until).await?,
     };
-    let document = fetch(address.clone()).await;
-    let document = document.map_err(|error| KeysError::Document(address.clone(), error))?;
+    let document = document(&address, fetch, until).await?;
     KeySet::parse(&document).map_err(|error| KeysError::Keys(address, error))
 }
 
 /// Where the issuer says that its keys are.
-async fn discovered(issuer: &str, fetch: &Fetch) -> Result<String, KeysError> {
+async fn discovered(issuer: &str, fetch: &Fetch, until: Instant) -> Result<String, KeysError> {
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let document = fetch(url.clone()).await;
-    let document = document.map_err(|error| KeysError::Document(url.clone(), error))?;
+    let document = document(&url, fetch, until).await?;
     let discovery: Discovery = serde_json::from_slice(&document)
         .map_err(|error| KeysError::Discovery(url.clone(), error))?;
     if discovery.issuer != issuer {
@@ -66,4 +61,10 @@ async fn discovered(issuer: &str, fetch: &Fetch) -> Result<String, KeysError> {
         return Err(KeysError::NotPrivate(url));
     }
     Ok(discovery.jwks_uri)
+}
+
+async fn document(url: &str, fetch: &Fetch, until: Instant) -> Result<Vec<u8>, KeysError> {
+    let answered = timeout_at(until, fetch(url.to_owned())).await;
+    let document = answered.map_err(|_| KeysError::TimedOut(url.to_owned()))?;
+    document.map_err(|error| KeysError::Document(url.to_owned(), error))
 }

@@ -17,12 +17,9 @@ use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Outbound, Report},
     cli::{CheckArguments, print_to_stderr},
     cluster::{Cluster, Reads},
-    config::{
-        Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets,
-        load_github_credential,
-    },
+    config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     engine::WorkFolder,
-    github::{Credential, HttpTransport},
+    github::HttpTransport,
     health::{HttpProber, Revealing},
     identity::over_https,
     redact::Redactor,
@@ -59,13 +56,12 @@ async fn examined(arguments: &CheckArguments) -> Result<Report, UnknownEnvironme
     let mut findings = check::configuration(&arguments.config, &problems);
     let redactor = Redactor::default();
     if let Some(config) = config {
-        findings.extend(check::no_way_in(&config));
+        // Environments with problems are not in it.
+        findings.extend(check::no_way_in(&config).filter(|_| problems.is_empty()));
         let config = narrowed(config, arguments, problems.is_empty())?;
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
         let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
         redactor.learn(in_headers.values());
-        let github = load_github_credential(&config, |name| env::var_os(name));
-        redactor.learn(github.iter().flatten().map(Credential::reveal));
         redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
         findings.extend(run_checks(config, in_headers, &redactor).await);
     }

@@ -11,7 +11,7 @@ use strum::{EnumIter, IntoEnumIterator as _, IntoStaticStr};
 
 use boathook_core::deployment::RequestOutcome;
 
-use crate::observers::metrics::{SourceTrouble, requests::OF_SOURCES};
+use crate::observers::metrics::{SourceFailure, requests::OF_SOURCES};
 
 /// What asking once for a repository's deployments came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, EnumIter)]
@@ -31,8 +31,10 @@ pub enum PollResult {
 pub struct RepositoryState {
     /// When its deployments were last read; none if they were not since boathook started.
     pub read_at: Option<Timestamp>,
+    /// Whether the last poll came to nothing.
+    pub is_failing: bool,
     /// What went wrong last.
-    pub trouble: Option<SourceTrouble>,
+    pub failure: Option<SourceFailure>,
 }
 
 /// Counts by result, and the state of each repository. Clones are cheap and share one count.
@@ -57,17 +59,23 @@ impl GitHubPolls {
     }
 
     /// Counts a poll after which all that GitHub lists of a repository is taken.
-    pub fn note_read(&self, repository: &str, result: PollResult, at: Timestamp) {
-        self.note(repository, result, |state| state.read_at = Some(at));
+    pub fn record_read(&self, repository: &str, result: PollResult, at: Timestamp) {
+        self.note(repository, result, |state| {
+            state.read_at = Some(at);
+            state.is_failing = false;
+        });
     }
 
     /// Counts a poll that came to nothing, and keeps why.
-    pub fn note_trouble(&self, repository: &str, result: PollResult, trouble: SourceTrouble) {
-        self.note(repository, result, |state| state.trouble = Some(trouble));
+    pub fn record_failure(&self, repository: &str, result: PollResult, failure: SourceFailure) {
+        self.note(repository, result, |state| {
+            state.failure = Some(failure);
+            state.is_failing = true;
+        });
     }
 
     /// Counts a deployment that asked for something.
-    pub fn note_deployment(&self, became: RequestOutcome) {
+    pub fn record_deployment(&self, became: RequestOutcome) {
         *self.lock().deployments.entry(became.into_str()).or_default() += 1;
     }
 

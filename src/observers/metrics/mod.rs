@@ -17,7 +17,7 @@ mod process;
 mod proxy_ends;
 mod relays;
 mod requests;
-mod source_trouble;
+mod source_failure;
 
 pub use github_polls::{GitHubPolls, PollResult, RepositoryState};
 pub use known::Known;
@@ -25,4 +25,4 @@ pub use metrics::{Metrics, Sources};
 pub use proxy_ends::ProxyEnds;
 pub use relays::{RelayCounters, RelayState};
 pub use requests::{Endpoint, Requests};
-pub use source_trouble::SourceTrouble;
+pub use source_failure::SourceFailure;

@@ -124,7 +124,7 @@ pub(super) const RELAY_CONNECTED: Name<1> = Name {
 };
 pub(super) const GITHUB_POLLS: Name<1> = Name {
     name: "boathook_github_polls_total",
-    help: "How often GitHub was asked for a repository's deployments, by what it came to.",
+    help: "Polls of a repository's deployments on GitHub, by what they came to.",
     labels: ["result"],
 };
 pub(super) const GITHUB_READ_AT: Name<1> = Name {

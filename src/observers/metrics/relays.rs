@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use boathook_core::deployment::RequestOutcome;
 
-use crate::observers::metrics::{SourceTrouble, requests::OF_SOURCES};
+use crate::observers::metrics::{SourceFailure, requests::OF_SOURCES};
 
 /// The state of one relay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct RelayState {
     /// Since when it is connected, or is not.
     pub since: Option<Timestamp>,
     /// Why the last connection ended, or was not made.
-    pub trouble: Option<SourceTrouble>,
+    pub failure: Option<SourceFailure>,
 }
 
 /// Counts by relay and result. Clones are cheap and share one count.
@@ -48,9 +48,9 @@ impl RelayCounters {
     }
 
     /// Notes that a connection ended or was not made, and why.
-    pub fn set_away(&self, relay: &str, trouble: SourceTrouble) {
-        self.set_connected(relay, false, trouble.at);
-        self.change(relay, |counts| counts.state.trouble = Some(trouble));
+    pub fn set_away(&self, relay: &str, failure: SourceFailure) {
+        self.set_connected(relay, false, failure.at);
+        self.change(relay, |counts| counts.state.failure = Some(failure));
     }
 
     /// Each relay with its state.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    observers::metrics::{Metrics, RelayState, RepositoryState, SourceTrouble},
+    observers::metrics::{Metrics, RelayState, RepositoryState, SourceFailure},
     redact::Redactor,
 };
 
@@ -13,7 +13,7 @@ pub(super) struct SourceRow {
     pub name: String,
     pub state: SourceState,
     /// What went wrong last, without secrets.
-    pub trouble: Option<SourceTrouble>,
+    pub failure: Option<SourceFailure>,
 }
 
 /// How a source stands.
@@ -34,32 +34,31 @@ impl SourceRow {
     /// Every source: repositories first, each kind by name.
     pub(super) fn all(metrics: &Metrics, redactor: &Redactor) -> Vec<Self> {
         let repositories = metrics.repositories().into_iter().map(|(name, state)| {
-            let RepositoryState { read_at, trouble } = state;
-            let fails = trouble.as_ref().is_some_and(|trouble| Some(trouble.at) > read_at);
-            let state = match (read_at, fails) {
+            let RepositoryState { read_at, is_failing, failure } = state;
+            let state = match (read_at, is_failing) {
                 (Some(at), false) => SourceState::Read(at),
                 (None, false) => SourceState::Untried,
                 (read_at, true) => SourceState::Failing(read_at),
             };
-            Self { kind: "GitHub", name, state, trouble }
+            Self { kind: "GitHub", name, state, failure }
         });
         let relays = metrics.relays().into_iter().map(|(name, state)| {
-            let RelayState { is_connected, since, trouble } = state;
+            let RelayState { is_connected, since, failure } = state;
             let state = match since {
                 Some(since) if is_connected => SourceState::Connected(since),
                 Some(since) => SourceState::Away(since),
                 None => SourceState::Untried,
             };
-            Self { kind: "relay", name, state, trouble }
+            Self { kind: "relay", name, state, failure }
         });
         repositories.chain(relays).map(|row| row.without_secrets(redactor)).collect()
     }
 
     fn without_secrets(self, redactor: &Redactor) -> Self {
-        let clean = |SourceTrouble { at, cause }| SourceTrouble {
+        let clean = |SourceFailure { at, cause }| SourceFailure {
             at,
             cause: redactor.text(&cause).into_owned(),
         };
-        Self { trouble: self.trouble.map(clean), ..self }
+        Self { failure: self.failure.map(clean), ..self }
     }
 }

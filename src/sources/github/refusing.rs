@@ -75,7 +75,7 @@ pub(super) fn note(
     refusal: &FinalRefusal,
 ) {
     let FinalRefusal { status, became, signed_by, public: _, reason } = refusal;
-    source.polls.note_deployment(*became);
+    source.polls.record_deployment(*became);
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     source.refusals.note(whose, *status, || {
         let reason: String = admission.redactor.text(reason).chars().take(REASON_MAX).collect();

@@ -13,7 +13,7 @@ use crate::{
     github::{Answer, GitHub, GitHubError, Page},
     intake::github::Watched,
     journal::StoreError,
-    observers::metrics::{PollResult, SourceTrouble},
+    observers::metrics::{PollResult, SourceFailure},
     sources::github::{
         GitHubSource,
         listed::Listed,
@@ -90,7 +90,7 @@ impl RepositoryPoller {
             let pause = match self.look(reports).await {
                 Ok(result) => {
                     let now = self.source.clock.now();
-                    self.source.polls.note_read(self.name(), result, now);
+                    self.source.polls.record_read(self.name(), result, now);
                     if self.trouble.end() {
                         info!(github.repository = %self.watched.repository, "GitHub answers again for {}", self.watched.repository);
                     }
@@ -178,8 +178,8 @@ impl RepositoryPoller {
 
     /// How long to wait after a failure, which is logged if it is news.
     fn pause_after(&mut self, error: &PollError) -> Duration {
-        let trouble = SourceTrouble { at: self.source.clock.now(), cause: error_chain(error) };
-        self.source.polls.note_trouble(self.name(), error.result(), trouble);
+        let failure = SourceFailure { at: self.source.clock.now(), cause: error_chain(error) };
+        self.source.polls.record_failure(self.name(), error.result(), failure);
         let pause = self.backoff.pause();
         let of_github = match error {
             PollError::GitHub(error) => Some(error),

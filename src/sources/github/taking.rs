@@ -46,7 +46,7 @@ pub(super) async fn take(
             return Taken::Settled;
         }
         Ok(Received::Admitted(Admitted::Deployment { accepted, ignored: _ })) => {
-            source.polls.note_deployment(log(watched, deployment, &accepted));
+            source.polls.record_deployment(log(watched, deployment, &accepted));
             return Taken::Settled;
         }
         Ok(Received::Admitted(Admitted::DryRun { .. })) => FinalRefusal::dry_run(),

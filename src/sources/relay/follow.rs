@@ -20,7 +20,7 @@ use crate::{
     intake::Admission,
     observers::{
         audit::Refusals,
-        metrics::{RelayCounters, SourceTrouble},
+        metrics::{RelayCounters, SourceFailure},
     },
     sources::relay::{
         place::Place,
@@ -60,8 +60,8 @@ impl Relay {
             let began = Instant::now();
             let Some(end) = self.connect(&mut place, stop).await else { return };
             let cause = error_chain(&end);
-            let trouble = SourceTrouble { at: self.now(), cause: cause.clone() };
-            self.counters.set_away(name, trouble);
+            let failure = SourceFailure { at: self.now(), cause: cause.clone() };
+            self.counters.set_away(name, failure);
             if began.elapsed() >= LASTING {
                 pauses.reset();
             }
@@ -97,7 +97,6 @@ impl Relay {
         stop: &CancellationToken,
     ) -> Option<End> {
         let RelayConfig { name, url, kind, sealed: _ } = &self.config;
-        self.counters.set_connected(name, true, self.now());
         info!(relay.name = name, "Connected to relay {name} at {}", url.host());
         let every = Duration::from_secs(60) / self.per_minute.max(1);
         let rate = Rate { every, burst: self.per_minute.max(1) };
@@ -108,6 +107,8 @@ impl Relay {
                 Ok(received) => received,
                 Err(end) => return Some(end),
             };
+            // Both kinds write an event at once; a proxy may hold all of them back.
+            self.counters.set_connected(name, true, self.now());
             while let Err(wait) = taken.take(rate) {
                 stop.run_until_cancelled(sleep(wait)).await?;
             }

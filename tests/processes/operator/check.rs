@@ -207,13 +207,51 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
     .await;
 }
 
+#[tokio::test]
+async fn a_token_for_github_that_cannot_be_read_is_reported_with_what_makes_it_readable() {
+    for (place, expected) in [
+        (
+            "file: DIR/gone",
+            expect![[r#"
+                error github: sources.github.token cannot be read from DIR/gone: No such file or directory (os error 2)
+                  -> printf %s TOKEN > DIR/gone; chmod 640 DIR/gone; chgrp boathook DIR/gone
+            "#]],
+        ),
+        (
+            "file: DIR/sentence",
+            expect![[r#"
+                error github: sources.github.token, read from DIR/sentence, is no token of GitHub's
+                  -> correct sources.github in default.yaml, or what is written where it points
+            "#]],
+        ),
+        (
+            "credential: github",
+            expect![[r#"
+                warning github: sources.github.token could not be looked at: systemd hands the credential github to boathook's unit alone
+                  -> systemctl show -p LoadCredential boathook; where it names no `github`, add it (systemctl edit boathook)
+            "#]],
+        ),
+    ] {
+        transcript(
+            async |clinic| {
+                clinic.file("sentence", "this is no token");
+                let token = format!("sources: {{github: {{token: {{{place}}}}}}}\nserver:");
+                clinic.default_with("server:", &token);
+            },
+            expected,
+        )
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn github_relays_and_issuers_are_asked_over_http() {
     let clinic = CheckHarness::open().await;
     let github = FakeGitHub::new(Clock::system());
     github.repository("acme/game");
     let api = serve(github);
-    let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+    let events =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: ready\ndata: {}\n\n";
     let relay = scripted_server(events.to_owned(), Then::SaysNothing).await;
     let endpoint = TokenEndpoint::start();
     let issuer = endpoint.issuer.url.clone();
@@ -238,7 +276,7 @@ async fn github_relays_and_issuers_are_asked_over_http() {
     expect![[r#"
         ok       github         http://GITHUB takes the token (GitHub does not name its permissions)
         ok       clock          this machine and GitHub agree on the time
-        ok       github         acme/game: deployments can be read; whether statuses can be written shows only when one is
+        ok       github         acme/game: deployments can be read; whether statuses can be written shows only when one is (GitHub does not name the permissions of such a token)
         ok       relay          `ours` at 127.0.0.1 answers with events
         ok       identity       `ci`: ISSUER publishes usable keys (1)"#]].assert_eq(&of_ways_in.join("\n"));
     endpoint.stop().await;

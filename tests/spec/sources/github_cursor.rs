@@ -32,7 +32,7 @@ const SOURCE: &str = "github:acme/game";
 /// A boathook on this store asks GitHub for a minute, and is gone.
 async fn lives(store: Arc<dyn Store>, github: &FakeGitHub, clock: &Clock) -> Journal {
     let journal = Journal::open(store, clock.clone()).unwrap();
-    let harness = Harness::with(|door| door.journal = journal.clone());
+    let harness = Harness::with(|admission| admission.journal = journal.clone());
     let public = Arc::new(harness.public.clone());
     let source = GitHubSource {
         journal: journal.clone(),

@@ -90,7 +90,7 @@ async fn the_dashboard_shows_when_a_repository_was_read_and_what_went_wrong_last
     expect![[r#"
         Where boathook fetches requests by itself, since it started.
         Repositories on GitHub and relays, and what went wrong with them last
-        Source State Last trouble
+        Source State Last failure
         GitHub acme/game read 2026-11-22 18:51:22 UTC none"#]]
     .assert_eq(&sources().await);
     chain.github.break_at("/repos", Fault::Status(403));
@@ -98,14 +98,14 @@ async fn the_dashboard_shows_when_a_repository_was_read_and_what_went_wrong_last
     expect![[r#"
         Where boathook fetches requests by itself, since it started.
         Repositories on GitHub and relays, and what went wrong with them last
-        Source State Last trouble
+        Source State Last failure
         GitHub acme/game failing last read 2026-11-22 18:51:22 UTC 2026-11-22 18:51:42 UTC GitHub forbids it (403): It is broken; give the credential the permission &quot;Deployments&quot; (read and write)"#]].assert_eq(&sources().await);
     chain.github.mend();
     sleep(Duration::from_secs(60)).await;
     expect![[r#"
         Where boathook fetches requests by itself, since it started.
         Repositories on GitHub and relays, and what went wrong with them last
-        Source State Last trouble
+        Source State Last failure
         GitHub acme/game read 2026-11-22 18:52:42 UTC 2026-11-22 18:51:42 UTC GitHub forbids it (403): It is broken; give the credential the permission &quot;Deployments&quot; (read and write)"#]].assert_eq(&sources().await);
     chain.reload_with("development", |text| text.replace("[acme/game]", "[]"));
     sleep(Duration::from_secs(1)).await;

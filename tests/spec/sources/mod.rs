@@ -1,6 +1,7 @@
 //! The ways in besides the listener.
 
-mod checking;
+mod checking_github;
+mod checking_relays;
 mod github_client;
 mod github_cursor;
 mod github_deployments;

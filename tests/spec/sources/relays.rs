@@ -168,11 +168,12 @@ async fn the_dashboard_says_since_when_a_relay_is_away_and_why() {
         seen(&page).split_once("\nSources\n").map(|(_, rows)| rows.to_owned()).unwrap_or_default()
     };
     assert_eq!(sources().await, "");
-    Channel::of([Silent(String::new())]).followed_by(&harness, "gosmee", MINUTE).await;
+    let ready = "data: {\"message\":\"ready\"}\n\n".to_owned();
+    Channel::of([Silent(ready)]).followed_by(&harness, "gosmee", MINUTE).await;
     expect![[r#"
         Where boathook fetches requests by itself, since it started.
         Repositories on GitHub and relays, and what went wrong with them last
-        Source State Last trouble
+        Source State Last failure
         relay ours connected since 2026-08-01 10:00:00 UTC none"#]]
     .assert_eq(&sources().await);
     let before_the_second_try = Duration::from_millis(400);
@@ -180,7 +181,7 @@ async fn the_dashboard_says_since_when_a_relay_is_away_and_why() {
     expect![[r#"
         Where boathook fetches requests by itself, since it started.
         Repositories on GitHub and relays, and what went wrong with them last
-        Source State Last trouble
+        Source State Last failure
         relay ours not connected since 2026-08-01 10:01:00 UTC 2026-08-01 10:01:00 UTC it did not answer with server-sent events; is `url` that of a channel?"#]].assert_eq(&sources().await);
 }
 

@@ -1,5 +1,6 @@
 //! What several tests of this binary use. Holds no test.
 
+pub mod check_harness;
 pub mod crashes;
 pub mod exposition;
 pub mod github_harness;

@@ -18,6 +18,8 @@ use crate::github::{
 
 /// The token that the fake knows, of the user `ci`.
 pub const TOKEN: &str = "github_pat_for_tests_0123456789";
+/// A classic token of the same user.
+pub const CLASSIC_TOKEN: &str = "ghp_for_tests_0123456789";
 /// Where the fake is for who asks in process.
 const API: &str = "https://api.github.example";
 
@@ -26,6 +28,8 @@ const API: &str = "https://api.github.example";
 pub enum Fault {
     /// This status, with a message.
     Status(u16),
+    /// An Enterprise Server that counts no requests answers so.
+    NoLimits,
     /// The secondary limit; GitHub names the seconds, or does not.
     Secondary(Option<u64>),
     /// No answer.
@@ -42,7 +46,8 @@ pub struct FakeGitHub {
 impl FakeGitHub {
     /// A GitHub without repositories, on this clock.
     pub fn new(clock: Clock) -> Self {
-        let tokens = vec![(format!("Bearer {TOKEN}"), "ci".to_owned())];
+        let tokens = [TOKEN, CLASSIC_TOKEN];
+        let tokens = tokens.map(|token| (format!("Bearer {token}"), "ci".to_owned())).to_vec();
         let state = State { tokens, last_id: 1000, ..State::default() };
         Self { state: Arc::new(Mutex::new(state)), clock }
     }
@@ -148,8 +153,8 @@ impl FakeGitHub {
         self.state().rate.remaining
     }
 
-    /// The token is a classic one with these scopes.
-    pub fn be_classic(&self, scopes: &str) {
+    /// The classic token has these scopes.
+    pub fn set_scopes(&self, scopes: &str) {
         self.state().rights.scopes = Some(scopes.to_owned());
     }
 
@@ -161,6 +166,21 @@ impl FakeGitHub {
     /// The app has this permission for deployments.
     pub fn set_app_permission(&self, permission: Option<&str>) {
         self.state().rights.app = permission.map(str::to_owned);
+    }
+
+    /// Shows another value of every repository than it has.
+    pub fn show_of_repositories(&self, key: &str, value: Value) {
+        self.state().rights.shown.insert(key.to_owned(), value);
+    }
+
+    /// Shows the deployments of a repository, and not the repository itself.
+    pub fn hide_repository(&self, name: &str) {
+        self.state().rights.hidden = Some(format!("/repos/{name}"));
+    }
+
+    /// Tokens end then, in GitHub's words.
+    pub fn set_token_end(&self, end: &str) {
+        self.state().rights.token_end = Some(end.to_owned());
     }
 
     /// GitHub's clock is ahead by this much.
@@ -193,6 +213,7 @@ impl FakeGitHub {
             (Some(Fault::Away), _) => None,
             (Some(Fault::Secondary(after)), _) => Some(secondary(after)),
             (Some(Fault::Status(status)), _) => Some(plain(status, "It is broken")),
+            (Some(Fault::NoLimits), _) => Some(plain(404, "Rate limiting is not enabled.")),
             (None, None) if is_for_token(request) => {
                 let number = state.next_id();
                 let (response, token) = token(request, number, now, state.rights.app.as_deref());
@@ -204,11 +225,15 @@ impl FakeGitHub {
             (None, Some(login)) => {
                 let before = state.rate.remaining;
                 let is_free = request.path == "/rate_limit";
-                let mut response = match state.count(now) {
+                state.renew(now);
+                let counted = if is_free { Some(()) } else { state.count(now) };
+                let is_hidden = state.rights.hidden.as_ref() == Some(&request.path);
+                let mut response = match counted {
+                    Some(()) if is_hidden => plain(404, "Not Found"),
                     Some(()) => answer(&mut state, request, &login, api, now),
                     None => plain(403, "API rate limit exceeded for user ID 1."),
                 };
-                if response.status == 304 || is_free {
+                if response.status == 304 {
                     state.rate.remaining = before;
                 }
                 state.headers(&mut response);

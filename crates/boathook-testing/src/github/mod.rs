@@ -10,6 +10,6 @@ mod routes;
 mod state;
 
 pub use app::app_credential;
-pub use fake_github::{FakeGitHub, Fault, TOKEN};
+pub use fake_github::{CLASSIC_TOKEN, FakeGitHub, Fault, TOKEN};
 pub use http::serve;
 pub use received::Received;

@@ -25,6 +25,7 @@ pub(super) fn answer(
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let id = if request.method == "POST" { state.next_id() } else { 0 };
     let permissions = json!({"pull": true, "push": state.rights.may_push});
+    let further = state.rights.shown.clone();
     let (repository, rest) = match *parts {
         ["repos", owner, name, ref rest @ ..] => match state.named(&format!("{owner}/{name}")) {
             Some((repository, true)) => return moved(repository.id, rest, request, api),
@@ -44,13 +45,14 @@ pub(super) fn answer(
     };
     let number = |text: &str| text.parse::<u64>().unwrap_or_default();
     match (request.method.as_str(), rest.as_slice()) {
-        ("GET", []) => json_of(
-            200,
-            &json!({
+        ("GET", []) => {
+            let mut shown = json!({
                 "id": repository.id, "full_name": repository.names.last(), "private": true,
                 "permissions": permissions,
-            }),
-        ),
+            });
+            further.into_iter().for_each(|(key, value)| shown[key] = value);
+            json_of(200, &shown)
+        }
         ("GET", ["deployments"]) => list(repository, request, api),
         ("POST", ["deployments"]) => created(repository.create(id, &request.body, login, now)),
         ("GET", ["deployments", one]) => match repository.deployment(number(one)) {

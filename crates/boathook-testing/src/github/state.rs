@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use boathook::github::GitHubResponse;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 
 use crate::github::{fake_github::Fault, repository::Repository};
 
@@ -33,11 +34,24 @@ pub(super) struct Rights {
     pub may_push: bool,
     /// The app's permission for deployments.
     pub app: Option<String>,
+    /// The path of a repository that nobody may see.
+    pub hidden: Option<String>,
+    /// When tokens end.
+    pub token_end: Option<String>,
+    /// What is shown of every repository beside what it has.
+    pub shown: Map<String, Value>,
 }
 
 impl Default for Rights {
     fn default() -> Self {
-        Self { scopes: None, may_push: true, app: Some("write".to_owned()) }
+        Self {
+            scopes: None,
+            may_push: true,
+            app: Some("write".to_owned()),
+            hidden: None,
+            token_end: None,
+            shown: Map::new(),
+        }
     }
 }
 
@@ -71,13 +85,18 @@ impl State {
         Some((&mut self.repositories[at], is_old))
     }
 
-    /// Counts a request and says what is left; none if nothing was.
-    pub fn count(&mut self, now: Timestamp) -> Option<()> {
+    /// Begins another hour of requests, if the last one is over.
+    pub fn renew(&mut self, now: Timestamp) {
         let hour = jiff::SignedDuration::from_hours(1);
         if self.rate.reset.is_none_or(|reset| reset <= now) {
             self.rate.remaining = self.rate.limit;
             self.rate.reset = Some(now + hour);
         }
+    }
+
+    /// Counts a request and says what is left; none if nothing was.
+    pub fn count(&mut self, now: Timestamp) -> Option<()> {
+        self.renew(now);
         self.rate.remaining = self.rate.remaining.checked_sub(1)?;
         Some(())
     }
@@ -98,6 +117,10 @@ impl State {
             ("x-ratelimit-reset", reset.to_string()),
         ] {
             response.headers.push((name.to_owned(), value));
+        }
+        if let Some(end) = &self.rights.token_end {
+            let name = "github-authentication-token-expiration".to_owned();
+            response.headers.push((name, end.clone()));
         }
         if let Some(scopes) = &self.rights.scopes {
             response.headers.push(("x-oauth-scopes".to_owned(), scopes.clone()));
