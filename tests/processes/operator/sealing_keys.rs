@@ -49,7 +49,7 @@ async fn check_says_which_sealing_keys_can_be_read() {
     fs::write(directory.path().join("default.yaml"), config).unwrap();
     let line = format!(
         "cd {path}; public=$(boathook sealing-key new good); (umask 77; echo x > bad); boathook check \
-         --config . | grep -A2 'sealing keys' | sed \"s/$public/PUBLIC/; s/key [0-9a-f]\\{16\\}/key ID/\""
+         --config . | grep -A2 'sealing keys' | sed \"s/$public/PUBLIC/; s/key [0-9a-f]\\{{16\\}}/key ID/\""
     );
     let shown = shell(&line, &[]).await.stdout.replace(&path.to_string(), "DIR");
     expect![[r#"
