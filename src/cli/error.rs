@@ -96,6 +96,14 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The same, where the request can be sent without asking GitHub.
+    pub(super) fn or_unfollowed(self) -> Self {
+        match self {
+            Self::NoGitHub(what) => Self::NoGitHub(format!("{what}; or send with --no-follow")),
+            other => other,
+        }
+    }
+
     pub const fn exit(&self) -> Exit {
         match self {
             Self::NoSocket(_)

@@ -123,8 +123,17 @@ pub(crate) fn handed_over(id: &ExternalId, host: &str) -> String {
 }
 
 /// Nobody here learns what becomes of it.
-pub(crate) fn not_followed(missing: &str) -> String {
-    note(&format!("what becomes of it is not followed; to follow it on GitHub, {missing}"))
+pub(crate) fn not_followed() -> String {
+    note(
+        "what becomes of it is not followed; GITHUB_TOKEN or --github-token-file lets it be followed on GitHub",
+    )
+}
+
+/// boathook knows the id, and not for this request.
+pub(crate) fn other_request(id: &ExternalId, image: &str) -> String {
+    format!(
+        "deployment_id `{id}` already names another request, which deploys {image}; send a new --deployment-id for a new deployment"
+    )
 }
 
 /// boathook made no deployment on GitHub for the request.

@@ -24,7 +24,9 @@ pub enum Refusal {
     #[error("the body is not the JSON object of a deployment: {0}")]
     Malformed(serde_json::Error),
     /// The body is sealed, and cannot be opened.
-    #[error(transparent)]
+    #[error(
+        "the body is sealed, and this boathook cannot open it: seal it for the public key that the node's operator gives you"
+    )]
     Unopened(#[from] Unopened),
     /// The signature is bad, or its secret may not sign for the environment.
     #[error(transparent)]
@@ -154,6 +156,7 @@ impl Refusal {
     pub fn for_operators(&self) -> String {
         match self {
             Self::BadSignature(bad) => format!("{bad}: {}", bad.fault),
+            Self::Unopened(why) => why.to_string(),
             other => other.to_string(),
         }
     }

@@ -9,7 +9,7 @@ use crate::sealing::{
 #[derive(Clone, Debug, Default)]
 pub struct Opener(Vec<(KeyId, PrivateKey)>);
 
-/// Why a sealed body cannot be opened. Anyone may read the message.
+/// Why a sealed body cannot be opened, for operators.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unopened {
     #[error(

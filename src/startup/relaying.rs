@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use boathook_core::current::Current;
-use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use crate::{
     config::RelayConfig,
@@ -115,7 +115,11 @@ async fn end(followed: BTreeMap<String, Followed>) {
     for one in followed.values() {
         one.stop.cancel();
     }
-    join_all(followed.into_values().map(|one| one.task)).await;
+    for (name, one) in followed {
+        if one.task.await.is_err() {
+            error!(relay.name = name, "Following relay {name} had failed");
+        }
+    }
 }
 
 /// Returns when the relays changed.

@@ -14,7 +14,7 @@ import { annotateError, log } from './log.mjs';
 import { setOutput } from './step-files.mjs';
 import { summarizeDeployment, summarizeStop } from './summary.mjs';
 import { createDeployment, followStatuses } from './via-github.mjs';
-import { handOver, madeFor } from './via-relay.mjs';
+import { checkFollowed, handOver, madeFor } from './via-relay.mjs';
 
 /** The name and form of each output. */
 const OUTPUTS = {
@@ -63,6 +63,7 @@ async function deployToUrl({ request, target, secret, identity, timeout, service
 
 async function deployViaRelay(inputs) {
   const { request, github, githubEnvironment, channel, timeout } = inputs;
+  if (github) await checkFollowed(inputs);
   await handOver(inputs);
   log(`deployment ${request.deployment_id}: handed to the relay at ${new URL(channel).hostname}; that says nothing of what boathook does`);
   if (!github) {

@@ -40,7 +40,8 @@ export function readInputs(env) {
   };
   const domain = input('domain');
   const chosen = way(input, env);
-  if (chosen.channel && chosen.github) request.repository = env.GITHUB_REPOSITORY;
+  // By these, boathook knows for which commit to tell GitHub what becomes of the request.
+  if (chosen.channel && chosen.github) Object.assign(request, { repository: env.GITHUB_REPOSITORY, commit_sha: chosen.commit });
   return {
     request,
     timeout: duration(input('timeout') || '20m'),
@@ -70,10 +71,17 @@ function onGitHub(input, env) {
 /** The channel of a relay, and the repository if there is a token to follow the deployment with. */
 function relayed(input, env) {
   if (input('identity') === 'true') throw wrongInput('`identity` is for `via: url`; a relay gets a signed request');
-  const { root: channel } = Target.parse(input('url'));
-  const { protocol, hostname } = new URL(channel);
-  if (protocol !== 'https:' && !LOOPBACK.has(hostname)) throw wrongInput('the `url` of a relay begins with https://');
+  const channel = channelOf(input('url'));
   return { channel, ...(input('token') ? onGitHub(input, env) : {}) };
+}
+
+/** The address of a channel, by the rules of boathook's own configuration. */
+function channelOf(text) {
+  const isPlain = /^https?:\/\/[^\s"\\?#@]+$/.test(text) && URL.canParse(text);
+  if (!isPlain || new URL(text).pathname.length < 2) throw wrongInput('`url` is no address of a channel such as https://smee.io/Abc123');
+  const { href, protocol, hostname } = new URL(text);
+  if (protocol !== 'https:' && !LOOPBACK.has(hostname)) throw wrongInput('the `url` of a relay begins with https://');
+  return href;
 }
 
 function direct(input, env) {

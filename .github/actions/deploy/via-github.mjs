@@ -56,7 +56,8 @@ async function created(github, commit, environment, tried, milliseconds) {
 export async function followStatuses({ github, number, deadline, poll = POLL }) {
   let last;
   const said = new Set();
-  for (;;) {
+  // GitHub counts each look; a long rollout needs fewer of them.
+  for (let every = poll; ; every = Math.min(every * 1.2, LONGEST_PAUSE)) {
     const answer = await github.statuses(number, deadline - performance.now());
     if (answer.status !== 200 && !mayPass(answer)) throw refusedByGitHub(hint(answer.status, `GitHub: ${answer.json?.message ?? answer.why}`));
     // The last word comes first.
@@ -69,7 +70,7 @@ export async function followStatuses({ github, number, deadline, poll = POLL }) 
     }
     const left = deadline - performance.now();
     if (left <= 0) return last;
-    await sleep(Math.min(Math.max(pauseAfter(answer), poll) * 1000, left));
+    await sleep(Math.min(Math.max(pauseAfter(answer), every) * 1000, left));
   }
 }
 
@@ -80,6 +81,6 @@ async function rest(seconds, deadline, why) {
 }
 
 /** What helps where GitHub forbids something. */
-export function hint(status, why) {
-  return status === 403 || status === 404 ? `${why}; the job needs \`permissions: {deployments: write}\`` : why;
+export function hint(status, why, right = 'write') {
+  return status === 403 || status === 404 ? `${why}; the job needs \`permissions: {deployments: ${right}}\`` : why;
 }

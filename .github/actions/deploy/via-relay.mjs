@@ -8,7 +8,7 @@ import { mayPass, pauseAfter } from './github.mjs';
 import { log } from './log.mjs';
 import { sign } from './post.mjs';
 import { FIRST_PAUSE, LONGEST_PAUSE, isTransient, retryAfter } from './retry.mjs';
-import { refusedByGitHub, refusedByRelay, relayUnreachable } from './stop.mjs';
+import { otherRequest, refusedByGitHub, refusedByRelay, relayUnreachable } from './stop.mjs';
 import { POLL, hint } from './via-github.mjs';
 
 /** Milliseconds that one post may take. */
@@ -36,17 +36,34 @@ export async function handOver({ request, secret, channel, deadline }) {
   }
 }
 
+/** Throws if GitHub does not let the deployment be followed, or if the id is another request's. */
+export async function checkFollowed(inputs) {
+  await look(inputs);
+}
+
 /** The number of the deployment that boathook makes on GitHub for the request; undefined if there is none by the deadline. */
-export async function madeFor({ request, github, githubEnvironment, commit, deadline, poll = POLL }) {
-  const service = `${request.namespace}/${request.service_name}`;
-  const isOurs = ({ payload }) => payload?.boathook?.deployment_id === request.deployment_id && payload.boathook.service === service;
-  for (;;) {
-    const answer = await github.newest(commit, githubEnvironment, deadline - performance.now());
-    if (answer.status !== 200 && !mayPass(answer)) throw refusedByGitHub(hint(answer.status, `GitHub: ${answer.json?.message ?? answer.why}`));
-    const number = (answer.list ?? []).find(isOurs)?.id;
-    if (Number.isSafeInteger(number)) return number;
-    const left = deadline - performance.now();
+export async function madeFor(inputs) {
+  for (let poll = POLL; ; poll = Math.min(poll * 1.2, LONGEST_PAUSE)) {
+    const { number, answer } = await look(inputs);
+    if (number !== undefined) return number;
+    const left = inputs.deadline - performance.now();
     if (left <= 0) return undefined;
     await sleep(Math.min(Math.max(pauseAfter(answer), poll) * 1000, left));
   }
+}
+
+/** One look for that deployment: its `number` if it is there, and GitHub's `answer`. */
+async function look({ request, github, githubEnvironment, commit, deadline }) {
+  const answer = await github.newest(commit, githubEnvironment, deadline - performance.now());
+  if (answer.status !== 200 && !mayPass(answer)) throw refusedByGitHub(hint(answer.status, `GitHub: ${answer.json?.message ?? answer.why}`, 'read'));
+  const service = `${request.namespace}/${request.service_name}`;
+  const isOurs = ({ payload }) => payload?.boathook?.deployment_id === request.deployment_id && payload.boathook.service === service;
+  const made = (answer.list ?? []).find(isOurs);
+  if (made && pinned(made.payload.boathook.image) !== pinned(request.image)) throw otherRequest(request, made.payload.boathook.image);
+  return { number: Number.isSafeInteger(made?.id) ? made.id : undefined, answer };
+}
+
+/** An image without the tag beside its digest, which means nothing. */
+function pinned(image) {
+  return String(image).replace(/:[^:@/]+@/, '@');
 }

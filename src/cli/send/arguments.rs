@@ -30,8 +30,8 @@ pub struct SendArguments {
     pub via: Via,
     /// The address of boathook, such as `https://hooks.example.com`; with --via relay that of the
     /// channel, such as `https://smee.io/Abc123`
-    #[arg(long, env = "BOATHOOK_URL", hide_env_values = true, value_parser = parse_url)]
-    pub url: Option<Url>,
+    #[arg(long, env = "BOATHOOK_URL", hide_env_values = true)]
+    pub url: Option<String>,
     /// The environment, such as staging
     #[arg(long)]
     pub environment: Environment,
@@ -132,6 +132,17 @@ impl SendArguments {
         body
     }
 
+    /// The address of boathook.
+    pub(super) fn address(&self) -> Result<Url, CliError> {
+        let text = self.url.as_ref().ok_or(CliError::NoUrl("boathook's address"))?;
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+            _ => Err(CliError::NoUrl(
+                "boathook's address; write it with its scheme, such as https://hooks.example.com",
+            )),
+        }
+    }
+
     /// The key to seal with. A private one is not echoed.
     pub(super) fn sealing_key(&self) -> Result<Option<PublicKey>, CliError> {
         self.seal.as_deref().map(PublicKey::parse).transpose().map_err(CliError::NoSealingKey)
@@ -159,11 +170,4 @@ fn percent(text: &str) -> Result<Percent, String> {
     let number =
         text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
     Percent::new(number).map_err(|error| error.to_string())
-}
-
-fn parse_url(text: &str) -> Result<Url, String> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        _ => Err("write it with its scheme, such as https://hooks.example.com".to_owned()),
-    }
 }

@@ -75,6 +75,12 @@ impl GitHubArguments {
         })
     }
 
+    /// Whether there is a token, good or bad.
+    pub fn has_token(&self) -> bool {
+        self.github_token_file.is_some()
+            || env::var_os(VARIABLE).is_some_and(|text| !text.is_empty())
+    }
+
     fn token(&self) -> Result<String, CliError> {
         let text = match &self.github_token_file {
             Some(path) => fs::read_to_string(path)

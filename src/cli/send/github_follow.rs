@@ -13,7 +13,7 @@ use crate::{
     cli::{
         CliError,
         follow::Reporter,
-        send::{GitHubStatus, OnGitHub},
+        send::{GitHubStatus, Listed, MadeDeployment, OnGitHub},
     },
     github::GitHubError,
 };
@@ -27,7 +27,7 @@ const ENDS: [&str; 4] = ["success", "failure", "error", "inactive"];
 
 /// Follows a deployment on GitHub.
 pub struct GitHubFollow<'a, N> {
-    pub place: &'a OnGitHub,
+    pub on_github: &'a OnGitHub,
     pub reporter: &'a Reporter,
     pub deadline: Instant,
     /// The current time, for lines about this program.
@@ -35,13 +35,21 @@ pub struct GitHubFollow<'a, N> {
 }
 
 impl<N: Fn() -> Timestamp> GitHubFollow<'_, N> {
-    /// The number of the deployment that boathook makes for a request; none if there is none by the
-    /// deadline.
-    pub async fn made_for(&self, service: &str, id: &ExternalId) -> Result<Option<u64>, CliError> {
+    /// The deployment that boathook makes for a request; none if there is none by the deadline.
+    pub async fn made_for(
+        &self,
+        service: &str,
+        id: &ExternalId,
+    ) -> Result<Option<MadeDeployment>, CliError> {
+        let mut tag = None;
         loop {
-            let found = self.ask(|| self.place.made_for(service, id)).await?;
-            if let Some(Some(number)) = found {
-                return Ok(Some(number));
+            let on_github = self.on_github;
+            let answer = self.ask(|| on_github.made_for(service, id, tag.as_deref())).await?;
+            if let Some(Listed { found, etag }) = answer {
+                if found.is_some() {
+                    return Ok(found);
+                }
+                tag = etag;
             }
             if !self.rest(POLL).await {
                 return Ok(None);
@@ -54,7 +62,7 @@ impl<N: Fn() -> Timestamp> GitHubFollow<'_, N> {
     pub async fn to_the_end(&self, number: u64) -> Result<Option<GitHubStatus>, CliError> {
         let (mut last, mut said, mut tag) = (None, HashSet::new(), None);
         loop {
-            let answer = self.ask(|| self.place.statuses(number, tag.as_deref())).await?;
+            let answer = self.ask(|| self.on_github.statuses(number, tag.as_deref())).await?;
             let (statuses, etag) = answer.flatten().unwrap_or_else(|| (Vec::new(), tag.clone()));
             tag = etag;
             for status in statuses.into_iter().rev() {
@@ -126,7 +134,7 @@ pub fn refused_by_github(error: &GitHubError) -> CliError {
             "GitHub does not know the token (401); it may have expired".to_owned()
         }
         GitHubError::Forbidden(_) | GitHubError::NotFound(_) => format!(
-            "{}; in GitHub Actions the job needs `permissions: {{deployments: write}}`",
+            "{}; in GitHub Actions the job needs `permissions: {{deployments: write}}`, or `read` to follow only",
             error_chain(error)
         ),
         _ => error_chain(error).to_string(),

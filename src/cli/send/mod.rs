@@ -20,7 +20,7 @@ pub use github::annotation_of;
 use github_arguments::GitHubArguments;
 use github_follow::{GITHUB_PAUSES, GitHubFollow, refused_by_github};
 use identity::{IdentityArguments, NoToken, TokenSource};
-use on_github::{GitHubStatus, OnGitHub};
+use on_github::{GitHubStatus, Listed, MadeDeployment, OnGitHub};
 use post::{Receiver, Sender, Taken, foreign};
 use target::Target;
 use via::Via;

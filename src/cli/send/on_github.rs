@@ -27,6 +27,21 @@ struct Deployment {
     payload: Value,
 }
 
+/// A deployment that boathook made for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeDeployment {
+    pub number: u64,
+    /// The image that the request asked for.
+    pub image: String,
+}
+
+/// What was found in the list of deployments.
+pub struct Listed {
+    pub found: Option<MadeDeployment>,
+    /// The tag of that state of the list.
+    pub etag: Option<String>,
+}
+
 /// What was said of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct GitHubStatus {
@@ -66,36 +81,47 @@ impl OnGitHub {
     /// The deployment that carries one of these signatures: an earlier try made it, and its answer was
     /// lost.
     pub async fn carrying(&self, signatures: &[String]) -> Result<Option<u64>, GitHubError> {
-        self.find(|request| {
+        let is_wanted = |request: &Value| {
             let signature = request["signature"].as_str();
             signatures.iter().any(|tried| signature == Some(tried))
-        })
-        .await
+        };
+        let Answer::Page(page) = self.github.get(&self.list(), None).await? else {
+            return Ok(None);
+        };
+        let listed: Vec<Deployment> = read(page.body)?;
+        Ok(listed.into_iter().find(|one| is_wanted(&one.request())).map(|one| one.id))
     }
 
-    /// The deployment that boathook made for a request that came another way.
+    /// The deployment that boathook made for a request that came another way; nothing if the list is
+    /// as it was when it had the tag `known`.
     pub async fn made_for(
         &self,
         service: &str,
         id: &ExternalId,
-    ) -> Result<Option<u64>, GitHubError> {
-        self.find(|request| {
-            request["deployment_id"] == id.as_str() && request["service"] == service
-        })
-        .await
+        known: Option<&str>,
+    ) -> Result<Listed, GitHubError> {
+        let etag = known.map(str::to_owned);
+        let Answer::Page(page) = self.github.get(&self.list(), known).await? else {
+            return Ok(Listed { found: None, etag });
+        };
+        let listed: Vec<Deployment> = read(page.body)?;
+        let made = listed.into_iter().find_map(|one| {
+            let request = one.request();
+            let is_ours = request["deployment_id"] == id.as_str() && request["service"] == service;
+            let image = request["image"].as_str().unwrap_or_default().to_owned();
+            is_ours.then_some(MadeDeployment { number: one.id, image })
+        });
+        Ok(Listed { found: made, etag: page.etag })
     }
 
-    /// The newest deployment whose payload is boathook's and passes the test.
-    async fn find(&self, is_wanted: impl Fn(&Value) -> bool) -> Result<Option<u64>, GitHubError> {
+    /// The path of the newest deployments of the commit there.
+    fn list(&self) -> String {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("ref", &self.commit)
             .append_pair("environment", &self.environment)
             .append_pair("per_page", "30")
             .finish();
-        let path = GitHub::path(&self.repository, &format!("/deployments?{query}"));
-        let Answer::Page(page) = self.github.get(&path, None).await? else { return Ok(None) };
-        let listed: Vec<Deployment> = read(page.body)?;
-        Ok(listed.into_iter().find(|one| is_wanted(&one.request())).map(|one| one.id))
+        GitHub::path(&self.repository, &format!("/deployments?{query}"))
     }
 
     /// What was said of a deployment, the last word first, with the tag of that state; nothing if that

@@ -26,6 +26,7 @@ use crate::{
         http::unreached,
         send::{NoToken, Target, TokenSource},
     },
+    http_client,
     sealing::PublicKey,
 };
 
@@ -37,6 +38,8 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_sec
 /// GitHub's own signature header.
 const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
+/// Bytes of an answer that are read.
+const ANSWER_MAX: usize = 4 << 20;
 /// Characters that are shown of an answer that is not boathook's.
 const ANSWER_SHOWN: usize = 200;
 
@@ -208,7 +211,8 @@ async fn judge(
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
-    let text = response.text().await.unwrap_or_default();
+    let text = http_client::beginning(response, ANSWER_MAX).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let said = serde_json::from_str::<Value>(&text)
         .ok()
         .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));

@@ -57,11 +57,11 @@ impl SendArguments {
         reporter: &Reporter,
         now: impl Fn() -> Timestamp,
     ) -> Result<Exit, CliError> {
-        let url = self.url.as_ref().ok_or(CliError::NoUrl("boathook's address"))?;
-        let target = Target::new(url);
+        let url = self.address()?;
+        let target = Target::new(&url);
         let identity = self.identity.source(Some(target.root()))?;
         let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
-        let client = client_for(url)?;
+        let client = client_for(&url)?;
         let sender = Sender {
             client: &client,
             target: &target,

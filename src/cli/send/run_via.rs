@@ -1,7 +1,10 @@
 //! `boathook send` where nobody reaches boathook: the request goes by GitHub or by a relay, and what
 //! becomes of it comes back as statuses on GitHub.
 
-use boathook_core::duration_text;
+use boathook_core::{
+    deployment::{ExternalId, ImageRef},
+    duration_text,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
@@ -12,8 +15,8 @@ use crate::{
         follow::Reporter,
         messages,
         send::{
-            Creator, GitHubFollow, GitHubStatus, OnGitHub, Receiver, Sender, Target, github,
-            run::client_for,
+            Creator, GitHubFollow, GitHubStatus, Listed, MadeDeployment, OnGitHub, Receiver,
+            Sender, Target, github, refused_by_github, run::client_for,
         },
         terminal::{Line, print},
     },
@@ -33,19 +36,19 @@ impl SendArguments {
             return Err(CliError::NoIdentity(why));
         }
         let (secret, seal) = (self.secret.read()?, self.sealing_key()?);
-        let place = self.github.place(self.environment, self.commit.as_deref())?;
+        let on_github = self.github.place(self.environment, self.commit.as_deref())?;
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
         let creator = Creator {
-            place: &place,
+            on_github: &on_github,
             secret: &secret,
             seal: seal.as_ref(),
             description: self.description(),
             reporter,
         };
         let number = creator.create(deadline, || (now(), self.body(&id, now()))).await?;
-        reporter.note(now(), &messages::created_on_github(&id, number, &place.environment));
-        let follow = GitHubFollow { place: &place, reporter, deadline, now };
+        reporter.note(now(), &messages::created_on_github(&id, number, &on_github.environment));
+        let follow = GitHubFollow { on_github: &on_github, reporter, deadline, now };
         self.follow_on_github(&follow, number).await
     }
 
@@ -56,18 +59,25 @@ impl SendArguments {
         now: impl Fn() -> Timestamp,
     ) -> Result<Exit, CliError> {
         self.check_no_dry_run()?;
-        let url = self.url.as_ref().ok_or(CliError::NoUrl("the channel of the relay"))?;
-        let channel = ChannelUrl::try_from(url.to_string());
+        let url = self.url.clone().ok_or(CliError::NoUrl("the channel of the relay"))?;
+        let channel = ChannelUrl::try_from(url);
         let channel = channel.map_err(|why| CliError::Refused(why.to_owned()))?;
+        if self.identity.is_given() && self.seal.is_some() {
+            let why = "a relay would read in it what --seal hides; leave --identity out, and sign";
+            return Err(CliError::NoIdentity(why));
+        }
         let identity = self.identity.source(None)?;
         let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
-        let place = match self.github.place(self.environment, self.commit.as_deref()) {
-            Ok(place) => Ok(place),
-            Err(CliError::NoGitHub(missing)) => Err(missing),
-            Err(error) => return Err(error),
-        };
+        let is_followed = !self.no_follow && self.github.has_token();
+        let on_github = is_followed
+            .then(|| self.github.place(self.environment, self.commit.as_deref()))
+            .transpose()
+            .map_err(CliError::or_unfollowed)?;
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
+        if let Some(on_github) = &on_github {
+            self.check_followed(on_github, &id).await?;
+        }
         let sender = Sender {
             client: &client_for(channel.reveal())?,
             target: &Target::channel(channel.reveal()),
@@ -79,24 +89,50 @@ impl SendArguments {
         };
         sender.post(deadline, || (now(), self.body(&id, now()))).await?;
         reporter.note(now(), &messages::handed_over(&id, channel.host()));
-        let place: OnGitHub = match place {
-            Ok(place) if !self.no_follow => place,
-            Ok(_) => return Ok(Exit::Success),
-            Err(missing) => {
-                if !self.no_follow {
-                    reporter.note(now(), &messages::not_followed(&missing));
-                }
-                return Ok(Exit::Success);
+        let Some(on_github) = on_github else {
+            if !self.no_follow {
+                reporter.note(now(), &messages::not_followed());
             }
+            if self.json {
+                print(json!({"deployment_id": id, "handed_to": channel.host()}));
+            }
+            return Ok(Exit::Success);
         };
-        let follow = GitHubFollow { place: &place, reporter, deadline, now };
-        let service = format!("{}/{}", self.namespace, self.service);
-        let Some(number) = follow.made_for(&service, &id).await? else {
+        let follow = GitHubFollow { on_github: &on_github, reporter, deadline, now };
+        let Some(made) = follow.made_for(&self.service_name(), &id).await? else {
             let timeout = duration_text::show(self.timeout);
             return Err(CliError::NotTaken(messages::none_on_github(&timeout)));
         };
-        reporter.note((follow.now)(), &messages::found_on_github(number, &place.environment));
+        self.check_same(&made, &id)?;
+        let MadeDeployment { number, .. } = made;
+        reporter.note((follow.now)(), &messages::found_on_github(number, &on_github.environment));
         self.follow_on_github(&follow, number).await
+    }
+
+    /// Whether GitHub lets the deployment be followed that the request will have there, and the id is
+    /// not another request's. GitHub that is away is no reason not to send.
+    async fn check_followed(&self, on_github: &OnGitHub, id: &ExternalId) -> Result<(), CliError> {
+        match on_github.made_for(&self.service_name(), id, None).await {
+            Ok(Listed { found: Some(made), .. }) => self.check_same(&made, id),
+            Err(error) if !error.is_retryable() => Err(refused_by_github(&error)),
+            Ok(Listed { found: None, .. }) | Err(_) => Ok(()),
+        }
+    }
+
+    /// boathook answers no relay: what it made for the same id may be for another request, which this
+    /// one can only be refused for.
+    fn check_same(&self, made: &MadeDeployment, id: &ExternalId) -> Result<(), CliError> {
+        let is_same =
+            ImageRef::parse(&made.image).is_ok_and(|image| image.meaning() == self.image.meaning());
+        if is_same {
+            Ok(())
+        } else {
+            Err(CliError::Refused(messages::other_request(id, &made.image)))
+        }
+    }
+
+    fn service_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.service)
     }
 
     async fn follow_on_github(
@@ -116,7 +152,7 @@ impl SendArguments {
         };
         follow.reporter.finish();
         let GitHubStatus { state, description, environment_url, log_url, .. } = &last;
-        let place = format!("{}/{} in {}", self.namespace, self.service, self.environment);
+        let place = format!("{} in {}", self.service_name(), self.environment);
         let outcome =
             messages::outcome_on_github(state, description, &place, &self.image.to_string());
         if self.json {

@@ -23,7 +23,7 @@ use crate::{
 
 /// What makes deployments on GitHub.
 pub struct Creator<'a> {
-    pub place: &'a OnGitHub,
+    pub on_github: &'a OnGitHub,
     pub secret: &'a [u8],
     /// For whom bodies are sealed, if they are.
     pub seal: Option<&'a PublicKey>,
@@ -66,7 +66,7 @@ impl Creator<'_> {
 
     async fn attempt(&self, body: &str, tried: &mut Vec<String>) -> Result<u64, AttemptError> {
         if !tried.is_empty()
-            && let Some(number) = self.place.carrying(tried).await?
+            && let Some(number) = self.on_github.carrying(tried).await?
         {
             return Ok(number);
         }
@@ -75,7 +75,7 @@ impl Creator<'_> {
         let sealed = self.seal.map(|key| key.seal(body.as_bytes())).transpose();
         let sealed = sealed.map_err(|error| AttemptError::Seal(CliError::NotSealed(error)))?;
         let body = sealed.as_deref().unwrap_or(body);
-        Ok(self.place.create(body, &signature, &self.description).await?)
+        Ok(self.on_github.create(body, &signature, &self.description).await?)
     }
 }
 

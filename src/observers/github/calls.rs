@@ -1,7 +1,7 @@
 //! The three questions to GitHub: is there a deployment already, make one, and add a status to it.
 //! Statuses cannot be changed, only followed by others.
 
-use boathook_core::deployment::{DeployRequest, DeploymentId};
+use boathook_core::deployment::DeploymentId;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ const TASK: &str = "deploy";
 pub(super) struct Wanted<'a> {
     pub(super) id: &'a DeploymentId,
     pub(super) subject: &'a Subject,
-    /// By which its sender finds it.
-    pub(super) request: &'a DeployRequest,
+    /// What boathook and the request's sender know it by.
+    pub(super) request: Value,
     /// GitHub's name of the environment.
     pub(super) name: &'a str,
     pub(super) description: String,
@@ -76,14 +76,14 @@ pub(super) async fn create(
     github: &GitHub,
     wanted: &Wanted<'_>,
 ) -> Result<GitHubDeployment, GitHubError> {
-    let Wanted { id, subject: Subject { repository, commit }, name, description, request } = wanted;
-    let (deployment_id, service) = (&request.deployment_id, request.service().to_string());
+    let Wanted { id: _, subject: Subject { repository, commit }, name, description, request } =
+        wanted;
     let body = json!({
         "ref": commit,
         "task": TASK,
         "auto_merge": false,
         "required_contexts": [],
-        "payload": {"boathook": {"id": id, "deployment_id": deployment_id, "service": service}},
+        "payload": {"boathook": request},
         "environment": name,
         "description": description,
     });

@@ -1,5 +1,6 @@
 //! Reports one deployment to GitHub: finds or makes its deployment there, then adds the status.
 
+use serde_json::json;
 use tracing::info;
 
 use crate::{
@@ -109,7 +110,12 @@ impl StatusPublisher<'_> {
         let wanted = Wanted {
             id: &report.id,
             subject,
-            request,
+            request: json!({
+                "id": report.id,
+                "deployment_id": self.redactor.text(request.deployment_id.as_str()),
+                "service": request.service().to_string(),
+                "image": request.image,
+            }),
             name: &environment.name,
             description: self.line(&format!("{}: {}", request.service(), request.image)),
         };

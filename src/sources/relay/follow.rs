@@ -23,8 +23,9 @@ use crate::{
         metrics::{RelayCounters, SourceFailure},
     },
     sources::relay::{
-        place::Place,
+        position::Position,
         subscription::{End, Received, Subscription},
+        taken::Taken,
         transport::{Bytestream, RelayTransport, Subscribe},
     },
 };
@@ -55,10 +56,11 @@ impl Relay {
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         self.counters.set_connected(name, false, self.now());
         let journal = self.admission.get().journal.clone();
-        let mut place = Place::read(journal, &self.config).await;
+        let reading = Position::read(journal, &self.config);
+        let Some(mut position) = stop.run_until_cancelled(reading).await else { return };
         loop {
             let began = Instant::now();
-            let Some(end) = self.connect(&mut place, stop).await else { return };
+            let Some(end) = self.connect(&mut position, stop).await else { return };
             let cause = error_chain(&end);
             let failure = SourceFailure { at: self.now(), cause: cause.clone() };
             self.counters.set_away(name, failure);
@@ -80,12 +82,12 @@ impl Relay {
     }
 
     /// One connection, to its end; nothing if it is stopped.
-    async fn connect(&self, place: &mut Place, stop: &CancellationToken) -> Option<End> {
-        let last_event_id = place.last_event_id();
+    async fn connect(&self, position: &mut Position, stop: &CancellationToken) -> Option<End> {
+        let last_event_id = position.last_event_id();
         let subscribe = Subscribe { url: self.config.events_url(), last_event_id };
         let connected = stop.run_until_cancelled(self.transport.subscribe(subscribe)).await?;
         match connected {
-            Ok(bytes) => self.read(bytes, place, stop).await,
+            Ok(bytes) => self.read(bytes, position, stop).await,
             Err(error) => Some(error.into()),
         }
     }
@@ -93,7 +95,7 @@ impl Relay {
     async fn read(
         &self,
         bytes: Bytestream,
-        place: &mut Place,
+        position: &mut Position,
         stop: &CancellationToken,
     ) -> Option<End> {
         let RelayConfig { name, url, kind, sealed: _ } = &self.config;
@@ -109,13 +111,23 @@ impl Relay {
             };
             // Both kinds write an event at once; a proxy may hold all of them back.
             self.counters.set_connected(name, true, self.now());
-            while let Err(wait) = taken.take(rate) {
-                stop.run_until_cancelled(sleep(wait)).await?;
-            }
             let Received { content, resume_id } = received;
-            self.take(content, resume_id.is_some(), stop).await?;
+            let comes_again = position.is_before(resume_id.as_deref());
+            while let Err(wait) = taken.take(rate) {
+                if stop.run_until_cancelled(sleep(wait)).await.is_none() {
+                    // What no relay sends again is taken all the same.
+                    if comes_again {
+                        return None;
+                    }
+                    break;
+                }
+            }
+            match self.take(content, comes_again, stop).await {
+                Taken::Settled => {}
+                Taken::NotNow => return Some(End::NotNow),
+            }
             if let Some(id) = resume_id {
-                place.advance(&id).await;
+                position.advance(&id).await;
             }
         }
     }

@@ -1,8 +1,11 @@
 //! How far a relay's stream was read. It is kept in the journal, once it is known what became of the
 //! event, so a start goes on after the last one. An event that comes again is a repeat.
 
-use boathook_core::deployment::error_chain;
+use std::time::Duration;
+
+use boathook_core::{deployment::error_chain, rate::Backoff};
 use sha2::{Digest as _, Sha256};
+use tokio::time::sleep;
 use tracing::warn;
 
 use crate::{
@@ -13,27 +16,42 @@ use crate::{
 
 /// What the names of all relays in the journal begin with.
 pub const SOURCES: &str = "relay:";
+/// Pauses while the journal cannot be read.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Bytes of a channel's digest: another channel is read from its own beginning.
 const DIGEST_BYTES: usize = 8;
 
 /// How far a relay's stream was read.
-pub(super) struct Place {
+pub(super) struct Position {
     journal: Journal,
     source: String,
     last: Option<StreamId>,
     is_in_trouble: bool,
 }
 
-impl Place {
-    /// Where an earlier connection, of this process or another, left off.
+impl Position {
+    /// Where an earlier connection, of this process or another, left off; waits until the journal can be
+    /// read, because what is not known to be read would be skipped.
     pub(super) async fn read(journal: Journal, config: &RelayConfig) -> Self {
         let source = source_of(config);
-        let mut place = Self { journal, source, last: None, is_in_trouble: false };
-        match place.journal.source_cursor(&place.source).await {
-            Ok(known) => place.last = known.map(StreamId::at),
-            Err(error) => place.failed(&error),
+        let mut position = Self { journal, source, last: None, is_in_trouble: false };
+        let mut pauses = Backoff::new(PAUSES.0, PAUSES.1);
+        loop {
+            match position.journal.source_cursor(&position.source).await {
+                Ok(known) => {
+                    position.last = known.map(StreamId::at);
+                    return position;
+                }
+                Err(error) => position.failed(&error),
+            }
+            sleep(pauses.pause()).await;
         }
-        place
+    }
+
+    /// Whether an event has an id of its own: one without gets that of the event before, and the relay
+    /// does not send it again.
+    pub(super) fn is_before(&self, id: Option<&str>) -> bool {
+        id.and_then(StreamId::parse).is_some_and(|id| Some(id) != self.last)
     }
 
     /// The id of the last event of which it is known what became.
@@ -65,7 +83,7 @@ impl Place {
     fn failed(&mut self, error: &StoreError) {
         if !self.is_in_trouble {
             let cause = error_chain(error);
-            warn!(cause, "Failed to keep in the journal how far a relay was read");
+            warn!(cause, "The journal cannot say or keep how far a relay was read");
         }
         self.is_in_trouble = true;
     }

@@ -104,6 +104,9 @@ pub enum End {
     Closed,
     #[error("nothing came for {} s", SILENCE_MAX.as_secs())]
     Silent,
+    /// boathook ended it, because the relay keeps the event for the next connection.
+    #[error("boathook cannot take its events now")]
+    NotNow,
     #[error(transparent)]
     Broken(#[from] ConnectError),
 }

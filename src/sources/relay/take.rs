@@ -19,6 +19,7 @@ use crate::{
     observers::audit::{Refused, Whose},
     sources::relay::{
         Relay, dialect::Message, not_taken::NotTaken, relayed::Relayed, subscription::Spoilt,
+        taken::Taken,
     },
 };
 
@@ -27,7 +28,7 @@ const DELIVERY_HEADER: &str = "x-github-delivery";
 /// Characters of each text that are recorded.
 const TEXT_MAX: usize = 500;
 /// How long a request is kept here that boathook cannot accept for reasons of its own: no sender
-/// will send it again.
+/// will send it again. After that it is refused, or left to a relay that keeps it.
 const RETRY_FOR: Duration = Duration::from_secs(60);
 
 /// A webhook that was not taken, who signed it, and what a token proved.
@@ -38,23 +39,22 @@ struct Failed {
 }
 
 impl Relay {
-    /// Takes one event. Nothing if it was stopped while boathook could not accept the event, and
-    /// `comes_again` says that the relay has it for the next connection.
+    /// Takes one event; `comes_again` says that the relay has it for the next connection, too.
     pub(super) async fn take(
         &self,
         content: Result<Message, Spoilt>,
         comes_again: bool,
         stop: &CancellationToken,
-    ) -> Option<()> {
+    ) -> Taken {
         let name = &self.config.name;
         let (taken, delivery) = match content {
-            Ok(Message::OfTheRelay) => return Some(()),
+            Ok(Message::OfTheRelay) => return Taken::Settled,
             Ok(Message::HistoryMissed) => {
                 warn!(
                     relay.name = name,
                     "Relay {name} has forgotten events that boathook has not seen; send them again"
                 );
-                return Some(());
+                return Taken::Settled;
             }
             Ok(Message::Webhook(webhook)) => {
                 let delivery = webhook.header(DELIVERY_HEADER).map(str::to_owned);
@@ -65,15 +65,12 @@ impl Relay {
                 None,
             ),
         };
-        if comes_again
-            && stop.is_cancelled()
-            && taken.as_ref().is_err_and(|failed| failed.why.is_momentary())
-        {
-            return None;
+        if comes_again && taken.as_ref().is_err_and(|failed| failed.why.is_momentary()) {
+            return Taken::NotNow;
         }
         let became = taken.unwrap_or_else(|failed| self.refuse(failed, delivery.as_deref()));
         self.counters.note(name, became);
-        Some(())
+        Taken::Settled
     }
 
     async fn admit(

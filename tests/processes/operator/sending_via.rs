@@ -60,7 +60,8 @@ async fn send_reaches_a_handler_without_listener_by_github_and_by_a_relay_that_r
     let relay = Gosmee::start();
     let path = stand.path().display();
     let key = format!("{path}/sealing-key");
-    let public = stand.shell(&format!("boathook sealing-key new {key}")).await.stdout;
+    let made = stand.shell(&format!("boathook sealing-key new {key}")).await.stdout;
+    let public = made.trim();
     stand.shell(&format!("umask 77; printf {TOKEN} > {path}/token")).await;
     let variables = format!(
         "BOATHOOK__SERVER__LISTEN=null BOATHOOK__SOURCES__GITHUB='{{api: \"{api}\", interval: 1s, \
@@ -80,8 +81,10 @@ async fn send_reaches_a_handler_without_listener_by_github_and_by_a_relay_that_r
         );
         transcript(&stand.shell(&line).await)
     };
-    let by_github =
-        send("--via github --image ghcr.io/your-org/game-2048:v1 --deployment-id 101-1").await;
+    let by_github = send(&format!(
+        "--via github --seal {public} --image ghcr.io/your-org/game-2048:v1 --deployment-id 101-1"
+    ))
+    .await;
     expect![[r#"
         exit 0
         --- stdout
@@ -93,9 +96,8 @@ async fn send_reaches_a_handler_without_listener_by_github_and_by_a_relay_that_r
     assert!(stand.answers().await.contains("v1"));
 
     let sealed = format!(
-        "--via relay --url {} --seal {} --image ghcr.io/your-org/game-2048:v2 --deployment-id 102-1",
-        relay.url,
-        public.trim()
+        "--via relay --url {} --seal {public} --image ghcr.io/your-org/game-2048:v2 --deployment-id 102-1",
+        relay.url
     );
     let by_relay = send(&sealed).await;
     expect![[r#"
@@ -157,9 +159,14 @@ async fn send_says_what_it_needs_to_go_another_way() {
         send("--via github --github-token-file /nonexistent", &job).await,
         send("--via github --github-api http://github.example", &job).await,
         send("--via github --seal boathook-private-AAAA", &job).await,
+        send("", &with("BOATHOOK_URL", "relay.example/a-secret-channel")).await,
+        send("--via relay --url https://relay.example/a --seal KEY --identity github", &job).await,
+        send("--via relay --url https://relay.example/a --commit abc1234", &job).await,
         send("--via github", &with("GITHUB_REPOSITORY", "nothing")).await,
     ];
     let said = ran.map(|ran| {
+        let hidden = ["private-AAAA", "a-secret-channel"];
+        assert!(hidden.iter().all(|text| !ran.stderr.contains(text)), "{}", ran.stderr);
         let line = ran.stderr.lines().next().unwrap_or_default().to_owned();
         format!("{} {line}", ran.code)
     });
@@ -176,6 +183,9 @@ async fn send_says_what_it_needs_to_go_another_way() {
         2 error: failed to read the token of GitHub's from /nonexistent: No such file or directory (os error 2)
         2 error: GitHub cannot be asked: name its API with --github-api; it is sent the token, so it begins with https:// and does not end with /
         2 error: --seal, or the variable BOATHOOK_SEAL: that is the private key, which belongs on the node alone; `boathook sealing-key public FILE` prints the public one
+        2 error: --url, or the variable BOATHOOK_URL, has to name boathook's address; write it with its scheme, such as https://hooks.example.com
+        2 error: no identity token: a relay would read in it what --seal hides; leave --identity out, and sign
+        2 error: GitHub cannot be asked: name the whole commit, 40 hexadecimal digits, with --commit
         2 error: GitHub cannot be asked: name the repository with --repository, such as your-org/shop"#]].assert_eq(&said.join("\n"));
     assert_eq!(github.deployments(REPOSITORY), Vec::<Value>::new());
 }
@@ -200,7 +210,7 @@ async fn send_tells_what_a_relay_says_and_that_this_is_not_what_boathook_does() 
         --- stdout
         --- stderr
         TIME deployment 101-1: handed to the relay at 127.0.0.1; that says nothing of what boathook does
-        TIME note: what becomes of it is not followed; to follow it on GitHub, name the repository with --repository, such as your-org/shop
+        TIME note: what becomes of it is not followed; GITHUB_TOKEN or --github-token-file lets it be followed on GitHub
         exit 3
         --- stdout
         --- stderr
@@ -249,7 +259,8 @@ async fn what_send_signs_is_what_json_stringify_writes() {
 async fn send_by_a_relay_follows_the_deployment_that_boathook_makes_on_github() {
     let (github, api) = github();
     let relay = Gosmee::start();
-    let request = json!({"id": "k3v9x2m4q7w8", "deployment_id": "101-1", "service": "game/game"});
+    let image = "registry.example/acme/game:2";
+    let request = json!({"id": "k3v9x2m4q7w8", "deployment_id": "101-1", "service": "game/game", "image": image});
     let made = json!({"ref": SHA, "environment": "development", "payload": {"boathook": request}});
     let number = github.deploy(REPOSITORY, "ci", made);
     let path = format!("/repos/{REPOSITORY}/deployments/{number}/statuses");
@@ -268,4 +279,26 @@ async fn send_by_a_relay_follows_the_deployment_that_boathook_makes_on_github() 
     let machine = send(&format!("{by} --json"), &job(&api)).await;
     let answer: Value = serde_json::from_str(&machine.stdout).unwrap();
     assert_eq!((machine.code, &answer["state"]), (1, &json!("failure")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_by_a_relay_never_takes_the_outcome_of_another_request_with_its_id_for_its_own() {
+    let (github, api) = github();
+    let relay = Gosmee::start();
+    let other = json!({"id": "k3v9x2m4q7w8", "deployment_id": "101-1", "service": "game/game", "image": "registry.example/acme/game:1"});
+    let made = json!({"ref": SHA, "environment": "development", "payload": {"boathook": other}});
+    let number = github.deploy(REPOSITORY, "ci", made);
+    let path = format!("/repos/{REPOSITORY}/deployments/{number}/statuses");
+    github.client().post(&path, &json!({"state": "success"})).await.unwrap();
+    let by = format!("--via relay --url {} --timeout 20s", relay.url);
+    let ran = send(&by, &job(&api)).await;
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: refused: deployment_id `101-1` already names another request, which deploys registry.example/acme/game:1; send a new --deployment-id for a new deployment"#]].assert_eq(&transcript(&ran));
+    assert_eq!(relay.seen(), "", "it is not even sent");
+    github.revoke();
+    let unknown = send(&by, &job(&api)).await;
+    assert_eq!((unknown.code, relay.seen().as_str()), (2, ""), "{}", unknown.stderr);
 }

@@ -49,14 +49,16 @@ async fn the_action_hands_a_signed_request_to_a_relay_and_follows_what_boathook_
     let nothing_came = deploy(&relay.url, &api, &[]).await;
     let elsewhere = deploy(&format!("{}-else", relay.url), &api, &[]).await;
     let in_the_clear = deploy("http://relay.example/a-channel", &api, &[]).await;
-    let payload = json!({"boathook": {"id": "k3v9x2m4q7w8", "deployment_id": "101-1", "service": "game/game"}});
+    let payload = json!({"boathook": {"id": "k3v9x2m4q7w8", "deployment_id": "101-1", "service": "game/game", "image": "ghcr.io/your-org/game-2048:v1"}});
     let made = json!({"ref": SHA, "environment": "development", "payload": payload});
     let number = github.deploy(REPOSITORY, "ci", made);
     let path = format!("/repos/{REPOSITORY}/deployments/{number}/statuses");
     let status = json!({"state": "failure", "description": "rolled back: 503"});
     github.client().post(&path, &status).await.unwrap();
     let followed = deploy(&relay.url, &api, &[("deployment-id", "101-1")]).await;
-    let jobs = [unfollowed, nothing_came, elsewhere, in_the_clear, followed];
+    let other_image = [("deployment-id", "101-1"), ("image", "ghcr.io/your-org/game-2048:v2")];
+    let other_request = deploy(&relay.url, &api, &other_image).await;
+    let jobs = [unfollowed, nothing_came, elsewhere, in_the_clear, followed, other_request];
     let told = jobs.iter().map(transcript).collect::<Vec<_>>().join("\n");
     expect![[r#"
         exit 0
@@ -73,10 +75,13 @@ async fn the_action_hands_a_signed_request_to_a_relay_and_follows_what_boathook_
         TIME deployment 101-1: handed to the relay at 127.0.0.1; that says nothing of what boathook does
         TIME boathook took it: deployment NUMBER of development on GitHub
         TIME failure: rolled back: 503
-        ::error title=game/game failed%2C or was rolled back%2C in development::rolled back: 503"#]].assert_eq(&told.replace(&format!("deployment {number}"), "deployment NUMBER"));
+        ::error title=game/game failed%2C or was rolled back%2C in development::rolled back: 503
+        exit 2
+        ::error title=The deployment was not sent::deployment-id `101-1` already names another request, which deploys ghcr.io/your-org/game-2048:v1; send a new one for a new deployment"#]].assert_eq(&told.replace(&format!("deployment {number}"), "deployment NUMBER"));
 
     let seen = relay.seen();
     let body = &seen[seen.rfind("{\"environment\"").unwrap()..];
     assert!(seen.contains(&sign(SECRET.as_bytes(), body.as_bytes())), "{seen}");
     assert!(body.contains(&format!("\"repository\":\"{REPOSITORY}\"")), "{body}");
+    assert!(body.contains(&format!("\"commit_sha\":\"{SHA}\"")), "{body}");
 }

@@ -61,7 +61,7 @@ async fn a_rollout_is_reported_stage_by_stage() {
     let mut deployment = harness.github.deployments("acme/game").remove(0);
     assert_eq!(
         deployment["payload"].take(),
-        json!({"boathook": {"id": id, "deployment_id": "101-1", "service": "game/game"}})
+        json!({"boathook": {"id": id, "deployment_id": "101-1", "service": "game/game", "image": "registry.example/game:1"}})
     );
     expect![[r#"
         {
@@ -382,7 +382,7 @@ async fn the_log_says_once_that_github_is_not_told_of_a_deployment() {
         harness.record(&id, vec![event]).await;
         harness.report_for(Duration::from_secs(60)).await;
     }
-    let said = log.lines_with("GitHub is not told");
+    let said = log.lines_with("is not reported to GitHub");
     assert!(said.len() == 1 && said[0].contains("`commit_sha`"), "{said:#?}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook::sealing::PrivateKey;
 use boathook_core::{
     deployment::{Environment, Repository},
     record::{Outcome, RequestSource},
@@ -182,4 +183,16 @@ async fn a_form_is_refused_and_the_answer_says_what_to_choose_on_github() {
     let event = event(&chain, chain.payload("development", json!({})));
     let form = webhook(&event).header("Content-Type", "application/x-www-form-urlencoded");
     expect!["415 GitHub sends a form; in the webhook's settings choose the content type application/json"].assert_eq(&chain.deliver("development", form).await.refusal());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sealed_request_counts_only_if_it_can_be_opened() {
+    let chain = pushed_to("").await;
+    let mut payload = chain.payload("development", json!({}));
+    let body = payload["boathook"]["body"].as_str().unwrap().to_owned();
+    let key = PrivateKey::generate().unwrap().public();
+    payload["boathook"]["body"] = json!(key.seal(body.as_bytes()).unwrap());
+    let answer = push(&chain, &event(&chain, payload)).await;
+    expect!["400 the body is sealed, and this boathook cannot open it: seal it for the public key that the node's operator gives you"].assert_eq(&answer.refusal());
+    assert_eq!(count(&chain).await, 0);
 }

@@ -12,6 +12,6 @@ mod github_repeats;
 mod github_trusted;
 mod github_webhooks;
 mod relay_dialects;
-mod relay_places;
+mod relay_positions;
 mod relays;
 mod sealed_bodies;

@@ -99,6 +99,33 @@ async fn what_waits_at_a_stop_and_no_relay_sends_again_is_audited() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_boathook_cannot_accept_for_long_is_left_to_the_relay_that_keeps_it() {
+    let harness = Harness::with(|door| door.queue_limit = 0);
+    let stream = || Silent(event("5-0", "one"));
+    let channel = Channel::of([stream(), stream(), stream()]);
+    let queue = channel.followed_by(&harness, "gosmee", 3 * MINUTE).await;
+    assert_eq!(audited(queue).await, "");
+    let asked = channel.asked();
+    assert!(asked.len() > 1 && asked.iter().all(|(_, id)| id.is_none()), "{asked:?}");
+    let harness = harness.changed(|door| door.queue_limit = 1);
+    assert_eq!(asks(&harness, event("5-0", "one")).await, None);
+    assert_eq!(deployed(&harness).await, ["one"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_without_an_id_of_its_own_is_not_taken_for_one_that_comes_again() {
+    let harness = Harness::with(|door| door.queue_limit = 1);
+    let without_id = event("6-0", "two").replace("id: 6-0\n", "");
+    let channel = Channel::of([Silent(format!("{}{without_id}", event("5-0", "one")))]);
+    let queue = channel.followed_by(&harness, "gosmee", 3 * MINUTE).await;
+    expect![[
+        r#""relay ours" "development-1" "too many deployments are waiting; try again later""#
+    ]]
+    .assert_eq(&audited(queue).await);
+    assert_eq!(asks(&harness, String::new()).await.as_deref(), Some("5-0"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_relay_whose_stream_begins_again_is_followed_from_there() {
     let harness = Harness::new();
     asks(&harness, event("1790000000000-0", "one")).await;

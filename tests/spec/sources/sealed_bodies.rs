@@ -153,7 +153,7 @@ async fn what_cannot_be_opened_is_refused_and_operators_read_what_to_do() {
 
     let answer = none.send(Delivery::raw(sealed.as_bytes())).await;
     assert_eq!(answer.status, 400);
-    expect!["400 the body is sealed, and this boathook opens none: send it unsealed, or name a key in `sources.sealing.keys`"].assert_eq(&answer.refusal());
+    expect!["400 the body is sealed, and this boathook cannot open it: seal it for the public key that the node's operator gives you"].assert_eq(&answer.refusal());
 }
 
 #[tokio::test(start_paused = true)]
