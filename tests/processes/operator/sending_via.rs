@@ -185,7 +185,7 @@ async fn send_says_what_it_needs_to_go_another_way() {
         2 error: --seal, or the variable BOATHOOK_SEAL: that is the private key, which belongs on the node alone; `boathook sealing-key public FILE` prints the public one
         2 error: --url, or the variable BOATHOOK_URL, has to name boathook's address; write it with its scheme, such as https://hooks.example.com
         2 error: no identity token: a relay would read in it what --seal hides; leave --identity out, and sign
-        2 error: GitHub cannot be asked: name the whole commit, 40 hexadecimal digits, with --commit
+        2 error: GitHub cannot be asked: name the whole commit, 40 hexadecimal digits, with --commit; or send with --no-follow
         2 error: GitHub cannot be asked: name the repository with --repository, such as your-org/shop"#]].assert_eq(&said.join("\n"));
     assert_eq!(github.deployments(REPOSITORY), Vec::<Value>::new());
 }
