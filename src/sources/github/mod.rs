@@ -7,10 +7,12 @@
 
 mod github_source;
 mod listed;
+mod poll_error;
 mod poller;
 mod refusing;
 mod reporting;
 mod repository_poller;
+mod seen;
 mod taking;
 mod trouble;
 

@@ -1,8 +1,11 @@
 //! Asks for the deployments of one repository, and takes them in order.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use boathook_core::{deployment::error_chain, rate::Backoff};
+use boathook_core::{
+    deployment::{Environment, error_chain},
+    rate::Backoff,
+};
 use tokio::{
     join,
     time::{Instant, sleep},
@@ -10,22 +13,25 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    github::{Answer, GitHub, GitHubError, Page},
+    github::{Answer, GitHub, GitHubError, Page, Unreachable},
     intake::github::Watched,
-    journal::StoreError,
     observers::metrics::{PollResult, SourceFailure},
     sources::github::{
         GitHubSource,
         listed::Listed,
-        reporting::{Reports, send_all},
+        poll_error::PollError,
+        reporting::{Report, Reports, send_all},
+        seen::Seen,
         taking::{Taken, take},
         trouble::Trouble,
     },
 };
 
-/// Deployments that a page has, and pages that are read at once.
+/// Deployments that a page has, unless that is too large, and that are read at once.
 const PAGE: usize = 30;
-const PAGES_MAX: usize = 20;
+const READ_MAX: usize = 600;
+/// How much smaller a page is asked for after one that was too large.
+const SMALLER: usize = 4;
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
@@ -36,31 +42,17 @@ pub(super) struct RepositoryPoller {
     watched: Watched,
     interval: Duration,
     window: Duration,
+    /// Deployments that a page has.
+    page: usize,
     /// The state of the list of which everything is taken.
     settled: Option<String>,
+    /// What needs not be looked at again.
+    seen: Seen,
+    /// What was settled past the cursor while an earlier one waits for room, and what GitHub is told
+    /// of it once the cursor passes.
+    ahead: BTreeMap<u64, Option<Report>>,
     backoff: Backoff,
     trouble: Trouble,
-}
-
-/// Why a look came to nothing.
-#[derive(Debug, thiserror::Error)]
-enum PollError {
-    #[error(transparent)]
-    GitHub(#[from] GitHubError),
-    #[error("failed to keep in the journal how far the repository was read")]
-    Journal(#[from] StoreError),
-    /// boathook could not take a deployment now.
-    #[error("boathook cannot take deployment {0} now")]
-    NotNow(u64),
-}
-
-impl PollError {
-    const fn result(&self) -> PollResult {
-        match self {
-            Self::GitHub(GitHubError::Limited(_)) => PollResult::Limited,
-            Self::GitHub(_) | Self::Journal(_) | Self::NotNow(_) => PollResult::Failed,
-        }
-    }
 }
 
 impl RepositoryPoller {
@@ -73,8 +65,19 @@ impl RepositoryPoller {
     ) -> Self {
         let longest = if LONGEST.as_nanos() > interval.as_nanos() { LONGEST } else { interval };
         let backoff = Backoff::new(interval, longest);
-        let trouble = Trouble::default();
-        Self { source, github, watched, interval, window, settled: None, backoff, trouble }
+        Self {
+            source,
+            github,
+            watched,
+            interval,
+            window,
+            page: PAGE,
+            settled: None,
+            seen: Seen::default(),
+            ahead: BTreeMap::new(),
+            backoff,
+            trouble: Trouble::default(),
+        }
     }
 
     /// Takes what is new, and reports to GitHub what is refused; for ever.
@@ -105,7 +108,8 @@ impl RepositoryPoller {
 
     /// One look: what is new since the cursor is taken, the oldest first.
     async fn look(&mut self, reports: &Reports) -> Result<PollResult, PollError> {
-        let path = GitHub::path(&self.watched.repository, &format!("/deployments?per_page={PAGE}"));
+        let path = format!("/deployments?per_page={}", self.page);
+        let path = GitHub::path(&self.watched.repository, &path);
         let Answer::Page(page) = self.github.get(&path, self.settled.as_deref()).await? else {
             return Ok(PollResult::NotModified);
         };
@@ -115,59 +119,114 @@ impl RepositoryPoller {
         let newest = Listed::of_page(&page.body)?.first().map_or(0, |one| one.id);
         let mut new = self.new_deployments(page, cursor).await?;
         new.reverse();
-        if cursor.is_none() {
-            // What is older is settled, so that the window counts only once.
-            let before = new.first().map_or(newest, |oldest| oldest.id.saturating_sub(1));
-            self.source.journal.keep_source_cursor(&source, before).await?;
-        }
-        for listed in new {
-            let id = listed.id;
-            let admission = self.source.admission.get();
-            let taken = match listed.deployment(&self.watched.repository) {
-                Some(one) => take(&self.source, &admission, &self.watched, &one).await,
-                None => Taken::Settled,
-            };
-            let report = match taken {
-                Taken::Settled => None,
-                Taken::Refused(report) => report,
-                Taken::NotNow => return Err(PollError::NotNow(id)),
-            };
-            // Before it is reported: what it shows as refused is never judged again.
-            self.source.journal.keep_source_cursor(&source, id).await?;
-            if let Some(report) = report {
-                reports.add(report);
+        let cursor = match cursor {
+            Some(cursor) => cursor,
+            None => {
+                // What is older is settled, so that the window counts only once.
+                let before = new.first().map_or(newest, |oldest| oldest.id.saturating_sub(1));
+                self.source.journal.keep_source_cursor(&source, before).await?;
+                before
             }
-        }
+        };
+        self.take_all(new, cursor, reports).await?;
         self.settled = etag;
         Ok(PollResult::Ok)
     }
 
-    /// Those after the cursor, the newest first; where there is none yet, those within the window.
+    /// Takes these, the oldest first. Where an environment has no room, its deployments wait, and so
+    /// does the cursor; those of the others are taken.
+    async fn take_all(
+        &mut self,
+        new: Vec<Listed>,
+        cursor: u64,
+        reports: &Reports,
+    ) -> Result<(), PollError> {
+        let source = self.watched.source();
+        let (mut full, mut waits) = (Vec::new(), None);
+        for listed in new {
+            let id = listed.id;
+            let report = match self.ahead.remove(&id) {
+                Some(report) => report,
+                None => match self.take_one(listed, &mut full).await {
+                    Taken::Settled => None,
+                    Taken::Refused(report) => report,
+                    Taken::NotNow => {
+                        waits.get_or_insert(id);
+                        self.seen.wait(id);
+                        continue;
+                    }
+                },
+            };
+            if id > cursor && waits.is_some() {
+                self.ahead.insert(id, report);
+                continue;
+            }
+            // Before GitHub is told: what it shows as refused is never judged again.
+            if id > cursor {
+                self.source.journal.keep_source_cursor(&source, id).await?;
+            }
+            self.seen.add(id);
+            if let Some(report) = report {
+                reports.add(report);
+            }
+        }
+        waits.map_or(Ok(()), |id| Err(PollError::NotNow(id)))
+    }
+
+    /// Takes one, unless its environment is among those that have no room now.
+    async fn take_one(&self, listed: Listed, full: &mut Vec<Environment>) -> Taken {
+        let Some(deployment) = listed.deployment(&self.watched.repository) else {
+            return Taken::Settled;
+        };
+        let taker = self.watched.taker(&deployment.environment);
+        let environment = taker.map(|taker| taker.environment);
+        if environment.is_some_and(|one| full.contains(&one)) {
+            return Taken::NotNow;
+        }
+        let admission = self.source.admission.get();
+        let taken = take(&self.source, &admission, &self.watched, &deployment).await;
+        if matches!(taken, Taken::NotNow) {
+            full.extend(environment);
+        }
+        taken
+    }
+
+    /// Those after the cursor, the newest first, and among the newest those that GitHub did not list
+    /// before; where there is no cursor yet, those within the window.
     async fn new_deployments(
-        &self,
+        &mut self,
         first: Page,
         cursor: Option<u64>,
     ) -> Result<Vec<Listed>, PollError> {
         let now = self.source.clock.now();
         let oldest = now.checked_sub(self.window).unwrap_or(now);
-        let is_new = |one: &Listed| match cursor {
-            Some(cursor) => one.id > cursor,
-            None => one.is_since(oldest),
-        };
         let (mut new, mut page) = (Vec::new(), first);
-        for _ in 0..PAGES_MAX {
+        let mut others = Vec::new();
+        for _ in 0..READ_MAX.div_ceil(self.page) {
             let read = Listed::of_page(&page.body)?;
-            let is_last = !read.iter().all(is_new);
-            new.extend(read.into_iter().filter(is_new));
-            let Some(next) = page.next.filter(|_| !is_last) else { return Ok(new) };
+            let mut is_last = false;
+            for listed in read {
+                let is_after = cursor.map_or_else(|| listed.is_since(oldest), |it| listed.id > it);
+                is_last |= !is_after;
+                if is_after || self.seen.lacks(listed.id, listed.is_since(oldest)) {
+                    new.push(listed);
+                } else {
+                    others.push(listed.id);
+                }
+            }
+            let Some(next) = page.next.filter(|_| !is_last) else {
+                self.seen.begin(others);
+                return Ok(new);
+            };
             page = match self.github.get(&next, None).await? {
                 Answer::Page(page) => page,
                 Answer::NotModified => return Ok(new),
             };
         }
+        self.seen.begin(others);
         warn!(
             github.repository = %self.watched.repository,
-            "{} has more than {} new deployments; the oldest are not taken", self.watched.repository, PAGE * PAGES_MAX
+            "{} has more than {READ_MAX} new deployments; the oldest are not taken", self.watched.repository
         );
         Ok(new)
     }
@@ -180,11 +239,20 @@ impl RepositoryPoller {
     fn pause_after(&mut self, error: &PollError) -> Duration {
         let failure = SourceFailure { at: self.source.clock.now(), cause: error_chain(error) };
         self.source.polls.record_failure(self.name(), error.result(), failure);
-        let pause = self.backoff.pause();
+        let pause = match error {
+            // The other environments do not wait for the one that has no room.
+            PollError::NotNow(_) => self.interval,
+            PollError::GitHub(_) | PollError::Journal(_) => self.backoff.pause(),
+        };
         let of_github = match error {
             PollError::GitHub(error) => Some(error),
             PollError::Journal(_) | PollError::NotNow(_) => None,
         };
+        if matches!(of_github, Some(GitHubError::Unreachable(Unreachable::TooLarge(_)))) {
+            // The tag is that of the page as it was asked for.
+            self.page = (self.page / SMALLER).max(1);
+            self.settled = None;
+        }
         let asked = of_github.and_then(GitHubError::wait);
         let pause = asked.map_or(pause, |asked| asked.max(pause));
         if self.trouble.is_news(of_github, Instant::now()) {

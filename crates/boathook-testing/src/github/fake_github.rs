@@ -188,6 +188,19 @@ impl FakeGitHub {
         self.state().ahead = ahead;
     }
 
+    /// The list has a deployment only later: another of GitHub's servers knows it.
+    pub fn hide(&self, deployment: u64, is_hidden: bool) {
+        let mut state = self.state();
+        let mut all = state.repositories.iter_mut();
+        let found = all.find_map(|one| one.deployment(deployment)).expect("it is there");
+        found.is_hidden = is_hidden;
+    }
+
+    /// Answers of more bytes do not arrive.
+    pub fn set_answer_max(&self, bytes: usize) {
+        self.state().answer_max = Some(bytes);
+    }
+
     /// The token is known no more.
     pub fn revoke(&self) {
         self.state().tokens.clear();
@@ -278,6 +291,14 @@ impl Transport for FakeGitHub {
             ..Received::new(request.method.name(), target)
         };
         let response = self.handle(&received, &api);
-        async move { response.ok_or_else(|| Unreachable::Failed("it is away".into())) }.boxed()
+        let max = self.state().answer_max.unwrap_or(usize::MAX);
+        async move {
+            match response {
+                None => Err(Unreachable::Failed("it is away".into())),
+                Some(response) if response.body.len() > max => Err(Unreachable::TooLarge(max)),
+                Some(response) => Ok(response),
+            }
+        }
+        .boxed()
     }
 }

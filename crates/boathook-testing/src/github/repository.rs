@@ -23,6 +23,8 @@ pub(super) struct Deployment {
     pub id: u64,
     /// As the list shows it.
     pub shown: Value,
+    /// Whether the list does not have it yet.
+    pub is_hidden: bool,
     /// The newest last.
     pub statuses: Vec<Value>,
 }
@@ -88,7 +90,8 @@ impl Repository {
             "production_environment":
                 body["production_environment"].as_bool().unwrap_or(environment == "production"),
         });
-        self.deployments.push(Deployment { id, shown: shown.clone(), statuses: Vec::new() });
+        let (is_hidden, statuses) = (false, Vec::new());
+        self.deployments.push(Deployment { id, shown: shown.clone(), is_hidden, statuses });
         Ok(shown)
     }
 

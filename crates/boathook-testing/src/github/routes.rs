@@ -80,7 +80,8 @@ fn list(repository: &Repository, request: &Received, api: &str) -> GitHubRespons
             request.parameter(key).is_none_or(|wanted| shown[key].as_str() == Some(wanted))
         })
     };
-    let all = repository.deployments.iter().rev().map(|one| &one.shown);
+    let listed = repository.deployments.iter().rev().filter(|one| !one.is_hidden);
+    let all = listed.map(|one| &one.shown);
     let all: Vec<&Value> = all.filter(|shown| is_wanted(shown)).collect();
     let per_page = request.number("per_page", PAGE).clamp(1, PAGE_MAX);
     let page = request.number("page", 1).max(1);

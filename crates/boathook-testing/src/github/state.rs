@@ -22,6 +22,8 @@ pub(super) struct State {
     /// How far GitHub's clock is ahead.
     pub ahead: SignedDuration,
     pub last_id: u64,
+    /// Bytes that an answer may have; what is larger does not arrive.
+    pub answer_max: Option<usize>,
     /// Each request with the status of its answer.
     pub log: Vec<String>,
 }
