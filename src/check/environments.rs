@@ -34,23 +34,30 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let all = || config.in_order().into_iter();
     all()
         .map(one)
-        .chain(all().filter_map(|(one, settings)| unasked(config, one, settings)))
+        .chain(all().filter_map(|(one, settings)| pushed_only(config, one, settings)))
         .collect()
 }
 
-/// A token that was forgotten looks like a node that is meant to be pushed to.
-fn unasked(
+/// A token that was forgotten looks like a node that GitHub pushes to.
+fn pushed_only(
     config: &Config,
     environment: Environment,
     settings: &EnvironmentConfig,
 ) -> Option<CheckResult> {
-    let is_unasked = settings.enabled
-        && !settings.github.repositories.is_empty()
-        && !config.sources.github.is_on();
-    let seen = || {
-        format!(
-            "{environment} hears only of deployments that GitHub pushes to /webhook/github: without sources.github.token or app, boathook does not ask GitHub, and shows no statuses there"
+    let is_pushed_only =
+        settings.enabled && !settings.github.named().is_empty() && !config.sources.github.is_on();
+    let seen = format!("{environment} takes from GitHub only what it pushes to /webhook/github");
+    let result = if settings.github.statuses {
+        CheckResult::warning(
+            CHECK,
+            seen,
+            "without sources.github.token or app, boathook does not ask GitHub, and GitHub shows no statuses",
+            format!(
+                "name one of them in default.yaml; or, if that is meant, set `github: {{statuses: false}}` in {environment}.yaml"
+            ),
         )
+    } else {
+        CheckResult::ok(CHECK, seen)
     };
-    is_unasked.then(|| CheckResult::ok(CHECK, seen()))
+    is_pushed_only.then_some(result)
 }

@@ -67,10 +67,16 @@ fn an_environment_that_hears_only_of_what_github_pushes_is_named() {
     };
     expect![[r#"
         Ok: staging takes deployments
-        Ok: staging hears only of deployments that GitHub pushes to /webhook/github: without sources.github.token or app, boathook does not ask GitHub, and shows no statuses there"#]]
+        Warning: staging takes from GitHub only what it pushes to /webhook/github"#]]
     .assert_eq(&lines(Vec::new()));
-    let token = ("BOATHOOK__SOURCES__GITHUB__TOKEN".into(), "{credential: github}".into());
-    assert_eq!(lines(vec![token]), "Ok: staging takes deployments");
+    let of = |name: &str, value: &str| vec![(name.into(), value.into())];
+    let silent = lines(of("BOATHOOK__ENVIRONMENTS__STAGING__GITHUB__STATUSES", "false"));
+    expect![[r#"
+        Ok: staging takes deployments
+        Ok: staging takes from GitHub only what it pushes to /webhook/github"#]]
+    .assert_eq(&silent);
+    let asked = lines(of("BOATHOOK__SOURCES__GITHUB__TOKEN", "{credential: github}"));
+    assert_eq!(asked, "Ok: staging takes deployments");
 }
 
 #[test]

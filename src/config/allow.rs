@@ -57,12 +57,10 @@ impl Allow {
 
     /// Whether a section of settings matches any service that may be deployed.
     pub(super) fn may_name(&self, selector: &ServiceSelector) -> bool {
-        let any =
-            |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
         let namespace = selector
             .namespace
             .as_ref()
-            .is_none_or(|namespace| any(&self.namespaces, namespace.as_str()));
-        namespace && any(&self.services, selector.service.as_str())
+            .is_none_or(|namespace| Pattern::any(&self.namespaces, namespace.as_str()));
+        namespace && Pattern::any(&self.services, selector.service.as_str())
     }
 }

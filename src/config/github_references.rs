@@ -31,7 +31,7 @@ pub(super) fn check(config: &Config) -> Result<(), (Environment, Fault)> {
 /// GitHub can push nothing then, and has to be asked.
 fn check_without_listener(config: &Config) -> Result<(), (Environment, Fault)> {
     let is_asked = config.sources.github.is_on();
-    for (own, settings) in &config.environments {
+    for (own, settings) in config.environments.iter().filter(|(_, one)| one.enabled) {
         if !settings.github.packages.is_empty() {
             let message = "come by GitHub's webhook alone: give `server.listen` in default.yaml an address that GitHub reaches";
             return Err((*own, Fault::new("packages", message)));

@@ -68,6 +68,7 @@ pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
 pub use notify::{NotifyOn, ReceiverConfig, SlackConfig, WATCH_BAD, WebhookConfig};
 pub use override_by::OverrideBy;
+pub(crate) use package_rule::ATTACHED_TAG;
 pub use package_rule::PackageRule;
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};

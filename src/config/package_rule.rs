@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::config::{Allow, Pattern, text::Text};
 
+/// What the tags begin with under which registries keep signatures and attestations of an image.
+pub(crate) const ATTACHED_TAG: &str = "sha256-";
+
 /// One container package that an environment deploys when GitHub says that it was published.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,16 +43,18 @@ impl PackageRule {
     pub fn takes(&self, image: &ImageRef, repository: &Repository, tag: &str) -> bool {
         self.image.repository() == image.repository()
             && self.repository.is(repository)
-            && self.tags.iter().any(|pattern| pattern.matches(tag))
+            && Pattern::any(&self.tags, tag)
     }
 
     fn fault(&self) -> Option<Fault> {
         if self.tags.is_empty() {
             return Some(Fault::new("tags", "must name the tags that deploy, such as [\"v*\"]"));
         }
-        let is_tag = |text: &str| ImageRef::parse(&format!("x:{text}")).is_ok();
+        let is_tag = |text: &str| {
+            ImageRef::parse(&format!("x:{text}")).is_ok() && !text.starts_with(ATTACHED_TAG)
+        };
         let useless = self.tags.iter().find(|pattern| !pattern.can_match(is_tag))?;
-        Some(Fault::new("tags", format!("`{useless}` can match no tag")))
+        Some(Fault::new("tags", format!("`{useless}` can match no tag of an image")))
     }
 
     /// An event goes to the first rule that is for it.
@@ -62,8 +67,6 @@ impl PackageRule {
     }
 
     fn not_allowed(&self, allow: &Allow) -> Vec<Fault> {
-        let any =
-            |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
         let Self { image, namespace, service, repository: _, tags: _ } = self;
         Fault::of([
             (
@@ -72,12 +75,12 @@ impl PackageRule {
                 "matches no pattern of `allow.images`, so nothing of it would be deployed; list it there too",
             ),
             (
-                any(&allow.namespaces, namespace.as_str()),
+                Pattern::any(&allow.namespaces, namespace.as_str()),
                 "namespace",
                 "is not in `allow.namespaces`, so nothing would be deployed there; list it there too",
             ),
             (
-                any(&allow.services, service.as_str()),
+                Pattern::any(&allow.services, service.as_str()),
                 "service",
                 "is not in `allow.services`, so it would never be deployed; list it there too",
             ),
@@ -87,9 +90,10 @@ impl PackageRule {
 
 fn image<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ImageRef, D::Error> {
     deserializer.deserialize_str(Text {
-        expected: "a package with its registry, without tag and digest, such as \"ghcr.io/acme/game\"",
+        expected: "a package with its registry, in lower case, without tag and digest, such as \"ghcr.io/acme/game\"",
         parse: |text| {
-            let image = ImageRef::parse(text).ok()?;
+            // GitHub's registry knows lower case only.
+            let image = ImageRef::parse(text).ok().filter(|_| text == text.to_ascii_lowercase())?;
             let is_bare = image.tag().is_none() && image.digest().is_none();
             (image.names_registry() && is_bare).then_some(image)
         },

@@ -67,6 +67,12 @@ impl Pattern {
         names_registry == image.names_registry() && self.matches(image.repository())
     }
 
+    /// Whether one of them matches the whole of `text`.
+    #[must_use]
+    pub fn any(patterns: &[Self], text: &str) -> bool {
+        patterns.iter().any(|pattern| pattern.matches(text))
+    }
+
     /// Whether the whole of `text` matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {

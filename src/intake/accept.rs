@@ -8,14 +8,13 @@ use boathook_core::{
     proof::NotProven,
     record::{Acceptance, Origin, RequestSource},
 };
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
     intake::{
-        FieldProblem, Keyring, Payload, Policy, Refusal, Verified,
+        FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, Verified,
         github::{PackageTaker, Watched},
         repeating,
     },
@@ -69,9 +68,8 @@ pub struct Delivery {
     pub id: Option<String>,
     /// The way by which the request came in.
     pub source: RequestSource,
-    /// When GitHub says that it got the request, if boathook asked GitHub: then its timestamp must be
-    /// recent at that time, and else now.
-    pub created_at: Option<Timestamp>,
+    /// When its timestamp must be recent.
+    pub freshness: Freshness,
     /// The address that it came from, at the listener.
     pub client: Option<IpAddr>,
 }
@@ -151,7 +149,7 @@ impl Admission {
         delivery: Delivery,
         proof: Proof,
     ) -> Result<Admitted, Refusal> {
-        let Delivery { environment, id, source, created_at, client } = delivery;
+        let Delivery { environment, id, source, freshness, client } = delivery;
         let payload = Payload::parse(body.body().as_ref(), &self.environments())?;
         agree(environment, payload.environment)?;
         let signer = body.signer_for(payload.environment)?.clone();
@@ -159,8 +157,7 @@ impl Admission {
         let proven = self.proven_for(body, &signer, promotion)?;
         let policy = self.policy(payload.environment)?;
         // What boathook fetched from GitHub comes from a repository that the environment itself names.
-        let is_fetched = matches!(source, RequestSource::GitHub { .. }) && client.is_none();
-        if !body.is_own() && !is_fetched {
+        if !body.is_own() && !freshness.is_fetched() {
             policy.check_source(client)?;
         }
         policy.check_required(&payload, promotion)?;
@@ -180,11 +177,13 @@ impl Admission {
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;
         let checked = match checked {
-            Ok(()) if !body.is_by_github() => self.check_fresh(request.timestamp, created_at),
+            Ok(()) if !body.is_by_github() => {
+                freshness.check(request.timestamp, self.clock.now(), self.window)
+            }
             checked => checked,
         };
         if dry_run || checked.is_err() {
-            let repeated = self.repeat_of(&request).await?;
+            let repeated = self.repeat_of(&request, &source).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
                 return self.answer(Accepted::Repeat(repeated), source, ignored).await;
             }
@@ -308,7 +307,11 @@ impl Admission {
             .ok_or(Refusal::NotAllowed { environment, what })
     }
 
-    async fn repeat_of(&self, request: &DeployRequest) -> Result<Option<Summary>, Refusal> {
+    async fn repeat_of(
+        &self,
+        request: &DeployRequest,
+        source: &RequestSource,
+    ) -> Result<Option<Summary>, Refusal> {
         let Some(existing) =
             self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)?
         else {
@@ -316,9 +319,7 @@ impl Admission {
         };
         let known = self.journal.deployment(&existing.id).await.map_err(Refusal::Unwritable)?;
         match known {
-            Some(known) if known.acceptance.request.means_the_same_as(request) => {
-                Ok(Some(existing))
-            }
+            Some(known) if known.acceptance.is_repeated_by(request, source) => Ok(Some(existing)),
             Some(_) => Err(Refusal::Conflict(Box::new(existing))),
             None => Ok(None),
         }
@@ -340,28 +341,6 @@ impl Admission {
             .into_iter()
             .find(|hold| hold.is_of(request.environment, &service) && hold.refuses(request));
         held.map_or(Ok(()), |hold| Err(Refusal::Held(hold)))
-    }
-
-    /// Where GitHub says when it got the request, a delay of our own makes none of it old.
-    fn check_fresh(
-        &self,
-        timestamp: Option<Timestamp>,
-        created_at: Option<Timestamp>,
-    ) -> Result<(), Refusal> {
-        let Some(timestamp) = timestamp else { return Ok(()) };
-        let (then, clock) = match created_at {
-            Some(created_at) => (created_at, "GitHub's `created_at`"),
-            None => (self.clock.now(), "this machine's clock"),
-        };
-        let age = then.duration_since(timestamp);
-        let direction = if age.is_negative() { "ahead of" } else { "behind" };
-        let age = age.unsigned_abs();
-        if age <= self.window {
-            Ok(())
-        } else {
-            let skew = Duration::from_secs(age.as_secs());
-            Err(Refusal::Stale { skew, direction, clock, window: self.window })
-        }
     }
 }
 

@@ -203,10 +203,8 @@ impl Policy {
     /// Whether requests for the service can be allowed at all.
     #[must_use]
     pub fn names(&self, service: &ServiceKey) -> bool {
-        let any =
-            |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
-        any(&self.allow.namespaces, service.namespace.as_str())
-            && any(&self.allow.services, service.service.as_str())
+        Pattern::any(&self.allow.namespaces, service.namespace.as_str())
+            && Pattern::any(&self.allow.services, service.service.as_str())
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {
@@ -222,8 +220,6 @@ impl Policy {
             remote_bases: _,
         } = &self.allow;
         let repository = request.image.repository();
-        let any =
-            |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
         let trigger = request.triggered_by.as_deref();
         if !self.enabled {
             Some("it is not enabled; set `enabled: true` in its config".to_owned())
@@ -231,12 +227,12 @@ impl Policy {
             Some(format!("image `{repository}` matches no pattern of `allow.images`"))
         } else if !tags && request.image.digest().is_none() {
             Some("images must be named by digest here; send `repository@sha256:...`".to_owned())
-        } else if !any(namespaces, request.namespace.as_str()) {
+        } else if !Pattern::any(namespaces, request.namespace.as_str()) {
             Some(format!("namespace `{}` is not in `allow.namespaces`", request.namespace))
-        } else if !any(services, request.service_name.as_str()) {
+        } else if !Pattern::any(services, request.service_name.as_str()) {
             Some(format!("service_name `{}` is not in `allow.services`", request.service_name))
         } else if !triggered_by.is_empty()
-            && !trigger.is_some_and(|trigger| any(triggered_by, trigger))
+            && !trigger.is_some_and(|trigger| Pattern::any(triggered_by, trigger))
         {
             Some(match trigger {
                 Some(trigger) => {

@@ -12,7 +12,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
-    intake::{BadSignature, FieldProblem},
+    intake::{BadSignature, FieldProblem, PACKAGES_FRESH},
     journal::{StoreError, Summary},
     sealing::Unopened,
 };
@@ -100,6 +100,12 @@ pub enum Refusal {
         /// How far it may be off.
         window: Duration,
     },
+    /// The event tells of a package that was published long ago.
+    #[error(
+        "the package was published {} ago, and boathook takes what was published within {}; push a new version, or send a signed request for this one",
+        duration_text::show(*age), duration_text::show(PACKAGES_FRESH)
+    )]
+    PackageOld { age: Duration },
     /// A request for the same service that was made later has been accepted.
     #[error(
         "`timestamp` is earlier than {requested_at}, that of deployment_id `{}` for {}/{} in {}, which would be overwritten; to deploy the \
@@ -169,7 +175,10 @@ impl Refusal {
             Self::BadSignature(_) => 401,
             Self::NotAllowed { .. } | Self::NotProven { .. } => 403,
             Self::UnknownEnvironment(_) => 404,
-            Self::Conflict(_) | Self::Stale { .. } | Self::Older { .. } => 409,
+            Self::Conflict(_)
+            | Self::Stale { .. }
+            | Self::PackageOld { .. }
+            | Self::Older { .. } => 409,
             Self::Fields(_) => 422,
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
@@ -193,7 +202,10 @@ impl Refusal {
             | Self::Locked(_)
             | Self::Held(_) => RequestOutcome::Locked,
             Self::UnknownEnvironment(_) => RequestOutcome::NotFound,
-            Self::Conflict(_) | Self::Stale { .. } | Self::Older { .. } => RequestOutcome::Conflict,
+            Self::Conflict(_)
+            | Self::Stale { .. }
+            | Self::PackageOld { .. }
+            | Self::Older { .. } => RequestOutcome::Conflict,
             Self::QueueFull | Self::DryRunsFull => RequestOutcome::QueueFull,
             Self::Unwritable(_) => RequestOutcome::Unavailable,
         }
@@ -218,6 +230,7 @@ impl Refusal {
             | Self::UnknownEnvironment(_)
             | Self::Conflict(_)
             | Self::Stale { .. }
+            | Self::PackageOld { .. }
             | Self::Older { .. }
             | Self::Fields(_) => false,
         }

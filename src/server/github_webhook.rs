@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::{
     intake::{
         Admission, Declined, Offered, Verified,
-        github::{Deployment, LearnedBy, PackageEvent, Received, Taker, Watched},
+        github::{Deployment, LearnedBy, Named, PackageEvent, Received, Taker, Watched},
     },
     server::{ApiError, PublicState, body, counting, refused, webhook},
 };
@@ -24,6 +24,8 @@ use crate::{
 const DEPLOYMENT: &str = "deployment";
 /// The events that tell of packages: GitHub sends what a webhook's settings choose, perhaps both.
 const PACKAGE: [&str; 2] = ["package", "registry_package"];
+/// Characters that an answer has of why a body cannot be read.
+const ERROR_MAX: usize = 200;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What GitHub sends of a new deployment, as far as boathook reads it.
@@ -31,11 +33,6 @@ const FORM: &str = "application/x-www-form-urlencoded";
 struct Pushed {
     deployment: Deployment,
     repository: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    full_name: Repository,
 }
 
 /// Takes one webhook of GitHub.
@@ -69,9 +66,7 @@ async fn deploy(
     public: &PublicState,
 ) -> Result<HttpResponse, ApiError> {
     let Pushed { deployment, repository: Named { full_name: repository } } =
-        serde_json::from_slice(body.body()).map_err(|error| {
-            ApiError::Malformed(format!("the body is not a deployment as GitHub sends it: {error}"))
-        })?;
+        serde_json::from_slice(body.body()).map_err(|error| unreadable(DEPLOYMENT, &error))?;
     let Some((watched, taker)) = taker(&public.admission, &repository, &deployment) else {
         let why = format!(
             "no environment takes deployments of {repository} for `{}`",
@@ -96,12 +91,17 @@ async fn publish(
     body: &Verified<Bytes>,
     public: &PublicState,
 ) -> Result<HttpResponse, ApiError> {
-    let published: PackageEvent = serde_json::from_slice(body.body()).map_err(|error| {
-        ApiError::Malformed(format!("the body is not a package as GitHub sends it: {error}"))
-    })?;
+    let published: PackageEvent =
+        serde_json::from_slice(body.body()).map_err(|error| unreadable("package", &error))?;
     let delivery = webhook::delivery(request, public, None);
     let received = public.admission.receive_package(body, &published, delivery).await?;
     answer(event, request, public, received).await
+}
+
+/// The error quotes the body, which may be long.
+fn unreadable(what: &str, error: &serde_json::Error) -> ApiError {
+    let error: String = error.to_string().chars().take(ERROR_MAX).collect();
+    ApiError::Malformed(format!("the body is not a {what} as GitHub sends it: {error}"))
 }
 
 async fn answer(
@@ -112,7 +112,7 @@ async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     match received {
         Received::Admitted(admitted) => webhook::answer(request, public, admitted).await,
-        Received::LeftAlone(why) => Ok(webhook::ignored(public, event, &why)),
+        Received::Ignored(why) => Ok(webhook::ignored(public, event, &why)),
     }
 }
 

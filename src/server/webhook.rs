@@ -17,7 +17,7 @@ use tracing::{error, info};
 
 use crate::{
     intake::{
-        Admission, Admitted, Delivery, EVENT_HEADERS, FORGE_SIGNATURE_HEADERS,
+        Admission, Admitted, Delivery, EVENT_HEADERS, FORGE_SIGNATURE_HEADERS, Freshness,
         HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, event_named,
     },
     journal::{Accepted, Summary},
@@ -88,7 +88,7 @@ pub(super) fn delivery(
         environment,
         id: id.map(|id| id.chars().take(DELIVERY_MAX).collect()),
         source: RequestSource::Listener,
-        created_at: None,
+        freshness: Freshness::Now,
         client: counting::client(request, public),
     }
 }

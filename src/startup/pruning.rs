@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use crate::{
     config::{Config, Replay, State},
+    intake::PACKAGES_FRESH,
     journal::Retention,
     startup::App,
 };
@@ -35,5 +36,7 @@ pub(crate) async fn keep_pruning(parts: &App) -> Infallible {
 pub(super) fn kept(config: &Config) -> Retention {
     let State { directory: _, keep_days, keep_count } = &config.state;
     let Replay { window } = &config.replay;
-    Retention { days: *keep_days, count: *keep_count, window: *window }
+    let takes_packages = config.environments.values().any(|one| !one.github.packages.is_empty());
+    let window = if takes_packages { PACKAGES_FRESH.max(*window) } else { *window };
+    Retention { days: *keep_days, count: *keep_count, window }
 }

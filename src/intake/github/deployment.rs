@@ -1,13 +1,14 @@
 //! A deployment as GitHub describes it. All of it is text from outside.
 
-use std::net::IpAddr;
-
 use boathook_core::{deployment::Repository, record::RequestSource};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::intake::{Delivery, FieldProblem, Refusal, github::Taker};
+use crate::intake::{
+    Delivery, FieldProblem, Freshness, Refusal,
+    github::{LearnedBy, Taker},
+};
 
 /// A deployment on GitHub.
 #[derive(Clone, Debug, Deserialize)]
@@ -73,15 +74,19 @@ impl Deployment {
         &self,
         repository: &Repository,
         taker: &Taker,
-        client: Option<IpAddr>,
+        learned: &LearnedBy,
     ) -> Delivery {
         let repository = repository.clone();
+        // Only what boathook reads at GitHub itself comes once.
+        let (freshness, client) = match learned {
+            LearnedBy::Asking => (Freshness::AtGitHub(self.created_at), None),
+            LearnedBy::Webhook { signed: _, client } => (Freshness::Now, *client),
+        };
         Delivery {
             environment: Some(taker.environment),
             id: Some(self.id.to_string()),
             source: RequestSource::GitHub { repository, deployment: self.id },
-            // Only what boathook reads at GitHub itself comes once.
-            created_at: client.is_none().then_some(self.created_at),
+            freshness,
             client,
         }
     }

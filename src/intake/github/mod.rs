@@ -2,6 +2,7 @@
 //! asks for, and which environment takes it.
 
 mod deployment;
+mod learned_by;
 mod made_request;
 mod package_event;
 mod package_taker;
@@ -12,9 +13,9 @@ mod unsigned;
 mod watched;
 
 pub(crate) use deployment::{Asks, Deployment};
-pub(crate) use package_event::PackageEvent;
+pub(crate) use learned_by::LearnedBy;
+pub(crate) use package_event::{Named, PackageEvent};
 pub use package_taker::PackageTaker;
-pub(crate) use receive_deployment::LearnedBy;
 pub(crate) use received::Received;
 pub(crate) use watched::SOURCES;
 pub use watched::{Taker, Watched};

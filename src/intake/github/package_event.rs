@@ -4,6 +4,10 @@
 
 use boathook_core::deployment::{ImageRef, Repository};
 use serde::Deserialize;
+use serde_json::Value;
+
+/// The label that names the commit which an image was built from.
+const REVISION: &str = "org.opencontainers.image.revision";
 
 /// What happened to a package.
 #[derive(Debug, Deserialize)]
@@ -69,9 +73,9 @@ pub(crate) struct Tag {
 /// Labels of an image; an index of images has none.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Labels {
-    /// The commit that the image was built from, as its builder says.
+    /// All of them. GitHub has keys of its own for some, and leaves those empty.
     #[serde(default)]
-    pub revision: Option<String>,
+    pub all_labels: Value,
 }
 
 /// A repository.
@@ -110,6 +114,7 @@ impl PackageVersion {
     /// the repository's branch is at.
     pub(super) fn commits(&self) -> [Option<&str>; 2] {
         let labels = self.container_metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
-        [labels.and_then(|labels| labels.revision.as_deref()), self.target_oid.as_deref()]
+        let revision = labels.and_then(|labels| labels.all_labels[REVISION].as_str());
+        [revision, self.target_oid.as_deref()]
     }
 }

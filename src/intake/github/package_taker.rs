@@ -26,8 +26,7 @@ impl PackageTaker {
         enabled.map(taker).collect()
     }
 
-    /// The first rule for a package, of the first environment whose secret signed. Without one it is
-    /// that of another environment, to which admission then knows no signer.
+    /// The first rule for a package, of the first environment whose secret signed.
     pub(super) fn rule<'a>(
         takers: &'a [Self],
         signers: &[Key],
@@ -35,13 +34,10 @@ impl PackageTaker {
         repository: &Repository,
         tag: &str,
     ) -> Option<(Environment, &'a PackageRule)> {
-        let matching = takers.iter().filter_map(|taker| {
+        let signed = |taker: &&Self| signers.iter().any(|key| key.environment == taker.environment);
+        takers.iter().filter(signed).find_map(|taker| {
             let rule = taker.rules.iter().find(|rule| rule.takes(image, repository, tag))?;
             Some((taker.environment, rule))
-        });
-        let signed = |(environment, _): &(Environment, _)| {
-            signers.iter().any(|key| key.environment == *environment)
-        };
-        matching.clone().find(signed).or_else(|| matching.clone().next())
+        })
     }
 }

@@ -1,20 +1,10 @@
 //! Takes a deployment on GitHub to admission, whoever brought it: with the signed request in its
 //! payload or, where an environment believes GitHub, with what its settings make of it.
 
-use std::net::IpAddr;
-
 use crate::intake::{
     Admission, Declined, Incoming, Offered, Verified,
-    github::{Asks, Deployment, Received, Taker, Watched, unsigned},
+    github::{Asks, Deployment, LearnedBy, Received, Taker, Watched, unsigned},
 };
-
-/// How boathook learned of a deployment on GitHub.
-pub(crate) enum LearnedBy {
-    /// It asked.
-    Asking,
-    /// GitHub's webhook: whose secret signed it, and the address that brought it.
-    Webhook { signed: Verified<()>, client: Option<IpAddr> },
-}
 
 impl Admission {
     /// Verifies and admits what a deployment asks for, or says why not. It may come again, and by
@@ -27,10 +17,10 @@ impl Admission {
         learned: LearnedBy,
     ) -> Result<Received, Declined> {
         let Watched { repository, body_max, takers: _ } = watched;
-        let delivery = deployment.delivery(repository, taker, learned.client());
+        let delivery = deployment.delivery(repository, taker, &learned);
         let admitted = match deployment.asks().map_err(Declined::unsigned)? {
             Asks::Nothing => {
-                return Ok(Received::LeftAlone("its payload asks for nothing".to_owned()));
+                return Ok(Received::Ignored("its payload asks for nothing".to_owned()));
             }
             Asks::Signed { body, signature: _ } if body.len() > *body_max => {
                 let message = format!(
@@ -46,7 +36,7 @@ impl Admission {
             Asks::Unsigned { image } => {
                 let made = unsigned::request(taker, repository, deployment, image);
                 let Some(body) = made.map_err(Declined::unsigned)? else {
-                    return Ok(Received::LeftAlone(format!(
+                    return Ok(Received::Ignored(format!(
                         "it carries no signed request, and {} takes no such deployment without one (`github.trust`, `github.unsigned.tasks`)",
                         taker.environment
                     )));
@@ -59,14 +49,5 @@ impl Admission {
             }
         };
         Ok(Received::Admitted(admitted))
-    }
-}
-
-impl LearnedBy {
-    const fn client(&self) -> Option<IpAddr> {
-        match self {
-            Self::Asking => None,
-            Self::Webhook { signed: _, client } => *client,
-        }
     }
 }

@@ -4,22 +4,26 @@
 //! It is believed because a secret of the environment signed the webhook, and deployed by its digest:
 //! by the time of the pull, a tag may name something else.
 
-use boathook_core::deployment::{Digest, ImageRef};
+use boathook_core::{
+    deployment::{Digest, ImageRef},
+    record::RequestSource,
+};
 use jiff::Timestamp;
 
-use crate::intake::{
-    Admission, Delivery, FieldProblem, Refusal, Verified,
-    github::{
-        PackageEvent, PackageTaker, Received,
-        made_request::{MadeRequest, is_commit},
-        package_event::PackageVersion,
+use crate::{
+    config::ATTACHED_TAG,
+    intake::{
+        Admission, Delivery, FieldProblem, Freshness, Refusal, Verified,
+        github::{
+            PackageEvent, PackageTaker, Received,
+            made_request::{MadeRequest, is_commit},
+            package_event::PackageVersion,
+        },
     },
 };
 
 const PUBLISHED: &str = "published";
 const CONTAINER: &str = "container";
-/// What the tags begin with under which signatures and attestations of an image are kept.
-const ATTACHED: &str = "sha256-";
 /// Characters that an answer shows of a text from outside.
 const SHOWN: usize = 128;
 
@@ -41,17 +45,17 @@ impl Admission {
     ) -> Result<Received, Refusal> {
         let published = match event.published() {
             Ok(published) => published,
-            Err(why) => return Ok(Received::LeftAlone(why)),
+            Err(why) => return Ok(Received::Ignored(why)),
         };
         let Some(repository) = event.repository.as_ref().map(|named| &named.full_name) else {
             let why = "it is connected to no repository; connect it in the package's settings";
-            return Ok(Received::LeftAlone(why.to_owned()));
+            return Ok(Received::Ignored(why.to_owned()));
         };
         let Published { image, tag, version } = published;
         let rule = PackageTaker::rule(&self.packages, webhook.signers(), &image, repository, tag);
         let Some((environment, rule)) = rule else {
-            return Ok(Received::LeftAlone(format!(
-                "no environment takes {} of {repository} with the tag `{}` (`github.packages`)",
+            return Ok(Received::Ignored(format!(
+                "no environment whose secret signed this takes {} of {repository} with the tag `{}` (`github.packages`)",
                 image.repository(),
                 shown(tag)
             )));
@@ -65,11 +69,16 @@ impl Admission {
             service: Some(&rule.service),
             deployment_id: format!("github-package-{digest}"),
             commit: commits.into_iter().flatten().find(|commit| is_commit(commit)),
-            repository: Some(repository),
+            repository: Some(&rule.repository),
             triggered_by: event.sender.as_ref().map_or("", |sender| sender.login.as_str()),
             timestamp: updated_at(event)?,
         };
-        let delivery = Delivery { environment: Some(environment), ..delivery };
+        let source = RequestSource::GitHubPackage {
+            repository: rule.repository.clone(),
+            image: rule.image.clone(),
+        };
+        let (environment, freshness) = (Some(environment), Freshness::Package);
+        let delivery = Delivery { environment, source, freshness, ..delivery };
         let verified = webhook.vouching_for(made.body());
         self.admit(&verified, delivery).await.map(Received::Admitted)
     }
@@ -90,7 +99,7 @@ impl PackageEvent {
         let version = package.package_version.as_ref().ok_or("it names no version")?;
         let tag =
             version.tag().ok_or("it has no tag: an image of one platform, or an attestation")?;
-        if tag.starts_with(ATTACHED) {
+        if tag.starts_with(ATTACHED_TAG) {
             return Err(format!(
                 "its tag `{}` is that of a signature or an attestation",
                 shown(tag)

@@ -7,5 +7,5 @@ use crate::intake::Admitted;
 pub(crate) enum Received {
     Admitted(Admitted),
     /// It is none of boathook's business; why.
-    LeftAlone(String),
+    Ignored(String),
 }

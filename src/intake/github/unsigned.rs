@@ -22,8 +22,7 @@ pub(super) fn request(
     named: Option<String>,
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let Unsigned { image, namespace, service, refs, creators, tasks } = &taker.settings.unsigned;
-    let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|one| one.matches(text));
-    if taker.settings.trust == Trust::Signed || !any(tasks, &deployment.task) {
+    if taker.settings.trust == Trust::Signed || !Pattern::any(tasks, &deployment.task) {
         return Ok(None);
     }
     let creator = deployment.creator.as_ref().map_or("", |creator| creator.login.as_str());
@@ -31,9 +30,9 @@ pub(super) fn request(
     let now = deployment.repository();
     let denial = if !now.as_ref().is_some_and(|now| now.is(repository)) {
         Some(renamed(now.as_ref()))
-    } else if !any(refs, reference) {
+    } else if !Pattern::any(refs, reference) {
         Some(format!("ref `{reference}` matches no pattern of `github.unsigned.refs`"))
-    } else if !any(creators, creator) {
+    } else if !Pattern::any(creators, creator) {
         Some(format!("creator `{creator}` matches no pattern of `github.unsigned.creators`"))
     } else if !is_commit(sha) {
         Some("its commit is not 40 hexadecimal digits".to_owned())

@@ -163,7 +163,7 @@ impl<'a> PendingBatch<'a> {
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
-            let repeats = earlier.request.means_the_same_as(&acceptance.request);
+            let repeats = earlier.is_repeated_by(&acceptance.request, &acceptance.source);
             return if repeats {
                 Ok(Accepted::Repeat(summary))
             } else {

@@ -17,8 +17,10 @@ pub struct Reporting {
 /// An environment whose deployments are reported to GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReportingEnvironment {
-    /// The only ones that are reported to; where a request names none, the one if there is only one.
+    /// The only ones that GitHub is told of.
     pub(super) repositories: Vec<Repository>,
+    /// That of requests which name none; none if there are several.
+    pub(super) only: Option<Repository>,
     /// GitHub's name of the environment.
     pub(super) name: String,
     /// Whether GitHub gets the link to a deployment's page, with which anyone can read it.
@@ -35,8 +37,14 @@ impl Reporting {
         let reporting = enabled.map(|(environment, settings)| {
             let github = &settings.github;
             let name = github.environment.as_deref().unwrap_or(environment.name());
+            let repositories = github.named();
+            // A package has its own.
+            let usual =
+                if github.repositories.is_empty() { &repositories } else { &github.repositories };
+            let only = if let [only] = usual.as_slice() { Some(only.clone()) } else { None };
             let reporting = ReportingEnvironment {
-                repositories: github.named(),
+                repositories,
+                only,
                 name: name.to_owned(),
                 log_url: github.log_url,
             };

@@ -29,9 +29,9 @@ pub(super) struct Subject {
 pub(super) enum NoSubject {
     #[error("the request has no `commit_sha` that is one, 7 to 64 hexadecimal digits")]
     Commit,
-    #[error("the request has no `repository`, and `github.repositories` names several")]
+    #[error("the request has no `repository`, and `github` names several")]
     Repository,
-    #[error("`github.repositories` does not name {0}")]
+    #[error("neither `github.repositories` nor `github.packages` names {0}")]
     NotNamed(Repository),
 }
 
@@ -49,10 +49,7 @@ impl Subject {
                 .find(|one| one.is(&named))
                 .cloned()
                 .ok_or(NoSubject::NotNamed(named)),
-            None => match environment.repositories.as_slice() {
-                [only] => Ok(only.clone()),
-                _ => Err(NoSubject::Repository),
-            },
+            None => environment.only.clone().ok_or(NoSubject::Repository),
         };
         let commit = acceptance.request.commit_sha.clone().filter(|text| is_commit(text));
         Ok(repository.and_then(|repository| {

@@ -41,7 +41,7 @@ pub(super) async fn take(
     let received =
         admission.receive_deployment(watched, taker, deployment, LearnedBy::Asking).await;
     let refusal = match received {
-        Ok(Received::LeftAlone(why)) => {
+        Ok(Received::Ignored(why)) => {
             debug!(github.deployment = deployment.id, "Left alone: {why}");
             return Taken::Settled;
         }

@@ -125,6 +125,8 @@ fn a_rule_for_packages_that_can_deploy_nothing_is_refused_with_the_fix() {
         one(", repository: acme/game", ""),
         one("[\"v*\"]", "[]"),
         one("[\"v*\"]", "[\"refs/tags/v*\"]"),
+        one("[\"v*\"]", "[\"sha256-*\"]"),
+        one("ghcr.io/acme/game", "GHCR.io/acme/game"),
         one("service: game", "service: game, branch: main"),
         one("ghcr.io/acme/game", "ghcr.io/acme/other"),
         one("namespace: shop", "namespace: other"),

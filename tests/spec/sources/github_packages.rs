@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::support::{
-    github_package::{HEAD, of_the_registry, published, webhook},
+    github_package::{HEAD, labelled, of_the_registry, published, webhook},
     promotion_harness::{Chain, REPOSITORY},
 };
 
@@ -73,6 +73,7 @@ async fn a_published_image_is_deployed_by_its_digest_and_github_shows_what_becam
     assert_eq!(ended.triggered_by.as_deref(), Some("ada"));
     assert_eq!(ended.commit_sha.as_deref(), Some(HEAD));
     assert_eq!(chain.serves("game-dev"), "code-v1.2.3");
+    assert_eq!(ended.source.to_string(), "package registry.example/game of acme/game on GitHub");
     let known = chain.parts.journal().deployment(&ended.id).await.unwrap().unwrap();
     assert_eq!(known.acceptance.signed_by, "ci");
     sleep(MINUTE).await;
@@ -90,7 +91,12 @@ async fn a_version_is_deployed_once_whichever_event_tells_of_it_how_often_and_un
     assert_eq!(deliver(&chain, &event).await.status, 202);
     let digest = event["package"]["package_version"]["version"].as_str().unwrap();
     let other_tag = published("v1.0", digest, chain.now());
-    for repeat in [&of_the_registry(event.clone()), &event, &other_tag] {
+    let other_pusher = changed(&other_tag, "/sender/login", json!("github-actions[bot]"));
+    let branch_moved =
+        changed(&event, "/package/package_version/target_oid", json!("a".repeat(40)));
+    let respelled = changed(&event, "/repository/full_name", json!("acme/Game"));
+    let registry = of_the_registry(event.clone());
+    for repeat in [&registry, &event, &other_tag, &other_pusher, &branch_moved, &respelled] {
         let answer = deliver(&chain, repeat).await;
         assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("repeat")));
     }
@@ -121,12 +127,19 @@ async fn what_no_rule_is_for_is_left_alone_and_the_answer_says_why() {
         without_repository,
         changed(&event, "/repository/full_name", json!("mallory/game")),
         changed(&event, &format!("{version}/package_url"), json!("registry.example/other:v1")),
+        changed(&event, &format!("{version}/package_url"), json!("ghcr.io/game:v1")),
+        changed(
+            &event,
+            &format!("{version}/package_url"),
+            json!("registry.example/mallory/game:v1"),
+        ),
         changed(&event, &tag, json!("main")),
     ];
     let mut answers = Vec::new();
     for event in events {
         answers.push(said(&deliver(&chain, &event).await));
     }
+    answers.push(said(&chain.deliver("production", webhook(&event)).await));
     expect![[r#"
         200 ignored: its action is `updated`, and only `published` deploys
         200 ignored: its type is `npm`, and only a container deploys
@@ -146,14 +159,13 @@ async fn what_no_rule_is_for_is_left_alone_and_the_answer_says_why() {
 async fn what_a_rule_is_for_and_cannot_be_believed_is_refused() {
     let chain = chain("");
     let old = push(&chain, "v1");
-    sleep(6 * MINUTE).await;
+    sleep(73 * 60 * MINUTE).await;
     let event = push(&chain, "v2");
     let version = "/package/package_version";
     let digest = format!("sha256:{}", "0".repeat(64));
     let mut answers = Vec::new();
     let unsigned = webhook(&event).signed_by(b"no secret that boathook knows of it");
     answers.push(said(&chain.post(unsigned).await));
-    answers.push(said(&chain.deliver("production", webhook(&event)).await));
     for event in [
         json!({"action": "published", "package": null}),
         old,
@@ -225,8 +237,7 @@ async fn names_in_upper_or_lower_case_and_the_builders_own_commit_are_understood
     let event = changed(&event, "/package/package_type", json!("container"));
     let event =
         changed(&event, &format!("{version}/package_url"), json!("registry.example/Game:v1"));
-    let revision = format!("{version}/container_metadata/labels/revision");
-    let event = changed(&event, &revision, json!(built));
+    let event = labelled(event, built);
     assert_eq!(deliver(&chain, &event).await.status, 202);
     let ended = chain.until_ended(Environment::DEVELOPMENT).await;
     assert_eq!(ended.commit_sha.as_deref(), Some(built));
@@ -267,4 +278,35 @@ async fn a_node_that_only_hears_githubs_webhooks_needs_no_token() {
     assert_eq!(chain.deliver("development", pushed).await.status, 202);
     chain.until_ended(Environment::DEVELOPMENT).await;
     assert_eq!(chain.serves("game-dev"), "v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_freeze_refused_can_be_redelivered_when_it_is_over() {
+    let chain = chain("frozen: The fair is on.");
+    let event = push(&chain, "v1");
+    assert_eq!(deliver(&chain, &event).await.status, 423);
+    sleep(60 * 60 * MINUTE).await;
+    chain.reload_with("development", |text| text.replace("frozen: The fair is on.", ""));
+    assert_eq!(deliver(&chain, &event).await.status, 202);
+    chain.until_ended(Environment::DEVELOPMENT).await;
+    assert_eq!(chain.serves("game-dev"), "code-v1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_package_goes_to_the_first_rule_that_takes_it() {
+    let chain = chain("");
+    let (canary, rule) = (RULE.replace("v*", "canary-*"), RULE.replace("v*", "*"));
+    chain.reload_with("development", |text| {
+        let rules = [canary.replace("service: game", "service: canary"), rule];
+        let rules = rules.join(", ").replace("NAMESPACE", "game-dev");
+        let kept = text.lines().filter(|line| !line.starts_with("github:")).collect::<Vec<_>>();
+        let text = kept.join("\n").replace("services: [game]", "services: [game, canary]");
+        format!("{text}\ngithub: {{packages: [{rules}]}}\n")
+    });
+    for tag in ["canary-1", "main"] {
+        assert_eq!(deliver(&chain, &push(&chain, tag)).await.status, 202);
+    }
+    let all = chain.all().await;
+    let services: Vec<&str> = all.iter().map(|one| one.service.as_str()).collect();
+    assert_eq!(services, ["game", "canary"]);
 }

@@ -196,3 +196,27 @@ async fn a_sealed_request_counts_only_if_it_can_be_opened() {
     expect!["400 the body is sealed, and this boathook cannot open it: seal it for the public key that the node's operator gives you"].assert_eq(&answer.refusal());
     assert_eq!(count(&chain).await, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_proxy_passes_on_without_an_address_is_not_taken_for_fetched() {
+    let proxied = format!(
+        "{TRUSTING}\nallow: {{images: [registry.example/game], namespaces: [game-dev], services: [game], sources: [192.0.2.0/24]}}"
+    );
+    let chain =
+        Chain::on_github("server: {trusted_proxies: [127.0.0.1/32]}", |environment, text| {
+            if environment == "development" {
+                let kept =
+                    text.lines().filter(|line| !line.starts_with("allow:")).collect::<Vec<_>>();
+                *text = kept.join("\n").replace("github: {repositories: [acme/game]}", &proxied);
+            }
+        });
+    sleep(MINUTE).await;
+    chain.github.break_at("/repos", Fault::Away);
+    let event = event(&chain, json!({}));
+    let from = |address: &str| webhook(&event).header("X-Forwarded-For", address);
+    let unknown = chain.deliver("development", from("unknown")).await;
+    expect!["403 development does not accept this deployment: it came from an address that is not known, which is not in `allow.sources`"].assert_eq(&unknown.refusal());
+    sleep(6 * MINUTE).await;
+    assert_eq!(chain.deliver("development", from("192.0.2.7")).await.status, 409);
+    assert_eq!(count(&chain).await, 0);
+}

@@ -57,6 +57,19 @@ pub fn published(tag: &str, digest: &str, at: Timestamp) -> Value {
     })
 }
 
+/// The same of a single image, whose labels GitHub hands on: all of them under one key, and its own
+/// keys for some of them left empty.
+pub fn labelled(mut event: Value, commit: &str) -> Value {
+    let metadata = &mut event["package"]["package_version"]["container_metadata"];
+    metadata["labels"]["all_labels"] = json!({
+        "org.opencontainers.image.revision": commit, "org.opencontainers.image.version": "nightly",
+        "org.opencontainers.image.licenses": "", "org.opencontainers.image.source": "https://github.com/acme/game",
+    });
+    metadata["manifest"]["media_type"] =
+        json!("application/vnd.docker.distribution.manifest.v2+json");
+    event
+}
+
 /// What `registry_package` carries of the same.
 pub fn of_the_registry(mut event: Value) -> Value {
     let package = event.as_object_mut().unwrap().remove("package").unwrap();

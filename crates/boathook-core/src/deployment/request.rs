@@ -136,8 +136,9 @@ impl DeployRequest {
         ServiceKey { namespace: self.namespace.clone(), service: self.service_name.clone() }
     }
 
-    /// Whether both ask for the same thing. A tag beside a digest, when they were sent, where their commit is, what they may replace, what the
-    /// environment before says of them, and fields that boathook does not know do not count.
+    /// Whether both ask for the same thing. A tag beside a digest, when they were sent, where their
+    /// commit is, what they may replace, what the environment before says of them, and fields that
+    /// boathook does not know do not count.
     #[must_use]
     pub fn means_the_same_as(&self, other: &Self) -> bool {
         let meaning = |request: &Self| Self {

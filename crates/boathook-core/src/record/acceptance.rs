@@ -137,11 +137,24 @@ impl Acceptance {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
     }
 
+    /// Whether a request with the same identity means the same. Of a package's version only the image
+    /// counts, whoever publishes it under one more tag.
+    #[must_use]
+    pub fn is_repeated_by(&self, request: &DeployRequest, source: &RequestSource) -> bool {
+        match (&self.source, source) {
+            (RequestSource::GitHubPackage { .. }, RequestSource::GitHubPackage { .. }) => {
+                self.request.image.meaning() == request.image.meaning()
+            }
+            _ => self.request.means_the_same_as(request),
+        }
+    }
+
     /// The repository on GitHub of its commit: the one that the request names, or came from.
     #[must_use]
     pub fn repository(&self) -> Option<&Repository> {
         let of_source = match &self.source {
-            RequestSource::GitHub { repository, deployment: _ } => Some(repository),
+            RequestSource::GitHub { repository, deployment: _ }
+            | RequestSource::GitHubPackage { repository, image: _ } => Some(repository),
             RequestSource::Listener | RequestSource::Relay { .. } => None,
         };
         self.request.repository.as_ref().or(of_source)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::Repository;
+use crate::deployment::{ImageRef, Repository};
 
 /// The way by which a request came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +13,18 @@ pub enum RequestSource {
     /// The public listener, or boathook itself.
     #[default]
     Listener,
-    /// A deployment on GitHub, which boathook found by asking.
+    /// A deployment on GitHub, which boathook found by asking, or GitHub pushed.
     GitHub {
         repository: Repository,
         /// GitHub's number of the deployment.
         deployment: u64,
+    },
+    /// A container package that was published on GitHub: nobody signed a request for it.
+    #[serde(rename = "github_package")]
+    GitHubPackage {
+        repository: Repository,
+        /// Without tag and digest.
+        image: ImageRef,
     },
     /// A relay of webhooks, by its name in the configuration.
     Relay { name: String },
@@ -37,6 +44,9 @@ impl fmt::Display for RequestSource {
             Self::Listener => f.write_str("the listener"),
             Self::GitHub { repository, deployment } => {
                 write!(f, "deployment {deployment} of {repository} on GitHub")
+            }
+            Self::GitHubPackage { repository, image } => {
+                write!(f, "package {image} of {repository} on GitHub")
             }
             Self::Relay { name } => write!(f, "relay {name}"),
         }
