@@ -45,7 +45,7 @@ impl Freshness {
         let whole = Duration::from_secs(age.as_secs());
         match self {
             Self::Package if !is_ahead && age > PACKAGES_FRESH => {
-                Err(Refusal::PackageOld { age: whole })
+                Err(Refusal::PackageOld { age: whole, within: PACKAGES_FRESH })
             }
             Self::Package if !is_ahead => Ok(()),
             _ if age <= window => Ok(()),

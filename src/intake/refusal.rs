@@ -12,7 +12,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
-    intake::{BadSignature, FieldProblem, PACKAGES_FRESH},
+    intake::{BadSignature, FieldProblem},
     journal::{StoreError, Summary},
     sealing::Unopened,
 };
@@ -103,9 +103,13 @@ pub enum Refusal {
     /// The event tells of a package that was published long ago.
     #[error(
         "the package was published {} ago, and boathook takes what was published within {}; push a new version, or send a signed request for this one",
-        duration_text::show(*age), duration_text::show(PACKAGES_FRESH)
+        duration_text::show(*age), duration_text::show(*within)
     )]
-    PackageOld { age: Duration },
+    PackageOld {
+        age: Duration,
+        /// How old it may be.
+        within: Duration,
+    },
     /// A request for the same service that was made later has been accepted.
     #[error(
         "`timestamp` is earlier than {requested_at}, that of deployment_id `{}` for {}/{} in {}, which would be overwritten; to deploy the \

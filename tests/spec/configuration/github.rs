@@ -142,13 +142,15 @@ fn a_rule_for_packages_that_can_deploy_nothing_is_refused_with_the_fix() {
     ];
     let problems: Vec<String> = problems.iter().map(Setup::problem).collect();
     expect![[r#"
-        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/acme/game:v1"
-        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "acme/game"
-        config/development.yaml: github.packages[0].image: expected a package with its registry, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/*/game"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, in lower case, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/acme/game:v1"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, in lower case, without tag and digest, such as "ghcr.io/acme/game", found "acme/game"
+        config/development.yaml: github.packages[0].image: expected a package with its registry, in lower case, without tag and digest, such as "ghcr.io/acme/game", found "ghcr.io/*/game"
         config/development.yaml: github.packages[0].repository: `game` names no repository; write owner/name, such as acme/game
         config/development.yaml: github.packages[0].repository: missing, and it has no default
         config/development.yaml: github.packages[0].tags: must name the tags that deploy, such as ["v*"]
-        config/development.yaml: github.packages[0].tags: `refs/tags/v*` can match no tag
+        config/development.yaml: github.packages[0].tags: `refs/tags/v*` can match no tag of an image
+        config/development.yaml: github.packages[0].tags: `sha256-*` can match no tag of an image
+        config/development.yaml: github.packages[0].image: expected a package with its registry, in lower case, without tag and digest, such as "ghcr.io/acme/game", found "GHCR.io/acme/game"
         config/development.yaml: github.packages[0].branch: unknown key; known here: image, repository, tags, namespace, service
         config/development.yaml: github.packages[0].image: matches no pattern of `allow.images`, so nothing of it would be deployed; list it there too
         config/development.yaml: github.packages[0].namespace: is not in `allow.namespaces`, so nothing would be deployed there; list it there too

@@ -149,9 +149,12 @@ async fn what_no_rule_is_for_is_left_alone_and_the_answer_says_why() {
         200 ignored: its tag `sha256-0000000000000000000000000000000000000000000000000000000000000000` is that of a signature or an attestation
         200 ignored: its `package_url` names no image
         200 ignored: it is connected to no repository; connect it in the package's settings
-        200 ignored: no environment takes registry.example/game of mallory/game with the tag `v1` (`github.packages`)
-        200 ignored: no environment takes registry.example/other of Acme/game with the tag `v1` (`github.packages`)
-        200 ignored: no environment takes registry.example/game of Acme/game with the tag `main` (`github.packages`)"#]].assert_eq(&answers.join("\n"));
+        200 ignored: no environment whose secret signed this takes registry.example/game of mallory/game with the tag `v1` (`github.packages`)
+        200 ignored: no environment whose secret signed this takes registry.example/other of Acme/game with the tag `v1` (`github.packages`)
+        200 ignored: no environment whose secret signed this takes ghcr.io/game of Acme/game with the tag `v1` (`github.packages`)
+        200 ignored: no environment whose secret signed this takes registry.example/mallory/game of Acme/game with the tag `v1` (`github.packages`)
+        200 ignored: no environment whose secret signed this takes registry.example/game of Acme/game with the tag `main` (`github.packages`)
+        200 ignored: no environment whose secret signed this takes registry.example/game of Acme/game with the tag `v1` (`github.packages`)"#]].assert_eq(&answers.join("\n"));
     assert_eq!(chain.all().await.len(), 0);
 }
 
@@ -181,9 +184,8 @@ async fn what_a_rule_is_for_and_cannot_be_believed_is_refused() {
     }
     expect![[r#"
         401 Invalid signature
-        401 Invalid signature
         400 the body is not a package as GitHub sends it: invalid type: null, expected struct Package at line 1 column 36
-        409 `timestamp` is 6m behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        409 the package was published 3d1h ago, and boathook takes what was published within 3d; push a new version, or send a signed request for this one
         422 the event names two digests; push the tag again
         422 the event names no digest, without which the tag could mean another image by now
         422 the event does not say when the package was published (`updated_at`), so it could be an old one that is sent again"#]].assert_eq(&answers.join("\n"));
@@ -247,7 +249,7 @@ async fn names_in_upper_or_lower_case_and_the_builders_own_commit_are_understood
 async fn an_environment_without_a_rule_takes_no_package() {
     let chain = Chain::on_github("", |_, _| {});
     let answer = deliver(&chain, &push(&chain, "v1")).await;
-    expect!["200 ignored: no environment takes registry.example/game of Acme/game with the tag `v1` (`github.packages`)"].assert_eq(&said(&answer));
+    expect!["200 ignored: no environment whose secret signed this takes registry.example/game of Acme/game with the tag `v1` (`github.packages`)"].assert_eq(&said(&answer));
     assert_eq!(chain.all().await.len(), 0);
 }
 
