@@ -75,7 +75,7 @@ async fn deploy(
         return Ok(webhook::ignored(public, DEPLOYMENT, &why));
     };
     let client = counting::client(request, public);
-    let learned = LearnedBy::Webhook { signed: body.vouching_for(()), client };
+    let learned = LearnedBy::Webhook { signed: Box::new(body.vouching_for(())), client };
     let received = public.admission.receive_deployment(watched, taker, &deployment, learned).await;
     let received = received.map_err(|Declined { refusal, signed_by }| {
         // Whoever signed the request in the payload is the one who asks.
@@ -111,7 +111,7 @@ async fn answer(
     received: Received,
 ) -> Result<HttpResponse, ApiError> {
     match received {
-        Received::Admitted(admitted) => webhook::answer(request, public, admitted).await,
+        Received::Admitted(admitted) => webhook::answer(request, public, *admitted).await,
         Received::Ignored(why) => Ok(webhook::ignored(public, event, &why)),
     }
 }

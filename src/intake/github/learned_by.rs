@@ -9,5 +9,5 @@ pub(crate) enum LearnedBy {
     /// It asked.
     Asking,
     /// GitHub's webhook: whose secret signed it, and the address that brought it, if that is known.
-    Webhook { signed: Verified<()>, client: Option<IpAddr> },
+    Webhook { signed: Box<Verified<()>>, client: Option<IpAddr> },
 }

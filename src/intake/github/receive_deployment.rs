@@ -48,6 +48,6 @@ impl Admission {
                 self.admit_or_decline(&verified, delivery).await?
             }
         };
-        Ok(Received::Admitted(admitted))
+        Ok(Received::Admitted(Box::new(admitted)))
     }
 }

@@ -80,7 +80,8 @@ impl Admission {
         let (environment, freshness) = (Some(environment), Freshness::Package);
         let delivery = Delivery { environment, source, freshness, ..delivery };
         let verified = webhook.vouching_for(made.body());
-        self.admit(&verified, delivery).await.map(Received::Admitted)
+        let admitted = self.admit(&verified, delivery).await?;
+        Ok(Received::Admitted(Box::new(admitted)))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::intake::Admitted;
 /// What became of something that GitHub told, if it was not refused.
 #[derive(Debug)]
 pub(crate) enum Received {
-    Admitted(Admitted),
+    Admitted(Box<Admitted>),
     /// It is none of boathook's business; why.
     Ignored(String),
 }

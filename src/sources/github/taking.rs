@@ -45,11 +45,13 @@ pub(super) async fn take(
             debug!(github.deployment = deployment.id, "Left alone: {why}");
             return Taken::Settled;
         }
-        Ok(Received::Admitted(Admitted::Deployment { accepted, ignored: _ })) => {
-            source.polls.record_deployment(log(watched, deployment, &accepted));
-            return Taken::Settled;
-        }
-        Ok(Received::Admitted(Admitted::DryRun { .. })) => FinalRefusal::dry_run(),
+        Ok(Received::Admitted(admitted)) => match *admitted {
+            Admitted::Deployment { accepted, ignored: _ } => {
+                source.polls.record_deployment(log(watched, deployment, &accepted));
+                return Taken::Settled;
+            }
+            Admitted::DryRun { .. } => FinalRefusal::dry_run(),
+        },
         Err(Declined { refusal, .. }) if refusal.is_momentary() => return Taken::NotNow,
         Err(declined) => FinalRefusal::of(declined),
     };
