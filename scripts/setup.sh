@@ -278,7 +278,7 @@ secrets() {
 # The token of GitHub is the operator's: it is asked for once, and never shown.
 github_token() {
   local file=$etc/secrets/github
-  if [ -z "$(github_set)" ] || [ -s "$file" ]; then return; fi
+  if ! wants_token || [ -s "$file" ]; then return; fi
   if [ -z "${GITHUB_TOKEN:-}" ] && [ -t 0 ] && [ "$dry" = no ]; then
     printf 'A fine-grained token of GitHub with the permission "Deployments" (read and write) of %s: ' "$(github_set)" >&2
     IFS= read -rs GITHUB_TOKEN
@@ -287,6 +287,10 @@ github_token() {
   [ -n "${GITHUB_TOKEN:-}" ] || [ "$dry" = yes ] ||
     fail "there is no token of GitHub: set GITHUB_TOKEN, or write it into $file, for root alone"
   change "write the token of GitHub into $file" write_token "$file"
+}
+# wants_token: the settings name the credential that holds GitHub's token; there are other places, and Apps.
+wants_token() {
+  if [ -e "$etc/default.yaml" ]; then grep -Eq '^    token: *\{ *credential: *"?github"? *\}' "$etc/default.yaml"; else [ -n "$github" ]; fi
 }
 write_token() { (umask 077 && printf '%s\n' "$GITHUB_TOKEN" >"$1"); }
 
@@ -359,7 +363,7 @@ drop_ins() {
     lines=(LoadCredential=)
     for environment in "${environments[@]}"; do lines+=("LoadCredential=$environment:/etc/boathook/secrets/$environment"); done
   fi
-  if [ -s "$etc/secrets/github" ] || [ -n "$(github_set)" ]; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
+  if [ -s "$etc/secrets/github" ] || wants_token; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
   if [ ${#lines[@]} -gt 0 ]; then lines=('[Service]' "${lines[@]}"); fi
   drop_in boathook.service "${lines[@]}"
   lines=()

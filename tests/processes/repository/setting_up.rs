@@ -304,6 +304,19 @@ async fn a_node_that_asks_github_for_its_deployments_opens_no_listener() {
     let later = other.setup_with_token(github).await;
     assert!(later.stderr.contains("--github is for the first installation"), "{}", later.stderr);
     assert_eq!(other.files(), files, "a credential that is not there would keep it from starting");
+    let settings = node.root().join("etc/boathook/default.yaml");
+    let app = "app: {id: 1, installation: 2, key: {file: /etc/boathook/app}}";
+    let with_app = fs::read_to_string(&settings)
+        .unwrap()
+        .replace("token: {credential: github}", "token: null")
+        .replace("app: null", app);
+    assert!(with_app.contains(app) && !with_app.contains("credential: github}"));
+    fs::write(&settings, with_app).unwrap();
+    fs::remove_file(node.root().join("etc/boathook/secrets/github")).unwrap();
+    let by_app = node.setup("").await;
+    assert_eq!(by_app.code, 0, "an App needs no token: {}", by_app.transcript());
+    let drop_in = node.root().join("etc/systemd/system/boathook.service.d/00-setup.conf");
+    assert!(!fs::read_to_string(drop_in).unwrap_or_default().contains("github"));
     let later = node.setup("--github acme/other").await;
     assert!(
         later
