@@ -80,7 +80,7 @@ impl Relay {
         stop: &CancellationToken,
     ) -> Result<RequestOutcome, Failed> {
         let admission = self.admission.get();
-        let opened = self.opened(&admission, webhook)?;
+        let opened = self.opened(&admission, webhook).map_err(|failed| *failed)?;
         let body = opened.as_deref().unwrap_or(&webhook.body);
         let verified = admission.verify(&webhook.offered(), body).await;
         let body = verified.map_err(|bad| {
@@ -101,8 +101,12 @@ impl Relay {
     }
 
     /// What a body was before it was sealed; nothing if it is not sealed, and need not be.
-    fn opened(&self, admission: &Admission, webhook: &Relayed) -> Result<Option<Vec<u8>>, Failed> {
-        let failed = |why| Failed { why, signed_by: None, identity: None };
+    fn opened(
+        &self,
+        admission: &Admission,
+        webhook: &Relayed,
+    ) -> Result<Option<Vec<u8>>, Box<Failed>> {
+        let failed = |why| Box::new(Failed { why, signed_by: None, identity: None });
         let opened = admission.opener.open(&webhook.body);
         match opened.map_err(|unopened| failed(NotTaken::Refused(unopened.into())))? {
             None if self.config.sealed == SealedBodies::Required => Err(failed(NotTaken::Unsealed)),
