@@ -6,6 +6,7 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "a measurement reads the real clock and starts what it measures, and is no part of the program"
 )]
 
