@@ -751,7 +751,7 @@ async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_
         "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock'",
         "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', IMAGE_SERVICE_ENDPOINT: \
          'unix:///run/images.sock'",
-        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', CONTAINERD_SOCKET: \
+        "CONTAINER_RUNTIME_ENDPOINT: 'unix:///run/other.sock', CONTAINERD_ADDRESS: \
          /run/containerd.sock",
         "CONTAINER_RUNTIME_ENDPOINT: 'tcp://127.0.0.1:9'",
     ] {
@@ -759,13 +759,6 @@ async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_
             "DIR/sandbox/bin/crictl]",
             &format!("DIR/crictl]\n  environment: {{{variables}}}"),
         );
-        // The harness has a use of its own for this word.
-        let file = harness.path().join("default.yaml");
-        fs::write(
-            &file,
-            fs::read_to_string(&file).unwrap().replace("CONTAINERD_SOCKET", "CONTAINERD_ADDRESS"),
-        )
-        .unwrap();
         harness.check("").await;
         seen.push(fs::read_to_string(harness.path().join("seen")).unwrap());
     }

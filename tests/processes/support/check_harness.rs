@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     listening::{Ran, shell},
+    placeholders::filled,
     started::{Started, own_address},
 };
 
@@ -74,11 +75,18 @@ impl CheckHarness {
     /// Writes a file that only its owner may read; `DIR` and such stand for what they are here.
     pub fn file(&self, name: &str, text: &str) {
         let path = self.path().join(name);
-        let text =
-            text.replace("DIR", self.path().to_str().unwrap()).replace("ADDRESS", &self.address);
-        let text = text
-            .replace("INGRESS", &self.room.sandbox.home.ingress.to_string())
-            .replace("KUBECTL", self.room.kubectl.to_str().unwrap());
+        let directory = self.path().display().to_string();
+        let ingress = self.room.sandbox.home.ingress.to_string();
+        let kubectl = self.room.kubectl.display().to_string();
+        let text = filled(
+            text,
+            &[
+                ("DIR", &directory),
+                ("ADDRESS", &self.address),
+                ("INGRESS", &ingress),
+                ("KUBECTL", &kubectl),
+            ],
+        );
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

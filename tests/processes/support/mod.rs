@@ -5,6 +5,7 @@ pub mod github_runner;
 pub mod gosmee;
 pub mod https_once;
 pub mod listening;
+pub mod placeholders;
 pub mod proxy_harness;
 pub mod relay;
 pub mod scripted_server;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::support::{
     listening::{Ran, shell},
+    placeholders::filled,
     started::{Started, own_address},
 };
 
@@ -156,10 +157,7 @@ fn client() -> Client {
 
 fn write(directory: &Path, address: &str, name: &str, text: &str) {
     let path = directory.join(name);
-    fs::write(
-        &path,
-        text.replace("DIR", &directory.display().to_string()).replace("ADDRESS", address),
-    )
-    .unwrap();
+    let directory = directory.display().to_string();
+    fs::write(&path, filled(text, &[("DIR", &directory), ("ADDRESS", address)])).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
