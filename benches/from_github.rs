@@ -1,5 +1,5 @@
 //! How soon a deployment that was created on GitHub starts, and what polling takes of memory. `cargo
-//! bench --bench from_github` runs the real program beside a GitHub on this machine for five
+//! bench --bench from_github` runs the real program beside a GitHub on this machine for seven
 //! minutes; `BENCH_BASE` names another program whose memory, with a listener alone, is measured
 //! beside it.
 
@@ -29,7 +29,7 @@ use tempfile::TempDir;
 
 const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
 const REPOSITORIES: [&str; 3] = ["acme/one", "acme/two", "acme/three"];
-/// As many that the 99th percentile is the largest but one.
+/// As many that the 99th percentile is the largest but two.
 const DEPLOYMENTS: u64 = 200;
 /// How far two deployments are apart: no multiple of the interval of 10 s, so that they meet it
 /// everywhere.

@@ -1,5 +1,5 @@
 //! The functions that a flood of requests or a long queue has boathook run again and again. `cargo
-//! bench` measures them.
+//! bench --bench hot` measures them.
 
 use std::{hint::black_box, net::IpAddr};
 

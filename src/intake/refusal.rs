@@ -100,7 +100,7 @@ pub enum Refusal {
         /// How far it may be off.
         window: Duration,
     },
-    /// The event tells of a package that was published long ago.
+    /// The event is about a package that was published long ago.
     #[error(
         "the package was published {} ago, and boathook takes what was published within {}; push a new version, or send a signed request for this one",
         duration_text::show(*age), duration_text::show(*within)

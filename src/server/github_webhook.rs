@@ -22,7 +22,7 @@ use crate::{
 };
 
 const DEPLOYMENT: &str = "deployment";
-/// The events that tell of packages: GitHub sends what a webhook's settings choose, perhaps both.
+/// The events about packages: GitHub sends what a webhook's settings choose, perhaps both.
 const PACKAGE: [&str; 2] = ["package", "registry_package"];
 /// Characters that an answer has of why a body cannot be read.
 const ERROR_MAX: usize = 200;

@@ -174,7 +174,7 @@ impl SendArguments {
         })
     }
 
-    /// What GitHub's list of deployments says of it. A sealed request is not told there.
+    /// What GitHub's list of deployments says of it. A sealed request is not shown there.
     fn description(&self) -> String {
         match &self.seal {
             None => format!("{}/{} {}", self.namespace, self.service, self.image),

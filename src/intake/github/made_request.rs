@@ -14,7 +14,7 @@ pub(super) struct MadeRequest<'a> {
     /// The same whenever the event comes again.
     pub deployment_id: String,
     pub commit: Option<&'a str>,
-    /// The repository of the commit, unless the source of the request tells.
+    /// The repository of the commit, unless the source of the request names it.
     pub repository: Option<&'a Repository>,
     /// Who set it off, by GitHub's word.
     pub triggered_by: &'a str,

@@ -1,4 +1,4 @@
-//! What GitHub tells, however boathook learns of it: what a deployment there or a published package
+//! What GitHub reports, however boathook learns of it: what a deployment there or a published package
 //! asks for, and which environment takes it.
 
 mod deployment;

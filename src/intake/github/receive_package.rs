@@ -35,8 +35,8 @@ struct Published<'a> {
 }
 
 impl Admission {
-    /// Admits the deployment of a package that this webhook tells of. The same version is a repeat,
-    /// whichever event tells of it, and under whatever tag.
+    /// Admits the deployment of a package that this webhook names. The same version is a repeat,
+    /// whichever event names it, and under whatever tag.
     pub(crate) async fn receive_package<B>(
         &self,
         webhook: &Verified<B>,

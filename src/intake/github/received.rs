@@ -1,8 +1,8 @@
-//! What boathook makes of something that GitHub tells.
+//! What boathook makes of something that GitHub reports.
 
 use crate::intake::Admitted;
 
-/// What became of something that GitHub told, if it was not refused.
+/// What became of something that GitHub reported, if it was not refused.
 #[derive(Debug)]
 pub(crate) enum Received {
     Admitted(Box<Admitted>),

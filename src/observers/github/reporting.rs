@@ -17,7 +17,7 @@ pub struct Reporting {
 /// An environment whose deployments are reported to GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReportingEnvironment {
-    /// The only ones that GitHub is told of.
+    /// The only ones that are reported to GitHub.
     pub(super) repositories: Vec<Repository>,
     /// That of requests which name none; none if there are several.
     pub(super) only: Option<Repository>,
