@@ -77,6 +77,7 @@
 
 pub mod accounts;
 pub mod api_proxy;
+pub mod bundles;
 pub mod check;
 pub mod cli;
 pub mod cluster;

@@ -18,7 +18,7 @@ use crate::{
         stand_in::request,
     },
     config::EnvironmentConfig,
-    engine::{DryRun, PlanningContext, WorkFolder},
+    engine::{ChosenManifests, DryRun, PlanningContext, WorkFolder},
     steps::DryRunFinding,
 };
 
@@ -65,6 +65,7 @@ async fn of_service(
         known: None,
         check: None,
         documents: Some(documents),
+        manifests: &ChosenManifests::of_node(environment),
         waits: None,
     };
     let dry_run = DryRun { planning, work: &WorkFolder::at(work.join("dry-run")) };

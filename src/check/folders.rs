@@ -37,6 +37,7 @@ impl<'a> Folders<'a> {
             let folder = ManifestFolder {
                 path: &settings.manifests,
                 remote_bases: settings.allow.remote_bases,
+                within: None,
             };
             let manifests = folder.read(&context.cluster, &context.redactor).await;
             folders.push(ReadFolder { environment, settings, manifests });

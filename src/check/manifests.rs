@@ -166,7 +166,8 @@ fn unplannable(
     let of_key = |key: ServiceKey| {
         let settings = (context.settings)(&context.config, environment, &key)?;
         let request = request(environment, &key, service)?;
-        let objects = FolderObjects { settings: &settings, documents };
+        let directory = format!("manifests/{environment}");
+        let objects = FolderObjects { settings: &settings, documents, directory: &directory };
         let error = objects.render(&request, &DeploymentId::from_random([0; 20])).err()?;
         let fix = match error {
             PlanError::ClusterLocal { .. } => format!(

@@ -169,9 +169,10 @@ pub(crate) fn ignored(field: &str) -> String {
 
 /// The findings of a dry run, one per line.
 pub fn dry_run(report: &DryRunReport) -> Vec<String> {
-    let DryRunReport { steps, rollback, stable, image, notes, problems } = report;
+    let DryRunReport { steps, rollback, stable, image, manifests, notes, problems } = report;
     let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
     let image = image.as_ref().map(|image| format!("image: {image}"));
+    let manifests = manifests.as_ref().map(|from| format!("manifests: {from}"));
     let numbered =
         steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
@@ -185,6 +186,7 @@ pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     serves
         .into_iter()
         .chain(image)
+        .chain(manifests)
         .chain(numbered)
         .chain(back)
         .chain(notes)

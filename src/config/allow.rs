@@ -6,7 +6,10 @@ use boathook_core::{
 };
 use serde::Deserialize;
 
-use crate::config::{Network, Pattern, ServiceSelector};
+use crate::{
+    bundles::{AcceptedManifests, KindName, NamePattern},
+    config::{Network, Pattern, ServiceSelector},
+};
 
 /// What may be deployed, by whom and from where. Empty lists allow nothing, except `triggered_by`
 /// and `sources`: empty, they allow everyone.
@@ -32,6 +35,14 @@ pub struct Allow {
     pub after_rollback: bool,
     /// Whether a kustomization may fetch remote bases and files.
     pub remote_bases: bool,
+    /// Where manifests may come from.
+    pub manifests: AcceptedManifests,
+    /// The kinds of objects that a bundle may hold.
+    pub kinds: Vec<KindName>,
+    /// The names of objects that a bundle may hold; empty for any.
+    pub object_names: Vec<NamePattern>,
+    /// Whether a bundle may hold Secrets with their values.
+    pub secrets: bool,
 }
 
 impl Allow {

@@ -10,6 +10,7 @@ use boathook_core::{
 use serde::Deserialize;
 
 use crate::{
+    bundles::BundleLimits,
     cluster::ToolSettings,
     config::{
         EnvironmentConfig, IssuerConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server,
@@ -37,6 +38,8 @@ pub struct Config {
     pub scheduler: Scheduler,
     /// The programs that are run.
     pub tools: ToolSettings,
+    /// How much the manifests of a request may hold.
+    pub bundles: BundleLimits,
     /// Protection against replayed requests.
     pub replay: Replay,
     /// boathook's own log.
@@ -72,7 +75,9 @@ impl Config {
 
     /// What cannot be used, of all but the environments.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let Self { server, operator, state, audit, scheduler, tools, replay, sources, .. } = self;
+        let Self {
+            server, operator, state, audit, scheduler, tools, bundles, replay, sources, ..
+        } = self;
         let rules = Fault::of([
             (
                 state.keep_days > 0,
@@ -92,6 +97,7 @@ impl Config {
             .chain(Fault::inside("operator", operator.faults()))
             .chain(rules)
             .chain(Fault::inside("tools", tools.faults()))
+            .chain(Fault::inside("bundles", bundles.faults()))
             .chain(Fault::inside("sources", sources.faults()))
             .chain(notify::faults(&self.notify))
             .chain(issuer::faults(&self.identity))

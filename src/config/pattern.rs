@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use boathook_core::deployment::ImageRef;
+use boathook_core::{deployment::ImageRef, wildcard};
 use serde::{Deserialize, Deserializer};
 
 use crate::config::text::Text;
@@ -81,25 +81,12 @@ impl Pattern {
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return true,
-                (Some(pattern), Some(part)) if !part.is_empty() && part_matches(pattern, part) => {}
+                (Some(pattern), Some(part))
+                    if !part.is_empty() && wildcard::matches(pattern, part) => {}
                 _ => return false,
             }
         }
     }
-}
-
-/// Matches one part: each piece between two `*` is searched from the left, and the last piece at
-/// the end.
-fn part_matches(pattern: &str, part: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == part };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let Some(part) = part.strip_prefix(first).and_then(|part| part.strip_suffix(last)) else {
-        return false;
-    };
-    let left = middle
-        .split('*')
-        .try_fold(part, |left, piece| left.find(piece).map(|at| &left[at + piece.len()..]));
-    left.is_some()
 }
 
 impl fmt::Display for Pattern {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::DeployRequest,
+    deployment::{DeployRequest, RequestedManifests},
     proof::Places,
     record::{Acceptance, Origin, Withdrawal},
     rollout::steps::{CheckProven, EarlyDigest, WithdrawnDigest},
@@ -52,6 +52,7 @@ impl Engine {
             promoted: true,
             not_yet: Vec::new(),
             withdrawn: withdrawn.iter().map(refused).collect(),
+            bundle: None,
         }))
     }
 
@@ -84,8 +85,9 @@ impl Engine {
         let (Some(requirement), None) = (&settings.proven, request.image.digest()) else {
             return Ok(None);
         };
+        let bundle = request.manifests.as_ref().and_then(RequestedManifests::bundle).cloned();
         let ProvenDigests { digests, not_yet, withdrawn } =
-            self.journal.proven(requirement).await?;
+            self.journal.proven(requirement, bundle.as_ref()).await?;
         let not_yet = not_yet.into_iter().map(|(digest, why)| EarlyDigest { digest, why });
         Ok(Some(CheckProven {
             places: requirement.places.clone(),
@@ -93,6 +95,7 @@ impl Engine {
             promoted: false,
             not_yet: not_yet.collect(),
             withdrawn: withdrawn.iter().map(refused).collect(),
+            bundle,
         }))
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
+    deployment::{Bundle, DeployRequest, DryRunReport, ImageRef, error_chain},
     rollout::{Plan, Step},
     state::Deployment,
 };
@@ -21,9 +21,18 @@ use crate::{
 const WORK: &str = "dry-run";
 
 impl Engine {
-    /// What a request would do, and its problems. One at a time: all dry runs write to the same
-    /// directory.
+    /// What a request that brings no manifests would do, and its problems.
     pub async fn dry_run(&self, request: &DeployRequest) -> DryRunReport {
+        self.dry_run_of(request, None).await
+    }
+
+    /// What a request would do with the manifests that it brings, and its problems.
+    pub async fn dry_run_bundle(&self, request: &DeployRequest, bundle: &Bundle) -> DryRunReport {
+        self.dry_run_of(request, Some(bundle)).await
+    }
+
+    /// One at a time: all dry runs write to the same directory.
+    async fn dry_run_of(&self, request: &DeployRequest, bundle: Option<&Bundle>) -> DryRunReport {
         let configuration = self.configuration.get();
         let Some(settings) = (configuration.settings)(request.environment, &request.service())
         else {
@@ -38,7 +47,7 @@ impl Engine {
         let cluster = self.cluster(tools, &settings.timeouts);
         if timeout(
             DryRunReport::LIMIT,
-            self.dry_run_with(&settings, &cluster, request, &mut report),
+            self.dry_run_with(&settings, &cluster, (request, bundle), &mut report),
         )
         .await
         .is_err()
@@ -58,7 +67,7 @@ impl Engine {
         &self,
         settings: &Settings,
         cluster: &Cluster,
-        request: &DeployRequest,
+        (request, bundle): (&DeployRequest, Option<&Bundle>),
         report: &mut DryRunReport,
     ) {
         if let Some(note) = self.under_way(request) {
@@ -71,6 +80,11 @@ impl Engine {
             Ok(check) => check,
             Err(error) => return report.problems.push(error_chain(&error)),
         };
+        let work = WorkFolder::at(self.work.join(WORK));
+        let manifests = match self.manifests_for(request, settings, bundle, work.path()).await {
+            Ok(manifests) => manifests,
+            Err(error) => return report.problems.push(error_chain(&error)),
+        };
         let planning = PlanningContext {
             settings,
             cluster,
@@ -79,9 +93,9 @@ impl Engine {
             known: known.map(|success| success.revision),
             check,
             documents: None,
+            manifests: &manifests,
             waits: None,
         };
-        let work = WorkFolder::at(self.work.join(WORK));
         let dry_run = DryRun { planning, work: &work };
         match dry_run.plan(request).await {
             Ok(plan) => {
@@ -124,6 +138,7 @@ fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.steps = plan.steps.iter().map(Step::title).collect();
     report.rollback = plan.rollback.iter().map(Step::title).collect();
     report.stable = plan.stable_revision().cloned();
+    report.manifests = plan.manifests.as_ref().map(ToString::to_string);
     report.notes = plan.notes.iter().map(ToString::to_string).collect();
 }
 

@@ -5,6 +5,7 @@
 
 mod audited;
 mod check;
+mod chosen_manifests;
 mod cluster_session;
 mod dry_run;
 mod dry_run_of_request;
@@ -29,6 +30,7 @@ mod watch;
 mod watches;
 mod work_folder;
 
+pub use chosen_manifests::ChosenManifests;
 pub use dry_run::DryRun;
 pub use parts::{Configuration, Engine, SettingsOf};
 pub use survey_error::SurveyError;

@@ -13,7 +13,8 @@ use tracing::warn;
 
 use crate::{
     engine::{
-        Configuration,
+        ChosenManifests, Configuration,
+        chosen_manifests::ManifestChoiceError,
         executor::{Executor, LEARNED, News, Next, aborted},
         own_rollback::no_longer_serves,
         proven::{ProvenError, proven},
@@ -84,6 +85,26 @@ impl Executor<'_> {
             },
             Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => None,
         };
+        let manifests = match &deployment.acceptance.origin {
+            Origin::Rollback { to, .. } => {
+                let source = self.engine.journal.manifests_of(to).await;
+                source
+                    .map(|source| ChosenManifests::recorded(source.map(|source| source.since(to))))
+                    .map_err(ManifestChoiceError::from)
+            }
+            Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => {
+                self.engine.manifests_for(request, &settings, None, &self.work()).await
+            }
+        };
+        let manifests = match manifests {
+            Ok(manifests) => manifests,
+            Err(ManifestChoiceError::Store(error)) => {
+                self.log_unreadable(&error);
+                return Ok(Next::Stop);
+            }
+            Err(ManifestChoiceError::NotAllowed(reason)) => return Ok(rejected(reason)),
+            Err(error) => return Ok(unplanned(self.id, &error)),
+        };
         let serves = known.map(|success| success.revision);
         let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
@@ -96,6 +117,7 @@ impl Executor<'_> {
             known: serves.clone(),
             check,
             documents: None,
+            manifests: &manifests,
             waits: Some(&waits),
         };
         let turned_bad = after_watch.and(serves);
@@ -125,7 +147,9 @@ impl Executor<'_> {
                 }
             }
             Err(_) if self.stop.is_cancelled() => Next::Stop,
-            Err(SurveyError::Overtaken(reason)) => rejected(reason),
+            Err(SurveyError::Overtaken(reason) | SurveyError::NotAllowed(reason)) => {
+                rejected(reason)
+            }
             Err(error) => unplanned(self.id, &error),
         })
     }

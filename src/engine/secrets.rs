@@ -22,8 +22,11 @@ impl Engine {
         let request = &deployment.acceptance.request;
         let configuration = self.configuration.get();
         if let Some(settings) = (configuration.settings)(request.environment, &request.service()) {
-            let folder =
-                ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
+            let folder = ManifestFolder {
+                path: &settings.manifests,
+                remote_bases: settings.remote_bases,
+                within: None,
+            };
             folder.teach(&self.redactor).await;
         }
     }

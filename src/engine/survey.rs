@@ -48,9 +48,14 @@ impl Surveyor<'_> {
                     }
                     tokio::time::sleep_until(again).await;
                 }
-                decided => return decided,
+                decided => return decided.map(|plan| self.with_source(plan)),
             }
         }
+    }
+
+    /// The plan, which says where its manifests come from.
+    fn with_source(&self, plan: Plan) -> Plan {
+        Plan { manifests: self.context.manifests.source.clone(), ..plan }
     }
 
     async fn plan_once(&self, began: Instant) -> Result<Plan, SurveyError> {
@@ -86,8 +91,10 @@ impl Surveyor<'_> {
         // The folder's own faults come first, and end it at once.
         let (folder, seen) = tokio::try_join!(self.folder(), async { Ok(self.seen().await) })?;
         let Folder { documents, replaced } = folder;
+        self.check_bundle(&documents)?;
         let mut rendered =
-            FolderObjects { settings, documents: &documents }.render(self.request, self.id)?;
+            FolderObjects { settings, documents: &documents, directory: &self.directory() }
+                .render(self.request, self.id)?;
         // A folder of many services takes megabytes, and the cluster is waited for next.
         drop(documents);
         rendered.notes.extend(replaced.into_iter().map(Note::from));

@@ -29,6 +29,9 @@ pub enum SurveyError {
     /// The revision that serves was deleted.
     #[error("revision {0} was deleted, and Knative has not recreated it")]
     Deleted(RevisionName),
+    /// Policy does not take what the bundle holds.
+    #[error("{0}")]
+    NotAllowed(String),
     /// What boathook was to roll back serves no more.
     #[error("{0}")]
     Overtaken(String),
@@ -54,7 +57,11 @@ impl SurveyError {
             | Self::Manifests(ManifestError::NotBuilt { source: error, .. }) => {
                 error.is_retryable()
             }
-            Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) | Self::Overtaken(_) => false,
+            Self::Manifests(_)
+            | Self::Plan(_)
+            | Self::Proven(_)
+            | Self::NotAllowed(_)
+            | Self::Overtaken(_) => false,
         }
     }
 }

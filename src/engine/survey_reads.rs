@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use boathook_core::{
     deployment::RevisionName,
     objects::{Document, KeptTargets},
+    rollout::ManifestSource,
 };
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
 
@@ -41,17 +42,49 @@ pub(super) struct Seen {
 impl<'a> Surveyor<'a> {
     pub(super) async fn folder(&self) -> Result<Folder<'a>, SurveyError> {
         let settings = self.settings();
-        let folder =
-            ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
+        let bundle = self.context.manifests.bundle.as_ref();
+        let folder = ManifestFolder {
+            path: bundle.map_or(&settings.manifests, |bundle| &bundle.folder),
+            remote_bases: settings.remote_bases,
+            within: bundle.map(|bundle| bundle.root.as_path()),
+        };
         let (documents, replaced) = match self.context.documents {
             Some(documents) => (Cow::Borrowed(documents), Vec::new()),
             None => {
-                let read = folder.read(self.cluster(), self.context.redactor).await?;
+                let read = folder.read(self.cluster(), self.context.redactor).await;
+                let read = match bundle {
+                    Some(bundle) => read.map_err(|error| error.below(&bundle.root))?,
+                    None => read?,
+                };
                 let Manifests { documents, replaced } = read;
                 (Cow::Owned(documents), replaced)
             }
         };
         Ok(Folder { documents, replaced })
+    }
+
+    /// The folder as operators and senders know it.
+    pub(super) fn directory(&self) -> String {
+        match (&self.context.manifests.source, &self.context.manifests.bundle) {
+            (Some(source @ ManifestSource::Bundle { .. }), Some(bundle)) => {
+                let folder = bundle.folder.file_name().unwrap_or_default().to_string_lossy();
+                match bundle.folder == bundle.root {
+                    true => source.to_string(),
+                    false => format!("{folder} of {source}"),
+                }
+            }
+            _ => format!("manifests/{}", self.settings().environment),
+        }
+    }
+
+    /// Whether policy takes the objects of a bundle; the node's folder is its operator's.
+    pub(super) fn check_bundle(&self, documents: &[Document]) -> Result<(), SurveyError> {
+        let policy = &self.settings().bundles;
+        let refusal = match self.context.manifests.bundle {
+            Some(_) => policy.refusal(documents, self.request),
+            None => None,
+        };
+        refusal.map_or(Ok(()), |reason| Err(SurveyError::NotAllowed(reason)))
     }
 
     pub(super) async fn seen(&self) -> Seen {

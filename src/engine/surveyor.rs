@@ -9,6 +9,7 @@ use boathook_core::{
 
 use crate::{
     cluster::Cluster,
+    engine::ChosenManifests,
     plan::{Proven, Settings},
     redact::Redactor,
     steps::WaitReporter,
@@ -31,6 +32,8 @@ pub struct PlanningContext<'a> {
     pub check: Option<CheckProven>,
     /// The objects of the service's folder, if they were already read.
     pub documents: Option<&'a [Document]>,
+    /// Which manifests it is made of.
+    pub manifests: &'a ChosenManifests,
     /// Tells what it waits for; a dry run tells nobody.
     pub waits: Option<&'a WaitReporter>,
 }

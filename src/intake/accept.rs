@@ -4,21 +4,26 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeployRequest, Environment, Environments, ExternalId, Key, KeyUse},
+    deployment::{
+        Bundle, DeployRequest, Environment, Environments, ExternalId, Key, KeyUse,
+        RequestedManifests,
+    },
     proof::NotProven,
     record::{Acceptance, Origin, RequestSource},
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
+    bundles::{self, BundleLimits},
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
     intake::{
-        FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, Verified,
+        FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, SentManifests, Verified,
         github::{PackageTaker, Watched},
         repeating,
+        sent_manifests::ReceivedManifests,
     },
-    journal::{AcceptError, Accepted, Journal, Summary, new_token},
+    journal::{AcceptError, Accepted, Journal, PackedBundle, StoreError, Summary, new_token},
     redact::Redactor,
     sealing::Opener,
 };
@@ -43,6 +48,8 @@ pub struct Admission {
     pub trusted_proxies: Vec<Network>,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// How much the manifests of a request may hold.
+    pub bundles: BundleLimits,
     /// Removes secrets from unknown fields of requests.
     pub redactor: Redactor,
     /// Where accepted requests are recorded.
@@ -86,6 +93,8 @@ pub enum Admitted {
     /// A dry run.
     DryRun {
         request: Box<DeployRequest>,
+        /// The manifests that it brings.
+        bundle: Option<Box<Bundle>>,
         /// The deployment that already has its identity.
         deployed: Option<Summary>,
     },
@@ -117,6 +126,7 @@ impl Admission {
             window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
+            bundles: config.bundles,
             redactor,
             journal,
             clock,
@@ -165,9 +175,11 @@ impl Admission {
             return Err(without_timestamp());
         }
         let dry_run = payload.dry_run;
-        let payload = payload.without_secrets(&self.redactor);
+        let mut payload = payload.without_secrets(&self.redactor);
+        let manifests = self.received(payload.manifests.take(), body.is_own())?;
         let mut request =
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
+        request.manifests = manifests.named;
         request.allow_older &= policy.allow.out_of_order;
         request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
@@ -190,7 +202,8 @@ impl Admission {
             checked?;
             self.check_unlocked(&request)?;
             self.check_not_held(&request)?;
-            return Ok(Admitted::DryRun { request: Box::new(request), deployed: repeated });
+            let (request, bundle) = (Box::new(request), manifests.bundle.map(Box::new));
+            return Ok(Admitted::DryRun { request, bundle, deployed: repeated });
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
@@ -215,7 +228,8 @@ impl Admission {
             opens_at,
             approvers: approvers.unwrap_or_default(),
         };
-        let accepted = self.journal.accept(acceptance, self.queue_limit).await?;
+        let bundle = manifests.bundle.as_ref().map(packed).transpose()?;
+        let accepted = self.journal.accept_with(acceptance, bundle, self.queue_limit).await?;
         self.answer(accepted, from, ignored).await
     }
 
@@ -252,6 +266,7 @@ impl Admission {
         proof: Proof,
     ) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
+        self.check_manifests(policy, request).await?;
         // A promotion that is not due yet may be so after the freeze.
         if !promotion {
             policy.check_not_frozen()?;
@@ -266,6 +281,35 @@ impl Admission {
         policy.check_not_frozen()
     }
 
+    /// Unpacks the manifests of a request.
+    fn received(
+        &self,
+        sent: Option<SentManifests>,
+        own: bool,
+    ) -> Result<ReceivedManifests, Refusal> {
+        sent.map_or(Ok(ReceivedManifests::default()), |sent| sent.received(&self.bundles, own))
+    }
+
+    /// Whether there are manifests for a request that brings none.
+    async fn check_manifests(
+        &self,
+        policy: &Policy,
+        request: &DeployRequest,
+    ) -> Result<(), Refusal> {
+        if !policy.needs_earlier_manifests(request) {
+            return Ok(());
+        }
+        let environment = policy.environment;
+        let serves = self.journal.manifests_that_serve(environment, &request.service()).await;
+        match serves.map_err(Refusal::Unwritable)?.filter(|source| source.bundle().is_some()) {
+            Some(_) => Ok(()),
+            None => Err(Refusal::NotAllowed {
+                environment,
+                what: "it takes manifests from requests alone (`allow.manifests: request`), and no earlier one of this service brought some; send `manifests`".to_owned(),
+            }),
+        }
+    }
+
     /// Whether an image by digest was withdrawn, whoever vouches for it.
     async fn check_not_withdrawn(&self, request: &DeployRequest) -> Result<(), Refusal> {
         let Some(digest) = request.image.digest() else { return Ok(()) };
@@ -278,18 +322,22 @@ impl Admission {
         }
     }
 
-    /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
+    /// Whether an image by digest is proven, with its bundle if it brings one. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
         let (Some(requirement), Some(digest)) = (&policy.require.proven, request.image.digest())
         else {
             return Ok(());
         };
         let places = requirement.places.environments();
-        let record = self.journal.digest_record(digest, places).await;
+        let bundle = request.manifests.as_ref().and_then(RequestedManifests::bundle);
+        let record = self.journal.digest_record(digest, bundle, places).await;
         let now = self.clock.now();
         let judged = requirement.judge(&record.map_err(Refusal::Unwritable)?, now);
         let environment = policy.environment;
-        let image = Box::new(request.image.clone());
+        let image = match bundle {
+            Some(bundle) => format!("{} with bundle {bundle}", request.image),
+            None => request.image.to_string(),
+        };
         judged.map_err(|why| match why {
             NotProven::NotYet(not_yet) => {
                 let wait = not_yet.left(now);
@@ -358,6 +406,13 @@ impl From<AcceptError> for Refusal {
             AcceptError::Store(error) => Self::Unwritable(error),
         }
     }
+}
+
+/// The bundle as the journal keeps it.
+fn packed(bundle: &Bundle) -> Result<PackedBundle, Refusal> {
+    let packed = bundles::pack(bundle)
+        .map_err(|error| Refusal::Unwritable(StoreError::failed("pack a bundle", error)))?;
+    Ok(PackedBundle { digest: bundle.digest(), packed })
 }
 
 /// The path and the body must name the same environment, where the path names one.

@@ -16,6 +16,7 @@ mod refusal;
 mod repeating;
 mod request_limit;
 mod sender;
+mod sent_manifests;
 mod signature;
 
 pub use accept::{Admission, Admitted, Delivery};
@@ -29,6 +30,7 @@ pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
 pub use request_limit::{Counted, RequestLimit};
+pub use sent_manifests::SentManifests;
 pub use signature::{
     BadSignature, FORGE_SIGNATURE_HEADERS, HUB_SIGNATURE_HEADER, Keyring, Offered, SignatureFault,
     SigningKey, Verified,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     intake::{
-        Refusal,
+        Refusal, SentManifests,
         fields::{Fields, kind},
         json,
     },
@@ -57,6 +57,8 @@ pub struct Payload {
     pub allow_older: bool,
     /// `after_rollback`, as a bool or as text.
     pub after_rollback: bool,
+    /// `manifests`, not yet unpacked.
+    pub manifests: Option<SentManifests>,
     /// `approval`: whether the deployment must be approved first, as a bool or as text.
     pub approval: bool,
     /// `dry_run`: whether the sender asks for a dry run.
@@ -86,6 +88,7 @@ impl Payload {
         let confirmation = fields.words("confirmation", WORDS_MAX);
         let allow_older = fields.flag("allow_older");
         let after_rollback = fields.flag("after_rollback");
+        let manifests = manifests(&mut fields);
         let approval = fields.flag("approval");
         let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
@@ -112,6 +115,7 @@ impl Payload {
                 confirmation,
                 allow_older,
                 after_rollback,
+                manifests,
                 approval,
                 dry_run,
                 extra,
@@ -135,7 +139,7 @@ impl Payload {
         }
     }
 
-    /// The request, with defaults filled in.
+    /// The request, with defaults filled in; its manifests are unpacked apart.
     #[must_use]
     pub fn into_request(
         self,
@@ -159,6 +163,7 @@ impl Payload {
             confirmation: self.confirmation,
             allow_older: self.allow_older,
             after_rollback: self.after_rollback,
+            manifests: None,
             approval: self.approval,
             extra: self.extra,
         }
@@ -178,6 +183,11 @@ fn timestamp(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| {
         "`timestamp` must be a time in RFC 3339, such as 2026-08-01T12:00:00Z".to_owned()
     })
+}
+
+fn manifests(fields: &mut Fields) -> Option<SentManifests> {
+    let value = fields.value("manifests")?;
+    SentManifests::of(value).map_err(|message| fields.wrong("manifests", message)).ok()
 }
 
 fn traffic_split(fields: &mut Fields) -> Vec<Percent> {

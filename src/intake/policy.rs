@@ -10,6 +10,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
+    bundles::AcceptedManifests,
     config::{
         Allow, Approval, Approve, EnvironmentConfig, IdentityRule, OverrideBy, Pattern,
         PromotionConfig, Require, ServiceSelector, StrategyConfig, Waves,
@@ -132,6 +133,17 @@ impl Policy {
         denial.map_or(Ok(()), |what| Err(Refusal::NotAllowed { environment, what }))
     }
 
+    /// Whether requests may bring manifests.
+    #[must_use]
+    pub fn takes_bundles(&self) -> bool {
+        self.allow.manifests != AcceptedManifests::Node
+    }
+
+    /// Whether a request without manifests needs those of an earlier one.
+    pub(crate) fn needs_earlier_manifests(&self, request: &DeployRequest) -> bool {
+        self.allow.manifests == AcceptedManifests::Request && request.manifests.is_none()
+    }
+
     /// Whether the environment takes anything now.
     pub fn check_not_frozen(&self) -> Result<(), Refusal> {
         let environment = self.environment;
@@ -218,6 +230,10 @@ impl Policy {
             out_of_order: _,
             after_rollback: _,
             remote_bases: _,
+            manifests,
+            kinds: _,
+            object_names: _,
+            secrets: _,
         } = &self.allow;
         let repository = request.image.repository();
         let trigger = request.triggered_by.as_deref();
@@ -244,6 +260,8 @@ impl Policy {
             Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
         } else if !request.traffic_split.is_empty() && !self.accepts_split(request) {
             Some("senders may not bring a `traffic_split`; leave it out".to_owned())
+        } else if request.manifests.is_some() && *manifests == AcceptedManifests::Node {
+            Some("it takes manifests from the node alone; leave `manifests` out, or ask its operator for `allow.manifests: both`".to_owned())
         } else {
             None
         }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{Environment, ImageRef, RequestOutcome, UnknownEnvironment},
+    deployment::{Environment, RequestOutcome, UnknownEnvironment},
     duration_text,
     proof::{NotProven, NotYet},
     record::{Lock, ServiceHold},
@@ -12,6 +12,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
+    bundles::BundleError,
     intake::{BadSignature, FieldProblem},
     journal::{StoreError, Summary},
     sealing::Unopened,
@@ -40,14 +41,20 @@ pub enum Refusal {
     },
     /// The environment takes proven images only, and this one is not proven.
     #[error("{environment} does not accept this deployment: {}", why.refusal(image))]
-    NotProven { environment: Environment, image: Box<ImageRef>, why: Box<NotProven> },
+    NotProven {
+        environment: Environment,
+        /// The image, with the bundle that comes with it.
+        image: String,
+        why: Box<NotProven>,
+    },
     /// The environment takes proven images only, and this one has not served long enough.
     #[error(
         "{environment} does not accept this deployment yet: {image} {not_yet}; send it again then"
     )]
     NotYetProven {
         environment: Environment,
-        image: Box<ImageRef>,
+        /// The image, with the bundle that comes with it.
+        image: String,
         not_yet: Box<NotYet>,
         /// How long that is.
         wait: Duration,
@@ -125,6 +132,9 @@ pub enum Refusal {
     /// Invalid fields.
     #[error("{}", messages(.0))]
     Fields(Vec<FieldProblem>),
+    /// The manifests in the body cannot be used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// Too many deployments wait already.
     #[error("too many deployments are waiting; try again later")]
     QueueFull,
@@ -183,7 +193,8 @@ impl Refusal {
             | Self::Stale { .. }
             | Self::PackageOld { .. }
             | Self::Older { .. } => 409,
-            Self::Fields(_) => 422,
+            Self::Bundle(error) if error.is_size() => 413,
+            Self::Fields(_) | Self::Bundle(_) => 422,
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
             | Self::NotYetProven { .. }
@@ -198,6 +209,8 @@ impl Refusal {
     pub(crate) const fn outcome(&self) -> RequestOutcome {
         match self {
             Self::Malformed(_) | Self::Unopened(_) | Self::Fields(_) => RequestOutcome::Malformed,
+            Self::Bundle(error) if error.is_size() => RequestOutcome::TooLarge,
+            Self::Bundle(_) => RequestOutcome::Malformed,
             Self::BadSignature(_) => RequestOutcome::BadSignature,
             Self::NotAllowed { .. } | Self::NotProven { .. } => RequestOutcome::NotAllowed,
             Self::Frozen { .. }
@@ -236,7 +249,8 @@ impl Refusal {
             | Self::Stale { .. }
             | Self::PackageOld { .. }
             | Self::Older { .. }
-            | Self::Fields(_) => false,
+            | Self::Fields(_)
+            | Self::Bundle(_) => false,
         }
     }
 }

@@ -45,6 +45,19 @@ pub enum ManifestError {
 }
 
 impl ManifestError {
+    /// The same error with paths from a folder on, where they lie below it: what a bundle holds is
+    /// known to its sender by these.
+    #[must_use]
+    pub fn below(self, root: &Path) -> Self {
+        let below = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        match self {
+            Self::Unreadable { path, reason } => Self::Unreadable { path: below(path), reason },
+            Self::Refused { path, reason } => Self::Refused { path: below(path), reason },
+            Self::Malformed { path, fault } => Self::Malformed { path: below(path), fault },
+            Self::NotBuilt { path, source } => Self::NotBuilt { path: below(path), source },
+        }
+    }
+
     pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Self {
         Self::Refused { path: path.to_owned(), reason: reason.into() }
     }

@@ -30,6 +30,10 @@ pub(super) struct Kustomization {
     remote: Vec<(PathBuf, String)>,
     /// What may name something to be fetched and cannot be read, and why.
     unread: Vec<(PathBuf, String)>,
+    /// The real path of the folder that nothing outside of is read, if there is one.
+    within: Option<PathBuf>,
+    /// What lies outside of it: the file that names it, and what it says.
+    outside: Vec<(PathBuf, String)>,
     /// Whether its bases are more folders than boathook follows.
     endless: bool,
     /// Secrets in its files, generators and patches.
@@ -53,8 +57,12 @@ pub(super) async fn file_of(directory: &Path) -> Option<PathBuf> {
 
 impl Kustomization {
     /// Reads a folder's kustomization and those of its bases.
-    pub(super) async fn examine(directory: &Path) -> Self {
-        let mut all = Self::default();
+    pub(super) async fn examine(directory: &Path, within: Option<&Path>) -> Self {
+        let within = match within {
+            Some(root) => Some(fs::canonicalize(root).await.unwrap_or_else(|_| root.to_owned())),
+            None => None,
+        };
+        let mut all = Self { within, ..Self::default() };
         let mut seen = BTreeSet::new();
         let mut folders = vec![(directory.to_owned(), false)];
         while let Some((folder, configures)) = folders.pop() {
@@ -85,6 +93,12 @@ impl Kustomization {
                 directory,
                 format!("its bases are more than {FOLDERS_MAX} folders"),
             ));
+        }
+        if let Some((file, entry)) = self.outside.first() {
+            let reason = format!(
+                "`{entry}` lies outside the bundle; take it into the bundle, beside the folders of the environments"
+            );
+            return Err(ManifestError::refused(file, reason));
         }
         if remote_bases {
             return Ok(());
@@ -137,7 +151,12 @@ impl Kustomization {
         let (remote, files): (Vec<String>, Vec<String>) = named.partition(|text| is_remote(text));
         self.remote.extend(remote.into_iter().map(|text| (file.to_owned(), text)));
         for text in files {
-            let patch = read(&folder.join(text)).await.unwrap_or_default();
+            let path = folder.join(&text);
+            if !self.may_read(&path).await {
+                self.outside.push((file.to_owned(), text));
+                continue;
+            }
+            let patch = read(&path).await.unwrap_or_default();
             self.secrets.extend(patch.iter().flat_map(secrets::of_value));
         }
         for value in std::iter::once(kustomization).chain(&written_out) {
@@ -152,7 +171,7 @@ impl Kustomization {
             let text = match &patch.source {
                 PatchSource::Text(text) => text.clone().into_bytes(),
                 PatchSource::File(file) if is_remote(file) => continue,
-                PatchSource::File(file) => bytes(&folder.join(file)).await.unwrap_or_default(),
+                PatchSource::File(file) => self.bytes(&folder.join(file)).await.unwrap_or_default(),
             };
             self.secrets.extend(patch.secrets(&text));
         }
@@ -164,6 +183,10 @@ impl Kustomization {
     /// Reads a file entry; returns the folder if the entry is one.
     async fn take_up_entry(&mut self, entry: &Entry, file: &Path, folder: &Path) -> Option<Folder> {
         let path = folder.join(&entry.text);
+        if !is_remote(&entry.text) && !self.may_read(&path).await {
+            self.outside.push((file.to_owned(), entry.text.clone()));
+            return None;
+        }
         match fs::metadata(&path).await {
             Ok(kind) if !is_remote(&entry.text) => {
                 if kind.is_dir() {
@@ -197,6 +220,23 @@ impl Kustomization {
         }
     }
 
+    /// Whether a path lies where boathook and kustomize may read, if it is there at all.
+    async fn may_read(&self, path: &Path) -> bool {
+        let Some(root) = &self.within else { return true };
+        match fs::canonicalize(path).await {
+            Ok(real) => real.starts_with(root),
+            Err(_) => true,
+        }
+    }
+
+    /// The bytes of a file that may be read.
+    async fn bytes(&self, path: &Path) -> Result<Vec<u8>, String> {
+        match self.may_read(path).await {
+            true => bytes(path).await,
+            false => Err("it lies outside the bundle".to_owned()),
+        }
+    }
+
     /// What a generator makes a Secret from.
     async fn learn_generated(&mut self, generator: &Value, folder: &Path) {
         let literals = texts(generator, "literals");
@@ -207,14 +247,14 @@ impl Kustomization {
         for file in texts(generator, "files") {
             let (key, path) = file.split_once('=').unwrap_or((file, file));
             self.secrets.extend(
-                bytes(&folder.join(path))
+                self.bytes(&folder.join(path))
                     .await
                     .into_iter()
                     .flat_map(|bytes| secrets::with_parts(key, bytes)),
             );
         }
         for file in [texts(generator, "envs"), texts(generator, "env")].concat() {
-            let bytes = bytes(&folder.join(file)).await.unwrap_or_default();
+            let bytes = self.bytes(&folder.join(file)).await.unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes);
             let lines = text.lines().filter_map(|line| line.split_once('='));
             self.secrets.extend(

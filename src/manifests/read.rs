@@ -23,6 +23,8 @@ pub struct ManifestFolder<'a> {
     pub path: &'a Path,
     /// Whether a kustomization may fetch bases and files from elsewhere.
     pub remote_bases: bool,
+    /// The folder that nothing outside of is read, if there is one.
+    pub within: Option<&'a Path>,
 }
 
 impl ManifestFolder<'_> {
@@ -50,7 +52,7 @@ impl ManifestFolder<'_> {
     pub(crate) async fn teach(self, redactor: &Redactor) {
         let secrets = match file_of(self.path).await {
             None => secrets(&folder::readable(self.path).await),
-            Some(_) => Kustomization::examine(self.path).await.secrets(),
+            Some(_) => Kustomization::examine(self.path, self.within).await.secrets(),
         };
         redactor.learn(secrets);
     }
@@ -60,7 +62,7 @@ impl ManifestFolder<'_> {
         cluster: &Cluster,
         redactor: &Redactor,
     ) -> Result<Vec<Document>, ManifestError> {
-        let kustomization = Kustomization::examine(self.path).await;
+        let kustomization = Kustomization::examine(self.path, self.within).await;
         redactor.learn(kustomization.secrets());
         kustomization.check(self.path, self.remote_bases)?;
         let built = cluster.kustomize(self.path).await;

@@ -98,6 +98,7 @@ pub(super) fn outline(
         timeouts: settings.timeouts.clone(),
         steps: Vec::new(),
         rollback: Vec::new(),
+        manifests: None,
         notes,
         promotions: Vec::new(),
         watch: None,

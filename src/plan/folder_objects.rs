@@ -18,6 +18,8 @@ pub struct FolderObjects<'a> {
     pub settings: &'a Settings,
     /// The objects in the folder, in order.
     pub documents: &'a [Document],
+    /// The folder as operators and senders know it.
+    pub directory: &'a str,
 }
 
 impl FolderObjects<'_> {
@@ -28,9 +30,9 @@ impl FolderObjects<'_> {
         request: &DeployRequest,
         id: &DeploymentId,
     ) -> Result<Rendered, PlanError> {
-        let Self { settings, documents } = *self;
+        let Self { settings, documents, directory } = *self;
         let source = Source {
-            directory: &format!("manifests/{}", settings.environment),
+            directory,
             documents,
             container: settings.container.as_deref(),
             containers: settings.containers.as_deref(),

@@ -8,7 +8,10 @@ use boathook_core::{
     rollout::{Probing, Timeouts, Watch, WatchRule},
 };
 
-use crate::plan::{Pull, Stage, Waits};
+use crate::{
+    bundles::BundlePolicy,
+    plan::{Pull, Stage, Waits},
+};
 
 /// The current limits; a plan copies those that it needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,8 @@ pub struct Settings {
     pub manifests: PathBuf,
     /// Whether a kustomization there may fetch remote bases and files.
     pub remote_bases: bool,
+    /// Where manifests may come from, and what those of requests may hold.
+    pub bundles: BundlePolicy,
     /// How the node pulls the image before the cluster is changed.
     pub pull: Pull,
     /// The container that gets the image, if it is not the one with `ports`.

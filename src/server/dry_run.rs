@@ -1,7 +1,7 @@
 //! The answer to a dry run: the plan that would run, and the problems that would stop it.
 
 use actix_web::HttpResponse;
-use boathook_core::deployment::{DeployRequest, RequestOutcome};
+use boathook_core::deployment::{Bundle, DeployRequest, RequestOutcome};
 use serde_json::json;
 use tracing::info;
 
@@ -17,12 +17,13 @@ use crate::{
 pub async fn answer(
     public: &PublicState,
     request: Box<DeployRequest>,
+    bundle: Option<Box<Bundle>>,
     deployed: Option<Summary>,
 ) -> Result<HttpResponse, ApiError> {
     let ignored = request.ignored();
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } =
         DeployRequest::clone(&request);
-    let mut report = (public.dry_run)(*request).await.ok_or(Refusal::DryRunsFull)?;
+    let mut report = (public.dry_run)(*request, bundle).await.ok_or(Refusal::DryRunsFull)?;
     public.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
     report
         .problems

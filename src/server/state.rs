@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use boathook_core::{
     clock::Clock,
     deployment::{
-        DeployRequest, DryRunReport, Environment, Environments, Key, LogRequest, RevisionName,
-        ServiceKey,
+        Bundle, DeployRequest, DryRunReport, Environment, Environments, Key, LogRequest,
+        RevisionName, ServiceKey,
     },
 };
 use futures_util::future::BoxFuture;
@@ -25,9 +25,12 @@ use crate::{
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
-/// Runs a dry run; none while another one runs.
-pub type DryRunner =
-    Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
+/// Runs a dry run of a request and the manifests that it brings; none while another one runs.
+pub type DryRunner = Arc<
+    dyn Fn(DeployRequest, Option<Box<Bundle>>) -> BoxFuture<'static, Option<DryRunReport>>
+        + Send
+        + Sync,
+>;
 
 /// Whether a revision that served was deleted from the cluster; false if the cluster cannot be
 /// read.

@@ -101,8 +101,8 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (accepted, ignored) = match admitted {
         Admitted::Deployment { accepted, ignored } => (accepted, ignored),
-        Admitted::DryRun { request, deployed } => {
-            return dry_run::answer(public, request, deployed).await;
+        Admitted::DryRun { request, bundle, deployed } => {
+            return dry_run::answer(public, request, bundle, deployed).await;
         }
     };
     public.counted.note(

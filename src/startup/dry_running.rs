@@ -17,12 +17,15 @@ const LOGS_AT_ONCE: usize = 4;
 /// Dry runs, one at a time, so that a sender who requests many starts only the programs of one.
 pub(super) fn dry_running(engine: Engine) -> DryRunner {
     let turn = Arc::new(Semaphore::new(1));
-    Arc::new(move |request| {
+    Arc::new(move |request, bundle| {
         let engine = engine.clone();
         let turn = Arc::clone(&turn);
         async move {
             let _turn = turn.try_acquire().ok()?;
-            Some(engine.dry_run(&request).await)
+            Some(match bundle {
+                Some(bundle) => engine.dry_run_bundle(&request, &bundle).await,
+                None => engine.dry_run(&request).await,
+            })
         }
         .boxed()
     })

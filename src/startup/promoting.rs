@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
-use boathook_core::{deployment::Environment, proof::NotProven};
+use boathook_core::{
+    deployment::{Environment, error_chain},
+    proof::NotProven,
+};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
     intake::{Admitted, Refusal},
-    journal::Accepted,
+    journal::{Accepted, Journal},
     observers::promotion::{Answer, Deliver, PromotionRequest, TermsOf, post},
     redact::Redactor,
     server::PublicState,
@@ -53,17 +56,45 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
         )),
         Some(Route { there: None, .. }) => here(&snapshot.public, request).await,
         Some(Route { there: Some((url, secret)), .. }) => {
-            post(url, secret.reveal(), request, snapshot.public.admission.clock.now()).await
+            let admission = &snapshot.public.admission;
+            match with_content(&admission.journal, request).await {
+                Ok(request) => post(url, secret.reveal(), &request, admission.clock.now()).await,
+                Err(answer) => answer,
+            }
         }
     }
 }
 
+/// The request as another boathook needs it: with the manifests themselves.
+async fn with_content(
+    journal: &Journal,
+    request: &PromotionRequest,
+) -> Result<PromotionRequest, Answer> {
+    let request = request.clone();
+    let Some(digest) = request.bundle() else { return Ok(request) };
+    match journal.bundle(&digest).await {
+        Ok(Some(packed)) => Ok(request.with_content(&packed)),
+        Ok(None) => Err(Answer::Refused(format!("the record no longer holds bundle {digest}"))),
+        Err(error) => Err(Answer::later(error_chain(&error))),
+    }
+}
+
+/// An environment of this boathook finds the bundle in the journal. One that takes manifests from its
+/// folder alone is promoted the image alone.
 async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
     if let Err(closed) = public.check_open() {
         return Answer::later(closed.to_string());
     }
-    let PromotionRequest { from: _, to, body, overrides } = request;
     let admission = &public.admission;
+    let takes_bundles = admission
+        .policies
+        .iter()
+        .any(|policy| policy.environment == request.to && policy.takes_bundles());
+    let request = match takes_bundles {
+        true => request.clone(),
+        false => request.clone().without_manifests(),
+    };
+    let PromotionRequest { from: _, to, body, overrides } = &request;
     match admission.admit_own(body.to_string().into_bytes(), *to, *overrides).await {
         Ok(Admitted::Deployment {
             accepted: Accepted::New(summary) | Accepted::Repeat(summary),

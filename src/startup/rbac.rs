@@ -66,6 +66,7 @@ async fn print_roles(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
             let manifests = ManifestFolder {
                 path: &environment.manifests,
                 remote_bases: environment.allow.remote_bases,
+                within: None,
             };
             for document in manifests.read(&cluster, &Redactor::default()).await?.documents {
                 grants.take_up(&folder, &document)?;

@@ -20,6 +20,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         sources: _,
         notify: _,
         identity: _,
+        bundles: _,
         environments: _,
     } = new;
     let Server {

@@ -12,6 +12,7 @@ use boathook_core::{
 use serde_json::Value;
 
 use crate::{
+    bundles::BundlePolicy,
     cluster::Tools,
     config::{Config, EnvironmentConfig, PromotionConfig},
     plan::Settings,
@@ -46,6 +47,13 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         // Errors name the folder; a path from boathook's own directory would tell nobody where.
         manifests: absolute(&config.manifests).unwrap_or_else(|_| config.manifests.clone()),
         remote_bases: config.allow.remote_bases,
+        bundles: BundlePolicy {
+            accepts: config.allow.manifests,
+            aliases: config.aliases.clone(),
+            kinds: config.allow.kinds.clone(),
+            names: config.allow.object_names.clone(),
+            secrets: config.allow.secrets,
+        },
         pull: config.pull.clone(),
         container: config.container.clone(),
         containers: config.containers.clone(),

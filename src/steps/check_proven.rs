@@ -14,15 +14,15 @@ impl StepBehavior for CheckProven {
             Ok(()) => Ok(Vec::new()),
             Err(why @ NotProven::NotYet(_)) => Err(StepError::Refused(format!(
                 "{}; `boathook retry` deploys it then",
-                why.refusal(image)
+                why.refusal(&self.named(image))
             ))),
-            Err(why) => Err(StepError::Refused(why.refusal(image))),
+            Err(why) => Err(StepError::Refused(why.refusal(&self.named(image)))),
         }
     }
 
     async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let Err(why) = self.judge(context.image()) else { return Ok(Vec::new()) };
-        let why = why.refusal(context.image());
+        let why = why.refusal(&self.named(context.image()));
         let unchecked = match (context.named.digest(), context.pinned) {
             (Some(_), _) => return Err(StepError::Refused(why)),
             // Only the pull shows which image a tag names.

@@ -23,3 +23,4 @@ pub mod rollout;
 pub mod similar;
 pub mod source;
 pub mod state;
+pub mod wildcard;

@@ -8,6 +8,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
+    bundles::{AcceptedManifests, BundleLimits},
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
     identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
@@ -166,6 +167,7 @@ impl Harness {
             window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
             queue_limit: 100,
+            bundles: BundleLimits::RECORDED,
             redactor: Redactor::default(),
             journal: journal.clone(),
             clock: clock.clone(),
@@ -191,7 +193,7 @@ impl Harness {
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let public = PublicState {
             admission: Arc::new(admission),
-            dry_run: Arc::new(|request| ready(Some(report(&request))).boxed()),
+            dry_run: Arc::new(|request, _| ready(Some(report(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
             requests: Arc::new(RequestLimit::per_minute(10_000)),
@@ -345,6 +347,10 @@ fn policy(environment: Environment) -> Policy {
             out_of_order: false,
             after_rollback: false,
             remote_bases: false,
+            manifests: AcceptedManifests::default(),
+            kinds: Vec::new(),
+            object_names: Vec::new(),
+            secrets: false,
         },
         require: Require {
             timestamp: strict,

@@ -4,17 +4,20 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
+    bundles::{self, BundlePolicy},
     cluster::{Reads, Tools},
-    engine::{Configuration, Engine},
+    engine::{Configuration, Engine, SettingsOf},
     feeds::Feeds,
-    journal::{Accepted, Batch, Filter, Journal, StoreError},
+    journal::{Accepted, Batch, Filter, Journal, PackedBundle, StoreError},
     plan::{Pull, Settings, Stage, Waits},
     redact::Redactor,
 };
 use boathook_core::{
     clock::Clock,
     current::Current,
-    deployment::{DeployRequest, DeploymentId, Environment, Percent, Strategy},
+    deployment::{
+        Bundle, DeployRequest, DeploymentId, Environment, Percent, RequestedManifests, Strategy,
+    },
     health::{Rules, Window},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, Record, StepEvent},
     rollout::{Observation, Probing, Timeouts},
@@ -132,6 +135,15 @@ impl Harness {
         harness
     }
 
+    /// The same harness after a reload with other settings.
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        let tools = Arc::clone(&self.engine.configuration.get().tools);
+        let settings = Arc::new(Settings { manifests: self.directory(), ..settings });
+        let settings: SettingsOf = Arc::new(move |_, _| Some(Arc::clone(&settings)));
+        self.engine.configuration = Current::fixed(Configuration { tools, settings });
+        self
+    }
+
     /// As in a pod: kubectl has no kubeconfig, and nothing is opened before it starts.
     pub fn without_kubeconfig(&mut self) {
         let Configuration { settings, .. } = &*self.engine.configuration.get();
@@ -155,6 +167,25 @@ impl Harness {
         match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await.unwrap() {
             Accepted::New(summary) | Accepted::Repeat(summary) => summary.id,
         }
+    }
+
+    /// Accepts a request that brings a bundle, as admission does.
+    pub async fn accept_with(&self, request: DeployRequest, bundle: &Bundle) -> DeploymentId {
+        let digest = bundle.digest();
+        let packed = bundles::pack(bundle).unwrap();
+        let manifests = Some(RequestedManifests::Bundle(digest.clone()));
+        let acceptance = samples::accepted_as_sent(DeployRequest { manifests, ..request });
+        let packed = Some(PackedBundle { digest, packed });
+        match self.journal.accept_with(acceptance, packed, QUEUE).await.unwrap() {
+            Accepted::New(summary) | Accepted::Repeat(summary) => summary.id,
+        }
+    }
+
+    /// Deploys a request with the bundle that it brings.
+    pub async fn deploy_bundle(&self, request: DeployRequest, bundle: &Bundle) -> RolloutResult {
+        let id = self.accept_with(request, bundle).await;
+        let _ = timeout(PATIENCE, self.engine.run(&id, &CancellationToken::new())).await;
+        self.result(&id).await
     }
 
     /// Deploys a tag of the image to its end.
@@ -590,6 +621,7 @@ pub fn settings() -> Settings {
         environment: Environment::STAGING,
         manifests: PathBuf::new(),
         remote_bases: false,
+        bundles: BundlePolicy::default(),
         pull: Pull { enabled: true, command: None },
         container: None,
         containers: None,

@@ -13,8 +13,8 @@ use boathook::{
 use boathook_core::{
     deploy_windows::DeployWindows,
     deployment::{
-        Actor, DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace,
-        Percent, RevisionName, ServiceKey, ServiceName, Token,
+        Actor, Bundle, BundlePath, DeployRequest, DeploymentId, Environment, ExternalId, ImageRef,
+        KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName, Token,
     },
     health::{Rules, Window},
     objects::KeptTargets,
@@ -68,6 +68,13 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
             ExternalId::parse(deployment_id).unwrap(),
         )
     }
+}
+
+/// A bundle of these files.
+pub fn bundle(files: &[(&str, &str)]) -> Bundle {
+    let file =
+        |(path, text): &(&str, &str)| (BundlePath::parse(path).unwrap(), text.as_bytes().to_vec());
+    Bundle::new(files.iter().map(file).collect())
 }
 
 pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
@@ -169,6 +176,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
             Step::ShiftTraffic(ShiftTraffic { percent: Percent::FULL, deadline: minute }),
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
+        manifests: None,
         notes: Vec::new(),
         promotions: Vec::new(),
         watch: None,

@@ -7,7 +7,7 @@ use boathook::journal::{
     Store, StoreError, Success, Summary,
 };
 use boathook_core::{
-    deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
+    deployment::{BundleDigest, DeploymentId, Digest, Environment, Identity, ServiceKey},
     proof::Fact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
@@ -202,6 +202,10 @@ impl Store for TappedStore {
 
     fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError> {
         self.store.source_cursor(source)
+    }
+
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.bundle(digest)
     }
 
     fn sources(&self) -> Result<Vec<String>, StoreError> {

@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, Commits, DatedEvent, Filter, FollowUp, RetryError, Service,
-    Signer, Store, StoreError, Success, Summary,
+    AcceptError, Accepted, AppendError, Commits, DatedEvent, Filter, FollowUp, PackedBundle,
+    RetryError, Service, Signer, Store, StoreError, Success, Summary,
     writer::{
         active_deployments::fold,
         write::{RetryRequest, WriteCommand},
@@ -49,11 +49,22 @@ impl Journal {
         acceptance: Acceptance,
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
+        self.accept_with(acceptance, None, queue_limit).await
+    }
+
+    /// The same with the bundle that the request brings, kept in the same transaction.
+    pub async fn accept_with(
+        &self,
+        acceptance: Acceptance,
+        bundle: Option<PackedBundle>,
+        queue_limit: usize,
+    ) -> Result<Accepted, AcceptError> {
         let id = new_id()?;
         let acceptance = Arc::new(acceptance);
         self.write(|reply| WriteCommand::Accept {
             id,
             acceptance,
+            bundle,
             rollback: None,
             queue_limit,
             reply,

@@ -1,5 +1,6 @@
 //! The handle on the journal that everyone holds.
 
+mod bundles;
 mod follower;
 mod github_deployments;
 mod held_up;

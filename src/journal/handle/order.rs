@@ -33,7 +33,7 @@ pub(super) struct Order {
 
 impl Journal {
     /// Accepts the order under an identity of its own, with its effects. What a sender may say only
-    /// of their own request does not hold for it.
+    /// of their own request does not hold for it; its manifests are found when it is planned.
     pub(super) async fn accept_order(
         &self,
         order: Order,
@@ -47,7 +47,14 @@ impl Journal {
         let now = self.now();
         let (id, acceptance) = ordered(order, now)?;
         let rollback = effects(&id, &acceptance.request, now)?;
-        let accept = |reply| WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply };
+        let accept = |reply| WriteCommand::Accept {
+            id,
+            acceptance,
+            bundle: None,
+            rollback,
+            queue_limit,
+            reply,
+        };
         match self.write(accept).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
@@ -70,6 +77,7 @@ pub(super) fn ordered(
         timestamp: Some(now),
         traffic_split: Vec::new(),
         after_rollback: false,
+        manifests: None,
         ..request
     };
     let acceptance = Arc::new(Acceptance {

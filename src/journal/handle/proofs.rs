@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use boathook_core::{
-    deployment::{Digest, Environment},
-    proof::{DigestRecord, NotProven, NotYet, Requirement, ServiceTime},
+    deployment::{BundleDigest, Digest, Environment},
+    proof::{DigestRecord, NotProven, NotYet, Requirement, ServiceTime, of_bundle},
     record::Withdrawal,
 };
 use jiff::Timestamp;
@@ -28,34 +28,44 @@ pub struct ProvenDigests {
 }
 
 impl Journal {
-    /// What the record says of a digest in these environments.
+    /// What the record says of a digest in these environments, with the manifests of a bundle if
+    /// one is named.
     pub async fn digest_record(
         &self,
         digest: &Digest,
+        bundle: Option<&BundleDigest>,
         environments: &[Environment],
     ) -> Result<DigestRecord, StoreError> {
         let digest = digest.clone();
+        let bundle = bundle.cloned();
         let environments = environments.to_vec();
         self.read(move |store| {
             let withdrawal = store.withdrawal(&digest)?;
             let withdrawn = withdrawal.map(|withdrawal| withdrawal.refusal());
-            Ok(DigestRecord { times: times(store, &digest, &environments)?, withdrawn })
+            let times = times(store, &digest, bundle.as_ref(), &environments)?;
+            Ok(DigestRecord { times, withdrawn })
         })
         .await
     }
 
     /// The digests that meet a requirement now: of the newest hundred images of each environment that
-    /// it names.
-    pub async fn proven(&self, requirement: &Requirement) -> Result<ProvenDigests, StoreError> {
+    /// it names; with the manifests of a bundle, if one is named.
+    pub async fn proven(
+        &self,
+        requirement: &Requirement,
+        bundle: Option<&BundleDigest>,
+    ) -> Result<ProvenDigests, StoreError> {
         let now = self.now();
         let requirement = requirement.clone();
-        self.read(move |store| proven(store, &requirement, now)).await
+        let bundle = bundle.cloned();
+        self.read(move |store| proven(store, &requirement, bundle.as_ref(), now)).await
     }
 }
 
 fn proven(
     store: &dyn Store,
     requirement: &Requirement,
+    bundle: Option<&BundleDigest>,
     now: Timestamp,
 ) -> Result<ProvenDigests, StoreError> {
     let since = requirement.within.and_then(|within| now.saturating_sub(within).ok());
@@ -73,7 +83,7 @@ fn proven(
                 found.withdrawn.push(withdrawal);
                 continue;
             }
-            let times = times(store, digest, environments)?;
+            let times = times(store, digest, bundle, environments)?;
             match requirement.judge(&DigestRecord { times, withdrawn: None }, now) {
                 Ok(()) => found.digests.push(digest.clone()),
                 Err(NotProven::NotYet(not_yet)) => found.not_yet.push((digest.clone(), not_yet)),
@@ -91,11 +101,16 @@ fn proven(
 fn times(
     store: &dyn Store,
     digest: &Digest,
+    bundle: Option<&BundleDigest>,
     environments: &[Environment],
 ) -> Result<Vec<ServiceTime>, StoreError> {
     let mut times = Vec::new();
     for environment in environments {
         let facts = store.facts(*environment, digest, FACTS_MAX)?;
+        let facts = match bundle {
+            Some(bundle) => of_bundle(facts, bundle),
+            None => facts,
+        };
         times.extend(ServiceTime::fold(*environment, facts));
     }
     Ok(times)

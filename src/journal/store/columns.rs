@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{ImageRef, ServiceKey},
+    deployment::{BundleDigest, ImageRef, ServiceKey},
     proof::{Fact, What},
     record::{
         Lock, Reason, Record, ServiceHold, Status, UnknownStatus, Withdrawal, reason_in_column,
@@ -109,7 +109,14 @@ pub(in crate::journal) fn fact(row: &Row<'_>) -> rusqlite::Result<Fact> {
         // Whatever it is, it proves nothing.
         _ => What::Replaced,
     };
-    Ok(Fact { service, at: parsed(row, "at")?, what })
+    Ok(Fact { service, at: parsed(row, "at")?, what, bundle: bundle(row)? })
+}
+
+fn bundle(row: &Row<'_>) -> rusqlite::Result<Option<BundleDigest>> {
+    let text: Option<String> = row.get("bundle")?;
+    text.map(|text| BundleDigest::parse(&text))
+        .transpose()
+        .map_err(|error| unreadable(row, "bundle", error))
 }
 
 /// What happened, as the column has it.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use boathook_core::{
-    deployment::{DeploymentId, Digest, Environment, Identity, ServiceKey},
+    deployment::{BundleDigest, DeploymentId, Digest, Environment, Identity, ServiceKey},
     proof::{DigestFact, Fact},
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
@@ -19,8 +19,8 @@ use rusqlite::{
 use serde::Serialize;
 
 use crate::journal::{
-    Batch, Cutoff, Filter, GitHubDeployment, ProvenImage, Prunable, Row, Service, Signer, Store,
-    StoreError, Success, Summary,
+    Batch, Cutoff, Filter, GitHubDeployment, PackedBundle, ProvenImage, Prunable, Row, Service,
+    Signer, Store, StoreError, Success, Summary,
     store::{
         columns::{self, stored},
         open::{FileLock, Opened, open},
@@ -108,7 +108,8 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, holds, withdrawals, facts, cursors, prune } = batch;
+        let Batch { records, rows, locks, holds, withdrawals, facts, cursors, bundles, prune } =
+            batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -123,7 +124,11 @@ impl Store for SqliteStore {
             keep_withdrawals(&transaction, withdrawals)?;
             keep_facts(&transaction, facts)?;
             keep_cursors(&transaction, cursors)?;
+            keep_bundles(&transaction, bundles)?;
             prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
+            if !prune.is_empty() {
+                transaction.execute(statements::PRUNE_BUNDLES, [])?;
+            }
             transaction.commit()
         };
         keep().map_err(|error| StoreError::failed("write the journal", error))
@@ -402,6 +407,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one("read a bundle", statements::BUNDLE, [digest.as_str()], |row| row.get("packed"))
+    }
+
     fn sources(&self) -> Result<Vec<String>, StoreError> {
         self.all("list the sources", statements::SOURCES, [], |row| row.get("source"))
     }
@@ -465,7 +474,7 @@ fn keep_withdrawals(
 
 /// No requirement looks so far back, so the oldest go as new ones come.
 fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result<()> {
-    for DigestFact { digest, environment, fact: Fact { service, at, what } } in facts {
+    for DigestFact { digest, environment, fact: Fact { service, at, what, bundle } } in facts {
         let (what, until) = columns::what(what);
         let until = until.map(|until| until.to_string());
         connection.prepare_cached(statements::KEEP_FACT)?.execute(params![
@@ -475,7 +484,8 @@ fn keep_facts(connection: &Connection, facts: &[DigestFact]) -> rusqlite::Result
             service.service.as_str(),
             at.to_string(),
             what,
-            until
+            until,
+            bundle.as_ref().map(BundleDigest::as_str)
         ])?;
         let young = at.as_second().saturating_sub(FACTS_KEPT_SECONDS);
         connection.prepare_cached(statements::PRUNE_FACTS)?.execute([young])?;
@@ -494,6 +504,14 @@ fn keep_cursors(
             Some(position) => keep.execute(params![source, stored(*position)])?,
             None => forget.execute([source])?,
         };
+    }
+    Ok(())
+}
+
+/// What the digest names is always the same.
+fn keep_bundles(connection: &Connection, bundles: &[PackedBundle]) -> rusqlite::Result<()> {
+    for PackedBundle { digest, packed } in bundles {
+        connection.execute(statements::KEEP_BUNDLE, params![digest.as_str(), packed])?;
     }
     Ok(())
 }
@@ -533,6 +551,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
         requested_at,
         signed_by,
         success,
+        bundle,
         awaits_promotion,
         watched,
         unacknowledged,
@@ -558,6 +577,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":ended_at": summary.ended_at.map(|at| at.to_string()),
             ":serves_revision": success.as_ref().map(|success| success.revision.as_str()),
             ":serves_image": success.as_ref().map(|success| success.image.to_string()),
+            ":bundle": bundle.as_ref().map(BundleDigest::as_str),
             ":awaits_promotion": awaits_promotion,
             ":watched": watched,
             ":unacknowledged": unacknowledged,

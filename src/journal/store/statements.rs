@@ -8,14 +8,15 @@ pub(super) const KEEP_RECORD: &str =
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
-                             served_seq, awaits_promotion, watched, unacknowledged)
+                             served_seq, bundle, awaits_promotion, watched, unacknowledged)
     VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
             CASE WHEN :serves_revision IS NOT NULL THEN (SELECT seq FROM sqlite_sequence WHERE name = 'records') END,
-            :awaits_promotion, :watched, :unacknowledged)
+            :bundle, :awaits_promotion, :watched, :unacknowledged)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
-        served_seq = coalesce(deployments.served_seq, excluded.served_seq), awaits_promotion = excluded.awaits_promotion,
+        served_seq = coalesce(deployments.served_seq, excluded.served_seq), bundle = coalesce(excluded.bundle, deployments.bundle),
+        awaits_promotion = excluded.awaits_promotion,
         watched = excluded.watched, unacknowledged = excluded.unacknowledged";
 
 /// Larger than what one deployment writes at once.
@@ -102,9 +103,8 @@ pub(super) const PRUNE_BETWEEN: &str =
 
 pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
 
-/// What served is not known any more.
-pub(super) const KEEP_IDENTITY: &str =
-    "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
+/// What served is not known any more, nor from which bundle.
+pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL, bundle = NULL WHERE id = ?1";
 
 /// Every service with its newest deployment and its newest success. Places among all deployments
 /// are unique.
@@ -189,13 +189,13 @@ pub(super) const PROVEN: &str = "
 
 /// The newest first.
 pub(super) const FACTS: &str = "
-    SELECT namespace, service, at, what, until FROM service_facts
+    SELECT namespace, service, at, what, until, bundle FROM service_facts
     WHERE digest = ?1 AND environment = ?2
     ORDER BY sequence DESC
     LIMIT ?3";
 
 pub(super) const KEEP_FACT: &str = "
-    INSERT INTO service_facts (digest, environment, namespace, service, at, what, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    INSERT INTO service_facts (digest, environment, namespace, service, at, what, until, bundle) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 /// Of those that came first, some that are older.
 pub(super) const PRUNE_FACTS: &str = "
@@ -230,6 +230,16 @@ pub(super) const TO_PROMOTE: &str =
     "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";
 
 pub(super) const TO_PROMOTE_COUNT: &str = "SELECT environment, count(*) AS successes FROM deployments WHERE awaits_promotion GROUP BY environment";
+
+pub(super) const BUNDLE: &str = "SELECT packed FROM bundles WHERE digest = ?1";
+
+pub(super) const KEEP_BUNDLE: &str =
+    "INSERT INTO bundles (digest, packed) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
+
+/// Those that no deployment is left of.
+pub(super) const PRUNE_BUNDLES: &str = "
+    DELETE FROM bundles
+    WHERE NOT EXISTS (SELECT 1 FROM deployments WHERE deployments.bundle = bundles.digest)";
 
 pub(super) const SOURCE_CURSOR: &str = "SELECT position FROM source_cursors WHERE source = ?1";
 

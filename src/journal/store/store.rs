@@ -6,7 +6,7 @@
 use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{
-    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
+    deployment::{BundleDigest, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey},
     proof::{DigestFact, Fact},
     record::{Lock, Record, ServiceHold, Withdrawal},
     state::IllegalEvent,
@@ -14,7 +14,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    Cutoff, Filter, GitHubDeployment, Prunable, Service, Signer, Success, Summary,
+    Cutoff, Filter, GitHubDeployment, PackedBundle, Prunable, Service, Signer, Success, Summary,
 };
 
 /// An image that succeeded, and its withdrawal if it was withdrawn.
@@ -171,6 +171,9 @@ pub trait Store: Send + Sync {
     /// The sources of which boathook knows how far they have been read.
     fn sources(&self) -> Result<Vec<String>, StoreError>;
 
+    /// A packed bundle, if it is kept.
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// How many there are of each environment.
     fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError>;
 }
@@ -192,7 +195,9 @@ pub struct Batch {
     pub facts: Vec<DigestFact>,
     /// How far sources have been read, if that changes; without a position, it is forgotten.
     pub cursors: HashMap<String, Option<u64>>,
-    /// Ended deployments that go, with their records.
+    /// Bundles that accepted requests bring; one that is kept already stays.
+    pub bundles: Vec<PackedBundle>,
+    /// Ended deployments that go, with their records, and bundles that none is left of.
     pub prune: Vec<Arc<Prunable>>,
 }
 
@@ -216,6 +221,8 @@ pub struct Row {
     pub signed_by: Option<String>,
     /// What it left serving, if it succeeded.
     pub success: Option<Success>,
+    /// The bundle of manifests that it needs, once that is known.
+    pub bundle: Option<BundleDigest>,
     /// Whether it succeeded and the next environment has not answered yet.
     pub awaits_promotion: bool,
     /// Whether it succeeded and is still watched.

@@ -119,6 +119,9 @@ pub struct DeploymentView {
     pub service_url: Option<String>,
     /// What probing counted last.
     pub health: Option<Numbers>,
+    /// Where the manifests came from, as text; none before there is a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<String>,
     /// Notes for operators.
     pub notes: Vec<String>,
     /// Every step, in order.
@@ -222,6 +225,7 @@ impl DeploymentView {
             candidate: findings.candidate,
             service_url: findings.service_url,
             health: findings.health,
+            manifests: plan.and_then(|plan| plan.manifests.as_ref()).map(ToString::to_string),
             notes: plan
                 .into_iter()
                 .flat_map(|plan| plan.notes.iter().map(ToString::to_string))

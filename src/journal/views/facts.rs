@@ -101,6 +101,7 @@ impl DeploymentView {
         ];
         let after = [
             ("strategy", shown(self.strategy.to_string())),
+            ("manifests", text(&self.manifests)),
             ("stable", self.stable.as_ref().map(FactValue::Revision)),
             ("candidate", self.candidate.as_ref().map(FactValue::Revision)),
             ("serving", self.serving_words().map(FactValue::Text)),

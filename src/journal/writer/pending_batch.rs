@@ -20,8 +20,8 @@ use boathook_core::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, Batch, Prunable, RetryError, Row, Store, StoreError,
-    Success, Summary,
+    AcceptError, Accepted, AppendError, Batch, PackedBundle, Prunable, RetryError, Row, Store,
+    StoreError, Success, Summary,
     writer::{
         active_deployments::{ActiveDeployments, fold},
         write::{
@@ -50,6 +50,8 @@ pub(super) struct PendingBatch<'a> {
     pub(super) facts: Vec<DigestFact>,
     /// How far sources have been read; without a position, it is forgotten.
     cursors: HashMap<String, Option<u64>>,
+    /// The manifests that accepted requests bring.
+    bundles: Vec<PackedBundle>,
     prune: Vec<Arc<Prunable>>,
 }
 
@@ -70,6 +72,7 @@ impl<'a> PendingBatch<'a> {
             withdrawals: HashMap::new(),
             facts: Vec::new(),
             cursors: HashMap::new(),
+            bundles: Vec::new(),
             prune: Vec::new(),
         }
     }
@@ -78,8 +81,11 @@ impl<'a> PendingBatch<'a> {
     /// for the disk; any other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
-            WriteCommand::Accept { id, acceptance, rollback, queue_limit, reply } => {
+            WriteCommand::Accept { id, acceptance, bundle, rollback, queue_limit, reply } => {
                 let result = self.accept(id, acceptance, rollback, queue_limit);
+                if matches!(result, Ok(Accepted::New(_))) {
+                    self.bundles.extend(bundle);
+                }
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.id),
                     Err(
@@ -149,6 +155,7 @@ impl<'a> PendingBatch<'a> {
                 withdrawals: self.withdrawals,
                 facts: self.facts,
                 cursors: self.cursors,
+                bundles: self.bundles,
                 prune: self.prune,
             },
             self.live.without_ended(&self.changed),
@@ -473,6 +480,7 @@ fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
         requested_at: deployment.acceptance.requested_at(),
         signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(id, deployment),
+        bundle: deployment.bundle().cloned(),
         awaits_promotion: deployment.to_promote().next().is_some(),
         watched: deployment.watched().is_some(),
         unacknowledged: deployment.is_unacknowledged(),

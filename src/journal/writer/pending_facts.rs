@@ -96,7 +96,7 @@ fn fact(digest: &Digest, deployment: &Deployment, at: Timestamp, what: What) -> 
     DigestFact {
         digest: digest.clone(),
         environment: request.environment,
-        fact: Fact { service: request.service(), at, what },
+        fact: Fact { service: request.service(), at, what, bundle: deployment.bundle().cloned() },
     }
 }
 

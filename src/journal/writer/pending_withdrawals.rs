@@ -163,8 +163,12 @@ impl PendingBatch<'_> {
         self.keep_alone(withdrawal.id.clone(), event);
         // What it served where it failed counts no more, also after its success there.
         if let WithdrawalCause::Failed { environment, service, .. } = &withdrawal.cause {
-            let fact =
-                Fact { service: service.clone(), at: withdrawal.since, what: What::Unhealthy };
+            let fact = Fact {
+                service: service.clone(),
+                at: withdrawal.since,
+                what: What::Unhealthy,
+                bundle: None,
+            };
             let digest = withdrawal.digest.clone();
             self.facts.push(DigestFact { digest, environment: *environment, fact });
         }

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, LockError, Prunable, ReleaseError, RetryError, StoreError,
-    Summary, WatchRollbackError, WithdrawalError, Withdrawn,
+    AcceptError, Accepted, AppendError, LockError, PackedBundle, Prunable, ReleaseError,
+    RetryError, StoreError, Summary, WatchRollbackError, WithdrawalError, Withdrawn,
 };
 
 /// The event that follows on the state of a deployment, if one does; decided within the commit, so
@@ -32,6 +32,8 @@ pub(in crate::journal) enum WriteCommand {
     Accept {
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
+        /// The manifests that it brings.
+        bundle: Option<PackedBundle>,
         /// What an operator's rollback does besides.
         rollback: Option<RollbackEffects>,
         queue_limit: usize,

@@ -1,11 +1,17 @@
 //! The webhook that requests a promotion from the next environment.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use boathook_core::{
-    deployment::{DeploymentId, Environment, ImageRef, Promotion},
+    deployment::{
+        BundleDigest, DeploymentId, Environment, ImageRef, Promotion, RequestedManifests,
+    },
     state::{Deployment, PromotionState, State},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+/// The field of the manifests.
+const MANIFESTS: &str = "manifests";
 
 /// One promotion, ready to be sent. Each try is the same except for the time, so that it is
 /// recognised as a repeat.
@@ -46,11 +52,41 @@ impl PromotionRequest {
         if let Some(repository) = acceptance.repository() {
             body["repository"] = json!(repository);
         }
+        if let Some(bundle) = deployment.bundle() {
+            body[MANIFESTS] = json!(RequestedManifests::Bundle(bundle.clone()));
+        }
         if *approval {
             body["approval"] = json!(true);
         }
         let overrides = hurry.as_ref().is_some_and(|hurry| hurry.overrides);
         Self { from: request.environment, to: *to, body, overrides }
+    }
+}
+
+impl PromotionRequest {
+    /// The bundle that goes along, by its digest; none if its content was put in its place.
+    #[must_use]
+    pub fn bundle(&self) -> Option<BundleDigest> {
+        match serde_json::from_value(self.body.get(MANIFESTS)?.clone()).ok()? {
+            RequestedManifests::Bundle(digest) => Some(digest),
+            RequestedManifests::Image(_) => None,
+        }
+    }
+
+    /// The same with the content of the bundle: another boathook does not know the digest.
+    #[must_use]
+    pub fn with_content(mut self, packed: &[u8]) -> Self {
+        self.body[MANIFESTS] = json!(STANDARD.encode(packed));
+        self
+    }
+
+    /// The same without manifests.
+    #[must_use]
+    pub fn without_manifests(mut self) -> Self {
+        if let Some(body) = self.body.as_object_mut() {
+            body.remove(MANIFESTS);
+        }
+        self
     }
 }
 

@@ -132,7 +132,9 @@ impl Proving<'_> {
         places: Places,
     ) -> Result<Result<(), NotProven>, StoreError> {
         let requirement = Requirement { places, within: None, soak: self.terms.soak };
-        let record = self.journal.digest_record(digest, requirement.places.environments()).await?;
+        let places = requirement.places.environments();
+        let bundle = self.deployment.bundle();
+        let record = self.journal.digest_record(digest, bundle, places).await?;
         Ok(requirement.judge(&record, self.now))
     }
 }

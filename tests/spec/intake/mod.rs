@@ -1,6 +1,8 @@
 //! A webhook from its first byte to the acceptance: signature, body, policy, repeats, and what its
 //! sender is answered.
 
+mod bundles;
+mod hostile_bundles;
 mod hostile_payloads;
 mod identity;
 mod json_web_tokens;

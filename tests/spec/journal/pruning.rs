@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    AcceptError, Accepted, DeploymentView, Filter, GitHubDeployment, Journal, Retention,
-    StoreError, Summary,
+    AcceptError, Accepted, DeploymentView, Filter, GitHubDeployment, Journal, PackedBundle,
+    Retention, StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
-    deployment::{Actor, DeploymentId, Environment, ImageRef, Repository},
+    deployment::{
+        Actor, DeployRequest, DeploymentId, Environment, ImageRef, Repository, RequestedManifests,
+    },
     record::{Acceptance, DeploymentEvent, Event, Outcome, Status},
 };
 use boathook_testing::shipped::Shipped as _;
@@ -329,4 +331,26 @@ async fn a_disk_that_takes_nothing_leaves_everything_as_it_is() {
     assert!(journal.prune(keep(1, 0), ALL).await.is_err());
     assert_eq!(listed(&journal).await, ["1"]);
     new(journal.accept(acceptance("game", "2"), QUEUE).await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bundle_goes_with_the_last_deployment_that_was_made_from_it() {
+    let dir = StateDir::new();
+    let journal = journal(&dir);
+    let digest = samples::bundle(&[("staging/game.yaml", "a: 1\n")]).digest();
+    for deployment_id in ["1", "2"] {
+        let manifests = Some(RequestedManifests::Bundle(digest.clone()));
+        let request = DeployRequest { manifests, ..samples::request("game", deployment_id) };
+        let packed = PackedBundle { digest: digest.clone(), packed: b"packed".to_vec() };
+        let accepted = samples::accepted_as_sent(request);
+        let accepted = journal.accept_with(accepted, Some(packed), QUEUE).await.unwrap();
+        let Accepted::New(Summary { id, .. }) = accepted else { panic!("a repeat") };
+        append_all(&journal, &id, failure()).await;
+        sleep(DAY * 5).await;
+    }
+    assert_eq!(journal.prune(keep(7, 100), ALL).await.unwrap(), 1);
+    assert_eq!(journal.bundle(&digest).await.unwrap(), Some(b"packed".to_vec()));
+    sleep(DAY * 5).await;
+    assert_eq!(journal.prune(keep(7, 100), ALL).await.unwrap(), 1);
+    assert_eq!(journal.bundle(&digest).await.unwrap(), None);
 }

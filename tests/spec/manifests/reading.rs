@@ -23,7 +23,7 @@ async fn read(folder: &Path) -> Result<String, String> {
     let runner = FakeTools::new(sandbox.clone());
     let cluster =
         Cluster::new(Arc::new(runner), reads(&sandbox), Arc::new(tools()), settings().timeouts);
-    let read = ManifestFolder { path: folder, remote_bases: false }
+    let read = ManifestFolder { path: folder, remote_bases: false, within: None }
         .read(&cluster, &Redactor::default())
         .await;
     let names = |Manifests { documents, .. }: Manifests| {

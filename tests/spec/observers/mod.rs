@@ -11,6 +11,7 @@ mod metrics;
 mod monitoring;
 mod notifying;
 mod promoting;
+mod promoting_bundles;
 mod promotion_answers;
 mod promotion_histories;
 mod soaking;

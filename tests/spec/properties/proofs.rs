@@ -98,7 +98,7 @@ fn record(past: &Past<u8>, now: Timestamp) -> DigestRecord {
                 (_, What::Succeeded) => Recorded::Replaced,
                 (_, What::Unhealthy | What::Watched { .. }) => return None,
             };
-            Some(Fact { service: service(SERVICES[one.service]), at: one.at, what })
+            Some(Fact { service: service(SERVICES[one.service]), at: one.at, what, bundle: None })
         });
         times.extend(ServiceTime::fold(environment, facts));
     }

@@ -94,7 +94,7 @@ async fn a_dry_run_passes_the_same_door() {
 #[tokio::test(start_paused = true)]
 async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
     let mut harness = harness::Harness::new();
-    harness.public.dry_run = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
+    harness.public.dry_run = std::sync::Arc::new(|_, _| Box::pin(std::future::ready(None)));
     let answer = harness.send(dry_run(json!({}))).await;
     assert_eq!(answer.header("retry-after"), Some("10"));
     expect!["429 too many dry runs are running; try again later"].assert_eq(&answer.refusal());

@@ -2,6 +2,7 @@
 
 mod asking;
 mod blue_green;
+mod bundles;
 mod choosing;
 mod deleted_stable;
 mod diagnoses;

@@ -19,6 +19,9 @@ pub struct DryRunReport {
     /// The image, where the request names it by digest and the node has it. What a tag stands for,
     /// only its pull tells.
     pub image: Option<ImageRef>,
+    /// Where the manifests come from, as text; none if there is no plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<String>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
     /// Why the deployment would fail, and what the API server warns of; none if nothing was found.

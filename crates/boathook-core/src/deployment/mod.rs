@@ -4,6 +4,9 @@
 //! Nothing here reads a file, opens a socket or waits.
 
 mod actor;
+mod bundle;
+mod bundle_digest;
+mod bundle_path;
 mod digest;
 mod dry_run_report;
 mod environment;
@@ -20,6 +23,7 @@ mod promotion;
 mod repository;
 mod request;
 mod request_outcome;
+mod requested_manifests;
 mod shell_word;
 mod signature;
 mod split;
@@ -27,6 +31,9 @@ mod strategy;
 mod unprintable;
 
 pub use actor::{Actor, Requester};
+pub use bundle::Bundle;
+pub use bundle_digest::BundleDigest;
+pub use bundle_path::{BundlePath, InvalidBundlePath};
 pub use digest::{Digest, InvalidDigest};
 pub use dry_run_report::DryRunReport;
 pub use environment::{Environment, InvalidEnvironment};
@@ -43,6 +50,7 @@ pub use promotion::Promotion;
 pub use repository::{InvalidRepository, Repository};
 pub use request::{BODY_MAX, DeployRequest, Identity};
 pub use request_outcome::RequestOutcome;
+pub use requested_manifests::RequestedManifests;
 pub use shell_word::ShellWord;
 pub use signature::{SIGNATURE_HEADER, keyed, sign};
 pub use split::{Percent, PercentOutOfRange, Split};

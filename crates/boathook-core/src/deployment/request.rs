@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::deployment::{
-    Environment, ExternalId, ImageRef, Namespace, Percent, Repository, ServiceKey, ServiceName,
-    Strategy,
+    Environment, ExternalId, ImageRef, Namespace, Percent, Repository, RequestedManifests,
+    ServiceKey, ServiceName, Strategy,
 };
 
 /// Unknown fields that an answer names, at most.
@@ -61,6 +61,9 @@ pub struct DeployRequest {
     /// sender says so, and the environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub after_rollback: bool,
+    /// The manifests that it brings or names; none if it deploys with those that are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<RequestedManifests>,
     /// Whether the sender asks for an approval.
     #[serde(default, skip_serializing_if = "is_false")]
     pub approval: bool,
@@ -114,6 +117,7 @@ impl DeployRequest {
             confirmation: None,
             allow_older: false,
             after_rollback: false,
+            manifests: None,
             approval: false,
             extra: Map::new(),
         }

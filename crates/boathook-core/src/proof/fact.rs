@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::deployment::{Digest, Environment, ServiceKey};
+use crate::deployment::{BundleDigest, Digest, Environment, ServiceKey};
 
 /// One thing that happened to a digest in a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Fact {
     pub service: ServiceKey,
     pub at: Timestamp,
     pub what: What,
+    /// The bundle of manifests that the deployment was made from, if it was.
+    pub bundle: Option<BundleDigest>,
 }
 
 /// The same with where it happened to which digest.

@@ -1,9 +1,9 @@
 //! Why a digest is not proven, on admission and after the pull alike.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use crate::{
-    deployment::{Environment, ImageRef},
+    deployment::Environment,
     duration_text,
     proof::{NotYet, Places},
 };
@@ -34,9 +34,9 @@ pub enum NotProven {
 }
 
 impl NotProven {
-    /// Why a deployment of the image is refused, and what to do.
+    /// Why a deployment of the image, or of the image with its bundle, is refused, and what to do.
     #[must_use]
-    pub fn refusal(&self, image: &ImageRef) -> String {
+    pub fn refusal(&self, image: &dyn Display) -> String {
         match self {
             Self::NotYet(not_yet) => format!("{image} {not_yet}"),
             Self::NoSuccess { places } => {

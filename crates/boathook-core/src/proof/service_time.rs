@@ -39,7 +39,7 @@ impl ServiceTime {
     #[must_use]
     pub fn fold(environment: Environment, facts: impl IntoIterator<Item = Fact>) -> Vec<Self> {
         let mut times = Vec::<Self>::new();
-        for Fact { service, at, what } in facts {
+        for Fact { service, at, what, bundle: _ } in facts {
             let serving =
                 times.iter_mut().find(|time| time.service == service && time.until.is_none());
             match (what, serving) {

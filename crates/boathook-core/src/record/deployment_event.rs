@@ -135,12 +135,7 @@ impl DeploymentEvent {
             }
             Self::AwaitsWindow { opens_at, held } => json!({"opens_at": opens_at, "held": held}),
             Self::ApprovalExpired | Self::WindowOpened | Self::Started => json!({}),
-            Self::Planned { plan } => json!({
-                "steps": titles(&plan.steps),
-                "rollback": titles(&plan.rollback),
-                "stable": plan.stable.as_ref().map(|stable| &stable.revision),
-                "notes": plan.notes.iter().map(|note| &note.text).collect::<Vec<_>>(),
-            }),
+            Self::Planned { plan } => shown(plan),
             Self::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
             Self::Superseded { by } => json!({"by": by}),
             Self::ImageWithdrawn { why } => json!({"reason": why}),
@@ -167,6 +162,20 @@ fn planned(mut plan: Arc<Plan>, rewrite: &dyn Rewrite) -> Arc<Plan> {
         plan.notes = notes.map(|note| Note { text: rewrite.text(note.text), ..note }).collect();
     }
     plan
+}
+
+/// A plan as people and programs read it.
+fn shown(plan: &Plan) -> Value {
+    let mut shown = json!({
+        "steps": titles(&plan.steps),
+        "rollback": titles(&plan.rollback),
+        "stable": plan.stable.as_ref().map(|stable| &stable.revision),
+        "notes": plan.notes.iter().map(|note| &note.text).collect::<Vec<_>>(),
+    });
+    if let Some(manifests) = &plan.manifests {
+        shown["manifests"] = json!(manifests.to_string());
+    }
+    shown
 }
 
 /// The names and titles of any steps.

@@ -2,6 +2,7 @@
 
 pub mod steps;
 
+mod manifest_source;
 mod note;
 mod observation;
 mod plan;
@@ -14,6 +15,7 @@ mod timeouts;
 mod url_settings;
 mod watch;
 
+pub use manifest_source::ManifestSource;
 pub use note::{Note, Topic};
 pub use observation::{Observation, Observations};
 pub use plan::{Plan, Stable};

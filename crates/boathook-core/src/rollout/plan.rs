@@ -6,7 +6,7 @@ use crate::{
     deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
     objects::{Document, KeptTargets},
     rollout::{
-        Note, Step, Timeouts, Watch,
+        ManifestSource, Note, Step, Timeouts, Watch,
         steps::{ApplyManifests, CheckProven},
     },
 };
@@ -32,6 +32,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The steps of the rollback, in order, for a failure after the service was changed.
     pub rollback: Vec<Step>,
+    /// Where the manifests come from; none in plans of older programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifests: Option<ManifestSource>,
     /// Notes on the plan for operators.
     pub notes: Vec<Note>,
     /// The promotions after a success; format 8 had one at most.

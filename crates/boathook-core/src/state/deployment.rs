@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{Actor, Environment},
+    deployment::{Actor, BundleDigest, Environment, RequestedManifests},
     record::{
         Acceptance, Approval, CommandEvent, DeploymentEvent, Event, Outcome, OverrideMark,
         PromotionEvent, Reason, Record, WatchEvent,
     },
+    rollout::ManifestSource,
     state::{IllegalEvent, PromotionState, State, WatchProgress, WatchState},
 };
 
@@ -26,6 +27,8 @@ pub struct Deployment {
     pub changed_at: Timestamp,
     /// Who approved it, if it needs approvals; each user once.
     pub approvals: Vec<Approval>,
+    /// Where its manifests come from; none before there is a plan, and in those of older programs.
+    pub manifests: Option<ManifestSource>,
     /// The promotions after a success; none if there are none, or no plan yet.
     pub promotions: Vec<PromotionState>,
     /// The watch after a success; none if there is none, or no plan yet.
@@ -54,6 +57,7 @@ impl Deployment {
             accepted_seq: record.sequence,
             changed_at: record.at,
             approvals: Vec::new(),
+            manifests: None,
             promotions: Vec::new(),
             watch: None,
             opened_at: None,
@@ -103,11 +107,23 @@ impl Deployment {
         }
         if let Some(plan) = event.plan() {
             self.waiting = None;
+            self.manifests.clone_from(&plan.manifests);
             self.promotions = plan.promotions.iter().cloned().map(PromotionState::new).collect();
             self.watch = plan.watch.clone().map(WatchState::new);
         }
         self.changed_at = at;
         Ok(self)
+    }
+
+    /// The bundle of manifests that it is made from, as far as that is known: its plan's, or its
+    /// request's.
+    #[must_use]
+    pub fn bundle(&self) -> Option<&BundleDigest> {
+        let requested = self.acceptance.request.manifests.as_ref();
+        match &self.manifests {
+            Some(source) => source.bundle(),
+            None => requested.and_then(RequestedManifests::bundle),
+        }
     }
 
     /// Why it waits, rolls back or ended, if there is more to say.

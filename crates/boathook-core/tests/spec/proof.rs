@@ -31,6 +31,7 @@ fn times(environment: Environment, facts: &[(i64, What)]) -> Vec<ServiceTime> {
         service: service("game"),
         at: at(*minute),
         what: *what,
+        bundle: None,
     };
     ServiceTime::fold(environment, facts.iter().map(fact))
 }
@@ -151,7 +152,12 @@ fn a_soak_needs_a_whole_watch_too() {
 
 #[test]
 fn any_service_of_an_environment_counts_and_each_has_a_time_of_its_own() {
-    let of = |name: &str, minute, what| Fact { service: service(name), at: at(minute), what };
+    let of = |name: &str, minute, what| Fact {
+        service: service(name),
+        at: at(minute),
+        what,
+        bundle: None,
+    };
     let facts = [
         of("one", 0, What::Succeeded),
         of("two", 10, What::Succeeded),

@@ -15,3 +15,14 @@ CREATE TABLE source_cursors (
     source   TEXT    NOT NULL PRIMARY KEY,
     position INTEGER NOT NULL
 ) STRICT;
+
+-- The manifests that requests brought, packed, by their digest. Each stays as long as a deployment that was made from it.
+CREATE TABLE bundles (
+    digest TEXT NOT NULL PRIMARY KEY,
+    packed BLOB NOT NULL
+) STRICT;
+
+-- The bundle of manifests that a deployment was made from, or is to be.
+ALTER TABLE deployments ADD COLUMN bundle TEXT;
+CREATE INDEX deployments_of_bundle ON deployments (bundle) WHERE bundle IS NOT NULL;
+ALTER TABLE service_facts ADD COLUMN bundle TEXT;

@@ -33,6 +33,8 @@ CREATE TABLE deployments (
     unacknowledged INTEGER NOT NULL DEFAULT 0,
     -- The secret that signed the request; none for what an operator ordered.
     signed_by     TEXT,
+    -- The bundle of manifests that it was made from, or is to be.
+    bundle        TEXT,
     UNIQUE (environment, namespace, service, deployment_id, attempt)
 ) STRICT;
 
@@ -50,6 +52,7 @@ CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_seq);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_seq) WHERE ended_at IS NOT NULL;
 CREATE INDEX deployments_that_served ON deployments (environment, namespace, service, served_seq) WHERE serves_revision IS NOT NULL;
 CREATE INDEX deployments_by_signer ON deployments (environment, signed_by, accepted_seq) WHERE signed_by IS NOT NULL;
+CREATE INDEX deployments_of_bundle ON deployments (bundle) WHERE bundle IS NOT NULL;
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
 
 -- Everything that happened, in order. A number is never given twice, even after old records are deleted.
@@ -90,7 +93,9 @@ CREATE TABLE service_facts (
     at          TEXT    NOT NULL,
     what        TEXT    NOT NULL,
     -- Of a watch.
-    until       TEXT
+    until       TEXT,
+    -- The bundle of manifests that the deployment was made from.
+    bundle      TEXT
 ) STRICT;
 
 CREATE INDEX service_facts_of_digest ON service_facts (digest, environment, sequence);
@@ -111,4 +116,10 @@ CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE 
 CREATE TABLE source_cursors (
     source   TEXT    NOT NULL PRIMARY KEY,
     position INTEGER NOT NULL
+) STRICT;
+
+-- The manifests that requests brought, packed, by their digest. Each stays as long as a deployment that was made from it.
+CREATE TABLE bundles (
+    digest TEXT NOT NULL PRIMARY KEY,
+    packed BLOB NOT NULL
 ) STRICT;

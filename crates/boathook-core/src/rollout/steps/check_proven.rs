@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Digest, ImageRef},
+    deployment::{BundleDigest, Digest, ImageRef},
     proof::{NotProven, NotYet, Places},
     rollout::step_data::StepData,
 };
@@ -25,6 +25,9 @@ pub struct CheckProven {
     /// Digests that were withdrawn: those that succeeded there, or of a promotion any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnDigest>,
+    /// The bundle of manifests with which it must have succeeded; none if its own success is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BundleDigest>,
 }
 
 /// A digest that has not served long enough.
@@ -53,6 +56,15 @@ impl StepData for CheckProven {
 }
 
 impl CheckProven {
+    /// What must be proven, as text.
+    #[must_use]
+    pub fn named(&self, image: &ImageRef) -> String {
+        match &self.bundle {
+            Some(bundle) => format!("{image} with bundle {bundle}"),
+            None => image.to_string(),
+        }
+    }
+
     /// Whether it may be deployed; if not, why.
     pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
         let is_it = |digest: &Digest| image.digest() == Some(digest);

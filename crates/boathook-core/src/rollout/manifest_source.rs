@@ -1,0 +1,54 @@
+//! Where the manifests of a plan come from.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::{BundleDigest, DeploymentId, Environment};
+
+/// Where the manifests of a plan come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum ManifestSource {
+    /// The environment's folder on the node.
+    Node { environment: Environment },
+    /// A bundle.
+    Bundle {
+        digest: BundleDigest,
+        /// The deployment whose request brought it; none for the plan's own request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DeploymentId>,
+    },
+}
+
+impl ManifestSource {
+    /// The bundle, if it is one.
+    #[must_use]
+    pub const fn bundle(&self) -> Option<&BundleDigest> {
+        match self {
+            Self::Node { .. } => None,
+            Self::Bundle { digest, since: _ } => Some(digest),
+        }
+    }
+
+    /// The same for a later plan: a bundle that the request of `id` brought is used since then.
+    #[must_use]
+    pub fn since(self, id: &DeploymentId) -> Self {
+        match self {
+            Self::Bundle { digest, since: None } => {
+                Self::Bundle { digest, since: Some(id.clone()) }
+            }
+            Self::Node { .. } | Self::Bundle { .. } => self,
+        }
+    }
+}
+
+impl fmt::Display for ManifestSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node { environment } => write!(f, "manifests/{environment} of the node"),
+            Self::Bundle { digest, since: None } => write!(f, "bundle {digest} of this request"),
+            Self::Bundle { digest, since: Some(id) } => write!(f, "bundle {digest} since {id}"),
+        }
+    }
+}
