@@ -48,6 +48,7 @@
 //! | [`steps`] | one file for each step |
 //! | [`manifests`] | reads manifests as `kubectl` does |
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
+//! | [`comparison`] | what a deployment changes in an object, for people to read |
 //! | [`feeds`] | what changes in a namespace, shared by all deployments there |
 //! | [`api_proxy`] | one `kubectl proxy` through which everyone reads the API server |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
@@ -81,6 +82,7 @@ pub mod bundles;
 pub mod check;
 pub mod cli;
 pub mod cluster;
+pub mod comparison;
 pub mod config;
 pub mod diagnosis;
 pub mod engine;

@@ -2,10 +2,10 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-use std::{error::Error, process::ExitCode};
+use std::{env, error::Error, process::ExitCode};
 
 use boathook::{
-    cli::{Arguments, Command, fail, print_to_stderr},
+    cli::{Arguments, Command, ComparedFolders, fail, print_to_stderr},
     startup::{check, rbac, serve},
 };
 use boathook_core::{clock::Clock, deployment::error_chain, rollout::Action};
@@ -13,6 +13,9 @@ use clap::{CommandFactory as _, Parser as _};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(folders) = ComparedFolders::named_by(env::args_os()) {
+        return folders.print();
+    }
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => return started(serve(&arguments.config).await),
         Command::Rbac(arguments) => return started(rbac(&arguments).await),

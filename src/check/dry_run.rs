@@ -67,6 +67,7 @@ async fn of_service(
         documents: Some(documents),
         manifests: &ChosenManifests::of_node(environment),
         waits: None,
+        compare_in: None,
     };
     let dry_run = DryRun { planning, work: &WorkFolder::at(work.join("dry-run")) };
     match timeout(DryRunReport::LIMIT, dry_run.of(&request)).await {
@@ -141,7 +142,7 @@ fn noted(
                 key.service, key.namespace
             ),
         ),
-        Topic::Other => return None,
+        Topic::UnknownChanges | Topic::Other => return None,
     };
     Some(CheckResult::warning(CHECK, format!("{environment}: {key}: {note}"), why, fix))
 }

@@ -9,8 +9,9 @@ use crate::{
         CliError, Exit, SocketArguments,
         follow::{Reporter, exit_of, print_outcome},
         messages,
+        object_changes::object_changes,
         table::table,
-        terminal::print,
+        terminal::{has_colours, print},
     },
     journal::{DeploymentView, StepView},
 };
@@ -59,7 +60,9 @@ impl ShowArguments {
 
 fn shown(history: &DeploymentView) -> String {
     let facts = table(&messages::facts(history));
-    if history.steps.is_empty() { facts } else { format!("{facts}\n\n{}", steps(history)) }
+    let changes = object_changes(&history.changes, has_colours()).join("\n");
+    let parts = [facts, changes, steps(history)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The steps of a deployment.

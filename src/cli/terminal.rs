@@ -2,9 +2,10 @@
 //! one piece, so that lines of programs that share an output are never mixed.
 
 use std::{
+    env,
     error::Error,
     fmt::{self, Write as _},
-    io::{self, ErrorKind, Write, stderr, stdout},
+    io::{self, ErrorKind, IsTerminal as _, Write, stderr, stdout},
     process::ExitCode,
 };
 
@@ -40,6 +41,13 @@ impl fmt::Display for Lines<'_> {
 
 fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     if is_unprintable(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
+}
+
+/// Whether standard output is a terminal that shows colours, and nobody asked for none.
+pub fn has_colours() -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
 }
 
 /// Prints a line, or several. A reader that closed the pipe, such as `head`, is no error.

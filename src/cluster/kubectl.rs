@@ -1,6 +1,6 @@
 //! kubectl, one function per command.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, process, time::Duration};
 
 use boathook_core::{
     deployment::{LogReading, Namespace, RevisionName, ServiceKey},
@@ -18,6 +18,10 @@ use crate::cluster::{
 
 /// The field manager of our changes.
 const FIELD_MANAGER: &str = "boathook";
+
+/// The variable that names what `kubectl diff` runs. Its words come behind the two folders, and one
+/// with other characters than letters, digits, `-` and `=` is dropped.
+const EXTERNAL_DIFF: &str = "KUBECTL_EXTERNAL_DIFF";
 
 /// Prints the name of an object, and then the keys of its data, each on a line.
 const KEYS: &str = r#"{{.metadata.name}}{{range $key, $value := .data}}{{"\n"}}{{$key}}{{end}}{{range $key, $value := .binaryData}}{{"\n"}}{{$key}}{{end}}"#;
@@ -92,6 +96,26 @@ impl Cluster {
         let arguments =
             ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
         self.kubectl_send(Some(work.to_owned()), &arguments, self.timeouts.apply).await
+    }
+
+    /// Has kubectl compare the files in `directory` below `work` with the cluster as `apply` would
+    /// change it: both sides of each object that differs, as this program prints them when kubectl
+    /// runs it with `compare`.
+    pub(crate) async fn diff(
+        &self,
+        work: &Path,
+        directory: &str,
+        compare: &str,
+    ) -> Result<Captured, ClusterError> {
+        let arguments = ["diff", "-f", directory, "--field-manager", FIELD_MANAGER];
+        // Not by its path: that may have a space, at which kubectl ends the program's name, and the
+        // file may have been replaced.
+        let program = format!("/proc/{}/exe {compare}", process::id());
+        let environment = [
+            (EXTERNAL_DIFF.to_owned(), program),
+            ("TMPDIR".to_owned(), work.display().to_string()),
+        ];
+        self.kubectl_compare(work, &arguments, environment.into()).await
     }
 
     /// Patches the service; returns it as it is right after. It fails if the answer does not show

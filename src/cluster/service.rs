@@ -104,6 +104,12 @@ impl Service {
         self.spec.template.get("metadata")?.get("labels")?.get(key)?.as_str()
     }
 
+    /// The template of its spec.
+    #[must_use]
+    pub(crate) const fn template(&self) -> &Value {
+        &self.spec.template
+    }
+
     /// The fixed revision name in the template, if it has one.
     #[must_use]
     pub(crate) fn template_name(&self) -> Option<&str> {

@@ -1,6 +1,10 @@
 //! How the programs are run: where they are, and their environment.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use boathook_core::rollout::Timeouts;
 use boathook_process::{Captured, Command, Exit, Finished, Runner};
@@ -143,6 +147,36 @@ impl Cluster {
         Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
 
+    /// Has kubectl compare the files in `directory` below `work` with the cluster, as `apply` would
+    /// send them; the program of `environment` compares. Its temporary files are in `work`, and its
+    /// output, which shows whole objects, is not recorded.
+    pub(super) async fn kubectl_compare(
+        &self,
+        work: &Path,
+        arguments: &[&str],
+        environment: Vec<(String, String)>,
+    ) -> Result<Captured, ClusterError> {
+        self.tools.check_kubeconfig().await?;
+        let mut command = Command {
+            directory: Some(work.to_owned()),
+            secret_output: true,
+            ..self.kubectl_command(arguments, self.timeouts.apply)
+        };
+        command.environment.extend(environment);
+        let program = self.named(&command.argv);
+        let finished = self.runner.run(command, None).await?;
+        let Finished { exit, stdout, .. } = &finished;
+        match exit {
+            Exit::Code(0) => Ok(Captured::default()),
+            Exit::Code(1) if stdout.cut > 0 => Err(too_long(program, stdout)),
+            // By itself kubectl fails with a higher code; what wraps it may fail with this one.
+            Exit::Code(1) if !stdout.bytes.is_empty() => Ok(finished.stdout),
+            Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut | Exit::Stopped => {
+                Err(ClusterError::of(program, &finished))
+            }
+        }
+    }
+
     async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {
         Ok(self.finish(command).await?.stdout)
     }
@@ -154,14 +188,7 @@ impl Cluster {
         let whole = finished.is_success() && finished.stdout.cut == 0;
         match finished {
             finished if whole => Ok(finished),
-            Finished { stdout, exit: Exit::Code(0), .. } => {
-                let reason = format!(
-                    "it printed more than {} bytes, and {} were cut",
-                    stdout.bytes.len(),
-                    stdout.cut
-                );
-                Err(ClusterError::Unreadable { program, reason })
-            }
+            Finished { stdout, exit: Exit::Code(0), .. } => Err(too_long(program, &stdout)),
             finished => Err(ClusterError::of(program, &finished)),
         }
     }
@@ -196,6 +223,13 @@ impl Cluster {
             secret_output: false,
         }
     }
+}
+
+/// The error of a program whose output was cut.
+fn too_long(program: String, stdout: &Captured) -> ClusterError {
+    let (kept, cut) = (stdout.bytes.len(), stdout.cut);
+    let reason = format!("it printed more than {kept} bytes, and {cut} were cut");
+    ClusterError::Unreadable { program, reason }
 }
 
 /// The first arguments that fit, each complete: a cut argument could be half a secret, which the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Bundle, DeployRequest, DryRunReport, ImageRef, error_chain},
-    rollout::{Plan, Step},
+    rollout::{Note, Plan, Step, Topic},
     state::Deployment,
 };
 use tokio::time::timeout;
@@ -95,6 +95,7 @@ impl Engine {
             documents: None,
             manifests: &manifests,
             waits: None,
+            compare_in: Some(work.path()),
         };
         let dry_run = DryRun { planning, work: &work };
         match dry_run.plan(request).await {
@@ -139,7 +140,11 @@ fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.rollback = plan.rollback.iter().map(Step::title).collect();
     report.stable = plan.stable_revision().cloned();
     report.manifests = plan.manifests.as_ref().map(ToString::to_string);
-    report.notes = plan.notes.iter().map(ToString::to_string).collect();
+    report.changes.clone_from(&plan.changes);
+    let (unknown, noted): (Vec<&Note>, Vec<&Note>) =
+        plan.notes.iter().partition(|note| note.about == Topic::UnknownChanges);
+    report.notes = noted.into_iter().map(ToString::to_string).collect();
+    report.problems.extend(unknown.into_iter().map(ToString::to_string));
 }
 
 /// What the node has of the image, and what was judged in its place. Whether the registry has it is

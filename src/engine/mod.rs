@@ -4,6 +4,7 @@
 //! It knows no HTTP server and reads no config file.
 
 mod audited;
+mod changes;
 mod check;
 mod chosen_manifests;
 mod cluster_session;

@@ -109,6 +109,7 @@ impl Executor<'_> {
         let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
         let waits = WaitReporter::new(learned);
+        let work = self.work();
         let context = PlanningContext {
             settings: &settings,
             cluster: &cluster,
@@ -119,6 +120,7 @@ impl Executor<'_> {
             documents: None,
             manifests: &manifests,
             waits: Some(&waits),
+            compare_in: Some(&work),
         };
         let turned_bad = after_watch.and(serves);
         let surveyor = Surveyor { id: self.id, request, proven, turned_bad, context };

@@ -48,7 +48,8 @@ impl Surveyor<'_> {
                     }
                     tokio::time::sleep_until(again).await;
                 }
-                decided => return decided.map(|plan| self.with_source(plan)),
+                Ok(plan) => return Ok(self.with_changes(self.with_source(plan)).await),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -100,7 +101,10 @@ impl Surveyor<'_> {
         rendered.notes.extend(replaced.into_iter().map(Note::from));
         let (asking, _) = settings.asking(&rendered.service.document.0["spec"]["template"]);
         let live = self.live(began, seen, Some(&asking.verify)).await?;
-        let plan = plan::build(self.request, settings, rendered, live.as_ref());
+        let of_service =
+            plan::compare_service(&rendered.service, &self.request.image, live.as_ref());
+        let mut plan = plan::build(self.request, settings, rendered, live.as_ref());
+        plan.changes = self.changes_of_service(of_service);
         Ok(match &self.context.check {
             Some(check) => plan.with_check(check.clone()),
             None => plan,

@@ -1,5 +1,7 @@
 //! What a plan is made of.
 
+use std::path::Path;
+
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, RevisionName},
     health::Prober,
@@ -36,6 +38,8 @@ pub struct PlanningContext<'a> {
     pub manifests: &'a ChosenManifests,
     /// Tells what it waits for; a dry run tells nobody.
     pub waits: Option<&'a WaitReporter>,
+    /// The folder for what is compared with the cluster; none if nobody reads what changes.
+    pub compare_in: Option<&'a Path>,
 }
 
 /// What is planned.

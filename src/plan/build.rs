@@ -100,6 +100,7 @@ pub(super) fn outline(
         rollback: Vec::new(),
         manifests: None,
         notes,
+        changes: Vec::new(),
         promotions: Vec::new(),
         watch: None,
     }

@@ -15,7 +15,7 @@ use crate::cluster::{Entries, Service};
 
 /// Where boathook stores which labels and annotations it set, so that it can remove those that
 /// leave the manifest.
-const SET_BY_MANIFEST: &str = "boathook.dev/set-by-manifest";
+pub(super) const SET_BY_MANIFEST: &str = "boathook.dev/set-by-manifest";
 /// Keys that Knative and kubectl write themselves.
 const NOT_OURS: [&str; 3] =
     ["serving.knative.dev/creator", "serving.knative.dev/lastModifier", LAST_APPLIED];

@@ -23,6 +23,8 @@ pub async fn status(
         public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
     let mut view = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
     view.identity = None;
+    // Manifests are for operators.
+    view.changes.clear();
     show::hold_up(&mut view, public.journal().held_up(&id).map(Reason::without_user));
     if accept::wants_html(request.headers()) {
         Ok(page::answer(&view, public.admission.clock.now()))

@@ -128,7 +128,7 @@ fn check_named(printed: &str, documents: &[Document]) -> Result<(), StepError> {
 }
 
 /// Writes the documents into the step's directory below the work directory.
-async fn write(
+pub(super) async fn write(
     step: &ApplyManifests,
     work: &Path,
     documents: &[Document],

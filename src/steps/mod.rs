@@ -11,6 +11,7 @@ mod await_traffic;
 mod causes;
 mod change;
 mod change_visibility;
+mod changed_objects;
 mod check_proven;
 mod confirm_stable;
 mod context;
@@ -46,6 +47,7 @@ mod watch;
 mod watch_success;
 
 pub use apply_manifests::SECRETS_FILE;
+pub use changed_objects::{ChangedObjects, changed_objects};
 pub use context::Context;
 pub use dry_run_context::DryRunContext;
 pub use dry_run_finding::DryRunFinding;

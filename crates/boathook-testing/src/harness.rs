@@ -30,7 +30,8 @@ use boathook_core::{
     clock::Clock,
     current::Current,
     deployment::{
-        DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse, LogRequest, Strategy,
+        ChangeKind, DeployRequest, DeploymentId, DryRunReport, Environment, Key, KeyUse,
+        LogRequest, ObjectChange, Strategy,
     },
     record::{Approvers, Event, KeepsOut},
 };
@@ -78,6 +79,12 @@ fn report(request: &DeployRequest) -> DryRunReport {
     };
     DryRunReport {
         steps: vec![format!("Pull {}", request.image)],
+        changes: vec![ObjectChange {
+            object: "Service/game".to_owned(),
+            namespace: Some("game".to_owned()),
+            change: ChangeKind::Changed,
+            diff: Some("@@ -1 +1 @@\n-image: game:1\n+image: \u{1b}game\n".to_owned()),
+        }],
         notes: vec!["a note".to_owned()],
         problems,
         ..DryRunReport::default()

@@ -178,6 +178,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         manifests: None,
         notes: Vec::new(),
+        changes: Vec::new(),
         promotions: Vec::new(),
         watch: None,
     })

@@ -18,8 +18,9 @@ use crate::{
         follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
         http::CONNECT_TIMEOUT,
         messages,
+        object_changes::object_changes,
         send::{Receiver, Sender, Taken, Target, TokenSource, Via, foreign, github},
-        terminal::{Line, print},
+        terminal::{Line, has_colours, print},
     },
     http_client,
     journal::DeploymentView,
@@ -118,8 +119,9 @@ impl SendArguments {
         if self.json {
             print(answer);
         } else {
-            let lines = messages::dry_run(&report);
-            lines.iter().for_each(|line| print(Line(line)));
+            messages::dry_run_plan(&report).iter().for_each(|line| print(Line(line)));
+            object_changes(&report.changes, has_colours()).iter().for_each(print);
+            messages::dry_run_findings(&report).iter().for_each(|line| print(Line(line)));
         }
         Ok(if report.problems.is_empty() { Exit::Success } else { Exit::Failure })
     }

@@ -8,8 +8,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use boathook_core::{
     deployment::{
-        DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName,
-        ServiceName, Strategy,
+        DeploymentId, Environment, ExternalId, ImageRef, Namespace, ObjectChange, Percent,
+        RevisionName, ServiceName, Strategy,
     },
     health::Numbers,
     record::{
@@ -124,6 +124,9 @@ pub struct DeploymentView {
     pub manifests: Option<String>,
     /// Notes for operators.
     pub notes: Vec<String>,
+    /// What changes, object by object; for operators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ObjectChange>,
     /// Every step, in order.
     pub steps: Vec<StepView>,
 }
@@ -231,6 +234,7 @@ impl DeploymentView {
                 .flat_map(|plan| plan.notes.iter().map(ToString::to_string))
                 .chain(findings.notes)
                 .collect(),
+            changes: plan.map(|plan| plan.changes.clone()).unwrap_or_default(),
             steps: timeline.into_steps(),
         }
     }

@@ -16,6 +16,7 @@ mod graph;
 mod history;
 pub(super) mod layout;
 mod left;
+mod object_shown;
 mod overview;
 pub(super) mod parts;
 mod programs;

@@ -44,12 +44,20 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         exit 0
         --- stdout
         [1/1] Pull registry.example/acme/game:2
+        changed: Service/game in game
+            @@ -1 +1 @@
+            -image: game:1
+            +image: \u{1b}game
         note: a note
         dry run: no problems
         --- stderr
         exit 1
         --- stdout
         [1/1] Pull registry.example/acme/game:3
+        changed: Service/game in game
+            @@ -1 +1 @@
+            -image: game:1
+            +image: \u{1b}game
         note: a note
         problem: there is no \u{1b}manifest
         dry run: problems were found
@@ -68,7 +76,24 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
     let stand = Stand::new("1s").await;
-    let serving = stand.serve().await;
+    let folder = stand.path().join("manifests");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["00-namespace.yaml", "10-game-2048.yaml"] {
+        std::fs::copy(format!("manifests/development/{name}"), folder.join(name)).unwrap();
+    }
+    let write = |motto: &str| {
+        let map = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: words}}\ndata: {{motto: {motto}}}\n"
+        );
+        let secret = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: key}}\ndata: {{key: {}}}\n",
+            if motto == "first" { "d29yZHMtb25l" } else { "d29yZHMtdHdv" }
+        );
+        std::fs::write(folder.join("20-map.yaml"), format!("{map}---\n{secret}")).unwrap();
+    };
+    write("first");
+    let manifests = format!("BOATHOOK__ENVIRONMENTS__DEVELOPMENT__MANIFESTS={}", folder.display());
+    let serving = stand.serve_with(&manifests, "").await;
     let send = |tag: &str, more: &str| {
         format!(
             "boathook send --url http://{} --secret-file {}/secret.development --environment dev \
@@ -91,5 +116,38 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
         );
         assert_eq!(stand.revisions().await.lines().count(), usize::from(!serves.is_empty()));
     }
+    write("second");
+    let sent = stand.shell(&send("v2", "--dry-run")).await;
+    let (_, shown) = sent
+        .stdout
+        .split_once("changed: ConfigMap")
+        .unwrap_or_else(|| panic!("{}", sent.transcript()));
+    expect![[r#"
+        /words in game-2048-dev
+            @@ -1,6 +1,6 @@
+             apiVersion: v1
+             data:
+            -  motto: first
+            +  motto: second
+             kind: ConfigMap
+             metadata:
+               name: words
+        changed: Secret/key in game-2048-dev
+            @@ -1,6 +1,6 @@
+             apiVersion: v1
+             data:
+            -  key: '[redacted] (before)'
+            +  key: '[redacted] (after)'
+             kind: Secret
+             metadata:
+               name: key
+        unchanged: Namespace/game-2048-dev
+        note: health is asked at /, as the readinessProbe in the manifest does
+        note: the node does not have ghcr.io/your-org/game-2048:v2 yet; whether the registry has it was not checked
+        note: 1 of 3 objects of the manifests were left out of the apply: they are as they were last applied
+        dry run: no problems
+    "#]].assert_eq(shown);
+    let motto = "kubectl get configmap words -n game-2048-dev -o 'jsonpath={.data.motto}'";
+    assert_eq!(stand.shell(motto).await.stdout, "first");
     serving.terminate().await;
 }

@@ -1,5 +1,6 @@
 //! What is in a folder of manifests, and what is applied of it.
 
+mod comparing;
 mod deployed;
 mod reading;
 mod secrets;

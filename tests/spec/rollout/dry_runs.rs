@@ -32,6 +32,14 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
     assert_eq!(answer.status, 200);
     expect![[r#"
         {
+          "changes": [
+            {
+              "change": "changed",
+              "diff": "@@ -1 +1 @@\n-image: game:1\n+image: \u001bgame\n",
+              "namespace": "game",
+              "object": "Service/game"
+            }
+          ],
           "deployment_id": "101-1",
           "environment": "development",
           "image": null,
@@ -121,6 +129,19 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
           "rollback": [],
           "stable": null,
           "image": null,
+          "changes": [
+            {
+              "object": "Service/game",
+              "namespace": "game",
+              "change": "created",
+              "diff": "@@ -0,0 +1,16 @@\n+apiVersion: serving.knative.dev/v1\n+kind: Service\n+metadata:\n+  name: game\n+  namespace: game\n+spec:\n+  template:\n+    spec:\n+      containers:\n+      - env:\n+        - name: GREETING\n+          value: hi\n+        image: registry.example/game:1\n+        ports:\n+        - containerPort: 8080\n+      enableServiceLinks: false\n"
+            },
+            {
+              "object": "Namespace/game",
+              "change": "created",
+              "diff": "@@ -0,0 +1,4 @@\n+apiVersion: v1\n+kind: Namespace\n+metadata:\n+  name: game\n"
+            }
+          ],
           "notes": [
             "the node does not have registry.example/game:1 yet; whether the registry has it was not checked",
             "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/00001-service-game.json\": namespaces \"game\" not found"
@@ -162,6 +183,14 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "stable": "game-00001",
           "image": null,
+          "changes": [
+            {
+              "object": "Service/game",
+              "namespace": "game",
+              "change": "changed",
+              "diff": "@@ -8,7 +8,7 @@\n       - env:\n         - name: GREETING\n           value: hi\n-        image: registry.example/game:1\n+        image: registry.example/game:2\n         ports:\n         - containerPort: 8080\n       enableServiceLinks: false\n"
+            }
+          ],
           "notes": [
             "the node does not have registry.example/game:2 yet; whether the registry has it was not checked",
             "namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces",

@@ -3,6 +3,7 @@
 mod asking;
 mod blue_green;
 mod bundles;
+mod changes;
 mod choosing;
 mod deleted_stable;
 mod diagnoses;

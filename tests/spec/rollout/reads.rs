@@ -233,7 +233,8 @@ async fn what_a_plan_needs_is_asked_at_once_and_then_what_depends_on_it() {
         0.0 s /apis/serving.knative.dev/v1/namespaces/game/revisions/game-00002
         0.0 s /apis/serving.knative.dev/v1/namespaces/game/services/game
         1.0 s /apis/serving.knative.dev/v1/namespaces/game/revisions/game-00001
-        2.1 s /api/v1/namespaces/game
+        2.0 s /api/v1/namespaces/game
+        3.1 s /api/v1/namespaces/game
     "#]]
     .assert_eq(&slow.asked());
 }

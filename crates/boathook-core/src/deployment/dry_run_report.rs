@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{ImageRef, RevisionName};
+use crate::deployment::{ImageRef, ObjectChange, RevisionName};
 
 /// What a deployment would do, and the problems that would stop it, found without changing
 /// anything.
@@ -22,6 +22,9 @@ pub struct DryRunReport {
     /// Where the manifests come from, as text; none if there is no plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifests: Option<String>,
+    /// What changes, object by object, the service first; an older boathook does not say.
+    #[serde(default)]
+    pub changes: Vec<ObjectChange>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
     /// Why the deployment would fail, and what the API server warns of; none if nothing was found.

@@ -26,6 +26,8 @@ pub enum Topic {
     Visibility,
     /// The deployment removes someone's tag.
     RemovedTag,
+    /// What changes beside the service could not be found out.
+    UnknownChanges,
     /// Anything else.
     Other,
 }

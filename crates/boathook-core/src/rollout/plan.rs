@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
+    deployment::{ImageRef, ObjectChange, Percent, Promotion, RevisionName, ServiceKey},
     objects::{Document, KeptTargets},
     rollout::{
         ManifestSource, Note, Step, Timeouts, Watch,
@@ -37,6 +37,9 @@ pub struct Plan {
     pub manifests: Option<ManifestSource>,
     /// Notes on the plan for operators.
     pub notes: Vec<Note>,
+    /// What changes, object by object, the service first; for operators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ObjectChange>,
     /// The promotions after a success; format 8 had one at most.
     #[serde(
         default,

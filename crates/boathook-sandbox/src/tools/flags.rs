@@ -45,6 +45,8 @@ const APPLY: &[Flag] = &[value("filename", Some('f')), MANAGER, DRY_RUN];
 
 const CREATE: &[Flag] = &[OUTPUT, value("filename", Some('f')), MANAGER, DRY_RUN];
 
+const DIFF: &[Flag] = &[value("filename", Some('f')), MANAGER];
+
 const PATCH: &[Flag] = &[OUTPUT, value("patch", Some('p')), value("type", None), MANAGER, DRY_RUN];
 
 const DELETE: &[Flag] = &[switch("ignore-not-found", None), switch("wait", None)];
@@ -85,6 +87,7 @@ pub(super) fn of_kubectl(verb: &str) -> Option<&'static [Flag]> {
         "apply" => Some(APPLY),
         "create" => Some(CREATE),
         "patch" => Some(PATCH),
+        "diff" => Some(DIFF),
         "delete" => Some(DELETE),
         "logs" => Some(LOGS),
         "auth" => Some(AUTH),

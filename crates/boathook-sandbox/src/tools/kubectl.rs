@@ -7,7 +7,7 @@ use crate::{
     tools::{
         apply,
         arguments::{Arguments, split_verb},
-        create, flags, get, logs,
+        create, diff, flags, get, logs,
         output::Output,
         patch, small_verbs,
     },
@@ -82,6 +82,7 @@ impl Kubectl {
         match self.verb.as_str() {
             "get" => get::run(cluster, caller, arguments),
             "apply" => apply::run(cluster, caller, arguments, directory),
+            "diff" => diff::run(cluster, caller, arguments, directory),
             "create" => create::run(cluster, caller, arguments, directory),
             "patch" => patch::run(cluster, caller, arguments),
             "delete" => small_verbs::delete(cluster, caller, arguments),
