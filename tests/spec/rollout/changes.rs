@@ -38,7 +38,7 @@ fn shown(changes: &[ObjectChange]) -> String {
 }
 
 async fn dry(harness: &Harness, tag: &str) -> DryRunReport {
-    harness.engine.dry_run(&request(tag, "dry"), None).await
+    harness.engine.dry_run(&request(tag, "dry")).await
 }
 
 fn plan(result: &RolloutResult) -> &Plan {
