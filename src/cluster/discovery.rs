@@ -36,17 +36,17 @@ impl Cluster {
             return self.object(&Collection::NAMESPACES, document.name()).await;
         }
         let resource = self.served(api_version, document.kind()).await?;
-        let namespace = document.namespace().unwrap_or(DEFAULT_NAMESPACE);
-        let collection = Collection {
-            api_version,
-            plural: &resource.plural,
-            namespace: resource.is_namespaced.then_some(namespace),
-        };
-        let found = self.object(&collection, document.name()).await;
+        let found = self.object(&collection_of(document, &resource), document.name()).await;
         if let Err(ClusterError::NoKind(_)) = found {
             self.reads.kinds.forget(api_version);
         }
         found
+    }
+
+    /// The path of an object of any kind.
+    pub(super) async fn path_of(&self, document: &Document) -> Result<String, ClusterError> {
+        let resource = self.served(document.api_version(), document.kind()).await?;
+        collection_of(document, &resource).object(document.name())
     }
 
     /// How the API server serves a kind.
@@ -71,5 +71,15 @@ impl Cluster {
         let found = resources.iter().find(|resource| resource.kind == kind).cloned();
         self.reads.kinds.keep(api_version, resources);
         found.ok_or_else(|| ClusterError::NoKind(format!("{kind} ({api_version})")))
+    }
+}
+
+/// Where the API server has an object of this kind.
+fn collection_of<'a>(document: &'a Document, resource: &'a ApiResource) -> Collection<'a> {
+    let namespace = document.namespace().unwrap_or(DEFAULT_NAMESPACE);
+    Collection {
+        api_version: document.api_version(),
+        plural: &resource.plural,
+        namespace: resource.is_namespaced.then_some(namespace),
     }
 }

@@ -62,6 +62,13 @@ pub enum ClusterError {
         path: PathBuf,
         source: io::Error,
     },
+    /// What the program was to read could not be written.
+    #[error("failed to write {}", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        source: io::Error,
+    },
     /// The program could not be run at all.
     #[error(transparent)]
     NotRun(#[from] RunError),

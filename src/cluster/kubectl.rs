@@ -82,8 +82,19 @@ impl Cluster {
         work: &Path,
         directory: &str,
     ) -> Result<Accepted<Captured>, ClusterError> {
+        self.apply_within(work, directory, self.timeouts.apply).await
+    }
+
+    /// The same where less time is left.
+    pub(crate) async fn apply_within(
+        &self,
+        work: &Path,
+        directory: &str,
+        left: Duration,
+    ) -> Result<Accepted<Captured>, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER];
-        self.kubectl_send(Some(work.to_owned()), &arguments, self.timeouts.apply).await
+        let timeout = self.timeouts.apply.min(left);
+        self.kubectl_send(Some(work.to_owned()), &arguments, timeout).await
     }
 
     /// Lets the API server check the files in `directory` below `work` as `apply` would send them,

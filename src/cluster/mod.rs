@@ -9,6 +9,7 @@ mod api_resources;
 mod asking;
 mod condition;
 mod crictl;
+mod delete_object;
 mod discovery;
 mod entries;
 mod error;

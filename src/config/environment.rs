@@ -10,7 +10,7 @@ use boathook_core::{
     health::Rules,
     proof::Requirement,
     record::{Approvers, KeepsOut},
-    rollout::{Timeouts, UrlSettings, WatchRule},
+    rollout::{RestoreRule, Timeouts, UrlSettings, WatchRule},
 };
 use serde::Deserialize;
 
@@ -59,6 +59,8 @@ pub struct EnvironmentConfig {
     pub override_by: OverrideBy,
     /// Which deployments need an approval.
     pub approval: Approval,
+    /// What a rollback does with the objects beside the service.
+    pub rollback: RestoreRule,
     /// What an operator's rollback keeps out of the service until it is released.
     pub rollback_hold: KeepsOut,
     /// The promotions of a success to the next environments.

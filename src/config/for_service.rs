@@ -20,8 +20,28 @@ impl EnvironmentConfig {
     /// The settings, overridden by those of a service.
     #[must_use]
     pub fn with(&self, service: &ServiceConfig) -> Self {
-        let ServiceConfig { container, containers, traffic, watch, pull, waits, health, url } =
-            service.clone();
-        Self { container, containers, traffic, watch, pull, waits, health, url, ..self.clone() }
+        let ServiceConfig {
+            container,
+            containers,
+            traffic,
+            watch,
+            rollback,
+            pull,
+            waits,
+            health,
+            url,
+        } = service.clone();
+        Self {
+            container,
+            containers,
+            traffic,
+            watch,
+            rollback,
+            pull,
+            waits,
+            health,
+            url,
+            ..self.clone()
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use boathook_core::{
     deployment::{Namespace, ServiceKey, ServiceName},
     health::Rules,
-    rollout::{UrlSettings, WatchRule},
+    rollout::{RestoreRule, UrlSettings, WatchRule},
 };
 use serde::{Deserialize, Deserializer};
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 8] =
-    ["health", "container", "containers", "url", "waits", "traffic", "pull", "watch"];
+pub(super) const SECTIONS: [&str; 9] =
+    ["health", "container", "containers", "url", "waits", "traffic", "pull", "watch", "rollback"];
 
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
@@ -43,6 +43,8 @@ pub struct ServiceConfig {
     pub traffic: Traffic,
     /// How long a success is watched, if it is.
     pub watch: Option<WatchRule>,
+    /// What a rollback does with the objects beside the service.
+    pub rollback: RestoreRule,
     /// How images reach the node.
     pub pull: Pull,
     /// How long the cluster may take.

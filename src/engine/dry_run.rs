@@ -13,7 +13,7 @@ use crate::{
         surveyor::{PlanningContext, Surveyor},
         work_folder::WorkFolder,
     },
-    plan::{Settings, Waits},
+    plan::{Beside, Settings, Waits},
     steps::{DryRunContext, DryRunFinding, StepBehavior as _},
 };
 
@@ -52,7 +52,14 @@ impl DryRun<'_> {
         // No deployment has this id, so nothing in a dry run can be mistaken for a deployment.
         let id = DeploymentId::from_random([0; 20]);
         let context = self.planning.clone();
-        let surveyor = Surveyor { id: &id, request, proven: None, turned_bad: None, context };
+        let surveyor = Surveyor {
+            id: &id,
+            request,
+            proven: None,
+            beside: Beside::default(),
+            turned_bad: None,
+            context,
+        };
         surveyor.plan().await
     }
 

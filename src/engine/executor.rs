@@ -278,7 +278,10 @@ impl<'a> Executor<'a> {
         }
         let at_once = matches!(
             finding,
-            Observation::Waiting(Some(_)) | Observation::Candidate { .. } | Observation::Image(_)
+            Observation::Waiting(Some(_))
+                | Observation::Candidate { .. }
+                | Observation::Image(_)
+                | Observation::ObjectsBefore(_)
         );
         let learned = StepEvent::StepLearned { finding };
         if at_once {
@@ -315,7 +318,8 @@ fn step_begins(deployment: &Deployment) -> Option<Event> {
             (steering.aborted.is_none() && !waits).then(|| begins(step).into())
         }
         State::RollingBack(Progress { plan, next, .. }, rollback) => {
-            rollback.failed_rollback.is_none().then(|| begins(&plan.rollback[*next]).into())
+            let step = rollback.steps(plan).get(*next)?;
+            rollback.failed_rollback.is_none().then(|| begins(step).into())
         }
         State::AwaitingApproval { .. }
         | State::AwaitingWindow { .. }

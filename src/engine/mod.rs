@@ -3,6 +3,8 @@
 //!
 //! It knows no HTTP server and reads no config file.
 
+mod applied;
+mod applied_before;
 mod audited;
 mod changes;
 mod check;
@@ -13,6 +15,7 @@ mod dry_run_of_request;
 mod executor;
 mod go_back;
 mod is_deleted;
+mod leftovers;
 mod logs;
 mod own_rollback;
 mod parts;

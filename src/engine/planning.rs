@@ -105,6 +105,14 @@ impl Executor<'_> {
             Err(ManifestChoiceError::NotAllowed(reason)) => return Ok(rejected(reason)),
             Err(error) => return Ok(unplanned(self.id, &error)),
         };
+        let applied = self.engine.applied_before(&deployment.acceptance, known.as_ref()).await;
+        let (beside, leftovers) = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                self.log_unreadable(&error);
+                return Ok(Next::Stop);
+            }
+        };
         let serves = known.map(|success| success.revision);
         let cluster = self.cluster(deployment, &settings.timeouts, &configuration.tools);
         let (learned, findings) = mpsc::channel(LEARNED);
@@ -123,7 +131,7 @@ impl Executor<'_> {
             compare_in: Some(&work),
         };
         let turned_bad = after_watch.and(serves);
-        let surveyor = Surveyor { id: self.id, request, proven, turned_bad, context };
+        let surveyor = Surveyor { id: self.id, request, proven, beside, turned_bad, context };
         let planned = tokio::select! {
             planned = self.recording(findings, surveyor.plan()) => Some(planned),
             () = self.stop.cancelled() => return Ok(Next::Stop),
@@ -138,7 +146,7 @@ impl Executor<'_> {
                     None => Ok(plan),
                 };
                 let mut plan = match plan {
-                    Ok(plan) => plan,
+                    Ok(plan) => plan.with_leftovers(leftovers),
                     Err(reason) => return Ok(rejected(reason)),
                 };
                 match self.put_aside(&plan.seal()).await {

@@ -81,6 +81,7 @@ impl Surveyor<'_> {
             request: self.request,
             settings: self.settings(),
             proven: proven.clone(),
+            beside: self.beside.clone(),
             alive: found.filter(|revision| revision.uid() == proven.uid),
             live: live.as_ref(),
         };

@@ -12,7 +12,7 @@ use boathook_core::{
 use crate::{
     cluster::Cluster,
     engine::ChosenManifests,
-    plan::{Proven, Settings},
+    plan::{Beside, Proven, Settings},
     redact::Redactor,
     steps::WaitReporter,
 };
@@ -48,6 +48,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) request: &'a DeployRequest,
     /// What to restore, in a rollback ordered by an operator.
     pub(super) proven: Option<Proven>,
+    /// What was applied beside the service, in a rollback ordered by an operator.
+    pub(super) beside: Beside,
     /// The revision that a watch found bad, in boathook's own rollback from it.
     pub(super) turned_bad: Option<RevisionName>,
     pub(super) context: PlanningContext<'a>,

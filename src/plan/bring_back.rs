@@ -13,9 +13,10 @@ use boathook_core::{
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
     plan::{
-        LiveService, PlanError, Rendered, Serving, Settings, Stage, build,
+        Beside, LiveService, PlanError, Rendered, Serving, Settings, Stage, build,
         build::{outline, rollback},
         metadata::Metadata,
+        restore::{bring_back, restore},
     },
 };
 
@@ -42,6 +43,8 @@ pub struct BringBack<'a> {
     pub settings: &'a Settings,
     /// What to restore.
     pub proven: Proven,
+    /// What was applied beside the service.
+    pub beside: Beside,
     /// The revision to restore, if Knative still has it: it serves again if it can; otherwise its
     /// image and template are deployed again from the record.
     pub alive: Option<Revision>,
@@ -52,6 +55,21 @@ pub struct BringBack<'a> {
 impl BringBack<'_> {
     /// Decides every step that restores the revision, and the rollback.
     pub fn plan(self) -> Result<Plan, PlanError> {
+        let (objects, mut notes) = bring_back(self.settings, self.beside.clone());
+        let settings = self.settings;
+        let mut plan = self.plan_of_service()?;
+        plan.notes.append(&mut notes);
+        if let Some(objects) = objects {
+            plan.rollback.splice(0..0, restore(settings, &objects.documents));
+            // What the revision reads is there before its pods start.
+            let is_change = |step: &Step| !matches!(step, Step::PullImage(_) | Step::PullStable(_));
+            let first = plan.steps.iter().position(is_change).unwrap_or_default();
+            plan.steps.insert(first, Step::BringBackObjects(objects));
+        }
+        Ok(plan)
+    }
+
+    fn plan_of_service(self) -> Result<Plan, PlanError> {
         match (self.live, self.alive.as_ref().filter(|revision| !revision.has_failed())) {
             (Some(live), Some(_))
                 if live.serving().is_some_and(|now| now.name == self.proven.revision) =>

@@ -17,7 +17,10 @@ use boathook_core::{
 
 use crate::{
     diagnosis,
-    plan::{LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable},
+    plan::{
+        LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable,
+        restore::restore,
+    },
 };
 
 /// A note for when the revision before cannot answer the probe of the new one.
@@ -39,7 +42,8 @@ pub fn build(
     notes.extend(by_tag(request, settings).filter(|_| is_in_several).map(Note::from));
     let mappings = beside.iter().filter(|one| one.kind() == "DomainMapping");
     let domains = mappings.map(|one| one.name().to_owned()).collect();
-    let rollback = rollback(settings, live, metadata.undo);
+    let restore = restore(settings, &beside);
+    let rollback = restore.into_iter().chain(rollback(settings, live, metadata.undo)).collect();
     let (settings, note) = settings.asking(&manifest.document.0["spec"]["template"]);
     notes.extend(note.map(Note::from));
     let (created, patch) = match live {

@@ -15,6 +15,7 @@ mod metadata;
 mod pull;
 mod readiness;
 mod render;
+mod restore;
 mod service_comparison;
 mod settings;
 mod stable;
@@ -29,6 +30,7 @@ pub use live_service::{LiveService, LostTag, PriorHealth, Serves, Serving, Unusa
 pub use pull::Pull;
 pub use readiness::check_reach;
 pub use render::{Rendered, Source, render, without_own_metadata};
+pub use restore::Beside;
 pub use service_comparison::compare_service;
 pub use settings::{Next, Settings};
 pub use stable::stable;

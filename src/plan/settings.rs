@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use boathook_core::{
     deployment::{DeployRequest, Environment, Namespace, Promotion, ServiceName, Strategy},
     proof::Requirement,
-    rollout::{Probing, Timeouts, Watch, WatchRule},
+    rollout::{Probing, RestoreRule, Timeouts, Watch, WatchRule},
 };
 
 use crate::{
@@ -46,6 +46,8 @@ pub struct Settings {
     pub next: Vec<Next>,
     /// How a success is watched, if it is.
     pub watch: Option<WatchRule>,
+    /// What a rollback does with the objects beside the service.
+    pub rollback: RestoreRule,
 }
 
 /// A promotion after a success.

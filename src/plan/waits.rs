@@ -32,6 +32,10 @@ pub struct Waits {
     /// How long rolling back may take before an operator is needed.
     #[serde(deserialize_with = "duration_text::positive")]
     pub rollback: Duration,
+    /// How long a rollback may take for the objects beside the service before the service goes back
+    /// without them.
+    #[serde(deserialize_with = "duration_text::positive")]
+    pub restore: Duration,
     /// How long a hold may be extended if there are too few samples for a verdict.
     #[serde(deserialize_with = "duration_text::any")]
     pub verdict: Duration,

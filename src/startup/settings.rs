@@ -65,6 +65,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         proven: config.require.proven.clone(),
         next: config.promotion.iter().filter_map(PromotionConfig::next).collect(),
         watch: config.watch,
+        rollback: config.rollback,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Apply the objects in the manifests; the plan left out Knative services that already exist.
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use boathook_core::{
     failure::shorten,
@@ -15,7 +15,9 @@ use crate::{
         Context, DryRunContext, DryRunFinding, StepError,
         change::{carries_our_label, yield_to_external_change},
         existing_job::ExistingJob,
+        manifest_files,
         needs_apply::{Apply, LiveState, live_states, needing_apply},
+        objects_before::{known_unchanged, objects_before},
         retry::persist,
         step_behavior::{StepBehavior, StepResult},
     },
@@ -35,15 +37,27 @@ impl StepBehavior for ApplyManifests {
         let until = Instant::now() + self.deadline;
         let documents = self.with_image(unsealed(self, context.work).await?, context.image());
         let live = persist!(context, until, live_states(context.cluster, &documents))?;
+        let before = objects_before(context, &documents, &live);
         let Apply { documents, notes } = needed(self, documents, &live)?;
         let mut learned: Vec<Observation> = notes.into_iter().map(Observation::Note).collect();
         if documents.is_empty() {
             return Ok(learned);
         }
         write(self, context.work, &documents).await?;
-        let sent = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        if !before.is_empty() {
+            context.record_before_acting(Observation::ObjectsBefore(before.clone())).await;
+        }
+        let mut attempts = 0;
+        let sent = persist!(context, until, {
+            attempts += 1;
+            context.cluster.apply(context.work, &self.directory)
+        })?;
         let Accepted { answer: applied, warnings } = sent;
         learned.extend(warnings.into_iter().map(Observation::Note));
+        // An earlier attempt may have changed what this one found unchanged.
+        if attempts == 1 {
+            learned.extend(known_unchanged(self, &before, &applied.text()));
+        }
         // The output was cut: missing lines prove nothing.
         if applied.cut == 0 {
             check_named(&applied.text(), &documents)?;
@@ -134,25 +148,10 @@ pub(super) async fn write(
     documents: &[Document],
 ) -> Result<(), StepError> {
     let directory = work.join(&step.directory);
-    write_files(&directory, documents).await.map_err(|error| {
+    manifest_files::write(&directory, documents).await.map_err(|error| {
         StepError::failed(format!(
             "failed to write the manifests to {}: {error}",
             directory.display()
         ))
     })
-}
-
-/// Writes each document as a JSON file, named so that kubectl applies them in this order; files of
-/// an earlier run are removed first.
-async fn write_files(directory: &Path, documents: &[Document]) -> io::Result<()> {
-    match fs::remove_dir_all(directory).await {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => fs::create_dir_all(directory).await?,
-    }
-    for (index, document) in documents.iter().enumerate() {
-        let name =
-            format!("{index:05}-{}-{}.json", document.kind().to_lowercase(), document.name());
-        fs::write(directory.join(name), format!("{:#}\n", document.0)).await?;
-    }
-    Ok(())
 }

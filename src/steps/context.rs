@@ -101,6 +101,13 @@ impl Context<'_> {
         let _ = self.learned.send(finding).await;
     }
 
+    /// Reports what must be in the record before the step goes on.
+    pub(crate) async fn record_before_acting(&self, finding: Observation) {
+        self.learn(finding).await;
+        // The engine lets a step go on only after it has recorded what the step has learned.
+        tokio::task::yield_now().await;
+    }
+
     /// Waits, unless the step is aborted.
     pub(crate) async fn sleep_until(&self, when: Instant) -> Result<(), StepError> {
         tokio::select! {

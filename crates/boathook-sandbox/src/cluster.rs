@@ -135,6 +135,24 @@ impl Cluster {
         self.at_now().delete(caller, kind, namespace, name)
     }
 
+    /// The same, if the object has this UID.
+    pub fn delete_if(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        uid: &str,
+    ) -> Result<Value, Status> {
+        let mut state = self.at_now();
+        allow(caller, "delete", kind, namespace, Some(name))?;
+        let found = state.find(kind, namespace, name)?["metadata"]["uid"].as_str();
+        if found != Some(uid) {
+            return Err(Status::another_uid(kind, name, uid, found.unwrap_or_default()));
+        }
+        state.delete(caller, kind, namespace, name)
+    }
+
     /// Watches from a version on; from `None` or 0, what is there comes first.
     pub fn watch(
         &self,

@@ -68,6 +68,18 @@ impl Status {
         Self::new(409, "Conflict", message).about(kind, name)
     }
 
+    /// The object has another UID than the one that is to be deleted.
+    #[must_use]
+    pub fn another_uid(kind: Kind, name: &str, wanted: &str, found: &str) -> Self {
+        let what = kind.qualified();
+        let message = format!(
+            "Operation cannot be fulfilled on {what} \"{name}\": the UID in the precondition ({wanted}) \
+             does not match the UID in record ({found}). The object might have been deleted and then \
+             recreated"
+        );
+        Self::new(409, "Conflict", message).about(kind, name)
+    }
+
     /// The request makes no sense.
     #[must_use]
     pub fn bad_request(message: impl Into<String>) -> Self {

@@ -20,7 +20,7 @@ use boathook_core::{
     },
     health::{Rules, Window},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, Record, StepEvent},
-    rollout::{Observation, Probing, Timeouts},
+    rollout::{Observation, Probing, RestoreRule, Timeouts},
     state::{Conclusion, Deployment, State},
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeApiServer, FakeProber, FakeTools};
@@ -649,11 +649,13 @@ pub fn settings() -> Settings {
             first_deployment_restarts: seconds(60),
             traffic: seconds(60),
             rollback: seconds(120),
+            restore: seconds(20),
             verdict: seconds(60),
             poll_interval: seconds(5),
         },
         proven: None,
         next: Vec::new(),
         watch: None,
+        rollback: RestoreRule::default(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a step found, in words. It escapes nothing.
 
+use boathook_core::rollout::Restored;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// One finding as it is recorded, by its kind; none for what only steps need to know.
@@ -14,6 +16,10 @@ pub fn finding_words(kind: &str, is: &Value) -> Option<String> {
         "health" => Some(health(is)),
         "health_so_far" => Some(format!("so far, {}", health(is))),
         "note" => Some(format!("note: {}", text(is))),
+        "objects_restored" => {
+            let restored = Restored::deserialize(is).unwrap_or_default();
+            Some(format!("objects beside the service: {restored}"))
+        }
         "waiting" => {
             Some(is.as_str().map_or_else(|| "goes on".to_owned(), |why| format!("waiting: {why}")))
         }

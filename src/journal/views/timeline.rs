@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Marks what a step does not wait for any more.
 const WAITED: &str = "waited: ";
+/// The step of a rollback that leaves the service as it is.
+const OF_OBJECTS: &str = "restore_objects";
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,8 +74,9 @@ impl Timeline {
         if let Event::Step(event) = &record.event {
             self.note_step(record.at, event, before, after);
         }
-        if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
-            self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
+        if let (State::Deploying(_), State::RollingBack(progress, rollback)) = (before, after) {
+            let back = rollback.steps(&progress.plan).iter();
+            self.0.extend(back.map(|step| pending(step, Direction::Back)));
         }
     }
 
@@ -116,10 +119,11 @@ impl Timeline {
         }
     }
 
-    /// Whether every step back was taken.
+    /// Whether every step back was taken, and they were about the service.
     pub(super) fn was_rolled_back(&self) -> bool {
-        let mut back = self.0.iter().filter(|step| step.direction == Direction::Back).peekable();
-        back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
+        let back = || self.0.iter().filter(|step| step.direction == Direction::Back);
+        back().any(|step| step.step != OF_OBJECTS)
+            && back().all(|step| step.status == StepStatus::Done)
     }
 
     pub(super) fn into_steps(self) -> Vec<StepView> {

@@ -83,7 +83,7 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
 fn of_step(event: &StepEvent) -> Value {
     let step = event.started().map(capped);
     let reason = event.failure();
-    json!({"step": step, "learned": event.findings(), "reason": reason.as_deref().map(capped)})
+    json!({"step": step, "learned": event.findings_to_read(), "reason": reason.as_deref().map(capped)})
 }
 
 fn of_promotion(event: &PromotionEvent) -> (Value, Value) {

@@ -149,7 +149,7 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
     .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
     expect![
         "config/production.yaml: services.api.secrets: unknown key; known here: container, \
-         containers, traffic, watch, pull, waits, health, url; a secret itself never stands here: name \
+         containers, traffic, watch, rollback, pull, waits, health, url; a secret itself never stands here: name \
          its file, credential or variable"
     ]
     .assert_eq(&problem("services: {api: {secrets: []}}"));

@@ -3,4 +3,5 @@
 mod abandoned_programs;
 mod breaking;
 mod commits;
+mod restoring;
 mod watching;

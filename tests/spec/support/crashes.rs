@@ -13,12 +13,14 @@ use boathook::journal::{Batch, StoreError};
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
     record::{DeploymentEvent, Event, Record, StepEvent},
-    rollout::Action,
+    rollout::{Action, Observation},
 };
 use boathook_sandbox::Cluster;
 use boathook_testing::rollout_harness::{Harness, RolloutResult, blue_green, brief};
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
+
+use crate::support::restoring_harness::{UNKNOWN, changed};
 
 /// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back
 /// takes.
@@ -35,14 +37,25 @@ pub enum Rollout {
     RollbackFailed,
     /// The same, but an operator takes over first.
     Abandoned,
+    /// The candidate crashes, and what was applied beside it was changed too.
+    Restoring,
+    /// The apply takes some objects and refuses another.
+    HalfApplied,
 }
 
 impl Rollout {
     pub fn request(self) -> DeployRequest {
-        blue_green(if self == Self::Bad { "crash" } else { "2" }, "b-1")
+        blue_green(if matches!(self, Self::Bad | Self::Restoring) { "crash" } else { "2" }, "b-1")
     }
 
     async fn harness(self) -> Harness {
+        if matches!(self, Self::Restoring | Self::HalfApplied) {
+            let harness = changed(brief()).await;
+            if self == Self::HalfApplied {
+                harness.manifest("22-bad.yaml", UNKNOWN);
+            }
+            return harness;
+        }
         let harness = Harness::serving(brief()).await;
         if matches!(self, Self::RollbackFailed | Self::Abandoned) {
             tokio::spawn(lose_both(
@@ -58,6 +71,10 @@ impl Rollout {
     const fn begins_with(self, event: &Event) -> bool {
         match self {
             Self::Good | Self::Bad => true,
+            Self::Restoring | Self::HalfApplied => matches!(
+                event,
+                Event::Step(StepEvent::StepLearned { finding: Observation::ObjectsBefore(_) })
+            ),
             Self::RollbackFailed => matches!(event, Event::Step(StepEvent::StepFailed { .. })),
             Self::Abandoned => matches!(event, Event::Step(StepEvent::RollbackFailed { .. })),
         }

@@ -15,5 +15,6 @@ pub mod promql;
 pub mod proof_model;
 pub mod recorded_failures;
 pub mod relay_channel;
+pub mod restoring_harness;
 pub mod tables_of_tests;
 pub mod watch_harness;

@@ -22,6 +22,19 @@ impl Document {
         serde_json::from_str(stored).ok()
     }
 
+    /// Whether both state the same.
+    #[must_use]
+    pub fn states_the_same(&self, other: &Self) -> bool {
+        is_same(&as_stored(self.0.clone()), &as_stored(other.0.clone()))
+    }
+
+    /// Whether this manifest is the last that `kubectl apply` made `live` from; others may have
+    /// changed it since.
+    #[must_use]
+    pub fn was_applied_to(&self, live: &Self) -> bool {
+        live.last_applied().is_some_and(|applied| self.states_the_same(&Self(applied)))
+    }
+
     /// Whether `live` was made from this manifest by `kubectl apply`, and holds every value that
     /// the manifest states: nobody changed or deletes it since.
     #[must_use]

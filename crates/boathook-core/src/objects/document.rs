@@ -1,7 +1,7 @@
 //! A Kubernetes object as JSON, and the fields that boathook reads of any object.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::objects::{
     cluster_scoped::{group_of, is_cluster_scoped},
@@ -97,6 +97,53 @@ impl Document {
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.kind() == "Secret" && self.api_version() == "v1"
+    }
+
+    /// Its kind and name, without what it holds.
+    #[must_use]
+    pub fn only_its_name(&self) -> Self {
+        let field = |field: &str| {
+            let value = self.0.pointer("/metadata")?.get(field)?.clone();
+            Some((field.to_owned(), value))
+        };
+        let metadata: Map<String, Value> =
+            ["name", "namespace"].into_iter().filter_map(field).collect();
+        Self(json!({"apiVersion": self.api_version(), "kind": self.kind(), "metadata": metadata}))
+    }
+
+    /// Its kind, namespace and name for people: `ConfigMap shop/settings`.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        let place = self.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        format!("{} {place}{}", self.kind(), self.name())
+    }
+
+    /// Its UID, if the cluster has it.
+    #[must_use]
+    pub fn uid(&self) -> Option<&str> {
+        self.text("/metadata/uid")
+    }
+
+    /// The version of its last change, if the cluster has it.
+    #[must_use]
+    pub fn resource_version(&self) -> Option<&str> {
+        self.text("/metadata/resourceVersion")
+    }
+
+    /// Whether the cluster has begun to delete it.
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        self.text("/metadata/deletionTimestamp").is_some()
+    }
+
+    /// Whether both are about the same object, whatever they say of it and in whichever version of
+    /// its kind.
+    #[must_use]
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        group_of(self.api_version()) == group_of(other.api_version())
+            && self.kind() == other.kind()
+            && self.name() == other.name()
+            && self.namespace() == other.namespace()
     }
 
     /// Whether its kind is known to be cluster-scoped. Other such kinds may get a namespace:

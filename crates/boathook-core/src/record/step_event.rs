@@ -63,6 +63,13 @@ impl StepEvent {
         }
     }
 
+    /// The same for readers, without what objects held.
+    #[must_use]
+    pub fn findings_to_read(&self) -> Option<Vec<Observation>> {
+        let findings = self.findings()?.iter().cloned();
+        Some(findings.map(Observation::without_content).collect())
+    }
+
     /// What the step waits for after this event, where it waited for `before`.
     #[must_use]
     pub fn waiting(&self, before: Option<String>) -> Option<String> {
@@ -115,7 +122,7 @@ impl StepEvent {
         match self {
             Self::StepStarted { step } => json!({"step": step}),
             Self::StepLearned { .. } | Self::StepEnded { .. } => {
-                json!({"findings": self.findings()})
+                json!({"findings": self.findings_to_read()})
             }
             Self::StepFailed { .. } | Self::RollbackFailed { .. } => {
                 json!({"reason": self.failure()})

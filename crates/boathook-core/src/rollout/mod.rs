@@ -4,9 +4,12 @@ pub mod steps;
 
 mod manifest_source;
 mod note;
+mod object_before;
 mod observation;
 mod plan;
 mod probing;
+mod restore_rule;
+mod restored;
 mod service_manifest;
 mod steering;
 mod step;
@@ -17,9 +20,12 @@ mod watch;
 
 pub use manifest_source::ManifestSource;
 pub use note::{Note, Topic};
+pub use object_before::{BackTo, ObjectBefore};
 pub use observation::{Observation, Observations};
 pub use plan::{Plan, Stable};
 pub use probing::{Probing, is_cluster_local};
+pub use restore_rule::{ChangedObjects, CreatedObjects, RestoreRule};
+pub use restored::{LeftObject, Restored};
 pub use service_manifest::ServiceManifest;
 pub use steering::{Action, Steering};
 pub use step::{Step, for_each_step};

@@ -3,6 +3,7 @@
 use crate::{
     deployment::{ImageRef, RevisionName},
     health::{Numbers, Times},
+    rollout::{ObjectBefore, Restored},
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,12 @@ pub enum Observation {
     Note(String),
     /// What a rollback could not make sure of; it goes into the outcome's reason.
     Unconfirmed(String),
+    /// Objects beside the service that are about to be created or changed, as they are.
+    ObjectsBefore(Vec<ObjectBefore>),
+    /// Those of them that the apply found to need no change, by their places.
+    ObjectsUnchanged(Vec<usize>),
+    /// What the rollback made of them.
+    ObjectsRestored(Restored),
     /// What the step waits for, or the planning, in the words of the cluster or a program; none
     /// once it goes on.
     Waiting(Option<String>),
@@ -61,7 +68,7 @@ pub enum Observation {
 impl Observation {
     /// The observation with the texts changed that may quote programs and applications.
     #[must_use]
-    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+    pub fn map_text(self, mut change: impl FnMut(String) -> String) -> Self {
         match self {
             Self::Note(text) => Self::Note(change(text)),
             Self::Unconfirmed(text) => Self::Unconfirmed(change(text)),
@@ -72,13 +79,28 @@ impl Observation {
             Self::HealthSoFar { of, numbers } => {
                 Self::HealthSoFar { of, numbers: numbers.map_text(change) }
             }
-            Self::Image(_)
+            Self::ObjectsRestored(restored) => Self::ObjectsRestored(restored.map_text(change)),
+            // A rollback reads it back.
+            Self::ObjectsBefore(_)
+            | Self::ObjectsUnchanged(_)
+            | Self::Image(_)
             | Self::Generation(_)
             | Self::Candidate { .. }
             | Self::CandidateReady
             | Self::TagUrl(_)
             | Self::ServiceUrl(_)
             | Self::Serving { .. } => self,
+        }
+    }
+
+    /// The observation without what objects held, for readers of the record.
+    #[must_use]
+    pub fn without_content(self) -> Self {
+        match self {
+            Self::ObjectsBefore(objects) => Self::ObjectsBefore(
+                objects.into_iter().map(ObjectBefore::without_content).collect(),
+            ),
+            other => other,
         }
     }
 }
@@ -106,6 +128,10 @@ pub struct Observations {
     pub notes: Vec<String>,
     /// What a rollback could not make sure of.
     pub unconfirmed: Option<String>,
+    /// The objects beside the service that were created or changed, as they were.
+    pub objects: Vec<ObjectBefore>,
+    /// What the rollback made of them.
+    pub restored: Restored,
 }
 
 impl Observations {
@@ -122,6 +148,16 @@ impl Observations {
             Observation::Health { of: _, numbers, times: _ }
             | Observation::HealthSoFar { of: _, numbers } => self.health = Some(numbers.clone()),
             Observation::Unconfirmed(text) => self.unconfirmed = Some(text.clone()),
+            Observation::ObjectsBefore(objects) => {
+                let is_new =
+                    |old: &ObjectBefore| objects.iter().all(|new| new.document != old.document);
+                self.objects.retain(is_new);
+                self.objects.extend(objects.iter().cloned());
+            }
+            Observation::ObjectsUnchanged(places) => {
+                self.objects.retain(|object| !places.contains(&object.document));
+            }
+            Observation::ObjectsRestored(restored) => self.restored = restored.clone(),
             // It is over with its step.
             Observation::Waiting(_) => {}
             // A step that is retried repeats its notes.

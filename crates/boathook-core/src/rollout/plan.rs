@@ -7,7 +7,7 @@ use crate::{
     objects::{Document, KeptTargets},
     rollout::{
         ManifestSource, Note, Step, Timeouts, Watch,
-        steps::{ApplyManifests, CheckProven},
+        steps::{ApplyManifests, CheckProven, Leftover},
     },
 };
 
@@ -75,6 +75,23 @@ impl Plan {
         let pulled =
             self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
         self.steps.insert(pulled, Step::CheckProven(check));
+        self
+    }
+
+    /// Whether a failure of it brings back the objects beside the service.
+    #[must_use]
+    pub fn restores_objects(&self) -> bool {
+        self.rollback.iter().any(|step| matches!(step, Step::RestoreObjects(_)))
+    }
+
+    /// The plan, with what deployments that did not succeed may have left in objects.
+    #[must_use]
+    pub fn with_leftovers(mut self, leftovers: Vec<Leftover>) -> Self {
+        for step in &mut self.rollback {
+            if let Step::RestoreObjects(restore) = step {
+                restore.leftovers.clone_from(&leftovers);
+            }
+        }
         self
     }
 

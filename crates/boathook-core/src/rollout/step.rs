@@ -38,8 +38,12 @@ macro_rules! for_each_step {
             Verify = "verify",
             /// Leave only the candidate in traffic, by name, without tag.
             PinTraffic = "pin_traffic",
+            /// Bring back the objects that the revision to restore was deployed with.
+            BringBackObjects = "bring_back_objects",
             /// Restore a proven revision: template and traffic in one patch.
             AdoptRevision = "adopt_revision",
+            /// Bring the objects beside the service back to what they were.
+            RestoreObjects = "restore_objects",
             /// Bring the service back to stable: template and traffic in one patch.
             ReadoptStable = "readopt_stable",
             /// Check that the service answers again.

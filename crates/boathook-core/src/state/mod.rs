@@ -14,6 +14,6 @@ pub use deployment::Deployment;
 pub use illegal_event::IllegalEvent;
 pub use progress::Progress;
 pub use promotion_state::{Hurry, PromotionOutcome, PromotionState};
-pub use rollback::{Rollback, RollbackFailure};
+pub use rollback::{Rollback, RollbackFailure, Undoes};
 pub use state::{Conclusion, State};
 pub use watch_state::{WatchProgress, WatchState};

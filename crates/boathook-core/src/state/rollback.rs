@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::{
     deployment::Requester,
     record::{Outcome, Reason, Status},
+    rollout::{Plan, Step},
 };
 
 /// Why it rolls back, and the outcome that will have.
@@ -14,8 +15,20 @@ pub struct Rollback {
     /// Rolled back, or aborted by an operator.
     pub end: Outcome,
     pub reason: Reason,
+    /// What goes back.
+    pub undoes: Undoes,
     /// The failure of the rollback, if it failed.
     pub failed_rollback: Option<RollbackFailure>,
+}
+
+/// What a rollback brings back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undoes {
+    /// The service, and what was applied beside it.
+    Everything,
+    /// Only what was applied beside the service: the service was not changed, there is nothing that
+    /// it could go back to, or it is someone else's now.
+    Objects,
 }
 
 /// The failures of a rollback.
@@ -67,6 +80,17 @@ impl Rollback {
                 error: error.clone(),
             },
         }
+    }
+
+    /// Its steps: those of the plan, up to the first that changes the service if that stays.
+    #[must_use]
+    pub fn steps<'a>(&self, plan: &'a Plan) -> &'a [Step] {
+        let of_service = || plan.rollback.iter().position(Step::changes_service);
+        let end = match self.undoes {
+            Undoes::Everything => None,
+            Undoes::Objects => of_service(),
+        };
+        &plan.rollback[..end.unwrap_or(plan.rollback.len())]
     }
 
     /// Rolling back, or failed at it.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     record::{DeploymentEvent, Event, Failure, Outcome, Reason, StepEvent},
     rollout::{Action, Steering, Step},
-    state::{Conclusion, IllegalEvent, Progress, Rollback, State},
+    state::{Conclusion, IllegalEvent, Progress, Rollback, State, Undoes},
 };
 
 impl State {
@@ -145,7 +145,7 @@ impl Progress {
 
     fn rolling_back(self, at: Timestamp, rollback: Rollback, event: &StepEvent) -> Option<State> {
         match event {
-            StepEvent::StepStarted { step: _ } => (self.next < self.plan.rollback.len())
+            StepEvent::StepStarted { step: _ } => (self.next < rollback.steps(&self.plan).len())
                 .then(|| State::RollingBack(self.begin(at, |plan| &plan.rollback), rollback)),
             StepEvent::StepLearned { finding } => {
                 Some(State::RollingBack(self.learn([finding]), rollback))
@@ -201,15 +201,14 @@ impl Progress {
 
     fn past_undone(self, rollback: Rollback) -> State {
         let progress = self.past_step();
-        if progress.next < progress.plan.rollback.len() {
+        if progress.next < rollback.steps(&progress.plan).len() {
             return State::RollingBack(progress, rollback);
         }
-        let unconfirmed = progress.findings.unconfirmed.clone();
-        let because = rollback.explanation();
-        let reason = match unconfirmed {
-            Some(unknown) => Reason::Unconfirmed { because: Box::new(because), unknown },
-            None => because,
-        };
+        let unknown = [&progress.findings.restored.shortfall(), &progress.findings.unconfirmed];
+        let reason =
+            unknown.into_iter().flatten().fold(rollback.explanation(), |because, unknown| {
+                Reason::Unconfirmed { because: Box::new(because), unknown: unknown.clone() }
+            });
         State::Closing(Conclusion {
             end: rollback.end,
             reason: Some(reason),
@@ -217,25 +216,36 @@ impl Progress {
         })
     }
 
+    /// What was changed goes back: the service if there is something to go back to, and what was
+    /// applied beside it.
     fn fail(self, failure: &Failure) -> State {
         let reason = failure.reason();
         let (end_undone, end_done) = match failure {
-            Failure::Conflict { .. } => return self.close(Outcome::Aborted, reason),
-            Failure::Aborted { .. } => (Outcome::Aborted, Outcome::Aborted),
+            Failure::Conflict { .. } | Failure::Aborted { .. } => {
+                (Outcome::Aborted, Outcome::Aborted)
+            }
             Failure::Failed { .. } => (Outcome::Failed, Outcome::RolledBack),
             Failure::Rejected { .. } => (Outcome::Rejected, Outcome::RolledBack),
         };
-        if !self.touched {
-            return self.close(end_undone, Reason::ServiceUnchanged { because: Box::new(reason) });
+        let is_foreign = matches!(failure, Failure::Conflict { .. });
+        let returns = self.touched && self.plan.rollback.iter().any(Step::changes_service);
+        let (undoes, end, reason) = match (is_foreign, returns, self.touched) {
+            (true, _, _) => (Undoes::Objects, end_undone, reason),
+            (false, true, _) => (Undoes::Everything, end_done, reason),
+            (false, false, true) => {
+                let because = Box::new(reason);
+                (Undoes::Objects, end_undone, Reason::NothingToRollBackTo { because })
+            }
+            (false, false, false) => {
+                let because = Box::new(reason);
+                (Undoes::Objects, end_undone, Reason::ServiceUnchanged { because })
+            }
+        };
+        let has_objects = !self.findings.objects.is_empty() && self.plan.restores_objects();
+        if undoes == Undoes::Objects && !has_objects {
+            return self.close(end, reason);
         }
-        if self.plan.rollback.is_empty() {
-            return self
-                .close(end_undone, Reason::NothingToRollBackTo { because: Box::new(reason) });
-        }
-        State::RollingBack(
-            self.rewound(),
-            Rollback { end: end_done, reason, failed_rollback: None },
-        )
+        State::RollingBack(self.rewound(), Rollback { end, reason, undoes, failed_rollback: None })
     }
 
     fn close(self, end: Outcome, reason: Reason) -> State {

@@ -19,7 +19,7 @@ mod query;
 mod resources;
 mod routes;
 mod table;
-mod target;
+pub(crate) mod target;
 mod watch_events;
 mod watching;
 

@@ -44,7 +44,7 @@ impl Asked<'_> {
             (&Method::POST, None, _) => self.create(body),
             (&Method::PATCH, Some(name), None) => self.patch(name, body),
             (&Method::PATCH, Some(name), Some("status")) => self.patch_status(name, body),
-            (&Method::DELETE, Some(name), None) => self.delete(name),
+            (&Method::DELETE, Some(name), None) => self.delete(name, body),
             _ => Err(method_not_allowed()),
         }
     }
@@ -156,9 +156,14 @@ impl Asked<'_> {
         Ok(answer::written(HttpResponse::Ok(), &written))
     }
 
-    fn delete(self, name: &str) -> Result<HttpResponse, Status> {
+    fn delete(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let object = self.cluster.delete(&self.caller, kind, namespace, name)?;
+        // kubectl's own deletions send options without preconditions, newer ones as protobuf.
+        let options: Value = serde_json::from_slice(body).unwrap_or_default();
+        let object = match options["preconditions"]["uid"].as_str() {
+            Some(uid) => self.cluster.delete_if(&self.caller, kind, namespace, name, uid)?,
+            None => self.cluster.delete(&self.caller, kind, namespace, name)?,
+        };
         let details = json!({
             "name": name,
             "group": kind.group(),

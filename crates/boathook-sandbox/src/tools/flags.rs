@@ -49,7 +49,12 @@ const DIFF: &[Flag] = &[value("filename", Some('f')), MANAGER];
 
 const PATCH: &[Flag] = &[OUTPUT, value("patch", Some('p')), value("type", None), MANAGER, DRY_RUN];
 
-const DELETE: &[Flag] = &[switch("ignore-not-found", None), switch("wait", None)];
+const DELETE: &[Flag] = &[
+    switch("ignore-not-found", None),
+    switch("wait", None),
+    value("raw", None),
+    value("filename", Some('f')),
+];
 
 const LOGS: &[Flag] = &[
     value("container", Some('c')),

@@ -7,7 +7,7 @@ use crate::{
     tools::{
         apply,
         arguments::{Arguments, split_verb},
-        create, diff, flags, get, logs,
+        create, delete_raw, diff, flags, get, logs,
         output::Output,
         patch, small_verbs,
     },
@@ -85,6 +85,9 @@ impl Kubectl {
             "diff" => diff::run(cluster, caller, arguments, directory),
             "create" => create::run(cluster, caller, arguments, directory),
             "patch" => patch::run(cluster, caller, arguments),
+            "delete" if arguments.flag("raw").is_some() => {
+                delete_raw::run(cluster, caller, arguments, directory)
+            }
             "delete" => small_verbs::delete(cluster, caller, arguments),
             "logs" => logs::run(cluster, caller, arguments),
             "auth" => small_verbs::can_i(cluster, caller, arguments),

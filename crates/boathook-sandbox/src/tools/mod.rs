@@ -9,6 +9,7 @@ mod arguments;
 mod create;
 mod crictl;
 mod ctr;
+mod delete_raw;
 mod diff;
 mod fake_tools;
 mod flags;

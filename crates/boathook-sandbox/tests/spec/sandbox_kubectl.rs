@@ -371,3 +371,29 @@ async fn the_logs_of_a_selector_name_their_pod_and_are_followed_until_the_contai
         (Exit::Code(0), "", "No resources found in web namespace.\n")
     );
 }
+
+#[tokio::test]
+async fn a_raw_deletion_spares_an_object_with_another_uid() {
+    let room = SandboxHarness::open();
+    room.ready_service().await;
+    let files = tempfile::TempDir::new().unwrap();
+    let options = |uid: &str| {
+        let path = files.path().join("options.json");
+        let preconditions = json!({"uid": uid});
+        let options =
+            json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions});
+        std::fs::write(&path, options.to_string()).unwrap();
+        path.display().to_string()
+    };
+    let path = "/apis/serving.knative.dev/v1/namespaces/web/services/web";
+    let uid = room.service().await["metadata"]["uid"].as_str().unwrap().to_owned();
+    let refused = room.kubectl(&["delete", "--raw", path, "-f", &options("another")]).await;
+    expect![[r#"
+        Error from server (Conflict): Operation cannot be fulfilled on services.serving.knative.dev "web": the UID in the precondition (another) does not match the UID in record (UID). The object might have been deleted and then recreated
+    "#]]
+    .assert_eq(&refused.stderr.replace(&uid, "UID"));
+    assert_eq!(room.service().await["metadata"]["uid"], uid.as_str());
+    room.succeed(&["delete", "--raw", path, "-f", &options(&uid)]).await;
+    let gone = room.kubectl(&["get", "ksvc", "web", "-n", "web"]).await;
+    assert!(gone.stderr.contains("NotFound"), "{gone:?}");
+}

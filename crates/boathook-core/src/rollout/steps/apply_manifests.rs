@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-
 use crate::{
     deployment::ImageRef,
     objects::Document,
     rollout::{ServiceManifest, step_data::StepData},
 };
+use serde::{Deserialize, Serialize};
 
 /// Writes the rendered documents into the deployment's own work directory and applies them there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +59,7 @@ impl ApplyManifests {
             .iter_mut()
             .filter(|document| document.is_secret())
             .map(|secret| {
-                let name = only_its_name(secret);
+                let name = secret.only_its_name();
                 std::mem::replace(secret, name)
             })
             .collect()
@@ -80,7 +78,7 @@ impl ApplyManifests {
         let mut documents = self.documents.clone();
         let mut secrets = secrets.into_iter();
         for document in documents.iter_mut().filter(|document| document.is_secret()) {
-            *document = secrets.next().filter(|secret| only_its_name(secret) == *document)?;
+            *document = secrets.next().filter(|secret| secret.only_its_name() == *document)?;
         }
         Some(documents)
     }
@@ -96,17 +94,4 @@ impl ApplyManifests {
         documents.extend(self.service.as_ref().map(|service| service.with_image(image)));
         documents
     }
-}
-
-/// The recorded form of a Secret.
-fn only_its_name(secret: &Document) -> Document {
-    let metadata: Map<String, Value> = ["name", "namespace"]
-        .iter()
-        .filter_map(|field| {
-            Some(((*field).to_owned(), secret.0.pointer("/metadata")?.get(field)?.clone()))
-        })
-        .collect();
-    Document(
-        json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}),
-    )
 }

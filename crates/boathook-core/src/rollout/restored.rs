@@ -1,0 +1,71 @@
+//! What a rollback made of the objects beside the service.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The objects that a deployment had changed or created, after its rollback looked at them; each as
+/// `ConfigMap shop/settings`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// They are as they were before the deployment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restored: Vec<String>,
+    /// The deployment had created them, and they are deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<String>,
+    /// The deployment had created them, and they stay, as the settings say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
+    /// They may not be as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftObject>,
+}
+
+/// An object that a rollback left as it found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftObject {
+    /// The object.
+    pub object: String,
+    /// Why; it may quote programs.
+    pub why: String,
+}
+
+impl Restored {
+    /// Whether there was nothing to do.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        let Self { restored, deleted, kept, left } = self;
+        restored.is_empty() && deleted.is_empty() && kept.is_empty() && left.is_empty()
+    }
+
+    /// What the outcome's reason says of objects that may not be as they were.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<String> {
+        let words =
+            |left: &LeftObject| format!("{} was not brought back: {}", left.object, left.why);
+        let words: Vec<String> = self.left.iter().map(words).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
+    pub(super) fn map_text(mut self, mut change: impl FnMut(String) -> String) -> Self {
+        for left in &mut self.left {
+            left.why = change(std::mem::take(&mut left.why));
+        }
+        self
+    }
+}
+
+impl fmt::Display for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { restored, deleted, kept, left } = self;
+        let mut parts = Vec::new();
+        for (what, objects) in [("restored", restored), ("deleted", deleted), ("kept", kept)] {
+            if !objects.is_empty() {
+                parts.push(format!("{what} {}", objects.join(", ")));
+            }
+        }
+        parts.extend(left.iter().map(|one| format!("left {} ({})", one.object, one.why)));
+        f.write_str(&parts.join("; "))
+    }
+}

@@ -1,0 +1,42 @@
+//! Deleting an object of any kind, only if it is still the one that is meant.
+
+use std::{path::Path, time::Duration};
+
+use boathook_core::objects::Document;
+use serde_json::json;
+use tokio::fs;
+
+use crate::cluster::{Cluster, ClusterError};
+
+/// The file with the options of a deletion, in the directory where kubectl runs.
+const OPTIONS: &str = "delete-options.json";
+
+impl Cluster {
+    /// Deletes an object if it has this UID; a missing one is no failure. Only a raw request can
+    /// name a UID. The caller has to check whether it is gone.
+    pub(crate) async fn delete_object(
+        &self,
+        object: &Document,
+        uid: &str,
+        work: &Path,
+        left: Duration,
+    ) -> Result<(), ClusterError> {
+        let path = self.path_of(object).await?;
+        let options = json!({
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid},
+            "propagationPolicy": "Background",
+        });
+        let file = work.join(OPTIONS);
+        fs::write(&file, options.to_string())
+            .await
+            .map_err(|source| ClusterError::NotWritten { path: file, source })?;
+        let arguments = ["delete", "--raw", &path, "-f", OPTIONS];
+        let timeout = self.timeouts.delete.min(left);
+        match self.kubectl_send(Some(work.to_owned()), &arguments, timeout).await {
+            Ok(_) | Err(ClusterError::Missing(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
