@@ -12,12 +12,12 @@ use crate::cluster::{Cluster, ClusterError};
 const OPTIONS: &str = "delete-options.json";
 
 impl Cluster {
-    /// Deletes an object if it has this UID; a missing one is no failure. Only a raw request can
-    /// name a UID. The caller has to check whether it is gone.
+    /// Deletes an object if nobody replaced or changed it since it was read; a missing one is no
+    /// failure. Only a raw request can name UID and version. The caller has to check whether it is
+    /// gone.
     pub(crate) async fn delete_object(
         &self,
         object: &Document,
-        uid: &str,
         work: &Path,
         left: Duration,
     ) -> Result<(), ClusterError> {
@@ -25,7 +25,7 @@ impl Cluster {
         let options = json!({
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": uid},
+            "preconditions": {"uid": object.uid(), "resourceVersion": object.resource_version()},
             "propagationPolicy": "Background",
         });
         let file = work.join(OPTIONS);

@@ -4,6 +4,7 @@ use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
 use boathook_core::{
     deployment::{DeploymentId, Requester},
+    objects::Document,
     record::{DeploymentEvent, Event, Failure, Record, StepEvent},
     rollout::{Observation, Steering, Step},
     state::{Conclusion, Deployment, Progress, State},
@@ -180,6 +181,7 @@ impl<'a> Executor<'a> {
         let asked = if is_forward { progress.steering.clone() } else { Steering::default() };
         let steering = watch::Sender::new(asked);
         let work = self.work();
+        let shared = self.shared(deployment, step).await;
         let context = Context {
             id: self.id,
             plan: &progress.plan,
@@ -191,6 +193,7 @@ impl<'a> Executor<'a> {
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
             work: &work,
             findings: &progress.findings,
+            shared: &shared,
             waits: WaitReporter::new(learned.clone()),
             learned,
             signals: Signals::new(self.stop.clone(), steering.subscribe()),
@@ -203,6 +206,16 @@ impl<'a> Executor<'a> {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
             result => result,
         })
+    }
+
+    /// The objects that other deployments applied meanwhile, for a step that takes objects back.
+    /// Where the record cannot be read, nothing else can be done either.
+    async fn shared(&self, deployment: &Deployment, step: &Step) -> Vec<Document> {
+        if !matches!(step, Step::RestoreObjects(_) | Step::BringBackObjects(_)) {
+            return Vec::new();
+        }
+        let meanwhile = self.engine.applied_meanwhile(deployment).await;
+        meanwhile.inspect_err(|error| self.log_unreadable(error)).unwrap_or_default()
     }
 
     /// What comes after a step.

@@ -1,11 +1,12 @@
-//! What deployments that did not succeed may have left in objects beside the service. Their
-//! rollback may have failed too, and then an object says of itself only what they applied.
+//! What deployments that did not succeed left in objects beside their services, because their
+//! rollback could not bring it back: an object says of itself only what was applied last.
 
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId},
     objects::Document,
     record::Outcome,
     rollout::steps::Leftover,
+    state::Deployment,
 };
 
 use crate::{
@@ -13,58 +14,96 @@ use crate::{
     journal::{Filter, Journal, StoreError, Success, Summary},
 };
 
-/// The most deployments after the last success that are looked at.
-const LOOKED_AT: u32 = 10;
+/// The most deployments that are looked at, of all services of the namespace: they may share a
+/// folder.
+const LOOKED_AT: u32 = 200;
+/// The most of them whose objects are read.
+const READ: usize = 20;
 
-/// What those since the last success applied, and that success did not.
+/// What is left there since the last success of the service.
 pub(super) async fn leftovers(
     journal: &Journal,
     request: &DeployRequest,
     last_success: Option<&Success>,
 ) -> Result<Vec<Leftover>, StoreError> {
-    let Some(success) = last_success else { return Ok(Vec::new()) };
     let filter = Filter {
         environments: vec![request.environment],
         namespace: Some(request.namespace.clone()),
-        service: Some(request.service_name.clone()),
         limit: LOOKED_AT,
         ..Filter::default()
     };
-    let newest = journal.list(&filter).await?.into_iter();
-    let newer = newest.take_while(|summary| summary.id != success.deployment);
-    let without_success = |summary: &Summary| {
-        summary.status.end().is_some_and(|outcome| outcome != Outcome::Succeeded)
-    };
-    let failed: Vec<DeploymentId> =
-        newer.filter(without_success).map(|summary| summary.id).collect();
-    if failed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let proven = applied(journal, &success.deployment).await?;
-    let mut found = Vec::new();
-    for id in failed {
-        if has_applied(journal, &id).await? {
-            add_different(&mut found, applied(journal, &id).await?, &proven);
-        }
-    }
-    Ok(found)
-}
-
-/// Whether it began to change objects.
-async fn has_applied(journal: &Journal, id: &DeploymentId) -> Result<bool, StoreError> {
-    let deployment = journal.deployment(id).await?;
-    let findings = deployment.as_ref().and_then(|deployment| deployment.state.findings());
-    Ok(findings.is_some_and(|findings| !findings.objects.is_empty()))
-}
-
-fn add_different(found: &mut Vec<Leftover>, failed: Vec<Document>, proven: &[Document]) {
-    for failed in failed.into_iter().filter(|document| !document.is_secret()) {
-        let Some(proven) = proven.iter().find(|proven| proven.is_same_object(&failed)) else {
+    let newest = journal.list(&filter).await?;
+    let is_last =
+        |summary: &&Summary| last_success.is_none_or(|success| success.deployment != summary.id);
+    let mut left: Vec<(usize, Document)> = Vec::new();
+    let mut read = 0;
+    for (at, summary) in newest.iter().take_while(is_last).enumerate() {
+        if !may_have_left(summary) || read == READ {
             continue;
-        };
-        let is_known = |known: &Leftover| known.failed == failed;
-        if !proven.states_the_same(&failed) && !found.iter().any(is_known) {
-            found.push(Leftover { failed, proven: proven.clone() });
+        }
+        read += 1;
+        for object in left_by(journal, &summary.id).await? {
+            if !left.iter().any(|(_, known)| known.is_same_object(&object)) {
+                left.push((at, object));
+            }
         }
     }
+    proven(journal, &newest, left).await
+}
+
+fn may_have_left(summary: &Summary) -> bool {
+    match summary.status.end() {
+        Some(Outcome::Failed | Outcome::RolledBack | Outcome::Aborted | Outcome::Abandoned) => true,
+        Some(Outcome::Succeeded | Outcome::Superseded | Outcome::Rejected) | None => false,
+    }
+}
+
+/// What one of them applied and did not take back.
+async fn left_by(journal: &Journal, id: &DeploymentId) -> Result<Vec<Document>, StoreError> {
+    let deployment = journal.deployment(id).await?;
+    let findings = deployment.as_ref().and_then(|Deployment { state, .. }| state.findings());
+    let Some(findings) = findings.filter(|findings| !findings.objects.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let was_left = |object: &Document| {
+        let name = object.shown_name();
+        findings.restored.is_empty()
+            || findings.restored.left.iter().any(|left| left.object == name)
+    };
+    let mut objects = applied(journal, id).await?;
+    objects.retain(|object| !object.is_secret() && was_left(object));
+    Ok(objects)
+}
+
+/// What the last success before that applied of the same object, of whichever service. Where a
+/// success applied it since, it is no leftover.
+async fn proven(
+    journal: &Journal,
+    newest: &[Summary],
+    mut left: Vec<(usize, Document)>,
+) -> Result<Vec<Leftover>, StoreError> {
+    let mut found = Vec::new();
+    let successes = newest
+        .iter()
+        .enumerate()
+        .filter(|(_, summary)| summary.status.end() == Some(Outcome::Succeeded));
+    for (at, summary) in successes.take(READ) {
+        if left.is_empty() {
+            break;
+        }
+        let objects = applied(journal, &summary.id).await?;
+        let of = |one: &Document| objects.iter().find(|object| object.is_same_object(one));
+        left.retain(|(since, failed)| match of(failed) {
+            Some(proven) if at > *since => {
+                if !proven.states_the_same(failed) {
+                    found.push(Leftover { failed: failed.clone(), proven: Some(proven.clone()) });
+                }
+                false
+            }
+            Some(_) => false,
+            None => true,
+        });
+    }
+    found.extend(left.into_iter().map(|(_, failed)| Leftover { failed, proven: None }));
+    Ok(found)
 }

@@ -5,6 +5,7 @@
 
 mod applied;
 mod applied_before;
+mod applied_meanwhile;
 mod audited;
 mod changes;
 mod check;

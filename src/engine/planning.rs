@@ -105,7 +105,8 @@ impl Executor<'_> {
             Err(ManifestChoiceError::NotAllowed(reason)) => return Ok(rejected(reason)),
             Err(error) => return Ok(unplanned(self.id, &error)),
         };
-        let applied = self.engine.applied_before(&deployment.acceptance, known.as_ref()).await;
+        let (acceptance, rule) = (&deployment.acceptance, settings.rollback);
+        let applied = self.engine.applied_before(acceptance, rule, known.as_ref()).await;
         let (beside, leftovers) = match applied {
             Ok(applied) => applied,
             Err(error) => {

@@ -103,6 +103,7 @@ impl Engine {
             began: deployment.changed_at,
             work: &self.work.join(id.as_str()),
             findings,
+            shared: &[],
             waits: WaitReporter::new(learned.clone()),
             learned,
             signals: Signals::new(stop.clone(), asked),

@@ -10,6 +10,9 @@ use boathook_core::{
 
 use crate::plan::Settings;
 
+/// The most bytes of objects in one plan; what does not fit is not brought back.
+const RECORDED_MAX: usize = 1 << 20;
+
 /// What earlier deployments applied beside the service, according to their records.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Beside {
@@ -44,21 +47,21 @@ pub(super) fn bring_back(
         return (None, Vec::new());
     }
     let Beside { proven, over } = beside;
-    let (secrets, mut documents): (Vec<_>, Vec<_>) =
-        proven.into_iter().partition(Document::is_secret);
     let differs = |document: &Document| {
         let since: Vec<&Document> =
             over.iter().filter(|since| since.is_same_object(document)).collect();
         since.is_empty() || since.iter().any(|since| !since.states_the_same(document))
     };
-    documents.retain(differs);
-    let notes = secrets
-        .iter()
-        .map(|secret| {
-            format!("{} stays as it is: the record holds no values of Secrets", secret.shown_name())
-                .into()
-        })
-        .collect();
+    let mut room = RECORDED_MAX;
+    let (mut documents, mut notes) = (Vec::new(), Vec::new());
+    for document in proven.into_iter().filter(differs) {
+        match stays(&document, &mut room) {
+            Some(why) => {
+                notes.push(format!("{} stays as it is: {why}", document.shown_name()).into())
+            }
+            None => documents.push(document),
+        }
+    }
     let step = (!documents.is_empty()).then(|| BringBackObjects {
         directory: format!("objects/{}", settings.environment),
         over: over.into_iter().filter(|one| is_among(&documents, one)).collect(),
@@ -66,6 +69,24 @@ pub(super) fn bring_back(
         deadline: settings.waits.restore,
     });
     (step, notes)
+}
+
+/// Why an ordered rollback does not bring back an object.
+fn stays(document: &Document, room: &mut usize) -> Option<&'static str> {
+    if document.is_secret() {
+        return Some("the record holds no values of Secrets");
+    }
+    if document.is_job() {
+        return Some("a Job would run again");
+    }
+    if document.kind() == "PersistentVolumeClaim" {
+        return Some("it holds data");
+    }
+    let Some(left) = room.checked_sub(document.0.to_string().len()) else {
+        return Some("it is too large for the plan");
+    };
+    *room = left;
+    None
 }
 
 fn is_among(documents: &[Document], one: &Document) -> bool {

@@ -40,13 +40,14 @@ impl StepBehavior for ApplyManifests {
         let before = objects_before(context, &documents, &live);
         let Apply { documents, notes } = needed(self, documents, &live)?;
         let mut learned: Vec<Observation> = notes.into_iter().map(Observation::Note).collect();
+        // What an earlier deployment left goes back too, even where nothing has to be applied.
+        if !before.is_empty() {
+            context.record_before_acting(Observation::ObjectsBefore(before.clone())).await;
+        }
         if documents.is_empty() {
             return Ok(learned);
         }
         write(self, context.work, &documents).await?;
-        if !before.is_empty() {
-            context.record_before_acting(Observation::ObjectsBefore(before.clone())).await;
-        }
         let mut attempts = 0;
         let sent = persist!(context, until, {
             attempts += 1;

@@ -24,7 +24,7 @@ impl StepBehavior for BringBackObjects {
             .enumerate()
             .map(|(place, (document, live))| {
                 let began = context.findings.objects.iter().any(|before| before.document == place);
-                fate_of_ordered(document, over, live, began)
+                fate_of_ordered(document, over, live, began).unless_shared(document, context.shared)
             })
             .collect();
         let mut before = objects_before(context, documents, &live);

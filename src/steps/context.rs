@@ -6,6 +6,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, ImageRef, Namespace, RevisionName},
     health::Prober,
+    objects::Document,
     rollout::{Observation, Observations, Plan},
 };
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub work: &'a Path,
     /// What earlier steps learned.
     pub findings: &'a Observations,
+    /// The objects beside services that other deployments applied meanwhile.
+    pub shared: &'a [Document],
     /// Receives what the step learns.
     pub learned: mpsc::Sender<Observation>,
     /// Tells what the step waits for.

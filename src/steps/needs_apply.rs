@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::cluster::{Cluster, ClusterError};
 
 /// With more objects than this, all are applied: to read each would cost more than one apply.
-const READS_MAX: usize = 100;
+pub(crate) const READS_MAX: usize = 100;
 /// Objects that are read at once.
 const READS_AT_ONCE: usize = 8;
 

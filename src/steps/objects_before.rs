@@ -89,9 +89,9 @@ fn back_to(document: &Document, live: &LiveState, leftovers: &[Leftover]) -> Opt
     match live {
         LiveState::Absent => Some(BackTo::Nothing),
         LiveState::Unreadable => unknown("it could not be read before the apply"),
-        LiveState::Unread if document.is_secret() => {
-            unknown("boathook does not read Secrets, so it does not know what this one was before")
-        }
+        LiveState::Unread if document.is_secret() => unknown(
+            "it may have been changed; boathook does not read Secrets, so what it was before is not known",
+        ),
         LiveState::Unread => {
             unknown("it was not read before the apply, because the manifests hold too many objects")
         }
@@ -102,11 +102,13 @@ fn back_to(document: &Document, live: &LiveState, leftovers: &[Leftover]) -> Opt
                 let is_left = |left: &&Leftover| {
                     left.failed.is_same_object(document) && left.failed.states_the_same(&applied)
                 };
-                match leftovers.iter().find(is_left) {
-                    Some(left) => Some(BackTo::Applied(left.proven.clone())),
-                    None => {
-                        (!applied.states_the_same(document)).then_some(BackTo::Applied(applied))
-                    }
+                match leftovers.iter().find(is_left).map(|left| left.proven.clone()) {
+                    Some(Some(proven)) => Some(BackTo::Proven(proven)),
+                    Some(None) => unknown(
+                        "a deployment that failed had left it so, and what it was before is not known",
+                    ),
+                    None if document.is_as_applied(live) => None,
+                    None => Some(BackTo::Applied(as_it_is(applied, live))),
                 }
             }
         },
@@ -127,12 +129,17 @@ fn made_from(live: &Document) -> Option<Document> {
     applied.is_same_object(live).then_some(applied)
 }
 
+/// The manifest, with the values that someone gave the object by hand since.
+fn as_it_is(applied: Document, live: &Document) -> Document {
+    if applied.is_as_applied(live) { applied } else { applied.with_values_of(live) }
+}
+
 fn within(room: &mut usize, back_to: BackTo) -> BackTo {
-    let BackTo::Applied(document) = back_to else { return back_to };
+    let (BackTo::Applied(document) | BackTo::Proven(document)) = &back_to else { return back_to };
     match room.checked_sub(document.0.to_string().len()) {
         Some(left) => {
             *room = left;
-            BackTo::Applied(document)
+            back_to
         }
         None => BackTo::Unknown { why: "it was too large for the record".to_owned() },
     }

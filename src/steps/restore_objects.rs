@@ -33,7 +33,9 @@ impl StepBehavior for RestoreObjects {
         let fates = known
             .iter()
             .zip(&live)
-            .map(|((before, ours), live)| fate(before, ours, live, self.created))
+            .map(|((before, ours), live)| {
+                fate(before, ours, live, self.created).unless_shared(ours, context.shared)
+            })
             .collect();
         Ok(restoring.finish(fates).await?.into_iter().collect())
     }

@@ -135,20 +135,25 @@ impl Cluster {
         self.at_now().delete(caller, kind, namespace, name)
     }
 
-    /// The same, if the object has this UID.
+    /// The same, if the object has the UID and the version of these preconditions.
     pub fn delete_if(
         &self,
         caller: &Caller,
         kind: Kind,
         namespace: Option<&str>,
         name: &str,
-        uid: &str,
+        conditions: &Value,
     ) -> Result<Value, Status> {
         let mut state = self.at_now();
         allow(caller, "delete", kind, namespace, Some(name))?;
-        let found = state.find(kind, namespace, name)?["metadata"]["uid"].as_str();
-        if found != Some(uid) {
-            return Err(Status::another_uid(kind, name, uid, found.unwrap_or_default()));
+        let found = &state.find(kind, namespace, name)?["metadata"];
+        let fields = [("uid", "UID"), ("resourceVersion", "ResourceVersion")];
+        for (field, word) in fields {
+            let (wanted, found) = (conditions[field].as_str(), found[field].as_str());
+            if let Some(wanted) = wanted.filter(|wanted| Some(*wanted) != found) {
+                let found = found.unwrap_or_default();
+                return Err(Status::precondition(kind, name, word, wanted, found));
+            }
         }
         state.delete(caller, kind, namespace, name)
     }

@@ -68,13 +68,13 @@ impl Status {
         Self::new(409, "Conflict", message).about(kind, name)
     }
 
-    /// The object has another UID than the one that is to be deleted.
+    /// The object has another UID or version than the one that is to be deleted.
     #[must_use]
-    pub fn another_uid(kind: Kind, name: &str, wanted: &str, found: &str) -> Self {
+    pub fn precondition(kind: Kind, name: &str, word: &str, wanted: &str, found: &str) -> Self {
         let what = kind.qualified();
         let message = format!(
-            "Operation cannot be fulfilled on {what} \"{name}\": the UID in the precondition ({wanted}) \
-             does not match the UID in record ({found}). The object might have been deleted and then \
+            "Operation cannot be fulfilled on {what} \"{name}\": the {word} in the precondition ({wanted}) \
+             does not match the {word} in record ({found}). The object might have been deleted and then \
              recreated"
         );
         Self::new(409, "Conflict", message).about(kind, name)

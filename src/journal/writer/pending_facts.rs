@@ -4,7 +4,7 @@ use boathook_core::{
     deployment::{DeploymentId, Digest},
     proof::{DigestFact, Fact, What},
     record::{Event, Outcome, Reason, Record, WatchEnd, WatchEvent},
-    state::{Conclusion, Deployment, State},
+    state::{Conclusion, Deployment, State, Undoes},
 };
 use jiff::Timestamp;
 
@@ -67,13 +67,15 @@ const fn ends_rollback(before: &State, after: &State) -> bool {
 
 /// Whether a rollback ended with that digest serving again, by all that is known.
 fn is_back(before: &State, after: &State, digest: &Digest) -> bool {
-    let State::RollingBack(progress, _) = before else { return false };
+    let State::RollingBack(progress, rollback) = before else { return false };
     let (State::Closing(conclusion) | State::Ended(conclusion)) = after else { return false };
     let Conclusion { end, reason, .. } = conclusion;
     let is_whole = matches!(end, Outcome::RolledBack | Outcome::Aborted)
         && !matches!(reason, Some(Reason::RollbackConflict { .. } | Reason::Unconfirmed { .. }));
     let stable = progress.plan.stable.as_ref().and_then(|stable| stable.image.as_ref());
-    is_whole && stable.and_then(|image| image.digest()) == Some(digest)
+    is_whole
+        && rollback.undoes == Undoes::Everything
+        && stable.and_then(|image| image.digest()) == Some(digest)
 }
 
 /// What a record of a watch says of the digest that is watched.

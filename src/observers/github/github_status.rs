@@ -5,7 +5,7 @@ use boathook_core::{
     duration_text,
     record::{Outcome, Reason},
     rollout::Step,
-    state::{Conclusion, Deployment, Progress, Rollback, State},
+    state::{Conclusion, Deployment, Progress, Rollback, State, Undoes},
 };
 
 use crate::observers::github::github_state::GitHubState;
@@ -71,7 +71,13 @@ fn stage(progress: &Progress) -> String {
 fn rolling_back(rollback: &Rollback) -> (GitHubState, String) {
     let why = words(Some(rollback.explanation()));
     match rollback.failed_rollback {
-        None => (GitHubState::InProgress, format!("rolls back: {why}")),
+        None => {
+            let what = match rollback.undoes {
+                Undoes::Everything => "rolls back",
+                Undoes::Objects => "takes back what it applied beside the service",
+            };
+            (GitHubState::InProgress, format!("{what}: {why}"))
+        }
         Some(_) => (GitHubState::Error, why),
     }
 }

@@ -14,7 +14,7 @@ use boathook_core::{
         StepEvent, WatchEvent, WithdrawalEvent,
     },
     rollout::Observation,
-    state::{Deployment, State, WatchProgress},
+    state::{Deployment, State, Undoes, WatchProgress},
 };
 use jiff::Timestamp;
 
@@ -184,7 +184,8 @@ impl Counts {
         let went_forward = matches!(under.deployment.state, State::Deploying(_));
         // The journal accepts only what can follow.
         let Ok(deployment) = under.deployment.apply(record.at, &record.event) else { return };
-        if went_forward && matches!(deployment.state, State::RollingBack(..)) {
+        let returns = matches!(&deployment.state, State::RollingBack(_, rollback) if rollback.undoes == Undoes::Everything);
+        if went_forward && returns {
             self.rollbacks.add([environment.name()], 1);
         }
         if !matches!(deployment.state, State::Ended(_)) || may_be_watched(&deployment) {

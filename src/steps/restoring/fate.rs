@@ -8,6 +8,22 @@ use boathook_core::{
 
 use crate::steps::needs_apply::LiveState;
 
+/// The kinds that may be deleted: they hold nothing that the manifests would not make anew.
+const DELETABLE: [&str; 12] = [
+    "ConfigMap",
+    "CronJob",
+    "Deployment",
+    "DomainMapping",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "Job",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+];
+
 /// What becomes of an object.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Fate<'a> {
@@ -17,11 +33,8 @@ pub(crate) enum Fate<'a> {
     IsBack,
     /// This is applied.
     Apply(&'a Document),
-    /// It is deleted, if it still has this UID.
-    Delete {
-        /// The UID.
-        uid: String,
-    },
+    /// It is deleted, if it is still this one.
+    Delete(Document),
     /// The deployment created it, and it stays.
     Keep,
     /// It stays as it is, and may not be as it was.
@@ -31,7 +44,15 @@ pub(crate) enum Fate<'a> {
 impl Fate<'_> {
     /// Whether a program has to run for it.
     pub(crate) const fn acts(&self) -> bool {
-        matches!(self, Self::Apply(_) | Self::Delete { .. })
+        matches!(self, Self::Apply(_) | Self::Delete(_))
+    }
+
+    /// The same where another deployment needs the object as it is.
+    pub(crate) fn unless_shared(self, object: &Document, shared: &[Document]) -> Self {
+        if self.acts() && shared.iter().any(|other| other.is_same_object(object)) {
+            return Self::Leave("another service was deployed with it meanwhile".to_owned());
+        }
+        self
     }
 }
 
@@ -56,29 +77,23 @@ pub(crate) fn fate<'a>(
     let is_as_read = before.resource_version.is_some()
         && live.resource_version() == before.resource_version.as_deref();
     match &before.back_to {
-        BackTo::Nothing => match live.uid() {
-            Some(uid) if ours.is_as_applied(live) => of_created(ours, created, uid.to_owned()),
-            _ => leave("someone else changed it since this deployment created it"),
-        },
-        BackTo::Unknown { why } if !is_as_read && ours.was_applied_to(live) => {
-            Fate::Leave(why.clone())
-        }
+        BackTo::Nothing if ours.is_as_applied(live) => of_created(created, live),
+        BackTo::Nothing => leave("someone else changed it since this deployment created it"),
+        BackTo::Unknown { why } if ours.was_applied_to(live) => Fate::Leave(why.clone()),
         BackTo::Unknown { .. } => Fate::Untouched,
-        BackTo::Applied(_) if live.uid() != before.uid.as_deref() => {
+        BackTo::Applied(_) | BackTo::Proven(_) if live.uid() != before.uid.as_deref() => {
             leave("someone deleted it since and made it anew")
         }
-        BackTo::Applied(document) if document.was_applied_to(live) => {
-            if is_as_read {
-                Fate::Untouched
-            } else {
+        BackTo::Applied(_) if is_as_read => Fate::Untouched,
+        BackTo::Applied(document) | BackTo::Proven(document) => {
+            if document.was_applied_to(live) {
                 Fate::IsBack
+            } else if is_as_read || ours.is_as_applied(live) {
+                Fate::Apply(document)
+            } else {
+                leave("someone else changed it since this deployment applied it")
             }
         }
-        // As it was read, it is what a deployment before this one left there.
-        BackTo::Applied(document) if is_as_read || ours.is_as_applied(live) => {
-            Fate::Apply(document)
-        }
-        BackTo::Applied(_) => leave("someone else changed it since this deployment applied it"),
     }
 }
 
@@ -91,25 +106,29 @@ pub(crate) fn fate_of_ordered<'a>(
     began: bool,
 ) -> Fate<'a> {
     let leave = |why: &str| Fate::Leave(why.to_owned());
-    let live = match live {
-        LiveState::Present(live) if live.is_going() => return leave("it is being deleted"),
-        LiveState::Present(live) => live,
-        LiveState::Absent => return Fate::Apply(to),
-        LiveState::Unreadable | LiveState::Unread => return leave("it could not be read"),
-    };
-    if to.was_applied_to(live) {
-        return if began { Fate::IsBack } else { Fate::Untouched };
+    let mut since = over.iter().filter(|ours| ours.is_same_object(to));
+    match live {
+        LiveState::Present(live) if live.is_going() => leave("it is being deleted"),
+        LiveState::Present(live) if to.was_applied_to(live) => {
+            if began {
+                Fate::IsBack
+            } else {
+                Fate::Untouched
+            }
+        }
+        LiveState::Present(live) if since.any(|ours| ours.is_as_applied(live)) => Fate::Apply(to),
+        LiveState::Present(_) => leave("someone else changed it since boathook applied it"),
+        LiveState::Absent if began => Fate::Apply(to),
+        LiveState::Absent => leave("someone deleted it since"),
+        LiveState::Unreadable | LiveState::Unread => leave("it could not be read"),
     }
-    if over.iter().any(|ours| ours.is_same_object(to) && ours.is_as_applied(live)) {
-        return Fate::Apply(to);
-    }
-    leave("someone else changed it since boathook applied it")
 }
 
-/// A claim holds what an application wrote, which nothing would bring back.
-fn of_created<'a>(ours: &Document, created: CreatedObjects, uid: String) -> Fate<'a> {
+/// Whatever the settings say, nothing is deleted that holds data, or that others may need.
+fn of_created<'a>(created: CreatedObjects, live: &Document) -> Fate<'a> {
+    let may_go = DELETABLE.contains(&live.kind()) && !live.is_cluster_scoped();
     match created {
-        CreatedObjects::Delete if ours.kind() != "PersistentVolumeClaim" => Fate::Delete { uid },
+        CreatedObjects::Delete if may_go => Fate::Delete(live.clone()),
         CreatedObjects::Delete | CreatedObjects::Keep => Fate::Keep,
     }
 }

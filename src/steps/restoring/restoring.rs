@@ -12,10 +12,10 @@ use boathook_core::{
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    cluster::ClusterError,
+    cluster::{Cluster, ClusterError},
     steps::{
         Context, StepError, manifest_files,
-        needs_apply::{LiveState, live_states},
+        needs_apply::{LiveState, READS_MAX, live_states},
         restoring::Fate,
         retry::retry,
     },
@@ -66,7 +66,7 @@ impl Restoring<'_> {
     /// Reads them; what cannot be read in time counts as unread.
     async fn read_until(&self, until: Instant) -> Result<Vec<LiveState>, StepError> {
         let Self { context, objects, .. } = self;
-        let reading = async { retry!(context, until, live_states(context.cluster, objects)) };
+        let reading = async { retry!(context, until, all_states(context.cluster, objects)) };
         match timeout_at(until, reading).await {
             Ok(Ok(live)) => Ok(live),
             Ok(Err(_)) | Err(_) => match context.signals.called_off() {
@@ -88,10 +88,10 @@ impl Restoring<'_> {
             documents => self.apply(documents).await?,
         };
         let mut troubles = Vec::new();
-        for (object, fate) in self.objects.iter().zip(fates) {
+        for fate in fates {
             troubles.push(match fate {
                 Fate::Apply(_) => of_apply.clone(),
-                Fate::Delete { uid } => self.delete(object, uid).await?,
+                Fate::Delete(live) => self.delete(live).await?,
                 Fate::Untouched | Fate::IsBack | Fate::Keep | Fate::Leave(_) => None,
             });
         }
@@ -112,16 +112,13 @@ impl Restoring<'_> {
         self.said(applied.map(drop))
     }
 
-    async fn delete(&self, object: &Document, uid: &str) -> Result<Option<String>, StepError> {
+    async fn delete(&self, live: &Document) -> Result<Option<String>, StepError> {
         let Self { context, until, .. } = *self;
         if Instant::now() >= until {
             return Ok(Some("there was no time left to delete it".to_owned()));
         }
-        let deleted = retry!(
-            context,
-            until,
-            context.cluster.delete_object(object, uid, context.work, self.left())
-        );
+        let deleted =
+            retry!(context, until, context.cluster.delete_object(live, context.work, self.left()));
         self.said(deleted)
     }
 
@@ -140,6 +137,18 @@ impl Restoring<'_> {
     }
 }
 
+/// Reads all of them, a part at a time.
+async fn all_states(
+    cluster: &Cluster,
+    objects: &[Document],
+) -> Result<Vec<LiveState>, ClusterError> {
+    let mut live = Vec::new();
+    for part in objects.chunks(READS_MAX) {
+        live.extend(live_states(cluster, part).await?);
+    }
+    Ok(live)
+}
+
 /// What became of one object, by how it is now: exit code 0 proves nothing.
 fn note(
     restored: &mut Restored,
@@ -154,19 +163,22 @@ fn note(
         (Fate::IsBack, _) => return restored.restored.push(object),
         (Fate::Keep, _) => return restored.kept.push(object),
         (Fate::Leave(why), _) => why,
-        (Fate::Apply(document), LiveState::Present(live)) if document.was_applied_to(live) => {
+        (Fate::Apply(document), LiveState::Present(live)) if document.is_as_applied(live) => {
             return restored.restored.push(object);
         }
-        (Fate::Delete { .. }, LiveState::Absent) => return restored.deleted.push(object),
-        (Fate::Delete { uid }, LiveState::Present(live))
-            if live.is_going() || live.uid() != Some(&uid) =>
+        (Fate::Apply(document), LiveState::Present(live)) if document.was_applied_to(live) => {
+            "it was applied, and is not as it was applied".to_owned()
+        }
+        (Fate::Delete(_), LiveState::Absent) => return restored.deleted.push(object),
+        (Fate::Delete(deleted), LiveState::Present(live))
+            if live.is_going() || live.uid() != deleted.uid() =>
         {
             return restored.deleted.push(object);
         }
-        (Fate::Apply(_) | Fate::Delete { .. }, LiveState::Unreadable | LiveState::Unread) => {
+        (Fate::Apply(_) | Fate::Delete(_), LiveState::Unreadable | LiveState::Unread) => {
             trouble.unwrap_or("what became of it could not be read").to_owned()
         }
-        (Fate::Apply(_) | Fate::Delete { .. }, LiveState::Absent | LiveState::Present(_)) => {
+        (Fate::Apply(_) | Fate::Delete(_), LiveState::Absent | LiveState::Present(_)) => {
             trouble.unwrap_or("kubectl ended with exit code 0 and changed nothing").to_owned()
         }
     };

@@ -26,6 +26,7 @@ mod replacing;
 mod restoring;
 mod restoring_created;
 mod restoring_ordered;
+mod restoring_shared;
 mod retrying;
 mod rollbacks;
 mod rolling;

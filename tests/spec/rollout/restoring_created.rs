@@ -172,7 +172,7 @@ async fn a_secret_that_changed_is_left_and_named_and_no_value_is_recorded() {
     harness.manifest("30-secret.yaml", &secret("others-of-a-secret"));
     let result = harness.deploy("crash").await;
     harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
-    let said = "Secret game/key was not brought back: boathook does not read Secrets";
+    let said = "Secret game/key was not brought back: it may have been changed";
     assert!(result.reason().contains(said), "{}", result.reason());
     let records = serde_json::to_string(&result.records).unwrap();
     assert!(!records.contains("of-a-secret"), "{records}");

@@ -35,6 +35,12 @@ impl Document {
         live.last_applied().is_some_and(|applied| self.states_the_same(&Self(applied)))
     }
 
+    /// This manifest with the values that `live` has in its place; what it lacks is left out.
+    #[must_use]
+    pub fn with_values_of(&self, live: &Self) -> Self {
+        Self(values_of(&self.0, &live.0))
+    }
+
     /// Whether `live` was made from this manifest by `kubectl apply`, and holds every value that
     /// the manifest states: nobody changed or deletes it since.
     #[must_use]
@@ -43,6 +49,18 @@ impl Document {
         live.0["metadata"]["deletionTimestamp"].is_null()
             && is_same(&as_stored(self.0.clone()), &as_stored(applied.clone()))
             && holds(&live.0, &as_stored(applied), Place::Root)
+    }
+}
+
+fn values_of(stated: &Value, live: &Value) -> Value {
+    match (stated, live) {
+        (Value::Object(stated), Value::Object(live)) => {
+            let kept = |(key, stated): (&String, &Value)| {
+                Some((key.clone(), values_of(stated, live.get(key)?)))
+            };
+            Value::Object(stated.iter().filter_map(kept).collect())
+        }
+        (_, live) => live.clone(),
     }
 }
 

@@ -70,6 +70,11 @@ pub enum Reason {
         because: Box<Reason>,
         unknown: String,
     },
+    /// Objects beside the service may not be as they were; the service itself is.
+    ObjectsLeft {
+        because: Box<Reason>,
+        left: String,
+    },
     /// Someone else changed the service during the rollback.
     RollbackConflict {
         because: Box<Reason>,
@@ -127,6 +132,9 @@ impl Reason {
             }
             Self::Unconfirmed { because, unknown } => {
                 Self::Unconfirmed { because: inner(because), unknown: text(unknown) }
+            }
+            Self::ObjectsLeft { because, left } => {
+                Self::ObjectsLeft { because: inner(because), left: text(left) }
             }
             Self::RollbackConflict { because, found } => {
                 Self::RollbackConflict { because: inner(because), found: text(found) }
@@ -187,7 +195,8 @@ impl Display for Reason {
             Self::RollbackFailed { because, failures, error } => {
                 write!(f, "{because}; the rollback failed {failures} times, the last time: {error}")
             }
-            Self::Unconfirmed { because, unknown } => write!(f, "{because}; {unknown}"),
+            Self::Unconfirmed { because, unknown: more }
+            | Self::ObjectsLeft { because, left: more } => write!(f, "{because}; {more}"),
             Self::RollbackConflict { because, found } => {
                 write!(f, "{because}; while rolling back: {found}")
             }

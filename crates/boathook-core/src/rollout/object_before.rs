@@ -26,8 +26,10 @@ pub struct ObjectBefore {
 pub enum BackTo {
     /// It was not there: the deployment creates it.
     Nothing,
-    /// What `kubectl apply` made it from.
+    /// What `kubectl apply` made it from, with the values that it had.
     Applied(Document),
+    /// What the last success applied: the object was as a deployment that failed had left it.
+    Proven(Document),
     /// That is not known.
     Unknown {
         /// Why.
@@ -41,7 +43,8 @@ impl ObjectBefore {
     pub fn without_content(self) -> Self {
         let back_to = match self.back_to {
             BackTo::Applied(document) => BackTo::Applied(document.only_its_name()),
-            other => other,
+            BackTo::Proven(document) => BackTo::Proven(document.only_its_name()),
+            back_to @ (BackTo::Nothing | BackTo::Unknown { .. }) => back_to,
         };
         Self { back_to, ..self }
     }

@@ -157,7 +157,7 @@ impl Observations {
             Observation::ObjectsUnchanged(places) => {
                 self.objects.retain(|object| !places.contains(&object.document));
             }
-            Observation::ObjectsRestored(restored) => self.restored = restored.clone(),
+            Observation::ObjectsRestored(restored) => self.restored.update(restored),
             // It is over with its step.
             Observation::Waiting(_) => {}
             // A step that is retried repeats its notes.

@@ -39,6 +39,23 @@ impl Restored {
         restored.is_empty() && deleted.is_empty() && kept.is_empty() && left.is_empty()
     }
 
+    /// Takes over what a later run of the step says; what an earlier one said of other objects
+    /// stays.
+    pub(super) fn update(&mut self, later: &Self) {
+        let Self { restored, deleted, kept, left } = later;
+        let left_names = left.iter().map(|left| &left.object);
+        let named: Vec<&String> =
+            restored.iter().chain(deleted).chain(kept).chain(left_names).collect();
+        for objects in [&mut self.restored, &mut self.deleted, &mut self.kept] {
+            objects.retain(|object| !named.contains(&object));
+        }
+        self.left.retain(|left| !named.contains(&&left.object));
+        self.restored.extend(restored.iter().cloned());
+        self.deleted.extend(deleted.iter().cloned());
+        self.kept.extend(kept.iter().cloned());
+        self.left.extend(left.iter().cloned());
+    }
+
     /// What the outcome's reason says of objects that may not be as they were.
     #[must_use]
     pub fn shortfall(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     record::{DeploymentEvent, Event, Failure, Outcome, Reason, StepEvent},
-    rollout::{Action, Steering, Step},
+    rollout::{Action, Observations, Steering, Step},
     state::{Conclusion, IllegalEvent, Progress, Rollback, State, Undoes},
 };
 
@@ -204,11 +204,15 @@ impl Progress {
         if progress.next < rollback.steps(&progress.plan).len() {
             return State::RollingBack(progress, rollback);
         }
-        let unknown = [&progress.findings.restored.shortfall(), &progress.findings.unconfirmed];
-        let reason =
-            unknown.into_iter().flatten().fold(rollback.explanation(), |because, unknown| {
-                Reason::Unconfirmed { because: Box::new(because), unknown: unknown.clone() }
-            });
+        let Observations { restored, unconfirmed, .. } = &progress.findings;
+        let reason = match restored.shortfall() {
+            Some(left) => Reason::ObjectsLeft { because: Box::new(rollback.explanation()), left },
+            None => rollback.explanation(),
+        };
+        let reason = match unconfirmed.clone() {
+            Some(unknown) => Reason::Unconfirmed { because: Box::new(reason), unknown },
+            None => reason,
+        };
         State::Closing(Conclusion {
             end: rollback.end,
             reason: Some(reason),

@@ -160,8 +160,10 @@ impl Asked<'_> {
         let Target { kind, namespace, .. } = self.target;
         // kubectl's own deletions send options without preconditions, newer ones as protobuf.
         let options: Value = serde_json::from_slice(body).unwrap_or_default();
-        let object = match options["preconditions"]["uid"].as_str() {
-            Some(uid) => self.cluster.delete_if(&self.caller, kind, namespace, name, uid)?,
+        let object = match options.get("preconditions") {
+            Some(conditions) => {
+                self.cluster.delete_if(&self.caller, kind, namespace, name, conditions)?
+            }
             None => self.cluster.delete(&self.caller, kind, namespace, name)?,
         };
         let details = json!({

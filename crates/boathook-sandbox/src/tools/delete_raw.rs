@@ -32,8 +32,8 @@ pub(super) fn run(
         Ok(options) => options,
         Err(error) => return Output::failed(format!("error: {error}")),
     };
-    let deleted = match options["preconditions"]["uid"].as_str() {
-        Some(uid) => cluster.delete_if(caller, kind, namespace, name, uid),
+    let deleted = match options.get("preconditions") {
+        Some(conditions) => cluster.delete_if(caller, kind, namespace, name, conditions),
         None => cluster.delete(caller, kind, namespace, name),
     };
     match deleted {

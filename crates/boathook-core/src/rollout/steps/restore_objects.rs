@@ -24,13 +24,14 @@ pub struct RestoreObjects {
     pub leftovers: Vec<Leftover>,
 }
 
-/// What a deployment that did not succeed applied, and the last success did not.
+/// What a deployment that did not succeed applied, and did not take back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Leftover {
     /// What that deployment applied.
     pub failed: Document,
-    /// What the last success applied of the same object.
-    pub proven: Document,
+    /// What the last success before it applied of the same object; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<Document>,
 }
 
 impl StepData for RestoreObjects {
