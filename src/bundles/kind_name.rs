@@ -30,6 +30,18 @@ impl KindName {
             .then(|| Self { kind: kind.to_owned(), group: group.to_owned() })
     }
 
+    /// The kind itself.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// An `apiVersion` of its group, whichever version that serves.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", self.group) }
+    }
+
     /// The kind of an object.
     #[must_use]
     pub fn of(document: &Document) -> Self {

@@ -25,13 +25,14 @@ pub struct BundleLimits {
 }
 
 impl BundleLimits {
-    /// The most that any configuration allows: what is in the record was taken under it.
+    /// The most that any configuration allows: what is in the record was taken under it. boathook
+    /// packed it anew, so how far it is compressed says nothing.
     pub const RECORDED: Self = Self {
         max_bytes: BYTES_MAX,
         max_entries: ENTRIES_MAX,
         max_depth: 64,
         max_path: 4096,
-        max_compression: 1000,
+        max_compression: usize::MAX,
     };
 
     /// What cannot be used.

@@ -2,11 +2,12 @@
 //! its operator, and no policy limits them.
 
 use boathook_core::{
-    deployment::{DeployRequest, Environment},
+    deployment::{DeployRequest, Environment, ImageRef},
     objects::Document,
+    wildcard,
 };
 
-use crate::bundles::{AcceptedManifests, KindName, NamePattern};
+use crate::bundles::{AcceptedManifests, KindName, NamePattern, images::images};
 
 /// Objects that a refusal names at most.
 const SHOWN: usize = 5;
@@ -18,6 +19,10 @@ pub struct BundlePolicy {
     pub accepts: AcceptedManifests,
     /// How else the environment may be called in a bundle.
     pub aliases: Vec<Environment>,
+    /// Patterns of the repositories whose images containers may name.
+    pub images: Vec<String>,
+    /// Whether images may be named by tag.
+    pub tags: bool,
     /// The kinds of objects.
     pub kinds: Vec<KindName>,
     /// The names of objects besides services; empty for any.
@@ -56,6 +61,9 @@ impl BundlePolicy {
                 "belongs to the whole cluster, and no bundle may hold such objects".to_owned(),
             );
         }
+        if document.api_version().starts_with('/') {
+            return Some("names no API group before the `/` of its apiVersion".to_owned());
+        }
         if document.is_secret() {
             if !self.secrets {
                 return Some("is a Secret, and `allow.secrets` is false".to_owned());
@@ -71,6 +79,23 @@ impl BundlePolicy {
         if !document.is_knative_service() && !is_named {
             return Some("matches no pattern of `allow.object_names`".to_owned());
         }
-        None
+        images(&document.0).into_iter().find_map(|image| self.denies_image(image, request))
+    }
+
+    /// The image of the request is judged as that, so a container of the same repository may have any
+    /// tag: it gets the request's. All others are as images of requests.
+    fn denies_image(&self, text: &str, request: &DeployRequest) -> Option<String> {
+        let Ok(image) = ImageRef::parse(text) else {
+            return Some(format!("names the image `{}`, which is none", text.escape_default()));
+        };
+        if image.is_same_repository(&request.image) {
+            return None;
+        }
+        if !self.images.iter().any(|pattern| wildcard::matches_repository(pattern, &image)) {
+            return Some(format!("names the image {image}, which `allow.images` does not list"));
+        }
+        (!self.tags && image.digest().is_none()).then(|| {
+            format!("names the image {image} by tag, and `allow.tags` is false; name its digest")
+        })
     }
 }

@@ -11,7 +11,8 @@ const GZIP: &str = "H4sI";
 /// The bundle in a text: the base64 of a gzipped tar, or one YAML text.
 pub fn receive(text: &str, limits: &BundleLimits) -> Result<Bundle, BundleError> {
     if is_packed(text) {
-        let packed = STANDARD.decode(text.trim_end()).map_err(|_| BundleError::NotBase64)?;
+        let digits: String = text.split_ascii_whitespace().collect();
+        let packed = STANDARD.decode(digits).map_err(|_| BundleError::NotBase64)?;
         return unpack(&packed, limits);
     }
     if text.len() > limits.max_bytes {
@@ -23,8 +24,10 @@ pub fn receive(text: &str, limits: &BundleLimits) -> Result<Bundle, BundleError>
     Ok(Bundle::of_text(text))
 }
 
-/// No YAML that holds objects is one word of these characters.
+/// No YAML that holds objects is of these characters alone. `base64` breaks lines.
 fn is_packed(text: &str) -> bool {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    text.starts_with(GZIP) && text.trim_end().bytes().all(is_base64)
+    let is_base64 = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r')
+    };
+    text.starts_with(GZIP) && text.bytes().all(is_base64)
 }

@@ -34,6 +34,7 @@ pub(super) async fn check(
         {
             drop(grants.take_up(&folder, document));
         }
+        grants.take_up_bundles(&folder, settings);
     }
     let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
     let rules: Vec<(Option<Namespace>, Rule)> =

@@ -39,7 +39,10 @@ impl<'a> Folders<'a> {
                 remote_bases: settings.allow.remote_bases,
                 within: None,
             };
-            let manifests = folder.read(&context.cluster, &context.redactor).await;
+            let manifests = match settings.has_bundles_alone() {
+                true => Ok(Manifests::default()),
+                false => folder.read(&context.cluster, &context.redactor).await,
+            };
             folders.push(ReadFolder { environment, settings, manifests });
         }
         Self(folders)

@@ -12,9 +12,13 @@ use boathook_core::{
 };
 
 use crate::{
+    bundles::AcceptedManifests,
     cluster::ApiResources,
     config::{EnvironmentConfig, Pattern},
 };
+
+/// The kind of Knative's services in `allow.kinds`.
+const KNATIVE_SERVICE: &str = "Service.serving.knative.dev";
 
 /// Why the permissions of an object cannot be determined.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +126,25 @@ impl Grants {
             }
         }
         Ok(())
+    }
+
+    /// Adds the kinds that bundles may hold, where an environment takes bundles. The services in them
+    /// are deployed by name, as those of its folder.
+    pub(crate) fn take_up_bundles(&mut self, folder: &Folder<'_>, settings: &EnvironmentConfig) {
+        if settings.allow.manifests == AcceptedManifests::Node {
+            return;
+        }
+        for kind in &settings.allow.kinds {
+            let found = folder.resources.find(&kind.api_version(), kind.kind());
+            let is_service = kind.to_string() == KNATIVE_SERVICE;
+            let Some(resource) = found.filter(|found| found.is_namespaced && !is_service) else {
+                continue;
+            };
+            for namespace in &folder.namespaces {
+                let (group, plural) = (resource.group.clone(), resource.plural.clone());
+                self.of(namespace).kinds.insert(Kind { group, resource: plural });
+            }
+        }
     }
 
     /// Adds what a service needs.

@@ -33,6 +33,9 @@ pub(super) fn check(
     let of_folder = |folder: &ReadFolder<'_>| {
         let ReadFolder { environment, settings, manifests } = folder;
         match manifests {
+            Ok(_) if settings.has_bundles_alone() => {
+                vec![CheckResult::ok(CHECK, format!("{environment}: manifests come with requests"))]
+            }
             Ok(Manifests { documents, replaced }) => {
                 let folder = Readable { environment: *environment, settings, documents };
                 let mut found = judge(context, folder, resources);

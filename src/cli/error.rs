@@ -5,6 +5,7 @@ use std::{io, path::PathBuf, time::Duration};
 use boathook_core::duration_text;
 
 use crate::{
+    bundles::FolderError,
     cli::Exit,
     config::ConfigError,
     journal::BackUpError,
@@ -56,6 +57,12 @@ pub enum CliError {
     TokenUnreadable { path: PathBuf, source: io::Error },
     #[error("--seal, or the variable BOATHOOK_SEAL: {0}")]
     NoSealingKey(NotPublic),
+    #[error(transparent)]
+    NoBundle(#[from] FolderError),
+    #[error("failed to pack `{}`: a path in it is too long for a tar", path.display())]
+    NotPacked { path: PathBuf, source: io::Error },
+    #[error("failed to read manifests from `{}`", path.display())]
+    ManifestsUnreadable { path: PathBuf, source: io::Error },
     #[error("failed to seal the request")]
     NotSealed(#[source] BadKey),
     #[error("failed to write a new sealing key to {}", path.display())]
@@ -123,6 +130,9 @@ impl CliError {
             | Self::NoGitHub(_)
             | Self::TokenUnreadable { .. }
             | Self::NoSealingKey(_)
+            | Self::NoBundle(_)
+            | Self::NotPacked { .. }
+            | Self::ManifestsUnreadable { .. }
             | Self::NotSealed(_)
             | Self::KeyUnwritable { .. }
             | Self::KeyUnreadable { .. }

@@ -3,7 +3,9 @@
 
 use boathook_core::{
     clock::date_and_time,
-    deployment::{ChangeKind, Digest, DryRunReport, Environment, ExternalId, ObjectChange},
+    deployment::{
+        BundleDigest, ChangeKind, Digest, DryRunReport, Environment, ExternalId, ObjectChange,
+    },
     record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given},
     rollout::Action,
 };
@@ -211,6 +213,12 @@ pub(crate) fn object_change(change: &ObjectChange) -> String {
 pub(crate) fn unchanged(changes: &[&ObjectChange]) -> Option<String> {
     let names: Vec<&str> = changes.iter().map(|change| change.object.as_str()).collect();
     (!names.is_empty()).then(|| format!("{}: {}", ChangeKind::Unchanged.name(), names.join(", ")))
+}
+
+/// Which manifests go along.
+pub(crate) fn bundle(digest: &BundleDigest, files: usize, bytes: usize) -> String {
+    let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    format!("manifests: bundle {digest}, {files} of {bytes} bytes")
 }
 
 /// Where to watch it.

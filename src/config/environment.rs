@@ -15,6 +15,7 @@ use boathook_core::{
 use serde::Deserialize;
 
 use crate::{
+    bundles::AcceptedManifests,
     config::{
         Allow, GitHubEnvironment, IdentityRule, OverrideBy, PromotionConfig, SecretConfig,
         ServiceConfig, Services, Waves, identity_rule, package_rule, promotion,
@@ -107,6 +108,12 @@ pub enum OnNewerRequest {
 }
 
 impl EnvironmentConfig {
+    /// Whether it needs no folder of manifests, and has none.
+    #[must_use]
+    pub(crate) fn has_bundles_alone(&self) -> bool {
+        self.allow.manifests == AcceptedManifests::Request && !self.manifests.is_dir()
+    }
+
     /// What cannot be used, of all but single services.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self {

@@ -60,11 +60,7 @@ impl Pattern {
     /// first part that could be a part of a repository, such as `*`, never matches one.
     #[must_use]
     pub fn matches_repository(&self, image: &ImageRef) -> bool {
-        let names_registry = self
-            .0
-            .split_once('/')
-            .is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");
-        names_registry == image.names_registry() && self.matches(image.repository())
+        wildcard::matches_repository(&self.0, image)
     }
 
     /// Whether one of them matches the whole of `text`.
@@ -76,16 +72,7 @@ impl Pattern {
     /// Whether the whole of `text` matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let mut ours = self.0.split('/');
-        let mut theirs = text.split('/');
-        loop {
-            match (ours.next(), theirs.next()) {
-                (None, None) => return true,
-                (Some(pattern), Some(part))
-                    if !part.is_empty() && wildcard::matches(pattern, part) => {}
-                _ => return false,
-            }
-        }
+        wildcard::matches_path(&self.0, text)
     }
 }
 

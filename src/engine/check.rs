@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::{DeployRequest, RequestedManifests},
+    deployment::DeployRequest,
     proof::Places,
     record::{Acceptance, Origin, Withdrawal},
     rollout::steps::{CheckProven, EarlyDigest, WithdrawnDigest},
 };
 
 use crate::{
+    bundles::AcceptedManifests,
     engine::Engine,
     journal::{ProvenDigests, StoreError},
     plan::Settings,
@@ -85,7 +86,8 @@ impl Engine {
         let (Some(requirement), None) = (&settings.proven, request.image.digest()) else {
             return Ok(None);
         };
-        let bundle = request.manifests.as_ref().and_then(RequestedManifests::bundle).cloned();
+        let takes_bundles = settings.bundles.accepts != AcceptedManifests::Node;
+        let bundle = self.journal.bundle_for(request, takes_bundles).await?;
         let ProvenDigests { digests, not_yet, withdrawn } =
             self.journal.proven(requirement, bundle.as_ref()).await?;
         let not_yet = not_yet.into_iter().map(|(digest, why)| EarlyDigest { digest, why });

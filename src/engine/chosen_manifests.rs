@@ -1,6 +1,6 @@
 //! Which manifests a plan is made of: a bundle, written out for it, or the node's folder.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use boathook_core::{
     deployment::{Bundle, BundleDigest, DeployRequest, Environment, RequestedManifests},
@@ -10,7 +10,7 @@ use boathook_core::{
 use crate::{
     bundles::{self, AcceptedManifests, BundleError, BundleLimits, UnpackedBundle, WriteError},
     engine::Engine,
-    journal::StoreError,
+    journal::{PackedBundle, StoreError},
     plan::Settings,
 };
 
@@ -37,6 +37,9 @@ pub enum ManifestChoiceError {
     /// The content was pruned.
     #[error("the record no longer holds bundle {0}; send its manifests again")]
     Gone(BundleDigest),
+    /// What is kept beside the journal cannot be read.
+    #[error("failed to read bundle {digest}")]
+    NotRead { digest: BundleDigest, source: io::Error },
     /// What is recorded cannot be unpacked.
     #[error("bundle {digest} cannot be read from the record")]
     Unreadable { digest: BundleDigest, source: BundleError },
@@ -115,8 +118,22 @@ impl Engine {
         }
     }
 
-    async fn recorded_bundle(&self, digest: &BundleDigest) -> Result<Bundle, ManifestChoiceError> {
-        let packed = self.journal.bundle(digest).await?;
+    /// A bundle of the record, or beside it.
+    pub(super) async fn recorded_bundle(
+        &self,
+        digest: &BundleDigest,
+    ) -> Result<Bundle, ManifestChoiceError> {
+        let packed = match self.journal.bundle(digest).await? {
+            None => None,
+            Some(PackedBundle { packed: Some(packed), .. }) => Some(packed),
+            Some(PackedBundle { packed: None, .. }) => {
+                let read = self.secret_bundles.read(digest).await;
+                read.map_err(|source| ManifestChoiceError::NotRead {
+                    digest: digest.clone(),
+                    source,
+                })?
+            }
+        };
         let packed = packed.ok_or_else(|| ManifestChoiceError::Gone(digest.clone()))?;
         bundles::unpack(&packed, &BundleLimits::RECORDED)
             .map_err(|source| ManifestChoiceError::Unreadable { digest: digest.clone(), source })

@@ -7,6 +7,7 @@ mod applied;
 mod applied_before;
 mod applied_meanwhile;
 mod audited;
+mod bundle_permissions;
 mod changes;
 mod check;
 mod chosen_manifests;

@@ -12,6 +12,7 @@ use boathook_core::{
 use boathook_process::Runner;
 
 use crate::{
+    bundles::SecretBundles,
     cluster::{Cluster, Reads, Tools},
     feeds::Feeds,
     journal::Journal,
@@ -50,6 +51,8 @@ pub struct Engine {
     /// A plan uses the configuration that is current when it is made, and a step the tools that are
     /// current when it begins.
     pub configuration: Current<Configuration>,
+    /// The bundles that hold Secrets.
+    pub secret_bundles: SecretBundles,
     /// The directory that holds one work directory for each deployment under way.
     pub work: PathBuf,
 }

@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Teaches the redactor the Secrets in the folder as it is now: applications may answer with
-    /// them.
+    /// Teaches the redactor the Secrets in the folder as it is now, and in the deployment's bundle:
+    /// applications may answer with them.
     pub(super) async fn know_secrets_of(&self, deployment: &Deployment) {
         let request = &deployment.acceptance.request;
         let configuration = self.configuration.get();
@@ -28,6 +28,11 @@ impl Engine {
                 within: None,
             };
             folder.teach(&self.redactor).await;
+        }
+        if let Some(digest) = deployment.bundle()
+            && let Ok(bundle) = self.recorded_bundle(digest).await
+        {
+            self.redactor.learn(manifests::secrets_in(&bundle));
         }
     }
 }

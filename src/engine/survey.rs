@@ -97,6 +97,7 @@ impl Surveyor<'_> {
         let mut rendered =
             FolderObjects { settings, documents: &documents, directory: &self.directory() }
                 .render(self.request, self.id)?;
+        self.check_permissions(&rendered.beside).await?;
         // A folder of many services takes megabytes, and the cluster is waited for next.
         drop(documents);
         rendered.notes.extend(replaced.into_iter().map(Note::from));

@@ -15,6 +15,7 @@ use crate::{
     engine::{survey_error::SurveyError, surveyor::Surveyor},
     manifests::{ManifestFolder, Manifests},
     plan::LostTag,
+    redact::Redactor,
 };
 
 /// The most tagged revisions to read.
@@ -45,13 +46,18 @@ impl<'a> Surveyor<'a> {
         let bundle = self.context.manifests.bundle.as_ref();
         let folder = ManifestFolder {
             path: bundle.map_or(&settings.manifests, |bundle| &bundle.folder),
-            remote_bases: settings.remote_bases,
+            // What a bundle's digest names is all that runs.
+            remote_bases: settings.remote_bases && bundle.is_none(),
             within: bundle.map(|bundle| bundle.root.as_path()),
         };
         let (documents, replaced) = match self.context.documents {
             Some(documents) => (Cow::Borrowed(documents), Vec::new()),
             None => {
-                let read = folder.read(self.cluster(), self.context.redactor).await;
+                // What a bundle calls a secret is believed only where it may hold some.
+                let apart = Redactor::default();
+                let believed = bundle.is_none() || settings.bundles.secrets;
+                let redactor = if believed { self.context.redactor } else { &apart };
+                let read = folder.read(self.cluster(), redactor).await;
                 let read = match bundle {
                     Some(bundle) => read.map_err(|error| error.below(&bundle.root))?,
                     None => read?,

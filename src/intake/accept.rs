@@ -4,24 +4,22 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{
-        Bundle, DeployRequest, Environment, Environments, ExternalId, Key, KeyUse,
-        RequestedManifests,
-    },
+    deployment::{Bundle, DeployRequest, Environment, Environments, ExternalId, Key, KeyUse},
     proof::NotProven,
     record::{Acceptance, Origin, RequestSource},
 };
 use sha2::{Digest, Sha256};
+use tokio::task::spawn_blocking;
 
 use crate::{
-    bundles::{self, BundleLimits},
+    bundles::{self, BundleLimits, SecretBundles},
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
     intake::{
         FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, SentManifests, Verified,
         github::{PackageTaker, Watched},
         repeating,
-        sent_manifests::ReceivedManifests,
+        sent_manifests::{BroughtBundle, ReceivedManifests},
     },
     journal::{AcceptError, Accepted, Journal, PackedBundle, StoreError, Summary, new_token},
     redact::Redactor,
@@ -50,6 +48,8 @@ pub struct Admission {
     pub queue_limit: usize,
     /// How much the manifests of a request may hold.
     pub bundles: BundleLimits,
+    /// Where those of them are kept that hold Secrets.
+    pub secret_bundles: SecretBundles,
     /// Removes secrets from unknown fields of requests.
     pub redactor: Redactor,
     /// Where accepted requests are recorded.
@@ -127,6 +127,7 @@ impl Admission {
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
             bundles: config.bundles,
+            secret_bundles: SecretBundles::in_state(&config.state.directory),
             redactor,
             journal,
             clock,
@@ -176,7 +177,7 @@ impl Admission {
         }
         let dry_run = payload.dry_run;
         let mut payload = payload.without_secrets(&self.redactor);
-        let manifests = self.received(payload.manifests.take(), body.is_own())?;
+        let manifests = self.received(payload.manifests.take(), body.is_own()).await?;
         let mut request =
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.manifests = manifests.named;
@@ -188,6 +189,7 @@ impl Admission {
         // Another boathook's promotion proves an image; our own is looked up.
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
         let checked = self.check(policy, &request, promotion, proof).await;
+        let checked = checked.and_then(|()| policy.check_secrets(manifests.brought.as_ref()));
         let checked = match checked {
             Ok(()) if !body.is_by_github() => {
                 freshness.check(request.timestamp, self.clock.now(), self.window)
@@ -202,7 +204,8 @@ impl Admission {
             checked?;
             self.check_unlocked(&request)?;
             self.check_not_held(&request)?;
-            let (request, bundle) = (Box::new(request), manifests.bundle.map(Box::new));
+            let request = Box::new(request);
+            let bundle = manifests.brought.map(|brought| Box::new(brought.bundle));
             return Ok(Admitted::DryRun { request, bundle, deployed: repeated });
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
@@ -228,7 +231,7 @@ impl Admission {
             opens_at,
             approvers: approvers.unwrap_or_default(),
         };
-        let bundle = manifests.bundle.as_ref().map(packed).transpose()?;
+        let bundle = self.packed(manifests.brought).await?;
         let accepted = self.journal.accept_with(acceptance, bundle, self.queue_limit).await?;
         self.answer(accepted, from, ignored).await
     }
@@ -281,13 +284,40 @@ impl Admission {
         policy.check_not_frozen()
     }
 
-    /// Unpacks the manifests of a request.
-    fn received(
+    /// Unpacks the manifests of a request. What a promotion names is in the journal, or was pruned.
+    async fn received(
         &self,
         sent: Option<SentManifests>,
         own: bool,
     ) -> Result<ReceivedManifests, Refusal> {
-        sent.map_or(Ok(ReceivedManifests::default()), |sent| sent.received(&self.bundles, own))
+        let Some(sent) = sent else { return Ok(ReceivedManifests::default()) };
+        if let SentManifests::Recorded(digest) = &sent
+            && own
+            && self.journal.bundle(digest).await.map_err(Refusal::Unwritable)?.is_none()
+        {
+            return Err(Refusal::Fields(vec![FieldProblem {
+                field: "manifests".to_owned(),
+                message: format!("the record no longer holds bundle {digest}"),
+            }]));
+        }
+        sent.received(self.bundles, own).await
+    }
+
+    /// The bundle as the journal keeps it. One with Secrets is on disk before the journal names it.
+    async fn packed(
+        &self,
+        brought: Option<BroughtBundle>,
+    ) -> Result<Option<PackedBundle>, Refusal> {
+        let Some(BroughtBundle { bundle, secret }) = brought else { return Ok(None) };
+        let failed = |error| Refusal::Unwritable(StoreError::failed("keep a bundle", error));
+        let packing = spawn_blocking(move || Ok((bundle.digest(), bundles::pack(&bundle)?))).await;
+        let packed = packing.map_err(|_panicked| Refusal::Unwritable(StoreError::Stopped))?;
+        let (digest, packed) = packed.map_err(failed)?;
+        if secret.is_none() {
+            return Ok(Some(PackedBundle { digest, packed: Some(packed) }));
+        }
+        self.secret_bundles.keep(&digest, &packed).await.map_err(failed)?;
+        Ok(Some(PackedBundle { digest, packed: None }))
     }
 
     /// Whether there are manifests for a request that brings none.
@@ -322,19 +352,21 @@ impl Admission {
         }
     }
 
-    /// Whether an image by digest is proven, with its bundle if it brings one. The digest of a tag is known only after the pull.
+    /// Whether an image by digest is proven, with the bundle that it would
+    /// be deployed with. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
         let (Some(requirement), Some(digest)) = (&policy.require.proven, request.image.digest())
         else {
             return Ok(());
         };
         let places = requirement.places.environments();
-        let bundle = request.manifests.as_ref().and_then(RequestedManifests::bundle);
-        let record = self.journal.digest_record(digest, bundle, places).await;
+        let bundle = self.journal.bundle_for(request, policy.takes_bundles()).await;
+        let bundle = bundle.map_err(Refusal::Unwritable)?;
+        let record = self.journal.digest_record(digest, bundle.as_ref(), places).await;
         let now = self.clock.now();
         let judged = requirement.judge(&record.map_err(Refusal::Unwritable)?, now);
         let environment = policy.environment;
-        let image = match bundle {
+        let image = match &bundle {
             Some(bundle) => format!("{} with bundle {bundle}", request.image),
             None => request.image.to_string(),
         };
@@ -406,13 +438,6 @@ impl From<AcceptError> for Refusal {
             AcceptError::Store(error) => Self::Unwritable(error),
         }
     }
-}
-
-/// The bundle as the journal keeps it.
-fn packed(bundle: &Bundle) -> Result<PackedBundle, Refusal> {
-    let packed = bundles::pack(bundle)
-        .map_err(|error| Refusal::Unwritable(StoreError::failed("pack a bundle", error)))?;
-    Ok(PackedBundle { digest: bundle.digest(), packed })
 }
 
 /// The path and the body must name the same environment, where the path names one.

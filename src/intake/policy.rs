@@ -15,7 +15,7 @@ use crate::{
         Allow, Approval, Approve, EnvironmentConfig, IdentityRule, OverrideBy, Pattern,
         PromotionConfig, Require, ServiceSelector, StrategyConfig, Waves,
     },
-    intake::{FieldProblem, Payload, Refusal},
+    intake::{FieldProblem, Payload, Refusal, sent_manifests::BroughtBundle},
 };
 
 /// The rules of one environment.
@@ -131,6 +131,19 @@ impl Policy {
         let environment = self.environment;
         let denial = self.denial(request);
         denial.map_or(Ok(()), |what| Err(Refusal::NotAllowed { environment, what }))
+    }
+
+    /// Whether a bundle may be kept: its Secrets would be, too.
+    pub(super) fn check_secrets(&self, brought: Option<&BroughtBundle>) -> Result<(), Refusal> {
+        let holds = brought.and_then(|brought| brought.secret.as_deref());
+        let environment = self.environment;
+        holds.filter(|_| !self.allow.secrets).map_or(Ok(()), |path| {
+            let what = format!(
+                "`{}` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster",
+                path.escape_default()
+            );
+            Err(Refusal::NotAllowed { environment, what })
+        })
     }
 
     /// Whether requests may bring manifests.

@@ -2,10 +2,13 @@
 
 use boathook_core::deployment::{Bundle, BundleDigest, ImageRef, RequestedManifests};
 use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
 
 use crate::{
-    bundles::{self, BundleLimits},
+    bundles::{self, BundleError, BundleLimits},
     intake::{FieldProblem, Refusal, fields::kind},
+    journal::StoreError,
+    manifests::secret_in,
 };
 
 const FIELD: &str = "manifests";
@@ -26,7 +29,15 @@ pub enum SentManifests {
 pub(super) struct ReceivedManifests {
     pub(super) named: Option<RequestedManifests>,
     /// The content, where the request brings it.
-    pub(super) bundle: Option<Bundle>,
+    pub(super) brought: Option<BroughtBundle>,
+}
+
+/// A bundle that a request brings.
+#[derive(Debug)]
+pub(super) struct BroughtBundle {
+    pub(super) bundle: Bundle,
+    /// The first file in it that holds the values of a Secret.
+    pub(super) secret: Option<String>,
 }
 
 impl SentManifests {
@@ -61,21 +72,24 @@ impl SentManifests {
         }
     }
 
-    /// Unpacks it. Only boathook's `own` requests may name a bundle of the journal.
-    pub(super) fn received(
+    /// Unpacks it, apart from what answers others. Only boathook's `own` requests may name a bundle of
+    /// the journal.
+    pub(super) async fn received(
         self,
-        limits: &BundleLimits,
+        limits: BundleLimits,
         own: bool,
     ) -> Result<ReceivedManifests, Refusal> {
         match self {
             Self::Content(text) => {
-                let bundle = bundles::receive(&text, limits)?;
-                let named = Some(RequestedManifests::Bundle(bundle.digest()));
-                Ok(ReceivedManifests { named, bundle: Some(bundle) })
+                let read = spawn_blocking(move || brought(&text, &limits)).await;
+                let brought =
+                    read.map_err(|_panicked| Refusal::Unwritable(StoreError::Stopped))??;
+                let named = Some(RequestedManifests::Bundle(brought.bundle.digest()));
+                Ok(ReceivedManifests { named, brought: Some(brought) })
             }
             Self::Recorded(digest) if own => {
                 let named = Some(RequestedManifests::Bundle(digest));
-                Ok(ReceivedManifests { named, bundle: None })
+                Ok(ReceivedManifests { named, brought: None })
             }
             Self::Recorded(_) => Err(wrong(
                 "`manifests.bundle` is for boathook's own promotions; send the manifests themselves",
@@ -85,6 +99,12 @@ impl SentManifests {
             )),
         }
     }
+}
+
+fn brought(text: &str, limits: &BundleLimits) -> Result<BroughtBundle, BundleError> {
+    let bundle = bundles::receive(text, limits)?;
+    let secret = secret_in(&bundle).map(str::to_owned);
+    Ok(BroughtBundle { bundle, secret })
 }
 
 fn wrong(message: &str) -> Refusal {

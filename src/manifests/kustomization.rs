@@ -2,7 +2,7 @@
 //! itself runs afterwards, and only if nothing is fetched that the configuration forbids.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -34,11 +34,45 @@ pub(super) struct Kustomization {
     within: Option<PathBuf>,
     /// What lies outside of it: the file that names it, and what it says.
     outside: Vec<(PathBuf, String)>,
+    /// What each folder is built from, by its real path.
+    built: HashMap<PathBuf, Built>,
+    /// The one of the folder that is being read.
+    building: Built,
     /// Whether its bases are more folders than boathook follows.
     endless: bool,
     /// Secrets in its files, generators and patches.
     secrets: Vec<Vec<u8>>,
     clear: InTheClear,
+}
+
+/// The most files and bytes that a kustomization of a bundle may be built from, each as often as
+/// folders name it: kustomize itself has no limit.
+const BUILT_MAX: Amount = Amount { files: 2000, bytes: 16 << 20 };
+
+/// Files and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Amount {
+    files: u64,
+    bytes: u64,
+}
+
+impl Amount {
+    /// More than anything may be.
+    const ENDLESS: Self = Self { files: u64::MAX, bytes: u64::MAX };
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            files: self.files.saturating_add(other.files),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+}
+
+/// What a folder is built from: its own files, and other folders.
+#[derive(Debug, Default)]
+struct Built {
+    own: Amount,
+    folders: Vec<PathBuf>,
 }
 
 /// A folder to visit, and whether its output configures kustomize.
@@ -67,7 +101,7 @@ impl Kustomization {
         let mut folders = vec![(directory.to_owned(), false)];
         while let Some((folder, configures)) = folders.pop() {
             let real = fs::canonicalize(&folder).await.unwrap_or_else(|_| folder.clone());
-            if !seen.insert((real, configures)) {
+            if !seen.insert((real.clone(), configures)) {
                 continue;
             }
             if seen.len() > FOLDERS_MAX {
@@ -75,7 +109,10 @@ impl Kustomization {
                 return all;
             }
             if let Some(file) = file_of(&folder).await {
+                all.count(&file).await;
                 folders.extend(all.take_up(&file, &folder, configures).await);
+                let built = std::mem::take(&mut all.building);
+                all.built.insert(real, built);
             }
         }
         all
@@ -99,6 +136,14 @@ impl Kustomization {
                 "`{entry}` lies outside the bundle; take it into the bundle, beside the folders of the environments"
             );
             return Err(ManifestError::refused(file, reason));
+        }
+        let amount = self.amount(directory);
+        let Amount { files, bytes } = BUILT_MAX;
+        if self.within.is_some() && (amount.files > files || amount.bytes > bytes) {
+            let reason = format!(
+                "kustomize would build it from more than {files} files or {bytes} bytes, because folders name others more than once; name each once"
+            );
+            return Err(ManifestError::refused(directory, reason));
         }
         if remote_bases {
             return Ok(());
@@ -156,6 +201,7 @@ impl Kustomization {
                 self.outside.push((file.to_owned(), text));
                 continue;
             }
+            self.count(&path).await;
             let patch = read(&path).await.unwrap_or_default();
             self.secrets.extend(patch.iter().flat_map(secrets::of_value));
         }
@@ -190,8 +236,11 @@ impl Kustomization {
         match fs::metadata(&path).await {
             Ok(kind) if !is_remote(&entry.text) => {
                 if kind.is_dir() {
+                    let real = fs::canonicalize(&path).await.unwrap_or_else(|_| path.clone());
+                    self.building.folders.push(real);
                     return Some((path, entry.configures));
                 }
+                self.count(&path).await;
                 self.take_up_file(&path, entry.configures).await;
             }
             // kustomize treats a missing path as a repository.
@@ -218,6 +267,31 @@ impl Kustomization {
             // Nothing is fetched for an object, and kustomize says what is wrong with it.
             Err(_) => {}
         }
+    }
+
+    /// Counts a file for the folder that is being read.
+    async fn count(&mut self, path: &Path) {
+        let bytes = fs::metadata(path).await.map_or(0, |kind| kind.len());
+        self.building.own = self.building.own.plus(Amount { files: 1, bytes });
+    }
+
+    /// What a folder is built from in all.
+    fn amount(&self, directory: &Path) -> Amount {
+        let real = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        self.amount_of(&real, &mut HashMap::new())
+    }
+
+    fn amount_of(&self, folder: &Path, known: &mut HashMap<PathBuf, Amount>) -> Amount {
+        if let Some(known) = known.get(folder) {
+            return *known;
+        }
+        // One that is built from itself has no end.
+        known.insert(folder.to_owned(), Amount::ENDLESS);
+        let Some(Built { own, folders }) = self.built.get(folder) else { return Amount::default() };
+        let below = folders.iter().map(|below| self.amount_of(below, known)).collect::<Vec<_>>();
+        let amount = below.into_iter().fold(*own, Amount::plus);
+        known.insert(folder.to_owned(), amount);
+        amount
     }
 
     /// Whether a path lies where boathook and kustomize may read, if it is there at all.

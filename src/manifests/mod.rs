@@ -6,6 +6,7 @@
 //! nothing is run but `kubectl kustomize` where a folder has a kustomization (docs/decisions/0010).
 
 mod budget;
+mod bundle_secrets;
 mod convert;
 mod decode;
 mod documents;
@@ -28,6 +29,7 @@ mod stream;
 mod surrogates;
 mod tree;
 
+pub use bundle_secrets::{secret_in, secrets_in};
 pub use documents::documents;
 pub use error::{Fault, ManifestError};
 pub use folder_contents::Manifests;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api_proxy::{KubectlProxy, ProxyEnd, ProxyParts},
+    bundles::SecretBundles,
     cluster::Reads,
     config::{Tls, from_credentials},
     engine::Engine,
@@ -173,6 +174,7 @@ impl App {
             prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
             clock: clock.clone(),
             configuration: Current::part_of(deploying.subscribe(), |now| &now.configuration),
+            secret_bundles: SecretBundles::in_state(&directory),
             work: directory.join("work"),
         };
         let fixed = Fixed {

@@ -11,8 +11,8 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
-    intake::{Admitted, Refusal},
-    journal::{Accepted, Journal},
+    intake::{Admission, Admitted, Refusal},
+    journal::{Accepted, PackedBundle, StoreError},
     observers::promotion::{Answer, Deliver, PromotionRequest, TermsOf, post},
     redact::Redactor,
     server::PublicState,
@@ -57,7 +57,7 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
         Some(Route { there: None, .. }) => here(&snapshot.public, request).await,
         Some(Route { there: Some((url, secret)), .. }) => {
             let admission = &snapshot.public.admission;
-            match with_content(&admission.journal, request).await {
+            match with_content(admission, request).await {
                 Ok(request) => post(url, secret.reveal(), &request, admission.clock.now()).await,
                 Err(answer) => answer,
             }
@@ -67,12 +67,20 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
 
 /// The request as another boathook needs it: with the manifests themselves.
 async fn with_content(
-    journal: &Journal,
+    admission: &Admission,
     request: &PromotionRequest,
 ) -> Result<PromotionRequest, Answer> {
     let request = request.clone();
     let Some(digest) = request.bundle() else { return Ok(request) };
-    match journal.bundle(&digest).await {
+    let kept = match admission.journal.bundle(&digest).await {
+        Ok(Some(PackedBundle { packed: None, .. })) => {
+            let read = admission.secret_bundles.read(&digest).await;
+            read.map_err(|error| StoreError::failed("read a bundle", error))
+        }
+        Ok(kept) => Ok(kept.and_then(|kept| kept.packed)),
+        Err(error) => Err(error),
+    };
+    match kept {
         Ok(Some(packed)) => Ok(request.with_content(&packed)),
         Ok(None) => Err(Answer::Refused(format!("the record no longer holds bundle {digest}"))),
         Err(error) => Err(Answer::later(error_chain(&error))),

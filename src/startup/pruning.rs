@@ -29,7 +29,16 @@ pub(crate) async fn keep_pruning(parts: &App) -> Infallible {
             Ok(deployments) => info!(deployments, "Pruned old deployments"),
             Err(error) => warn!(error = &error as &dyn Error, "Failed to prune old deployments"),
         }
+        if let Err(error) = prune_bundles(parts).await {
+            warn!(error = &*error, "Failed to prune the bundles that hold Secrets");
+        }
     }
+}
+
+/// Removes the files of bundles that the journal names no more.
+async fn prune_bundles(parts: &App) -> Result<(), Box<dyn Error>> {
+    let kept = parts.journal().bundles_beside().await?;
+    Ok(parts.snapshot().admission.secret_bundles.prune(&kept).await?)
 }
 
 /// The configured retention.

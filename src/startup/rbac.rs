@@ -68,9 +68,14 @@ async fn print_roles(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
                 remote_bases: environment.allow.remote_bases,
                 within: None,
             };
-            for document in manifests.read(&cluster, &Redactor::default()).await?.documents {
+            let documents = match environment.has_bundles_alone() {
+                true => Vec::new(),
+                false => manifests.read(&cluster, &Redactor::default()).await?.documents,
+            };
+            for document in documents {
                 grants.take_up(&folder, &document)?;
             }
+            grants.take_up_bundles(&folder, environment);
         }
     }
     arguments.services.iter().for_each(|service| grants.add(service));

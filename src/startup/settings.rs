@@ -50,6 +50,8 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         bundles: BundlePolicy {
             accepts: config.allow.manifests,
             aliases: config.aliases.clone(),
+            images: config.allow.images.iter().map(ToString::to_string).collect(),
+            tags: config.allow.tags,
             kinds: config.allow.kinds.clone(),
             names: config.allow.object_names.clone(),
             secrets: config.allow.secrets,

@@ -13,7 +13,8 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
         format!("{}; a deployment waits `waits.retry_for` for it", error_chain(&error))
     });
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let manifests = enabled.filter(|(_, settings)| !settings.manifests.is_dir());
+    let manifests = enabled
+        .filter(|(_, settings)| !settings.manifests.is_dir() && !settings.has_bundles_alone());
     let manifests = manifests.map(|(environment, settings)| {
         let path = absolute(&settings.manifests).unwrap_or_else(|_| settings.manifests.clone());
         format!(

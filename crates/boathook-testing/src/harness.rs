@@ -8,7 +8,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    bundles::{AcceptedManifests, BundleLimits},
+    bundles::{AcceptedManifests, BundleLimits, SecretBundles},
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
     identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
@@ -175,6 +175,7 @@ impl Harness {
             trusted_proxies: Vec::new(),
             queue_limit: 100,
             bundles: BundleLimits::RECORDED,
+            secret_bundles: SecretBundles::in_state(dir.folder()),
             redactor: Redactor::default(),
             journal: journal.clone(),
             clock: clock.clone(),

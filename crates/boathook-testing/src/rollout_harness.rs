@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
-    bundles::{self, BundlePolicy},
+    bundles::{self, BundlePolicy, SecretBundles},
     cluster::{Reads, Tools},
     engine::{Configuration, Engine, SettingsOf},
     feeds::Feeds,
@@ -89,6 +89,7 @@ impl Harness {
                 tools: Arc::new(tools()),
                 settings: Arc::new(move |_, _| Some(Arc::clone(&settings))),
             }),
+            secret_bundles: SecretBundles::in_state(files.path()),
             work: files.path().join("work"),
         };
         let harness = Self { cluster, journal, engine, state, files };
@@ -171,13 +172,27 @@ impl Harness {
 
     /// Accepts a request that brings a bundle, as admission does.
     pub async fn accept_with(&self, request: DeployRequest, bundle: &Bundle) -> DeploymentId {
-        let digest = bundle.digest();
-        let packed = bundles::pack(bundle).unwrap();
-        let manifests = Some(RequestedManifests::Bundle(digest.clone()));
+        let packed = Some(bundles::pack(bundle).unwrap());
+        self.accept_packed(request, PackedBundle { digest: bundle.digest(), packed }).await.unwrap()
+    }
+
+    /// The same, of a bundle that is kept beside the journal.
+    pub async fn accept_beside(&self, request: DeployRequest, bundle: &Bundle) -> DeploymentId {
+        let kept = PackedBundle { digest: bundle.digest(), packed: None };
+        self.accept_packed(request, kept).await.unwrap()
+    }
+
+    /// The same, if the journal takes it.
+    pub async fn accept_packed(
+        &self,
+        request: DeployRequest,
+        packed: PackedBundle,
+    ) -> Option<DeploymentId> {
+        let manifests = Some(RequestedManifests::Bundle(packed.digest.clone()));
         let acceptance = samples::accepted_as_sent(DeployRequest { manifests, ..request });
-        let packed = Some(PackedBundle { digest, packed });
-        match self.journal.accept_with(acceptance, packed, QUEUE).await.unwrap() {
-            Accepted::New(summary) | Accepted::Repeat(summary) => summary.id,
+        match self.journal.accept_with(acceptance, Some(packed), QUEUE).await {
+            Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.id),
+            Err(_) => None,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Batch, Cutoff, Filter, GitHubDeployment, ProvenImage, Prunable, Service, Signer, SqliteStore,
-    Store, StoreError, Success, Summary,
+    Batch, Cutoff, Filter, GitHubDeployment, PackedBundle, ProvenImage, Prunable, Service, Signer,
+    SqliteStore, Store, StoreError, Success, Summary,
 };
 use boathook_core::{
     deployment::{BundleDigest, DeploymentId, Digest, Environment, Identity, ServiceKey},
@@ -204,7 +204,11 @@ impl Store for TappedStore {
         self.store.source_cursor(source)
     }
 
-    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError> {
+    fn bundles_beside(&self) -> Result<Vec<BundleDigest>, StoreError> {
+        self.store.bundles_beside()
+    }
+
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<PackedBundle>, StoreError> {
         self.store.bundle(digest)
     }
 

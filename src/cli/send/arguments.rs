@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     cli::{
         CliError, SecretArguments,
-        send::{GitHubArguments, IdentityArguments, Via},
+        send::{GitHubArguments, IdentityArguments, ManifestArguments, SentBundle, Via},
     },
     sealing::PublicKey,
 };
@@ -60,6 +60,9 @@ pub struct SendArguments {
     /// One to three rising percentages that end at 100, such as 10,50,100
     #[arg(long, value_delimiter = ',', num_args = 1..=3, value_parser = percent)]
     pub traffic_split: Vec<Percent>,
+    /// Which manifests go along.
+    #[command(flatten)]
+    pub manifests: ManifestArguments,
     /// The confirmation that the environment requires
     #[arg(long)]
     pub confirmation: Option<String>,
@@ -104,7 +107,12 @@ pub struct SendArguments {
 impl SendArguments {
     /// The body of the request, made at `now`. As text it is what `JSON.stringify` writes, too: no key
     /// is a number, and no number has a fraction. So it survives a relay that writes JSON anew.
-    pub fn body(&self, deployment_id: &ExternalId, now: Timestamp) -> Value {
+    pub(super) fn body(
+        &self,
+        deployment_id: &ExternalId,
+        manifests: Option<&SentBundle>,
+        now: Timestamp,
+    ) -> Value {
         let split = (!self.traffic_split.is_empty()).then(|| self.split());
         let mut body = json!({
             "environment": self.environment,
@@ -120,6 +128,7 @@ impl SendArguments {
             ("triggered_by", json!(self.triggered_by)),
             ("deployment_strategy", json!(self.strategy)),
             ("traffic_split", json!(split)),
+            ("manifests", json!(manifests.map(|sent| &sent.field))),
             ("confirmation", json!(self.confirmation)),
             ("approval", json!(self.approval.then_some(true))),
             ("allow_older", json!(self.allow_older.then_some(true))),

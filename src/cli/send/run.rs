@@ -19,7 +19,7 @@ use crate::{
         http::CONNECT_TIMEOUT,
         messages,
         object_changes::object_changes,
-        send::{Receiver, Sender, Taken, Target, TokenSource, Via, foreign, github},
+        send::{Receiver, Sender, SentBundle, Taken, Target, TokenSource, Via, foreign, github},
         terminal::{Line, has_colours, print},
     },
     http_client,
@@ -42,6 +42,19 @@ impl SendArguments {
     /// The deployment's id, the same for all attempts.
     pub(super) fn id(&self) -> Result<ExternalId, CliError> {
         self.deployment_id.clone().map_or_else(default_id, Ok)
+    }
+
+    /// The manifests that go along, and their digest for whoever compares it.
+    pub(super) fn bundle(
+        &self,
+        reporter: &Reporter,
+        now: &impl Fn() -> Timestamp,
+    ) -> Result<Option<SentBundle>, CliError> {
+        let sent = self.manifests.read()?;
+        if let Some(sent) = &sent {
+            reporter.note(now(), &messages::bundle(&sent.digest, sent.files, sent.bytes));
+        }
+        Ok(sent)
     }
 
     /// What signs, if a token does not suffice.
@@ -74,7 +87,8 @@ impl SendArguments {
         };
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
-        let body = || (now(), self.body(&id, now()));
+        let manifests = self.bundle(reporter, &now)?;
+        let body = || (now(), self.body(&id, manifests.as_ref(), now()));
         let answer = sender.post(deadline, body).await?;
         if self.dry_run && answer["status"] == "dry_run" {
             return self.print_dry_run(answer);

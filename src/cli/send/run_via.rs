@@ -6,7 +6,7 @@ use boathook_core::{
     duration_text,
 };
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
@@ -22,6 +22,21 @@ use crate::{
     },
     config::ChannelUrl,
 };
+
+/// The most bytes of a request that a deployment on GitHub carries: what GitHub allows for the
+/// payloads of its other events.
+const PAYLOAD_MAX: usize = 65_535;
+
+/// Whether a deployment on GitHub carries the request. Manifests make it long.
+fn check_payload(body: &Value) -> Result<(), CliError> {
+    let bytes = body.to_string().len();
+    if bytes <= PAYLOAD_MAX {
+        return Ok(());
+    }
+    Err(CliError::Refused(format!(
+        "the request has {bytes} bytes with its manifests, and a deployment on GitHub carries {PAYLOAD_MAX}; send it to boathook's address, or send less"
+    )))
+}
 
 impl SendArguments {
     /// Makes a deployment on GitHub that carries the request, and follows it.
@@ -46,7 +61,10 @@ impl SendArguments {
             description: self.description(),
             reporter,
         };
-        let number = creator.create(deadline, || (now(), self.body(&id, now()))).await?;
+        let manifests = self.bundle(reporter, &now)?;
+        let body = || (now(), self.body(&id, manifests.as_ref(), now()));
+        check_payload(&body().1)?;
+        let number = creator.create(deadline, body).await?;
         reporter.note(now(), &messages::created_on_github(&id, number, &on_github.environment));
         let follow = GitHubFollow { on_github: &on_github, reporter, deadline, now };
         self.follow_on_github(&follow, number).await
@@ -87,7 +105,9 @@ impl SendArguments {
             identity: identity.as_ref(),
             reporter,
         };
-        sender.post(deadline, || (now(), self.body(&id, now()))).await?;
+        let manifests = self.bundle(reporter, &now)?;
+        let body = || (now(), self.body(&id, manifests.as_ref(), now()));
+        sender.post(deadline, body).await?;
         reporter.note(now(), &messages::handed_over(&id, channel.host()));
         let Some(on_github) = on_github else {
             if !self.no_follow {

@@ -20,7 +20,9 @@ use serde::{
     },
 };
 
-use crate::journal::{GitHubDeployment, Prunable, Served, Service, Signer, Success, Summary};
+use crate::journal::{
+    GitHubDeployment, PackedBundle, Prunable, Served, Service, Signer, Success, Summary,
+};
 
 /// A sequence as SQLite stores numbers; none exceeds its range.
 pub(in crate::journal) fn stored(sequence: u64) -> i64 {
@@ -110,6 +112,17 @@ pub(in crate::journal) fn fact(row: &Row<'_>) -> rusqlite::Result<Fact> {
         _ => What::Replaced,
     };
     Ok(Fact { service, at: parsed(row, "at")?, what, bundle: bundle(row)? })
+}
+
+/// A row of `bundles`.
+pub(in crate::journal) fn packed_bundle(row: &Row<'_>) -> rusqlite::Result<PackedBundle> {
+    Ok(PackedBundle { digest: bundle_digest(row)?, packed: row.get("packed")? })
+}
+
+/// The same without its content.
+pub(in crate::journal) fn bundle_digest(row: &Row<'_>) -> rusqlite::Result<BundleDigest> {
+    let text: String = row.get("digest")?;
+    BundleDigest::parse(&text).map_err(|error| unreadable(row, "digest", error))
 }
 
 fn bundle(row: &Row<'_>) -> rusqlite::Result<Option<BundleDigest>> {

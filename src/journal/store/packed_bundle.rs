@@ -2,9 +2,10 @@
 
 use boathook_core::deployment::BundleDigest;
 
-/// A bundle, packed; the store does not look into it.
+/// A bundle; the store does not look into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedBundle {
     pub digest: BundleDigest,
-    pub packed: Vec<u8>,
+    /// Its content, packed; none if it holds Secrets, and is kept beside the journal.
+    pub packed: Option<Vec<u8>>,
 }

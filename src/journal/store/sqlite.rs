@@ -407,8 +407,13 @@ impl Store for SqliteStore {
         })
     }
 
-    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError> {
-        self.one("read a bundle", statements::BUNDLE, [digest.as_str()], |row| row.get("packed"))
+    fn bundles_beside(&self) -> Result<Vec<BundleDigest>, StoreError> {
+        let beside = statements::BUNDLES_BESIDE;
+        self.all("list the bundles beside the journal", beside, [], columns::bundle_digest)
+    }
+
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<PackedBundle>, StoreError> {
+        self.one("read a bundle", statements::BUNDLE, [digest.as_str()], columns::packed_bundle)
     }
 
     fn sources(&self) -> Result<Vec<String>, StoreError> {

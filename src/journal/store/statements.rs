@@ -231,7 +231,9 @@ pub(super) const TO_PROMOTE: &str =
 
 pub(super) const TO_PROMOTE_COUNT: &str = "SELECT environment, count(*) AS successes FROM deployments WHERE awaits_promotion GROUP BY environment";
 
-pub(super) const BUNDLE: &str = "SELECT packed FROM bundles WHERE digest = ?1";
+pub(super) const BUNDLE: &str = "SELECT digest, packed FROM bundles WHERE digest = ?1";
+
+pub(super) const BUNDLES_BESIDE: &str = "SELECT digest FROM bundles WHERE packed IS NULL";
 
 pub(super) const KEEP_BUNDLE: &str =
     "INSERT INTO bundles (digest, packed) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";

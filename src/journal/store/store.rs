@@ -171,8 +171,11 @@ pub trait Store: Send + Sync {
     /// The sources of which boathook knows how far they have been read.
     fn sources(&self) -> Result<Vec<String>, StoreError>;
 
-    /// A packed bundle, if it is kept.
-    fn bundle(&self, digest: &BundleDigest) -> Result<Option<Vec<u8>>, StoreError>;
+    /// A bundle, if it is kept.
+    fn bundle(&self, digest: &BundleDigest) -> Result<Option<PackedBundle>, StoreError>;
+
+    /// The bundles that are kept beside the journal.
+    fn bundles_beside(&self) -> Result<Vec<BundleDigest>, StoreError>;
 
     /// How many there are of each environment.
     fn to_promote_count(&self) -> Result<Vec<(Environment, u64)>, StoreError>;

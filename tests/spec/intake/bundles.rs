@@ -1,9 +1,11 @@
 //! Manifests in a request: what is accepted, what makes two requests the same, and what the record
 //! holds.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use boathook::{
-    bundles::{AcceptedManifests, pack},
+    bundles::{AcceptedManifests, SecretBundles, pack},
     intake::Admission,
 };
 use boathook_core::{
@@ -60,8 +62,8 @@ async fn a_bundle_is_accepted_where_policy_says_so_and_kept_by_its_digest() {
     let harness = Harness::with(taking(AcceptedManifests::Both));
     harness.accept(delivery(packed(&sent))).await;
     assert_eq!(requested(&harness).await, Some(RequestedManifests::Bundle(sent.digest())));
-    let kept = harness.journal.bundle(&sent.digest()).await.unwrap();
-    assert_eq!(kept, Some(pack(&sent).unwrap()));
+    let kept = harness.journal.bundle(&sent.digest()).await.unwrap().unwrap();
+    assert_eq!(kept.packed, Some(pack(&sent).unwrap()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,4 +149,91 @@ async fn a_field_that_cannot_be_right_is_refused_and_says_what_to_send() {
         422 the bundle holds no file; pack the folder that holds one folder for each environment
         422 `manifests` begins like the base64 of a gzipped tar, and is not valid base64; send `tar -cz ... | base64 -w0`
         413 the bundle's entry `dev/large.yaml` makes the bundle larger than 16777216 bytes (bundles.max_bytes); leave out what no environment needs"#]].assert_eq(&refusals.join("\n"));
+}
+
+const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: password\nstringData:\n  password: hunter2hunter2\n";
+
+fn taking_secrets(admission: &mut Admission) {
+    taking(AcceptedManifests::Both)(admission);
+    admission.policies.iter_mut().for_each(|policy| policy.allow.secrets = true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_values_of_a_secret_are_refused_before_they_are_kept_however_they_stand_there() {
+    let harness = Harness::with(taking(AcceptedManifests::Both));
+    let item = SECRET.replace('\n', "\n  ").trim_end().to_owned();
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n");
+    let generator = "secretGenerator:\n- name: password\n  literals: [password=hunter2hunter2]\n";
+    let patch = "patches:\n- target: {kind: Secret, name: password}\n  path: ../base/patch.json\n";
+    let operation = r#"[{"op": "add", "path": "/stringData/password", "value": "hunter2hunter2"}]"#;
+    let table = [
+        bundle(&[("dev/password.yaml", SECRET)]),
+        bundle(&[("dev/list.yaml", &list)]),
+        bundle(&[("dev/settings.yaml", CONFIG), ("base/password.txt", SECRET)]),
+        bundle(&[("dev/kustomization.yaml", generator)]),
+        bundle(&[("dev/kustomization.yaml", patch), ("base/patch.json", operation)]),
+        bundle(&[(
+            "dev/kustomization.yaml",
+            "patches:\n- path: a.yaml\n  options: {allowKindChange: true}\n",
+        )]),
+        bundle(&[("dev/broken.yaml", &format!("{SECRET}\t- x: [\n"))]),
+        Bundle::of_text(SECRET),
+    ];
+    let mut refusals = Vec::new();
+    for sent in &table {
+        refusals.push(harness.send(delivery(packed(sent))).await.refusal());
+        assert_eq!(harness.journal.bundle(&sent.digest()).await.unwrap(), None);
+    }
+    expect![[r#"
+        403 development does not accept this deployment: `dev/password.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `dev/list.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `base/password.txt` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `dev/kustomization.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `dev/kustomization.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `dev/kustomization.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `dev/broken.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster
+        403 development does not accept this deployment: `manifests.yaml` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster"#]].assert_eq(&refusals.join("\n"));
+    let empty = SECRET.split("stringData").next().unwrap();
+    harness.accept(delivery(packed(&bundle(&[("dev/password.yaml", empty)])))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn secrets_that_are_allowed_stand_in_no_journal_but_in_a_file_of_boathooks_own() {
+    let harness = Harness::with(taking_secrets);
+    let sent = bundle(&[("dev/password.yaml", SECRET)]);
+    harness.accept(delivery(packed(&sent))).await;
+    let kept = harness.journal.bundle(&sent.digest()).await.unwrap().unwrap();
+    assert_eq!(kept.packed, None);
+    assert_eq!(harness.journal.bundles_beside().await.unwrap(), [sent.digest()]);
+    let folder = harness.dir.folder().join("bundles");
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap()).collect();
+    assert_eq!(files.len(), 1);
+    let mode = files[0].metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode, std::fs::read(files[0].path()).unwrap()), (0o600, pack(&sent).unwrap()));
+    let beside = SecretBundles::in_state(harness.dir.folder());
+    assert_eq!(beside.read(&sent.digest()).await.unwrap(), Some(pack(&sent).unwrap()));
+    // What is being accepted may not be in the journal yet.
+    beside.prune(&[]).await.unwrap();
+    assert!(files[0].path().exists());
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    std::fs::File::open(files[0].path()).unwrap().set_modified(long_ago).unwrap();
+    beside.prune(&[sent.digest()]).await.unwrap();
+    assert!(files[0].path().exists());
+    beside.prune(&[]).await.unwrap();
+    assert_eq!(beside.read(&sent.digest()).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bundle_with_secrets_may_be_kept_by_two_requests_at_once() {
+    let dir = boathook_testing::state_dir::StateDir::new();
+    let beside = SecretBundles::in_state(dir.folder());
+    let sent = bundle(&[("dev/password.yaml", SECRET)]);
+    let packed = pack(&sent).unwrap();
+    let digest = sent.digest();
+    let keeping = (0..8).map(|_| beside.keep(&digest, &packed));
+    for kept in futures_util::future::join_all(keeping).await {
+        kept.unwrap();
+    }
+    assert_eq!(beside.read(&digest).await.unwrap(), Some(packed));
+    assert_eq!(std::fs::read_dir(dir.folder().join("bundles")).unwrap().count(), 1);
 }

@@ -7,6 +7,7 @@ mod hostile_payloads;
 mod identity;
 mod json_web_tokens;
 mod older_builds;
+mod packing;
 mod repeats;
 mod request_limits;
 mod routes;

@@ -1,7 +1,10 @@
 //! Manifests that requests bring: what a plan is made of, and what policy takes.
 
+use std::sync::Arc;
+
 use boathook::{
     bundles::{AcceptedManifests, BundlePolicy, KindName, NamePattern},
+    cluster::Reads,
     journal::RedeployOrder,
     plan::Settings,
 };
@@ -9,7 +12,7 @@ use boathook_core::{
     deployment::{Actor, Bundle, Environment},
     record::Outcome,
 };
-use boathook_sandbox::{Caller, Kind};
+use boathook_sandbox::{Caller, FakeApiServer, FakeTools, Kind};
 use boathook_testing::{
     rollout_harness::{Harness, RolloutResult, manifest, request, settings},
     samples::{self, QUEUE, bundle, service},
@@ -24,6 +27,8 @@ fn taking(accepts: AcceptedManifests) -> Settings {
         bundles: BundlePolicy {
             accepts,
             aliases: vec![Environment::of("stage").unwrap()],
+            images: vec!["registry.example/*".to_owned()],
+            tags: true,
             kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
             names: vec![NamePattern::parse("game-*").unwrap()],
             secrets: false,
@@ -252,4 +257,114 @@ async fn where_only_the_node_counts_its_folder_is_used_whatever_came_before() {
     let refused = harness.deploy_bundle(request("1", "b"), &greeting("moin")).await;
     refused.assert_end(Outcome::Rejected);
     expect!["the request brings manifests, and staging takes them from the node alone (allow.manifests: node)"].assert_eq(refused.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_boathooks_account_may_not_apply_is_said_before_anything_is_changed() {
+    let mut harness = harness().await;
+    let caller = samples::deployer("game", "game");
+    let api_server = FakeApiServer::new(harness.cluster.clone()).as_caller(caller.clone());
+    harness.engine.reads = Reads::new(Arc::new(api_server));
+    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
+    let refused = harness.deploy_bundle(request("2", "a"), &greeting("moin")).await;
+    refused.assert_end(Outcome::Rejected);
+    expect!["the bundle holds what boathook's account may not apply in game: create ConfigMap, patch ConfigMap; its operator adds that to the role, or takes the kind out of `allow.kinds`"].assert_eq(refused.reason());
+    assert_eq!(says(&harness), ("hi".to_owned(), None));
+    let service_alone = bundle(&[("staging/game.yaml", &manifest("moin"))]);
+    let result = harness.deploy_bundle(request("2", "b"), &service_alone).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_is_allowed_is_applied_and_its_value_stands_in_no_record() {
+    let mut settings = taking(AcceptedManifests::Both);
+    settings.bundles.secrets = true;
+    let harness = Harness::serving(settings).await;
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: game-password\nstringData:\n  password: hunter2hunter2\n";
+    let brought =
+        bundle(&[("staging/game.yaml", &manifest("moin")), ("staging/password.yaml", secret)]);
+    let packed = boathook::bundles::pack(&brought).unwrap();
+    harness.engine.secret_bundles.keep(&brought.digest(), &packed).await.unwrap();
+    let id = harness.accept_beside(request("2", "a"), &brought).await;
+    harness.engine.run(&id, &CancellationToken::new()).await;
+    let result = harness.result(&id).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
+    let there = harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game-password");
+    assert!(there.is_ok());
+    let records =
+        serde_json::to_string(&result.records.iter().map(|one| &one.event).collect::<Vec<_>>());
+    let records = records.unwrap();
+    assert!(!records.contains("hunter2") && !records.contains("aHVudGVy"), "{records}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_image_in_a_bundle_is_judged_as_the_image_of_a_request() {
+    let mut settings = taking(AcceptedManifests::Both);
+    settings.bundles.tags = false;
+    settings.bundles.kinds.push(KindName::parse("Job.batch").unwrap());
+    let harness = Harness::serving(settings).await;
+    let digest = format!("@sha256:{}", "d".repeat(64));
+    let beside = |field: &str, image: &str| {
+        let more = format!("    spec:\n      {field}: [{{name: more, image: \"{image}\"}}]\n");
+        match field {
+            "containers" => manifest("hi").replace(
+                "      containers:\n",
+                &format!("      containers:\n        - {{name: more, image: \"{image}\"}}\n"),
+            ),
+            _ => manifest("hi").replace("    spec:\n", &more),
+        }
+    };
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: game-job}\nspec: {template: {spec: {containers: [{name: a, image: evil.example/miner}]}}}\n";
+    let table = [
+        beside("containers", "evil.example/miner:1"),
+        beside("initContainers", &format!("evil.example/miner{digest}")),
+        beside("containers", "registry.example/proxy:1"),
+        beside("containers", "no image"),
+        format!("{}---\n{job}", manifest("hi")),
+    ];
+    let mut reasons = Vec::new();
+    for (n, service) in table.iter().enumerate() {
+        let brought = bundle(&[("staging/game.yaml", service)]);
+        let result = harness.deploy_bundle(request("2", &format!("i{n}")), &brought).await;
+        result.assert_end(Outcome::Rejected);
+        reasons.push(result.reason().to_owned());
+    }
+    expect![[r#"
+        the bundle holds what staging does not take: Service.serving.knative.dev/game names the image evil.example/miner:1, which `allow.images` does not list; take it out of the bundle, or ask its operator
+        the bundle holds what staging does not take: Service.serving.knative.dev/game names the image evil.example/miner@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd, which `allow.images` does not list; take it out of the bundle, or ask its operator
+        the bundle holds what staging does not take: Service.serving.knative.dev/game names the image registry.example/proxy:1 by tag, and `allow.tags` is false; name its digest; take it out of the bundle, or ask its operator
+        the bundle holds what staging does not take: Service.serving.knative.dev/game names the image `no image`, which is none; take it out of the bundle, or ask its operator
+        the bundle holds what staging does not take: Job.batch/game-job names the image evil.example/miner, which `allow.images` does not list; take it out of the bundle, or ask its operator"#]].assert_eq(&reasons.join("\n"));
+    let by_digest = beside("containers", &format!("registry.example/proxy{digest}"));
+    let named = boathook_core::deployment::DeployRequest {
+        manifests: Some(boathook_core::deployment::RequestedManifests::Bundle(
+            bundle(&[("staging/game.yaml", &by_digest)]).digest(),
+        )),
+        ..request("2", "fine")
+    };
+    let report =
+        harness.engine.dry_run_bundle(&named, &bundle(&[("staging/game.yaml", &by_digest)])).await;
+    assert!(!report.problems.iter().any(|problem| problem.contains("allow.")), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_spelling_of_its_group_hides_a_secret() {
+    let mut settings = taking(AcceptedManifests::Both);
+    settings.bundles.kinds.push(KindName::parse("Secret").unwrap());
+    let harness = Harness::serving(settings).await;
+    let table = [
+        "apiVersion: /v1\nkind: Secret\nmetadata: {name: game-password}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: game-password}\n",
+    ];
+    let mut reasons = Vec::new();
+    for (n, object) in table.iter().enumerate() {
+        let brought =
+            bundle(&[("staging/game.yaml", &manifest("moin")), ("staging/more.yaml", object)]);
+        let result = harness.deploy_bundle(request("2", &format!("k{n}")), &brought).await;
+        result.assert_end(Outcome::Rejected);
+        reasons.push(result.reason().to_owned());
+    }
+    expect![[r#"
+        the bundle holds what staging does not take: Secret/game-password names no API group before the `/` of its apiVersion; take it out of the bundle, or ask its operator
+        the bundle holds what staging does not take: Secret/game-password is a Secret, and `allow.secrets` is false; take it out of the bundle, or ask its operator"#]].assert_eq(&reasons.join("\n"));
 }

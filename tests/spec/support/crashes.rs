@@ -9,14 +9,21 @@ use std::{
     time::Duration,
 };
 
-use boathook::journal::{Batch, StoreError};
+use boathook::{
+    bundles::{self, AcceptedManifests, BundlePolicy, KindName},
+    journal::{Batch, PackedBundle, StoreError},
+    plan::Settings,
+};
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
     record::{DeploymentEvent, Event, Record, StepEvent},
     rollout::{Action, Observation},
 };
 use boathook_sandbox::Cluster;
-use boathook_testing::rollout_harness::{Harness, RolloutResult, blue_green, brief};
+use boathook_testing::{
+    rollout_harness::{Harness, RolloutResult, blue_green, brief, manifest},
+    samples::bundle,
+};
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +55,20 @@ impl Rollout {
         blue_green(if matches!(self, Self::Bad | Self::Restoring) { "crash" } else { "2" }, "b-1")
     }
 
+    /// A good one brings its manifests: the same as those of the node, and a ConfigMap.
+    async fn accept(self, harness: &Harness) -> Option<DeploymentId> {
+        if self != Self::Good {
+            return harness.accept_quietly(self.request()).await;
+        }
+        let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
+        let files =
+            [("staging/game.yaml", manifest("hi")), ("staging/settings.yaml", settings.to_owned())];
+        let brought = bundle(&files.each_ref().map(|(path, text)| (*path, text.as_str())));
+        let packed = Some(bundles::pack(&brought).unwrap());
+        let packed = PackedBundle { digest: brought.digest(), packed };
+        harness.accept_packed(self.request(), packed).await
+    }
+
     async fn harness(self) -> Harness {
         if matches!(self, Self::Restoring | Self::HalfApplied) {
             let harness = changed(brief()).await;
@@ -56,7 +77,15 @@ impl Rollout {
             }
             return harness;
         }
-        let harness = Harness::serving(brief()).await;
+        let bundles = BundlePolicy {
+            accepts: AcceptedManifests::Both,
+            kinds: vec![
+                KindName::parse("Service.serving.knative.dev").unwrap(),
+                KindName::parse("ConfigMap").unwrap(),
+            ],
+            ..BundlePolicy::default()
+        };
+        let harness = Harness::serving(Settings { bundles, ..brief() }).await;
         if matches!(self, Self::RollbackFailed | Self::Abandoned) {
             tokio::spawn(lose_both(
                 harness.cluster.clone(),
@@ -131,7 +160,7 @@ async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
 /// once for each step, and is started again.
 pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult) {
     let mut harness = rollout.harness().await;
-    let id = harness.accept(rollout.request()).await;
+    let id = rollout.accept(&harness).await.unwrap();
     for life in 0.. {
         let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
         // In every life but the first, the step that had its end cut off comes to it again.
@@ -191,7 +220,7 @@ pub async fn with_a_death_at(
             Err(StoreError::Stopped)
         })
         .await;
-    let id = harness.accept_quietly(rollout.request()).await;
+    let id = rollout.accept(&harness).await;
     if let Some(id) = &id {
         let mut task = tokio::spawn(rollout.life(&harness, id));
         tokio::select! {
@@ -202,7 +231,7 @@ pub async fn with_a_death_at(
         let _ = task.await;
     }
     harness.restart().await;
-    let id = harness.accept(rollout.request()).await;
+    let id = rollout.accept(&harness).await.unwrap();
     rollout.life(&harness, &id).await;
     let result = harness.result(&id).await;
     Some((harness, result))

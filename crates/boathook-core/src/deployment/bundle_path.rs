@@ -2,6 +2,8 @@
 
 use std::{borrow::Borrow, fmt};
 
+use crate::deployment::is_unprintable;
+
 /// A relative path of a file in a bundle, with `/` between its parts: it cannot lead out of the
 /// folder that the bundle is written to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +24,7 @@ pub enum InvalidBundlePath {
     EmptyPart,
     #[error("holds a backslash, which some systems take for a `/`; rename the file")]
     Backslash,
-    #[error("holds a control character; rename the file")]
+    #[error("holds a character that nobody sees; rename the file")]
     Control,
 }
 
@@ -38,7 +40,7 @@ impl BundlePath {
         if text.contains('\\') {
             return Err(InvalidBundlePath::Backslash);
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_unprintable) {
             return Err(InvalidBundlePath::Control);
         }
         for part in text.split('/') {

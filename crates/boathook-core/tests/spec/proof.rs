@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{Environment, Namespace, ServiceKey, ServiceName},
-    proof::{DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What},
+    deployment::{BundleDigest, Environment, Namespace, ServiceKey, ServiceName},
+    proof::{DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What, of_bundle},
 };
 use jiff::Timestamp;
 
@@ -226,4 +226,36 @@ fn what_must_have_served_longer_than_its_success_may_be_old_never_is_proven() {
     // It was found unhealthy late, and would be due after its success has become too old.
     let late = [(0, What::Succeeded), (23 * 60 + 30, What::Unhealthy)];
     assert_eq!(in_qa_at(&late, 23 * 60 + 40), "no success in qa");
+}
+
+#[test]
+fn with_a_bundle_only_the_time_with_its_manifests_counts() {
+    let bundle =
+        |letter: &str| BundleDigest::parse(&format!("sha256:{}", letter.repeat(64))).unwrap();
+    let of = |minute, what, letter: Option<&str>| Fact {
+        service: service("game"),
+        at: at(minute),
+        what,
+        bundle: letter.map(bundle),
+    };
+    let facts = || {
+        vec![
+            of(0, What::Succeeded, None),
+            of(10, What::Watched { until: at(20) }, None),
+            of(30, What::Succeeded, Some("a")),
+            of(50, What::Succeeded, Some("b")),
+            of(55, What::Unhealthy, Some("b")),
+            of(60, What::Succeeded, Some("a")),
+            of(70, What::Replaced, None),
+            of(80, What::Returned, None),
+        ]
+    };
+    let times = |letter: &str| {
+        let times = ServiceTime::fold(QA, of_bundle(facts(), &bundle(letter)));
+        let minute = |time: Timestamp| time.duration_since(at(0)).as_mins();
+        times.iter().map(|one| (minute(one.from), one.until.map(minute))).collect::<Vec<_>>()
+    };
+    assert_eq!(times("a"), [(30, Some(50)), (60, Some(70)), (80, None)]);
+    assert_eq!(times("b"), [(55, Some(60))]);
+    assert_eq!(times("c"), []);
 }

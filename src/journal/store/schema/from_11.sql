@@ -19,7 +19,8 @@ CREATE TABLE source_cursors (
 -- The manifests that requests brought, packed, by their digest. Each stays as long as a deployment that was made from it.
 CREATE TABLE bundles (
     digest TEXT NOT NULL PRIMARY KEY,
-    packed BLOB NOT NULL
+    -- None of one that holds Secrets, and is kept beside the journal.
+    packed BLOB
 ) STRICT;
 
 -- The bundle of manifests that a deployment was made from, or is to be.

@@ -121,5 +121,6 @@ CREATE TABLE source_cursors (
 -- The manifests that requests brought, packed, by their digest. Each stays as long as a deployment that was made from it.
 CREATE TABLE bundles (
     digest TEXT NOT NULL PRIMARY KEY,
-    packed BLOB NOT NULL
+    -- None of one that holds Secrets, and is kept beside the journal.
+    packed BLOB
 ) STRICT;
