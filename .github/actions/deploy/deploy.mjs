@@ -6,6 +6,7 @@
 import http from 'node:http';
 
 import { Stop, notTaken } from './stop.mjs';
+import { dryRun } from './dry-run.mjs';
 import { readInputs } from './inputs.mjs';
 import { postDeployment } from './post.mjs';
 import { follow, isSettled } from './follow.mjs';
@@ -33,6 +34,11 @@ function setOutputs(values) {
 function deploy(env) {
   const inputs = readInputs(env);
   const deadline = performance.now() + inputs.timeout.milliseconds;
+  if (inputs.manifests) {
+    const { digest, files } = inputs.manifests;
+    log(digest ? `manifests: ${files} files, ${digest}` : 'manifests: one file');
+  }
+  if (inputs.isDryRun) return dryRun({ ...inputs, deadline }, env);
   if (inputs.channel) return deployViaRelay({ ...inputs, deadline });
   return inputs.github ? deployViaGitHub({ ...inputs, deadline }) : deployToUrl({ ...inputs, deadline });
 }

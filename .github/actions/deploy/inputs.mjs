@@ -1,7 +1,10 @@
 // The inputs of the action, checked as far as that needs no boathook, and the request that they make.
 
+import { resolve } from 'node:path';
+
 import { GitHub } from './github.mjs';
 import { identityOf } from './identity.mjs';
+import { readManifests } from './manifests.mjs';
 import { wrongInput } from './stop.mjs';
 import { Target } from './target.mjs';
 
@@ -39,12 +42,19 @@ export function readInputs(env) {
     after_rollback: flag('after-rollback', input('after-rollback')),
   };
   const domain = input('domain');
+  const isDryRun = flag('dry-run', input('dry-run')) === true;
+  const manifests = input('manifests') ? readManifests(resolve(env.GITHUB_WORKSPACE || '.', input('manifests'))) : undefined;
+  if (manifests) request.manifests = manifests.text;
   const chosen = way(input, env);
+  if (isDryRun && !chosen.target) throw wrongInput('`dry-run` needs `via: url`: its answer is the only thing that it leaves');
   // By these, boathook knows for which commit to tell GitHub what becomes of the request.
   if (chosen.channel && chosen.github) Object.assign(request, { repository: env.GITHUB_REPOSITORY, commit_sha: chosen.commit });
   return {
     request,
     timeout: duration(input('timeout') || '20m'),
+    isDryRun,
+    manifests,
+    token: input('token'),
     ...chosen,
     secret: signingKey(input('secret'), chosen.identity),
     serviceUrl: domain && `https://${request.service_name}.${request.namespace}.${domain}`,

@@ -14,10 +14,21 @@ const POST_TIMEOUT = 30_000;
 const STATUS_URL = /^[^\s<>()]*\/deployments\/[a-zA-Z0-9-]+\?token=[a-zA-Z0-9_-]+$/;
 
 /** The answer to the post that was accepted. */
-export async function postDeployment({ request, target, secret, identity, deadline }) {
+export async function postDeployment(inputs) {
+  return checked(await postUntilTaken(inputs));
+}
+
+/** What the dry run of a request found. */
+export async function postDryRun({ request, ...inputs }) {
+  const answer = await postUntilTaken({ ...inputs, request: { ...request, dry_run: true } });
+  if (answer?.status === 'dry_run') return answer;
+  throw refused(request.environment, `this boathook knows no dry run, and deploys: see ${checked(answer).status_url}`);
+}
+
+async function postUntilTaken({ request, target, secret, identity, deadline }) {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const { status, headers, json, why } = await post({ request, target, secret, identity, deadline });
-    if (status === 200 || status === 202) return checked(json);
+    if (status === 200 || status === 202) return json;
     if (status !== undefined && !isTransient(status)) throw refused(request.environment, why);
     const wait = Math.max(retryAfter(headers?.get('retry-after')) ?? 0, pause);
     if (performance.now() + wait * 1000 >= deadline) throw unreachable(why);

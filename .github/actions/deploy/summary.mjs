@@ -1,7 +1,7 @@
 // The step's summary, in Markdown.
 
 import { addToSummary } from './step-files.mjs';
-import { harmlessLines, inline } from './text.mjs';
+import { harmlessLines, heading, inline } from './text.mjs';
 
 /** Summarizes a deployment that was accepted. */
 export function summarizeDeployment({ request, deployment, outcome, statusUrl }) {
@@ -22,10 +22,6 @@ export function summarizeDeployment({ request, deployment, outcome, statusUrl })
 /** Summarizes why nothing was deployed. */
 export function summarizeStop(title, text) {
   addToSummary(heading(title) + indented(text));
-}
-
-function heading(text) {
-  return `### ${inline(text).replace(/[`<>[\]]/g, ' ')}\n\n`;
 }
 
 function cell(text) {

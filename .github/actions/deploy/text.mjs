@@ -8,6 +8,11 @@ export function inline(text) {
   return String(text).replaceAll('##[', '##\\u{5b}').replace(ACTS, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
 }
 
+/** A heading in Markdown. */
+export function heading(text) {
+  return `### ${inline(text).replace(/[`<>[\]]/g, ' ')}\n\n`;
+}
+
 /** The lines of a text, each harmless. */
 export function harmlessLines(text) {
   return String(text).split(/\r?\n/).map(inline);

@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::support::{
-    github_runner::{GithubRunner, Job, program},
+    github_runner::{GithubRunner, Job, javascript},
     listening::{Listening, shell, without_time},
     senders::{TAKEN, answer, failed_rollback, scripted, send, success},
 };
@@ -595,18 +595,6 @@ async fn the_action_reads_a_stream_the_same_with_every_end_of_line_and_cut_at_ev
         read.trim_end(),
         r#"[{"type":"accepted","sequence":1},{"type":"started","sequence":2}]"#
     );
-}
-
-/// What a script prints that imports the action's files.
-async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
-    let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));
-    let line = format!(
-        "cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"",
-        program("node").display()
-    );
-    let ran = shell(&line, &[&[("SCRIPT", script)], variables].concat()).await;
-    assert_eq!(ran.code, 0, "{}", ran.transcript());
-    ran.stdout
 }
 
 /// What the tunnels and edges in front of boathook answer where it is away for a moment.

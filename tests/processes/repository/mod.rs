@@ -1,6 +1,7 @@
 //! What the repository ships, run: action, image, packages, units, setup.
 
 mod deploy_action;
+mod deploy_dry_run;
 mod dockerfile;
 mod in_cluster;
 mod readme;

@@ -13,6 +13,8 @@ use boathook_testing::workflows::load;
 use serde_yaml::Value;
 use tempfile::TempDir;
 
+use crate::support::listening::shell;
+
 /// A runner, and what its expressions mean.
 pub struct GithubRunner {
     directory: TempDir,
@@ -226,6 +228,18 @@ impl GithubRunner {
             job.outputs.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// What a script prints that imports the action's files.
+pub async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
+    let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));
+    let line = format!(
+        "cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"",
+        program("node").display()
+    );
+    let ran = shell(&line, &[&[("SCRIPT", script)], variables].concat()).await;
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
+    ran.stdout
 }
 
 /// Where a program is that the tests need.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::github::{
     Received,
     app::{is_for_token, token},
+    comments::Comment,
     repository::Repository,
     routes::{answer, plain},
     state::State,
@@ -65,8 +66,14 @@ impl FakeGitHub {
         let mut state = self.state();
         let id = state.next_id();
         let names = vec![name.to_owned()];
-        let deployments = Vec::new();
-        state.repositories.push(Repository { id, names, deployments, has_failing_checks: false });
+        let repository = Repository {
+            id,
+            names,
+            deployments: Vec::new(),
+            comments: Vec::new(),
+            has_failing_checks: false,
+        };
+        state.repositories.push(repository);
     }
 
     /// Gives a repository another name; the old one redirects.
@@ -124,6 +131,23 @@ impl FakeGitHub {
         let mut state = self.state();
         let (repository, _) = state.named(repository).expect("the repository is there");
         repository.deployments.iter().map(|one| one.shown.clone()).collect()
+    }
+
+    /// Someone comments on a pull request.
+    pub fn comment(&self, repository: &str, issue: u64, author: &str, body: &str) {
+        let mut state = self.state();
+        let id = state.next_id();
+        let (repository, _) = state.named(repository).expect("the repository is there");
+        let (author, body) = (author.to_owned(), body.to_owned());
+        repository.comments.push(Comment { id, issue, author, body });
+    }
+
+    /// The comments of a repository, the oldest first: who wrote them, and what.
+    pub fn comments(&self, repository: &str) -> Vec<(String, String)> {
+        let mut state = self.state();
+        let (repository, _) = state.named(repository).expect("the repository is there");
+        let one = |one: &Comment| (one.author.clone(), one.body.clone());
+        repository.comments.iter().map(one).collect()
     }
 
     /// What the next request comes to, after those that were said before.

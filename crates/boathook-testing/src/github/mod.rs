@@ -2,6 +2,7 @@
 //! and is not scripted; a test breaks it by place.
 
 mod app;
+mod comments;
 mod fake_github;
 mod http;
 mod received;

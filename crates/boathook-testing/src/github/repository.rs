@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::github::comments::Comment;
+
 /// The states that a deployment may be given.
 const STATES: [&str; 7] =
     ["error", "failure", "inactive", "in_progress", "queued", "pending", "success"];
@@ -15,6 +17,8 @@ pub(super) struct Repository {
     pub names: Vec<String>,
     /// In order of creation.
     pub deployments: Vec<Deployment>,
+    /// In order of creation.
+    pub comments: Vec<Comment>,
     /// Whether commit statuses of its branches have failed.
     pub has_failing_checks: bool,
 }

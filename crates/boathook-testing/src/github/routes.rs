@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::github::{
     Received,
+    comments::{self, Comment},
     repository::{Denied, Repository},
     state::State,
 };
@@ -40,6 +41,7 @@ pub(super) fn answer(
             }
         }
         ["rate_limit"] => return json_of(200, &json!({"resources": {"core": {}}})),
+        ["graphql"] => return json_of(200, &json!({"data": {"viewer": {"login": login}}})),
         ["user"] => return json_of(200, &json!({"login": login})),
         _ => return plain(404, "Not Found"),
     };
@@ -68,6 +70,17 @@ pub(super) fn answer(
         },
         ("POST", ["deployments", one, "statuses"]) => {
             created(repository.add_status(number(one), id, &request.body, now))
+        }
+        ("GET", ["issues", issue, "comments"]) => {
+            comments::list(&repository.comments, number(issue), request)
+        }
+        ("POST", ["issues", issue, "comments"]) => {
+            let author = login.to_owned();
+            let comment = Comment { id, issue: number(issue), author, body: String::new() };
+            comments::create(&mut repository.comments, comment, request)
+        }
+        ("PATCH", ["issues", "comments", one]) => {
+            comments::update(&mut repository.comments, number(one), request)
         }
         _ => plain(404, "Not Found"),
     }

@@ -1,0 +1,162 @@
+//! The action with `dry-run: true`: what it shows in the summary, and on a pull request.
+
+use boathook_core::clock::Clock;
+use boathook_testing::github::{FakeGitHub, Fault, TOKEN, serve};
+use expect_test::expect;
+use tempfile::TempDir;
+
+use crate::support::{
+    github_runner::{GithubRunner, Job, javascript},
+    listening::{Listening, shell, without_time},
+};
+
+const REPOSITORY: &str = "your-org/shop";
+
+/// A pull request of a repository on GitHub, and jobs that run for it.
+struct PullRequest {
+    listening: Listening,
+    github: FakeGitHub,
+    api: String,
+    folder: TempDir,
+}
+
+impl PullRequest {
+    fn new() -> Self {
+        let github = FakeGitHub::new(Clock::system());
+        github.repository(REPOSITORY);
+        let api = format!("http://{}", serve(github.clone()));
+        let folder = TempDir::new().unwrap();
+        let event = format!(
+            r#"{{"pull_request": {{"number": 7, "head": {{"repo": {{"full_name": "{REPOSITORY}"}}}}}}}}"#
+        );
+        std::fs::write(folder.path().join("event.json"), event).unwrap();
+        Self { listening: Listening::start(), github, api, folder }
+    }
+
+    async fn job(&self, tag: &str) -> Job {
+        let (url, image) = (self.listening.url(), format!("registry.example/acme/game:{tag}"));
+        let inputs = [
+            ("url", url.as_str()),
+            ("secret", "the secret of development, for tests"),
+            ("environment", "dev"),
+            ("image", image.as_str()),
+            ("namespace", "game"),
+            ("service", "game"),
+            ("timeout", "30s"),
+            ("token", TOKEN),
+            ("dry-run", "true"),
+        ];
+        let event = self.folder.path().join("event.json").display().to_string();
+        let variables = [
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", event.as_str()),
+            ("GITHUB_REPOSITORY", REPOSITORY),
+            ("GITHUB_API_URL", self.api.as_str()),
+        ];
+        GithubRunner::new().deploy(&inputs, &variables).await
+    }
+}
+
+fn log(job: &Job) -> String {
+    job.log.lines().map(without_time).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_each_run_writes_anew()
+{
+    let pull = PullRequest::new();
+    let marker = "<!-- boathook dry run: dev/game/game -->";
+    pull.github.comment(REPOSITORY, 7, "mallory", &format!("{marker}\nnot boathook's"));
+    for number in 0..120 {
+        pull.github.comment(REPOSITORY, 7, "jane", &format!("{number}"));
+    }
+    let (good, bad) = (pull.job("2").await, pull.job("3").await);
+    expect![[r#""#]].assert_eq(&format!(
+        "exit {}\n{}\n--- summary\n{}",
+        good.code,
+        log(&good),
+        good.summary
+    ));
+    expect![[r#""#]].assert_eq(&format!("exit {}\n{}", bad.code, log(&bad)));
+    let comments = pull.github.comments(REPOSITORY);
+    assert_eq!((comments.len(), comments[0].1.ends_with("not boathook's")), (122, true));
+    let (author, body) = &comments[121];
+    assert_eq!(
+        (author.as_str(), body.as_str()),
+        ("ci", format!("{marker}\n{}", bad.summary).as_str())
+    );
+    assert_eq!(pull.listening.harness.everything().await.len(), 0, "nothing was deployed");
+    pull.github.break_at("/repos/your-org/shop/issues", Fault::Status(403));
+    let refused = pull.job("2").await;
+    assert_eq!(refused.code, 0, "{}", refused.log);
+    expect![[r#""#]]
+        .assert_eq(log(&refused).lines().find(|line| line.contains("comment")).unwrap());
+    pull.listening.stop().await;
+}
+
+#[tokio::test]
+async fn text_from_manifests_cannot_leave_its_block_and_what_is_too_long_is_counted() {
+    let script = "
+        import { changesMarkdown } from './changes.mjs';
+        const request = { image: 'a`|b' };
+        const hostile = { change: 'changed', object: 'ConfigMap/<b>a</b>', namespace: 'x`y',
+            diff: '+a: |\\n+  ````\\n+  </details><script>\\n+  ##[error]\\n+  ::set-output name=a::b\\n+  \\u001b[31m\\u202e\\n' };
+        const all = { title: '`t` <i>', request, objects: [hostile, { change: 'unchanged', object: 'A/<u>' }],
+            notes: ['``` note'], problems: ['a\\n# b'] };
+        console.log(changesMarkdown(all, 65536));
+        const long = { ...hostile, diff: '+line\\n'.repeat(1300) };
+        const many = { ...all, objects: Array(40).fill(long) };
+        const cut = changesMarkdown(many, 65536);
+        console.log(Buffer.byteLength(cut) <= 65536, cut.match(/[0-9]+ more objects.*/)[0]);
+        const notes = { ...all, notes: Array(4000).fill('a note of some length, so that all do not fit') };
+        const end = changesMarkdown(notes, 65536);
+        console.log(Buffer.byteLength(end) <= 65536, end.slice(-40));
+    ";
+    expect![[r#""#]].assert_eq(&javascript(script, &[]).await);
+}
+
+#[tokio::test]
+async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("m/base")).unwrap();
+    std::fs::create_dir_all(at(&format!("m/{}", "d".repeat(90)))).unwrap();
+    std::fs::write(at("m/base/one.yaml"), "a: 1\n").unwrap();
+    std::fs::write(at("m/base-2.yaml"), "b: \u{e4}\n").unwrap();
+    std::fs::write(at(&format!("m/{0}/{0}", "d".repeat(90))), "").unwrap();
+    let script = "
+        import { writeFileSync } from 'node:fs';
+        import { readManifests } from './manifests.mjs';
+        const { FOLDER } = process.env;
+        const read = readManifests(`${FOLDER}/m`);
+        console.log(read.text === readManifests(`${FOLDER}/m`).text, read.text.slice(0, 4), read.files);
+        console.log(read.digest);
+        writeFileSync(`${FOLDER}/m.tgz`, Buffer.from(read.text, 'base64'));
+        console.log(readManifests(`${FOLDER}/m/base-2.yaml`));
+        for (const wrong of process.env.WRONG.split(' ')) {
+            try { readManifests(`${FOLDER}/${wrong}`); console.log('taken'); } catch ({ exitCode, message }) {
+                console.log(exitCode, message.replaceAll(FOLDER, 'FOLDER'));
+            }
+        }
+    ";
+    for wrong in ["link", "large", "many", "deep", "empty"] {
+        std::fs::create_dir(at(wrong)).unwrap();
+    }
+    std::os::unix::fs::symlink("/etc/passwd", at("link/passwd")).unwrap();
+    std::fs::write(at("large/one.yaml"), vec![b'a'; 1 << 20]).unwrap();
+    std::fs::write(at("large/two.yaml"), "a").unwrap();
+    (0..501).for_each(|one| std::fs::write(at(&format!("many/{one}")), "").unwrap());
+    std::fs::create_dir_all(at("deep/1/2/3/4/5/6/7/8/9/10/11")).unwrap();
+    std::fs::write(at("bytes.yaml"), b"a: \xff\n").unwrap();
+    let wrong = "link large many deep empty none bytes.yaml";
+    let folder_path = folder.path().display().to_string();
+    let said = javascript(script, &[("FOLDER", folder_path.as_str()), ("WRONG", wrong)]).await;
+    expect![[r#""#]].assert_eq(&said);
+    let unpack = format!(
+        "cd {folder_path} && mkdir out && tar xzf m.tgz -C out && diff -r m out && cd out && \
+         find . -type f | cut -c3- | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1"
+    );
+    let unpacked = shell(&unpack, &[]).await;
+    assert_eq!(unpacked.code, 0, "{}", unpacked.transcript());
+    assert!(said.contains(&format!("sha256:{}", unpacked.stdout.trim())), "{said}");
+}
