@@ -8,9 +8,7 @@ use crate::{
     comparison::{COMPARE_FOLDERS, Pair, compare_folders},
 };
 
-/// The exit codes of `diff`, which kubectl expects.
-const EQUAL: u8 = 0;
-const DIFFERENT: u8 = 1;
+/// `diff` ends so when it fails.
 const FAILED: u8 = 2;
 
 /// The two folders that kubectl has compared.
@@ -33,11 +31,10 @@ impl ComparedFolders {
     #[must_use]
     pub fn print(&self) -> ExitCode {
         match compare_folders(&self.live, &self.merged) {
-            Ok(pairs) if pairs.is_empty() => EQUAL.into(),
-            Ok(pairs) => {
-                let printed = pairs.iter().filter_map(line).all(print_to_reader);
-                if printed { DIFFERENT.into() } else { FAILED.into() }
-            }
+            // Not 1, which `diff` ends with where something differs: kubectl hands it on, and then a
+            // comparison would look like a failure of kubectl.
+            Ok(pairs) if pairs.iter().filter_map(line).all(print_to_reader) => ExitCode::SUCCESS,
+            Ok(_) => FAILED.into(),
             Err(error) => {
                 print_to_stderr(format_args!(
                     "error: failed to compare: {}",

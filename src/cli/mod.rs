@@ -10,6 +10,7 @@ mod commands;
 mod compared_folders;
 mod completions;
 mod deploy_window;
+mod dry_run_report;
 mod environments;
 mod error;
 mod exit;

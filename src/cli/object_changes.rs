@@ -1,5 +1,6 @@
 //! What a deployment changes, as lines for a terminal. Manifests are untrusted: each line is made
-//! harmless before it gets a colour.
+//! harmless before it gets a colour, and begins with a bar: a CI runner looks for its commands behind
+//! the blanks at the beginning of a line.
 
 use boathook_core::deployment::{ChangeKind, ObjectChange};
 
@@ -23,7 +24,7 @@ pub fn object_changes(changes: &[ObjectChange], in_colour: bool) -> Vec<String> 
     for one in differing {
         lines.push(painted(&messages::object_change(one), Some(BOLD)));
         let diff = one.diff.as_deref().unwrap_or_default();
-        lines.extend(diff.lines().map(|line| format!("    {}", painted(line, mark(line)))));
+        lines.extend(diff.lines().map(|line| format!("  | {}", painted(line, mark(line)))));
     }
     lines.extend(messages::unchanged(&same).map(|line| painted(&line, None)));
     lines

@@ -1,12 +1,14 @@
 //! `boathook show`: one deployment, its steps, and what serves; with `--follow`, what happens to
 //! it, as it happens.
 
+use boathook_core::deployment::DryRunReport;
 use clap::Args;
 use serde_json::json;
 
 use crate::{
     cli::{
         CliError, Exit, SocketArguments,
+        dry_run_report::{exit_of_dry_run, print_dry_run},
         follow::{Reporter, exit_of, print_outcome},
         messages,
         object_changes::object_changes,
@@ -25,6 +27,10 @@ pub struct ShowArguments {
     /// outcome to standard output; exit as `boathook send` does
     #[arg(long)]
     follow: bool,
+    /// Show what it would change, found by a dry run now: for a deployment that waits for approval or
+    /// for its window; exit 1 if there are problems
+    #[arg(long, conflicts_with = "follow")]
+    preview: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,10 +42,24 @@ impl ShowArguments {
     /// Prints the deployment.
     pub async fn run(self) -> Result<Exit, CliError> {
         let path = ["deployments", &self.id];
+        if self.preview {
+            return self.preview().await;
+        }
         if self.follow {
             return self.follow(&path).await;
         }
         self.socket.print(&path, &[], self.json, |history| shown(&history)).await
+    }
+
+    async fn preview(&self) -> Result<Exit, CliError> {
+        let path = ["deployments", &self.id, "preview"];
+        let report: DryRunReport = self.socket.post(&path, &json!({})).await?;
+        if self.json {
+            print(json!(report));
+        } else {
+            print_dry_run(&report);
+        }
+        Ok(exit_of_dry_run(&report))
     }
 
     async fn follow(&self, path: &[&str]) -> Result<Exit, CliError> {

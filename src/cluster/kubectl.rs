@@ -111,12 +111,12 @@ impl Cluster {
 
     /// Has kubectl compare the files in `directory` below `work` with the cluster as `apply` would
     /// change it: both sides of each object that differs, as this program prints them when kubectl
-    /// runs it with `compare`.
+    /// runs it with the word `compare`. kubectl's own files are in `temporary`.
     pub(crate) async fn diff(
         &self,
-        work: &Path,
-        directory: &str,
+        (work, directory, temporary): (&Path, &str, &Path),
         compare: &str,
+        timeout: Duration,
     ) -> Result<Captured, ClusterError> {
         let arguments = ["diff", "-f", directory, "--field-manager", FIELD_MANAGER];
         // Not by its path: that may have a space, at which kubectl ends the program's name, and the
@@ -124,9 +124,10 @@ impl Cluster {
         let program = format!("/proc/{}/exe {compare}", process::id());
         let environment = [
             (EXTERNAL_DIFF.to_owned(), program),
-            ("TMPDIR".to_owned(), work.display().to_string()),
+            ("TMPDIR".to_owned(), temporary.display().to_string()),
         ];
-        self.kubectl_compare(work, &arguments, environment.into()).await
+        let timeout = timeout.min(self.timeouts.apply);
+        self.kubectl_secretly(work.to_owned(), &arguments, environment, timeout).await
     }
 
     /// Patches the service; returns it as it is right after. It fails if the answer does not show

@@ -1,10 +1,6 @@
 //! How the programs are run: where they are, and their environment.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use boathook_core::rollout::Timeouts;
 use boathook_process::{Captured, Command, Exit, Finished, Runner};
@@ -147,34 +143,22 @@ impl Cluster {
         Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
 
-    /// Has kubectl compare the files in `directory` below `work` with the cluster, as `apply` would
-    /// send them; the program of `environment` compares. Its temporary files are in `work`, and its
-    /// output, which shows whole objects, is not recorded.
-    pub(super) async fn kubectl_compare(
+    /// The same with files in `directory` and further variables, for output that shows whole objects.
+    pub(super) async fn kubectl_secretly(
         &self,
-        work: &Path,
+        directory: PathBuf,
         arguments: &[&str],
-        environment: Vec<(String, String)>,
+        environment: [(String, String); 2],
+        timeout: Duration,
     ) -> Result<Captured, ClusterError> {
         self.tools.check_kubeconfig().await?;
         let mut command = Command {
-            directory: Some(work.to_owned()),
+            directory: Some(directory),
             secret_output: true,
-            ..self.kubectl_command(arguments, self.timeouts.apply)
+            ..self.kubectl_command(arguments, timeout)
         };
         command.environment.extend(environment);
-        let program = self.named(&command.argv);
-        let finished = self.runner.run(command, None).await?;
-        let Finished { exit, stdout, .. } = &finished;
-        match exit {
-            Exit::Code(0) => Ok(Captured::default()),
-            Exit::Code(1) if stdout.cut > 0 => Err(too_long(program, stdout)),
-            // By itself kubectl fails with a higher code; what wraps it may fail with this one.
-            Exit::Code(1) if !stdout.bytes.is_empty() => Ok(finished.stdout),
-            Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut | Exit::Stopped => {
-                Err(ClusterError::of(program, &finished))
-            }
-        }
+        self.succeed(command).await
     }
 
     async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {

@@ -28,6 +28,11 @@ pub enum Sides {
         /// As it becomes.
         after: Value,
     },
+    /// It is there or not, changes, and is too large to be compared.
+    TooLarge {
+        /// Whether it is there.
+        exists: bool,
+    },
     /// It is there, and stays as it is.
     Unchanged,
 }

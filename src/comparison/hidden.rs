@@ -16,7 +16,7 @@ pub(super) fn without_secrets(
 ) -> (Value, Value) {
     let (mut shown_before, mut shown_after) =
         (shown(redactor, kind, before), shown(redactor, kind, after));
-    mark(before, after, &mut shown_before, &mut shown_after);
+    mark(redactor, (before, after), &mut shown_before, &mut shown_after);
     (shown_before, shown_after)
 }
 
@@ -39,21 +39,43 @@ fn mask_values(secret: &mut Map<String, Value>, field: &str) {
     }
 }
 
-fn mark(before: &Value, after: &Value, shown_before: &mut Value, shown_after: &mut Value) {
-    match (shown_before, shown_after) {
-        (Value::Object(one), Value::Object(other)) => {
-            for (key, one) in one {
-                if let Some(other) = other.get_mut(key) {
-                    mark(&before[key], &after[key], one, other);
+/// Walks the originals: the redactor may have changed keys too.
+fn mark(
+    redactor: &Redactor,
+    (before, after): (&Value, &Value),
+    shown_before: &mut Value,
+    shown_after: &mut Value,
+) {
+    match (before, after, shown_before, shown_after) {
+        (
+            Value::Object(before),
+            Value::Object(after),
+            Value::Object(shown_before),
+            Value::Object(shown_after),
+        ) => {
+            for (key, before) in before {
+                let Some(after) = after.get(key) else { continue };
+                let key = redactor.text(key);
+                let shown = (shown_before.get_mut(&*key), shown_after.get_mut(&*key));
+                if let (Some(one), Some(other)) = shown {
+                    mark(redactor, (before, after), one, other);
                 }
             }
         }
-        (Value::Array(one), Value::Array(other)) => {
-            for (at, (one, other)) in one.iter_mut().zip(other).enumerate() {
-                mark(&before[at], &after[at], one, other);
+        (
+            Value::Array(before),
+            Value::Array(after),
+            Value::Array(shown_before),
+            Value::Array(shown_after),
+        ) => {
+            let shown = shown_before.iter_mut().zip(shown_after);
+            for ((before, after), (one, other)) in before.iter().zip(after).zip(shown) {
+                mark(redactor, (before, after), one, other);
             }
         }
-        (Value::String(one), Value::String(other)) if one == other && before != after => {
+        (before, after, Value::String(one), Value::String(other))
+            if one == other && before != after =>
+        {
             one.push_str(" (before)");
             other.push_str(" (after)");
         }

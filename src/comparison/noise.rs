@@ -1,4 +1,5 @@
-//! What the API server and kubectl keep in an object, and nobody wrote.
+//! What the API server and kubectl keep in an object, and nobody wrote. kubectl's annotation of what was
+//! last applied repeats the object, the values of a Secret included: it is never shown.
 
 use boathook_core::objects::LAST_APPLIED;
 use serde_json::{Map, Value};

@@ -1,44 +1,28 @@
-//! Both sides of an object as `kubectl diff` writes them to files.
+//! Both sides of an object as `kubectl diff` has them compared.
 
 use boathook_core::objects::Document;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use thiserror::Error;
 
-/// The two files of one object, as YAML; an empty one means that the object is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One object on both sides, without what nobody wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
-    /// The object as it is.
-    pub live: String,
-    /// The object as it becomes.
-    pub merged: String,
+    /// The object as it is; none if it is not there.
+    pub live: Option<Document>,
+    /// The object as it becomes; none if it is not among the manifests.
+    pub merged: Option<Document>,
+    /// Whether both have only their names here, because the object is too large.
+    #[serde(default)]
+    pub is_too_large: bool,
 }
 
-/// Pairs that cannot be read.
+/// A line that is no pair: another program compared the folders.
 #[derive(Debug, Error)]
-pub enum UnreadablePairs {
-    /// A line is no pair: another program compared the folders.
-    #[error("its output is not that of boathook's own comparison")]
-    Foreign(#[source] serde_json::Error),
-    /// A file is no YAML.
-    #[error("an object in its output is no YAML")]
-    NoYaml(#[source] serde_yaml::Error),
-}
+#[error("its output is not that of boathook's own comparison")]
+pub struct UnreadablePairs(#[from] serde_json::Error);
 
 /// Reads pairs, a line each.
 pub fn pairs(text: &str) -> Result<Vec<Pair>, UnreadablePairs> {
     let lines = text.lines().filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line).map_err(UnreadablePairs::Foreign)).collect()
-}
-
-impl Pair {
-    /// The two objects; none for one that is not there.
-    pub fn objects(&self) -> Result<(Option<Document>, Option<Document>), UnreadablePairs> {
-        Ok((object(&self.live)?, object(&self.merged)?))
-    }
-}
-
-fn object(yaml: &str) -> Result<Option<Document>, UnreadablePairs> {
-    let value: Value = serde_yaml::from_str(yaml).map_err(UnreadablePairs::NoYaml)?;
-    Ok((!value.is_null()).then_some(Document(value)))
+    Ok(lines.map(serde_json::from_str).collect::<Result<_, _>>()?)
 }

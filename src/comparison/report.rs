@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use crate::{
     comparison::{
-        Comparison, Sides, hidden::without_secrets, noise::without_noise, unified::unified,
+        Comparison, Sides,
+        hidden::without_secrets,
+        noise::without_noise,
+        unified::{TOO_LARGE, unified},
     },
     redact::Redactor,
 };
@@ -14,6 +17,9 @@ use crate::{
 const OBJECT_MAX: usize = 8 << 10;
 /// Bytes of all differences of a deployment together.
 const TOTAL_MAX: usize = 32 << 10;
+/// With less room than this nothing is compared any more.
+const ROOM_MIN: usize = 256;
+const NO_ROOM: &str = "[left out: the differences of the objects before it are long]\n";
 /// Objects that are listed.
 const OBJECTS_MAX: usize = 200;
 
@@ -49,6 +55,10 @@ impl<'a> Report<'a> {
         let (change, diff) = match sides {
             Sides::Unchanged => (ChangeKind::Unchanged, None),
             Sides::Created(None) => (ChangeKind::Created, None),
+            Sides::TooLarge { exists } => {
+                let change = if exists { ChangeKind::Changed } else { ChangeKind::Created };
+                (change, Some(TOO_LARGE.to_owned()))
+            }
             Sides::Created(Some(after)) => {
                 (ChangeKind::Created, self.difference(&kind, Value::Null, after))
             }
@@ -70,6 +80,12 @@ impl<'a> Report<'a> {
 
     fn difference(&self, kind: &str, before: Value, after: Value) -> Option<String> {
         let (before, after) = (without_noise(before), without_noise(after));
+        if before == after {
+            return None;
+        }
+        if self.room < ROOM_MIN {
+            return Some(NO_ROOM.to_owned());
+        }
         let (before, after) = without_secrets(self.redactor, kind, (&before, &after));
         let diff = unified(&yaml(&before), &yaml(&after), OBJECT_MAX.min(self.room))?;
         Some(self.redactor.text(&diff).into_owned())

@@ -10,7 +10,9 @@ const CONTEXT: usize = 3;
 /// How long to look for the shortest difference; then a longer one is shown.
 const SEARCH: Duration = Duration::from_millis(200);
 /// Bytes of each side that are compared at most.
-pub(super) const COMPARED_MAX: usize = 512 << 10;
+const COMPARED_MAX: usize = 512 << 10;
+/// What stands in place of a difference that is not looked for.
+pub(super) const TOO_LARGE: &str = "[it is too large to be compared]\n";
 /// Characters of one line.
 const LINE_MAX: usize = 400;
 
@@ -21,7 +23,7 @@ pub(super) fn unified(before: &str, after: &str, room: usize) -> Option<String> 
         return None;
     }
     if before.len().max(after.len()) > COMPARED_MAX {
-        return Some(format!("[it is larger than {} KiB, and not compared]\n", COMPARED_MAX >> 10));
+        return Some(TOO_LARGE.to_owned());
     }
     let compared = TextDiff::configure().timeout(SEARCH).diff_lines(before, after);
     let text = compared.unified_diff().context_radius(CONTEXT).to_string();

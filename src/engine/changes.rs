@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a deployment waits for what only people read.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(12);
 
 impl Surveyor<'_> {
     /// The change of the service alone.
@@ -50,7 +50,8 @@ impl Surveyor<'_> {
     /// What is found of the objects that the plan applies, or why nothing is; none if it applies
     /// none, or nobody reads it.
     async fn objects(&self, plan: &Plan) -> Option<Result<ChangedObjects, String>> {
-        let folder = self.context.compare_in?;
+        // A rollback is urgent.
+        let folder = self.context.compare_in.filter(|_| self.proven.is_none())?;
         let apply = plan.steps.iter().find_map(|step| match step {
             Step::ApplyManifests(apply) => Some(apply),
             _ => None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Bundle, DeployRequest, DryRunReport, ImageRef, error_chain},
+    record::Status,
     rollout::{Note, Plan, Step, Topic},
     state::Deployment,
 };
@@ -123,8 +124,9 @@ impl Engine {
     fn under_way(&self, request: &DeployRequest) -> Option<String> {
         let service = request.service();
         let live = self.journal.live().into_iter().map(|(_, deployment)| deployment);
-        let of_service =
-            |deployment: &Arc<Deployment>| deployment.acceptance.request.service() == service;
+        let of_service = |deployment: &Arc<Deployment>| {
+            deployment.acceptance.request.service() == service && !is_own(deployment, request)
+        };
         let deployment = live.rev().find(of_service)?;
         let id = &deployment.acceptance.request.deployment_id;
         let status = deployment.state.status();
@@ -133,6 +135,14 @@ impl Engine {
             status.name()
         ))
     }
+}
+
+/// Whether it is the deployment of this request, and waits to begin: then the dry run shows what it
+/// would do.
+fn is_own(deployment: &Deployment, request: &DeployRequest) -> bool {
+    let status = deployment.state.status();
+    deployment.acceptance.request.deployment_id == request.deployment_id
+        && matches!(status, Status::AwaitingApproval | Status::AwaitingWindow)
 }
 
 fn fill_report(plan: &Plan, report: &mut DryRunReport) {

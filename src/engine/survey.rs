@@ -85,7 +85,8 @@ impl Surveyor<'_> {
             alive: found.filter(|revision| revision.uid() == proven.uid),
             live: live.as_ref(),
         };
-        Ok(bring_back.plan()?)
+        let service = plan::compare_service(&proven.manifest, &proven.image, live.as_ref());
+        Ok(Plan { changes: self.changes_of_service(service), ..bring_back.plan()? })
     }
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {

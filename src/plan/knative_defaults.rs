@@ -2,41 +2,100 @@
 //! settings. A comparison leaves them out; a cluster whose `config-defaults` says otherwise shows
 //! its own values as going.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// Removes from `before` what `after` does not state and Knative fills in.
+/// Fields of an object.
+type Fields = Map<String, Value>;
+
+/// The ways in which a container may be probed.
+const HANDLERS: [&str; 4] = ["httpGet", "exec", "grpc", "tcpSocket"];
+/// The volumes that Knative lets containers write to.
+const WRITABLE: [&str; 3] = ["emptyDir", "persistentVolumeClaim", "ephemeral"];
+
+/// Removes from the template's spec `before` what `after` does not state and Knative fills in.
 pub(super) fn drop_defaults(before: &mut Value, after: &Value) {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            before.retain(|field, value| after.contains_key(field) || !is_default(field, value));
-            for (field, value) in before {
-                if let Some(after) = after.get(field) {
-                    drop_defaults(value, after);
-                }
+    let (Some(before), Some(after)) = (before.as_object_mut(), after.as_object()) else { return };
+    for (field, value) in [
+        ("containerConcurrency", json!(0)),
+        ("enableServiceLinks", json!(false)),
+        ("timeoutSeconds", json!(300)),
+    ] {
+        drop_default(before, after, field, &value);
+    }
+    let writable = writable_volumes(before);
+    for field in ["containers", "initContainers"] {
+        let wanted = after.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let containers = before.get_mut(field).and_then(Value::as_array_mut);
+        for (at, container) in containers.into_iter().flatten().enumerate() {
+            let Some(container) = container.as_object_mut() else { continue };
+            if let Some(wanted) = same_container(container, wanted, at) {
+                of_container(container, wanted, &writable);
             }
         }
-        (Value::Array(before), Value::Array(after)) => {
-            before.iter_mut().zip(after).for_each(|(one, other)| drop_defaults(one, other));
-        }
-        _ => {}
     }
 }
 
-fn is_default(field: &str, value: &Value) -> bool {
-    match field {
-        "containerConcurrency" => *value == 0,
-        "enableServiceLinks" => *value == false,
-        "failureThreshold" => *value == 3,
-        // Of a revision, and of a probe.
-        "timeoutSeconds" => *value == 300 || *value == 1,
-        "successThreshold" => *value == 1,
-        "name" => is_given_name(value),
-        "protocol" => *value == "TCP",
-        "readOnly" => *value == true,
-        "readinessProbe" => *value == json!({"successThreshold": 1, "tcpSocket": {"port": 0}}),
-        "resources" => *value == json!({}),
-        _ => false,
+/// The container of the same name; of one that Knative named, the one at its place.
+fn same_container<'a>(container: &Fields, wanted: &'a [Value], at: usize) -> Option<&'a Fields> {
+    let name = container.get("name");
+    let by_name = wanted.iter().find(|one| one.get("name").is_some() && one.get("name") == name);
+    let by_place = || {
+        let one = wanted.get(at).filter(|one| one.get("name").is_none());
+        one.filter(|_| name.is_some_and(is_given_name))
+    };
+    by_name.or_else(by_place)?.as_object()
+}
+
+fn of_container(container: &mut Fields, wanted: &Fields, writable: &[String]) {
+    if !wanted.contains_key("name") {
+        container.remove("name");
     }
+    drop_default(container, wanted, "resources", &json!({}));
+    let probe = json!({"successThreshold": 1, "tcpSocket": {"port": 0}});
+    drop_default(container, wanted, "readinessProbe", &probe);
+    let stated = wanted.get("readinessProbe").and_then(Value::as_object);
+    let probe = container.get_mut("readinessProbe").and_then(Value::as_object_mut);
+    if let (Some(probe), Some(stated)) = (probe, stated) {
+        of_probe(probe, stated);
+    }
+    for (list, field, value) in
+        [("ports", "protocol", json!("TCP")), ("volumeMounts", "readOnly", json!(true))]
+    {
+        let stated = wanted.get(list).and_then(Value::as_array).into_iter().flatten();
+        let parts = container.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        for (part, stated) in parts.zip(stated) {
+            let is_writable =
+                part["name"].as_str().is_some_and(|name| writable.iter().any(|one| one == name));
+            if let (Some(part), Some(stated), false) =
+                (part.as_object_mut(), stated.as_object(), list == "volumeMounts" && is_writable)
+            {
+                drop_default(part, stated, field, &value);
+            }
+        }
+    }
+}
+
+fn of_probe(probe: &mut Fields, stated: &Fields) {
+    drop_default(probe, stated, "successThreshold", &json!(1));
+    if stated.get("periodSeconds").is_some_and(|period| *period != 0) {
+        drop_default(probe, stated, "failureThreshold", &json!(3));
+        drop_default(probe, stated, "timeoutSeconds", &json!(1));
+    }
+    if HANDLERS.iter().all(|handler| !stated.contains_key(*handler)) {
+        drop_default(probe, stated, "tcpSocket", &json!({"port": 0}));
+    }
+}
+
+fn drop_default(before: &mut Fields, after: &Fields, field: &str, default: &Value) {
+    if !after.contains_key(field) && before.get(field) == Some(default) {
+        before.remove(field);
+    }
+}
+
+fn writable_volumes(spec: &Fields) -> Vec<String> {
+    let volumes = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    let writable = volumes.filter(|volume| WRITABLE.iter().any(|kind| volume.get(*kind).is_some()));
+    writable.filter_map(|volume| volume["name"].as_str().map(str::to_owned)).collect()
 }
 
 /// The names that Knative gives to containers without one.

@@ -33,7 +33,10 @@ pub fn compare_service(
             let mut before = json!({"metadata": old, "spec": {"template": template(live)}});
             let mut after =
                 json!({"metadata": new, "spec": {"template": after["spec"]["template"]}});
-            drop_defaults(&mut before, &after);
+            drop_defaults(
+                &mut before["spec"]["template"]["spec"],
+                &after["spec"]["template"]["spec"],
+            );
             [&mut before, &mut after].into_iter().for_each(drop_empty_metadata);
             Sides::Changed { before, after }
         }

@@ -39,6 +39,7 @@ mod page;
 mod peer;
 mod pipelines;
 mod prefer;
+mod preview;
 mod promotions;
 mod redeploy;
 mod refused;

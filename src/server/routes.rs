@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, deploy_windows, environments, github_webhook, health, locks,
-    logs, metrics, operator, override_window, promotions, redeploy, release, reload, retry,
-    roll_back, secrets, services, status, steer, webhook, withdrawals,
+    logs, metrics, operator, override_window, preview, promotions, redeploy, release, reload,
+    retry, roll_back, secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -105,6 +105,9 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::POST, "/v1/redeploys", Caller::Operator, || web::to(redeploy::redeploy)),
     endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || {
         web::to(retry::retry)
+    }),
+    endpoint(Method::POST, "/v1/deployments/{id}/preview", Caller::Operator, || {
+        web::to(preview::preview)
     }),
     endpoint(Method::POST, "/v1/deployments/{id}/override", Caller::Operator, || {
         web::to(override_window::override_window)

@@ -83,6 +83,8 @@ pub struct PublicState {
 #[derive(Clone)]
 pub struct OperatorState {
     pub journal: Journal,
+    /// Runs the dry run of a deployment that waits.
+    pub dry_run: DryRunner,
     /// Asks the cluster whether a revision was deleted.
     pub is_deleted: IsDeleted,
     /// Reads the log of an application.

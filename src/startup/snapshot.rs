@@ -119,6 +119,7 @@ impl Snapshot {
         };
         let operators = OperatorState {
             journal: journal.clone(),
+            dry_run: Arc::clone(dry_run),
             is_deleted: Arc::clone(is_deleted),
             read_log: Arc::clone(read_log),
             queue_limit: config.scheduler.queued,

@@ -1,6 +1,12 @@
 //! What an apply would change beside the service. Asks the cluster, and changes nothing.
 
-use std::path::Path;
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use boathook_core::{
     deployment::{ImageRef, error_chain},
@@ -10,13 +16,16 @@ use boathook_core::{
 
 use crate::{
     cluster::{Cluster, ClusterError},
-    comparison::{COMPARE_FOLDERS, Comparison, Sides, UnreadablePairs, pairs},
+    comparison::{COMPARE_FOLDERS, Comparison, Pair, Sides, UnreadablePairs, pairs},
     steps::{
         StepError,
         apply_manifests::write,
         needs_apply::{LiveState, live_states},
     },
 };
+
+/// How long kubectl may take: people wait for what it finds, and nothing else does.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// What is known of the objects that a plan applies.
 pub struct ChangedObjects {
@@ -92,28 +101,50 @@ async fn ask(
     }
     let documents: Vec<Document> = unclear.iter().map(|(_, document)| document.clone()).collect();
     write(step, work, &documents).await?;
-    let compared = cluster.diff(work, &step.directory, COMPARE_FOLDERS).await?;
-    let mut found = Vec::new();
-    for pair in pairs(&compared.text())? {
-        found.push(pair.objects()?);
-    }
+    let temporary = TemporaryFolder::make(work)?;
+    let folders = (work, step.directory.as_str(), temporary.0.as_path());
+    let compared = cluster.diff(folders, COMPARE_FOLDERS, LIMIT).await?;
+    let found = pairs(&compared.text())?;
     Ok(unclear.iter().map(|(at, document)| (*at, judged(document, &found))).collect())
 }
 
 /// What kubectl found of an object; one that it does not name stays as it is.
-fn judged(document: &Document, found: &[(Option<Document>, Option<Document>)]) -> Comparison {
+fn judged(document: &Document, found: &[Pair]) -> Comparison {
     let is_it = |other: &Document| {
         other.qualified_name() == document.qualified_name()
             && (document.is_cluster_scoped() || other.namespace() == document.namespace())
     };
-    let sides = found.iter().find_map(|(live, merged)| match (live, merged) {
-        (live, Some(merged)) if is_it(merged) => Some(match live {
-            None => Sides::Created(Some(merged.0.clone())),
-            Some(live) => Sides::Changed { before: live.0.clone(), after: merged.0.clone() },
-        }),
+    let sides = found.iter().find_map(|pair| match pair {
+        Pair { live, merged: Some(merged), is_too_large } if is_it(merged) => {
+            Some(match (live, is_too_large) {
+                (live, true) => Sides::TooLarge { exists: live.is_some() },
+                (None, false) => Sides::Created(Some(merged.0.clone())),
+                (Some(live), false) => {
+                    Sides::Changed { before: live.0.clone(), after: merged.0.clone() }
+                }
+            })
+        }
         _ => None,
     });
     Comparison::of(document, sides.unwrap_or(Sides::Unchanged))
+}
+
+/// Where kubectl writes both sides. It is removed however the comparison ends: the files show Secrets.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn make(work: &Path) -> Result<Self, Unclear> {
+        let folder = Self(work.join("compare"));
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder.0);
+        made.map(|()| folder).map_err(Unclear::NoFolder)
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What cannot be removed goes with the deployment's own folder.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Why kubectl's comparison is not known.
@@ -125,4 +156,6 @@ enum Unclear {
     Unreadable(#[from] UnreadablePairs),
     #[error(transparent)]
     Unwritten(#[from] StepError),
+    #[error("failed to make a folder for what kubectl compares")]
+    NoFolder(#[source] io::Error),
 }

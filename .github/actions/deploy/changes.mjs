@@ -2,8 +2,8 @@
 
 import { harmlessLines, heading, inline } from './text.mjs';
 
-/** Characters for the names of objects that stay as they are, and bytes for notes and for problems. */
-const UNCHANGED_MAX = 2000;
+/** Characters for the names of objects in a list, and bytes for notes and for problems. */
+const NAMES_MAX = 2000;
 const LISTED_MAX = 8000;
 /** Characters of a name or another text in a line. */
 const NAME_MAX = 300;
@@ -15,18 +15,18 @@ export function changesMarkdown({ title, request, manifests, objects, notes, pro
   const head = [heading(title), `Image ${code(request.image)}`, ...source(manifests, from), '\n\n'].join('');
   const tail = [unchanged(same), listed('Problems', problems), listed('Notes', notes)].join('');
   const parts = [head];
-  let left = room - size(head) - size(tail) - 200;
-  let missing = 0;
+  let left = room - size(head) - size(tail) - 4 * NAMES_MAX;
+  const missing = [];
   for (const object of differing) {
     const part = objectMarkdown(object);
-    if (missing > 0 || size(part) > left) {
-      missing += 1;
+    if (size(part) > left) {
+      missing.push(object);
       continue;
     }
     left -= size(part);
     parts.push(part);
   }
-  if (missing > 0) parts.push(`${missing} more objects change; they do not fit here.\n\n`);
+  if (missing.length > 0) parts.push(`${missing.length} more objects change, whose differences do not fit here: ${names(missing)}\n\n`);
   if (differing.length === 0) parts.push('Nothing changes.\n\n');
   return parts.join('') + tail;
 }
@@ -45,8 +45,11 @@ function source(manifests, from) {
 
 function unchanged(objects) {
   if (objects.length === 0) return '';
-  const names = objects.map(({ object }) => object).join(', ');
-  return `Unchanged: ${code(names, UNCHANGED_MAX)}\n\n`;
+  return `Unchanged: ${names(objects)}\n\n`;
+}
+
+function names(objects) {
+  return code(objects.map(({ object }) => object).join(', '), NAMES_MAX);
 }
 
 function listed(title, texts) {
@@ -58,7 +61,7 @@ function listed(title, texts) {
 }
 
 /** A block of code with a fence that is longer than any in the text. */
-function fenced(text, language) {
+export function fenced(text, language) {
   const lines = harmlessLines(text.trimEnd());
   const longest = Math.max(2, ...lines.flatMap((line) => line.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = '`'.repeat(longest + 1);

@@ -53,6 +53,10 @@ async function deployToUrl({ request, target, secret, identity, timeout, service
     log(`note: boathook does not know the field \`${field}\`, and ignored it`);
   }
 
+  if (request.manifests && accepted.ignored?.includes?.('manifests')) {
+    throw new Stop(2, 'boathook deploys without the manifests', `this boathook is too old to know \`manifests\`: see ${statusUrl}`);
+  }
+
   const deployment = await follow(target.deployment(statusUrl), deadline);
   const outcome = describe(deployment, { request, timeout: timeout.text, id: accepted.id });
   setOutputs({ status: deployment.status, revision: deployment.candidate, digest: outcome.digest, 'service-url': serviceUrl });

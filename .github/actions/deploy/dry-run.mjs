@@ -3,7 +3,7 @@
 import { changesMarkdown } from './changes.mjs';
 import { annotateError, log } from './log.mjs';
 import { postDryRun } from './post.mjs';
-import { commentOnPullRequest } from './pull-request.mjs';
+import { commentOnPullRequest, withdrawComment } from './pull-request.mjs';
 import { addToSummary, setOutput } from './step-files.mjs';
 
 /** Bytes of a step's summary that GitHub takes, less what other text of the step may need. */
@@ -11,7 +11,13 @@ const SUMMARY_MAX = (1 << 20) - (1 << 14);
 
 /** Sends the dry run and shows its findings. Resolves to the exit code: 1 if there are problems. */
 export async function dryRun(inputs, env) {
-  const report = await postDryRun(inputs);
+  let report;
+  try {
+    report = await postDryRun(inputs);
+  } catch (error) {
+    await withdrawComment(inputs, error.title ?? 'The dry run failed', error.message, env);
+    throw error;
+  }
   const { request, manifests } = inputs;
   const texts = (list) => (Array.isArray(list) ? list.filter((text) => typeof text === 'string') : []);
   const objects = Array.isArray(report.changes) ? report.changes.filter(isChange) : [];

@@ -17,11 +17,11 @@ export function request(address, options) {
  * One request and its whole answer. Resolves to `status`, `headers`, `json` or `list`, where it is one, and `why`, which says what was
  * answered; where there is no answer, to `why` alone.
  */
-export async function exchange(address, milliseconds, options = {}) {
+export async function exchange(address, milliseconds, { most = ANSWER_MAX, ...options } = {}) {
   const signal = AbortSignal.timeout(Math.max(Math.ceil(milliseconds), 1000));
   try {
     const response = await request(address, { ...options, signal });
-    const text = await readText(response);
+    const text = await readText(response, most);
     const { json, list } = parse(text);
     const said = typeof json?.error === 'string' ? json.error : text.slice(0, ANSWER_SHOWN);
     return { status: response.status, headers: response.headers, json, list, why: `${response.status}: ${said}` };
@@ -30,13 +30,13 @@ export async function exchange(address, milliseconds, options = {}) {
   }
 }
 
-async function readText(response) {
+async function readText(response, most) {
   const chunks = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length >= ANSWER_MAX) break;
+    if (length >= most) break;
   }
   return Buffer.concat(chunks).toString();
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { wrongInput } from './stop.mjs';
-import { tar } from './tar.mjs';
+import { fitsIntoTar, tar } from './tar.mjs';
 
 /** As boathook's configuration has them (`bundles`); it has the last word. */
 export const LIMITS = { bytes: 1 << 20, entries: 500, depth: 10, path: 200 };
@@ -53,12 +53,15 @@ function filesOf(root) {
       if (depth > LIMITS.depth) throw wrongInput(`\`manifests\`: ${path} is deeper than ${LIMITS.depth} folders`);
       if (Buffer.byteLength(path) > LIMITS.path) throw wrongInput(`\`manifests\`: the path ${path} is longer than ${LIMITS.path} bytes`);
       if (/[\p{Cc}\ufffd\\]/u.test(name)) throw wrongInput(`\`manifests\`: a name in ${folder || root} has a character that no manifest needs`);
+      // The checkout's own folder holds the job's token.
+      if (name === '.git') throw wrongInput(`\`manifests\`: ${root} holds ${path}; name the folder of the manifests, and not that of the repository`);
       const stats = statOf(join(root, path));
       if (stats.isDirectory()) {
         visit(path, depth + 1);
         continue;
       }
       if (!stats.isFile()) throw wrongInput(`\`manifests\`: ${path} is no regular file; a link cannot travel`);
+      if (!fitsIntoTar(path)) throw wrongInput(`\`manifests\`: ${path} is too long for a tar: a name has at most 100 bytes`);
       size += stats.size;
       if (size > LIMITS.bytes) throw tooLarge(root);
       files.push({ path, bytes: readFileSync(join(root, path)) });

@@ -28,12 +28,22 @@ function header(path, size) {
   return block;
 }
 
+/** Whether the format can hold a path. */
+export function fitsIntoTar(path) {
+  const bytes = Buffer.from(path);
+  const at = cutOf(bytes);
+  return bytes.length <= NAME || (at > 0 && at <= PREFIX && at < bytes.length - 1);
+}
+
 /** A path that is too long for one field goes into two, cut at a slash. */
 function split(path) {
   if (path.length <= NAME) return [Buffer.alloc(0), path];
-  const at = path.indexOf('/', path.length - NAME - 1);
-  if (at < 1 || at > PREFIX) throw new RangeError(`${path} does not fit into a tar`);
+  const at = cutOf(path);
   return [path.subarray(0, at), path.subarray(at + 1)];
+}
+
+function cutOf(path) {
+  return path.indexOf('/', Math.max(path.length - NAME - 1, 0));
 }
 
 function padding(size) {

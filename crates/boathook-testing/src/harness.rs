@@ -83,7 +83,10 @@ fn report(request: &DeployRequest) -> DryRunReport {
             object: "Service/game".to_owned(),
             namespace: Some("game".to_owned()),
             change: ChangeKind::Changed,
-            diff: Some("@@ -1 +1 @@\n-image: game:1\n+image: \u{1b}game\n".to_owned()),
+            diff: Some(
+                "@@ -1,2 +1,2 @@\n ::stop-commands::x\n-image: game:1\n+image: \u{1b}game\n"
+                    .to_owned(),
+            ),
         }],
         notes: vec!["a note".to_owned()],
         problems,
@@ -259,6 +262,7 @@ impl Harness {
         let (reloads, _) = Reloads::channel();
         OperatorState {
             journal: self.journal.clone(),
+            dry_run: Arc::clone(&self.public.dry_run),
             is_deleted: Arc::new(|_, _, revision| {
                 Box::pin(std::future::ready(revision.as_str() == DELETED))
             }),

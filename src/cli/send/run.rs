@@ -15,12 +15,12 @@ use tokio::time::Instant;
 use crate::{
     cli::{
         CliError, Exit, SendArguments,
+        dry_run_report::{exit_of_dry_run, print_dry_run},
         follow::{Follow, Pace, PublicEvent, Reporter, Until, exit_of, print_outcome},
         http::CONNECT_TIMEOUT,
         messages,
-        object_changes::object_changes,
         send::{Receiver, Sender, SentBundle, Taken, Target, TokenSource, Via, foreign, github},
-        terminal::{Line, has_colours, print},
+        terminal::{Line, print},
     },
     http_client,
     journal::DeploymentView,
@@ -133,11 +133,9 @@ impl SendArguments {
         if self.json {
             print(answer);
         } else {
-            messages::dry_run_plan(&report).iter().for_each(|line| print(Line(line)));
-            object_changes(&report.changes, has_colours()).iter().for_each(print);
-            messages::dry_run_findings(&report).iter().for_each(|line| print(Line(line)));
+            print_dry_run(&report);
         }
-        Ok(if report.problems.is_empty() { Exit::Success } else { Exit::Failure })
+        Ok(exit_of_dry_run(&report))
     }
 
     fn print_accepted(&self, taken: Taken) -> Exit {

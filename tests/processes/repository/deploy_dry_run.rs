@@ -11,6 +11,7 @@ use crate::support::{
 };
 
 const REPOSITORY: &str = "your-org/shop";
+const COMMIT: &str = "4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d";
 
 /// A pull request of a repository on GitHub, and jobs that run for it.
 struct PullRequest {
@@ -27,17 +28,21 @@ impl PullRequest {
         let api = format!("http://{}", serve(github.clone()));
         let folder = TempDir::new().unwrap();
         let event = format!(
-            r#"{{"pull_request": {{"number": 7, "head": {{"repo": {{"full_name": "{REPOSITORY}"}}}}}}}}"#
+            r#"{{"pull_request": {{"number": 7, "head": {{"sha": "{COMMIT}", "repo": {{"full_name": "{REPOSITORY}"}}}}}}}}"#
         );
         std::fs::write(folder.path().join("event.json"), event).unwrap();
         Self { listening: Listening::start(), github, api, folder }
     }
 
     async fn job(&self, tag: &str) -> Job {
+        self.job_with(tag, "the secret of development, for tests").await
+    }
+
+    async fn job_with(&self, tag: &str, secret: &str) -> Job {
         let (url, image) = (self.listening.url(), format!("registry.example/acme/game:{tag}"));
         let inputs = [
             ("url", url.as_str()),
-            ("secret", "the secret of development, for tests"),
+            ("secret", secret),
             ("environment", "dev"),
             ("image", image.as_str()),
             ("namespace", "game"),
@@ -52,6 +57,7 @@ impl PullRequest {
             ("GITHUB_EVENT_PATH", event.as_str()),
             ("GITHUB_REPOSITORY", REPOSITORY),
             ("GITHUB_API_URL", self.api.as_str()),
+            ("GITHUB_SERVER_URL", "https://github.example"),
         ];
         GithubRunner::new().deploy(&inputs, &variables).await
     }
@@ -68,7 +74,7 @@ async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_eac
     let marker = "<!-- boathook dry run: dev/game/game -->";
     pull.github.comment(REPOSITORY, 7, "mallory", &format!("{marker}\nnot boathook's"));
     for number in 0..120 {
-        pull.github.comment(REPOSITORY, 7, "jane", &format!("{number}"));
+        pull.github.comment(REPOSITORY, 7, "jane", &format!("{number} {}", "x".repeat(40 << 10)));
     }
     let (good, bad) = (pull.job("2").await, pull.job("3").await);
     expect![[r#""#]].assert_eq(&format!(
@@ -80,12 +86,20 @@ async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_eac
     expect![[r#""#]].assert_eq(&format!("exit {}\n{}", bad.code, log(&bad)));
     let comments = pull.github.comments(REPOSITORY);
     assert_eq!((comments.len(), comments[0].1.ends_with("not boathook's")), (122, true));
+    let of = format!(
+        "Commit {COMMIT}, [run 77](https://github.example/{REPOSITORY}/actions/runs/77)\n\n"
+    );
     let (author, body) = &comments[121];
     assert_eq!(
         (author.as_str(), body.as_str()),
-        ("ci", format!("{marker}\n{}", bad.summary).as_str())
+        ("ci", format!("{marker}\n{of}{}", bad.summary).as_str())
     );
     assert_eq!(pull.listening.harness.everything().await.len(), 0, "nothing was deployed");
+    let stranger = pull.job_with("2", "another secret, which is wrong").await;
+    assert_eq!(stranger.code, 2, "{}", stranger.log);
+    let comments = pull.github.comments(REPOSITORY);
+    expect![[r#""#]].assert_eq(&comments[121].1);
+    assert_eq!(comments.len(), 122, "the comment of the run before is written anew");
     pull.github.break_at("/repos/your-org/shop/issues", Fault::Status(403));
     let refused = pull.job("2").await;
     assert_eq!(refused.code, 0, "{}", refused.log);
@@ -139,6 +153,9 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
             }
         }
     ";
+    std::fs::create_dir_all(at("checkout/.git")).unwrap();
+    std::fs::create_dir(at("long")).unwrap();
+    std::fs::write(at(&format!("long/{}", "n".repeat(120))), "").unwrap();
     for wrong in ["link", "large", "many", "deep", "empty"] {
         std::fs::create_dir(at(wrong)).unwrap();
     }
@@ -148,7 +165,7 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
     (0..501).for_each(|one| std::fs::write(at(&format!("many/{one}")), "").unwrap());
     std::fs::create_dir_all(at("deep/1/2/3/4/5/6/7/8/9/10/11")).unwrap();
     std::fs::write(at("bytes.yaml"), b"a: \xff\n").unwrap();
-    let wrong = "link large many deep empty none bytes.yaml";
+    let wrong = "checkout long link large many deep empty none bytes.yaml";
     let folder_path = folder.path().display().to_string();
     let said = javascript(script, &[("FOLDER", folder_path.as_str()), ("WRONG", wrong)]).await;
     expect![[r#""#]].assert_eq(&said);

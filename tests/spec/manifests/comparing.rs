@@ -91,7 +91,7 @@ fn a_large_object_is_not_compared_and_many_are_counted() {
     let large = |letter: &str| json!({"data": {"a": letter.repeat(600 << 10)}});
     let change = compared(&redactor, "ConfigMap", large("x"), large("y"));
     expect![[r#"
-        [it is larger than 512 KiB, and not compared]
+        [it is too large to be compared]
     "#]]
     .assert_eq(&change.diff.unwrap());
     let mut report = Report::new(&redactor);
@@ -108,23 +108,65 @@ fn a_large_object_is_not_compared_and_many_are_counted() {
 }
 
 #[test]
-fn what_kubectl_has_compared_is_handed_on_whole_and_equal_files_are_not() {
+fn what_kubectl_has_compared_is_handed_on_and_equal_files_and_annotations_are_not() {
     let (live, merged) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let write = |folder: &TempDir, name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).unwrap();
     };
-    write(&live, "v1.ConfigMap.shop.same", "a: 1\n");
-    write(&merged, "v1.ConfigMap.shop.same", "a: 1\n");
-    write(&live, "v1.ConfigMap.shop.other", "a: 1\n");
-    write(&merged, "v1.ConfigMap.shop.other", "a: 2\n");
+    write(&live, "v1.ConfigMap.shop.same", "metadata: {generation: 1}\na: 1\n");
+    write(&merged, "v1.ConfigMap.shop.same", "metadata: {generation: 2}\na: 1\n");
+    let secret = |data: &str| {
+        format!(
+            "kind: Secret\ndata: {{key: '{data}'}}\nmetadata:\n  name: key\n  annotations:\n    \
+             kubectl.kubernetes.io/last-applied-configuration: '{{\"stringData\":{{\"key\":\"plain-old-value\"}}}}'\n"
+        )
+    };
+    write(&live, "v1.Secret.shop.key", &secret("*** (before)"));
+    write(&merged, "v1.Secret.shop.key", &secret("*** (after)"));
     write(&merged, "v1.ConfigMap.shop.new", "a: |\n  \"quoted\"\n  --- b\n");
+    let large = format!(
+        "kind: ConfigMap\nmetadata: {{name: large}}\ndata: {{a: {}}}\n",
+        "x".repeat(300 << 10)
+    );
+    write(&live, "v1.ConfigMap.shop.large", &large);
+    write(&merged, "v1.ConfigMap.shop.large", &large.replace("xx", "yy"));
     let found = compare_folders(live.path(), merged.path()).unwrap();
     let printed: Vec<String> = found.iter().map(|pair| json!(pair).to_string()).collect();
     expect![[r#"
-        {"live":"","merged":"a: |\n  \"quoted\"\n  --- b\n"}
-        {"live":"a: 1\n","merged":"a: 2\n"}"#]]
-    .assert_eq(&printed.join("\n"));
+        {"is_too_large":true,"live":{"apiVersion":"","kind":"ConfigMap","metadata":{"name":"large","namespace":null}},"merged":{"apiVersion":"","kind":"ConfigMap","metadata":{"name":"large","namespace":null}}}
+        {"is_too_large":false,"live":null,"merged":{"a":"\"quoted\"\n--- b\n"}}
+        {"is_too_large":false,"live":{"data":{"key":"*** (before)"},"kind":"Secret","metadata":{"name":"key"}},"merged":{"data":{"key":"*** (after)"},"kind":"Secret","metadata":{"name":"key"}}}"#]].assert_eq(&printed.join("\n"));
     assert_eq!(pairs(&printed.join("\n")).unwrap(), found);
     assert!(pairs("diff -u -N a b\n").is_err(), "another program's output");
     assert!(compare_folders(&live.path().join("none"), merged.path()).is_err());
+}
+
+#[test]
+fn a_hidden_key_hides_no_change_below_it() {
+    let redactor = Redactor::knowing(["the-known-secret"]);
+    let object = |password: &str| json!({"data": {"the-known-secret": {"password": password}}});
+    let change = compared(&redactor, "ConfigMap", object("one-of-many"), object("two-of-many"));
+    assert_eq!(change.change, ChangeKind::Changed);
+}
+
+#[test]
+fn what_has_no_room_left_is_still_listed_as_changed() {
+    let redactor = Redactor::default();
+    let mut report = Report::new(&redactor);
+    let long = |mark: &str| (0..2000).map(|at| format!("{mark}-{at}")).collect::<Vec<_>>();
+    for at in 0..7 {
+        report.add(Comparison {
+            kind: "ConfigMap".to_owned(),
+            name: at.to_string(),
+            namespace: None,
+            sides: Sides::Changed {
+                before: json!({"data": long("a")}),
+                after: json!({"data": long("b")}),
+            },
+        });
+    }
+    let (changes, _) = report.end();
+    assert!(changes.iter().all(|one| one.change == ChangeKind::Changed));
+    let last = changes[6].diff.as_deref().unwrap();
+    assert_eq!(last, "[left out: the differences of the objects before it are long]\n");
 }

@@ -372,3 +372,20 @@ async fn an_approved_deployment_is_deployed() {
     }
     assert_eq!(harness.serves(), "v1 100");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_approves_a_deployment_may_see_what_it_would_change_while_it_waits_and_not_later() {
+    let harness = asking(Approve::Always);
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let path = format!("/v1/deployments/{id}/preview");
+    let waits = harness.post(&path, json!({})).await;
+    assert_eq!(
+        (waits.status, &waits.json()["changes"][0]["object"]),
+        (200, &json!("Service/game"))
+    );
+    harness.play(&id, vec![no(), samples::ended(Outcome::Rejected)]).await;
+    let ended = harness.post(&path, json!({})).await;
+    expect!["409 ID is rejected and does not wait for approval or for its window; `boathook show ID` has what it changes"].assert_eq(&ended.refusal().replace(id.as_str(), "ID"));
+    let unknown = harness.post("/v1/deployments/nothing/preview", json!({})).await;
+    assert_eq!(unknown.status, 404);
+}

@@ -9,7 +9,10 @@ use boathook_core::{
     rollout::Plan,
 };
 use boathook_sandbox::{Fault, Times};
-use boathook_testing::rollout_harness::{Harness, RolloutResult, manifest, request};
+use boathook_testing::{
+    rollout_harness::{Harness, RolloutResult, manifest, request},
+    samples::{QUEUE, accepted_as_sent},
+};
 use expect_test::expect;
 use tokio::time::Instant;
 
@@ -268,7 +271,7 @@ async fn what_is_too_long_is_cut_and_says_so() {
     let large = report.changes.iter().filter(|one| one.object.contains("large"));
     for change in large {
         let diff = change.diff.as_ref().unwrap();
-        assert!(diff.ends_with(" more lines are left out]\n"), "{diff}");
+        assert!(diff.contains("left out") && diff.ends_with("]\n"), "{diff}");
         assert!(diff.len() < 9 << 10, "{}", diff.len());
     }
 }
@@ -306,4 +309,33 @@ async fn labels_and_annotations_of_the_service_that_change_are_shown_with_their_
                  - containerPort: 8080
                enableServiceLinks: false
     "#]].assert_eq(&shown(&report.changes[..1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approver_sees_what_a_deployment_that_waits_would_change_and_others_wait_behind_it() {
+    let harness = deployed().await;
+    harness.manifest("21-two.yaml", &map("two", "second"));
+    let mut waits = accepted_as_sent(request("2", "waits"));
+    waits.approve_until = Some(harness.engine.clock.now() + jiff::SignedDuration::from_hours(1));
+    waits.approvers.count = 1;
+    harness.journal.accept(waits, QUEUE).await.unwrap();
+    let report = harness.engine.dry_run(&request("2", "waits")).await;
+    assert!(shown(&report.changes).contains("+  motto: second\n"), "{report:#?}");
+    let other = harness.engine.dry_run(&request("2", "other")).await;
+    assert!(other.changes.is_empty() && other.notes[0].contains("awaiting_approval"), "{other:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_the_manifest_is_shown_even_where_its_value_is_a_default_elsewhere() {
+    let harness = deployed().await;
+    let with = |fields: &str| {
+        manifest("hi")
+            .replace("      containers:\n", &format!("      {fields}\n      containers:\n"))
+    };
+    harness.manifest("10-game.yaml", &with("timeoutSeconds: 1"));
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    harness.manifest("10-game.yaml", &manifest("hi"));
+    let report = dry(&harness, "1").await;
+    let text = shown(&report.changes[..1]);
+    assert!(text.contains("-      timeoutSeconds: 1\n"), "{text}");
 }

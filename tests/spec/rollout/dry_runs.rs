@@ -35,7 +35,7 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
           "changes": [
             {
               "change": "changed",
-              "diff": "@@ -1 +1 @@\n-image: game:1\n+image: \u001bgame\n",
+              "diff": "@@ -1,2 +1,2 @@\n ::stop-commands::x\n-image: game:1\n+image: \u001bgame\n",
               "namespace": "game",
               "object": "Service/game"
             }
@@ -129,6 +129,7 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
           "rollback": [],
           "stable": null,
           "image": null,
+          "manifests": "manifests/staging of the node",
           "changes": [
             {
               "object": "Service/game",
@@ -183,6 +184,7 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "stable": "game-00001",
           "image": null,
+          "manifests": "manifests/staging of the node",
           "changes": [
             {
               "object": "Service/game",

@@ -325,3 +325,18 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
         assert!(matches!(refused, RollbackError::NotProven(_)), "{refused}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_says_what_it_changes_in_the_service() {
+    let harness = Harness::new();
+    deployed(&harness, &["1"]).await;
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&harness, &["2"]).await;
+    let result = roll_back(&harness, None).await;
+    let plan = result.records.iter().find_map(|record| record.event.plan()).unwrap();
+    let diff = plan.changes[0].diff.as_deref().unwrap();
+    assert!(
+        diff.contains("-          value: hello\n") && diff.contains("+          value: hi\n"),
+        "{diff}"
+    );
+}

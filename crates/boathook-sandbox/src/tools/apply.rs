@@ -133,7 +133,7 @@ impl Apply<'_> {
 }
 
 /// Writes the object itself into its annotation, as kubectl does before it sends it.
-pub(super) fn remember_applied(object: &mut Value) {
+fn remember_applied(object: &mut Value) {
     if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
         annotations.remove(LAST_APPLIED);
     }

@@ -1,5 +1,6 @@
 //! `kubectl diff -f`: each object as it is and as `apply` would make it, compared by the external
-//! program that boathook names: itself, which prints both sides of what differs as a line of JSON.
+//! program that boathook names: itself. It prints both sides of what differs as a line of JSON,
+//! without what nobody wrote, and ends with exit code 0.
 
 use std::path::Path;
 
@@ -8,7 +9,6 @@ use serde_json::{Value, json};
 use crate::{
     Caller, Cluster, Patch, Validation, WriteOptions,
     tools::{
-        apply::remember_applied,
         arguments::Arguments,
         manifests::{self, Placed},
         output::Output,
@@ -45,14 +45,12 @@ pub(super) fn run(
     if output.code != 0 {
         return Output { stdout: String::new(), code: FAILED, ..output };
     }
-    let code = i32::from(!output.stdout.is_empty());
-    Output { code, ..output }
+    output
 }
 
 /// Both sides of an object, if they differ.
 fn compared(cluster: &Cluster, caller: &Caller, placed: Placed) -> Result<Option<Value>, String> {
-    let Placed { kind, namespace, name, file, mut object } = placed;
-    remember_applied(&mut object);
+    let Placed { kind, namespace, name, file, object } = placed;
     let options = WriteOptions { dry_run: true, validation: Validation::Warn };
     let context = format!("error when comparing \"{file}\"");
     let live = match cluster.get(caller, kind, Some(&namespace), &name) {
@@ -77,7 +75,22 @@ fn compared(cluster: &Cluster, caller: &Caller, placed: Placed) -> Result<Option
     if merged["kind"] == "Secret" {
         mask(&mut live, &mut merged);
     }
-    Ok(Some(json!({"live": yaml(&live), "merged": yaml(&merged)})))
+    Ok(Some(json!({"live": shown(live), "merged": shown(merged)})))
+}
+
+/// An object as boathook's comparison hands it on.
+fn shown(mut object: Value) -> Value {
+    let Some(fields) = object.as_object_mut() else { return Value::Null };
+    fields.remove("status");
+    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
+        ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"]
+            .iter()
+            .for_each(|field| drop(metadata.remove(*field)));
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove(LAST_APPLIED);
+        }
+    }
+    object
 }
 
 /// kubectl hides the values of Secrets, and says which differ.
@@ -92,11 +105,4 @@ fn mask(live: &mut Value, merged: &mut Value) {
     };
     hide(live, &after, "before");
     hide(merged, &before, "after");
-}
-
-fn yaml(object: &Value) -> String {
-    if object.is_null() {
-        return String::new();
-    }
-    serde_yaml::to_string(object).expect("a JSON value can be written to memory")
 }
