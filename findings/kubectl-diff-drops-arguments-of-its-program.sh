@@ -57,12 +57,12 @@ class Server(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-kubectl, program, manifest = sys.argv[1:]
-env = {"HOME": "/nonexistent", "KUBERC": "off", "PATH": "/usr/bin:/bin",
+kubectl, program, manifest, cache = sys.argv[1:]
+env = {"HOME": cache, "KUBERC": "off", "PATH": "/usr/bin:/bin",
        "KUBECTL_EXTERNAL_DIFF": f"{program} sub-command --option=./file --flag --with_underscore"}
-command = [kubectl, "diff", "-f", manifest, f"--server=http://127.0.0.1:{server.server_port}", "--cache-dir=/nonexistent"]
+command = [kubectl, "diff", "-f", manifest, f"--server=http://127.0.0.1:{server.server_port}", "--cache-dir=" + cache]
 ran = subprocess.run(command, capture_output=True, text=True, env=env)
 print(f"exit {ran.returncode}: {ran.stdout.strip()!r} {ran.stderr.strip()!r}")
 sys.exit(0 if (ran.returncode, ran.stdout.split()) == (1, ["LIVE", "MERGED", "sub-command", "--flag"]) else 1)
 END
-python3 "$dir/seen.py" "$dir/py/bin/kubectl" "$dir/program" "$dir/one.yaml" || { echo 'changed: how kubectl diff runs its program'; exit 1; }
+python3 "$dir/seen.py" "$dir/py/bin/kubectl" "$dir/program" "$dir/one.yaml" "$dir/cache" || { echo 'changed: how kubectl diff runs its program'; exit 1; }

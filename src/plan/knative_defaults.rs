@@ -81,6 +81,12 @@ fn of_probe(probe: &mut Fields, stated: &Fields) {
         drop_default(probe, stated, "failureThreshold", &json!(3));
         drop_default(probe, stated, "timeoutSeconds", &json!(1));
     }
+    for handler in ["httpGet", "tcpSocket"] {
+        let (before, after) = (probe.get_mut(handler), stated.get(handler));
+        if let (Some(Value::Object(before)), Some(Value::Object(after))) = (before, after) {
+            drop_default(before, after, "port", &json!(0));
+        }
+    }
     if HANDLERS.iter().all(|handler| !stated.contains_key(*handler)) {
         drop_default(probe, stated, "tcpSocket", &json!({"port": 0}));
     }

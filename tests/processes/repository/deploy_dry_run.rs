@@ -77,13 +77,51 @@ async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_eac
         pull.github.comment(REPOSITORY, 7, "jane", &format!("{number} {}", "x".repeat(40 << 10)));
     }
     let (good, bad) = (pull.job("2").await, pull.job("3").await);
-    expect![[r#""#]].assert_eq(&format!(
-        "exit {}\n{}\n--- summary\n{}",
-        good.code,
-        log(&good),
-        good.summary
-    ));
-    expect![[r#""#]].assert_eq(&format!("exit {}\n{}", bad.code, log(&bad)));
+    expect![[r#"
+        exit 0
+        TIME changed: Service/game in game
+        TIME @@ -1,2 +1,2 @@
+        TIME  ::stop-commands::x
+        TIME -image: game:1
+        TIME +image: \u{1b}game
+        TIME note: a note
+        TIME the comment on pull request 7 shows this too
+        TIME dry run: no problems
+        --- summary
+        ### game/game in dev: what would change
+
+        Image `registry.example/acme/game:2`
+
+        <details><summary>changed <code>Service/game</code> in <code>game</code></summary>
+
+        ```diff
+        @@ -1,2 +1,2 @@
+         ::stop-commands::x
+        -image: game:1
+        +image: \u{1b}game
+        ```
+
+        </details>
+
+        **Notes**
+
+        ```text
+        a note
+        ```
+
+    "#]]
+    .assert_eq(&format!("exit {}\n{}\n--- summary\n{}", good.code, log(&good), good.summary));
+    expect![[r#"
+        exit 1
+        TIME changed: Service/game in game
+        TIME @@ -1,2 +1,2 @@
+        TIME  ::stop-commands::x
+        TIME -image: game:1
+        TIME +image: \u{1b}game
+        TIME note: a note
+        TIME the comment on pull request 7 shows this too
+        ::error title=The dry run of game/game found problems::there is no \u{1b}manifest"#]]
+    .assert_eq(&format!("exit {}\n{}", bad.code, log(&bad)));
     let comments = pull.github.comments(REPOSITORY);
     assert_eq!((comments.len(), comments[0].1.ends_with("not boathook's")), (122, true));
     let of = format!(
@@ -98,12 +136,21 @@ async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_eac
     let stranger = pull.job_with("2", "another secret, which is wrong").await;
     assert_eq!(stranger.code, 2, "{}", stranger.log);
     let comments = pull.github.comments(REPOSITORY);
-    expect![[r#""#]].assert_eq(&comments[121].1);
+    expect![[r#"
+        <!-- boathook dry run: dev/game/game -->
+        Commit 4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d4f2a9c1d, [run 77](https://github.example/your-org/shop/actions/runs/77)
+
+        ### boathook refused the deployment to dev
+
+        ```text
+        401: Invalid signature
+        ```
+    "#]].assert_eq(&comments[121].1);
     assert_eq!(comments.len(), 122, "the comment of the run before is written anew");
     pull.github.break_at("/repos/your-org/shop/issues", Fault::Status(403));
     let refused = pull.job("2").await;
     assert_eq!(refused.code, 0, "{}", refused.log);
-    expect![[r#""#]]
+    expect!["TIME note: no comment was written on pull request 7: 403: It is broken; the job needs `permissions: {pull-requests: write}`"]
         .assert_eq(log(&refused).lines().find(|line| line.contains("comment")).unwrap());
     pull.listening.stop().await;
 }
@@ -126,7 +173,48 @@ async fn text_from_manifests_cannot_leave_its_block_and_what_is_too_long_is_coun
         const end = changesMarkdown(notes, 65536);
         console.log(Buffer.byteLength(end) <= 65536, end.slice(-40));
     ";
-    expect![[r#""#]].assert_eq(&javascript(script, &[]).await);
+    expect![[r#"
+        ###  t   i 
+
+        Image `a  b`
+
+        <details><summary>changed <code>ConfigMap/&lt;b&gt;a&lt;/b&gt;</code> in <code>x`y</code></summary>
+
+        `````diff
+        +a: |
+        +  ````
+        +  </details><script>
+        +  ##\u{5b}error]
+        +  ::set-output name=a::b
+        +  \u{1b}[31m\u{202e}
+        `````
+
+        </details>
+
+        Unchanged: `A/<u>`
+
+        **Problems**
+
+        ```text
+        a
+        # b
+        ```
+
+        **Notes**
+
+        ````text
+        ``` note
+        ````
+
+
+        true 33 more objects change, whose differences do not fit here: `ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>, ConfigMap/<b>a</b>`
+        true ot fit
+        ```
+
+        3823 more do not fit here.
+
+
+    "#]].assert_eq(&javascript(script, &[]).await);
 }
 
 #[tokio::test]
@@ -168,7 +256,20 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
     let wrong = "checkout long link large many deep empty none bytes.yaml";
     let folder_path = folder.path().display().to_string();
     let said = javascript(script, &[("FOLDER", folder_path.as_str()), ("WRONG", wrong)]).await;
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        true H4sI 3
+        sha256:2576524fbafe58d2816a3ea06c0ab7433de68d5e54b21acf87042d1b3ae0076d
+        { text: 'b: ä\n', files: 1 }
+        2 `manifests`: FOLDER/checkout holds .git; name the folder of the manifests, and not that of the repository
+        2 `manifests`: nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn is too long for a tar: a name has at most 100 bytes
+        2 `manifests`: passwd is no regular file; a link cannot travel
+        2 `manifests`: FOLDER/large holds more than 1048576 bytes; leave out what no environment needs
+        2 `manifests`: FOLDER/many holds more than 500 files and folders
+        2 `manifests`: 1/2/3/4/5/6/7/8/9/10/11 is deeper than 10 folders
+        2 `manifests`: FOLDER/empty holds no files
+        2 `manifests`: FOLDER/none cannot be read (ENOENT); is the repository checked out?
+        2 `manifests`: FOLDER/bytes.yaml is not UTF-8
+    "#]].assert_eq(&said);
     let unpack = format!(
         "cd {folder_path} && mkdir out && tar xzf m.tgz -C out && diff -r m out && cd out && \
          find . -type f | cut -c3- | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1"

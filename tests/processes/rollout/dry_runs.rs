@@ -45,9 +45,10 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         --- stdout
         [1/1] Pull registry.example/acme/game:2
         changed: Service/game in game
-            @@ -1 +1 @@
-            -image: game:1
-            +image: \u{1b}game
+          | @@ -1,2 +1,2 @@
+          |  ::stop-commands::x
+          | -image: game:1
+          | +image: \u{1b}game
         note: a note
         dry run: no problems
         --- stderr
@@ -55,9 +56,10 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         --- stdout
         [1/1] Pull registry.example/acme/game:3
         changed: Service/game in game
-            @@ -1 +1 @@
-            -image: game:1
-            +image: \u{1b}game
+          | @@ -1,2 +1,2 @@
+          |  ::stop-commands::x
+          | -image: game:1
+          | +image: \u{1b}game
         note: a note
         problem: there is no \u{1b}manifest
         dry run: problems were found
@@ -124,23 +126,23 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
         .unwrap_or_else(|| panic!("{}", sent.transcript()));
     expect![[r#"
         /words in game-2048-dev
-            @@ -1,6 +1,6 @@
-             apiVersion: v1
-             data:
-            -  motto: first
-            +  motto: second
-             kind: ConfigMap
-             metadata:
-               name: words
+          | @@ -1,6 +1,6 @@
+          |  apiVersion: v1
+          |  data:
+          | -  motto: first
+          | +  motto: second
+          |  kind: ConfigMap
+          |  metadata:
+          |    name: words
         changed: Secret/key in game-2048-dev
-            @@ -1,6 +1,6 @@
-             apiVersion: v1
-             data:
-            -  key: '[redacted] (before)'
-            +  key: '[redacted] (after)'
-             kind: Secret
-             metadata:
-               name: key
+          | @@ -1,6 +1,6 @@
+          |  apiVersion: v1
+          |  data:
+          | -  key: '[redacted] (before)'
+          | +  key: '[redacted] (after)'
+          |  kind: Secret
+          |  metadata:
+          |    name: key
         unchanged: Namespace/game-2048-dev
         note: health is asked at /, as the readinessProbe in the manifest does
         note: the node does not have ghcr.io/your-org/game-2048:v2 yet; whether the registry has it was not checked

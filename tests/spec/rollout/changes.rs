@@ -169,6 +169,26 @@ async fn the_same_image_with_the_same_manifests_changes_nothing_and_asks_kubectl
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_password_in_a_map_that_changes_is_marked() {
+    let harness = deployed().await;
+    let map = |password: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: one}}\ndata: {{db-password: {password}}}\n"
+        )
+    };
+    harness.manifest("20-one.yaml", &map("hunter2-the-first"));
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    harness.manifest("20-one.yaml", &map("hunter2-the-next"));
+    let text = shown(&dry(&harness, "1").await.changes);
+    assert!(
+        text.contains(
+            "-  db-password: '[redacted] (before)'\n+  db-password: '[redacted] (after)'\n"
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn values_of_secrets_are_never_shown_but_that_they_change_is() {
     let harness = deployed().await;
     let secret = |value: &str| {
@@ -323,6 +343,21 @@ async fn an_approver_sees_what_a_deployment_that_waits_would_change_and_others_w
     assert!(shown(&report.changes).contains("+  motto: second\n"), "{report:#?}");
     let other = harness.engine.dry_run(&request("2", "other")).await;
     assert!(other.changes.is_empty() && other.notes[0].contains("awaiting_approval"), "{other:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_readiness_probe_without_a_port_is_no_change() {
+    let harness = deployed().await;
+    let probed = manifest("hi").replace(
+        "          env:",
+        "          readinessProbe: {httpGet: {path: /}, periodSeconds: 5}\n          env:",
+    );
+    harness.manifest("10-game.yaml", &probed);
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    let report = dry(&harness, "1").await;
+    let text = shown(&report.changes[..1]);
+    let lines = text.lines().filter(|line| line.starts_with(['+', '-']));
+    assert!(lines.clone().all(|line| line.contains("image:")), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
