@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{
     github_runner::{GithubRunner, Job, javascript},
-    listening::{Listening, shell, without_time},
+    listening::{Listening, without_time},
     senders::{TAKEN, answer, failed_rollback, scripted, send, success},
 };
 
