@@ -8,11 +8,17 @@ use std::{
     time::Duration,
 };
 
-use boathook::plan::Settings;
+use boathook::{
+    bundles::{AcceptedManifests, BundlePolicy, KindName},
+    plan::Settings,
+};
 use boathook_core::record::{CommandEvent, Event, Outcome};
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use boathook_sandbox::{Caller, Kind, harness::kubectls};
-use boathook_testing::rollout_harness::{Harness, RolloutResult, manifest, settings};
+use boathook_testing::{
+    rollout_harness::{Harness, RolloutResult, manifest, request, settings},
+    samples::bundle,
+};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc;
@@ -443,4 +449,99 @@ async fn a_kustomization_that_hangs_or_does_not_build_is_reported_and_changes_no
         "{broken}"
     );
     assert!(broken.contains("a.yaml"), "{broken}");
+}
+
+/// What came of a bundle with these files, and how many times kustomize ran.
+async fn with_bundle(settings: Settings, files: &[(&str, &str)]) -> (RolloutResult, String, usize) {
+    let (harness, ran) = harness(settings, &[("game.yaml", &manifest("hi"))], None);
+    let namespace =
+        serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    let options = boathook_sandbox::WriteOptions::default();
+    harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &options).unwrap();
+    let result = harness.deploy_bundle(request("1", "1"), &bundle(files)).await;
+    let service = harness.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game");
+    let greeting = service.ok().map(|service| {
+        service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].to_string()
+    });
+    let runs = ran.lock().unwrap().len();
+    (result, greeting.unwrap_or_default(), runs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kustomization_of_a_bundle_stays_inside_it_fetches_nothing_and_has_a_limit() {
+    let taking = || {
+        let kinds = ["Service.serving.knative.dev", "ConfigMap"];
+        let bundles = BundlePolicy {
+            accepts: AcceptedManifests::Both,
+            kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
+            ..BundlePolicy::default()
+        };
+        // The node's folder may fetch; a bundle never does.
+        Settings { bundles, remote_bases: true, ..settings() }
+    };
+    let base = [
+        ("base/game.yaml", service()),
+        ("base/kustomization.yaml", "resources: [game.yaml]\n".to_owned()),
+    ];
+    let patch = "resources: [../base]\nnamespace: game\nconfigMapGenerator: [{name: game, literals: [a=1]}]\npatches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /spec/template/spec/containers/0/env/0/value, value: patched}\n";
+    let mut inside: Vec<(&str, &str)> =
+        base.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    inside.push(("staging/kustomization.yaml", patch));
+    let (result, greeting, runs) = with_bundle(taking(), &inside).await;
+    result.assert_end(Outcome::Succeeded);
+    assert_eq!((greeting.as_str(), runs), ("\"patched\"", 1));
+
+    let mut levels = vec![
+        (
+            "l0/settings.yaml".to_owned(),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n".to_owned(),
+        ),
+        ("l0/kustomization.yaml".to_owned(), "resources: [settings.yaml]\n".to_owned()),
+    ];
+    for level in 1..=12 {
+        for half in ["a", "b"] {
+            let below = if level == 1 {
+                "[../l0]".to_owned()
+            } else {
+                format!("[../l{0}a, ../l{0}b]", level - 1)
+            };
+            levels.push((
+                format!("l{level}{half}/kustomization.yaml"),
+                format!("namePrefix: {half}\nresources: {below}\n"),
+            ));
+        }
+    }
+    levels.push((
+        "staging/kustomization.yaml".to_owned(),
+        "resources: [../l12a, ../l12b]\n".to_owned(),
+    ));
+    let doubling: Vec<(&str, &str)> =
+        levels.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let one = |text: &'static str| vec![("staging/kustomization.yaml", text)];
+    let table = [
+        one("resources: [../..]\n"),
+        one("resources: [/etc]\n"),
+        one("configMapGenerator: [{name: a, files: [../../../../../../etc/hostname]}]\n"),
+        one("resources: [\"https://example.com/base.yaml\"]\n"),
+        one("resources: [github.com/acme/base]\n"),
+        one("resources: [a.yaml\n"),
+        one("resources: [../staging]\n"),
+        doubling,
+    ];
+    let mut reasons = Vec::new();
+    for files in table {
+        let (result, _, runs) = with_bundle(taking(), &files).await;
+        result.assert_end(Outcome::Failed);
+        assert_eq!(runs, 0, "{}", result.reason());
+        reasons.push(result.reason().to_owned());
+    }
+    expect![[r#"
+        staging/kustomization.yaml is not deployable: `../..` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
+        staging/kustomization.yaml is not deployable: `/etc` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
+        staging/kustomization.yaml is not deployable: `../../../../../../etc/hostname` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
+        staging/kustomization.yaml is not deployable: `https://example.com/base.yaml` is no file or folder beside it, and kustomize would fetch it; take it into the bundle; the service was not changed
+        staging/kustomization.yaml is not deployable: `github.com/acme/base` is no file or folder beside it, and kustomize would fetch it; take it into the bundle; the service was not changed
+        staging/kustomization.yaml is not deployable: it does not parse (line 2, column 1: did not find expected ',' or ']' while parsing a flow sequence), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it; the service was not changed
+        staging is not deployable: kustomize would build it from more than 2000 files or 16777216 bytes, because folders name others more than once; name each once; the service was not changed
+        staging is not deployable: kustomize would build it from more than 2000 files or 16777216 bytes, because folders name others more than once; name each once; the service was not changed"#]].assert_eq(&reasons.join("\n"));
 }

@@ -153,10 +153,15 @@ impl Stand {
 
     /// `boathook send` for a tag of the example application.
     pub async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
+        self.send_with(tag, deployment_id, "").await
+    }
+
+    /// The same with further options.
+    pub async fn send_with(&self, tag: &str, deployment_id: &str, options: &str) -> Ran {
         self.shell(&format!(
             "boathook send --url http://{} --secret-file {}/secret.development --environment \
              development --image {IMAGE}:{tag} --namespace {SERVICE} --service {SERVICE} \
-             --deployment-id {deployment_id}",
+             --deployment-id {deployment_id} {options}",
             self.address,
             self.path().display()
         ))
