@@ -131,15 +131,10 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     };
     near.until("development greets", &greets("game-2048-dev")).await;
     far.until("staging greets", &greets("game-2048-staging")).await;
-    fs::write(near.path().join("deploy/dev/kustomization.yaml"), "resources: [../../sandbox]\n")
-        .unwrap();
+    fs::write(near.path().join("deploy/dev/kustomization.yaml"), "resources: [../..]\n").unwrap();
     let outside = near.send_with("v2", "103-1", &format!("--manifests {bundle} --dry-run")).await;
     assert_eq!(outside.code, 1, "{}", outside.transcript());
-    assert!(
-        outside.stdout.contains("`../../sandbox` lies outside the bundle"),
-        "{}",
-        outside.transcript()
-    );
+    assert!(outside.stdout.contains("`../..` lies outside the bundle"), "{}", outside.transcript());
     serving.terminate().await;
     elsewhere.terminate().await;
 }
