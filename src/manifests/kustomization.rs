@@ -150,27 +150,17 @@ impl Kustomization {
         }
         if let Some((file, entry)) = self.remote.first() {
             let reason = format!(
-                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the {}",
-                self.way_out("folder")
+                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"
             );
             return Err(ManifestError::refused(file, reason));
         }
         if let Some((file, reason)) = self.unread.first() {
             let reason = format!(
-                "{reason}, so boathook cannot tell whether kustomize would fetch anything for it; {}",
-                self.way_out("shorten or correct it")
+                "{reason}, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true"
             );
             return Err(ManifestError::refused(file, reason));
         }
         Ok(())
-    }
-
-    /// What to do, and what an operator could do in its place: no setting lets a bundle fetch.
-    fn way_out(&self, what: &str) -> String {
-        match self.within {
-            Some(_) => what.replace("folder", "bundle"),
-            None => format!("{what}, or set allow.remote_bases: true"),
-        }
     }
 
     /// Reads one kustomization; returns the folders that it names.
