@@ -5,7 +5,6 @@ use boathook_core::{
     deployment::{Namespace, error_chain},
     permissions::{Grant, Rule},
 };
-use futures_util::future::{join_all, try_join_all};
 
 use crate::{
     check::{
@@ -13,7 +12,7 @@ use crate::{
         folders::{Folders, Readable},
         manifests,
     },
-    cluster::{ApiResources, ClusterError},
+    cluster::{AccessQuestion, ApiResources},
 };
 
 const CHECK: &str = "permissions";
@@ -39,13 +38,33 @@ pub(super) async fn check(
     let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
     let rules: Vec<(Option<Namespace>, Rule)> =
         grants.in_namespaces().flat_map(of_grant).chain(in_cluster).collect();
-    let asked = rules.iter().map(async |(namespace, rule)| {
-        (namespace.as_ref(), rule, denied(context, namespace.as_ref(), rule).await)
-    });
-    let (asked, everything) = tokio::join!(join_all(asked), context.cluster.may_everything());
-    let mut findings: Vec<CheckResult> = asked
+    let questions: Vec<Vec<AccessQuestion>> =
+        rules.iter().map(|(namespace, rule)| questions(namespace.as_ref(), rule)).collect();
+    let asked: Vec<AccessQuestion> = [AccessQuestion::of_everything()]
+        .into_iter()
+        .chain(questions.iter().flatten().cloned())
+        .collect();
+    let work = match &context.work {
+        Ok(work) => work.path().join("access"),
+        Err(error) => return vec![unknown(error)],
+    };
+    let mut answers = match context.cluster.may_each(&work, &asked).await {
+        Ok(answers) => answers.into_iter(),
+        Err(error) => return vec![unknown(&error)],
+    };
+    let everything = answers.next().unwrap_or(false);
+    let mut findings: Vec<CheckResult> = rules
         .iter()
-        .filter_map(|(namespace, rule, denied)| judge(*namespace, rule, denied))
+        .zip(&questions)
+        .filter_map(|((namespace, rule), questions)| {
+            let denied: Vec<String> = questions
+                .iter()
+                .zip(answers.by_ref())
+                .filter(|(_, allowed)| !allowed)
+                .map(|(question, _)| in_words(question))
+                .collect();
+            judge(namespace.as_ref(), rule, &denied)
+        })
         .collect();
     if findings.is_empty() && !rules.is_empty() {
         findings.push(CheckResult::ok(
@@ -53,7 +72,7 @@ pub(super) async fn check(
             format!("all that deployments need is allowed ({} rules)", rules.len()),
         ));
     }
-    findings.extend(everything.unwrap_or(false).then(too_much));
+    findings.extend(everything.then(too_much));
     findings
 }
 
@@ -61,66 +80,60 @@ fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {
     grant.rules().into_iter().map(|rule| (Some(grant.namespace.clone()), rule)).collect()
 }
 
-/// The parts of a rule that RBAC denies, in the words of `kubectl auth can-i`.
-async fn denied(
-    context: &CheckContext,
-    namespace: Option<&Namespace>,
-    rule: &Rule,
-) -> Result<Vec<String>, ClusterError> {
-    let resource = qualified(rule);
-    let names: Vec<Option<&str>> = if rule.names.is_empty() {
+/// What a rule grants, verb by verb and name by name.
+fn questions(namespace: Option<&Namespace>, rule: &Rule) -> Vec<AccessQuestion> {
+    let names: Vec<Option<String>> = if rule.names.is_empty() {
         vec![None]
     } else {
-        rule.names.iter().map(|name| Some(name.as_str())).collect()
+        rule.names.iter().cloned().map(Some).collect()
     };
-    let questions = rule.verbs.iter().flat_map(|verb| names.iter().map(move |name| (*verb, *name)));
-    let answers = questions.map(async |(verb, name)| {
-        let allowed = context.cluster.may(namespace, verb, &resource, name).await?;
-        let object = name.map_or_else(|| resource.clone(), |name| format!("{resource}/{name}"));
-        Ok::<_, ClusterError>((!allowed).then(|| format!("{verb} {object}")))
-    });
-    Ok(try_join_all(answers).await?.into_iter().flatten().collect())
+    let of_verb = |verb: &&'static str| {
+        names.iter().map(|name| AccessQuestion {
+            namespace: namespace.cloned(),
+            verb: (*verb).to_owned(),
+            group: rule.group.clone(),
+            resource: rule.resource.clone(),
+            name: name.clone(),
+        })
+    };
+    rule.verbs.iter().flat_map(of_verb).collect()
 }
 
-/// The resource with its group, such as `services.serving.knative.dev`, to distinguish it from the
-/// core `services`.
-fn qualified(rule: &Rule) -> String {
-    if rule.group.is_empty() {
-        rule.resource.clone()
-    } else {
-        format!("{}.{}", rule.resource, rule.group)
+/// The verb and the resource with its group, such as `patch services.serving.knative.dev/game`, to
+/// distinguish it from the core `services`.
+fn in_words(question: &AccessQuestion) -> String {
+    let AccessQuestion { namespace: _, verb, group, resource, name } = question;
+    let group = if group.is_empty() { String::new() } else { format!(".{group}") };
+    let name = name.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
+    format!("{verb} {resource}{group}{name}")
+}
+
+fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &[String]) -> Option<CheckResult> {
+    if denied.is_empty() {
+        return None;
     }
-}
-
-fn judge(
-    namespace: Option<&Namespace>,
-    rule: &Rule,
-    denied: &Result<Vec<String>, ClusterError>,
-) -> Option<CheckResult> {
     let fix = "with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)";
-    match denied {
-        Ok(denied) if denied.is_empty() => None,
-        Ok(denied) => {
-            let place = namespace
-                .map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
-            let seen = format!("not allowed {place}: {}", denied.join(", "));
-            Some(match rule.without {
-                None => CheckResult::error(CHECK, seen, rule.why, fix),
-                Some(without) => CheckResult::warning(
-                    CHECK,
-                    seen,
-                    format!("deployments go on without it. {without}"),
-                    fix,
-                ),
-            })
-        }
-        Err(error) => Some(CheckResult::warning(
+    let place = namespace
+        .map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
+    let seen = format!("not allowed {place}: {}", denied.join(", "));
+    Some(match rule.without {
+        None => CheckResult::error(CHECK, seen, rule.why, fix),
+        Some(without) => CheckResult::warning(
             CHECK,
-            error_chain(error),
-            "whether deployments may do what they need is not known",
-            "kubectl auth can-i --list",
-        )),
-    }
+            seen,
+            format!("deployments go on without it. {without}"),
+            fix,
+        ),
+    })
+}
+
+fn unknown(error: &dyn std::error::Error) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        error_chain(error),
+        "whether deployments may do what they need is not known",
+        "kubectl auth can-i --list",
+    )
 }
 
 fn too_much() -> CheckResult {

@@ -4,6 +4,7 @@
 //! Each function runs one program or asks one question. Nothing here waits or retries.
 
 mod accepted;
+mod access_reviews;
 mod api_resource;
 mod api_resources;
 mod asking;
@@ -33,6 +34,7 @@ mod tools;
 mod versions;
 
 pub use accepted::Accepted;
+pub use access_reviews::AccessQuestion;
 pub use api_resource::ApiResource;
 pub use api_resources::ApiResources;
 pub use condition::Condition;

@@ -1,7 +1,6 @@
 //! Versions and capabilities of the programs and the cluster. Reads only.
 
-use boathook_core::deployment::Namespace;
-use boathook_process::{Captured, Exit};
+use boathook_process::Captured;
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
@@ -31,44 +30,6 @@ impl Cluster {
             .filter_map(|line| line.split_once("Date: "))
             .map(|(_, date)| date.trim());
         Ok(dates.filter_map(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()).next())
-    }
-
-    /// Whether access control allows this; `resource` is as kubectl takes it, such as
-    /// `services.serving.knative.dev` or `pods/log`. Without a namespace it is a kind that belongs
-    /// to none.
-    pub async fn may(
-        &self,
-        namespace: Option<&Namespace>,
-        verb: &str,
-        resource: &str,
-        name: Option<&str>,
-    ) -> Result<bool, ClusterError> {
-        let (resource, part) = resource
-            .split_once('/')
-            .map_or((resource, None), |(resource, part)| (resource, Some(part)));
-        let object = name.map_or_else(|| resource.to_owned(), |name| format!("{resource}/{name}"));
-        let part = part.map(|part| format!("--subresource={part}"));
-        let mut arguments = vec!["auth", "can-i", verb, &object];
-        arguments
-            .extend(namespace.map(|namespace| ["-n", namespace.as_str()]).into_iter().flatten());
-        arguments.extend(part.as_deref());
-        self.can_i(&arguments).await
-    }
-
-    /// Whether access control allows everything everywhere.
-    pub(crate) async fn may_everything(&self) -> Result<bool, ClusterError> {
-        self.can_i(&["auth", "can-i", "*", "*", "--all-namespaces"]).await
-    }
-
-    /// `no` ends with 1, as every failure does.
-    async fn can_i(&self, arguments: &[&str]) -> Result<bool, ClusterError> {
-        let finished = self.run_kubectl(arguments, self.timeouts.get).await?;
-        let answer = finished.stdout.text();
-        match (answer.trim(), finished.exit) {
-            ("yes", Exit::Code(0)) => Ok(true),
-            (answer, Exit::Code(_)) if answer == "no" || answer.starts_with("no ") => Ok(false),
-            _ => Err(ClusterError::of(format!("kubectl {}", arguments.join(" ")), &finished)),
-        }
     }
 
     /// crictl's own version, such as `v1.36.0`.

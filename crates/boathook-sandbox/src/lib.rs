@@ -4,6 +4,7 @@
 //! crictl, the HTTP API, the data plane. It runs no container, opens no socket and writes no file
 //! by itself.
 
+mod access_review;
 mod admission;
 pub mod api_server;
 mod application;

@@ -297,8 +297,11 @@ async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_request
 #[tokio::test]
 async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_missing_then() {
     let harness = CheckHarness::open().await;
-    let denied = "case \"$*\" in *'can-i list events'*|*'can-i get pods '*|*'can-i delete \
-                  revisions'*) echo no; exit 1;; esac";
+    let deny = r#"awk '
+        /"resource": / { resource = $2 } /"verb": / { asked = $2 " " resource }
+        asked ~ /"list" "events"|"get" "pods"|"delete" "revisions"/ { sub(/"allowed": true/, "\"allowed\": false") }
+        { print }'"#;
+    let denied = format!("case \"$*\" in create*) KUBECTL \"$@\" | {deny}; exit;; esac");
     harness.program("few-rights", &format!("{denied}\nexec KUBECTL \"$@\""));
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/few-rights]");
     let report = harness.check("--json").await;

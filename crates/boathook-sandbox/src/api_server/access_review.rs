@@ -2,26 +2,16 @@
 //! kubectl, in protobuf.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Cluster, Status,
+    access_review::ResourceAttributes,
     api_server::{
         identity::Identity,
         protobuf::{self, Message},
     },
 };
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default)]
-struct Attributes {
-    namespace: String,
-    verb: String,
-    group: String,
-    resource: String,
-    subresource: String,
-    name: String,
-}
 
 /// Answers a review.
 pub async fn review(
@@ -31,22 +21,10 @@ pub async fn review(
     body: web::Bytes,
 ) -> Result<HttpResponse, Status> {
     let attributes = read(&request, &body)?;
-    let Attributes { namespace, verb, group, resource, subresource, name } = &attributes;
-    let whole =
-        if subresource.is_empty() { resource.clone() } else { format!("{resource}/{subresource}") };
-    let allowed = cluster.may(&caller, verb, group, &whole, given(namespace), given(name));
-    Ok(HttpResponse::Created().json(json!({
-        "kind": "SelfSubjectAccessReview",
-        "apiVersion": "authorization.k8s.io/v1",
-        "metadata": {},
-        "spec": {"resourceAttributes": {
-            "namespace": namespace, "verb": verb, "group": group, "resource": resource, "subresource": subresource, "name": name,
-        }},
-        "status": {"allowed": allowed},
-    })))
+    Ok(HttpResponse::Created().json(attributes.reviewed(&cluster, &caller)))
 }
 
-fn read(request: &HttpRequest, body: &[u8]) -> Result<Attributes, Status> {
+fn read(request: &HttpRequest, body: &[u8]) -> Result<ResourceAttributes, Status> {
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -64,11 +42,11 @@ fn read(request: &HttpRequest, body: &[u8]) -> Result<Attributes, Status> {
 }
 
 /// The field numbers are those of `k8s.io/api/authorization/v1/generated.proto`.
-fn from_protobuf(body: &[u8]) -> Option<Attributes> {
+fn from_protobuf(body: &[u8]) -> Option<ResourceAttributes> {
     let spec = protobuf::enveloped(body)?.message(2)?;
     let attributes = spec.message(1)?;
     let text = |number| Message::text(attributes, number).to_owned();
-    Some(Attributes {
+    Some(ResourceAttributes {
         namespace: text(1),
         verb: text(2),
         group: text(3),
@@ -76,8 +54,4 @@ fn from_protobuf(body: &[u8]) -> Option<Attributes> {
         subresource: text(6),
         name: text(7),
     })
-}
-
-fn given(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
     Caller, Cluster, Validation, WriteOptions,
+    access_review::ResourceAttributes,
     tools::{
         arguments::Arguments,
-        manifests::{self, Placed},
+        manifests::{self, Manifest, Placed},
         output::{Output, pretty},
         refusal,
     },
@@ -29,6 +31,10 @@ pub(super) fn run(
     let mut output = Output::default();
     let mut warnings = Vec::new();
     for manifest in manifests::read(directory, path) {
+        if let Some(asked) = manifest.as_ref().ok().and_then(review) {
+            output.stdout += &pretty(&asked.reviewed(cluster, caller));
+            continue;
+        }
         let placed =
             manifest.and_then(|manifest| manifests::place(manifest, arguments.flag("namespace")));
         let Placed { kind, namespace, name: _, file, mut object } = match placed {
@@ -62,6 +68,14 @@ pub(super) fn run(
         }
     }
     output.warned(&warnings)
+}
+
+/// What an access review asks, which is answered and not kept.
+fn review(manifest: &Manifest) -> Option<ResourceAttributes> {
+    let Manifest { file: _, object } = manifest;
+    let attributes = &object["spec"]["resourceAttributes"];
+    (object["kind"] == "SelfSubjectAccessReview")
+        .then(|| ResourceAttributes::deserialize(attributes).unwrap_or_default())
 }
 
 /// kubectl sends no version with what it creates.

@@ -43,7 +43,8 @@ const GET: &[Flag] = &[
 
 const APPLY: &[Flag] = &[value("filename", Some('f')), MANAGER, DRY_RUN];
 
-const CREATE: &[Flag] = &[OUTPUT, value("filename", Some('f')), MANAGER, DRY_RUN];
+const CREATE: &[Flag] =
+    &[OUTPUT, value("filename", Some('f')), value("validate", None), MANAGER, DRY_RUN];
 
 const DIFF: &[Flag] = &[value("filename", Some('f')), MANAGER];
 
