@@ -4,11 +4,15 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use boathook::{bundles, journal::DeploymentView};
 use boathook_core::{
-    deployment::{Bundle, Environment},
+    deployment::{Actor, Bundle, Environment, Namespace, ServiceKey},
     record::Outcome,
 };
 use boathook_sandbox::{Caller, Kind};
-use boathook_testing::{rollout_harness::manifest, samples::bundle, shipped::Shipped as _};
+use boathook_testing::{
+    rollout_harness::manifest,
+    samples::{self, QUEUE, bundle, service},
+    shipped::Shipped as _,
+};
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -38,13 +42,28 @@ async fn until_in_production(chain: &Chain) -> DeploymentView {
 
 /// A folder for each environment, with this greeting.
 fn greeting(value: &str) -> Bundle {
-    let file = |(environment, namespace): (&str, &str)| {
-        let service = manifest(&format!("{value}-{environment}"));
-        let service = service.replace("namespace: game", &format!("namespace: {namespace}"));
-        (format!("{environment}/game.yaml"), service)
-    };
-    let files = PLACES.map(file);
-    bundle(&files.each_ref().map(|(path, text)| (path.as_str(), text.as_str())))
+    of_files(&PLACES.map(|place| service_file(place, value)))
+}
+
+/// The same folders, each with a ConfigMap that says the greeting too.
+fn greeting_twice(value: &str) -> Bundle {
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: words}}\ndata: {{greeting: {value}}}\n"
+    );
+    let maps = PLACES.map(|(environment, _)| (format!("{environment}/words.yaml"), map.clone()));
+    of_files(&[PLACES.map(|place| service_file(place, value)), maps].concat())
+}
+
+fn service_file((environment, namespace): (&str, &str), value: &str) -> (String, String) {
+    let service = manifest(&format!("{value}-{environment}"));
+    let service = service.replace("namespace: game", &format!("namespace: {namespace}"));
+    (format!("{environment}/game.yaml"), service)
+}
+
+fn of_files(files: &[(String, String)]) -> Bundle {
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    bundle(&files)
 }
 
 fn packed(bundle: &Bundle) -> Value {
@@ -118,4 +137,68 @@ async fn where_proof_is_required_the_pair_of_image_and_bundle_counts() {
     assert_eq!(send("103-4", &image, Some(&greeting("moin"))).await.status, 202);
     let again = chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(again.status.end(), Some(Outcome::Succeeded), "{again:#?}");
+}
+
+/// What the ConfigMap says in an environment, once there is one.
+fn words(chain: &Chain, namespace: &str) -> String {
+    let map = chain.cluster.get(&Caller::admin(), Kind::ConfigMap, Some(namespace), "words");
+    map.map_or_else(
+        |_| "-".to_owned(),
+        |map| map["data"]["greeting"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_variable_and_a_config_map_are_shown_change_together_and_come_back_together()
+{
+    let chain = taking(&["staging", "production"]).await;
+    let send = async |id: &str, tag: &str, value: &str| {
+        let image = format!("{REPOSITORY}:{tag}");
+        let bundle = packed(&greeting_twice(value));
+        let fields = json!({"deployment_id": id, "image": image, "manifests": bundle});
+        assert_eq!(chain.send("staging", fields).await.status, 202);
+    };
+    send("105-1", "1", "hello").await;
+    until_in_production(&chain).await;
+    // It is shown before it is done.
+    let asked = json!({
+        "deployment_id": "105-2", "image": format!("{REPOSITORY}:2"), "dry_run": true,
+        "manifests": packed(&greeting_twice("moin")),
+    });
+    let shown = chain.send("staging", asked).await;
+    let changes = shown.json()["changes"].as_array().unwrap().clone();
+    let shown: String = changes
+        .iter()
+        .flat_map(|change| {
+            let object = change["object"].as_str().unwrap().to_owned();
+            let diff = change["diff"].as_str().unwrap().to_owned();
+            let greets = |line: &str| line.contains("hello") || line.contains("moin");
+            let lines: Vec<String> =
+                diff.lines().filter(|line| greets(line)).map(str::to_owned).collect();
+            lines.into_iter().map(move |line| format!("{object} {line}\n"))
+        })
+        .collect();
+    expect![[""]].assert_eq(&shown);
+    assert_eq!(words(&chain, "game-staging"), "hello");
+    // One signed request changes both, and is promoted with both.
+    send("105-3", "2", "moin").await;
+    until_in_production(&chain).await;
+    assert_eq!(says(&chain), "hi moin-staging moin-production");
+    assert_eq!(["game-staging", "game-prod"].map(|place| words(&chain, place)), ["moin", "moin"]);
+    assert_eq!(chain.serves("game-prod"), "v2");
+    // A bad one of either takes neither along.
+    send("105-4", "crash", "ahoy").await;
+    let bad = chain.until_ended(Environment::STAGING).await;
+    assert_eq!(bad.status.end(), Some(Outcome::RolledBack), "{bad:#?}");
+    assert_eq!(says(&chain), "hi moin-staging moin-production");
+    assert_eq!(words(&chain, "game-staging"), "moin");
+    // What an operator rolls back goes back to what the deployment before had.
+    let game = ServiceKey { namespace: Namespace::parse("game-prod").unwrap(), ..service("game") };
+    let order = samples::rollback(Environment::PRODUCTION, &game, None, Actor::new("ada"));
+    chain.parts.journal().order_rollback(order, QUEUE).await.unwrap();
+    let back = chain.until_ended(Environment::PRODUCTION).await;
+    assert_eq!(back.status.end(), Some(Outcome::Succeeded), "{back:#?}");
+    assert_eq!(says(&chain), "hi moin-staging hello-production");
+    assert_eq!(["game-staging", "game-prod"].map(|place| words(&chain, place)), ["moin", "hello"]);
+    assert_eq!(chain.serves("game-prod"), "v1");
 }
