@@ -35,7 +35,7 @@ impl Engine {
         let filter =
             Filter { environments: vec![environment], limit: LOOKED_AT, ..Filter::default() };
         for summary in self.journal.list(&filter).await? {
-            let since = summary.ended_at.is_some_and(|ended| ended >= deployment.accepted_at);
+            let since = summary.ended_at.is_some_and(|ended| ended > deployment.accepted_at);
             let is_own =
                 (&summary.namespace, &summary.service) == (&service.namespace, &service.service);
             if since && !is_own && summary.status.end() == Some(Outcome::Succeeded) {
