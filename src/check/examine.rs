@@ -6,9 +6,9 @@ use crate::{
     check::{
         CheckContext, CheckResult, access, api_server, approvers, audit, certificate, clock,
         containerd, disk, dry_run, environments, exposure, folders::Folders, journal, kubeconfig,
-        kubectl, listeners, manifests, public_url, quotas, receivers, references, registries,
-        running, sealing, secrets, services, short_secrets, state, taken, token, urls, user,
-        visibility, ways_in,
+        kubectl, listeners, manifests, metrics, public_url, quotas, receivers, references,
+        registries, running, sealing, secrets, services, short_secrets, state, taken, token, urls,
+        user, visibility, ways_in,
     },
     cluster::ApiResources,
 };
@@ -34,6 +34,7 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
         public_url::check(context).boxed(),
         ways_in::check(context).boxed(),
         running::check(context).boxed(),
+        metrics::check(context).boxed(),
         journal::check(context).boxed(),
         audit::check(context).boxed(),
     ]);

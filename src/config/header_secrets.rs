@@ -1,4 +1,4 @@
-//! The secrets in headers of probes, by the place that each is read from. No message holds any part
+//! The secrets in headers of probes and of questions for metrics, by the place that each is read from. No message holds any part
 //! of one.
 
 use std::{collections::BTreeMap, ffi::OsString};
@@ -48,7 +48,10 @@ pub fn examine_header_secrets(
 pub(super) fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
     let of_services = settings.services.values().map(|service| &service.health);
     let rules = std::iter::once(&settings.health).chain(of_services);
-    let headers = rules.flat_map(|rules| &rules.headers);
+    let headers = rules.flat_map(|rules| {
+        let of_metrics = rules.metrics.iter().flat_map(|rule| &rule.prometheus.headers);
+        rules.headers.iter().chain(of_metrics)
+    });
     let mut all: Vec<(&str, &Source)> = headers.filter_map(secret).collect();
     all.sort_by_key(|(name, source)| (source.place(), *name));
     all.dedup_by_key(|(_, source)| source.place());

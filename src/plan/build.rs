@@ -19,7 +19,7 @@ use crate::{
     diagnosis,
     plan::{
         LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable,
-        restore::restore,
+        metric_gates, restore::restore,
     },
 };
 
@@ -77,6 +77,7 @@ pub fn build(
     };
     notes.extend(live.and_then(of_what_serves).map(Note::from));
     notes.extend(outline.notes);
+    notes.extend(metric_gates::notes(&settings, &rollout));
     let mut steps = pull(request, &settings, serving);
     steps.push(Step::ApplyManifests(apply));
     steps.extend(patch.into_iter().chain(rollout));
@@ -208,6 +209,7 @@ fn staged(
                 probing: settings.probing.clone(),
                 was_healthy,
                 poll_interval: settings.waits.poll_interval,
+                metrics: metric_gates::of_stage(settings, percent),
             }));
         }
     }

@@ -12,6 +12,7 @@ mod images;
 mod knative_defaults;
 mod live_service;
 mod metadata;
+mod metric_gates;
 mod pull;
 mod readiness;
 mod render;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use boathook_core::{
     deployment::{DeployRequest, Environment, Namespace, Promotion, ServiceName, Strategy},
+    health::MetricRule,
     proof::Requirement,
     rollout::{Probing, RestoreRule, Timeouts, Watch, WatchRule},
 };
@@ -34,6 +35,8 @@ pub struct Settings {
     pub stages: BTreeMap<Strategy, Vec<Stage>>,
     /// How the candidate's URL is probed before and during the stages.
     pub probing: Probing,
+    /// The metrics that are asked for during the stages.
+    pub metrics: Vec<MetricRule>,
     /// How the service's own URL is probed at the end, and after a rollback.
     pub verify: Probing,
     /// How long each program may take.

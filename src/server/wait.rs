@@ -69,13 +69,14 @@ fn response(answers: &Answers<'_>, summary: &Summary, state: State) -> HttpRespo
 }
 
 /// The answer with what the deployment learned: the new revision, its image by digest, the numbers
-/// of its probes, and notes such as the usual cause of a container that never becomes ready.
+/// of its probes and metrics, and notes such as the usual cause of a container that never becomes ready.
 fn with_findings(mut body: Value, learned: Observations) -> Value {
-    let Observations { candidate, image, health, notes, .. } = learned;
+    let Observations { candidate, image, health, metrics, notes, .. } = learned;
     let known = [
         ("revision", json!(candidate)),
         ("image", json!(image)),
         ("health", json!(health)),
+        ("metrics", json!((!metrics.is_empty()).then_some(metrics))),
         ("notes", json!(notes)),
     ];
     for (field, value) in known {

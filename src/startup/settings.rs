@@ -61,6 +61,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         containers: config.containers.clone(),
         stages: config.traffic.stages.clone(),
         probing: Probing::new(config.health.before_all_traffic(), config.url.clone()),
+        metrics: config.health.metrics.clone(),
         verify: Probing::new(config.health.with_all_traffic(), config.url.clone()),
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),

@@ -1,4 +1,5 @@
-//! Keep a percentage of traffic while probing; roll back at once when it turns bad.
+//! Keep a percentage of traffic while probing and asking for metrics; roll back at once when it
+//! turns bad.
 
 use std::{pin::pin, time::Duration};
 
@@ -19,6 +20,7 @@ use crate::{
         Context, StepError,
         causes::{diagnose_pods, with_probe},
         change::yield_to_external_change,
+        metric_gates::{MetricGates, MetricsEnd},
         pod_watch::unless,
         probed_url::{ProbeTarget, ProbedUrl},
         seeing::{read_service_directly, see_service},
@@ -42,18 +44,22 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
     let began = Instant::now();
     let elapsed = context.elapsed();
     let ends = began + step.duration.saturating_sub(elapsed);
+    // What is missing for a verdict is waited for until then.
+    let last = ends + step.patience;
     let mut next_probe = began + step.delay.saturating_sub(elapsed);
     let mut next_check = began + step.poll_interval;
     let mut last_check = began;
     let mut next_report = began + REPORT_EVERY;
     let mut urls = probed_urls(step, context)?;
+    let mut metrics = MetricGates::new(step, context, last)?;
     let mut signals = context.signals.clone();
     let mut services = context.view.services.feed();
     // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict
     // needs samples up to its end.
     let mut cluster_check = pin!(Fuse::terminated());
     loop {
-        let mut next = next_probe;
+        let due = metrics.next(&signals.steering());
+        let mut next = due.map_or(next_probe, |due| next_probe.min(due));
         if cluster_check.is_terminated() {
             next = next.min(next_check);
         }
@@ -66,27 +72,38 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             slept = context.sleep_until(next) => slept?,
             () = signals.until_steered() => {}
             checked = &mut cluster_check => checked?,
+            answer = metrics.answered() => metrics.take(answer),
             // Whether it is this service that changed, the check sees.
             () = services.changed() => next_check = next_check.min(last_check + DIRECTLY),
         }
         let now = Instant::now();
         let steering = signals.steering();
         if steering.skip_hold {
-            return Ok(urls.iter().flat_map(ProbedUrl::findings).collect());
+            return Ok(urls
+                .iter()
+                .flat_map(ProbedUrl::findings)
+                .chain(metrics.skipped())
+                .collect());
         }
+        metrics.ask(&steering);
         if now >= next_probe {
             next_probe = now + step.probing.rules.interval;
-            join_all(urls.iter_mut().map(|url| url.sample(context.prober))).await;
+            let probing = join_all(urls.iter_mut().map(|url| url.sample(context.prober)));
+            metrics.meanwhile(&steering, probing).await;
             let bad = urls.iter().find_map(|url| Some((url, url.bad_so_far()?)));
             if let Some((url, reason)) = bad {
+                learn_all(context, metrics.findings()).await;
                 return Err(failed(context, &urls, url, &reason).await);
             }
             if now >= next_report {
                 next_report = now + REPORT_EVERY.max(now.duration_since(began) / 10);
-                for url in &urls {
-                    context.learn(url.so_far()).await;
-                }
+                let mut so_far: Vec<_> = urls.iter().map(ProbedUrl::so_far).collect();
+                so_far.extend(metrics.so_far());
+                learn_all(context, so_far).await;
             }
+        }
+        if let Some(reason) = metrics.bad_so_far() {
+            return Err(failed_by_metric(context, &urls, &mut metrics, reason).await);
         }
         if now >= next_check && cluster_check.is_terminated() {
             last_check = now;
@@ -97,7 +114,7 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
         if now >= ends
             && !steering.paused
             && cluster_check.is_terminated()
-            && let Some(findings) = close(context, &urls, now >= ends + step.patience).await?
+            && let Some(findings) = ended(context, &urls, &mut metrics, now >= last).await?
         {
             return Ok(findings);
         }
@@ -114,6 +131,25 @@ fn probed_urls<'a>(
     let service = ProbedUrl::new(&step.probing, ProbeTarget::Service, context.service_url()?);
     let service_counts = step.was_healthy || step.percent == Percent::FULL;
     Ok(std::iter::once(candidate).chain(service_counts.then_some(service)).collect())
+}
+
+/// The error for a bad metric; all numbers are recorded first.
+async fn failed_by_metric(
+    context: &Context<'_>,
+    urls: &[ProbedUrl<'_>],
+    metrics: &mut MetricGates<'_>,
+    reason: String,
+) -> StepError {
+    let mut numbers: Vec<_> = urls.iter().map(ProbedUrl::finding).collect();
+    numbers.extend(metrics.findings());
+    learn_all(context, numbers).await;
+    StepError::Failed(reason)
+}
+
+async fn learn_all(context: &Context<'_>, findings: Vec<Observation>) {
+    for finding in findings {
+        context.learn(finding).await;
+    }
 }
 
 /// The error for a bad verdict on one URL. The numbers of the other URL are recorded first, for
@@ -146,7 +182,7 @@ async fn check_cluster(context: &Context<'_>, until: Instant) -> Result<(), Step
     }
 }
 
-/// The verdict at the end of the hold; none while it may still wait for more samples.
+/// The verdict on the URLs at the end of the hold; none while it may still wait for more samples.
 async fn close(
     context: &Context<'_>,
     urls: &[ProbedUrl<'_>],
@@ -167,4 +203,31 @@ async fn close(
         return Err(failed(context, urls, url, &reason).await);
     }
     Ok(Some(urls.iter().flat_map(ProbedUrl::findings).collect()))
+}
+
+/// The verdict at the end of the hold; none while it may still wait for more samples or values.
+async fn ended(
+    context: &Context<'_>,
+    urls: &[ProbedUrl<'_>],
+    metrics: &mut MetricGates<'_>,
+    is_last: bool,
+) -> Result<Option<Vec<Observation>>, StepError> {
+    let findings = match close(context, urls, is_last).await {
+        Ok(Some(findings)) => findings,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            learn_all(context, metrics.findings()).await;
+            return Err(error);
+        }
+    };
+    match metrics.end(&context.signals.steering()) {
+        MetricsEnd::Passed(of_metrics) => {
+            Ok(Some(findings.into_iter().chain(of_metrics).collect()))
+        }
+        MetricsEnd::TooFew(reason) => {
+            context.waits.report(&reason).await;
+            Ok(None)
+        }
+        MetricsEnd::Bad(reason) => Err(failed_by_metric(context, urls, metrics, reason).await),
+    }
 }

@@ -22,6 +22,7 @@ mod existing_job;
 mod find_revision;
 mod hold;
 mod manifest_files;
+mod metric_gates;
 mod needs_apply;
 mod objects_before;
 mod patch_service;

@@ -17,6 +17,8 @@ pub struct Behaviour {
     pub latency: Duration,
     /// The percentage of requests answered with 500.
     pub failing_percent: u8,
+    /// Requests for this path never fail, and do not count.
+    pub spared_path: Option<String>,
     /// For so long after its pod became ready it fails none.
     pub failing_after: Duration,
     /// It is Ready, but answers no request.
@@ -70,6 +72,7 @@ impl Behaviour {
             port: None,
             latency: Duration::from_millis(2),
             failing_percent: 0,
+            spared_path: None,
             failing_after: Duration::ZERO,
             silent: false,
             crash_after: None,
@@ -180,6 +183,12 @@ impl Behaviour {
     #[must_use]
     pub fn failing_after(version: &str, well: Duration, percent: u8) -> Self {
         Self { failing_after: well, ..Self::failing(version, percent) }
+    }
+
+    /// Answers this percentage of requests with 500, but none for this path.
+    #[must_use]
+    pub fn failing_but(version: &str, spared_path: &str, percent: u8) -> Self {
+        Self { spared_path: Some(spared_path.to_owned()), ..Self::failing(version, percent) }
     }
 
     /// Is Ready but answers no request.

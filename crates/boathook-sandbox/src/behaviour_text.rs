@@ -15,7 +15,7 @@ use crate::{Application, Behaviour};
 pub struct UnknownBehaviour(String);
 
 /// How each behaviour is written, and what the program in the image then does.
-const KNOWN: [(&str, &str); 26] = [
+const KNOWN: [(&str, &str); 27] = [
     ("good", "starts, and answers 200"),
     ("crash[:EXIT_CODE]", "exits at start, again and again; 0 is a program that has nothing to do"),
     ("crash-first:TIMES[:EXIT_CODE]", "exits at start this many times, then runs"),
@@ -35,6 +35,7 @@ const KNOWN: [(&str, &str); 26] = [
     ("slow[:DURATION]", "answers after this time"),
     ("errors[:PERCENT]", "answers 500 to this share of the requests"),
     ("errors-after:DURATION[:PERCENT]", "the same after this time"),
+    ("errors-but:/PATH[:PERCENT]", "the same, but never on this path, which a probe may ask"),
     ("silent", "is ready, and answers no request"),
     ("https-only", "redirects (301) a request without `X-Forwarded-Proto: https` to https"),
     ("host:NAME", "answers 400 where neither Host nor X-Forwarded-Host is this name"),
@@ -91,6 +92,10 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
                 duration_text::parse(well).map_err(|_| unknown())?,
                 percent(share).ok_or_else(unknown)?,
             )
+        }
+        ("errors-but", Some(value)) if value.starts_with('/') => {
+            let (path, share) = value.split_once(':').unwrap_or((value, "50"));
+            Behaviour::failing_but(version, path, percent(share).ok_or_else(unknown)?)
         }
         ("never-ready", None) => Behaviour::never_ready(version),
         ("layer-missing", None) => Behaviour::layer_missing(version),

@@ -421,6 +421,17 @@ impl Cluster {
             .unwrap_or_default()
     }
 
+    /// What the programs of all revisions answered so far: namespace, revision, status and how often.
+    #[must_use]
+    pub fn answers(&self) -> Vec<(String, String, u16, u64)> {
+        let state = self.at_now();
+        let answers = state.record.answers.iter();
+        let of_one = |((revision, status), count): (&(ObjectName, u16), &u64)| {
+            (revision.namespace.clone(), revision.name.clone(), *status, *count)
+        };
+        answers.map(of_one).collect()
+    }
+
     /// How many requests a revision was sent.
     #[must_use]
     pub fn requests(&self, namespace: &str, revision: &str) -> u64 {

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     Cluster, Kind, Times,
     crictl::{self, Printed},
-    fault_text,
+    fault_text, queue_proxy_metrics,
     registry::Registry,
 };
 
@@ -66,6 +66,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/faults", web::post().to(plant))
         .route("/faults/repair", web::post().to(repair))
         .route("/watches/end", web::post().to(end_watches))
+        .route("/metrics", web::get().to(metrics))
         .route("/writes", web::get().to(writes))
         .route("/changes/{kind}", web::get().to(changes))
         .route("/crictl", web::post().to(run_crictl));
@@ -101,6 +102,13 @@ async fn repair(cluster: Data<Cluster>, body: Json<Repair>) -> HttpResponse {
 async fn end_watches(cluster: Data<Cluster>) -> HttpResponse {
     cluster.break_watches();
     HttpResponse::NoContent().finish()
+}
+
+/// What Prometheus would scrape of the queue-proxies.
+async fn metrics(cluster: Data<Cluster>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(queue_proxy_metrics::page(&cluster.answers()))
 }
 
 async fn writes(cluster: Data<Cluster>) -> HttpResponse {

@@ -38,6 +38,9 @@ impl State {
             }
             Some(Destination::Revision(revision)) => {
                 *self.record.requests.entry(revision.clone()).or_default() += 1;
+                if self.is_spared(&revision, visit) {
+                    *self.record.spared.entry(revision.clone()).or_default() += 1;
+                }
                 self.ask(&revision, visit)
             }
             None => answer(None, Duration::from_millis(1), 404, ""),
@@ -93,7 +96,8 @@ impl State {
     fn ask(&mut self, revision: &ObjectName, visit: &Visit) -> Reply {
         self.wake(revision);
         let now = self.now;
-        let count = self.record.requests.get(revision).copied().unwrap_or_default();
+        let count = self.count_of_failing(revision);
+        let is_spared = self.is_spared(revision, visit);
         let held = self.held(revision);
         let Some(run) = self.revisions.get_mut(revision) else {
             let body = format!(
@@ -127,20 +131,38 @@ impl State {
         if behaviour.silent {
             return nothing(revision);
         }
-        let status =
-            if running >= behaviour.failing_after && fails(behaviour, count) { 500 } else { 200 };
+        let is_bad = running >= behaviour.failing_after && !is_spared && fails(behaviour, count);
+        let status = if is_bad { 500 } else { 200 };
         let insisted = behaviour.application.answer(visit).filter(|_| status == 200);
         let usual = || Outcome::Answer {
             status,
             body: format!("{} rev={}", behaviour.version, revision.name),
         };
         let outcome = insisted.unwrap_or_else(usual);
+        let status = outcome.status();
+        let latency = behaviour.latency;
+        if let Some(status) = status {
+            *self.record.answers.entry((revision.clone(), status)).or_default() += 1;
+        }
         Reply {
             revision: Some(revision.name.clone()),
-            delay: wait + behaviour.latency,
+            delay: wait + latency,
             outcome,
             held_for: None,
         }
+    }
+
+    /// Whether it asks for what the revision's program never fails.
+    fn is_spared(&self, revision: &ObjectName, visit: &Visit) -> bool {
+        let run = self.revisions.get(revision);
+        let spared_path = run.and_then(|run| run.behaviour.as_ref()?.spared_path.as_ref());
+        spared_path == Some(&visit.path)
+    }
+
+    /// How many requests its program may have failed so far.
+    fn count_of_failing(&self, revision: &ObjectName) -> u64 {
+        let count = |of: &BTreeMap<ObjectName, u64>| of.get(revision).copied().unwrap_or_default();
+        count(&self.record.requests).saturating_sub(count(&self.record.spared))
     }
 
     /// A request that waits for a pod: Knative's activator gives it up once the revision's own time

@@ -29,6 +29,7 @@ mod kind;
 mod logs;
 mod names;
 mod prober;
+mod queue_proxy_metrics;
 mod read_verbs;
 mod reconcile;
 mod record;

@@ -39,3 +39,13 @@ pub enum Outcome {
     /// Nothing, for as long as the client cares to wait.
     Nothing,
 }
+
+impl Outcome {
+    /// The status code, if it is an HTTP answer.
+    pub(super) const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answer { status, .. } | Self::Redirect { status, .. } => Some(*status),
+            Self::Grpc(_) | Self::Nothing => None,
+        }
+    }
+}

@@ -645,6 +645,7 @@ pub fn settings() -> Settings {
             (Strategy::BlueGreen, vec![stage(10, 120), stage(50, 120), stage(100, 60)]),
         ]),
         verify: probing.clone(),
+        metrics: Vec::new(),
         probing,
         timeouts: Timeouts {
             pull: seconds(120),

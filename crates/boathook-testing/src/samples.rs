@@ -204,6 +204,7 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
         probing: Probing { rules, url: plain_http(), deadline: minute },
         was_healthy: true,
         poll_interval: second,
+        metrics: Vec::new(),
     };
     let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });
     let half = Hold { percent: Percent::new(50).unwrap(), ..hold.clone() };

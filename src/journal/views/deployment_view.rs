@@ -4,14 +4,17 @@
 //! It holds no token, no secret's id and no program's output; for the holder of a `status_url`,
 //! `server` removes who steered it.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use boathook_core::{
     deployment::{
         DeploymentId, Environment, ExternalId, ImageRef, Namespace, ObjectChange, Percent,
         RevisionName, ServiceName, Strategy,
     },
-    health::Numbers,
+    health::{MetricNumbers, Numbers},
     record::{
         Approval, DeploymentEvent, Event, Origin, Outcome, OverrideMark, Record, RequestSource,
         Status, VerifiedIdentity,
@@ -122,6 +125,9 @@ pub struct DeploymentView {
     /// Where the manifests came from, as text; none before there is a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifests: Option<String>,
+    /// The last numbers of each metric that was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, MetricNumbers>,
     /// Notes for operators.
     pub notes: Vec<String>,
     /// What changes, object by object; for operators.
@@ -229,6 +235,7 @@ impl DeploymentView {
             service_url: findings.service_url,
             health: findings.health,
             manifests: plan.and_then(|plan| plan.manifests.as_ref()).map(ToString::to_string),
+            metrics: findings.metrics,
             notes: plan
                 .into_iter()
                 .flat_map(|plan| plan.notes.iter().map(ToString::to_string))

@@ -107,6 +107,7 @@ impl DeploymentView {
             ("serving", self.serving_words().map(FactValue::Text)),
             ("address", text(&self.service_url)),
             ("health", self.health.as_ref().and_then(|numbers| shown(numbers.to_string()))),
+            ("metrics", self.metrics_words().map(FactValue::Text)),
             ("accepted", Some(FactValue::Time(self.accepted_at))),
             ("ended", self.ended_at.map(FactValue::Time)),
         ];
@@ -122,6 +123,12 @@ impl DeploymentView {
     #[must_use]
     pub fn details(&self) -> Vec<Fact<'_>> {
         self.facts().into_iter().filter(|fact| !fact.is_headline).collect()
+    }
+
+    /// Every metric with its last numbers; nothing if none was asked for.
+    fn metrics_words(&self) -> Option<String> {
+        let each = self.metrics.iter().map(|(name, numbers)| format!("{name} {numbers}"));
+        Some(each.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty())
     }
 
     /// Every revision with its share; nothing until traffic was observed.

@@ -1,6 +1,6 @@
 //! What a step found, in words. It escapes nothing.
 
-use boathook_core::rollout::Restored;
+use boathook_core::{health::MetricNumbers, rollout::Restored};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ pub fn finding_words(kind: &str, is: &Value) -> Option<String> {
         "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
         "health" => Some(health(is)),
         "health_so_far" => Some(format!("so far, {}", health(is))),
+        "metric" => Some(metric(is)),
+        "metric_so_far" => Some(format!("so far, {}", metric(is))),
         "note" => Some(format!("note: {}", text(is))),
         "objects_restored" => {
             let restored = Restored::deserialize(is).unwrap_or_default();
@@ -34,4 +36,12 @@ fn health(is: &Value) -> String {
         "{of}: {} of {} probes failed, 95 % within {} ms",
         numbers["failures"], numbers["samples"], numbers["p95_ms"]
     )
+}
+
+fn metric(is: &Value) -> String {
+    let name = is["name"].as_str().unwrap_or_default();
+    match serde_json::from_value::<MetricNumbers>(is["numbers"].clone()) {
+        Ok(numbers) => format!("metric {name}: {numbers}"),
+        Err(_) => format!("metric {name}"),
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use boathook_core::{
     deployment::{DeploymentId, Environment},
-    health::{Figures, TIME_BOUNDS, Times},
+    health::{Figures, MetricNumbers, TIME_BOUNDS, Times},
     record::{
         Acceptance, CommandEvent, DeploymentEvent, Event, Origin, Outcome, Record, Status,
         StepEvent, WatchEvent, WithdrawalEvent,
@@ -66,6 +66,7 @@ pub(super) struct Counts {
     rollback_failures: Counter<1>,
     probes: Counter<3>,
     probe_times: Histogram<2>,
+    metric_values: Counter<3>,
     commands: Counter<2>,
     programs: Histogram<1>,
     secrets: Counter<2>,
@@ -93,6 +94,7 @@ impl Counts {
             rollback_failures: Counter::new(names::ROLLBACK_FAILURES),
             probes: Counter::new(names::PROBES),
             probe_times: Histogram::new(names::PROBE_TIMES, TIME_BOUNDS),
+            metric_values: Counter::new(names::METRIC_VALUES),
             commands: Counter::new(names::COMMANDS),
             programs: Histogram::new(names::PROGRAMS, OF_STEPS),
             secrets: Counter::new(names::SECRETS),
@@ -128,6 +130,7 @@ impl Counts {
             rollback_failures,
             probes,
             probe_times,
+            metric_values,
             commands,
             programs,
             secrets,
@@ -143,6 +146,7 @@ impl Counts {
         page.counter(rollback_failures);
         page.counter(probes);
         page.histogram(probe_times);
+        page.counter(metric_values);
         page.counter(commands);
         page.histogram(programs);
         page.counter(secrets);
@@ -274,6 +278,20 @@ impl Counts {
                 let of = if of == "candidate" { "candidate" } else { "service" };
                 self.probed(under, of, [numbers.samples, numbers.failures], times);
             }
+            if let Observation::Metric { name, numbers } = finding {
+                self.valued(under, name, numbers);
+            }
+        }
+    }
+
+    /// Counts values of a metric, by what they were.
+    fn valued(&mut self, under: &InProgress, name: &str, numbers: &MetricNumbers) {
+        let MetricNumbers { points, failures, without_value, .. } = numbers;
+        let environment = under.environment();
+        let within = points.saturating_sub(*failures);
+        for (result, count) in [("within", within), ("beyond", *failures), ("none", *without_value)]
+        {
+            self.metric_values.add([environment, name, result], count);
         }
     }
 

@@ -42,6 +42,11 @@ pub(super) const PROBES: Name<3> = Name {
     help: "Samples that verdicts were made of: of the candidate's own URL, and of the service's.",
     labels: ["environment", "of", "result"],
 };
+pub(super) const METRIC_VALUES: Name<3> = Name {
+    name: "boathook_metric_values_total",
+    help: "Values of metrics that holds were judged by, by what they were, and questions without one.",
+    labels: ["environment", "metric", "result"],
+};
 pub(super) const PROBE_TIMES: Name<2> = Name {
     name: "boathook_probe_duration_seconds",
     help: "How long the answers took that verdicts were made of; failures count too, as a time-out is a slow answer.",

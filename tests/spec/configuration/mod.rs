@@ -4,6 +4,7 @@ mod credentials;
 mod environments;
 mod github;
 mod identity;
+mod metric_settings;
 mod probe_settings;
 mod regex_patterns;
 mod relays;

@@ -143,8 +143,7 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
         "config/production.yaml: services.api.health.intervall: unknown key (did you mean \
          `interval`?); known here: path, method, host, headers, grpc, expect_status, expect_body, \
          timeout, cold_start, interval, delay, consecutive_failures, window, latency, slower_than_stable, \
-         min_samples, \
-         verify"
+         min_samples, verify, metrics"
     ]
     .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
     expect![

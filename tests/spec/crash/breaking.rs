@@ -213,11 +213,11 @@ async fn a_death_at_any_commit_of_a_good_rollout_ends_in_one_success_with_one_ne
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_death_at_any_commit_of_a_bad_rollout_ends_on_stable() {
+/// Rolled back, wherever boathook dies.
+async fn a_death_at_any_commit(rollout: Rollout) {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((harness, result)) = with_a_death_at(nth, before, Rollout::Bad).await {
+        while let Some((harness, result)) = with_a_death_at(nth, before, rollout).await {
             let what = format!("death at commit {nth}, before it is on disk: {before}");
             assert_eq!(result.end(), Outcome::RolledBack, "{what}\n{}", result.timeline());
             assert_whole(&harness, &result, &what);
@@ -227,6 +227,16 @@ async fn a_death_at_any_commit_of_a_bad_rollout_ends_on_stable() {
         }
         assert!(nth > 12, "a rollout has more commits than {nth}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_commit_of_a_bad_rollout_ends_on_stable() {
+    a_death_at_any_commit(Rollout::Bad).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_commit_of_a_rollout_that_a_metric_ends_is_on_stable() {
+    a_death_at_any_commit(Rollout::BadByMetric).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boathook::{intake::Keyring, observers::notify};
 use boathook_core::{
-    health::{Numbers, Times},
+    health::{MetricNumbers, Numbers, Times},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
     rollout::Observation,
 };
@@ -25,8 +25,8 @@ const ALERT_TESTS: &str = include_str!("../../../docs/monitoring/alerts.test.yam
 const DASHBOARD: &str = include_str!("../../../docs/monitoring/dashboard.json");
 /// Labels that the configuration or the program names, so that their values are no closed set in
 /// the documentation.
-const NAMES: [&str; 7] =
-    ["environment", "secret", "receiver", "relay", "repository", "step", "version"];
+const NAMES: [&str; 8] =
+    ["environment", "secret", "receiver", "relay", "repository", "step", "version", "metric"];
 /// What Prometheus adds to what it scrapes.
 const TARGET: [&str; 2] = ["job", "instance"];
 
@@ -48,6 +48,8 @@ async fn page() -> (Vec<String>, Metrics) {
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };
     let health = Observation::Health { of: "candidate".to_owned(), numbers, times };
+    let numbers = MetricNumbers { points: 1, ..MetricNumbers::default() };
+    let metric = Observation::Metric { name: "errors".to_owned(), numbers };
     let planned = Event::Deployment(DeploymentEvent::Planned { plan: plan("game") });
     let program = |command, exit: &str| {
         let (exit, stdout, stderr) = (exit.to_owned(), String::new(), String::new());
@@ -69,6 +71,7 @@ async fn page() -> (Vec<String>, Metrics) {
         planned,
         step_started(),
         Event::Step(StepEvent::StepLearned { finding: health }),
+        Event::Step(StepEvent::StepLearned { finding: metric }),
         step_failed("bad"),
         ended(Outcome::Failed),
     ];

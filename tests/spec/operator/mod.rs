@@ -3,6 +3,7 @@
 mod approvals;
 mod approvals_by_several;
 mod check;
+mod checking_metrics;
 mod dashboard;
 mod dashboard_listener;
 mod dashboard_standing;

@@ -14,6 +14,7 @@ mod failed_rollbacks;
 mod feeds;
 mod kubeconfig;
 mod kubectl_alone;
+mod metric_gates;
 mod name_taken;
 mod ordered_rollbacks;
 mod outages;

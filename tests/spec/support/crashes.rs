@@ -16,11 +16,13 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
+    health::{Finite, MetricRule},
     record::{DeploymentEvent, Event, Record, StepEvent},
     rollout::{Action, Observation},
 };
-use boathook_sandbox::Cluster;
+use boathook_sandbox::{Cluster, FakeProber};
 use boathook_testing::{
+    fake_prometheus::{FakePrometheus, Says, metric},
     rollout_harness::{Harness, RolloutResult, blue_green, brief, manifest},
     samples::bundle,
 };
@@ -40,6 +42,8 @@ pub enum Rollout {
     Good,
     /// The candidate crashes, and stable serves again.
     Bad,
+    /// The candidate answers every probe, and a metric is beyond its limit.
+    BadByMetric,
     /// At 100 % both revisions lose their pods and images; stable's image comes back later.
     RollbackFailed,
     /// The same, but an operator takes over first.
@@ -70,6 +74,9 @@ impl Rollout {
     }
 
     async fn harness(self) -> Harness {
+        if self == Self::BadByMetric {
+            return beyond_its_limit().await;
+        }
         if matches!(self, Self::Restoring | Self::HalfApplied) {
             let harness = changed(brief()).await;
             if self == Self::HalfApplied {
@@ -99,7 +106,7 @@ impl Rollout {
     /// From which record on it is worth dying: what leads there is that of a good rollout.
     const fn begins_with(self, event: &Event) -> bool {
         match self {
-            Self::Good | Self::Bad => true,
+            Self::Good | Self::Bad | Self::BadByMetric => true,
             Self::Restoring | Self::HalfApplied => matches!(
                 event,
                 Event::Step(StepEvent::StepLearned { finding: Observation::ObjectsBefore(_) })
@@ -136,6 +143,17 @@ impl Rollout {
             }
         }
     }
+}
+
+/// A service with a metric that is too large in every hold.
+async fn beyond_its_limit() -> Harness {
+    let limit = MetricRule { max: Finite::new(0.05), ..metric("errors", "x{{revision}}") };
+    let rule = MetricRule { interval: Duration::from_secs(1), ..limit };
+    let mut harness = Harness::serving(Settings { metrics: vec![rule], ..brief() }).await;
+    let prober = Arc::new(FakeProber::new(harness.cluster.clone()));
+    let clock = harness.engine.clock.clone();
+    harness.engine.prober = Arc::new(FakePrometheus::new(prober, clock, |_| Says::Value("0.2")));
+    harness
 }
 
 /// Takes pods and images of both revisions away as soon as all users are with the candidate.

@@ -3,7 +3,7 @@
 use crate::{
     deployment::probe_header_fault,
     fault::Fault,
-    health::{Comparison, Latency, Method, Rules},
+    health::{Comparison, Latency, Method, Rules, metric_faults},
 };
 
 /// The maximum number of paths that are probed at the same time.
@@ -64,6 +64,7 @@ impl Rules {
         ]);
         faults.extend(self.faults_of_request());
         faults.extend(self.faults_of_body());
+        faults.extend(metric_faults::faults(&self.metrics));
         faults
     }
 

@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{
     duration_text,
-    health::{Header, Method, StatusRange, header},
+    health::{Header, Method, MetricRule, Mode, StatusRange, header},
 };
 
 /// The header with the host name that the application sees.
@@ -66,6 +66,9 @@ pub struct Rules {
     /// Extended checks once the new revision has all traffic.
     #[serde(default)]
     pub verify: Option<Verify>,
+    /// Metrics with limits, asked for during holds. Probing knows nothing of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricRule>,
 }
 
 /// `failures` among the last `of` samples are bad.
@@ -106,17 +109,6 @@ pub struct Comparison {
     pub mode: Mode,
 }
 
-/// What it means that a limit on response times is broken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// A note in the record.
-    Warn,
-    /// The candidate is bad.
-    #[default]
-    Fail,
-}
-
 /// Extended checks of the service's own URL at the end of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,13 +125,13 @@ pub struct Verify {
 }
 
 impl Rules {
-    /// The rules before everyone is sent to the new revision.
+    /// The rules of probing before everyone is sent to the new revision.
     #[must_use]
     pub fn before_all_traffic(&self) -> Self {
-        Self { verify: None, ..self.clone() }
+        Self { verify: None, metrics: Vec::new(), ..self.clone() }
     }
 
-    /// The rules once the new revision has all traffic, with the extended checks.
+    /// The rules of probing once the new revision has all traffic, with the extended checks.
     #[must_use]
     pub fn with_all_traffic(&self) -> Self {
         let rules = self.before_all_traffic();

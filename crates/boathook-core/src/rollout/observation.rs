@@ -1,8 +1,10 @@
 //! What steps learn, for the steps after them and for the record.
 
+use std::collections::BTreeMap;
+
 use crate::{
     deployment::{ImageRef, RevisionName},
-    health::{Numbers, Times},
+    health::{MetricNumbers, Numbers, Times},
     rollout::{ObjectBefore, Restored},
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,20 @@ pub enum Observation {
         /// The numbers.
         numbers: Numbers,
     },
+    /// What a metric came to during a hold.
+    Metric {
+        /// Its name.
+        name: String,
+        /// The numbers.
+        numbers: MetricNumbers,
+    },
+    /// What a metric has come to while the step goes on.
+    MetricSoFar {
+        /// Its name.
+        name: String,
+        /// The numbers.
+        numbers: MetricNumbers,
+    },
     /// A note for operators.
     Note(String),
     /// What a rollback could not make sure of; it goes into the outcome's reason.
@@ -78,6 +94,12 @@ impl Observation {
             }
             Self::HealthSoFar { of, numbers } => {
                 Self::HealthSoFar { of, numbers: numbers.map_text(change) }
+            }
+            Self::Metric { name, numbers } => {
+                Self::Metric { name, numbers: numbers.map_text(change) }
+            }
+            Self::MetricSoFar { name, numbers } => {
+                Self::MetricSoFar { name, numbers: numbers.map_text(change) }
             }
             Self::ObjectsRestored(restored) => Self::ObjectsRestored(restored.map_text(change)),
             // A rollback reads it back.
@@ -124,6 +146,8 @@ pub struct Observations {
     pub percent: u8,
     /// The last numbers of probing.
     pub health: Option<Numbers>,
+    /// The last numbers of each metric.
+    pub metrics: BTreeMap<String, MetricNumbers>,
     /// Notes for operators.
     pub notes: Vec<String>,
     /// What a rollback could not make sure of.
@@ -147,6 +171,9 @@ impl Observations {
             Observation::Serving { percent } => self.percent = *percent,
             Observation::Health { of: _, numbers, times: _ }
             | Observation::HealthSoFar { of: _, numbers } => self.health = Some(numbers.clone()),
+            Observation::Metric { name, numbers } | Observation::MetricSoFar { name, numbers } => {
+                self.metrics.insert(name.clone(), numbers.clone());
+            }
             Observation::Unconfirmed(text) => self.unconfirmed = Some(text.clone()),
             Observation::ObjectsBefore(objects) => {
                 let is_new =

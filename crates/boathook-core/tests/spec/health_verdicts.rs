@@ -39,6 +39,7 @@ fn rules() -> Rules {
         slower_than_stable: None,
         min_samples: 3,
         verify: None,
+        metrics: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::Percent,
+    health::MetricRule,
     rollout::{Probing, step_data::StepData},
 };
 
@@ -29,6 +30,9 @@ pub struct Hold {
     /// The interval at which the service and its pods are read.
     #[serde(alias = "look_every")]
     pub poll_interval: Duration,
+    /// The metrics that are asked for, with the limits that can be judged at this stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricRule>,
 }
 
 impl StepData for Hold {

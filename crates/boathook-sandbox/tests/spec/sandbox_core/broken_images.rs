@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook_sandbox::{Behaviour, Fault, Kind, Times};
+use boathook_sandbox::{Behaviour, Fault, Kind, Outcome, Times, Visit};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -293,6 +293,25 @@ async fn an_image_that_turns_bad_answers_well_for_its_time() {
     pass(20_000).await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "500 v8 rev=hello-00002");
     assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_can_fail_users_and_never_the_path_of_a_probe_and_answers_are_counted() {
+    let stand = broken(Behaviour::failing_but("v8", "/healthz", 20)).await;
+    stand.until_ready().await;
+    let mut failed = [0, 0];
+    for _ in 0..100 {
+        for (path, failed) in ["/", "/healthz"].into_iter().zip(&mut failed) {
+            let visit = Visit { path: path.to_owned(), ..Visit::get("hello.fa.example.test") };
+            let reply = stand.cluster.visit(&visit);
+            *failed += u32::from(matches!(reply.outcome, Outcome::Answer { status: 500, .. }));
+        }
+    }
+    assert_eq!(failed, [20, 0]);
+    let answers = stand.cluster.answers();
+    let of_bad = answers.iter().filter(|(_, revision, ..)| revision == "hello-00002");
+    let counts: Vec<(u16, u64)> = of_bad.map(|(_, _, status, count)| (*status, *count)).collect();
+    assert_eq!(counts, [(200, 180), (500, 20)]);
 }
 
 #[tokio::test(start_paused = true)]
