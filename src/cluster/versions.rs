@@ -1,6 +1,7 @@
 //! Versions and capabilities of the programs and the cluster. Reads only.
 
-use boathook_process::Captured;
+use boathook_core::deployment::Namespace;
+use boathook_process::{Captured, Exit};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
@@ -30,6 +31,25 @@ impl Cluster {
             .filter_map(|line| line.split_once("Date: "))
             .map(|(_, date)| date.trim());
         Ok(dates.filter_map(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()).next())
+    }
+
+    /// Whether access control allows this in a namespace; `resource` is as kubectl takes it, in
+    /// the singular too, such as `deployment.apps`. [`Cluster::may_each`] asks many questions.
+    pub(crate) async fn may(
+        &self,
+        namespace: &Namespace,
+        verb: &str,
+        resource: &str,
+    ) -> Result<bool, ClusterError> {
+        let arguments = ["auth", "can-i", verb, resource, "-n", namespace.as_str()];
+        let finished = self.run_kubectl(&arguments, self.timeouts.get).await?;
+        let answer = finished.stdout.text();
+        // `no` ends with 1, as every failure does.
+        match (answer.trim(), finished.exit) {
+            ("yes", Exit::Code(0)) => Ok(true),
+            (answer, Exit::Code(_)) if answer == "no" || answer.starts_with("no ") => Ok(false),
+            _ => Err(ClusterError::of(format!("kubectl {}", arguments.join(" ")), &finished)),
+        }
     }
 
     /// crictl's own version, such as `v1.36.0`.

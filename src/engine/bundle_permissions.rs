@@ -80,7 +80,7 @@ async fn denied_verbs(
     let resource = kind.to_ascii_lowercase();
     let mut denied = Vec::new();
     for verb in VERBS {
-        if !cluster.may(Some(namespace), verb, &resource, None).await? {
+        if !cluster.may(namespace, verb, &resource).await? {
             denied.push(format!("{verb} {kind}"));
         }
     }
