@@ -85,6 +85,7 @@ fn copy(
         awaits_promotion: false,
         watched: false,
         unacknowledged: false,
+        bundle: None,
     });
     Ok(())
 }
