@@ -35,7 +35,9 @@ async fn calls() -> (u32, u32) {
 fn assert_back_or_named(harness: &Harness, result: &RolloutResult, what: &str) {
     let told = || format!("{what}\n{}", result.timeline());
     assert_eq!(harness.serves(), "v1 100", "{}", told());
-    assert!(matches!(result.end(), Outcome::RolledBack | Outcome::Failed), "{}", told());
+    // A patch of the service that was only tried looks like someone else's later change.
+    let is_over = matches!(result.end(), Outcome::RolledBack | Outcome::Failed | Outcome::Aborted);
+    assert!(is_over, "{}", told());
     assert_eq!(result.ends(), 1, "{}", told());
     for (name, motto) in ["one", "two"].into_iter().zip(mottos(harness)) {
         let named =

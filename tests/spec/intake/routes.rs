@@ -95,6 +95,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: POST /v1/rollbacks
         Operator: POST /v1/redeploys
         Operator: POST /v1/deployments/{id}/retry
+        Operator: POST /v1/deployments/{id}/preview
         Operator: POST /v1/deployments/{id}/override
         Operator: POST /v1/deployments/{id}/acknowledge
         Operator: POST /v1/deployments/{id}/{verb:pause|resume|promote|abort}

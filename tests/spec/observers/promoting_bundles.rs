@@ -178,7 +178,13 @@ async fn an_environment_variable_and_a_config_map_are_shown_change_together_and_
             lines.into_iter().map(move |line| format!("{object} {line}\n"))
         })
         .collect();
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        Service/game -          value: hello-staging
+        Service/game +          value: moin-staging
+        ConfigMap/words -  greeting: hello
+        ConfigMap/words +  greeting: moin
+    "#]]
+    .assert_eq(&shown);
     assert_eq!(words(&chain, "game-staging"), "hello");
     // One signed request changes both, and is promoted with both.
     send("105-3", "2", "moin").await;
