@@ -9,6 +9,7 @@ use std::{
 };
 
 use boathook_core::deployment::BundleDigest;
+use jiff::Timestamp;
 use tokio::{fs, io::AsyncWriteExt as _};
 
 /// A file that is not in the journal yet, for so long, may be of a request that is being accepted.
@@ -49,8 +50,8 @@ impl SecretBundles {
         }
     }
 
-    /// Removes those that are not among the `kept` ones, which the journal names.
-    pub async fn prune(&self, kept: &[BundleDigest]) -> io::Result<()> {
+    /// Removes those that are not among the `kept` ones, which the journal names; it is `now`.
+    pub async fn prune(&self, kept: &[BundleDigest], now: Timestamp) -> io::Result<()> {
         let kept: HashSet<PathBuf> = kept.iter().map(|digest| self.path(digest)).collect();
         let mut entries = match fs::read_dir(&self.folder).await {
             Ok(entries) => entries,
@@ -59,7 +60,7 @@ impl SecretBundles {
         };
         while let Some(entry) = entries.next_entry().await? {
             let written = entry.metadata().await?.modified()?;
-            let age = SystemTime::now().duration_since(written).unwrap_or_default();
+            let age = SystemTime::from(now).duration_since(written).unwrap_or_default();
             if age > YOUNG && !kept.contains(&entry.path()) {
                 fs::remove_file(entry.path()).await?;
             }

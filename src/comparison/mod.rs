@@ -5,15 +5,15 @@
 //! the folders that it gives to its external program, which is this one
 //! ([`compare_folders`]).
 
-mod comparison;
 mod folders;
 mod hidden;
 mod noise;
 mod pair;
 mod report;
+mod sides;
 mod unified;
 
-pub use comparison::{Comparison, Sides};
 pub use folders::{COMPARE_FOLDERS, compare_folders};
 pub use pair::{Pair, UnreadablePairs, pairs};
 pub use report::Report;
+pub use sides::{Comparison, Sides};

@@ -38,7 +38,9 @@ pub(crate) async fn keep_pruning(parts: &App) -> Infallible {
 /// Removes the files of bundles that the journal names no more.
 async fn prune_bundles(parts: &App) -> Result<(), Box<dyn Error>> {
     let kept = parts.journal().bundles_beside().await?;
-    Ok(parts.snapshot().admission.secret_bundles.prune(&kept).await?)
+    let snapshot = parts.snapshot();
+    let admission = &snapshot.admission;
+    Ok(admission.secret_bundles.prune(&kept, admission.clock.now()).await?)
 }
 
 /// The configured retention.

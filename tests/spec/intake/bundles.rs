@@ -1,7 +1,7 @@
 //! Manifests in a request: what is accepted, what makes two requests the same, and what the record
 //! holds.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use boathook::{
@@ -18,6 +18,7 @@ use boathook_testing::{
     samples::bundle,
 };
 use expect_test::expect;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n";
@@ -212,14 +213,14 @@ async fn secrets_that_are_allowed_stand_in_no_journal_but_in_a_file_of_boathooks
     assert_eq!((mode, std::fs::read(files[0].path()).unwrap()), (0o600, pack(&sent).unwrap()));
     let beside = SecretBundles::in_state(harness.dir.folder());
     assert_eq!(beside.read(&sent.digest()).await.unwrap(), Some(pack(&sent).unwrap()));
+    let written = Timestamp::try_from(files[0].metadata().unwrap().modified().unwrap()).unwrap();
+    let later = written + Duration::from_secs(7200);
     // What is being accepted may not be in the journal yet.
-    beside.prune(&[]).await.unwrap();
+    beside.prune(&[], written).await.unwrap();
     assert!(files[0].path().exists());
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
-    std::fs::File::open(files[0].path()).unwrap().set_modified(long_ago).unwrap();
-    beside.prune(&[sent.digest()]).await.unwrap();
+    beside.prune(&[sent.digest()], later).await.unwrap();
     assert!(files[0].path().exists());
-    beside.prune(&[]).await.unwrap();
+    beside.prune(&[], later).await.unwrap();
     assert_eq!(beside.read(&sent.digest()).await.unwrap(), None);
 }
 
