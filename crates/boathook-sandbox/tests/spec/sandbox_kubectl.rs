@@ -385,7 +385,8 @@ async fn a_raw_deletion_spares_an_object_with_another_uid() {
         std::fs::write(&path, options.to_string()).unwrap();
         path.display().to_string()
     };
-    let path = "/apis/serving.knative.dev/v1/namespaces/web/services/web";
+    // kubectl takes it from the root of the host, and leaves out the path of the kubeconfig's server.
+    let path = "/as/admin/apis/serving.knative.dev/v1/namespaces/web/services/web";
     let uid = room.service().await["metadata"]["uid"].as_str().unwrap().to_owned();
     let refused = room.kubectl(&["delete", "--raw", path, "-f", &options("another")]).await;
     expect![[r#"
