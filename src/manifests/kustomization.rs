@@ -148,15 +148,17 @@ impl Kustomization {
         if remote_bases {
             return Ok(());
         }
+        // A bundle never gets them, whatever is set.
+        let way_out = if self.within.is_some() { "" } else { ", or set allow.remote_bases: true" };
         if let Some((file, entry)) = self.remote.first() {
             let reason = format!(
-                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"
+                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the folder{way_out}"
             );
             return Err(ManifestError::refused(file, reason));
         }
         if let Some((file, reason)) = self.unread.first() {
             let reason = format!(
-                "{reason}, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true"
+                "{reason}, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it{way_out}"
             );
             return Err(ManifestError::refused(file, reason));
         }

@@ -539,9 +539,9 @@ async fn a_kustomization_of_a_bundle_stays_inside_it_fetches_nothing_and_has_a_l
         staging/kustomization.yaml is not deployable: `../..` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
         staging/kustomization.yaml is not deployable: `/etc` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
         staging/kustomization.yaml is not deployable: `../../../../../../etc/hostname` lies outside the bundle; take it into the bundle, beside the folders of the environments; the service was not changed
-        staging/kustomization.yaml is not deployable: `https://example.com/base.yaml` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true; the service was not changed
-        staging/kustomization.yaml is not deployable: `github.com/acme/base` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true; the service was not changed
-        staging/kustomization.yaml is not deployable: it does not parse (line 2, column 1: did not find expected ',' or ']' while parsing a flow sequence), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        staging/kustomization.yaml is not deployable: `https://example.com/base.yaml` is no file or folder beside it, and kustomize would fetch it; take it into the folder; the service was not changed
+        staging/kustomization.yaml is not deployable: `github.com/acme/base` is no file or folder beside it, and kustomize would fetch it; take it into the folder; the service was not changed
+        staging/kustomization.yaml is not deployable: it does not parse (line 2, column 1: did not find expected ',' or ']' while parsing a flow sequence), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it; the service was not changed
         staging is not deployable: kustomize would build it from more than 2000 files or 16777216 bytes, because folders name others more than once; name each once; the service was not changed
         staging is not deployable: kustomize would build it from more than 2000 files or 16777216 bytes, because folders name others more than once; name each once; the service was not changed"#]].assert_eq(&reasons.join("\n"));
 }

@@ -24,7 +24,7 @@ impl BundleDigest {
         self.0.as_str()
     }
 
-    /// Its begin, which is enough to tell it from others.
+    /// Its first digits, which are enough to tell it from others.
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.short()
