@@ -2,6 +2,7 @@
 //! a port to see whether it is free would take it from a boathook that starts just then.
 
 use std::{
+    collections::BTreeSet,
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
@@ -9,6 +10,9 @@ use std::{
 
 /// The state LISTEN in /proc/net/tcp.
 const LISTEN: &str = "0A";
+
+/// The name of the machine's systemd and of each user's.
+const SYSTEMD: &str = "systemd";
 
 /// A socket that listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +58,41 @@ impl Listener {
                 .ok()?
                 .flatten()
                 .any(|file| fs::read_link(file.path()).is_ok_and(|to| to == Path::new(&link)));
-            holds.then(|| Program { name: name(&process.path()), id })
+            holds.then(|| Holder::read(&process.path(), id))
         });
-        // systemd holds what it opened for a service beside that service.
-        holders.max_by_key(|program| program.id)
+        Holder::that_serves(holders.collect())
     }
 }
 
-/// The program's name in the kernel's words, such as `nginx`.
-fn name(process: &Path) -> String {
-    fs::read_to_string(process.join("comm")).unwrap_or_default().trim_end().to_owned()
+/// A process that has a socket open.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    pub(super) program: Program,
+    pub(super) parent: u32,
+}
+
+impl Holder {
+    fn read(process: &Path, id: u32) -> Self {
+        let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+        let parent =
+            status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok());
+        // In the kernel's words, such as `nginx`.
+        let name = fs::read_to_string(process.join("comm")).unwrap_or_default();
+        let program = Program { name: name.trim_end().to_owned(), id };
+        Self { program, parent: parent.unwrap_or_default() }
+    }
+
+    /// The program that serves, of all that hold one socket. systemd holds what it opened for a
+    /// service beside that service. A child holds what its parent opened, be it a worker or one
+    /// that is about to become another program.
+    pub(super) fn that_serves(mut holders: Vec<Self>) -> Option<Program> {
+        if holders.iter().any(|holder| holder.program.name != SYSTEMD) {
+            holders.retain(|holder| holder.program.name != SYSTEMD);
+        }
+        let ids: BTreeSet<u32> = holders.iter().map(|holder| holder.program.id).collect();
+        holders.retain(|holder| !ids.contains(&holder.parent));
+        holders.into_iter().map(|holder| holder.program).min_by_key(|program| program.id)
+    }
 }
 
 /// The listening sockets in a table of the kernel's.

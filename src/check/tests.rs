@@ -13,7 +13,7 @@ use crate::{
         disk::{self, Disk},
         environments,
         listeners::{self, Place},
-        sockets::{self, Listener, Program},
+        sockets::{self, Holder, Listener, Program},
         token, user,
         who_answers::{Answer, Question},
         x509,
@@ -27,6 +27,25 @@ fn at(text: &str) -> Timestamp {
 
 fn line(finding: &CheckResult) -> String {
     format!("{:?}: {}", finding.severity, finding.seen)
+}
+
+#[test]
+fn of_all_that_hold_a_socket_the_one_that_serves_is_named() {
+    let holder =
+        |name: &str, id, parent| Holder { program: Program { name: name.to_owned(), id }, parent };
+    let serves = |holders: &[Holder]| {
+        Holder::that_serves(holders.to_vec()).map(|Program { name, id }| format!("{name} {id}"))
+    };
+    let systemd = holder("systemd", 1, 0);
+    let of_user = holder("systemd", 900, 1);
+    let nginx = holder("nginx", 4711, 1);
+    let worker = holder("nginx", 4712, 4711);
+    let not_yet_another = holder("tokio-rt-worker", 4800, 4711);
+    assert_eq!(serves(&[]), None);
+    assert_eq!(serves(&[systemd.clone()]).as_deref(), Some("systemd 1"));
+    assert_eq!(serves(&[systemd.clone(), nginx.clone()]).as_deref(), Some("nginx 4711"));
+    assert_eq!(serves(&[of_user, nginx.clone()]).as_deref(), Some("nginx 4711"));
+    assert_eq!(serves(&[not_yet_another, worker, nginx, systemd]).as_deref(), Some("nginx 4711"));
 }
 
 #[test]
