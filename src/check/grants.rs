@@ -7,8 +7,9 @@ use std::{
 
 use boathook_core::{
     deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
-    objects::Document,
+    objects::{Document, is_deletable},
     permissions::{Grant, Kind},
+    rollout::RestoreRule,
 };
 
 use crate::{
@@ -56,6 +57,8 @@ pub struct Folder<'a> {
     pub namespaces: Vec<Namespace>,
     /// How the cluster serves its kinds.
     pub resources: &'a ApiResources,
+    /// Whether a rollback deletes what its deployment created.
+    pub deletes_created: bool,
 }
 
 /// What the account gets: rules for each namespace, and kinds that belong to none.
@@ -69,7 +72,13 @@ impl<'a> Folder<'a> {
     /// The folder of an environment.
     #[must_use]
     pub fn of(settings: &'a EnvironmentConfig, resources: &'a ApiResources) -> Self {
-        Self { directory: &settings.manifests, namespaces: allowed_namespaces(settings), resources }
+        let rules = settings.services.values().map(|service| service.rollback);
+        Self {
+            directory: &settings.manifests,
+            namespaces: allowed_namespaces(settings),
+            resources,
+            deletes_created: rules.chain([settings.rollback]).any(RestoreRule::deletes_created),
+        }
     }
 }
 
@@ -123,6 +132,9 @@ impl Grants {
                 grant.services.insert(ServiceName::parse(document.name()).map_err(wrong)?);
             } else {
                 grant.kinds.insert(kind.clone());
+                if folder.deletes_created && is_deletable(document.api_version(), document.kind()) {
+                    grant.deleted.insert(kind.clone());
+                }
             }
         }
         Ok(())
@@ -141,8 +153,13 @@ impl Grants {
                 continue;
             };
             for namespace in &folder.namespaces {
-                let (group, plural) = (resource.group.clone(), resource.plural.clone());
-                self.of(namespace).kinds.insert(Kind { group, resource: plural });
+                let grant = self.of(namespace);
+                let granted =
+                    Kind { group: resource.group.clone(), resource: resource.plural.clone() };
+                if folder.deletes_created && is_deletable(&kind.api_version(), kind.kind()) {
+                    grant.deleted.insert(granted.clone());
+                }
+                grant.kinds.insert(granted);
             }
         }
     }

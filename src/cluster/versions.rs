@@ -17,14 +17,13 @@ impl Cluster {
 
     /// The API server's version.
     pub async fn api_version(&self) -> Result<String, ClusterError> {
-        let stdout = self.kubectl(&["get", "--raw", "/version"], self.timeouts.get).await?;
-        text_at("kubectl get --raw /version", &stdout, "/gitVersion")
+        let stdout = self.kubectl(&["version", "-o", "json"], self.timeouts.get).await?;
+        text_at("kubectl version", &stdout, "/serverVersion/gitVersion")
     }
 
     /// The API server's time of day, which its answers carry; none if kubectl does not show it.
     pub(crate) async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
-        let finished =
-            self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
+        let finished = self.run_kubectl(&["version", "-v=8"], self.timeouts.get).await?;
         let stderr = finished.stderr.text();
         let dates = stderr
             .lines()

@@ -128,6 +128,9 @@ pub struct DeploymentView {
     /// The last numbers of each metric that was asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, MetricNumbers>,
+    /// What a rollback made of the objects beside the service, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<String>,
     /// Notes for operators.
     pub notes: Vec<String>,
     /// What changes, object by object; for operators.
@@ -236,6 +239,9 @@ impl DeploymentView {
             health: findings.health,
             manifests: plan.and_then(|plan| plan.manifests.as_ref()).map(ToString::to_string),
             metrics: findings.metrics,
+            objects: Some(&findings.restored)
+                .filter(|restored| !restored.is_empty())
+                .map(ToString::to_string),
             notes: plan
                 .into_iter()
                 .flat_map(|plan| plan.notes.iter().map(ToString::to_string))

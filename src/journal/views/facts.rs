@@ -107,6 +107,7 @@ impl DeploymentView {
             ("serving", self.serving_words().map(FactValue::Text)),
             ("address", text(&self.service_url)),
             ("health", self.health.as_ref().and_then(|numbers| shown(numbers.to_string()))),
+            ("objects", text(&self.objects)),
             ("metrics", self.metrics_words().map(FactValue::Text)),
             ("accepted", Some(FactValue::Time(self.accepted_at))),
             ("ended", self.ended_at.map(FactValue::Time)),

@@ -2,26 +2,11 @@
 //! and what it is now. Decides only.
 
 use boathook_core::{
-    objects::{Document, group_of},
+    objects::{Document, is_deletable},
     rollout::{BackTo, CreatedObjects, ObjectBefore},
 };
 
 use crate::steps::needs_apply::LiveState;
-
-/// The kinds that may be deleted: they hold nothing that the manifests would not make anew.
-const DELETABLE: [&str; 11] = [
-    "ConfigMap",
-    "CronJob",
-    "Deployment",
-    "DomainMapping",
-    "HorizontalPodAutoscaler",
-    "Ingress",
-    "Job",
-    "NetworkPolicy",
-    "PodDisruptionBudget",
-    "Service",
-    "ServiceAccount",
-];
 
 /// What becomes of an object.
 #[derive(Debug, PartialEq)]
@@ -123,17 +108,12 @@ pub(crate) fn fate_of_ordered<'a>(
     }
 }
 
-/// Whether a group is Kubernetes' own, or Knative's: another may use the same names for what holds
-/// data.
-fn is_well_known(group: &str) -> bool {
-    !group.contains('.') || group.ends_with(".k8s.io") || group == "serving.knative.dev"
-}
-
 /// Whatever the settings say, nothing is deleted that holds data, or that others may need.
 fn of_created<'a>(created: CreatedObjects, live: &Document) -> Fate<'a> {
-    let may_go = DELETABLE.contains(&live.kind()) && is_well_known(group_of(live.api_version()));
     match created {
-        CreatedObjects::Delete if may_go => Fate::Delete(live.clone()),
+        CreatedObjects::Delete if is_deletable(live.api_version(), live.kind()) => {
+            Fate::Delete(live.clone())
+        }
         CreatedObjects::Delete | CreatedObjects::Keep => Fate::Keep,
     }
 }

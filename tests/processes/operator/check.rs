@@ -608,7 +608,7 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported()
         expect![[r#"
             warning kubeconfig: DIR/away is open to everyone (mode 644)
               -> chmod o= DIR/away
-            error api server: `KUBECTL get --raw /version` failed (exit code 1 after N ms): The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?
+            error api server: `KUBECTL version -o json` failed (exit code 1 after N ms): The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?
               -> systemctl status k3s; and see that the kubeconfig's `server:` is the right address
         "#]],
     )

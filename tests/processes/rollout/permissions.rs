@@ -194,6 +194,26 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     "##]]
     .assert_eq(&printed.stdout);
 
+    fs::write(
+        path.join("staging.yaml"),
+        "manifests: of-shop\nallow: {services: [cart, till], namespaces: [shop]}\nservices: {shop/cart: {rollback: {created: delete}}}\n",
+    )
+    .unwrap();
+    let claim = object("v1", "PersistentVolumeClaim", "disk");
+    fs::write(path.join("of-shop/disk.yaml"), claim).unwrap();
+    let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
+    let deletes = printed.stdout.split("  # What a failed").skip(1).collect::<String>();
+    expect![[r#"
+         deployment created is deleted, as `rollback: {created: delete}` says.
+          # Optional. Without it: It stays, and the deployment's reason names it.
+          - apiGroups: [""]
+            resources: ["configmaps"]
+            verbs: ["delete"]
+    "#]]
+    .assert_eq(deletes.split("---").next().unwrap());
+    fs::remove_file(path.join("of-shop/disk.yaml")).unwrap();
+    fs::write(path.join("staging.yaml"), "manifests: of-shop\n").unwrap();
+
     fs::write(path.join("of-shop/shop.yaml"), manifests.concat().replace(", namespace: shop", ""))
         .unwrap();
     let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;

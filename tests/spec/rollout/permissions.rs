@@ -6,18 +6,21 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use boathook::{cluster::Reads, feeds::Feeds};
+use boathook::{cluster::Reads, feeds::Feeds, plan::Settings};
 use boathook_core::{
     api_server::{ApiServer, ReadAnswer, ReadError, ReadRequest, WatchAnswer},
     deployment::{Namespace, ServiceName},
     permissions::{self, Grant, Rule},
     record::{CommandEvent, Event, Outcome},
+    rollout::{ChangedObjects, CreatedObjects, RestoreRule},
 };
 use boathook_sandbox::{Behaviour, Caller, FakeApiServer, FakeTools, Kind, WriteOptions};
-use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request};
+use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request, settings};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::support::restoring_harness::{deployed, map};
 
 fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
@@ -162,6 +165,30 @@ async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_rollback_deletes_is_permitted_where_the_settings_say_so() {
+    let config_maps = BTreeSet::from([permissions::Kind {
+        group: String::new(),
+        resource: "configmaps".to_owned(),
+    }]);
+    let rollback =
+        RestoreRule { objects: ChangedObjects::Restore, created: CreatedObjects::Delete };
+    for (deleted, begin, end) in [
+        (config_maps.clone(), "deleted ConfigMap game/new", ""),
+        (BTreeSet::new(), "left ConfigMap game/new (", "in the namespace \"game\")"),
+    ] {
+        let mut harness = deployed(Settings { rollback, ..settings() }).await;
+        harness.manifest("30-new.yaml", &map("new", "first"));
+        let rules = Grant { kinds: config_maps.clone(), deleted, ..grant() }.rules();
+        let namespace = Namespace::parse("game").unwrap();
+        act_as(&mut harness, &Caller::limited(&permissions::user(), namespace, rules));
+        let result = harness.deploy("crash").await;
+        harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
+        let restored = result.outcome.findings.restored.to_string();
+        assert!(restored.starts_with(begin) && restored.ends_with(end), "{restored}");
+    }
 }
 
 #[test]

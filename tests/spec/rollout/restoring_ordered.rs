@@ -51,6 +51,7 @@ async fn an_ordered_rollback_brings_the_config_maps_back_before_the_revision() {
         result.outcome.findings.restored.to_string(),
         "restored ConfigMap game/one, ConfigMap game/two"
     );
+    assert_eq!(result.reason(), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,6 +65,10 @@ async fn what_someone_changed_since_is_left_by_an_ordered_rollback_and_named() {
         result.outcome.findings.restored.to_string(),
         "restored ConfigMap game/one; left ConfigMap game/two (someone else changed it since \
          boathook applied it)"
+    );
+    assert_eq!(
+        result.reason(),
+        "ConfigMap game/two was not brought back: someone else changed it since boathook applied it"
     );
 }
 

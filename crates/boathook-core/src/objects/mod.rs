@@ -3,6 +3,7 @@
 
 mod as_applied;
 mod cluster_scoped;
+mod deletable;
 mod document;
 mod metadata_change;
 mod quantity;
@@ -10,6 +11,7 @@ mod traffic;
 
 pub use as_applied::LAST_APPLIED;
 pub use cluster_scoped::{group_of, is_cluster_scoped};
+pub use deletable::is_deletable;
 pub use document::{Document, Template};
 pub use metadata_change::{CLUSTER_LOCAL, MetadataChange, VISIBILITY};
 pub use quantity::billionths;

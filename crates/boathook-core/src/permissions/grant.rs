@@ -15,6 +15,8 @@ pub struct Grant {
     pub services: BTreeSet<ServiceName>,
     /// The other objects in the manifests, which are applied with the service.
     pub kinds: BTreeSet<Kind>,
+    /// Those of which a rollback deletes what its deployment created.
+    pub deleted: BTreeSet<Kind>,
 }
 
 /// A kind of object as a role names it.
@@ -61,6 +63,16 @@ impl Kind {
             without: None,
         }
     }
+
+    /// What a rollback needs to delete objects of this kind.
+    fn deletion(&self) -> Rule {
+        Rule {
+            verbs: vec!["delete"],
+            why: "What a failed deployment created is deleted, as `rollback: {created: delete}` says.",
+            without: Some("It stays, and the deployment's reason names it."),
+            ..self.rule()
+        }
+    }
 }
 
 impl Rule {
@@ -77,7 +89,12 @@ impl Grant {
     /// A namespace in which nothing is deployed yet.
     #[must_use]
     pub const fn empty(namespace: Namespace) -> Self {
-        Self { namespace, services: BTreeSet::new(), kinds: BTreeSet::new() }
+        Self {
+            namespace,
+            services: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+        }
     }
 
     /// One service of a namespace, and nothing else.
@@ -101,7 +118,8 @@ impl Grant {
             why: permission.why,
             without: permission.without,
         });
-        table.chain(self.kinds.iter().map(Kind::rule)).collect()
+        let applied = self.kinds.iter().map(Kind::rule);
+        table.chain(applied).chain(self.deleted.iter().map(Kind::deletion)).collect()
     }
 
     fn names(&self, scope: Scope) -> Vec<String> {

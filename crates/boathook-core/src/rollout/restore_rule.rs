@@ -13,6 +13,14 @@ pub struct RestoreRule {
     pub created: CreatedObjects,
 }
 
+impl RestoreRule {
+    /// Whether a rollback deletes what its deployment created.
+    #[must_use]
+    pub fn deletes_created(self) -> bool {
+        self.objects == ChangedObjects::Restore && self.created == CreatedObjects::Delete
+    }
+}
+
 /// What becomes of objects that a deployment changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -192,11 +192,9 @@ impl Progress {
             let failure = Failure::Aborted { by: by.clone() };
             return progress.fail(&failure);
         }
-        State::Closing(Conclusion {
-            end: Outcome::Succeeded,
-            reason: None,
-            findings: progress.findings,
-        })
+        // An ordered rollback succeeds without the objects that it could not bring back.
+        let reason = progress.findings.restored.shortfall().map(Reason::stated);
+        State::Closing(Conclusion { end: Outcome::Succeeded, reason, findings: progress.findings })
     }
 
     fn past_undone(self, rollback: Rollback) -> State {

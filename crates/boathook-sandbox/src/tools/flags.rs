@@ -70,6 +70,8 @@ const LOGS: &[Flag] = &[
 
 const AUTH: &[Flag] = &[value("subresource", None), switch("quiet", Some('q'))];
 
+const CONFIG: &[Flag] = &[OUTPUT, switch("minify", None)];
+
 const VERSION: &[Flag] = &[OUTPUT, switch("client", None)];
 
 /// Flags that every crictl verb takes.
@@ -97,6 +99,7 @@ pub(super) fn of_kubectl(verb: &str) -> Option<&'static [Flag]> {
         "delete" => Some(DELETE),
         "logs" => Some(LOGS),
         "auth" => Some(AUTH),
+        "config" => Some(CONFIG),
         "version" => Some(VERSION),
         _ => None,
     }

@@ -91,6 +91,7 @@ impl Kubectl {
             "delete" => small_verbs::delete(cluster, caller, arguments),
             "logs" => logs::run(cluster, caller, arguments),
             "auth" => small_verbs::can_i(cluster, caller, arguments),
+            "config" => small_verbs::config(arguments),
             "version" => small_verbs::version(cluster, arguments),
             other => Output::failed(format!("error: unknown command \"{other}\" for \"kubectl\"")),
         }

@@ -1,4 +1,4 @@
-//! `kubectl delete`, `auth can-i` and `version`.
+//! `kubectl delete`, `auth can-i`, `config view` and `version`.
 
 use serde_json::json;
 
@@ -56,6 +56,20 @@ pub(super) fn can_i(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -
         .map(|kind| format!("resource '{}' is not namespace scoped", kind.plural()));
     Output { stdout, stderr: String::new(), code: i32::from(!allowed) }
         .warned(&Vec::from_iter(warning))
+}
+
+/// The server of the kubeconfig that a node with k3s has.
+const SERVER: &str = "https://127.0.0.1:6443";
+
+/// `kubectl config view --minify -o jsonpath={.clusters[0].cluster.server}`.
+pub(super) fn config(arguments: &Arguments) -> Output {
+    let output = arguments.flag("output");
+    if arguments.word(0) == Some("view") && output == Some("jsonpath={.clusters[0].cluster.server}")
+    {
+        Output::said(SERVER)
+    } else {
+        Output::failed("error: only the server of a kubeconfig can be viewed here")
+    }
 }
 
 /// `kubectl version`.
