@@ -4,4 +4,5 @@ mod abandoned_programs;
 mod breaking;
 mod commits;
 mod restoring;
+mod restoring_ordered;
 mod watching;

@@ -1,25 +1,12 @@
 //! An ordered rollback brings back the objects that the revision was deployed with.
 
-use boathook_core::{
-    deployment::{Actor, DeploymentId, Environment},
-    record::Outcome,
-};
+use boathook_core::record::Outcome;
 use boathook_sandbox::{Fault, Times};
-use boathook_testing::shipped::Shipped as _;
-use boathook_testing::{
-    rollout_harness::{Harness, RolloutResult, settings},
-    samples::{self, QUEUE, service},
-};
+use boathook_testing::rollout_harness::{Harness, RolloutResult, settings};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::restoring_harness::{changed, configure, edit, mottos};
-
-async fn order(harness: &Harness, to: Option<&DeploymentId>) -> DeploymentId {
-    let by = Actor::new("ada");
-    let order = samples::rollback(Environment::STAGING, &service("game"), to.cloned(), by);
-    harness.journal.order_rollback(order, QUEUE).await.unwrap().deployment.id
-}
+use crate::support::restoring_harness::{configure, edit, mottos, order, replaced};
 
 async fn roll_back(harness: &Harness) -> RolloutResult {
     let id = order(harness, None).await;
@@ -27,17 +14,9 @@ async fn roll_back(harness: &Harness) -> RolloutResult {
     harness.result(&id).await
 }
 
-/// The second image serves, and everything says `second`.
-async fn two() -> Harness {
-    let harness = changed(settings()).await;
-    harness.deploy("2").await.assert_end(Outcome::Succeeded);
-    assert_eq!(mottos(&harness), ["second", "second"]);
-    harness
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_ordered_rollback_brings_the_config_maps_back_before_the_revision() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     let result = roll_back(&harness).await;
     harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
     assert_eq!(
@@ -56,7 +35,7 @@ async fn an_ordered_rollback_brings_the_config_maps_back_before_the_revision() {
 
 #[tokio::test(start_paused = true)]
 async fn what_someone_changed_since_is_left_by_an_ordered_rollback_and_named() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     edit(&harness, "two", json!({"data": {"motto": "by hand"}}));
     let result = roll_back(&harness).await;
     harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
@@ -74,7 +53,7 @@ async fn what_someone_changed_since_is_left_by_an_ordered_rollback_and_named() {
 
 #[tokio::test(start_paused = true)]
 async fn an_ordered_rollback_whose_objects_are_refused_brings_back_the_revision_all_the_same() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     let refusal = "Error from server (Forbidden): configmaps is forbidden";
     harness.cluster.fail("kubectl apply", Times::Next(1), Fault::Exit(refusal.to_owned()));
     let result = roll_back(&harness).await;
@@ -86,7 +65,7 @@ async fn an_ordered_rollback_whose_objects_are_refused_brings_back_the_revision_
 
 #[tokio::test(start_paused = true)]
 async fn an_ordered_rollback_that_fails_puts_the_objects_back_to_what_they_were() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     let by_its_digest = harness.digest_of("game-00001");
     harness.cluster.kill_pods("game", "game-00001");
     harness.cluster.withdraw(&by_its_digest);
@@ -100,7 +79,7 @@ async fn an_ordered_rollback_that_fails_puts_the_objects_back_to_what_they_were(
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_to_a_revision_that_is_gone_brings_its_objects_back_too() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     let admin = boathook_sandbox::Caller::admin();
     let kind = boathook_sandbox::Kind::Revision;
     harness.cluster.delete(&admin, kind, Some("game"), "game-00001").unwrap();
@@ -111,7 +90,7 @@ async fn a_rollback_to_a_revision_that_is_gone_brings_its_objects_back_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_fails_after_an_ordered_rollback_goes_back_to_what_that_restored() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     roll_back(&harness).await.assert_end(Outcome::Succeeded);
     configure(&harness, "third");
     let result = harness.deploy("crash").await;
@@ -121,7 +100,7 @@ async fn a_deployment_that_fails_after_an_ordered_rollback_goes_back_to_what_tha
 
 #[tokio::test(start_paused = true)]
 async fn a_config_map_that_a_failed_rollback_left_is_brought_back_by_an_ordered_one() {
-    let harness = two().await;
+    let harness = replaced(settings()).await;
     configure(&harness, "third");
     let refusal = "Error from server (Forbidden): no";
     harness.cluster.fail("kubectl apply", Times::After(1), Fault::Exit(refusal.to_owned()));

@@ -11,7 +11,7 @@ use std::{
 
 use boathook::{
     bundles::{self, AcceptedManifests, BundlePolicy, KindName},
-    journal::{Batch, PackedBundle, StoreError},
+    journal::{Batch, Filter, PackedBundle, StoreError},
     plan::Settings,
 };
 use boathook_core::{
@@ -29,7 +29,7 @@ use boathook_testing::{
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::restoring_harness::{UNKNOWN, changed};
+use crate::support::restoring_harness::{UNKNOWN, changed, order, replaced};
 
 /// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back
 /// takes.
@@ -52,6 +52,8 @@ pub enum Rollout {
     Restoring,
     /// The apply takes some objects and refuses another.
     HalfApplied,
+    /// An operator goes back to the first revision, and the objects of that time come back.
+    Ordered,
 }
 
 impl Rollout {
@@ -61,6 +63,9 @@ impl Rollout {
 
     /// A good one brings its manifests: the same as those of the node, and a ConfigMap.
     async fn accept(self, harness: &Harness) -> Option<DeploymentId> {
+        if self == Self::Ordered {
+            return Some(ordered(harness).await);
+        }
         if self != Self::Good {
             return harness.accept_quietly(self.request()).await;
         }
@@ -76,6 +81,9 @@ impl Rollout {
     async fn harness(self) -> Harness {
         if self == Self::BadByMetric {
             return beyond_its_limit().await;
+        }
+        if self == Self::Ordered {
+            return replaced(brief()).await;
         }
         if matches!(self, Self::Restoring | Self::HalfApplied) {
             let harness = changed(brief()).await;
@@ -107,7 +115,7 @@ impl Rollout {
     const fn begins_with(self, event: &Event) -> bool {
         match self {
             Self::Good | Self::Bad | Self::BadByMetric => true,
-            Self::Restoring | Self::HalfApplied => matches!(
+            Self::Restoring | Self::HalfApplied | Self::Ordered => matches!(
                 event,
                 Event::Step(StepEvent::StepLearned { finding: Observation::ObjectsBefore(_) })
             ),
@@ -142,6 +150,15 @@ impl Rollout {
                 () = taking_over => {}
             }
         }
+    }
+}
+
+/// The operator's rollback; what was ordered before a death is not ordered again.
+async fn ordered(harness: &Harness) -> DeploymentId {
+    let listed = harness.journal.list(&Filter::default()).await.unwrap();
+    match listed.as_slice() {
+        [rollback, _second, _first] => rollback.id.clone(),
+        _ => order(harness, None).await,
     }
 }
 

@@ -2,9 +2,16 @@
 //! environment.
 
 use boathook::plan::Settings;
-use boathook_core::record::Outcome;
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Environment},
+    record::Outcome,
+};
 use boathook_sandbox::{Caller, Kind, Patch, WriteOptions};
-use boathook_testing::rollout_harness::{Harness, manifest};
+use boathook_testing::{
+    rollout_harness::{Harness, manifest},
+    samples::{self, QUEUE, service},
+    shipped::Shipped as _,
+};
 use serde_json::Value;
 
 /// An object of a kind that no cluster knows: the apply refuses it, and takes the others.
@@ -23,6 +30,21 @@ pub async fn changed(settings: Settings) -> Harness {
     let harness = deployed(settings).await;
     configure(&harness, "second");
     harness
+}
+
+/// The second image serves, and everything says `second`.
+pub async fn replaced(settings: Settings) -> Harness {
+    let harness = changed(settings).await;
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    assert_eq!(mottos(&harness), ["second", "second"]);
+    harness
+}
+
+/// An operator orders a rollback to a deployment, or to the success before the last.
+pub async fn order(harness: &Harness, to: Option<&DeploymentId>) -> DeploymentId {
+    let by = Actor::new("ada");
+    let order = samples::rollback(Environment::STAGING, &service("game"), to.cloned(), by);
+    harness.journal.order_rollback(order, QUEUE).await.unwrap().deployment.id
 }
 
 /// The first image serves, with the ConfigMaps `one` and `two`.
