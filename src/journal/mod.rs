@@ -14,9 +14,10 @@ pub use handle::{
 };
 pub use retention::Retention;
 pub use store::{
-    BackUpError, Batch, Cause, Cutoff, Filter, GitHubDeployment, Inspected, PackedBundle,
-    ProvenImage, Prunable, Row, Served, Service, Signer, SqliteStore, Store, StoreError,
-    StoreOptions, Success, Summary, back_up, inspect, is_in_use,
+    BackUpError, Batch, Cause, ColumnError, Columns, Cutoff, Filter, GitHubDeployment, Inspected,
+    PackedBundle, ProvenImage, Prunable, Row, RowReader, Served, Service, Signer, SqliteStore,
+    Statement, Store, StoreError, StoreOptions, Success, Summary, Value, back_up, inspect,
+    is_in_use,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

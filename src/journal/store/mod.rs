@@ -1,32 +1,38 @@
-//! What is on disk: records and the rows of lists, in SQLite.
+//! What is on disk: records and the rows of lists, in a database.
 
-mod back_up;
+mod batch;
+mod changes;
 mod columns;
 mod filter;
 mod github_deployment;
-mod inspect;
-mod open;
 mod packed_bundle;
+mod proven_image;
 mod prunable;
+mod questions;
+mod rows;
 mod schema;
 mod selection;
 mod service;
 mod signer;
 mod sqlite;
+mod statement;
 mod statements;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod store;
+mod store_error;
 mod summary;
 
-pub use back_up::{BackUpError, back_up};
+pub use batch::{Batch, Row};
+pub use columns::{ColumnError, Columns, RowReader};
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
-pub use inspect::{Inspected, inspect};
-pub use open::is_in_use;
 pub use packed_bundle::PackedBundle;
+pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;
-pub use sqlite::{SqliteStore, StoreOptions};
-pub use store::{Batch, Cause, ProvenImage, Row, Store, StoreError};
+pub use sqlite::{BackUpError, Inspected, SqliteStore, StoreOptions, back_up, inspect, is_in_use};
+pub use statement::{Statement, Value};
+pub use store::Store;
+pub use store_error::{Cause, StoreError};
 pub use summary::{Success, Summary};

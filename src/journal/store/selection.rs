@@ -5,90 +5,78 @@ use boathook_core::{
     deployment::{DeploymentId, Environment},
     record::Status,
 };
-use rusqlite::types::Value;
 
-use crate::journal::Filter;
+use crate::journal::{
+    Filter,
+    store::statement::{Statement, Value},
+};
 
-/// Whether a word occurs in what a list shows of a deployment. No index helps; the journal keeps as
-/// many deployments as `state.keep_count` says.
+/// Whether a word in lower case occurs in what a list shows of a deployment. No index helps; the
+/// journal keeps as many deployments as `state.keep_count` says.
 const HAS_WORD: &str = "instr(lower(id || ' ' || deployment_id || ' ' || environment || ' ' || namespace || '/' || service || ' ' \
-                        || image || ' ' || status || ' ' || ifnull(reason, '')), lower(?)) > 0";
+                        || image || ' ' || status || ' ' || coalesce(reason, '')), ?) > 0";
 
-/// A statement and its bound values.
-pub(super) struct Selection {
-    pub(super) sql: String,
-    pub(in crate::journal) values: Vec<Value>,
-}
-
-impl Selection {
-    /// The deployments that match the filter, newest first. A page after an unknown deployment is
-    /// empty.
-    pub(in crate::journal) fn of(filter: &Filter) -> Self {
-        let Filter {
-            environments,
-            namespace,
-            service,
-            deployment_id,
-            status,
-            paused,
-            unacknowledged,
-            words,
-            before,
-            limit,
-        } = filter;
-        let conditions = [
-            to_environments(environments),
-            namespace.as_ref().map(|namespace| ("namespace = ?", text(namespace.as_str()))),
-            service.as_ref().map(|service| ("service = ?", text(service.as_str()))),
-            deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
-            status.map(of_status),
-            paused.then(|| ("ended_at IS NULL AND status <> ?", text(Status::Queued.name()))),
-            unacknowledged.then(|| ("unacknowledged AND ?", Value::from(1))),
-            before.as_ref().map(before_deployment),
-        ];
-        let words = words.iter().map(|word| (HAS_WORD, text(word)));
-        let (conditions, mut values): (Vec<_>, Vec<_>) =
-            conditions.into_iter().flatten().chain(words).unzip();
-        let narrowed = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!("WHERE {}", conditions.join(" AND "))
-        };
-        values.push(Value::from(*limit));
-        Self {
-            sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_seq DESC LIMIT ?"),
-            values,
-        }
+/// The deployments that match the filter, newest first. A page after an unknown deployment is
+/// empty.
+pub(super) fn of(filter: &Filter) -> Statement<'_> {
+    let Filter {
+        environments,
+        namespace,
+        service,
+        deployment_id,
+        status,
+        paused,
+        unacknowledged,
+        words,
+        before,
+        limit,
+    } = filter;
+    let conditions = [
+        to_environments(environments),
+        namespace.as_ref().map(|namespace| ("namespace = ?", namespace.as_str().into())),
+        service.as_ref().map(|service| ("service = ?", service.as_str().into())),
+        deployment_id.as_ref().map(|id| ("deployment_id = ?", id.as_str().into())),
+        status.map(of_status),
+        paused.then(|| ("ended_at IS NULL AND status <> ?", Status::Queued.name().into())),
+        unacknowledged.then(|| ("unacknowledged AND ?", true.into())),
+        before.as_ref().map(before_deployment),
+    ];
+    let words = words.iter().map(|word| (HAS_WORD, word.to_ascii_lowercase().into()));
+    let mut sql = String::from("SELECT * FROM deployments");
+    let mut values = Vec::new();
+    for (condition, value) in conditions.into_iter().flatten().chain(words) {
+        sql.push_str(if values.is_empty() { " WHERE " } else { " AND " });
+        values.push(value);
+        sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
     }
+    values.push((*limit).into());
+    sql.push_str(&format!(" ORDER BY accepted_seq DESC LIMIT ?{}", values.len()));
+    Statement { sql: sql.into(), values }
 }
 
 /// An index is in the right order for one of them only.
-fn to_environments(environments: &[Environment]) -> Option<(&'static str, Value)> {
+fn to_environments(environments: &[Environment]) -> Option<(&'static str, Value<'_>)> {
     match environments {
         [] => None,
-        [one] => Some(("environment = ?", text(one.name()))),
+        [one] => Some(("environment = ?", one.name().into())),
         several => {
             let names = several.iter().map(|one| one.name()).collect::<Vec<_>>().join(" ");
             // A name has no spaces.
-            Some(("instr(' ' || ? || ' ', ' ' || environment || ' ') > 0", Value::from(names)))
+            Some(("instr(' ' || ? || ' ', ' ' || environment || ' ') > 0", names.into()))
         }
     }
 }
 
 /// Few have not ended, and they have an index of their own.
-fn of_status(status: Status) -> (&'static str, Value) {
+fn of_status(status: Status) -> (&'static str, Value<'static>) {
     let condition = if status.end().is_some() {
         "ended_at IS NOT NULL AND status = ?"
     } else {
         "ended_at IS NULL AND status = ?"
     };
-    (condition, text(status.name()))
+    (condition, status.name().into())
 }
 
-fn before_deployment(id: &DeploymentId) -> (&'static str, Value) {
-    ("accepted_seq < (SELECT accepted_seq FROM deployments WHERE id = ?)", text(id.as_str()))
-}
-
-fn text(text: &str) -> Value {
-    Value::from(text.to_owned())
+fn before_deployment(id: &DeploymentId) -> (&'static str, Value<'_>) {
+    ("accepted_seq < (SELECT accepted_seq FROM deployments WHERE id = ?)", id.as_str().into())
 }

@@ -1,4 +1,5 @@
-//! Every SQL statement of the store in one place.
+//! Every SQL statement in one place, in SQL that every store reads; a store may spell it in its own
+//! dialect. What only one of them needs is beside that one.
 
 pub(super) const KEEP_RECORD: &str =
     "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";
@@ -9,25 +10,12 @@ pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
                              served_seq, bundle, awaits_promotion, watched, unacknowledged)
-    VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
-            :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
-            CASE WHEN :serves_revision IS NOT NULL THEN (SELECT seq FROM sqlite_sequence WHERE name = 'records') END,
-            :bundle, :awaits_promotion, :watched, :unacknowledged)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
         served_seq = coalesce(deployments.served_seq, excluded.served_seq), bundle = coalesce(excluded.bundle, deployments.bundle),
         awaits_promotion = excluded.awaits_promotion,
         watched = excluded.watched, unacknowledged = excluded.unacknowledged";
-
-/// Larger than what one deployment writes at once.
-pub(super) const CHECK: &str = "
-    BEGIN IMMEDIATE;
-    CREATE TABLE room (bytes BLOB);
-    INSERT INTO room VALUES (zeroblob(65536));
-    DROP TABLE room;
-    COMMIT";
-
-pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
 
 pub(super) const LIVE: &str =
     "SELECT id FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
@@ -52,7 +40,7 @@ pub(super) const RECORDS_OF_ALL: &str =
 pub(super) const SIGNERS: &str = "
     SELECT environment, signed_by, deployments, accepted_at
     FROM (SELECT count(*) AS deployments, max(accepted_seq) AS newest FROM deployments
-          WHERE signed_by IS NOT NULL GROUP BY environment, signed_by)
+          WHERE signed_by IS NOT NULL GROUP BY environment, signed_by) AS signed
     JOIN deployments ON accepted_seq = newest
     ORDER BY environment, signed_by";
 
@@ -81,14 +69,14 @@ pub(super) const PRUNABLE: &str = "
     SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
     FROM deployments
-    WHERE NOT pruned AND NOT awaits_promotion AND NOT watched AND NOT unacknowledged AND ended_at < :young AND accepted_seq > :after
-      AND (ended_at < :old OR accepted_seq <= (
+    WHERE NOT pruned AND NOT awaits_promotion AND NOT watched AND NOT unacknowledged AND ended_at < ?1 AND accepted_seq > ?4
+      AND (ended_at < ?2 OR accepted_seq <= (
           SELECT accepted_seq FROM deployments
           WHERE NOT pruned AND ended_at IS NOT NULL
           ORDER BY accepted_seq DESC
-          LIMIT 1 OFFSET :count))
+          LIMIT 1 OFFSET ?3))
     ORDER BY accepted_seq
-    LIMIT :limit";
+    LIMIT ?5";
 
 pub(super) const PRUNE_RECORDS: &str = "DELETE FROM records WHERE deployment = ?1";
 
@@ -104,7 +92,7 @@ pub(super) const PRUNE_BETWEEN: &str =
 pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
 
 /// What served is not known any more, nor from which bundle.
-pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL, bundle = NULL WHERE id = ?1";
+pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET pruned = TRUE, serves_revision = NULL, serves_image = NULL, bundle = NULL WHERE id = ?1";
 
 /// Every service with its newest deployment and its newest success. Places among all deployments
 /// are unique.
@@ -167,7 +155,7 @@ pub(super) const GITHUB_DEPLOYMENTS: &str = "
 
 pub(super) const UNREPORTED_GITHUB_DEPLOYMENT: &str = "
     SELECT deployment, repository, number FROM github_deployments
-    WHERE told = 0
+    WHERE NOT told
     ORDER BY deployment, number
     LIMIT 1";
 
@@ -176,14 +164,13 @@ pub(super) const KEEP_GITHUB_DEPLOYMENT: &str = "
     ON CONFLICT (deployment, repository, number) DO NOTHING";
 
 pub(super) const TOLD_GITHUB_DEPLOYMENT: &str =
-    "UPDATE github_deployments SET told = 1 WHERE told = 0 AND repository = ?1 AND number = ?2";
+    "UPDATE github_deployments SET told = TRUE WHERE NOT told AND repository = ?1 AND number = ?2";
 
-/// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "
     SELECT serves_image, max(served_seq) AS newest, withdrawal FROM deployments
     LEFT JOIN withdrawals ON digest = substr(serves_image, instr(serves_image, '@') + 1)
-    WHERE environment = ?1 AND serves_image IS NOT NULL AND unixepoch(ended_at) >= ?2
-    GROUP BY serves_image
+    WHERE environment = ?1 AND serves_image IS NOT NULL AND ended_at >= ?2
+    GROUP BY serves_image, withdrawal
     ORDER BY newest DESC
     LIMIT ?3";
 
@@ -200,13 +187,16 @@ pub(super) const KEEP_FACT: &str = "
 /// Of those that came first, some that are older.
 pub(super) const PRUNE_FACTS: &str = "
     DELETE FROM service_facts
-    WHERE sequence IN (SELECT sequence FROM service_facts ORDER BY sequence LIMIT 10) AND unixepoch(at) < ?1";
+    WHERE sequence IN (SELECT sequence FROM service_facts ORDER BY sequence LIMIT 10) AND at < ?1";
 
 /// Whether the newest success of any service left that digest serving.
 pub(super) const SERVES: &str = "
-    SELECT id FROM (SELECT id, serves_image, max(served_seq) FROM deployments
-                    WHERE serves_revision IS NOT NULL GROUP BY environment, namespace, service)
-    WHERE substr(serves_image, instr(serves_image, '@') + 1) = ?1
+    SELECT id FROM deployments AS one
+    WHERE serves_revision IS NOT NULL AND substr(serves_image, instr(serves_image, '@') + 1) = ?1
+      AND NOT EXISTS (
+          SELECT 1 FROM deployments AS later
+          WHERE later.environment = one.environment AND later.namespace = one.namespace AND later.service = one.service
+            AND later.serves_revision IS NOT NULL AND later.served_seq > one.served_seq)
     LIMIT 1";
 
 pub(super) const PROMOTIONS_OF: &str = "
@@ -219,8 +209,7 @@ pub(super) const WITHDRAWAL: &str = "SELECT withdrawal FROM withdrawals WHERE di
 pub(super) const WITHDRAWALS: &str =
     "SELECT withdrawal FROM withdrawals ORDER BY rowid DESC LIMIT ?1";
 
-pub(super) const WITHDRAW: &str =
-    "INSERT OR REPLACE INTO withdrawals (digest, withdrawal) VALUES (?1, ?2)";
+pub(super) const WITHDRAW: &str = "INSERT INTO withdrawals (digest, withdrawal) VALUES (?1, ?2)";
 
 pub(super) const REINSTATE: &str = "DELETE FROM withdrawals WHERE digest = ?1";
 
@@ -252,4 +241,4 @@ pub(super) const FORGET_SOURCE: &str = "DELETE FROM source_cursors WHERE source 
 /// It never goes back.
 pub(super) const KEEP_SOURCE_CURSOR: &str = "
     INSERT INTO source_cursors (source, position) VALUES (?1, ?2)
-    ON CONFLICT (source) DO UPDATE SET position = max(position, excluded.position)";
+    ON CONFLICT (source) DO UPDATE SET position = excluded.position WHERE excluded.position > source_cursors.position";

@@ -28,7 +28,7 @@ pub struct Fill {
 
 impl Fill {
     pub fn run(self) -> Result<Value, Box<dyn Error>> {
-        let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
+        let store: &dyn Store = &SqliteStore::open(&self.journal, StoreOptions::default())?;
         let newest = Filter { limit: 1, ..Filter::default() };
         let original =
             store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;

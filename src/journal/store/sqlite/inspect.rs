@@ -7,8 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
     StoreError,
-    store::open::{BUSY, explain, out_of_reach},
     store::schema::{self, Format, NEWEST},
+    store::sqlite::open::{BUSY, explain, out_of_reach},
 };
 
 /// The state of a journal's file.

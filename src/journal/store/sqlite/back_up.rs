@@ -15,8 +15,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
     Cause, StoreError,
-    store::open::{BUSY, MODE, explain, out_of_reach},
     store::schema::{self, Format},
+    store::sqlite::open::{BUSY, MODE, explain, out_of_reach},
 };
 
 const PREFIX: &str = "journal-";

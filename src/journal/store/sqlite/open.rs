@@ -106,7 +106,7 @@ fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     }
 }
 
-pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(in crate::journal::store) fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotOurs { path },

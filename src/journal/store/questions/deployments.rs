@@ -1,0 +1,75 @@
+//! Deployments: one of them, and lists.
+
+use boathook_core::{
+    deployment::{DeploymentId, Environment, Identity, ServiceKey},
+    record::Lock,
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+use crate::journal::{
+    Filter, Service, Signer, Store, StoreError, Summary,
+    store::{columns::parsed, rows, selection, statement::Statement, statements},
+};
+
+impl dyn Store + '_ {
+    /// The deployments that have not ended, in order of acceptance.
+    pub fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
+        let statement = Statement::new(statements::LIVE, []);
+        self.all("list the deployments that have not ended", statement, |row| parsed(row, "id"))
+    }
+
+    /// The deployment with that identity.
+    pub fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
+        let Identity { environment, namespace, service_name, deployment_id } = identity;
+        let by = [
+            environment.name().into(),
+            namespace.as_str().into(),
+            service_name.as_str().into(),
+            deployment_id.as_str().into(),
+        ];
+        let statement = Statement::new(statements::FIND, by);
+        self.one("look a deployment up by its identity", statement, rows::summary)
+    }
+
+    /// The deployment with that id.
+    pub fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError> {
+        let statement = Statement::new(statements::SUMMARY, [id.as_str().into()]);
+        self.one("look a deployment up by its id", statement, rows::summary)
+    }
+
+    /// The deployments that the filter lets through, newest first.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
+        self.all("list deployments", selection::of(filter), rows::summary)
+    }
+
+    /// Every secret that signed a request of which there is a record.
+    pub fn signers(&self) -> Result<Vec<Signer>, StoreError> {
+        let statement = Statement::new(statements::SIGNERS, []);
+        self.all("count what each secret signed", statement, rows::signer)
+    }
+
+    /// Every service of which there is a record, `limit` at most.
+    pub fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        let statement = Statement::new(statements::SERVICES, [limit.into()]);
+        self.all("list what serves", statement, rows::service)
+    }
+
+    /// The request of a service that was made last, as its sender says, and when; to the
+    /// microsecond.
+    pub fn newest_request(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+    ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
+        let ServiceKey { namespace, service } = service;
+        let by = [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
+        let statement = Statement::new(statements::NEWEST_REQUEST, by);
+        self.one("look up the request made last", statement, rows::request)
+    }
+
+    /// All locks, in the order in which they were set; some may have come to their end.
+    pub fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
+        self.all("list the locks", Statement::new(statements::LOCKS, []), rows::lock)
+    }
+}

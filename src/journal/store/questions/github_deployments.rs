@@ -1,0 +1,52 @@
+//! The deployments on GitHub that boathook reports to.
+
+use boathook_core::deployment::DeploymentId;
+
+use crate::journal::{
+    GitHubDeployment, Store, StoreError,
+    store::{columns::parsed, rows, statement::Statement, statements},
+};
+
+impl dyn Store + '_ {
+    /// The deployments on GitHub that are that deployment's, besides the one it came from.
+    pub fn github_deployments(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Vec<GitHubDeployment>, StoreError> {
+        let statement = Statement::new(statements::GITHUB_DEPLOYMENTS, [id.as_str().into()]);
+        self.all("look up deployments on GitHub", statement, rows::github_deployment)
+    }
+
+    /// One of them that has no status yet, with the deployment that it belongs to.
+    pub fn untold_github_deployment(
+        &self,
+    ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
+        let statement = Statement::new(statements::UNREPORTED_GITHUB_DEPLOYMENT, []);
+        self.one("look up a deployment on GitHub without a status", statement, |row| {
+            Ok((parsed(row, "deployment")?, rows::github_deployment(row)?))
+        })
+    }
+
+    /// Keeps that a deployment on GitHub is that deployment's too, and returns when that is on disk.
+    /// It may come beside a batch.
+    pub fn keep_github_deployment(
+        &self,
+        id: &DeploymentId,
+        on_github: &GitHubDeployment,
+        is_reported: bool,
+    ) -> Result<(), StoreError> {
+        let GitHubDeployment { repository, number } = on_github;
+        let row =
+            [id.as_str().into(), repository.as_str().into(), (*number).into(), is_reported.into()];
+        let statement = Statement::new(statements::KEEP_GITHUB_DEPLOYMENT, row);
+        self.write_beside("keep the number of a deployment on GitHub", &statement)
+    }
+
+    /// Keeps that it has a status, in the same way.
+    pub fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
+        let GitHubDeployment { repository, number } = on_github;
+        let row = [repository.as_str().into(), (*number).into()];
+        let statement = Statement::new(statements::TOLD_GITHUB_DEPLOYMENT, row);
+        self.write_beside("keep that a deployment on GitHub has a status", &statement)
+    }
+}

@@ -1,0 +1,12 @@
+//! What is asked of a store, by what it is about. Each is one statement, the same for every store.
+
+mod ask;
+mod bundles;
+mod deployments;
+mod github_deployments;
+mod history;
+mod promotions;
+mod proofs;
+mod records;
+mod sources;
+mod successes;

@@ -1,0 +1,67 @@
+//! Why the journal could not be opened, read or written.
+
+use std::{error::Error, path::PathBuf, sync::Arc};
+
+use boathook_core::{deployment::DeploymentId, state::IllegalEvent};
+
+/// What another program's error looks like from here.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+/// Why the journal could not be opened, read or written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The file or its directory cannot be reached.
+    #[error("failed to open the journal `{}`", path.display())]
+    Open { path: PathBuf, source: Cause },
+    /// The file is something else.
+    #[error("`{}` is not a boathook journal; name another state directory, or move the file away", path.display())]
+    NotOurs { path: PathBuf },
+    /// The file was written by a later version.
+    #[error(
+        "the journal `{}` was written by a newer boathook (format {found}, and this one knows up to {known}); \
+         run that version, or put back the backup made before it",
+        path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: u32,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// The file was written by a build before the first release.
+    #[error(
+        "the journal `{}` was written by a build before the first release (format {found}), which this boathook cannot read; \
+         name another state directory, or move the file away",
+        path.display()
+    )]
+    Older { path: PathBuf, found: u32 },
+    /// The file may be read but not written.
+    #[error("the journal `{}` is read-only; boathook's user must be able to write it and its directory", path.display())]
+    ReadOnly { path: PathBuf },
+    /// Another process has it.
+    #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
+    InUse { path: PathBuf },
+    /// The database refused it.
+    #[error("failed to {operation}")]
+    Failed {
+        /// The operation that failed.
+        operation: &'static str,
+        source: Cause,
+    },
+    /// The events of a deployment cannot have happened in that order.
+    #[error("the stored record of deployment {id} is inconsistent")]
+    Broken { id: DeploymentId, source: IllegalEvent },
+    /// The thread that writes or reads ended unexpectedly.
+    #[error("the journal's thread stopped before it answered")]
+    Stopped,
+}
+
+impl StoreError {
+    /// An operation that the database refused.
+    pub(crate) fn failed(
+        operation: &'static str,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Failed { operation, source: Arc::new(cause) }
+    }
+}
