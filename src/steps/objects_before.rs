@@ -28,6 +28,7 @@ pub(crate) fn objects_before(
         if document.is_namespace()
             || document.is_knative_service()
             || known.is_some_and(|known| is_still_so(known, document, live))
+            || matches!(live, LiveState::Unread) && context.plan.leaves_unchanged(document)
         {
             continue;
         }

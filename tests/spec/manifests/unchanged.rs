@@ -163,7 +163,7 @@ async fn a_secret_is_applied_each_time_and_never_read() {
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Succeeded);
     expect![[r#"
-        secret/key unchanged
+        secret/key configured
         3 of 4 objects of the manifests were left out of the apply: they are as they were last applied"#]]
     .assert_eq(&applied(&result));
     let asked = harness.cluster.commands();

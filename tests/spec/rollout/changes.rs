@@ -215,13 +215,14 @@ async fn values_of_secrets_are_never_shown_but_that_they_change_is() {
          metadata:
         unchanged ConfigMap/two game
         changed Secret/key game
-        @@ -5,5 +5,5 @@
-           name: key
-           namespace: game
-         stringData:
+        @@ -1,6 +1,6 @@
+         apiVersion: v1
+         data:
         -  key: '[redacted] (before)'
         +  key: '[redacted] (after)'
            other: '[redacted]'
+         kind: Secret
+         metadata:
     "#]]
     .assert_eq(&text);
     let result = harness.deploy("1").await;

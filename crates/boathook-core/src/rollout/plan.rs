@@ -3,7 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    deployment::{ImageRef, ObjectChange, Percent, Promotion, RevisionName, ServiceKey},
+    deployment::{
+        ChangeKind, ImageRef, ObjectChange, Percent, Promotion, RevisionName, ServiceKey,
+    },
     objects::{Document, KeptTargets},
     rollout::{
         ManifestSource, Note, Step, Timeouts, Watch,
@@ -82,6 +84,17 @@ impl Plan {
     #[must_use]
     pub fn restores_objects(&self) -> bool {
         self.rollback.iter().any(|step| matches!(step, Step::RestoreObjects(_)))
+    }
+
+    /// Whether the apply leaves an object as it was, as far as the planning found that out.
+    #[must_use]
+    pub fn leaves_unchanged(&self, document: &Document) -> bool {
+        let name = format!("{}/{}", document.kind(), document.name());
+        self.changes.iter().any(|one| {
+            one.change == ChangeKind::Unchanged
+                && one.object == name
+                && one.namespace.as_deref() == document.namespace()
+        })
     }
 
     /// The plan, with what deployments that did not succeed may have left in objects.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     Caller, Kind, Status, Validation, WriteOptions,
     admission::{
-        decode as go, defaults, labels, metadata, pod_check, strict, structural, validate,
+        decode as go, defaults, labels, metadata, pod_check, secret, strict, structural, validate,
     },
 };
 
@@ -75,6 +75,10 @@ pub(crate) fn admit(object: &mut Value, change: &Change<'_>) -> Result<Vec<Strin
         }
         Kind::DomainMapping => {
             complete_mapping(object, change);
+            Ok(Vec::new())
+        }
+        Kind::Secret => {
+            secret::complete(object);
             Ok(Vec::new())
         }
         Kind::Job => check_job(object, change.before).map(|()| Vec::new()),

@@ -14,6 +14,7 @@ mod pod_check;
 mod quantity;
 mod rename;
 mod schema;
+mod secret;
 mod strict;
 mod structural;
 mod validate;
