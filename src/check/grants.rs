@@ -9,7 +9,7 @@ use boathook_core::{
     deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
     objects::{Document, is_deletable},
     permissions::{Grant, Kind},
-    rollout::RestoreRule,
+    rollout::{JobName, RestoreRule},
 };
 
 use crate::{
@@ -59,6 +59,8 @@ pub struct Folder<'a> {
     pub resources: &'a ApiResources,
     /// Whether a rollback deletes what its deployment created.
     pub deletes_created: bool,
+    /// The settings, which say which Jobs must succeed.
+    settings: &'a EnvironmentConfig,
 }
 
 /// What the account gets: rules for each namespace, and kinds that belong to none.
@@ -78,7 +80,16 @@ impl<'a> Folder<'a> {
             namespaces: allowed_namespaces(settings),
             resources,
             deletes_created: rules.chain([settings.rollback]).any(RestoreRule::deletes_created),
+            settings,
         }
+    }
+}
+
+impl Folder<'_> {
+    /// Whether an object is a Job that must succeed, which is not applied with the rest.
+    fn runs_as_step(&self, document: &Document) -> bool {
+        let is_it = |job: &JobName| job.as_str() == document.name();
+        document.is_job() && self.settings.all_jobs().iter().any(is_it)
     }
 }
 
@@ -129,8 +140,12 @@ impl Grants {
         for namespace in &namespaces {
             let grant = self.of(namespace);
             if document.is_knative_service() {
-                grant.services.insert(ServiceName::parse(document.name()).map_err(wrong)?);
-            } else {
+                let service = ServiceName::parse(document.name()).map_err(wrong)?;
+                let key = ServiceKey { namespace: namespace.clone(), service };
+                let own = folder.settings.of_service(&key);
+                grant.runs_jobs |= !(own.before.is_empty() && own.after.is_empty());
+                grant.services.insert(key.service);
+            } else if !folder.runs_as_step(document) {
                 grant.kinds.insert(kind.clone());
                 if folder.deletes_created && is_deletable(document.api_version(), document.kind()) {
                     grant.deleted.insert(kind.clone());
@@ -145,6 +160,9 @@ impl Grants {
     pub(crate) fn take_up_bundles(&mut self, folder: &Folder<'_>, settings: &EnvironmentConfig) {
         if settings.allow.manifests == AcceptedManifests::Node {
             return;
+        }
+        if !settings.all_jobs().is_empty() {
+            folder.namespaces.iter().for_each(|namespace| self.of(namespace).runs_jobs = true);
         }
         for kind in &settings.allow.kinds {
             let found = folder.resources.find(&kind.api_version(), kind.kind());

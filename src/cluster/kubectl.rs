@@ -17,7 +17,7 @@ use crate::cluster::{
 };
 
 /// The field manager of our changes.
-const FIELD_MANAGER: &str = "boathook";
+pub(super) const FIELD_MANAGER: &str = "boathook";
 
 /// The variable that names what `kubectl diff` runs. Its words come behind the two folders, and one
 /// with other characters than letters, digits, `-` and `=` is dropped.

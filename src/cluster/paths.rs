@@ -34,6 +34,11 @@ impl<'a> Collection<'a> {
         Self::of("v1", "pods", namespace)
     }
 
+    /// The Jobs of a namespace.
+    pub(crate) fn jobs(namespace: &'a Namespace) -> Self {
+        Self::of("batch/v1", "jobs", namespace)
+    }
+
     /// The events of a namespace.
     pub(crate) fn events(namespace: &'a Namespace) -> Self {
         Self::of("v1", "events", namespace)

@@ -21,6 +21,7 @@ pub struct Pod {
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
+    creation_timestamp: Option<String>,
     deletion_timestamp: Option<String>,
     #[serde(default)]
     labels: Labels,
@@ -99,6 +100,12 @@ impl Pod {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// When it was created, in a form that sorts.
+    #[must_use]
+    pub(crate) fn created(&self) -> &str {
+        self.metadata.creation_timestamp.as_deref().unwrap_or_default()
     }
 
     /// The revision that it runs; empty if it runs none.

@@ -13,7 +13,7 @@ use crate::cluster::{
 /// The label by which a revision is found; its value is boathook's own id of the attempt.
 pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
 
-const LABELS: &str = "labelSelector";
+pub(super) const LABELS: &str = "labelSelector";
 const FIELDS: &str = "fieldSelector";
 
 impl Cluster {

@@ -10,7 +10,7 @@ use boathook_core::{
     health::Rules,
     proof::Requirement,
     record::{Approvers, KeepsOut},
-    rollout::{RestoreRule, Timeouts, UrlSettings, WatchRule},
+    rollout::{JobName, RestoreRule, Timeouts, UrlSettings, WatchRule},
 };
 use serde::Deserialize;
 
@@ -60,6 +60,10 @@ pub struct EnvironmentConfig {
     pub override_by: OverrideBy,
     /// Which deployments need an approval.
     pub approval: Approval,
+    /// The Jobs of the manifests that must succeed before the service is changed.
+    pub before: Vec<JobName>,
+    /// Those that must succeed before the candidate gets traffic.
+    pub after: Vec<JobName>,
     /// What a rollback does with the objects beside the service.
     pub rollback: RestoreRule,
     /// What an operator's rollback keeps out of the service until it is released.
@@ -127,6 +131,8 @@ impl EnvironmentConfig {
             windows,
             override_by,
             approval,
+            before,
+            after,
             pull,
             health,
             url,
@@ -176,6 +182,7 @@ impl EnvironmentConfig {
             ),
         ]));
         faults.extend(Fault::inside("health", health.faults()));
+        faults.extend(named_twice(before, after));
         faults
     }
 
@@ -186,6 +193,14 @@ impl EnvironmentConfig {
         faults.retain(|fault| !known.contains(fault));
         faults
     }
+}
+
+/// A Job runs once in a deployment.
+fn named_twice(before: &[JobName], after: &[JobName]) -> Option<Fault> {
+    let all: Vec<&JobName> = before.iter().chain(after).collect();
+    let twice = (1..all.len()).find(|index| all[..*index].contains(&all[*index]))?;
+    let key = if twice < before.len() { "before" } else { "after" };
+    Some(Fault::new(key, format!("names {} again, which runs once", all[twice])))
 }
 
 /// What a request must carry.

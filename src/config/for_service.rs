@@ -1,8 +1,8 @@
 //! The settings that hold for one service: its own over its environment's.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use boathook_core::deployment::ServiceKey;
+use boathook_core::{deployment::ServiceKey, rollout::JobName};
 
 use crate::config::{EnvironmentConfig, services::ServiceConfig};
 
@@ -17,6 +17,14 @@ impl EnvironmentConfig {
         }
     }
 
+    /// The Jobs that must succeed in deployments of any of its services.
+    #[must_use]
+    pub fn all_jobs(&self) -> BTreeSet<JobName> {
+        let of_services =
+            self.services.values().flat_map(|own| own.before.iter().chain(&own.after));
+        self.before.iter().chain(&self.after).chain(of_services).cloned().collect()
+    }
+
     /// The settings, overridden by those of a service.
     #[must_use]
     pub fn with(&self, service: &ServiceConfig) -> Self {
@@ -25,6 +33,8 @@ impl EnvironmentConfig {
             containers,
             traffic,
             watch,
+            before,
+            after,
             rollback,
             pull,
             waits,
@@ -36,6 +46,8 @@ impl EnvironmentConfig {
             containers,
             traffic,
             watch,
+            before,
+            after,
             rollback,
             pull,
             waits,

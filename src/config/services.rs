@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use boathook_core::{
     deployment::{Namespace, ServiceKey, ServiceName},
     health::Rules,
-    rollout::{RestoreRule, UrlSettings, WatchRule},
+    rollout::{JobName, RestoreRule, UrlSettings, WatchRule},
 };
 use serde::{Deserialize, Deserializer};
 
@@ -15,8 +15,19 @@ use crate::{
 };
 
 /// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 9] =
-    ["health", "container", "containers", "url", "waits", "traffic", "pull", "watch", "rollback"];
+pub(super) const SECTIONS: [&str; 11] = [
+    "health",
+    "container",
+    "containers",
+    "url",
+    "waits",
+    "traffic",
+    "pull",
+    "watch",
+    "before",
+    "after",
+    "rollback",
+];
 
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
@@ -43,6 +54,10 @@ pub struct ServiceConfig {
     pub traffic: Traffic,
     /// How long a success is watched, if it is.
     pub watch: Option<WatchRule>,
+    /// The Jobs of the manifests that must succeed before the service is changed.
+    pub before: Vec<JobName>,
+    /// Those that must succeed before the candidate gets traffic.
+    pub after: Vec<JobName>,
     /// What a rollback does with the objects beside the service.
     pub rollback: RestoreRule,
     /// How images reach the node.

@@ -295,6 +295,7 @@ impl<'a> Executor<'a> {
                 | Observation::Candidate { .. }
                 | Observation::Image(_)
                 | Observation::ObjectsBefore(_)
+                | Observation::Job(_)
         );
         let learned = StepEvent::StepLearned { finding };
         if at_once {

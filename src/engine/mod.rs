@@ -17,6 +17,7 @@ mod dry_run_of_request;
 mod executor;
 mod go_back;
 mod is_deleted;
+mod job_permissions;
 mod leftovers;
 mod logs;
 mod own_rollback;

@@ -99,6 +99,7 @@ impl Surveyor<'_> {
             FolderObjects { settings, documents: &documents, directory: &self.directory() }
                 .render(self.request, self.id)?;
         self.check_permissions(&rendered.beside).await?;
+        self.check_job_permissions(&rendered.jobs).await?;
         // A folder of many services takes megabytes, and the cluster is waited for next.
         drop(documents);
         rendered.notes.extend(replaced.into_iter().map(Note::from));

@@ -138,8 +138,13 @@ impl BringBack<'_> {
         let at_once = vec![Stage { percent: Percent::FULL, hold: Duration::ZERO }];
         let mut settings = Settings { next: Vec::new(), watch: None, ..self.settings.clone() };
         settings.stages.insert(Strategy::Rolling, at_once);
-        let rendered =
-            Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes };
+        let rendered = Rendered {
+            beside: Vec::new(),
+            images: Vec::new(),
+            jobs: Vec::new(),
+            service: manifest,
+            notes,
+        };
         build(self.request, &settings, rendered, self.live)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     diagnosis,
     plan::{
         LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable,
-        metric_gates, restore::restore,
+        job_gates, metric_gates, restore::restore,
     },
 };
 
@@ -34,16 +34,19 @@ pub fn build(
     rendered: Rendered,
     live: Option<&LiveService>,
 ) -> Plan {
-    let Rendered { beside, images, service: manifest, mut notes } = rendered;
+    let Rendered { beside, images, jobs, service: manifest, mut notes } = rendered;
     let outline = outline(request, settings, &manifest, live);
     let metadata = live.map(|live| live.metadata(&manifest, true)).unwrap_or_default();
     notes.extend(metadata.notes);
-    let is_in_several = !(images.is_empty() && manifest.also.is_empty());
+    let is_in_jobs = jobs.iter().any(|job| !job.images.is_empty());
+    let is_in_several = is_in_jobs || !(images.is_empty() && manifest.also.is_empty());
     notes.extend(by_tag(request, settings).filter(|_| is_in_several).map(Note::from));
     let mappings = beside.iter().filter(|one| one.kind() == "DomainMapping");
     let domains = mappings.map(|one| one.name().to_owned()).collect();
     let restore = restore(settings, &beside);
-    let rollback = restore.into_iter().chain(rollback(settings, live, metadata.undo)).collect();
+    let delete = job_gates::delete(&jobs, settings.waits.restore);
+    let of_service = rollback(settings, live, metadata.undo);
+    let rollback = delete.into_iter().chain(restore).chain(of_service).collect();
     let (settings, note) = settings.asking(&manifest.document.0["spec"]["template"]);
     notes.extend(note.map(Note::from));
     let (created, patch) = match live {
@@ -79,8 +82,9 @@ pub fn build(
     notes.extend(outline.notes);
     notes.extend(metric_gates::notes(&settings, &rollout));
     let mut steps = pull(request, &settings, serving);
-    steps.push(Step::ApplyManifests(apply));
-    steps.extend(patch.into_iter().chain(rollout));
+    notes.extend(job_gates::notes(&jobs, serving.is_none()));
+    steps.extend(job_gates::before(&jobs, apply));
+    steps.extend(patch.into_iter().chain(job_gates::after(&jobs, rollout)));
     let promotions = settings.promotions(request);
     Plan { steps, rollback, notes, promotions, watch: settings.watch(), ..outline }
 }

@@ -1,6 +1,9 @@
 //! Why no plan can be made.
 
-use boathook_core::deployment::{Environment, RevisionName, ServiceKey};
+use boathook_core::{
+    deployment::{Environment, Namespace, RevisionName, ServiceKey},
+    rollout::JobName,
+};
 
 /// Why no plan can be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +58,18 @@ pub enum PlanError {
         service: ServiceKey,
         /// The Knative services in it.
         holds: Vec<String>,
+    },
+    /// A Job that must succeed has no manifest.
+    #[error(
+        "{directory} holds no {job} in namespace {namespace}, which `before` or `after` in the config names"
+    )]
+    NoJob {
+        /// The directory.
+        directory: String,
+        /// The Job.
+        job: JobName,
+        /// The service's namespace.
+        namespace: Namespace,
     },
     /// The service has more than one manifest.
     #[error("{directory} holds the Knative service `{service}` {count} times")]

@@ -36,6 +36,8 @@ impl FolderObjects<'_> {
             documents,
             container: settings.container.as_deref(),
             containers: settings.containers.as_deref(),
+            jobs: &settings.jobs,
+            waits: &settings.waits,
         };
         let rendered = render(source, request, id)?;
         let is_cluster_local = rendered.service.document.is_cluster_local();

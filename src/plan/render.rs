@@ -3,13 +3,16 @@
 use boathook_core::{
     deployment::{DeployRequest, DeploymentId},
     objects::Document,
-    rollout::{Note, ServiceManifest, Topic, steps::ImagePlace},
+    rollout::{
+        Note, ServiceManifest, Topic,
+        steps::{ImagePlace, RunJob},
+    },
 };
 use serde_json::{Map, Value};
 
 use crate::{
     cluster::DEPLOYMENT_LABEL,
-    plan::{PlanError, images::Choice, metadata},
+    plan::{JobGates, PlanError, Waits, images::Choice, job_gates::JobSource, metadata},
 };
 
 /// What boathook says on a revision of the request: its id, the commit, and who triggered it.
@@ -23,6 +26,8 @@ pub struct Rendered {
     pub beside: Vec<Document>,
     /// Where in these the image goes.
     pub images: Vec<ImagePlace>,
+    /// The Jobs that must succeed, which are not applied with the rest.
+    pub jobs: Vec<RunJob>,
     /// The service, with boathook's label and without the image.
     pub service: ServiceManifest,
     /// What was left out or changed, for the record.
@@ -40,6 +45,10 @@ pub struct Source<'a> {
     pub container: Option<&'a str>,
     /// The other containers that get it, if configured; otherwise all of the same repository.
     pub containers: Option<&'a [String]>,
+    /// The Jobs that must succeed.
+    pub jobs: &'a JobGates,
+    /// How long they may take.
+    pub waits: &'a Waits,
 }
 
 /// Renders the manifests for one deployment.
@@ -60,6 +69,10 @@ pub fn render(
         .partition(|document| document.is_namespace());
     let mut beside: Vec<Document> = namespaces.into_iter().cloned().collect();
     beside.extend(others.into_iter().map(|document| in_namespace(document, request)));
+    let Waits { job: deadline, poll_interval, .. } = *source.waits;
+    let directory = source.directory;
+    let of_jobs = JobSource { directory, request, id, deadline, poll_interval };
+    let jobs = source.jobs.take_out(&mut beside, of_jobs, choice, &mut notes)?;
     let images = images(&beside, choice, &mut notes);
     notes.extend(
         choice
@@ -83,7 +96,7 @@ pub fn render(
         )
         .into()
     }));
-    Ok(Rendered { beside, images, service, notes })
+    Ok(Rendered { beside, images, jobs, service, notes })
 }
 
 /// An object without a namespace gets the service's, as with `kubectl apply -n`.

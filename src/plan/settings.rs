@@ -11,7 +11,7 @@ use boathook_core::{
 
 use crate::{
     bundles::BundlePolicy,
-    plan::{Pull, Stage, Waits},
+    plan::{JobGates, Pull, Stage, Waits},
 };
 
 /// The current limits; a plan copies those that it needs.
@@ -37,6 +37,8 @@ pub struct Settings {
     pub probing: Probing,
     /// The metrics that are asked for during the stages.
     pub metrics: Vec<MetricRule>,
+    /// The Jobs of the manifests that must succeed.
+    pub jobs: JobGates,
     /// How the service's own URL is probed at the end, and after a rollback.
     pub verify: Probing,
     /// How long each program may take.

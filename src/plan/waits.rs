@@ -39,6 +39,9 @@ pub struct Waits {
     /// How long a hold may be extended if there are too few samples for a verdict.
     #[serde(deserialize_with = "duration_text::any")]
     pub verdict: Duration,
+    /// How long each Job that must succeed may take.
+    #[serde(deserialize_with = "duration_text::positive")]
+    pub job: Duration,
     /// The interval at which a step considers what it knows of the cluster.
     #[serde(deserialize_with = "duration_text::positive")]
     pub poll_interval: Duration,

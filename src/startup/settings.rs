@@ -1,6 +1,7 @@
 //! From what an operator configured to what a plan needs.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, absolute},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use crate::{
     bundles::BundlePolicy,
     cluster::Tools,
     config::{Config, EnvironmentConfig, PromotionConfig},
-    plan::Settings,
+    plan::{JobGates, Settings},
 };
 
 /// Stands for the folder of the programs' own folders where they get none: nothing is there, and
@@ -29,7 +30,9 @@ pub(super) fn settings(
     service: &ServiceKey,
 ) -> Option<Arc<Settings>> {
     let config = config.environments.get(&environment)?;
-    Some(Arc::new(of_environment(environment, &config.of_service(service))))
+    let mut settings = of_environment(environment, &config.of_service(service));
+    settings.jobs.in_environment = config.all_jobs();
+    Some(Arc::new(settings))
 }
 
 /// The probes of a service with these settings and this template at its own URL.
@@ -62,6 +65,11 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         stages: config.traffic.stages.clone(),
         probing: Probing::new(config.health.before_all_traffic(), config.url.clone()),
         metrics: config.health.metrics.clone(),
+        jobs: JobGates {
+            before: config.before.clone(),
+            after: config.after.clone(),
+            in_environment: BTreeSet::new(),
+        },
         verify: Probing::new(config.health.with_all_traffic(), config.url.clone()),
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),

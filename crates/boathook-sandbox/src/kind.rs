@@ -24,7 +24,7 @@ pub enum Kind {
     RoleBinding,
     /// `apps/v1` Deployment. No controller acts on it.
     Deployment,
-    /// `batch/v1` Job. No controller acts on it.
+    /// `batch/v1` Job.
     Job,
     /// `networking.k8s.io/v1` Ingress. No controller acts on it.
     Ingress,

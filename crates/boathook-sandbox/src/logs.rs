@@ -3,7 +3,7 @@
 use crate::{
     Caller, Kind, Status,
     read_verbs::allow_part,
-    reconcile::{PodRun, Step},
+    reconcile::{PodRun, Step, job_log},
     state::State,
 };
 
@@ -18,7 +18,9 @@ impl State {
         previous: bool,
     ) -> Result<String, Status> {
         allow_part(caller, "get", Kind::Pod, Some("log"), Some(namespace), Some(pod))?;
-        self.find(Kind::Pod, Some(namespace), pod)?;
+        if let Some(log) = job_log(self.find(Kind::Pod, Some(namespace), pod)?) {
+            return Ok(log);
+        }
         let own = self.revisions.iter().filter(|(name, _)| name.namespace == namespace);
         let found = own
             .filter_map(|(_, run)| run.pod.as_ref().map(|one| (run, one)))

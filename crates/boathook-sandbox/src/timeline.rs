@@ -54,6 +54,19 @@ pub(super) enum Happening {
     NamespaceEmptied,
     /// A namespace that is going is gone.
     NamespaceGone,
+    /// The next pod of a Job is created.
+    JobPodCreated,
+    /// The kubelet tries again to start the container of a Job's pod. Stale where the number is not
+    /// the pod's.
+    JobPodStarts(u64),
+    /// The program in a Job's pod ends. Stale where the number is not the pod's.
+    JobPodEnded(u64),
+    /// A Job has had its time.
+    JobDeadlinePassed,
+    /// The pods of a deleted Job have ended.
+    JobGone,
+    /// A Job that ended is not kept any longer.
+    JobExpired,
     /// The revision may have been idle for a while.
     Idle,
     /// The pods of an idle revision are removed.

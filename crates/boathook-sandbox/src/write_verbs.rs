@@ -102,6 +102,7 @@ impl State {
             Kind::Service if before.is_none() => self.service_created(&name, object),
             Kind::Service if is_new_generation => self.service_changed(&name),
             Kind::Service => self.service_relabelled(&name),
+            Kind::Job if before.is_none() => self.job_created(&name, object),
             Kind::DomainMapping => self.look_at_domain(&name),
             Kind::ClusterDomainClaim => self.look_at_claimed(&key.name),
             _ => {}

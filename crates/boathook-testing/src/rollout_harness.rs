@@ -9,7 +9,7 @@ use boathook::{
     engine::{Configuration, Engine, SettingsOf},
     feeds::Feeds,
     journal::{Accepted, Batch, Filter, Journal, PackedBundle, StoreError},
-    plan::{Pull, Settings, Stage, Waits},
+    plan::{JobGates, Pull, Settings, Stage, Waits},
     redact::Redactor,
 };
 use boathook_core::{
@@ -646,6 +646,7 @@ pub fn settings() -> Settings {
         ]),
         verify: probing.clone(),
         metrics: Vec::new(),
+        jobs: JobGates::default(),
         probing,
         timeouts: Timeouts {
             pull: seconds(120),
@@ -667,6 +668,7 @@ pub fn settings() -> Settings {
             rollback: seconds(120),
             restore: seconds(20),
             verdict: seconds(60),
+            job: seconds(300),
             poll_interval: seconds(5),
         },
         proven: None,

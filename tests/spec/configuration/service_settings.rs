@@ -6,7 +6,7 @@ use std::time::Duration;
 use boathook::{config::EnvironmentConfig, intake::Policy};
 use boathook_core::{
     deployment::{Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy},
-    rollout::{OnBad, WatchRule},
+    rollout::{JobName, OnBad, WatchRule},
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{samples, setup::Setup};
@@ -148,7 +148,7 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
     .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
     expect![
         "config/production.yaml: services.api.secrets: unknown key; known here: container, \
-         containers, traffic, watch, rollback, pull, waits, health, url; a secret itself never stands here: name \
+         containers, traffic, watch, before, after, rollback, pull, waits, health, url; a secret itself never stands here: name \
          its file, credential or variable"
     ]
     .assert_eq(&problem("services: {api: {secrets: []}}"));
@@ -220,4 +220,29 @@ services: {game: {traffic: {accept_split: false}}, beta/game: {traffic: {accept_
         (allows("game", "game"), allows("beta", "game"), allows("game", "other")),
         (false, true, true)
     );
+}
+
+#[test]
+fn a_service_names_its_own_jobs_and_every_job_of_the_environment_is_known() {
+    let text = "
+before: [job/migrate]
+services: {api: {before: [job/seed, job/migrate-api], after: [job/smoke]}}
+";
+    let names = |jobs: &[JobName]| jobs.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let api = of_service(text, "shop", "api");
+    assert_eq!(names(&api.before), ["job/seed", "job/migrate-api"]);
+    assert_eq!(names(&api.after), ["job/smoke"]);
+    assert_eq!(names(&of_service(text, "shop", "web").before), ["job/migrate"]);
+    let all: Vec<JobName> = production(text).production().all_jobs().into_iter().collect();
+    assert_eq!(names(&all), ["job/migrate", "job/migrate-api", "job/seed", "job/smoke"]);
+}
+
+#[test]
+fn what_names_no_job_or_names_one_twice_is_refused() {
+    let refused = |text: &str| production(text).problem();
+    expect!["config/production.yaml: before[0]: `migrate` is not a Job of the manifests such as job/migrate, whose name is at most 41 of a-z, 0-9 and `-`"].assert_eq(&refused("before: [migrate]"));
+    expect!["config/production.yaml: after[0]: `job/Migrate_all` is not a Job of the manifests such as job/migrate, whose name is at most 41 of a-z, 0-9 and `-`"].assert_eq(&refused("after: [job/Migrate_all]"));
+    expect!["config/production.yaml: after[0]: `job/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is not a Job of the manifests such as job/migrate, whose name is at most 41 of a-z, 0-9 and `-`"].assert_eq(&refused(&format!("after: [job/{}]", "a".repeat(42))));
+    expect!["config/production.yaml: after: names job/migrate again, which runs once"]
+        .assert_eq(&refused("before: [job/migrate]\nafter: [job/migrate]"));
 }

@@ -233,7 +233,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
     expect![
         "config/default.yaml: defaults.waits.redy: unknown key (did you mean `ready`?); known \
          here: ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, \
-         restore, verdict, poll_interval"
+         restore, verdict, job, poll_interval"
     ]
     .assert_eq(
         &Setup::new()

@@ -3,6 +3,7 @@
 mod abandoned_programs;
 mod breaking;
 mod commits;
+mod jobs;
 mod restoring;
 mod restoring_ordered;
 mod watching;

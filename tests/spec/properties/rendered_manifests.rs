@@ -2,12 +2,12 @@
 
 use boathook::{
     cluster::DEPLOYMENT_LABEL,
-    plan::{Source, render},
+    plan::{JobGates, Source, render},
 };
-use boathook_core::{deployment::DeploymentId, objects::Document};
+use boathook_core::{deployment::DeploymentId, objects::Document, rollout::JobName};
 use boathook_testing::{
     properties::cases,
-    rollout_harness::{REPOSITORY, manifest, request},
+    rollout_harness::{REPOSITORY, manifest, request, settings},
     samples::image,
 };
 use proptest::{
@@ -50,6 +50,22 @@ fn service() -> Value {
 }
 
 /// The game's manifest with something else in some places, or any JSON at all.
+/// A Job that is a gate, with anything in one of its places.
+fn job() -> impl Strategy<Value = Value> {
+    let places = ["", "/metadata", "/metadata/labels", "/spec", "/spec/template/spec/containers"];
+    (proptest::sample::select(places.to_vec()), super::json(WORDS)).prop_map(|(place, anything)| {
+        let containers = json!([{"name": "game", "image": format!("{REPOSITORY}:1")}, anything]);
+        let mut job = json!({
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "game", "labels": {}},
+            "spec": {"activeDeadlineSeconds": anything, "template": {"spec": {"containers": containers}}},
+        });
+        if let Some(at) = job.pointer_mut(place).filter(|_| !place.is_empty()) {
+            *at = anything;
+        }
+        job
+    })
+}
+
 fn document() -> impl Strategy<Value = Value> {
     let place = proptest::sample::select(PLACES);
     let additions = ["traffic", "template", "metadata", "labels", "annotations"];
@@ -73,7 +89,7 @@ fn document() -> impl Strategy<Value = Value> {
         document
     });
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    prop_oneof![6 => changed, 2 => Just(namespace), 1 => super::json(WORDS)]
+    prop_oneof![6 => changed, 2 => Just(namespace), 3 => job(), 1 => super::json(WORDS)]
 }
 
 proptest! {
@@ -83,9 +99,14 @@ proptest! {
     fn what_is_rendered_is_labelled_unnamed_and_without_traffic(
         documents in vec(document(), 0..4),
         text in ".{0,20}",
+        is_gated: bool,
     ) {
         let documents: Vec<Document> = documents.into_iter().map(Document).collect();
-        let source = Source { directory: "manifests/staging", documents: &documents, container: None, containers: None };
+        let jobs = JobGates { in_environment: [JobName::parse("job/game").unwrap()].into(), ..JobGates::default() };
+        let gated = JobGates { before: jobs.in_environment.iter().cloned().collect(), ..jobs.clone() };
+        let waits = settings().waits;
+        let jobs = if is_gated { &gated } else { &jobs };
+        let source = Source { directory: "manifests/staging", documents: &documents, container: None, containers: None, jobs, waits: &waits };
         let request = boathook_core::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
         let id = DeploymentId::from_random([3; 20]);
         let Ok(rendered) = render(source, &request, &id) else { return Ok(()) };
@@ -103,5 +124,12 @@ proptest! {
         let container = &whole["spec"]["template"]["spec"]["containers"][rendered.service.container];
         prop_assert!(!container.is_object() || container["image"] == wanted.to_string());
         prop_assert!(rendered.beside.iter().all(|document| !document.is_knative_service()));
+        let is_gate = |document: &Document| document.is_job() && document.name() == "game" && document.namespace() == Some("game");
+        prop_assert!(!rendered.beside.iter().any(is_gate));
+        for job in &rendered.jobs {
+            let job = job.document(&wanted, &[("A", "b")]);
+            prop_assert_eq!(job.name(), "game-dddddddddd");
+            prop_assert_eq!(&job.0["metadata"]["labels"][DEPLOYMENT_LABEL], id.as_str());
+        }
     }
 }

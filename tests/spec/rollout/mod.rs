@@ -12,6 +12,7 @@ mod exit_zero;
 mod external_changes;
 mod failed_rollbacks;
 mod feeds;
+mod job_gates;
 mod kubeconfig;
 mod kubectl_alone;
 mod metric_gates;

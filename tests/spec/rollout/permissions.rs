@@ -15,12 +15,17 @@ use boathook_core::{
     rollout::{ChangedObjects, CreatedObjects, RestoreRule},
 };
 use boathook_sandbox::{Behaviour, Caller, FakeApiServer, FakeTools, Kind, WriteOptions};
-use boathook_testing::rollout_harness::{Harness, REPOSITORY, blue_green, request, settings};
+use boathook_testing::rollout_harness::{
+    Harness, REPOSITORY, blue_green, brief, request, settings,
+};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::restoring_harness::{deployed, map};
+use crate::support::{
+    job_harness::serving_with_jobs,
+    restoring_harness::{deployed, map},
+};
 
 fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
@@ -189,6 +194,37 @@ async fn what_a_rollback_deletes_is_permitted_where_the_settings_say_so() {
         let restored = result.outcome.findings.restored.to_string();
         assert!(restored.starts_with(begin) && restored.ends_with(end), "{restored}");
     }
+}
+
+/// What the cluster forbade an account with these rules, in a deployment whose Job never ends, and in
+/// the next.
+async fn forbidden_with_jobs(rules: Vec<Rule>) -> String {
+    let mut harness = serving_with_jobs(brief(), "ends-after:1s:0", "good").await;
+    let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
+    let refusals = act_as(&mut harness, &caller);
+    let mut said = String::new();
+    for request in [blue_green("2", "1"), blue_green("2", "2")] {
+        let result = harness.deploy_request(request).await;
+        said += result.reason();
+        said += &result.timeline();
+    }
+    said + &refusals.forbidden.lock().unwrap().concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_must_succeed_need_these_rights_and_only_where_there_are_some() {
+    let rules = Grant { runs_jobs: true, ..grant() }.rules();
+    let said = forbidden_with_jobs(rules.clone()).await;
+    assert!(!said.contains("Forbidden") && !said.contains("may not"), "{said}");
+    for verb in permissions::JOB_VERBS {
+        let mut fewer = rules.clone();
+        for rule in fewer.iter_mut().filter(|rule| rule.resource == "jobs") {
+            rule.verbs.retain(|other| *other != verb);
+        }
+        let said = forbidden_with_jobs(fewer).await;
+        assert!(said.contains(&format!("may not {verb} jobs in game")), "{verb}: {said}");
+    }
+    assert!(grant().rules().iter().all(|rule| rule.resource != "jobs"));
 }
 
 #[test]

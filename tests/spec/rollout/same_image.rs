@@ -29,6 +29,7 @@ metadata: {name: migrate, namespace: game}
 spec:
   template:
     spec:
+      restartPolicy: Never
       containers: [{name: migrate, image: 'registry.example/game:1'}]
 ";
 

@@ -18,7 +18,7 @@ use boathook_core::{
     deployment::{DeployRequest, DeploymentId, Requester},
     health::{Finite, MetricRule},
     record::{DeploymentEvent, Event, Record, StepEvent},
-    rollout::{Action, Observation},
+    rollout::{Action, JobState, Observation},
 };
 use boathook_sandbox::{Cluster, FakeProber};
 use boathook_testing::{
@@ -29,7 +29,10 @@ use boathook_testing::{
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::restoring_harness::{UNKNOWN, changed, order, replaced};
+use crate::support::{
+    job_harness::serving_with_jobs,
+    restoring_harness::{UNKNOWN, changed, order, replaced},
+};
 
 /// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back
 /// takes.
@@ -54,6 +57,12 @@ pub enum Rollout {
     HalfApplied,
     /// An operator goes back to the first revision, and the objects of that time come back.
     Ordered,
+    /// Jobs must succeed, and do.
+    Gated,
+    /// The Job fails that must succeed before the service is changed.
+    BadByJob,
+    /// The Job never ends that must succeed before the candidate gets traffic.
+    BadByJobThatHangs,
 }
 
 impl Rollout {
@@ -78,12 +87,25 @@ impl Rollout {
         harness.accept_packed(self.request(), packed).await
     }
 
+    /// What the Jobs do that must succeed before the service is changed, and before users come.
+    const fn jobs(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Gated => Some(("ends-after:1s:0", "ends-after:1s:0")),
+            Self::BadByJob => Some(("crash:3", "good")),
+            Self::BadByJobThatHangs => Some(("ends-after:1s:0", "good")),
+            _ => None,
+        }
+    }
+
     async fn harness(self) -> Harness {
         if self == Self::BadByMetric {
             return beyond_its_limit().await;
         }
         if self == Self::Ordered {
             return replaced(brief()).await;
+        }
+        if let Some((migrate, smoke)) = self.jobs() {
+            return serving_with_jobs(brief(), migrate, smoke).await;
         }
         if matches!(self, Self::Restoring | Self::HalfApplied) {
             let harness = changed(brief()).await;
@@ -112,9 +134,11 @@ impl Rollout {
     }
 
     /// From which record on it is worth dying: what leads there is that of a good rollout.
-    const fn begins_with(self, event: &Event) -> bool {
+    fn begins_with(self, event: &Event) -> bool {
         match self {
             Self::Good | Self::Bad | Self::BadByMetric => true,
+            Self::Gated | Self::BadByJob => begins_job(event, "job/migrate"),
+            Self::BadByJobThatHangs => begins_job(event, "job/smoke"),
             Self::Restoring | Self::HalfApplied | Self::Ordered => matches!(
                 event,
                 Event::Step(StepEvent::StepLearned { finding: Observation::ObjectsBefore(_) })
@@ -160,6 +184,15 @@ async fn ordered(harness: &Harness) -> DeploymentId {
         [rollback, _second, _first] => rollback.id.clone(),
         _ => order(harness, None).await,
     }
+}
+
+/// Whether a Job is about to be created, by the record.
+fn begins_job(event: &Event, name: &str) -> bool {
+    matches!(
+        event,
+        Event::Step(StepEvent::StepLearned { finding: Observation::Job(run) })
+            if run.job.to_string() == name && run.state == JobState::Begins
+    )
 }
 
 /// A service with a metric that is too large in every hold.

@@ -6,6 +6,7 @@ pub mod exposition;
 pub mod github_harness;
 pub mod github_package;
 pub mod interrupted_github;
+pub mod job_harness;
 pub mod life;
 pub mod notify_harness;
 pub mod process_log;

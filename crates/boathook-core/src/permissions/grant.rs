@@ -17,6 +17,8 @@ pub struct Grant {
     pub kinds: BTreeSet<Kind>,
     /// Those of which a rollback deletes what its deployment created.
     pub deleted: BTreeSet<Kind>,
+    /// Whether Jobs must succeed in deployments there.
+    pub runs_jobs: bool,
 }
 
 /// A kind of object as a role names it.
@@ -50,6 +52,9 @@ pub const ACCOUNT_NAMESPACE: &str = "webhook-system";
 /// The service account, and also the role and the binding in each namespace of an application.
 pub const ACCOUNT: &str = "boathook";
 
+/// What boathook does with Jobs that must succeed.
+pub const JOB_VERBS: [&str; 4] = ["create", "get", "list", "delete"];
+
 impl Kind {
     /// What `kubectl apply` needs for objects of this kind.
     #[must_use]
@@ -76,6 +81,18 @@ impl Kind {
 }
 
 impl Rule {
+    /// What boathook needs to run Jobs that must succeed.
+    fn of_jobs() -> Self {
+        Self {
+            verbs: JOB_VERBS.to_vec(),
+            group: "batch".to_owned(),
+            resource: "jobs".to_owned(),
+            names: Vec::new(),
+            why: "A Job of `before` or `after` is created once in a deployment, read until it ends, and deleted if it does not, or by a later deployment.",
+            without: None,
+        }
+    }
+
     /// Whether this is allowed by it, in its namespace.
     #[must_use]
     pub fn allows(&self, verb: &str, group: &str, resource: &str, name: Option<&str>) -> bool {
@@ -94,6 +111,7 @@ impl Grant {
             services: BTreeSet::new(),
             kinds: BTreeSet::new(),
             deleted: BTreeSet::new(),
+            runs_jobs: false,
         }
     }
 
@@ -118,8 +136,10 @@ impl Grant {
             why: permission.why,
             without: permission.without,
         });
+        let of_jobs = self.runs_jobs.then(Rule::of_jobs);
         let applied = self.kinds.iter().map(Kind::rule);
-        table.chain(applied).chain(self.deleted.iter().map(Kind::deletion)).collect()
+        let deleted = self.deleted.iter().map(Kind::deletion);
+        table.chain(of_jobs).chain(applied).chain(deleted).collect()
     }
 
     fn names(&self, scope: Scope) -> Vec<String> {

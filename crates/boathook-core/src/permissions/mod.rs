@@ -5,6 +5,6 @@ mod grant;
 mod manifests;
 mod permission;
 
-pub use grant::{ACCOUNT, ACCOUNT_NAMESPACE, Grant, Kind, Rule, user};
+pub use grant::{ACCOUNT, ACCOUNT_NAMESPACE, Grant, JOB_VERBS, Kind, Rule, user};
 pub use manifests::manifests;
 pub use permission::{PERMISSIONS, Permission, Scope};

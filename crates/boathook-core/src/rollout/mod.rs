@@ -2,6 +2,8 @@
 
 pub mod steps;
 
+mod job_name;
+mod job_run;
 mod manifest_source;
 mod note;
 mod object_before;
@@ -18,6 +20,8 @@ mod timeouts;
 mod url_settings;
 mod watch;
 
+pub use job_name::JobName;
+pub use job_run::{JobRun, JobState};
 pub use manifest_source::ManifestSource;
 pub use note::{Note, Topic};
 pub use object_before::{BackTo, ObjectBefore};

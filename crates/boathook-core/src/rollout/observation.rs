@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     deployment::{ImageRef, RevisionName},
     health::{MetricNumbers, Numbers, Times},
-    rollout::{ObjectBefore, Restored},
+    rollout::{JobRun, JobState, ObjectBefore, Restored},
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ pub enum Observation {
     ObjectsUnchanged(Vec<usize>),
     /// What the rollback made of them.
     ObjectsRestored(Restored),
+    /// How far the Job of a step has come.
+    Job(JobRun),
     /// What the step waits for, or the planning, in the words of the cluster or a program; none
     /// once it goes on.
     Waiting(Option<String>),
@@ -105,6 +107,7 @@ impl Observation {
             // A rollback reads it back.
             Self::ObjectsBefore(_)
             | Self::ObjectsUnchanged(_)
+            | Self::Job(_)
             | Self::Image(_)
             | Self::Generation(_)
             | Self::Candidate { .. }
@@ -156,6 +159,8 @@ pub struct Observations {
     pub objects: Vec<ObjectBefore>,
     /// What the rollback made of them.
     pub restored: Restored,
+    /// How far each Job has come.
+    pub jobs: Vec<JobRun>,
 }
 
 impl Observations {
@@ -185,11 +190,21 @@ impl Observations {
                 self.objects.retain(|object| !places.contains(&object.document));
             }
             Observation::ObjectsRestored(restored) => self.restored.update(restored),
+            Observation::Job(run) => {
+                self.jobs.retain(|known| known.job != run.job);
+                self.jobs.push(run.clone());
+            }
             // It is over with its step.
             Observation::Waiting(_) => {}
             // A step that is retried repeats its notes.
             Observation::Note(text) if self.notes.contains(text) => {}
             Observation::Note(text) => self.notes.push(text.clone()),
         }
+    }
+
+    /// Whether a Job was begun and has not ended, as far as it is known.
+    #[must_use]
+    pub fn has_open_job(&self) -> bool {
+        self.jobs.iter().any(|run| run.state != JobState::Ended)
     }
 }

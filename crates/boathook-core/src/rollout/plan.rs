@@ -80,6 +80,15 @@ impl Plan {
         self
     }
 
+    /// Whether it applies a namespace, which may not be there yet.
+    #[must_use]
+    pub fn applies_namespace(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::ApplyManifests(apply) => apply.documents.iter().any(Document::is_namespace),
+            _ => false,
+        })
+    }
+
     /// Whether a failure of it brings back the objects beside the service.
     #[must_use]
     pub fn restores_objects(&self) -> bool {

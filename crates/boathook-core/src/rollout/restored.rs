@@ -20,6 +20,9 @@ pub struct Restored {
     /// They may not be as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftObject>,
+    /// Jobs that the deployment had created, and that may still run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub running: Vec<LeftObject>,
 }
 
 /// An object that a rollback left as it found it.
@@ -34,26 +37,30 @@ pub struct LeftObject {
 impl Restored {
     /// Whether there was nothing to do.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        let Self { restored, deleted, kept, left } = self;
-        restored.is_empty() && deleted.is_empty() && kept.is_empty() && left.is_empty()
+    pub fn is_empty(&self) -> bool {
+        let Self { restored, deleted, kept, left, running } = self;
+        let named = [restored, deleted, kept].into_iter().all(Vec::is_empty);
+        named && left.is_empty() && running.is_empty()
     }
 
     /// Takes over what a later run of the step says; what an earlier one said of other objects
     /// stays.
     pub(super) fn update(&mut self, later: &Self) {
-        let Self { restored, deleted, kept, left } = later;
-        let left_names = left.iter().map(|left| &left.object);
+        let Self { restored, deleted, kept, left, running } = later;
+        let left_names = left.iter().chain(running).map(|left| &left.object);
         let named: Vec<&String> =
             restored.iter().chain(deleted).chain(kept).chain(left_names).collect();
         for objects in [&mut self.restored, &mut self.deleted, &mut self.kept] {
             objects.retain(|object| !named.contains(&object));
         }
-        self.left.retain(|left| !named.contains(&&left.object));
+        for objects in [&mut self.left, &mut self.running] {
+            objects.retain(|left| !named.contains(&&left.object));
+        }
         self.restored.extend(restored.iter().cloned());
         self.deleted.extend(deleted.iter().cloned());
         self.kept.extend(kept.iter().cloned());
         self.left.extend(left.iter().cloned());
+        self.running.extend(running.iter().cloned());
     }
 
     /// What the outcome's reason says of objects that may not be as they were.
@@ -61,12 +68,14 @@ impl Restored {
     pub fn shortfall(&self) -> Option<String> {
         let words =
             |left: &LeftObject| format!("{} was not brought back: {}", left.object, left.why);
-        let words: Vec<String> = self.left.iter().map(words).collect();
+        let runs = |left: &LeftObject| format!("{} may still run: {}", left.object, left.why);
+        let of_jobs = self.running.iter().map(runs);
+        let words: Vec<String> = of_jobs.chain(self.left.iter().map(words)).collect();
         (!words.is_empty()).then(|| words.join("; "))
     }
 
     pub(super) fn map_text(mut self, mut change: impl FnMut(String) -> String) -> Self {
-        for left in &mut self.left {
+        for left in self.left.iter_mut().chain(&mut self.running) {
             left.why = change(std::mem::take(&mut left.why));
         }
         self
@@ -75,7 +84,7 @@ impl Restored {
 
 impl fmt::Display for Restored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { restored, deleted, kept, left } = self;
+        let Self { restored, deleted, kept, left, running } = self;
         let mut parts = Vec::new();
         for (what, objects) in [("restored", restored), ("deleted", deleted), ("kept", kept)] {
             if !objects.is_empty() {
@@ -83,6 +92,8 @@ impl fmt::Display for Restored {
             }
         }
         parts.extend(left.iter().map(|one| format!("left {} ({})", one.object, one.why)));
+        let runs = |one: &LeftObject| format!("{} may still run ({})", one.object, one.why);
+        parts.extend(running.iter().map(runs));
         f.write_str(&parts.join("; "))
     }
 }

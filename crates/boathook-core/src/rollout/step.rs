@@ -18,6 +18,8 @@ macro_rules! for_each_step {
             PullStable = "pull_stable",
             /// Apply the manifests besides the service.
             ApplyManifests = "apply_manifests",
+            /// Run a Job of the manifests, and wait for its end.
+            RunJob = "run_job",
             /// Set the whole template, with traffic pinned to stable, in one patch.
             PatchService = "patch_service",
             /// Find the revision that our patch created.
@@ -42,6 +44,8 @@ macro_rules! for_each_step {
             BringBackObjects = "bring_back_objects",
             /// Restore a proven revision: template and traffic in one patch.
             AdoptRevision = "adopt_revision",
+            /// Delete a Job of the deployment that has not ended.
+            DeleteJob = "delete_job",
             /// Bring the objects beside the service back to what they were.
             RestoreObjects = "restore_objects",
             /// Bring the service back to stable: template and traffic in one patch.

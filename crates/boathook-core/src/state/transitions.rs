@@ -244,7 +244,8 @@ impl Progress {
             }
         };
         let has_objects = !self.findings.objects.is_empty() && self.plan.restores_objects();
-        if undoes == Undoes::Objects && !has_objects {
+        let has_any = has_objects || self.findings.has_open_job();
+        if undoes == Undoes::Objects && !has_any {
             return self.close(end, reason);
         }
         State::RollingBack(self.rewound(), Rollback { end, reason, undoes, failed_rollback: None })

@@ -164,16 +164,19 @@ fn complete_mapping(object: &mut Value, change: &Change<'_>) {
     count_generation(object, change.before);
 }
 
-/// A Job's template cannot be changed.
+/// A Job's pods are not restarted for ever, and its template cannot be changed.
 fn check_job(job: &Value, before: Option<&Value>) -> Result<(), Status> {
     let template = &job["spec"]["template"];
-    if before.is_none_or(|before| before["spec"]["template"] == *template) {
-        return Ok(());
-    }
+    let policy = template["spec"]["restartPolicy"].as_str();
+    let wrong = match before {
+        None if !matches!(policy, Some("Never" | "OnFailure")) => {
+            "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"".to_owned()
+        }
+        Some(before) if before["spec"]["template"] != *template => {
+            format!("spec.template: Invalid value: {template}: field is immutable")
+        }
+        None | Some(_) => return Ok(()),
+    };
     let name = job["metadata"]["name"].as_str().unwrap_or_default();
-    Err(Status::invalid(
-        Kind::Job,
-        name,
-        &[format!("spec.template: Invalid value: {template}: field is immutable")],
-    ))
+    Err(Status::invalid(Kind::Job, name, &[wrong]))
 }

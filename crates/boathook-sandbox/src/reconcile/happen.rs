@@ -12,6 +12,7 @@ impl State {
         let service_lives = self.services.get(&object).is_some_and(|run| run.uid == uid);
         let revision_lives = self.revisions.get(&object).is_some_and(|run| run.uid == uid);
         let domain_lives = self.domains.get(&object).is_some_and(|run| run.uid == uid);
+        let job_lives = self.jobs.get(&object).is_some_and(|run| run.uid == uid);
         let namespace_lives = !uid.is_empty()
             && object.namespace.is_empty()
             && self.namespace_uid(&object.name) == uid;
@@ -46,6 +47,11 @@ impl State {
             }
             Happening::NamespaceEmptied if namespace_lives => self.empty_namespace(&object.name),
             Happening::NamespaceGone if namespace_lives => self.drop_namespace(&object.name),
+            Happening::JobPodCreated if job_lives => self.create_job_pod(&object),
+            Happening::JobPodStarts(number) if job_lives => self.start_job_pod(&object, number),
+            Happening::JobPodEnded(number) if job_lives => self.end_job_pod(&object, number),
+            Happening::JobDeadlinePassed if job_lives => self.end_late_job(&object),
+            Happening::JobGone | Happening::JobExpired => self.expire_job(&object, &uid),
             Happening::Idle if revision_lives => self.rest(&object),
             Happening::ScaledToZero if revision_lives => self.scale_to_zero(&object),
             Happening::ServiceObserved
@@ -66,6 +72,10 @@ impl State {
             | Happening::DomainProgrammed(_)
             | Happening::NamespaceEmptied
             | Happening::NamespaceGone
+            | Happening::JobPodCreated
+            | Happening::JobPodStarts(_)
+            | Happening::JobPodEnded(_)
+            | Happening::JobDeadlinePassed
             | Happening::Idle
             | Happening::ScaledToZero => {}
         }

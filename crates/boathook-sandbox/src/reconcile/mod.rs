@@ -11,6 +11,8 @@ mod deployment;
 mod domain;
 mod emitting;
 mod happen;
+mod job;
+mod job_pod;
 mod labeler;
 mod namespace;
 mod parts;
@@ -32,6 +34,8 @@ mod visibility;
 use std::time::Duration;
 
 pub(super) use domain::DomainRun;
+pub(super) use job::JobRun;
+pub(super) use job_pod::job_log;
 pub(super) use pod::{PodRun, Step};
 pub(super) use run::{RevisionRun, ServiceRun};
 

@@ -33,21 +33,32 @@ impl State {
     pub(super) fn pod_refusal(&self, revision: &ObjectName, suffix: &str) -> Option<String> {
         let run = self.revisions.get(revision)?;
         let spec = &self.store.get(&revision_key(revision))?["spec"];
-        let prefix = format!("{}-", replica_set(&revision.name, &run.uid));
-        if let Some(why) =
-            self.terminating(&revision.namespace, &format!("pods \"{prefix}{suffix}\""))
-        {
+        let prefix = replica_set(&revision.name, &run.uid);
+        let queue = json!({"name": QUEUE_PROXY, "resources": {"requests": {"cpu": "25m"}}});
+        self.refusal_of_pod(&revision.namespace, (&prefix, suffix), spec, Some(queue))
+    }
+
+    /// Why a pod is refused that would have this name; `more` is a container besides its own.
+    pub(super) fn refusal_of_pod(
+        &self,
+        namespace: &str,
+        (prefix, suffix): (&str, &str),
+        spec: &Value,
+        more: Option<Value>,
+    ) -> Option<String> {
+        let name = format!("{prefix}-{suffix}");
+        if let Some(why) = self.terminating(namespace, &format!("pods \"{name}\"")) {
             return Some(why);
         }
-        if let Some(why) = self.missing_account(&revision.namespace, spec) {
-            return Some(format!("pods \"{prefix}\" is forbidden: {why}"));
+        if let Some(why) = self.missing_account(namespace, spec) {
+            return Some(format!("pods \"{prefix}-\" is forbidden: {why}"));
         }
-        let containers = self.with_limits(&revision.namespace, spec);
+        let containers = self.with_limits(namespace, spec, more);
         let why = self
-            .beyond_limits(&revision.namespace, spec)
-            .or_else(|| self.insecure(&revision.namespace, spec))
-            .or_else(|| self.beyond_quota(&revision.namespace, &containers))?;
-        Some(format!("pods \"{prefix}{suffix}\" is forbidden: {why}"))
+            .beyond_limits(namespace, spec)
+            .or_else(|| self.insecure(namespace, spec))
+            .or_else(|| self.beyond_quota(namespace, &containers))?;
+        Some(format!("pods \"{name}\" is forbidden: {why}"))
     }
 
     fn missing_account(&self, namespace: &str, spec: &Value) -> Option<String> {
@@ -86,10 +97,9 @@ impl State {
 
     /// The pod's containers, each with the limits and requests that the namespace gives to those
     /// that name none.
-    fn with_limits(&self, namespace: &str, spec: &Value) -> Vec<Value> {
+    fn with_limits(&self, namespace: &str, spec: &Value, more: Option<Value>) -> Vec<Value> {
         let ranges = self.container_ranges(namespace);
         let own = spec["containers"].as_array().cloned().unwrap_or_default();
-        let queue = json!({"name": QUEUE_PROXY, "resources": {"requests": {"cpu": "25m"}}});
         let complete = |mut container: Value| {
             for resource in ["cpu", "memory"] {
                 for rule in &ranges {
@@ -107,7 +117,7 @@ impl State {
             }
             container
         };
-        own.into_iter().chain([queue]).map(complete).collect()
+        own.into_iter().chain(more).map(complete).collect()
     }
 
     fn beyond_quota(&self, namespace: &str, containers: &[Value]) -> Option<String> {

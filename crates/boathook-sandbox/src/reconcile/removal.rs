@@ -34,6 +34,7 @@ impl State {
             Kind::Service => self.delete_service(&target),
             Kind::Revision => self.delete_revision(&target),
             Kind::Pod => self.delete_pod(&target),
+            Kind::Job => self.delete_job(&target),
             Kind::Namespace => self.end_namespace(name),
             Kind::DomainMapping => {
                 self.domains.remove(&target);
@@ -50,7 +51,6 @@ impl State {
             | Kind::Role
             | Kind::RoleBinding
             | Kind::Deployment
-            | Kind::Job
             | Kind::Ingress
             | Kind::NetworkPolicy
             | Kind::PersistentVolumeClaim
@@ -101,6 +101,9 @@ impl State {
     }
 
     fn delete_pod(&mut self, pod: &ObjectName) {
+        if self.delete_job_pod(pod) {
+            return;
+        }
         let mut runs = self.revisions.iter();
         let owner = runs
             .find(|(_, run)| run.pod.as_ref().is_some_and(|one| one.name == pod.name))

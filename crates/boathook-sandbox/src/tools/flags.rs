@@ -51,6 +51,8 @@ const DIFF: &[Flag] = &[value("filename", Some('f')), MANAGER];
 const PATCH: &[Flag] = &[OUTPUT, value("patch", Some('p')), value("type", None), MANAGER, DRY_RUN];
 
 const DELETE: &[Flag] = &[
+    DRY_RUN,
+    switch("cascade", None),
     switch("ignore-not-found", None),
     switch("wait", None),
     value("raw", None),

@@ -61,7 +61,11 @@ impl Kubectl {
 
     /// Whether it changes an object.
     pub(super) fn changes(&self) -> bool {
-        ["apply", "patch"].contains(&self.verb.as_str())
+        match self.verb.as_str() {
+            "apply" | "create" | "patch" => true,
+            "delete" => self.arguments.flag("raw").is_none(),
+            _ => false,
+        }
     }
 
     /// The same as a dry run on the server.

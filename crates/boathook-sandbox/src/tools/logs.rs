@@ -12,6 +12,8 @@ pub(super) struct Logs {
     namespace: String,
     previous: bool,
     tail: Option<usize>,
+    /// Bytes of each log, from the first printed line on.
+    limit: Option<usize>,
     of: Vec<Log>,
 }
 
@@ -64,6 +66,7 @@ pub(super) fn begin(
         namespace,
         previous: arguments.is_on("previous"),
         tail: arguments.flag("tail").and_then(|lines| lines.parse().ok()),
+        limit: arguments.flag("limit-bytes").and_then(|bytes| bytes.parse().ok()),
         of: pods.iter().map(|pod| Log::of(pod, arguments)).collect(),
     })
 }
@@ -78,7 +81,7 @@ impl Logs {
                 cluster.logs(caller, &self.namespace, &log.pod, &log.container, self.previous);
             let (new, text) = match (read, &log.read) {
                 (Err(status), None) => return Err(status),
-                (Ok(text), None) => (tail(&text, self.tail), text),
+                (Ok(text), None) => (within(tail(&text, self.tail), self.limit), text),
                 (Ok(text), Some(before)) => match text.strip_prefix(before.as_str()) {
                     Some(new) => (new.to_owned(), text),
                     None => continue,
@@ -113,6 +116,11 @@ impl Log {
         };
         Self { pod, container, prefix, read: None }
     }
+}
+
+fn within(mut text: String, bytes: Option<usize>) -> String {
+    text.truncate(text.floor_char_boundary(bytes.unwrap_or(text.len())));
+    text
 }
 
 fn tail(text: &str, lines: Option<usize>) -> String {

@@ -12,20 +12,32 @@ use crate::{
     },
 };
 
-/// `kubectl delete TYPE NAME`.
+/// `kubectl delete TYPE NAME...`: each that can be deleted is.
 pub(super) fn delete(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
-    let Some((word, name)) = object_of(arguments) else {
+    let Some((word, first)) = object_of(arguments) else {
         return Output::failed("error: resource(s) were provided, but no name was specified");
     };
     let Some(kind) = Kind::by_word(&word) else { return unknown_type(&word) };
     let namespace = Some(arguments.flag("namespace").unwrap_or("default"));
-    match cluster.delete(caller, kind, namespace, &name) {
-        Ok(_) => Output::said(format!("{} \"{name}\" deleted\n", kind.qualified_singular())),
-        Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => {
-            Output::default()
+    let more = arguments.words.iter().skip(2).cloned();
+    let is_dry = arguments.flag("dry-run") == Some("server");
+    let mut output = Output::default();
+    for name in std::iter::once(first).chain(more) {
+        let deleted = match is_dry {
+            true => cluster.get(caller, kind, namespace, &name),
+            false => cluster.delete(caller, kind, namespace, &name),
+        };
+        match deleted {
+            Ok(_) => {
+                let tried = if is_dry { " (server dry run)" } else { "" };
+                let what = kind.qualified_singular();
+                output.stdout += &format!("{what} \"{name}\" deleted{tried}\n");
+            }
+            Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => {}
+            Err(status) => output.add_failure(&refusal::text(&status)),
         }
-        Err(status) => refusal::print(&status),
     }
+    output
 }
 
 /// `kubectl auth can-i VERB TYPE[/NAME]`.

@@ -3,6 +3,7 @@
 mod commands;
 mod contributing;
 mod decisions;
+mod jobs;
 mod keys;
 mod links;
 mod readme;

@@ -10,6 +10,7 @@ mod domains;
 mod events;
 mod faults;
 mod held_requests;
+mod jobs;
 mod looking_again;
 mod normalising;
 mod objects;

@@ -1,0 +1,29 @@
+//! How far the Job of a step has come, as the record has it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rollout::JobName;
+
+/// How far the Job of a step has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRun {
+    /// Its name in the manifests.
+    pub job: JobName,
+    /// How far it has come.
+    pub state: JobState,
+}
+
+/// How far a Job has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum JobState {
+    /// It is about to be created, and may have been.
+    Begins,
+    /// It was created.
+    Runs {
+        /// Its UID: another Job under the same name is not this one.
+        uid: String,
+    },
+    /// It has ended by itself.
+    Ended,
+}

@@ -1,0 +1,97 @@
+//! What is done with Jobs: each function runs kubectl once, or asks one question.
+
+use std::path::Path;
+
+use boathook_core::deployment::{Namespace, ServiceKey};
+use boathook_process::Captured;
+
+use crate::cluster::{
+    Accepted, Cluster, ClusterError, Container, Job, Pod, job::SERVICE_LABEL,
+    kubectl::FIELD_MANAGER, paths::Collection, read_verbs::LABELS,
+};
+
+/// Bytes that the kubelet sends of a log, from the first of the asked lines on.
+const LOG_BYTES: u32 = 16 << 10;
+
+impl Cluster {
+    /// A Job by name, or none.
+    pub(crate) async fn job(
+        &self,
+        namespace: &Namespace,
+        name: &str,
+    ) -> Result<Option<Job>, ClusterError> {
+        self.object(&Collection::jobs(namespace), name).await
+    }
+
+    /// The Jobs that boathook ran in deployments of a service.
+    pub(crate) async fn jobs_of(&self, key: &ServiceKey) -> Result<Vec<Job>, ClusterError> {
+        let selector = format!("{SERVICE_LABEL}={}", key.service);
+        self.list(&Collection::jobs(&key.namespace), &[(LABELS, &selector)]).await
+    }
+
+    /// The pods of a Job.
+    pub(crate) async fn pods_of_job(
+        &self,
+        namespace: &Namespace,
+        job: &str,
+    ) -> Result<Vec<Pod>, ClusterError> {
+        let selector = format!("job-name={job}");
+        self.list(&Collection::pods(namespace), &[(LABELS, &selector)]).await
+    }
+
+    /// Creates what stands in the files in `directory` below `work`; what is there already is
+    /// refused.
+    pub(crate) async fn create(
+        &self,
+        work: &Path,
+        directory: &str,
+    ) -> Result<Accepted<Captured>, ClusterError> {
+        self.create_with(work, directory, &[]).await
+    }
+
+    /// Lets the API server check the same without creating it.
+    pub(crate) async fn dry_run_create(
+        &self,
+        work: &Path,
+        directory: &str,
+    ) -> Result<Accepted<Captured>, ClusterError> {
+        self.create_with(work, directory, &["--dry-run=server"]).await
+    }
+
+    async fn create_with(
+        &self,
+        work: &Path,
+        directory: &str,
+        more: &[&str],
+    ) -> Result<Accepted<Captured>, ClusterError> {
+        let arguments =
+            [&["create", "-f", directory, "--field-manager", FIELD_MANAGER][..], more].concat();
+        self.kubectl_send(Some(work.to_owned()), &arguments, self.timeouts.apply).await
+    }
+
+    /// Deletes Jobs, each after its pods; a missing one is no failure. The caller has to check
+    /// whether they are gone.
+    pub(crate) async fn delete_jobs(
+        &self,
+        namespace: &Namespace,
+        names: &[&str],
+    ) -> Result<(), ClusterError> {
+        let of = ["-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
+        let arguments = [&["delete", "job"], names, &of, &["--cascade=foreground"]].concat();
+        self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
+    }
+
+    /// The end of a container's log.
+    pub(crate) async fn log_end(
+        &self,
+        namespace: &Namespace,
+        pod: &Pod,
+        container: &Container,
+        lines: u32,
+    ) -> Result<String, ClusterError> {
+        let (tail, bytes) = (format!("--tail={lines}"), format!("--limit-bytes={LOG_BYTES}"));
+        let of = ["-n", namespace.as_str(), "-c", &container.name];
+        let arguments = [&["logs", pod.name()], &of[..], &[&tail, &bytes]].concat();
+        Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
+    }
+}
