@@ -46,6 +46,8 @@
 //! | [`engine`] | planning and running a deployment; dry runs |
 //! | [`plan`] | from a request and what serves to a list of steps; pure |
 //! | [`steps`] | one file for each step |
+//! | [`artifacts`] | manifests that a request names in a registry |
+//! | [`registries`] | asks registries, with the node's logins |
 //! | [`manifests`] | reads manifests as `kubectl` does |
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
 //! | [`comparison`] | what a deployment changes in an object, for people to read |
@@ -78,6 +80,7 @@
 
 pub mod accounts;
 pub mod api_proxy;
+pub mod artifacts;
 pub mod bundles;
 pub mod check;
 pub mod cli;
@@ -98,6 +101,7 @@ pub mod manifests;
 pub mod observers;
 pub mod plan;
 pub mod redact;
+pub mod registries;
 pub mod scheduler;
 pub mod sealing;
 pub mod server;

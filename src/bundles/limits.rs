@@ -5,6 +5,10 @@ use serde::Deserialize;
 
 /// The upper bound of the configurable size, in bytes: a bundle is unpacked in memory.
 const BYTES_MAX: usize = 16 << 20;
+/// A block of a tar: the header of an entry, and the unit of its padding.
+pub(super) const BLOCK: usize = 512;
+/// The zeros that tar programs write at most behind the last entry.
+const PADDING: usize = 64 << 10;
 /// The upper bound of the configurable number of entries.
 const ENTRIES_MAX: usize = 10_000;
 
@@ -34,6 +38,17 @@ impl BundleLimits {
         max_path: 4096,
         max_compression: usize::MAX,
     };
+
+    /// The bytes that a gzipped tar of so much may have: its headers count too.
+    #[must_use]
+    pub(crate) const fn max_packed(&self) -> usize {
+        self.max_bytes + self.room()
+    }
+
+    /// The bytes of a tar besides those of its files.
+    const fn room(&self) -> usize {
+        (self.max_entries + 1) * 3 * BLOCK + PADDING
+    }
 
     /// What cannot be used.
     #[must_use]

@@ -29,7 +29,7 @@ pub use limits::BundleLimits;
 pub use name_pattern::NamePattern;
 pub use pack::pack;
 pub use policy::BundlePolicy;
-pub use receive::receive;
+pub use receive::{receive, receive_text};
 pub use secret_bundles::SecretBundles;
 pub use unpack::unpack;
 pub use write::{UnpackedBundle, WriteError, write};

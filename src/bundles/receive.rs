@@ -15,6 +15,11 @@ pub fn receive(text: &str, limits: &BundleLimits) -> Result<Bundle, BundleError>
         let packed = STANDARD.decode(digits).map_err(|_| BundleError::NotBase64)?;
         return unpack(&packed, limits);
     }
+    receive_text(text, limits)
+}
+
+/// The bundle of one YAML text.
+pub fn receive_text(text: &str, limits: &BundleLimits) -> Result<Bundle, BundleError> {
     if text.len() > limits.max_bytes {
         return Err(BundleError::LongText { max: limits.max_bytes });
     }

@@ -13,21 +13,18 @@ use tar::{Archive, Entry, EntryType};
 use crate::bundles::{
     BundleError, BundleLimits, EntryFault,
     bounded::{Bounded, Excess},
+    limits::BLOCK,
     pax,
 };
 
-/// A block of a tar: the header of an entry, and the unit of its padding.
-const BLOCK: usize = 512;
-/// The zeros that tar programs write at most behind the last entry.
-const PADDING: usize = 64 << 10;
 /// The most bytes of an extended header.
 const EXTENDED_MAX: u64 = 16 << 10;
 
 /// The bundle in a gzipped tar.
 pub fn unpack(packed: &[u8], limits: &BundleLimits) -> Result<Bundle, BundleError> {
-    let room = (limits.max_entries + 1) * 3 * BLOCK + PADDING;
     let gzip = GzDecoder::new(packed);
-    let bounded = Bounded::new(gzip, limits.max_bytes + room, packed.len(), limits.max_compression);
+    let max = limits.max_packed();
+    let bounded = Bounded::new(gzip, max, packed.len(), limits.max_compression);
     let mut archive = Archive::new(bounded);
     let mut unpacking = Unpacking {
         limits,

@@ -39,7 +39,6 @@ mod receivers;
 mod references;
 mod registries;
 mod registry_answer;
-mod registry_file;
 mod relays;
 mod report;
 mod repository_access;

@@ -16,9 +16,9 @@ use crate::{
         folders::{Folders, Readable},
         manifests::is_deployable,
         registry_answer::{Asked, wants_login},
-        registry_file::RegistryFile,
     },
     config::EnvironmentConfig,
+    registries::RegistriesFile,
 };
 
 const CHECK: &str = "registry";
@@ -42,7 +42,7 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
         let services = documents.iter().filter(|document| is_deployable(settings, document));
         pulled.extend(services.flat_map(|service| images(environment, settings, service)));
     }
-    let file = match RegistryFile::read(path) {
+    let file = match RegistriesFile::read(path) {
         _ if pulled.is_empty() => return Vec::new(),
         Ok(Some(file)) => file,
         Ok(None) => return Vec::new(),

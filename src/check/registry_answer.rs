@@ -10,7 +10,10 @@ use reqwest::{
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::http_client;
+use crate::{
+    http_client,
+    registries::{Challenge, challenge, host_of},
+};
 
 /// How long one registry may take for all answers.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -19,8 +22,6 @@ const TOKEN_MAX: usize = 64 << 10;
 /// The kinds of manifests of an image.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                          application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_HUB: &str = "docker.io";
-const HOST_OF_DOCKER_HUB: &str = "registry-1.docker.io";
 
 /// An image as registries know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,19 +39,6 @@ struct Token {
     access_token: Option<String>,
 }
 
-/// What a registry wants of whoever asks.
-enum Challenge {
-    /// A token, which anyone may ask for here.
-    Token(Url),
-    /// A password at once.
-    Password,
-}
-
-/// Where a registry answers.
-pub(super) fn host(registry: &str) -> &str {
-    if registry == DOCKER_HUB { HOST_OF_DOCKER_HUB } else { registry }
-}
-
 /// Whether the registry asks for a login before it gives an image; none if it does not say, or not
 /// in time.
 pub(super) async fn wants_login(asked: &Asked<'_>) -> Option<bool> {
@@ -59,7 +47,7 @@ pub(super) async fn wants_login(asked: &Asked<'_>) -> Option<bool> {
 
 async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
     let Asked { registry, repository, reference } = asked;
-    let base = format!("{}://{}/v2/", scheme(registry), host(registry));
+    let base = format!("{}://{}/v2/", scheme(registry), host_of(registry));
     let client = http_client::direct(&base).timeout(DEADLINE).build()?;
     let first = client.get(&base).send().await?;
     match first.status() {
@@ -67,7 +55,7 @@ async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
         StatusCode::UNAUTHORIZED => {}
         _ => return Ok(None),
     }
-    let url = match challenge(&first, &base, repository) {
+    let url = match wanted(&first, &base, repository) {
         Some(Challenge::Token(url)) => url,
         Some(Challenge::Password) => return Ok(Some(true)),
         None => return Ok(None),
@@ -93,38 +81,18 @@ fn scheme(registry: &str) -> &'static str {
     if is_local { "http" } else { "https" }
 }
 
-/// None if nothing here could be asked for a token, and a password would not do either.
-fn challenge(answer: &Response, base: &str, repository: &str) -> Option<Challenge> {
+/// None if nothing here could be asked for a token, and a password would not do either. A token is
+/// asked for over TLS only, or in plain HTTP of a registry that speaks that.
+fn wanted(answer: &Response, base: &str, repository: &str) -> Option<Challenge> {
     let headers = answer.headers().get_all(WWW_AUTHENTICATE);
-    let texts: Vec<&str> = headers.iter().filter_map(|header| header.to_str().ok()).collect();
-    let of_scheme = |scheme: &str| {
-        texts.iter().find_map(|text| {
-            let (named, parameters) = text.split_once(' ').unwrap_or((text, ""));
-            named.eq_ignore_ascii_case(scheme).then_some(parameters)
-        })
-    };
-    match of_scheme("Bearer") {
-        Some(parameters) => token_url(base, parameters, repository).map(Challenge::Token),
-        None => of_scheme("Basic").map(|_| Challenge::Password),
-    }
-}
-
-/// Where anyone gets a token for pulling. It is asked for over TLS only, or in plain HTTP of a
-/// registry that speaks that.
-fn token_url(base: &str, parameters: &str, repository: &str) -> Option<Url> {
-    let field = |name: &str| {
-        let (_, rest) = parameters.split_once(&format!("{name}=\""))?;
-        rest.split('"').next()
-    };
-    let mut url = Url::parse(field("realm")?).ok()?;
+    let texts = headers.iter().filter_map(|header| header.to_str().ok());
     let may_be_plain = base.starts_with("http:");
-    if url.scheme() != "https" && !(may_be_plain && url.scheme() == "http") {
-        return None;
-    }
-    let scope = format!("repository:{repository}:pull");
-    let service = field("service").map(|service| ("service", service));
-    url.query_pairs_mut().extend_pairs(service).append_pair("scope", &scope);
-    Some(url)
+    challenge(texts, repository).filter(|wanted| match wanted {
+        Challenge::Token(url) => {
+            url.scheme() == "https" || (may_be_plain && url.scheme() == "http")
+        }
+        Challenge::Password => true,
+    })
 }
 
 /// A token of nobody's, or the status of its refusal.

@@ -42,7 +42,7 @@ fn of_all_that_hold_a_socket_the_one_that_serves_is_named() {
     let worker = holder("nginx", 4712, 4711);
     let not_yet_another = holder("tokio-rt-worker", 4800, 4711);
     assert_eq!(serves(&[]), None);
-    assert_eq!(serves(&[systemd.clone()]).as_deref(), Some("systemd 1"));
+    assert_eq!(serves(std::slice::from_ref(&systemd)).as_deref(), Some("systemd 1"));
     assert_eq!(serves(&[systemd.clone(), nginx.clone()]).as_deref(), Some("nginx 4711"));
     assert_eq!(serves(&[of_user, nginx.clone()]).as_deref(), Some("nginx 4711"));
     assert_eq!(serves(&[not_yet_another, worker, nginx, systemd]).as_deref(), Some("nginx 4711"));

@@ -4,7 +4,8 @@
 use boathook_core::{
     clock::date_and_time,
     deployment::{
-        BundleDigest, ChangeKind, Digest, DryRunReport, Environment, ExternalId, ObjectChange,
+        ArtifactRef, BundleDigest, ChangeKind, Digest, DryRunReport, Environment, ExternalId,
+        ObjectChange,
     },
     record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given},
     rollout::Action,
@@ -219,6 +220,11 @@ pub(crate) fn unchanged(changes: &[&ObjectChange]) -> Option<String> {
 pub(crate) fn bundle(digest: &BundleDigest, files: usize, bytes: usize) -> String {
     let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     format!("manifests: bundle {digest}, {files} of {bytes} bytes")
+}
+
+/// The manifests that boathook is to fetch.
+pub(crate) fn artifact(artifact: &ArtifactRef) -> String {
+    format!("manifests: {artifact}, which boathook fetches")
 }
 
 /// Where to watch it.

@@ -37,6 +37,8 @@ pub struct Allow {
     pub remote_bases: bool,
     /// Where manifests may come from.
     pub manifests: AcceptedManifests,
+    /// The repositories in registries that requests may name manifests in; empty for none.
+    pub manifest_images: Vec<Pattern>,
     /// The kinds of objects that a bundle may hold.
     pub kinds: Vec<KindName>,
     /// The names of objects that a bundle may hold; empty for any.
@@ -49,16 +51,26 @@ impl Allow {
     pub(super) fn faults(&self) -> Vec<Fault> {
         let namespace = |text: &str| Namespace::parse(text).is_ok();
         let service = |text: &str| ServiceName::parse(text).is_ok();
-        let mut faults = Fault::of([(
-            self.images.iter().all(Pattern::is_repository),
-            "images",
-            "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
-        )]);
-        let mut repositories = self.images.iter().filter(|pattern| pattern.is_repository());
+        let mut faults = Fault::of([
+            (
+                self.images.iter().all(Pattern::is_repository),
+                "images",
+                "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+            ),
+            (
+                self.manifest_images.iter().all(Pattern::is_repository),
+                "manifest_images",
+                "must name repositories without tag and digest, such as \"ghcr.io/acme/game-manifests\"",
+            ),
+        ]);
+        let useless = |patterns: &'_ [Pattern]| {
+            patterns.iter().find(|it| it.is_repository() && !it.can_match_repository()).cloned()
+        };
         let lists = [
-            ("images", repositories.find(|it| !it.can_match_repository())),
-            ("namespaces", self.namespaces.iter().find(|it| !it.can_match(namespace))),
-            ("services", self.services.iter().find(|it| !it.can_match(service))),
+            ("images", useless(&self.images)),
+            ("manifest_images", useless(&self.manifest_images)),
+            ("namespaces", self.namespaces.iter().find(|it| !it.can_match(namespace)).cloned()),
+            ("services", self.services.iter().find(|it| !it.can_match(service)).cloned()),
         ];
         faults.extend(lists.into_iter().filter_map(|(key, useless)| {
             Some(Fault::new(key, format!("`{}` can match no valid name", useless?)))

@@ -10,6 +10,7 @@ use boathook_core::{
 use serde::Deserialize;
 
 use crate::{
+    artifacts::ArtifactSettings,
     bundles::BundleLimits,
     cluster::ToolSettings,
     config::{
@@ -40,6 +41,8 @@ pub struct Config {
     pub tools: ToolSettings,
     /// How much the manifests of a request may hold.
     pub bundles: BundleLimits,
+    /// How manifests are fetched that a request names in a registry.
+    pub artifacts: ArtifactSettings,
     /// Protection against replayed requests.
     pub replay: Replay,
     /// boathook's own log.
@@ -76,7 +79,17 @@ impl Config {
     /// What cannot be used, of all but the environments.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self {
-            server, operator, state, audit, scheduler, tools, bundles, replay, sources, ..
+            server,
+            operator,
+            state,
+            audit,
+            scheduler,
+            tools,
+            bundles,
+            artifacts,
+            replay,
+            sources,
+            ..
         } = self;
         let rules = Fault::of([
             (
@@ -98,6 +111,7 @@ impl Config {
             .chain(rules)
             .chain(Fault::inside("tools", tools.faults()))
             .chain(Fault::inside("bundles", bundles.faults()))
+            .chain(Fault::inside("artifacts", artifacts.faults()))
             .chain(Fault::inside("sources", sources.faults()))
             .chain(notify::faults(&self.notify))
             .chain(issuer::faults(&self.identity))

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use boathook_core::{
-    deployment::{Bundle, BundleDigest, DeployRequest, Environment, RequestedManifests},
+    deployment::{Bundle, BundleDigest, DeployRequest, Environment},
     rollout::ManifestSource,
 };
 
@@ -71,7 +71,7 @@ impl Engine {
         work: &Path,
     ) -> Result<ChosenManifests, ManifestChoiceError> {
         let source = self.source_for(request, settings).await?;
-        let ManifestSource::Bundle { digest, since: _ } = &source else {
+        let ManifestSource::Bundle { digest, since: _, artifact: _ } = &source else {
             return Ok(ChosenManifests { source: Some(source), bundle: None });
         };
         let bundle = match brought {
@@ -97,12 +97,11 @@ impl Engine {
             (Some(_), AcceptedManifests::Node) => Err(ManifestChoiceError::NotAllowed(format!(
                 "the request brings manifests, and {environment} takes them from the node alone (allow.manifests: node)"
             ))),
-            (Some(RequestedManifests::Bundle(digest)), _) => {
-                Ok(ManifestSource::Bundle { digest: digest.clone(), since: None })
-            }
-            (Some(RequestedManifests::Image(image)), _) => Err(ManifestChoiceError::NotAllowed(
-                format!("the artifact {image} cannot be fetched by this boathook"),
-            )),
+            (Some(named), _) => Ok(ManifestSource::Bundle {
+                digest: named.bundle().clone(),
+                since: None,
+                artifact: named.artifact().cloned(),
+            }),
             (None, AcceptedManifests::Node) => Ok(node),
             (None, AcceptedManifests::Both | AcceptedManifests::Request) => {
                 let serves =

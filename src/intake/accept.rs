@@ -9,19 +9,18 @@ use boathook_core::{
     record::{Acceptance, Origin, RequestSource},
 };
 use sha2::{Digest, Sha256};
-use tokio::task::spawn_blocking;
 
 use crate::{
-    bundles::{self, BundleLimits, SecretBundles},
+    artifacts::Artifacts,
+    bundles::{BundleLimits, SecretBundles},
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
     intake::{
-        FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, SentManifests, Verified,
+        FieldProblem, Freshness, Keyring, Payload, Policy, Refusal, Verified,
         github::{PackageTaker, Watched},
         repeating,
-        sent_manifests::{BroughtBundle, ReceivedManifests},
     },
-    journal::{AcceptError, Accepted, Journal, PackedBundle, StoreError, Summary, new_token},
+    journal::{AcceptError, Accepted, Journal, Summary, new_token},
     redact::Redactor,
     sealing::Opener,
 };
@@ -48,6 +47,8 @@ pub struct Admission {
     pub queue_limit: usize,
     /// How much the manifests of a request may hold.
     pub bundles: BundleLimits,
+    /// What fetches those that a request names in a registry.
+    pub artifacts: Artifacts,
     /// Where those of them are kept that hold Secrets.
     pub secret_bundles: SecretBundles,
     /// Removes secrets from unknown fields of requests.
@@ -127,6 +128,7 @@ impl Admission {
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
             bundles: config.bundles,
+            artifacts: Artifacts::over_http(config.artifacts.clone()),
             secret_bundles: SecretBundles::in_state(&config.state.directory),
             redactor,
             journal,
@@ -177,10 +179,11 @@ impl Admission {
         }
         let dry_run = payload.dry_run;
         let mut payload = payload.without_secrets(&self.redactor);
-        let manifests = self.received(payload.manifests.take(), body.is_own()).await?;
+        let sent = payload.manifests.take();
         let mut request =
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
-        request.manifests = manifests.named;
+        let mut manifests = self.received(sent, &request, body.is_own()).await?;
+        request.manifests = manifests.named.take();
         request.allow_older &= policy.allow.out_of_order;
         request.after_rollback &= policy.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
@@ -188,14 +191,18 @@ impl Admission {
         let identity = self.identity_for(proven, &request).await?;
         // Another boathook's promotion proves an image; our own is looked up.
         let proof = if promotion && !body.is_own() { Proof::Given } else { proof };
+        let (arrived, timestamp) = (self.clock.now(), request.timestamp);
+        let fresh = || match body.is_by_github() {
+            true => Ok(()),
+            false => freshness.check(timestamp, arrived, self.window),
+        };
+        if let Some(artifact) = manifests.artifact.take() {
+            manifests = self.fetched(artifact, &request, policy, fresh()).await?;
+            request.manifests = manifests.named.take();
+        }
         let checked = self.check(policy, &request, promotion, proof).await;
         let checked = checked.and_then(|()| policy.check_secrets(manifests.brought.as_ref()));
-        let checked = match checked {
-            Ok(()) if !body.is_by_github() => {
-                freshness.check(request.timestamp, self.clock.now(), self.window)
-            }
-            checked => checked,
-        };
+        let checked = checked.and_then(|()| fresh());
         if dry_run || checked.is_err() {
             let repeated = self.repeat_of(&request, &source).await?;
             if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
@@ -282,42 +289,6 @@ impl Admission {
             self.check_proven(policy, request).await?;
         }
         policy.check_not_frozen()
-    }
-
-    /// Unpacks the manifests of a request. What a promotion names is in the journal, or was pruned.
-    async fn received(
-        &self,
-        sent: Option<SentManifests>,
-        own: bool,
-    ) -> Result<ReceivedManifests, Refusal> {
-        let Some(sent) = sent else { return Ok(ReceivedManifests::default()) };
-        if let SentManifests::Recorded(digest) = &sent
-            && own
-            && self.journal.bundle(digest).await.map_err(Refusal::Unwritable)?.is_none()
-        {
-            return Err(Refusal::Fields(vec![FieldProblem {
-                field: "manifests".to_owned(),
-                message: format!("the record no longer holds bundle {digest}"),
-            }]));
-        }
-        sent.received(self.bundles, own).await
-    }
-
-    /// The bundle as the journal keeps it. One with Secrets is on disk before the journal names it.
-    async fn packed(
-        &self,
-        brought: Option<BroughtBundle>,
-    ) -> Result<Option<PackedBundle>, Refusal> {
-        let Some(BroughtBundle { bundle, secret }) = brought else { return Ok(None) };
-        let failed = |error| Refusal::Unwritable(StoreError::failed("keep a bundle", error));
-        let packing = spawn_blocking(move || Ok((bundle.digest(), bundles::pack(&bundle)?))).await;
-        let packed = packing.map_err(|_panicked| Refusal::Unwritable(StoreError::Stopped))?;
-        let (digest, packed) = packed.map_err(failed)?;
-        if secret.is_none() {
-            return Ok(Some(PackedBundle { digest, packed: Some(packed) }));
-        }
-        self.secret_bundles.keep(&digest, &packed).await.map_err(failed)?;
-        Ok(Some(PackedBundle { digest, packed: None }))
     }
 
     /// Whether there are manifests for a request that brings none.

@@ -12,6 +12,7 @@ mod incoming;
 mod json;
 mod payload;
 mod policy;
+mod receive_manifests;
 mod refusal;
 mod repeating;
 mod request_limit;

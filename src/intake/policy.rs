@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use boathook_core::{
     deploy_windows::{DeployWindows, Outside},
-    deployment::{DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey},
+    deployment::{
+        ArtifactRef, DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey,
+    },
     record::{Approvers, KeepsOut},
 };
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ use crate::{
     },
     intake::{FieldProblem, Payload, Refusal, sent_manifests::BroughtBundle},
 };
+
+const NODE_ALONE: &str = "it takes manifests from the node alone; leave `manifests` out, or ask its operator for `allow.manifests: both`";
 
 /// The rules of one environment.
 #[derive(Clone, Debug)]
@@ -146,6 +150,23 @@ impl Policy {
         })
     }
 
+    /// Whether manifests may be fetched from there.
+    pub(super) fn check_artifact(&self, artifact: &ArtifactRef) -> Result<(), Refusal> {
+        let environment = self.environment;
+        let listed = &self.allow.manifest_images;
+        let what = if !self.takes_bundles() {
+            NODE_ALONE.to_owned()
+        } else if !listed.iter().any(|pattern| pattern.matches_repository(artifact.image())) {
+            format!(
+                "manifests `{}` match no pattern of `allow.manifest_images`",
+                artifact.image().repository()
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Refusal::NotAllowed { environment, what })
+    }
+
     /// Whether requests may bring manifests.
     #[must_use]
     pub fn takes_bundles(&self) -> bool {
@@ -244,6 +265,7 @@ impl Policy {
             after_rollback: _,
             remote_bases: _,
             manifests,
+            manifest_images: _,
             kinds: _,
             object_names: _,
             secrets: _,
@@ -274,7 +296,7 @@ impl Policy {
         } else if !request.traffic_split.is_empty() && !self.accepts_split(request) {
             Some("senders may not bring a `traffic_split`; leave it out".to_owned())
         } else if request.manifests.is_some() && *manifests == AcceptedManifests::Node {
-            Some("it takes manifests from the node alone; leave `manifests` out, or ask its operator for `allow.manifests: both`".to_owned())
+            Some(NODE_ALONE.to_owned())
         } else {
             None
         }

@@ -12,6 +12,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::{
+    artifacts::ArtifactError,
     bundles::BundleError,
     intake::{BadSignature, FieldProblem},
     journal::{StoreError, Summary},
@@ -135,6 +136,9 @@ pub enum Refusal {
     /// The manifests in the body cannot be used.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// The manifests that it names in a registry cannot be had, or used.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
     /// Too many deployments wait already.
     #[error("too many deployments are waiting; try again later")]
     QueueFull,
@@ -149,8 +153,12 @@ pub enum Refusal {
 impl Refusal {
     /// Whether boathook itself may take the same request in a moment, without anyone's doing.
     #[must_use]
-    pub const fn is_momentary(&self) -> bool {
-        matches!(self, Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_))
+    pub fn is_momentary(&self) -> bool {
+        match self {
+            Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_) => true,
+            Self::Artifact(error) => error.is_transient(),
+            _ => false,
+        }
     }
 
     /// What everyone may read, also where a public repository shows it: who locked a service or
@@ -167,6 +175,7 @@ impl Refusal {
                     "{service} in {environment} was rolled back, and is held until an operator releases it"
                 )
             }
+            Self::Artifact(error) => error.for_everyone(),
             other => other.to_string(),
         }
     }
@@ -183,7 +192,7 @@ impl Refusal {
 
     /// The status code that says the same over HTTP.
     #[must_use]
-    pub const fn status_code(&self) -> u16 {
+    pub fn status_code(&self) -> u16 {
         match self {
             Self::Malformed(_) | Self::Unopened(_) => 400,
             Self::BadSignature(_) => 401,
@@ -193,8 +202,13 @@ impl Refusal {
             | Self::Stale { .. }
             | Self::PackageOld { .. }
             | Self::Older { .. } => 409,
-            Self::Bundle(error) if error.is_size() => 413,
-            Self::Fields(_) | Self::Bundle(_) => 422,
+            Self::Bundle(error) | Self::Artifact(ArtifactError::Bundle(error))
+                if error.is_size() =>
+            {
+                413
+            }
+            Self::Artifact(error) if error.is_transient() => 503,
+            Self::Fields(_) | Self::Bundle(_) | Self::Artifact(_) => 422,
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
             | Self::NotYetProven { .. }
@@ -206,11 +220,16 @@ impl Refusal {
     }
 
     /// What a request counts as that is refused so.
-    pub(crate) const fn outcome(&self) -> RequestOutcome {
+    pub(crate) fn outcome(&self) -> RequestOutcome {
         match self {
             Self::Malformed(_) | Self::Unopened(_) | Self::Fields(_) => RequestOutcome::Malformed,
-            Self::Bundle(error) if error.is_size() => RequestOutcome::TooLarge,
-            Self::Bundle(_) => RequestOutcome::Malformed,
+            Self::Bundle(error) | Self::Artifact(ArtifactError::Bundle(error))
+                if error.is_size() =>
+            {
+                RequestOutcome::TooLarge
+            }
+            Self::Artifact(error) if error.is_transient() => RequestOutcome::Unavailable,
+            Self::Bundle(_) | Self::Artifact(_) => RequestOutcome::Malformed,
             Self::BadSignature(_) => RequestOutcome::BadSignature,
             Self::NotAllowed { .. } | Self::NotProven { .. } => RequestOutcome::NotAllowed,
             Self::Frozen { .. }
@@ -229,7 +248,7 @@ impl Refusal {
     }
 
     /// Whether the same request may be accepted later.
-    pub(crate) const fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
@@ -239,6 +258,7 @@ impl Refusal {
             | Self::QueueFull
             | Self::DryRunsFull
             | Self::Unwritable(_) => true,
+            Self::Artifact(error) => error.is_transient(),
             Self::Malformed(_)
             | Self::Unopened(_)
             | Self::BadSignature(_)

@@ -1,17 +1,11 @@
 //! The field `manifests` of a body: the manifests that a request brings, or names.
 
-use boathook_core::deployment::{Bundle, BundleDigest, ImageRef, RequestedManifests};
+use boathook_core::deployment::{ArtifactRef, Bundle, BundleDigest, RequestedManifests};
 use serde_json::{Map, Value};
-use tokio::task::spawn_blocking;
 
-use crate::{
-    bundles::{self, BundleError, BundleLimits},
-    intake::{FieldProblem, Refusal, fields::kind},
-    journal::StoreError,
-    manifests::secret_in,
-};
+use crate::{intake::fields::kind, manifests::secret_in};
 
-const FIELD: &str = "manifests";
+pub(super) const FIELD: &str = "manifests";
 
 /// What a body says in `manifests`, not yet unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +13,7 @@ pub enum SentManifests {
     /// The base64 of a gzipped tar, or one YAML text.
     Content(String),
     /// An artifact in a registry, by digest.
-    Image(ImageRef),
+    Artifact(ArtifactRef),
     /// A bundle that the journal holds: only boathook's own promotions name one so.
     Recorded(BundleDigest),
 }
@@ -28,8 +22,10 @@ pub enum SentManifests {
 #[derive(Debug, Default)]
 pub(super) struct ReceivedManifests {
     pub(super) named: Option<RequestedManifests>,
-    /// The content, where the request brings it.
+    /// The content, where it is new.
     pub(super) brought: Option<BroughtBundle>,
+    /// Where they have yet to be fetched from.
+    pub(super) artifact: Option<ArtifactRef>,
 }
 
 /// A bundle that a request brings.
@@ -63,50 +59,35 @@ impl SentManifests {
         let image = text("image").ok_or_else(|| {
             format!("`{FIELD}` as an object must hold `image` alone, such as {{\"image\": \"ghcr.io/org/app-manifests@sha256:...\"}}")
         })?;
-        let image = ImageRef::parse(image).map_err(|error| format!("`{FIELD}.image`: {error}"))?;
-        match image.digest() {
-            Some(_) => Ok(Self::Image(image)),
-            None => Err(format!(
-                "`{FIELD}.image` must name the artifact by digest: REPOSITORY@sha256:..."
-            )),
-        }
-    }
-
-    /// Unpacks it, apart from what answers others. Only boathook's `own` requests may name a bundle of
-    /// the journal.
-    pub(super) async fn received(
-        self,
-        limits: BundleLimits,
-        own: bool,
-    ) -> Result<ReceivedManifests, Refusal> {
-        match self {
-            Self::Content(text) => {
-                let read = spawn_blocking(move || brought(&text, &limits)).await;
-                let brought =
-                    read.map_err(|_panicked| Refusal::Unwritable(StoreError::Stopped))??;
-                let named = Some(RequestedManifests::Bundle(brought.bundle.digest()));
-                Ok(ReceivedManifests { named, brought: Some(brought) })
-            }
-            Self::Recorded(digest) if own => {
-                let named = Some(RequestedManifests::Bundle(digest));
-                Ok(ReceivedManifests { named, brought: None })
-            }
-            Self::Recorded(_) => Err(wrong(
-                "`manifests.bundle` is for boathook's own promotions; send the manifests themselves",
-            )),
-            Self::Image(_) => Err(wrong(
-                "`manifests.image` is not supported by this boathook; send the manifests themselves",
-            )),
-        }
+        ArtifactRef::parse(image)
+            .map(Self::Artifact)
+            .map_err(|error| format!("`{FIELD}.image`: {error}"))
     }
 }
 
-fn brought(text: &str, limits: &BundleLimits) -> Result<BroughtBundle, BundleError> {
-    let bundle = bundles::receive(text, limits)?;
-    let secret = secret_in(&bundle).map(str::to_owned);
-    Ok(BroughtBundle { bundle, secret })
+impl ReceivedManifests {
+    /// What a request brings.
+    pub(super) fn brought(bundle: Bundle) -> Self {
+        let named = Some(RequestedManifests::Bundle(bundle.digest()));
+        Self { named, brought: Some(BroughtBundle::of(bundle)), ..Self::default() }
+    }
+
+    /// What boathook fetched for it.
+    pub(super) fn fetched(artifact: ArtifactRef, bundle: Bundle) -> Self {
+        let named = RequestedManifests::Artifact { artifact, bundle: bundle.digest() };
+        let brought = Some(BroughtBundle::of(bundle));
+        Self { named: Some(named), brought, ..Self::default() }
+    }
+
+    /// What the record has already.
+    pub(super) fn recorded(named: RequestedManifests) -> Self {
+        Self { named: Some(named), ..Self::default() }
+    }
 }
 
-fn wrong(message: &str) -> Refusal {
-    Refusal::Fields(vec![FieldProblem { field: FIELD.to_owned(), message: message.to_owned() }])
+impl BroughtBundle {
+    fn of(bundle: Bundle) -> Self {
+        let secret = secret_in(&bundle).map(str::to_owned);
+        Self { bundle, secret }
+    }
 }

@@ -21,6 +21,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         notify: _,
         identity: _,
         bundles: _,
+        artifacts: _,
         environments: _,
     } = new;
     let Server {

@@ -35,8 +35,8 @@ function deploy(env) {
   const inputs = readInputs(env);
   const deadline = performance.now() + inputs.timeout.milliseconds;
   if (inputs.manifests) {
-    const { digest, files } = inputs.manifests;
-    log(digest ? `manifests: ${files} files, ${digest}` : 'manifests: one file');
+    const { digest, files, image } = inputs.manifests;
+    log(image ? `manifests: ${image}` : digest ? `manifests: ${files} files, ${digest}` : 'manifests: one file');
   }
   if (inputs.isDryRun) return dryRun({ ...inputs, deadline }, env);
   if (inputs.channel) return deployViaRelay({ ...inputs, deadline });

@@ -15,6 +15,8 @@ const LONGEST_ID = 200;
 const DURATION = /^(?:[0-9]{1,9}(?:ms|s|m|h|d))+$/;
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const COMMIT = /^[0-9a-f]{40}$/;
+/** What a tag names can change. boathook has the last word on the rest. */
+const ARTIFACT = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 const LOOPBACK = new Set(['127.0.0.1', '[::1]']);
 const LONGEST = 365 * MILLISECONDS.d;
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
@@ -43,8 +45,8 @@ export function readInputs(env) {
   };
   const domain = input('domain');
   const isDryRun = flag('dry-run', input('dry-run')) === true;
-  const manifests = input('manifests') ? readManifests(resolve(env.GITHUB_WORKSPACE || '.', input('manifests'))) : undefined;
-  if (manifests) request.manifests = manifests.text;
+  const manifests = manifestsOf(input, env);
+  if (manifests) request.manifests = manifests.text ?? { image: manifests.image };
   const chosen = way(input, env);
   if (isDryRun && !chosen.target) throw wrongInput('`dry-run` needs `via: url`: its answer is the only thing that it leaves');
   // By these, boathook knows for which commit to tell GitHub what becomes of the request.
@@ -59,6 +61,16 @@ export function readInputs(env) {
     secret: signingKey(input('secret'), chosen.identity),
     serviceUrl: domain && `https://${request.service_name}.${request.namespace}.${domain}`,
   };
+}
+
+/** What the request brings, or names in a registry. */
+function manifestsOf(input, env) {
+  const [path, image] = [input('manifests'), input('manifests-image')];
+  if (path && image) throw wrongInput('`manifests` and `manifests-image` exclude each other');
+  if (path) return readManifests(resolve(env.GITHUB_WORKSPACE || '.', path));
+  if (!image) return undefined;
+  if (!ARTIFACT.test(image)) throw wrongInput('`manifests-image` names an artifact by digest: REPOSITORY@sha256:..., and no tag alone');
+  return { image };
 }
 
 /** The boathook to post to, or the repository in which a deployment is created. */

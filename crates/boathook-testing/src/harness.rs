@@ -46,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     delivery::{Answer, Delivery},
+    fake_registry::FakeRegistry,
     samples::{append_all, windows},
     shipped::{self, Shipped as _},
     state_dir::StateDir,
@@ -178,6 +179,7 @@ impl Harness {
             trusted_proxies: Vec::new(),
             queue_limit: 100,
             bundles: BundleLimits::RECORDED,
+            artifacts: FakeRegistry::new().artifacts(None),
             secret_bundles: SecretBundles::in_state(dir.folder()),
             redactor: Redactor::default(),
             journal: journal.clone(),
@@ -360,6 +362,7 @@ fn policy(environment: Environment) -> Policy {
             after_rollback: false,
             remote_bases: false,
             manifests: AcceptedManifests::default(),
+            manifest_images: Vec::new(),
             kinds: Vec::new(),
             object_names: Vec::new(),
             secrets: false,

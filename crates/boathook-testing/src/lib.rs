@@ -9,6 +9,7 @@ pub mod dashboard_pages;
 pub mod delivery;
 pub mod fake_issuer;
 pub mod fake_prometheus;
+pub mod fake_registry;
 pub mod github;
 pub mod harness;
 pub mod links;

@@ -188,7 +188,8 @@ impl Harness {
         request: DeployRequest,
         packed: PackedBundle,
     ) -> Option<DeploymentId> {
-        let manifests = Some(RequestedManifests::Bundle(packed.digest.clone()));
+        let brought = || RequestedManifests::Bundle(packed.digest.clone());
+        let manifests = Some(request.manifests.clone().unwrap_or_else(brought));
         let acceptance = samples::accepted_as_sent(DeployRequest { manifests, ..request });
         match self.journal.accept_with(acceptance, Some(packed), QUEUE).await {
             Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.id),

@@ -6,13 +6,13 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use boathook_core::deployment::{Bundle, BundleDigest};
+use boathook_core::deployment::{ArtifactRef, Bundle};
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
     bundles::{self, BundleLimits},
-    cli::CliError,
+    cli::{CliError, messages},
 };
 
 /// The most bytes of a YAML text.
@@ -25,22 +25,27 @@ pub struct ManifestArguments {
     /// of YAML, or `-` for YAML on standard input; the environment must allow it
     #[arg(long, value_name = "PATH")]
     pub manifests: Option<PathBuf>,
+    /// Have boathook fetch the manifests from a registry: an OCI artifact by its digest, as `oras push`
+    /// and `flux push artifact` make them; the environment must allow the repository
+    #[arg(long, value_name = "REPOSITORY@DIGEST", value_parser = ArtifactRef::parse, conflicts_with = "manifests")]
+    pub manifests_image: Option<ArtifactRef>,
 }
 
 /// The manifests of a request, as its body holds them.
 #[derive(Clone, Debug)]
 pub struct SentBundle {
     pub field: Value,
-    pub digest: BundleDigest,
-    /// How many files it has.
-    pub files: usize,
-    /// The bytes of its files.
-    pub bytes: usize,
+    /// What the sender is told of them.
+    pub note: String,
 }
 
 impl ManifestArguments {
     /// Reads and packs them, if some are named.
     pub(super) fn read(&self) -> Result<Option<SentBundle>, CliError> {
+        if let Some(artifact) = &self.manifests_image {
+            let field = json!({"image": artifact});
+            return Ok(Some(SentBundle { field, note: messages::artifact(artifact) }));
+        }
         let Some(path) = &self.manifests else { return Ok(None) };
         let (bundle, field) = if path.is_dir() {
             let bundle = bundles::read_folder(path)?;
@@ -51,8 +56,8 @@ impl ManifestArguments {
             let text = text(path)?;
             (Bundle::of_text(&text), json!(text))
         };
-        let (files, bytes) = (bundle.files().len(), bundle.size());
-        Ok(Some(SentBundle { field, digest: bundle.digest(), files, bytes }))
+        let note = messages::bundle(&bundle.digest(), bundle.files().len(), bundle.size());
+        Ok(Some(SentBundle { field, note }))
     }
 }
 

@@ -52,7 +52,7 @@ impl SendArguments {
     ) -> Result<Option<SentBundle>, CliError> {
         let sent = self.manifests.read()?;
         if let Some(sent) = &sent {
-            reporter.note(now(), &messages::bundle(&sent.digest, sent.files, sent.bytes));
+            reporter.note(now(), &sent.note);
         }
         Ok(sent)
     }

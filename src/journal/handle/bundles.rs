@@ -29,15 +29,14 @@ impl Journal {
     }
 
     /// The bundle that a request would be deployed with: its own, or, in an environment that
-    /// `takes_bundles`, the one of the last success. None for the node's folder, and where only a
-    /// registry knows it.
+    /// `takes_bundles`, the one of the last success. None for the node's folder.
     pub async fn bundle_for(
         &self,
         request: &DeployRequest,
         takes_bundles: bool,
     ) -> Result<Option<BundleDigest>, StoreError> {
         match &request.manifests {
-            Some(named) => Ok(named.bundle().cloned()),
+            Some(named) => Ok(Some(named.bundle().clone())),
             None if takes_bundles => {
                 let serves =
                     self.manifests_that_serve(request.environment, &request.service()).await?;

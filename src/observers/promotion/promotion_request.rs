@@ -8,6 +8,7 @@ use boathook_core::{
     state::{Deployment, PromotionState, State},
 };
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 /// The field of the manifests.
@@ -67,10 +68,8 @@ impl PromotionRequest {
     /// The bundle that goes along, by its digest; none if its content was put in its place.
     #[must_use]
     pub fn bundle(&self) -> Option<BundleDigest> {
-        match serde_json::from_value(self.body.get(MANIFESTS)?.clone()).ok()? {
-            RequestedManifests::Bundle(digest) => Some(digest),
-            RequestedManifests::Image(_) => None,
-        }
+        let named = RequestedManifests::deserialize(self.body.get(MANIFESTS)?).ok()?;
+        Some(named.bundle().clone())
     }
 
     /// The same with the content of the bundle: another boathook does not know the digest.

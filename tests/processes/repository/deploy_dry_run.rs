@@ -228,6 +228,7 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
     std::fs::write(at(&format!("m/{0}/{0}", "d".repeat(90))), "").unwrap();
     let script = "
         import { writeFileSync } from 'node:fs';
+        import { readInputs } from './inputs.mjs';
         import { readManifests } from './manifests.mjs';
         const { FOLDER } = process.env;
         const read = readManifests(`${FOLDER}/m`);
@@ -239,6 +240,13 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
             try { readManifests(`${FOLDER}/${wrong}`); console.log('taken'); } catch ({ exitCode, message }) {
                 console.log(exitCode, message.replaceAll(FOLDER, 'FOLDER'));
             }
+        }
+        const given = { url: 'https://hooks.example.com', secret: 's', environment: 'staging', image: 'a', namespace: 'n', service: 's', 'deployment-id': '1' };
+        const inputs = (more) => Object.fromEntries(Object.entries({ ...given, ...more }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+        const artifact = `ghcr.io/acme/m@sha256:${'0'.repeat(64)}`;
+        console.log(JSON.stringify(readInputs(inputs({ 'manifests-image': artifact })).request.manifests));
+        for (const more of [{ 'manifests-image': 'ghcr.io/acme/m:1' }, { 'manifests-image': artifact, manifests: 'm' }]) {
+            try { readInputs(inputs(more)); console.log('taken'); } catch ({ exitCode, message }) { console.log(exitCode, message); }
         }
     ";
     std::fs::create_dir_all(at("checkout/.git")).unwrap();

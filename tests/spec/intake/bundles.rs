@@ -144,7 +144,7 @@ async fn a_field_that_cannot_be_right_is_refused_and_says_what_to_send() {
     expect![[r#"
         422 `manifests` must be a text (the base64 of a gzipped tar, or YAML), or {"image": "REPOSITORY@sha256:..."}, found a number
         422 `manifests.bundle` is for boathook's own promotions; send the manifests themselves
-        422 `manifests.image` must name the artifact by digest: REPOSITORY@sha256:...
+        422 `manifests.image`: `registry.example/app-manifests:1` names no digest, and what a tag names can change; name the artifact as REPOSITORY@sha256:..., which `oras push` and `flux push artifact` print
         422 `manifests` as an object must hold `image` alone, such as {"image": "ghcr.io/org/app-manifests@sha256:..."}
         422 `manifests` as an object must hold `image` alone, such as {"image": "ghcr.io/org/app-manifests@sha256:..."}
         422 the bundle holds no file; pack the folder that holds one folder for each environment

@@ -1,7 +1,9 @@
 //! A webhook from its first byte to the acceptance: signature, body, policy, repeats, and what its
 //! sender is answered.
 
+mod artifacts;
 mod bundles;
+mod hostile_artifacts;
 mod hostile_bundles;
 mod hostile_payloads;
 mod identity;

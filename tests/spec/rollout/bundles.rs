@@ -9,7 +9,7 @@ use boathook::{
     plan::Settings,
 };
 use boathook_core::{
-    deployment::{Actor, Bundle, Environment},
+    deployment::{Actor, ArtifactRef, Bundle, DeployRequest, Environment, RequestedManifests},
     record::Outcome,
 };
 use boathook_sandbox::{Caller, FakeApiServer, FakeTools, Kind};
@@ -75,6 +75,26 @@ async fn a_request_with_a_bundle_changes_an_environment_variable_and_a_config_ma
     harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     assert_eq!(says(&harness), ("moin".to_owned(), Some("moin".to_owned())));
     assert_eq!(source(&result), format!("bundle {} of this request", brought.digest()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_says_which_artifact_its_manifests_came_from_and_asks_no_registry() {
+    let harness = harness().await;
+    let fetched = greeting("moin");
+    let artifact = format!("registry.example/manifests@sha256:{}", "0".repeat(64));
+    let manifests = RequestedManifests::Artifact {
+        artifact: ArtifactRef::parse(&artifact).unwrap(),
+        bundle: fetched.digest(),
+    };
+    let first = DeployRequest { manifests: Some(manifests), ..request("2", "a") };
+    let result = harness.deploy_bundle(first, &fetched).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
+    let digest = fetched.digest();
+    assert_eq!(source(&result), format!("bundle {digest} of this request, from {artifact}"));
+    let next = harness.deploy_request(request("2", "b")).await;
+    harness.assert_ended(&next, Outcome::Succeeded, "v2 100");
+    let id = &result.records[0].deployment;
+    assert_eq!(source(&next), format!("bundle {digest} since {id}, from {artifact}"));
 }
 
 #[tokio::test(start_paused = true)]

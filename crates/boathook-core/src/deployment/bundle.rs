@@ -46,6 +46,16 @@ impl Bundle {
         (self.files.len() == 1).then_some(text)
     }
 
+    /// The files below a folder, by their paths from there on; none if one lies elsewhere.
+    #[must_use]
+    pub fn below(self, folder: &str) -> Option<Self> {
+        let inside = |(path, content): (BundlePath, Vec<u8>)| {
+            let path = path.as_str().strip_prefix(folder)?.strip_prefix('/')?;
+            Some((BundlePath::parse(path).ok()?, content))
+        };
+        self.files.into_iter().map(inside).collect::<Option<_>>().map(Self::new)
+    }
+
     /// The folders at the top, by name.
     #[must_use]
     pub fn folders(&self) -> Vec<&str> {

@@ -4,6 +4,7 @@
 //! Nothing here reads a file, opens a socket or waits.
 
 mod actor;
+mod artifact_ref;
 mod bundle;
 mod bundle_digest;
 mod bundle_path;
@@ -32,6 +33,7 @@ mod strategy;
 mod unprintable;
 
 pub use actor::{Actor, Requester};
+pub use artifact_ref::{ArtifactRef, InvalidArtifactRef};
 pub use bundle::Bundle;
 pub use bundle_digest::BundleDigest;
 pub use bundle_path::{BundlePath, InvalidBundlePath};

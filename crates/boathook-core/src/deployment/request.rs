@@ -141,12 +141,13 @@ impl DeployRequest {
     }
 
     /// Whether both ask for the same thing. A tag beside a digest, when they were sent, where their
-    /// commit is, what they may replace, what the environment before says of them, and fields that
-    /// boathook does not know do not count.
+    /// commit is, how their manifests came, what they may replace, what the environment before says of
+    /// them, and fields that boathook does not know do not count.
     #[must_use]
     pub fn means_the_same_as(&self, other: &Self) -> bool {
         let meaning = |request: &Self| Self {
             image: request.image.meaning(),
+            manifests: request.manifests.as_ref().map(RequestedManifests::meaning),
             timestamp: None,
             repository: None,
             allow_older: false,

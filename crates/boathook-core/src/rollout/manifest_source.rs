@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{BundleDigest, DeploymentId, Environment};
+use crate::deployment::{ArtifactRef, BundleDigest, DeploymentId, Environment};
 
 /// Where the manifests of a plan come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub enum ManifestSource {
         /// The deployment whose request brought it; none for the plan's own request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DeploymentId>,
+        /// The artifact that boathook fetched it from; none if it came in a request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        artifact: Option<ArtifactRef>,
     },
 }
 
@@ -27,7 +30,7 @@ impl ManifestSource {
     pub const fn bundle(&self) -> Option<&BundleDigest> {
         match self {
             Self::Node { .. } => None,
-            Self::Bundle { digest, since: _ } => Some(digest),
+            Self::Bundle { digest, since: _, artifact: _ } => Some(digest),
         }
     }
 
@@ -35,8 +38,8 @@ impl ManifestSource {
     #[must_use]
     pub fn since(self, id: &DeploymentId) -> Self {
         match self {
-            Self::Bundle { digest, since: None } => {
-                Self::Bundle { digest, since: Some(id.clone()) }
+            Self::Bundle { digest, since: None, artifact } => {
+                Self::Bundle { digest, since: Some(id.clone()), artifact }
             }
             Self::Node { .. } | Self::Bundle { .. } => self,
         }
@@ -47,8 +50,14 @@ impl fmt::Display for ManifestSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node { environment } => write!(f, "manifests/{environment} of the node"),
-            Self::Bundle { digest, since: None } => write!(f, "bundle {digest} of this request"),
-            Self::Bundle { digest, since: Some(id) } => write!(f, "bundle {digest} since {id}"),
+            Self::Bundle { digest, since, artifact } => {
+                write!(f, "bundle {digest}")?;
+                match since {
+                    None => f.write_str(" of this request")?,
+                    Some(id) => write!(f, " since {id}")?,
+                }
+                artifact.iter().try_for_each(|artifact| write!(f, ", from {artifact}"))
+            }
         }
     }
 }

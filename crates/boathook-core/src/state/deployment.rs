@@ -122,7 +122,7 @@ impl Deployment {
         let requested = self.acceptance.request.manifests.as_ref();
         match &self.manifests {
             Some(source) => source.bundle(),
-            None => requested.and_then(RequestedManifests::bundle),
+            None => requested.map(RequestedManifests::bundle),
         }
     }
 
