@@ -58,7 +58,7 @@ fn may_have_left(summary: &Summary) -> bool {
     }
 }
 
-/// What one of them applied and did not take back.
+/// What one of them applied and did not take back; of Secrets the names.
 async fn left_by(journal: &Journal, id: &DeploymentId) -> Result<Vec<Document>, StoreError> {
     let deployment = journal.deployment(id).await?;
     let findings = deployment.as_ref().and_then(|Deployment { state, .. }| state.findings());
@@ -71,7 +71,7 @@ async fn left_by(journal: &Journal, id: &DeploymentId) -> Result<Vec<Document>, 
             || findings.restored.left.iter().any(|left| left.object == name)
     };
     let mut objects = applied(journal, id).await?;
-    objects.retain(|object| !object.is_secret() && was_left(object));
+    objects.retain(was_left);
     Ok(objects)
 }
 
@@ -95,7 +95,9 @@ async fn proven(
         let of = |one: &Document| objects.iter().find(|object| object.is_same_object(one));
         left.retain(|(since, failed)| match of(failed) {
             Some(proven) if at > *since => {
-                if !proven.states_the_same(failed) {
+                if failed.is_secret() {
+                    found.push(Leftover { failed: failed.clone(), proven: None });
+                } else if !proven.states_the_same(failed) {
                     found.push(Leftover { failed: failed.clone(), proven: Some(proven.clone()) });
                 }
                 false

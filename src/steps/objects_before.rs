@@ -28,7 +28,7 @@ pub(crate) fn objects_before(
         if document.is_namespace()
             || document.is_knative_service()
             || known.is_some_and(|known| is_still_so(known, document, live))
-            || matches!(live, LiveState::Unread) && context.plan.leaves_unchanged(document)
+            || document.is_secret() && is_unchanged_secret(context, document, restore)
         {
             continue;
         }
@@ -82,6 +82,16 @@ fn is_still_so(known: &ObjectBefore, document: &Document, live: &LiveState) -> b
         }
         LiveState::Unreadable | LiveState::Unread => true,
     }
+}
+
+/// Whether kubectl found a Secret unchanged, and it is not so because of a failure.
+fn is_unchanged_secret(
+    context: &Context<'_>,
+    document: &Document,
+    restore: &RestoreObjects,
+) -> bool {
+    let is_left = |left: &Leftover| left.failed.is_same_object(document);
+    context.plan.leaves_unchanged(document) && !restore.leftovers.iter().any(is_left)
 }
 
 /// What to go back to; none if the object is as the apply would make it.

@@ -176,6 +176,13 @@ async fn a_secret_that_changed_is_left_and_named_and_no_value_is_recorded() {
     assert!(result.reason().contains(said), "{}", result.reason());
     let records = serde_json::to_string(&result.records).unwrap();
     assert!(!records.contains("of-a-secret"), "{records}");
+    let again = harness.deploy("crash").await;
+    harness.assert_ended(&again, Outcome::RolledBack, "v1 100");
+    assert!(again.reason().contains(said), "the failure before left it: {}", again.reason());
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    let proven = harness.deploy("crash").await;
+    harness.assert_ended(&proven, Outcome::RolledBack, "v2 100");
+    assert!(!proven.reason().contains("Secret"), "{}", proven.reason());
 }
 
 #[tokio::test(start_paused = true)]
