@@ -144,6 +144,11 @@ need_zizmor() {
   zizmor --version >/dev/null || fail "$tools/zizmor/bin/zizmor cannot be run"
 }
 
+# need_postgres: the programs of PostgreSQL, for the servers that tests start.
+need_postgres() {
+  have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need_packages postgresql
+}
+
 node_is_new_enough() { have node && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ]; }
 
 # need_node DIRECTORY: Node 20 or newer on PATH, from the Python package that carries it where there is none; Debian's may be older.

@@ -11,6 +11,7 @@ need_c_compiler
 need_rust "$here"
 need_kubectl "$here/target/tools"
 need_node "$here/target/tools"
+need_postgres
 
 # Of a package that has no tests, or none that was asked for, cargo prints that it ran none.
 without_empty_blocks() { sed -u '/^running 0 tests$/,/^test result:/d' | sed -u '/^$/N; /^\n$/D'; }
@@ -18,11 +19,20 @@ without_empty_blocks() { sed -u '/^running 0 tests$/,/^test result:/d' | sed -u 
 # Tests of programs wait more than they compute.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+again=$(mktemp)
+trap 'rm -f "$log" "$again"' EXIT
 status=0
 say "building; the first time it takes minutes and fills target/ with about 4 GB"
 cargo test --workspace --locked --no-run
 cargo test --workspace --locked --quiet --no-fail-fast "$@" 2>&1 | tee "$log" | without_empty_blocks || status=$?
+# What keeps a journal keeps it in PostgreSQL too; what is about the file itself does not.
+if [ $# -eq 0 ]; then
+  say "the tests of journal and rollouts again, on PostgreSQL"
+  BOATHOOK_TEST_STORE=postgres cargo test --workspace --locked --quiet --no-fail-fast --test spec -- \
+    journal:: rollout:: --skip journal::on_disk --skip journal::older_program --skip journal::postgres 2>&1 | tee "$again" | without_empty_blocks || status=$?
+fi
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
      END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
+awk '/^test result:/ { passed += $4; failed += $6 }
+     END { if (passed + failed) printf "on SQLite, and again on PostgreSQL: %d passed, %d failed\n", passed, failed }' "$again"
 exit "$status"

@@ -4,13 +4,20 @@ use boathook_core::deployment::error_chain;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    check::{CheckContext, CheckResult},
+    check::{CheckContext, CheckResult, database},
     journal::{FILE, Inspected, StoreError, inspect},
 };
 
 const CHECK: &str = "journal";
 
 pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
+    match &context.config.state.postgres {
+        Some(postgres) => database::check(context, postgres).await,
+        None => check_file(context).await,
+    }
+}
+
+async fn check_file(context: &CheckContext) -> Vec<CheckResult> {
     let path = context.config.state.directory.join(FILE);
     let shown = path.display().to_string();
     let inspected =

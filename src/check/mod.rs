@@ -14,6 +14,7 @@ mod clock;
 mod configuration;
 mod containerd;
 mod context;
+mod database;
 mod disk;
 mod dry_run;
 mod environments;

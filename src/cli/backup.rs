@@ -42,7 +42,13 @@ impl BackupArguments {
             Some(state) => state,
             None => {
                 let config = Config::load(&config, std::env::vars_os());
-                config.map_err(CliError::NothingToCopy)?.state.directory
+                let state = config.map_err(CliError::NothingToCopy)?.state;
+                if let Some(postgres) = state.postgres.filter(|_| !missing_ok) {
+                    return Err(CliError::InDatabase {
+                        schema: postgres.schema.as_str().to_owned(),
+                    });
+                }
+                state.directory
             }
         };
         match journal::back_up(&state.join(journal::FILE), &into, keep, now) {

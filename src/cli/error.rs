@@ -50,6 +50,11 @@ pub enum CliError {
     NotTaken(String),
     #[error("--url, or the variable BOATHOOK_URL, has to name {0}")]
     NoUrl(&'static str),
+    /// The journal is no file that could be copied.
+    #[error(
+        "the journal is in PostgreSQL (state.postgres): back it up as part of the database, or with `pg_dump --schema={schema}`"
+    )]
+    InDatabase { schema: String },
     /// What is needed to ask GitHub is missing.
     #[error("GitHub cannot be asked: {0}")]
     NoGitHub(String),
@@ -147,6 +152,7 @@ impl CliError {
             ) => Exit::Refused,
             Self::NotShown(_)
             | Self::NothingToCopy(_)
+            | Self::InDatabase { .. }
             | Self::NoClient(_)
             | Self::NoHealthUrl(_)
             | Self::NotHealthy { .. }

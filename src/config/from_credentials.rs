@@ -18,7 +18,14 @@ pub fn from_credentials(config: &Config) -> Vec<SecretUse> {
     let of_receivers = config.notify.iter().flat_map(of_receiver);
     let of_github = of_github(&config.sources.github);
     let of_sealing = of_sealing(&config.sources.sealing);
-    of_environments.chain(of_github).chain(of_sealing).chain(of_receivers).collect()
+    let of_postgres = config.state.postgres.iter().filter(|postgres| is_given(&postgres.url));
+    let of_postgres = of_postgres.map(|_| SecretUse::Postgres);
+    of_environments
+        .chain(of_github)
+        .chain(of_sealing)
+        .chain(of_receivers)
+        .chain(of_postgres)
+        .collect()
 }
 
 /// What signs requests to an environment, and promotions from it.

@@ -14,8 +14,8 @@ use crate::{
     bundles::BundleLimits,
     cluster::ToolSettings,
     config::{
-        EnvironmentConfig, IssuerConfig, Log, Operator, PromotionGraph, ReceiverConfig, Server,
-        Sources, issuer, notify,
+        EnvironmentConfig, IssuerConfig, Log, Operator, PostgresConfig, PromotionGraph,
+        ReceiverConfig, Server, Sources, issuer, notify,
     },
 };
 
@@ -123,8 +123,10 @@ impl Config {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// The folder of the record.
+    /// The folder of the record, and of everything else that is boathook's own.
     pub directory: PathBuf,
+    /// Where the record is instead, if it is not in that folder.
+    pub postgres: Option<PostgresConfig>,
     /// Days that an ended deployment is kept.
     pub keep_days: u32,
     /// The maximum number of ended deployments to keep.

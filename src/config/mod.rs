@@ -4,6 +4,7 @@
 //! immutable; a reload makes a new one.
 
 mod allow;
+mod database_url;
 mod environment;
 mod environment_files;
 mod error;
@@ -27,6 +28,7 @@ mod older_files;
 mod override_by;
 mod package_rule;
 mod pattern;
+mod postgres_config;
 mod private_file;
 mod problems;
 mod promotion;
@@ -51,6 +53,7 @@ mod variables;
 mod waves;
 
 pub use allow::Allow;
+pub use database_url::load_database_url;
 pub use environment::{
     Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
 };
@@ -71,6 +74,7 @@ pub use override_by::OverrideBy;
 pub(crate) use package_rule::ATTACHED_TAG;
 pub use package_rule::PackageRule;
 pub use pattern::Pattern;
+pub use postgres_config::PostgresConfig;
 pub use private_file::{TooOpen, read as read_private, read_public};
 pub use promotion::{PromotionConfig, When};
 pub use promotion_graph::PromotionGraph;

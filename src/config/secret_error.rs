@@ -17,6 +17,8 @@ pub enum SecretUse {
     GitHub { part: &'static str },
     /// Opens sealed bodies.
     Sealing { index: usize },
+    /// The URL of the record's database.
+    Postgres,
 }
 
 /// Why a secret cannot be used.
@@ -75,7 +77,9 @@ impl SecretUse {
         match self {
             Self::Signature { .. } => "; make one with `openssl rand -hex 32`",
             Self::Sealing { .. } => "; make one with `boathook sealing-key new FILE`",
-            Self::Header { .. } | Self::Receiver { .. } | Self::GitHub { .. } => "",
+            Self::Header { .. } | Self::Receiver { .. } | Self::GitHub { .. } | Self::Postgres => {
+                ""
+            }
         }
     }
 }
@@ -88,6 +92,7 @@ impl fmt::Display for SecretUse {
                 write!(f, "the header {name} for probes of {environment}")
             }
             Self::GitHub { part } => write!(f, "sources.github.{part}"),
+            Self::Postgres => f.write_str("state.postgres.url"),
             Self::Sealing { index } => write!(f, "sources.sealing.keys[{index}]"),
             Self::Receiver { name, part } => write!(f, "the {part} of `{name}` in `notify`"),
         }

@@ -14,10 +14,11 @@ pub use handle::{
 };
 pub use retention::Retention;
 pub use store::{
-    BackUpError, Batch, Cause, ColumnError, Columns, Cutoff, Filter, GitHubDeployment, Inspected,
-    PackedBundle, ProvenImage, Prunable, Row, RowReader, Served, Service, Signer, SqliteStore,
-    Statement, Store, StoreError, StoreOptions, Success, Summary, Value, back_up, inspect,
-    is_in_use,
+    BackUpError, Batch, Cause, Cutoff, DatabaseUrl, Filter, GitHubDeployment, Inspected,
+    InspectedDatabase, NoSchemaName, PackedBundle, PostgresError, PostgresOptions, PostgresStore,
+    ProvenImage, Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore,
+    Statement, Store, StoreError, StoreOptions, Success, Summary, UrlError, back_up, inspect,
+    inspect_database, is_in_use,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

@@ -1,7 +1,7 @@
 //! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or
 //! simulated ones in tests.
 
-use std::{fs, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc};
 
 use boathook_core::{
     api_server::ApiServer, clock::Clock, current::Current, deployment::DeploymentId, health::Prober,
@@ -22,7 +22,7 @@ use crate::{
     github,
     health::Revealing,
     identity::{Issuers, over_https},
-    journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
+    journal::Journal,
     observers::{
         audit::{self, Auditor, Refusals},
         github::{FOLDER, ReportCounters, Reporter},
@@ -35,13 +35,13 @@ use crate::{
     server::{OperatorState, PublicState, Reloaded, Reloads},
     sources::{github::GitHubSource, relay::RelayTransport},
     startup::{
-        KeptGitHub, Loaded,
+        KeptGitHub, Loaded, StartError,
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
         notifying, polling,
         promoting::{delivering, terms},
-        reading, redaction,
+        reading, record, redaction,
         relaying::Relaying,
         reporting,
         restart_required::{TLS, keep},
@@ -82,21 +82,6 @@ pub struct App {
     polls: GitHubPolls,
 }
 
-/// Why the app could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The state directory cannot be made.
-    #[error("failed to create the state directory `{}`; set state.directory to one that boathook's user may write", path.display())]
-    StateDirectory {
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// The journal cannot be opened.
-    #[error(transparent)]
-    Journal(#[from] StoreError),
-}
-
 /// The new configuration conflicts with settings that need a restart.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -121,8 +106,8 @@ impl App {
             .mode(STATE_MODE)
             .create(&directory)
             .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
-        let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
-        let journal = Journal::open(Arc::new(store), clock.clone())?;
+        let store = record::open(&loaded.config.state, loaded.database.as_ref())?;
+        let journal = Journal::open(store, clock.clone())?;
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(
             journal.clone(),

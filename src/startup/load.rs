@@ -5,10 +5,11 @@ use std::{env, path::Path};
 use crate::{
     config::{
         Config, ConfigError, HeaderSecrets, LoadedSecret, PromotionSecret, Receiver, SecretError,
-        load_github_credential, load_header_secrets, load_promotion_secrets, load_receivers,
-        load_sealing_keys, load_secrets,
+        load_database_url, load_github_credential, load_header_secrets, load_promotion_secrets,
+        load_receivers, load_sealing_keys, load_secrets,
     },
     github::Credential,
+    journal::DatabaseUrl,
     sealing::PrivateKey,
     startup::{
         certificate::{self, Certificate, CertificateError},
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub github: Option<Credential>,
     /// What opens sealed bodies.
     pub sealing_keys: Vec<PrivateKey>,
+    /// The database of the record, if that is in one.
+    pub database: Option<DatabaseUrl>,
     /// Who is notified of deployments, with their secrets.
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
@@ -62,6 +65,7 @@ impl Loaded {
         let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let github = load_github_credential(&config, |name| env::var_os(name))?;
         let sealing_keys = load_sealing_keys(&config, |name| env::var_os(name))?;
+        let database = load_database_url(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
         let warnings = warnings(&config);
         Ok(Self {
@@ -71,6 +75,7 @@ impl Loaded {
             header_secrets,
             github,
             sealing_keys,
+            database,
             receivers,
             certificate,
             warnings,

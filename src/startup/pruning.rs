@@ -45,7 +45,7 @@ async fn prune_bundles(parts: &App) -> Result<(), Box<dyn Error>> {
 
 /// The configured retention.
 pub(super) fn kept(config: &Config) -> Retention {
-    let State { directory: _, keep_days, keep_count } = &config.state;
+    let State { directory: _, postgres: _, keep_days, keep_count } = &config.state;
     let Replay { window } = &config.replay;
     let takes_packages = config.environments.values().any(|one| !one.github.packages.is_empty());
     let window = if takes_packages { PACKAGES_FRESH.max(*window) } else { *window };

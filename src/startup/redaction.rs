@@ -14,6 +14,7 @@ use serde_yaml::Value;
 use crate::{
     config::{Config, LoadedSecret, Receiver},
     github::Credential,
+    journal::DatabaseUrl,
     redact::{Redactor, speaks_of_a_secret},
     sealing::PrivateKey,
     startup::Loaded,
@@ -40,6 +41,7 @@ pub(super) fn learn(
         header_secrets,
         github,
         sealing_keys,
+        database,
         receivers,
         certificate: _,
         warnings: _,
@@ -47,6 +49,7 @@ pub(super) fn learn(
     redactor.learn(header_secrets.values());
     redactor.learn(github.iter().map(Credential::reveal));
     redactor.learn(sealing_keys.iter().map(PrivateKey::reveal));
+    redactor.learn(database.iter().filter_map(DatabaseUrl::password));
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
     learn_of(redactor, config, secrets, variables);

@@ -81,7 +81,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         clock: Clock::system(),
     };
     let (reloads, orders) = Reloads::channel();
-    until_left(&config.state.directory.join(journal::FILE)).await;
+    if config.state.postgres.is_none() {
+        until_left(&config.state.directory.join(journal::FILE)).await;
+    }
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let socket_outlives_us = sockets.outlive_us();

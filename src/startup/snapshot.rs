@@ -73,6 +73,7 @@ impl Snapshot {
             header_secrets: _,
             github,
             sealing_keys,
+            database: _,
             receivers,
             certificate,
             warnings: _,

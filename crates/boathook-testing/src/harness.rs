@@ -165,7 +165,7 @@ impl Harness {
     }
 
     fn on(dir: StateDir, change: impl FnOnce(&mut Admission)) -> Self {
-        let store = dir.store();
+        let store = dir.sqlite();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
         let mut admission = Admission {

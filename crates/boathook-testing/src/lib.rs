@@ -14,6 +14,7 @@ pub mod github;
 pub mod harness;
 pub mod links;
 pub mod pages;
+pub mod postgres_server;
 pub mod properties;
 pub mod rollout_harness;
 pub mod samples;

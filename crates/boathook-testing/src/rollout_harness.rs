@@ -284,7 +284,7 @@ impl Harness {
     /// Lets go of the file, which only one journal may have open. The paused clock moves on only
     /// when its last writer has returned.
     async fn close(&mut self) {
-        self.open(StateDir::new().journal());
+        self.open(StateDir::with_file().journal());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 

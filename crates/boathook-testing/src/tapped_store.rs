@@ -1,25 +1,27 @@
 //! A store that a test can hold up, break or count at each write.
 
+use std::sync::Arc;
+
 use boathook::journal::{Batch, RowReader, Statement, Store, StoreError};
 
 /// What happens before each write; an error takes its place.
 type Tap = Box<dyn Fn(&Batch) -> Result<(), StoreError> + Send + Sync>;
 
-pub struct TappedStore<S> {
-    store: S,
+pub struct TappedStore {
+    store: Arc<dyn Store>,
     tap: Tap,
 }
 
-impl<S: Store> TappedStore<S> {
+impl TappedStore {
     pub fn new(
-        store: S,
+        store: Arc<dyn Store>,
         tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self { store, tap: Box::new(tap) }
     }
 }
 
-impl<S: Store> Store for TappedStore<S> {
+impl Store for TappedStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
         (self.tap)(batch)?;
         self.store.write(batch)
@@ -35,6 +37,10 @@ impl<S: Store> Store for TappedStore<S> {
 
     fn check(&self) -> Result<(), StoreError> {
         self.store.check()
+    }
+
+    fn available(&self) -> Result<(), StoreError> {
+        self.store.available()
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {

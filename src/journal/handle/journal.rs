@@ -285,6 +285,7 @@ impl Journal {
         &self,
         write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> WriteCommand,
     ) -> Result<T, E> {
+        self.shared.store.available()?;
         let (reply, answer) = oneshot::channel();
         self.shared.submit(write(reply)).await;
         answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))

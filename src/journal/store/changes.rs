@@ -13,10 +13,16 @@ use crate::journal::{
     },
 };
 
+/// A success that no record of its batch ended.
+#[derive(Debug, thiserror::Error)]
+#[error("a success comes without a record")]
+struct NoPlace;
+
 /// How long facts of service times are kept: longer than any duration that can be required.
 const FACTS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// Whatever becomes of one of them becomes of all.
+/// The statements of a batch, in order, for one transaction. They are made before it begins, so that
+/// nobody waits for the disk while events become JSON.
 pub(super) fn of(batch: &Batch) -> Result<Vec<Statement<'_>>, StoreError> {
     let Batch { records, rows, locks, holds, withdrawals, facts, cursors, bundles, prune } = batch;
     let mut changes = Vec::with_capacity(records.len() + rows.len());
@@ -43,7 +49,7 @@ pub(super) fn of(batch: &Batch) -> Result<Vec<Statement<'_>>, StoreError> {
         }
     }
     for (digest, withdrawal) in withdrawals {
-        // The last one comes last, also if the digest was withdrawn before.
+        // Deleted first, so that one that is withdrawn again is the newest in order.
         changes.push(Statement::new(statements::REINSTATE, [digest.as_str().into()]));
         if let Some(withdrawal) = withdrawal {
             let values = [digest.as_str().into(), written(withdrawal)?];
@@ -89,6 +95,10 @@ fn keep_row(row: &Row, last: Option<u64>) -> Result<Statement<'_>, StoreError> {
         watched,
         unacknowledged,
     } = row;
+    // Its place among all records is that of the record that ended it.
+    if success.is_some() && last.is_none() {
+        return Err(StoreError::failed("write the journal", NoPlace));
+    }
     let values = [
         summary.id.as_str().into(),
         summary.environment.name().into(),

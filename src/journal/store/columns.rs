@@ -1,7 +1,7 @@
 //! A row that a database found, and its columns as our types: every stored text is parsed again, so
 //! that a damaged row is an error and never a wrong value.
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
 use serde::{
     Deserialize,
@@ -46,13 +46,18 @@ struct Empty;
 
 impl ColumnError {
     pub(super) fn new(column: &str, source: impl Error + Send + Sync + 'static) -> Self {
-        Self { column: column.to_owned(), source: Cause::from(Box::new(source) as Box<_>) }
+        Self { column: column.to_owned(), source: Arc::new(source) }
     }
+}
+
+/// A number that must be there.
+pub(super) fn integer(row: &dyn Columns, column: &str) -> Result<i64, ColumnError> {
+    required(column, row.integer(column)?)
 }
 
 /// A sequence or a count.
 pub(super) fn sequence(row: &dyn Columns, column: &str) -> Result<u64, ColumnError> {
-    Ok(required(column, row.integer(column)?)?.unsigned_abs())
+    u64::try_from(integer(row, column)?).map_err(|error| ColumnError::new(column, error))
 }
 
 /// A text that must be there.

@@ -1,11 +1,14 @@
 //! What is on disk: records and the rows of lists, in a database.
 
 mod batch;
+mod beside;
+mod cause;
 mod changes;
 mod columns;
 mod filter;
 mod github_deployment;
 mod packed_bundle;
+mod postgres;
 mod proven_image;
 mod prunable;
 mod questions;
@@ -23,16 +26,21 @@ mod store_error;
 mod summary;
 
 pub use batch::{Batch, Row};
-pub use columns::{ColumnError, Columns, RowReader};
+pub use cause::Cause;
+pub use columns::RowReader;
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
 pub use packed_bundle::PackedBundle;
+pub use postgres::{
+    DatabaseUrl, InspectedDatabase, NoSchemaName, PostgresError, PostgresOptions, PostgresStore,
+    SchemaName, UrlError, inspect_database,
+};
 pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{BackUpError, Inspected, SqliteStore, StoreOptions, back_up, inspect, is_in_use};
-pub use statement::{Statement, Value};
+pub use statement::Statement;
 pub use store::Store;
-pub use store_error::{Cause, StoreError};
+pub use store_error::StoreError;
 pub use summary::{Success, Summary};

@@ -14,7 +14,9 @@ use jiff::Timestamp;
 use crate::journal::{
     GitHubDeployment, PackedBundle, ProvenImage, Prunable, Served, Service, Signer, Success,
     Summary,
-    store::columns::{ColumnError, Columns, from_json, if_present, parsed, sequence, text},
+    store::columns::{
+        ColumnError, Columns, from_json, if_present, integer, parsed, sequence, text,
+    },
 };
 
 /// A row of `records`.
@@ -178,9 +180,8 @@ pub(super) fn service(row: &dyn Columns) -> Result<Service, ColumnError> {
 
 /// A row of `deployments` whose request has its place in their order.
 pub(super) fn request(row: &dyn Columns) -> Result<(Timestamp, Summary), ColumnError> {
-    let at = row.integer("requested_at")?.unwrap_or_default();
-    let at =
-        Timestamp::from_microsecond(at).map_err(|error| ColumnError::new("requested_at", error))?;
+    let at = Timestamp::from_microsecond(integer(row, "requested_at")?)
+        .map_err(|error| ColumnError::new("requested_at", error))?;
     Ok((at, summary(row)?))
 }
 

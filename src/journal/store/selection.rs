@@ -41,7 +41,7 @@ pub(super) fn of(filter: &Filter) -> Statement<'_> {
         unacknowledged.then(|| ("unacknowledged AND ?", true.into())),
         before.as_ref().map(before_deployment),
     ];
-    let words = words.iter().map(|word| (HAS_WORD, word.to_ascii_lowercase().into()));
+    let words = words.iter().map(|word| (HAS_WORD, searched(word).into()));
     let mut sql = String::from("SELECT * FROM deployments");
     let mut values = Vec::new();
     for (condition, value) in conditions.into_iter().flatten().chain(words) {
@@ -52,6 +52,11 @@ pub(super) fn of(filter: &Filter) -> Statement<'_> {
     values.push((*limit).into());
     sql.push_str(&format!(" ORDER BY accepted_seq DESC LIMIT ?{}", values.len()));
     Statement { sql: sql.into(), values }
+}
+
+/// In lower case; no text has a NUL, which PostgreSQL refuses.
+fn searched(word: &str) -> String {
+    word.to_ascii_lowercase().replace('\0', "\u{fffd}")
 }
 
 /// An index is in the right order for one of them only.

@@ -1,4 +1,6 @@
-//! A statement with its values: SQL that every store reads, in the dialect that they share.
+//! A statement with its values, in the SQL that all stores share: SQLite's, as far as PostgreSQL reads
+//! it too, with `?1` for a value, `instr`, and texts compared by their bytes. What PostgreSQL spells
+//! differently is in `postgres::dialect`.
 
 use std::borrow::Cow;
 
@@ -74,8 +76,8 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-/// The text that the texts of all times from this second on are not less than, however many digits
-/// they have: a fraction sorts before the `Z` of a whole second.
+/// The least text of any time in this second or later; a fraction sorts before the `Z` of a whole
+/// second.
 pub(super) fn from_second(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }

@@ -1,5 +1,5 @@
-//! Every SQL statement in one place, in SQL that every store reads; a store may spell it in its own
-//! dialect. What only one of them needs is beside that one.
+//! Every SQL statement in one place, in the SQL that all stores share (see `statement`). What only one
+//! of them needs is beside that one.
 
 pub(super) const KEEP_RECORD: &str =
     "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";

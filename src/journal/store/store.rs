@@ -11,7 +11,8 @@ use crate::journal::{
 /// A place where records are kept. Its calls block, so they are made on blocking threads; batches
 /// come one at a time.
 pub trait Store: Send + Sync {
-    /// Keeps all of the batch or nothing of it, and returns when it is on disk.
+    /// Keeps all of the batch or nothing of it, and returns when it is on disk. After an error nothing
+    /// of it is kept; a store that cannot know that refuses all further batches until it does.
     fn write(&self, batch: &Batch) -> Result<(), StoreError>;
 
     /// Runs one statement as a transaction of its own, and returns when that is on disk. It may come
@@ -25,6 +26,11 @@ pub trait Store: Send + Sync {
     /// Writes something that means nothing and takes it away again, to learn whether the disk would
     /// take more.
     fn check(&self) -> Result<(), StoreError>;
+
+    /// Whether a write could be tried now; an error if one is waiting to learn what became of it.
+    fn available(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The highest sequence that any record ever had; 0 if there was none.
     fn last_sequence(&self) -> Result<u64, StoreError>;

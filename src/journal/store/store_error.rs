@@ -4,8 +4,7 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{deployment::DeploymentId, state::IllegalEvent};
 
-/// What another program's error looks like from here.
-pub type Cause = Arc<dyn Error + Send + Sync>;
+use crate::journal::{Cause, PostgresError};
 
 /// Why the journal could not be opened, read or written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -51,6 +50,9 @@ pub enum StoreError {
     /// The events of a deployment cannot have happened in that order.
     #[error("the stored record of deployment {id} is inconsistent")]
     Broken { id: DeploymentId, source: IllegalEvent },
+    /// The journal is in PostgreSQL, and that is why.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
     /// The thread that writes or reads ended unexpectedly.
     #[error("the journal's thread stopped before it answered")]
     Stopped,

@@ -120,8 +120,10 @@ impl Shared {
         }
     }
 
-    /// Whether the disk accepts writes; tested only if the last write failed.
+    /// Whether the journal is there, and the disk accepts writes; the latter is tested only if the last
+    /// write failed.
     pub(in crate::journal) fn check(&self) -> Result<(), StoreError> {
+        self.store.last_sequence()?;
         if self.failing.load(Ordering::Relaxed) {
             self.store.check()?;
             self.note(true);

@@ -17,7 +17,9 @@ pub(super) fn write(state: &Path, page: &mut Page) {
     let audit = audit::size(&state.join(audit::FOLDER)).ok();
     page.gauge(&names::AUDIT_BYTES, audit.as_ref().map(|size| ([], size.bytes as f64)));
     page.gauge(&names::AUDIT_FILES, audit.as_ref().map(|size| ([], size.files as f64)));
-    page.gauge(&names::JOURNAL_BYTES, [([], journal_bytes(&state.join(journal::FILE)))]);
+    // There is none where the record is in a database.
+    let journal = journal_bytes(&state.join(journal::FILE));
+    page.gauge(&names::JOURNAL_BYTES, journal.map(|bytes| ([], bytes)));
     let file_system = statvfs(state).ok();
     let bytes = |blocks: u64, size: u64| ([], blocks.saturating_mul(size) as f64);
     page.gauge(
@@ -31,7 +33,8 @@ pub(super) fn write(state: &Path, page: &mut Page) {
 }
 
 /// The journal's file and its write-ahead log.
-fn journal_bytes(file: &Path) -> f64 {
-    let beside = ["", "-wal"].map(|end| format!("{}{end}", file.display()));
-    beside.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len() as f64).sum()
+fn journal_bytes(file: &Path) -> Option<f64> {
+    let own = fs::metadata(file).ok()?.len() as f64;
+    let log = fs::metadata(format!("{}-wal", file.display())).map_or(0, |found| found.len());
+    Some(own + log as f64)
 }

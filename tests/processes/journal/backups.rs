@@ -85,7 +85,7 @@ async fn a_journal_that_nobody_has_open_is_copied_and_nothing_is_left_beside_it(
     assert_eq!(place.back_up("").await.code, 0);
     assert_eq!(names(place.state.folder()), before);
     assert_eq!(fs::metadata(place.state.path()).unwrap().uid(), owner);
-    assert!(place.state.try_store().is_ok());
+    assert!(place.state.try_sqlite().is_ok());
 }
 
 #[tokio::test]

@@ -2,3 +2,4 @@
 
 mod backups;
 mod on_disk;
+mod postgres;

@@ -4,6 +4,8 @@ mod following;
 mod group_commit;
 mod older_program;
 mod on_disk;
+mod postgres;
+mod postgres_tls;
 mod pruning;
 mod records;
 mod state;

@@ -22,7 +22,7 @@ const RECORDED: &str = include_str!("../../recordings/journal/format-7.sql");
 
 /// The older boathook's journal, as it left it.
 fn recorded() -> StateDir {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     Connection::open(dir.path()).unwrap().execute_batch(RECORDED).unwrap();
     dir
 }

@@ -39,8 +39,8 @@ async fn running(journal: &Journal) -> DeploymentId {
 
 #[tokio::test]
 async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
-    let dir = StateDir::new();
-    let store = dir.store();
+    let dir = StateDir::with_file();
+    let store = dir.sqlite();
     let journal = Journal::open(Arc::clone(&store) as _, Clock::system()).unwrap();
     let id = running(&journal).await;
     let before = journal.deployment(&id).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everyone_who_waited_for_a_full_disk_learns_of_it() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let store = Arc::new(
         SqliteStore::open(&dir.path(), StoreOptions { max_bytes: Some(200_000) }).unwrap(),
     );
@@ -104,7 +104,7 @@ struct Written {
 }
 
 async fn written() -> Written {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let journal = dir.journal();
     let length = || fs::metadata(dir.log()).unwrap().len().try_into().unwrap();
     let mut lengths = Vec::new();
@@ -177,7 +177,7 @@ fn a_journal_cut_at_any_byte_opens_at_the_last_whole_record() {
 
 #[tokio::test]
 async fn sequences_go_on_after_a_restart_and_none_is_given_twice() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let journal = dir.journal();
     running(&journal).await;
     drop(journal);
@@ -193,7 +193,7 @@ async fn sequences_go_on_after_a_restart_and_none_is_given_twice() {
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let journal = dir.journal();
     let id = accept(&journal, "game", "1").await;
     append_all(&journal, &id, success("game", "game-00002", &image("game:1"))).await;
@@ -209,7 +209,7 @@ async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
 
 #[tokio::test]
 async fn a_journal_whose_events_do_not_hold_together_is_not_opened() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let journal = dir.journal();
     let id = running(&journal).await;
     drop(journal);
@@ -218,7 +218,9 @@ async fn a_journal_whose_events_do_not_hold_together_is_not_opened() {
         .execute_batch("DELETE FROM records WHERE sequence = 2")
         .unwrap();
 
-    let Err(refused) = Journal::open(dir.store(), Clock::system()) else { panic!("it was opened") };
+    let Err(refused) = Journal::open(dir.sqlite(), Clock::system()) else {
+        panic!("it was opened")
+    };
     assert_eq!(
         refused.to_string(),
         format!("the stored record of deployment {id} is inconsistent")
@@ -226,7 +228,7 @@ async fn a_journal_whose_events_do_not_hold_together_is_not_opened() {
 }
 
 fn refused(dir: &StateDir) -> StoreError {
-    match dir.try_store() {
+    match dir.try_sqlite() {
         Ok(_) => panic!("the journal was opened"),
         Err(error) => error,
     }
@@ -234,11 +236,11 @@ fn refused(dir: &StateDir) -> StoreError {
 
 #[test]
 fn two_boathooks_cannot_have_one_journal() {
-    let dir = StateDir::new();
-    let first = dir.store();
+    let dir = StateDir::with_file();
+    let first = dir.sqlite();
     assert!(matches!(refused(&dir), StoreError::InUse { path } if path == dir.path()));
     drop(first);
-    dir.store();
+    dir.sqlite();
 }
 
 #[test]
@@ -249,7 +251,7 @@ fn a_file_that_is_something_else_is_left_alone() {
     assert!(matches!(refused(&dir), StoreError::NotOurs { .. }));
     assert_eq!(fs::read(dir.path()).unwrap(), text);
 
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     Connection::open(dir.path())
         .unwrap()
         .execute_batch("CREATE TABLE recipes (name TEXT)")
@@ -261,8 +263,8 @@ fn a_file_that_is_something_else_is_left_alone() {
 
 #[test]
 fn a_journal_of_a_newer_boathook_is_left_alone() {
-    let dir = StateDir::new();
-    drop(dir.store());
+    let dir = StateDir::with_file();
+    drop(dir.sqlite());
     dir.claim_format(99);
     let refused = refused(&dir);
     assert!(matches!(refused, StoreError::Newer { found: 99, known: 12, .. }), "{refused}");
@@ -270,8 +272,8 @@ fn a_journal_of_a_newer_boathook_is_left_alone() {
 
 #[test]
 fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
-    let dir = StateDir::new();
-    drop(dir.store());
+    let dir = StateDir::with_file();
+    drop(dir.sqlite());
     dir.claim_format(6);
     let before = fs::read(dir.path()).unwrap();
     let refused = refused(&dir);
@@ -281,7 +283,7 @@ fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
 
 #[tokio::test]
 async fn a_reason_that_is_damaged_is_an_error_and_no_words() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     drop(dir.journal());
     let journal = dir.journal();
     accept(&journal, "game", "1").await;
@@ -295,8 +297,8 @@ async fn a_reason_that_is_damaged_is_an_error_and_no_words() {
 
 #[test]
 fn a_journal_that_may_only_be_read_is_refused_at_once() {
-    let dir = StateDir::new();
-    drop(dir.store());
+    let dir = StateDir::with_file();
+    drop(dir.sqlite());
     let mut database = fs::read(dir.path()).unwrap();
     // SQLite's header says in byte 18 which version may write; to a later one than its own it is
     // read-only.
@@ -307,7 +309,7 @@ fn a_journal_that_may_only_be_read_is_refused_at_once() {
 
 #[test]
 fn a_missing_directory_is_named() {
-    let dir = StateDir::new();
+    let dir = StateDir::with_file();
     let Err(refused) = SqliteStore::open(&dir.path().join("nowhere"), StoreOptions::default())
     else {
         panic!("it was opened")
@@ -318,8 +320,8 @@ fn a_missing_directory_is_named() {
 #[test]
 fn the_journal_is_its_users_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let dir = StateDir::new();
-    let _store = dir.store();
+    let dir = StateDir::with_file();
+    let _store = dir.sqlite();
     for file in [dir.path(), dir.log()] {
         assert_eq!(
             fs::metadata(&file).unwrap().permissions().mode() & 0o777,

@@ -2,6 +2,7 @@
 
 pub mod check_harness;
 pub mod crashes;
+pub mod database_proxy;
 pub mod exposition;
 pub mod github_harness;
 pub mod github_package;

@@ -1,11 +1,7 @@
 //! Deployments: one of them, and lists.
 
-use boathook_core::{
-    deployment::{DeploymentId, Environment, Identity, ServiceKey},
-    record::Lock,
-};
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey};
 use jiff::Timestamp;
-use std::sync::Arc;
 
 use crate::journal::{
     Filter, Service, Signer, Store, StoreError, Summary,
@@ -66,10 +62,5 @@ impl dyn Store + '_ {
         let by = [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
         let statement = Statement::new(statements::NEWEST_REQUEST, by);
         self.one("look up the request made last", statement, rows::request)
-    }
-
-    /// All locks, in the order in which they were set; some may have come to their end.
-    pub fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
-        self.all("list the locks", Statement::new(statements::LOCKS, []), rows::lock)
     }
 }

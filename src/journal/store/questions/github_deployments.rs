@@ -26,27 +26,4 @@ impl dyn Store + '_ {
             Ok((parsed(row, "deployment")?, rows::github_deployment(row)?))
         })
     }
-
-    /// Keeps that a deployment on GitHub is that deployment's too, and returns when that is on disk.
-    /// It may come beside a batch.
-    pub fn keep_github_deployment(
-        &self,
-        id: &DeploymentId,
-        on_github: &GitHubDeployment,
-        is_reported: bool,
-    ) -> Result<(), StoreError> {
-        let GitHubDeployment { repository, number } = on_github;
-        let row =
-            [id.as_str().into(), repository.as_str().into(), (*number).into(), is_reported.into()];
-        let statement = Statement::new(statements::KEEP_GITHUB_DEPLOYMENT, row);
-        self.write_beside("keep the number of a deployment on GitHub", &statement)
-    }
-
-    /// Keeps that it has a status, in the same way.
-    pub fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
-        let GitHubDeployment { repository, number } = on_github;
-        let row = [repository.as_str().into(), (*number).into()];
-        let statement = Statement::new(statements::TOLD_GITHUB_DEPLOYMENT, row);
-        self.write_beside("keep that a deployment on GitHub has a status", &statement)
-    }
 }

@@ -5,6 +5,7 @@ mod bundles;
 mod deployments;
 mod github_deployments;
 mod history;
+mod locks;
 mod promotions;
 mod proofs;
 mod records;

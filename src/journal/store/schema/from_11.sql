@@ -8,7 +8,7 @@ CREATE TABLE github_deployments (
     PRIMARY KEY (deployment, repository, number)
 ) STRICT;
 
-CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE told = 0;
+CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE NOT told;
 
 -- How far boathook has read each source that it asks for requests: the last deployment of a repository on GitHub that is settled.
 CREATE TABLE source_cursors (

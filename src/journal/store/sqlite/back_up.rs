@@ -15,8 +15,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
     Cause, StoreError,
-    store::schema::{self, Format},
     store::sqlite::open::{BUSY, MODE, explain, out_of_reach},
+    store::{schema::Format, sqlite::migrate},
 };
 
 const PREFIX: &str = "journal-";
@@ -98,7 +98,7 @@ fn open(path: &Path) -> Result<Connection, BackUpError> {
     )
     .map_err(cannot)?;
     connection.busy_timeout(BUSY).map_err(cannot)?;
-    match schema::format(&connection).map_err(cannot)? {
+    match migrate::format(&connection).map_err(cannot)? {
         Format::Empty | Format::Known(_) | Format::Older(_) | Format::Newer(_) => Ok(connection),
         Format::Foreign => Err(journal(StoreError::NotOurs { path: path.to_owned() })),
     }

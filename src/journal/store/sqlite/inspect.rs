@@ -7,8 +7,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
     StoreError,
-    store::schema::{self, Format, NEWEST},
     store::sqlite::open::{BUSY, explain, out_of_reach},
+    store::{
+        schema::{Format, NEWEST},
+        sqlite::migrate,
+    },
 };
 
 /// The state of a journal's file.
@@ -38,7 +41,7 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     };
     let cannot = |error: rusqlite::Error| explain(path, error);
     let connection = connect(path, files).map_err(cannot)?;
-    match schema::format(&connection).map_err(cannot)? {
+    match migrate::format(&connection).map_err(cannot)? {
         Format::Empty => Ok(Inspected::Missing),
         Format::Known(found) => Ok(Inspected::Format { found, newest: NEWEST }),
         Format::Older(found) => Err(StoreError::Older { path: path.to_owned(), found }),

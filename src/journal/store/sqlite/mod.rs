@@ -2,7 +2,10 @@
 
 mod back_up;
 mod inspect;
+mod migrate;
 mod open;
+#[cfg(test)]
+mod plans;
 mod row;
 mod sqlite_store;
 

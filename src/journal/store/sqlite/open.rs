@@ -13,7 +13,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use crate::journal::{
     StoreError,
-    store::schema::{self, Format, NEWEST},
+    store::{
+        schema::{Format, NEWEST},
+        sqlite::migrate,
+    },
 };
 
 /// The journal holds tokens and payloads: its user's alone.
@@ -48,7 +51,7 @@ pub(in crate::journal) fn open(path: &Path) -> Result<Opened, StoreError> {
     let from = accept(path, &writer)?;
     writer.pragma_update(None, "journal_mode", "WAL").map_err(cannot)?;
     writer.pragma_update(None, "synchronous", "FULL").map_err(cannot)?;
-    schema::bring_to_newest(&mut writer, from).map_err(cannot)?;
+    migrate::bring_to_newest(&mut writer, from).map_err(cannot)?;
     let reader = connect(path).map_err(cannot)?;
     reader.pragma_update(None, "query_only", true).map_err(cannot)?;
     Ok(Opened { writer, reader, lock })
@@ -94,7 +97,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     let cannot = |error| explain(path, error);
     let path = || path.to_owned();
-    match schema::format(connection).map_err(cannot)? {
+    match migrate::format(connection).map_err(cannot)? {
         // Only a connection that has read something knows whether it may write.
         Format::Empty | Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => {
             Err(StoreError::ReadOnly { path: path() })

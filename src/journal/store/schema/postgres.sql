@@ -1,42 +1,57 @@
+-- The tables of schema/sqlite.sql, as PostgreSQL has them. Texts are compared by their bytes, as in SQLite, and `rowid` is what SQLite gives each row
+-- by itself: the order in which rows came.
+
+-- What this schema is, in its only row.
+CREATE TABLE journal (
+    -- The format of the tables.
+    format BIGINT NOT NULL,
+    -- Raised each time a boathook opens the journal. Each transaction tests it, so that one which lost the journal to another writes nothing.
+    epoch BIGINT NOT NULL,
+    -- The transactions that wrote something; tells whether one whose end was not heard was committed.
+    batch BIGINT NOT NULL,
+    -- The highest sequence that any record ever had.
+    last_sequence BIGINT NOT NULL
+);
+
 -- One row for each attempt at a deployment: what lists show, and what tells one request from another.
 CREATE TABLE deployments (
-    id            TEXT    NOT NULL PRIMARY KEY,
-    environment   TEXT    NOT NULL,
-    namespace     TEXT    NOT NULL,
-    service       TEXT    NOT NULL,
-    deployment_id TEXT    NOT NULL,
-    attempt       INTEGER NOT NULL,
-    image         TEXT    NOT NULL,
-    status        TEXT    NOT NULL,
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    environment TEXT COLLATE "C" NOT NULL,
+    namespace TEXT COLLATE "C" NOT NULL,
+    service TEXT COLLATE "C" NOT NULL,
+    deployment_id TEXT COLLATE "C" NOT NULL,
+    attempt BIGINT NOT NULL,
+    image TEXT COLLATE "C" NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
     -- JSON; format 7 had words.
-    reason        TEXT,
-    token         TEXT    NOT NULL,
-    has_timestamp INTEGER NOT NULL,
-    accepted_seq  INTEGER NOT NULL UNIQUE,
-    accepted_at   TEXT    NOT NULL,
-    changed_at    TEXT    NOT NULL,
-    ended_at      TEXT,
+    reason TEXT COLLATE "C",
+    token TEXT COLLATE "C" NOT NULL,
+    has_timestamp BOOLEAN NOT NULL,
+    accepted_seq BIGINT NOT NULL UNIQUE,
+    accepted_at TEXT COLLATE "C" NOT NULL,
+    changed_at TEXT COLLATE "C" NOT NULL,
+    ended_at TEXT COLLATE "C",
     -- What a success left serving; both or neither.
-    serves_revision TEXT,
-    serves_image    TEXT,
+    serves_revision TEXT COLLATE "C",
+    serves_image TEXT COLLATE "C",
     -- The place of a success among all records, from its end on.
-    served_seq    INTEGER,
+    served_seq BIGINT,
     -- When the sender made the request, in microseconds since 1970; none if they did not say, and none for what an operator ordered.
-    requested_at  INTEGER,
+    requested_at BIGINT,
     -- Whether all but the acceptance and the end was removed from the record for its age.
-    pruned        INTEGER NOT NULL DEFAULT 0,
+    pruned BOOLEAN NOT NULL DEFAULT FALSE,
     -- Whether a success waits for the next environment to answer.
-    awaits_promotion INTEGER NOT NULL DEFAULT 0,
+    awaits_promotion BOOLEAN NOT NULL DEFAULT FALSE,
     -- Whether it succeeded and boathook still watches what it left serving.
-    watched       INTEGER NOT NULL DEFAULT 0,
+    watched BOOLEAN NOT NULL DEFAULT FALSE,
     -- Whether an operator let it past closed deployment windows, and nobody has acknowledged that.
-    unacknowledged INTEGER NOT NULL DEFAULT 0,
+    unacknowledged BOOLEAN NOT NULL DEFAULT FALSE,
     -- The secret that signed the request; none for what an operator ordered.
-    signed_by     TEXT,
+    signed_by TEXT COLLATE "C",
     -- The bundle of manifests that it was made from, or is to be.
-    bundle        TEXT,
+    bundle TEXT COLLATE "C",
     UNIQUE (environment, namespace, service, deployment_id, attempt)
-) STRICT;
+);
 
 -- So that no list has to look at every row, however long the history is.
 CREATE INDEX deployments_not_ended ON deployments (accepted_seq) WHERE ended_at IS NULL;
@@ -57,70 +72,74 @@ CREATE INDEX requests_of_service ON deployments (environment, namespace, service
 
 -- Everything that happened, in order. A number is never given twice, even after old records are deleted.
 CREATE TABLE records (
-    sequence   INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    deployment TEXT    NOT NULL,
-    at         TEXT    NOT NULL,
-    event      TEXT    NOT NULL
-) STRICT;
+    sequence BIGINT NOT NULL PRIMARY KEY,
+    deployment TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    event TEXT COLLATE "C" NOT NULL
+);
 
 CREATE INDEX records_of_deployment ON records (deployment, sequence);
 
 -- Where nothing new is taken. Who locked and unlocked stands in the records; this is what may still hold.
 CREATE TABLE locks (
-    id   TEXT NOT NULL PRIMARY KEY,
-    lock TEXT NOT NULL
-) STRICT;
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY,
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    lock TEXT COLLATE "C" NOT NULL
+);
 
 -- Digests that do not count as proven, whatever succeeded. They outlive the deployments that they came from.
 CREATE TABLE withdrawals (
-    digest     TEXT NOT NULL PRIMARY KEY,
-    withdrawal TEXT NOT NULL
-) STRICT;
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY,
+    digest TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    withdrawal TEXT COLLATE "C" NOT NULL
+);
 
 -- Services that an operator rolled back, and that nobody has released.
 CREATE TABLE service_holds (
-    id   TEXT NOT NULL PRIMARY KEY,
-    hold TEXT NOT NULL
-) STRICT;
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY,
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    hold TEXT COLLATE "C" NOT NULL
+);
 
 -- What happened to digests in services, in order: how long each served. They outlive the deployments that they came from.
 CREATE TABLE service_facts (
-    sequence    INTEGER NOT NULL PRIMARY KEY,
-    digest      TEXT    NOT NULL,
-    environment TEXT    NOT NULL,
-    namespace   TEXT    NOT NULL,
-    service     TEXT    NOT NULL,
-    at          TEXT    NOT NULL,
-    what        TEXT    NOT NULL,
+    sequence BIGINT GENERATED ALWAYS AS IDENTITY NOT NULL PRIMARY KEY,
+    digest TEXT COLLATE "C" NOT NULL,
+    environment TEXT COLLATE "C" NOT NULL,
+    namespace TEXT COLLATE "C" NOT NULL,
+    service TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    what TEXT COLLATE "C" NOT NULL,
     -- Of a watch.
-    until       TEXT,
+    until TEXT COLLATE "C",
     -- The bundle of manifests that the deployment was made from.
-    bundle      TEXT
-) STRICT;
+    bundle TEXT COLLATE "C"
+);
 
 CREATE INDEX service_facts_of_digest ON service_facts (digest, environment, sequence);
 
 -- The deployments on GitHub that boathook reports to, besides those that requests came from.
 CREATE TABLE github_deployments (
-    deployment TEXT    NOT NULL,
-    repository TEXT    NOT NULL,
-    number     INTEGER NOT NULL,
+    rowid BIGINT GENERATED ALWAYS AS IDENTITY,
+    deployment TEXT COLLATE "C" NOT NULL,
+    repository TEXT COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL,
     -- Whether GitHub was told of the deployment there.
-    told       INTEGER NOT NULL,
+    told BOOLEAN NOT NULL,
     PRIMARY KEY (deployment, repository, number)
-) STRICT;
+);
 
-CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE told = 0;
+CREATE INDEX untold_github_deployments ON github_deployments (deployment) WHERE NOT told;
 
 -- How far boathook has read each source that it asks for requests: the last deployment of a repository on GitHub that is settled.
 CREATE TABLE source_cursors (
-    source   TEXT    NOT NULL PRIMARY KEY,
-    position INTEGER NOT NULL
-) STRICT;
+    source TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    position BIGINT NOT NULL
+);
 
 -- The manifests that requests brought, packed, by their digest. Each stays as long as a deployment that was made from it.
 CREATE TABLE bundles (
-    digest TEXT NOT NULL PRIMARY KEY,
+    digest TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- None of one that holds Secrets, and is kept beside the journal.
-    packed BLOB
-) STRICT;
+    packed BYTEA
+);

@@ -1,0 +1,201 @@
+//! Opening a journal: the server must be fit for it, the schema ours, of a known format, and in
+//! nobody else's hands.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_postgres::{Error, Row};
+
+use crate::journal::{
+    PostgresError,
+    store::{
+        postgres::{driver::Driver, lock, postgres_options::PostgresOptions, session::Session},
+        schema::{self, Format, NEWEST},
+    },
+};
+
+/// How long an answer may take; a server on a slow disk takes seconds for a commit.
+pub(super) const DEADLINE: Duration = Duration::from_secs(15);
+
+/// From 14 on, a server notices while it works that its client is gone.
+pub(super) const LEAST: i32 = 14;
+
+const SERVER: &str = "
+    SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_encoding')";
+
+const SCHEMA_EXISTS: &str =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)";
+
+const TABLES: &str = "
+    SELECT count(*), count(*) FILTER (WHERE tablename = 'journal') FROM pg_catalog.pg_tables WHERE schemaname = current_schema()";
+
+const FORMAT: &str = "SELECT format FROM journal";
+
+const NEW: &str = "INSERT INTO journal (format, epoch, batch, last_sequence) VALUES ($1, 0, 0, 0)";
+
+const OPEN: &str = "UPDATE journal SET epoch = epoch + 1 RETURNING epoch, batch";
+
+const LOOK: &str = "SELECT epoch, batch FROM journal FOR UPDATE";
+
+/// Where a journal stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) epoch: i64,
+    /// The number of its last transaction.
+    pub(super) batch: i64,
+}
+
+/// How a store asks a database: with a deadline, and with errors that say where.
+pub(super) struct Asking<'a> {
+    pub(super) driver: &'a Driver,
+    pub(super) options: &'a PostgresOptions,
+}
+
+impl Asking<'_> {
+    /// What the database answers within the deadline.
+    pub(super) fn ask<T>(
+        &self,
+        operation: &'static str,
+        question: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, PostgresError> {
+        match self.driver.run(DEADLINE, question) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(self.refused(operation, error)),
+            Err(_elapsed) => Err(self.silent()),
+        }
+    }
+
+    /// The database refused an operation.
+    pub(super) fn refused(&self, operation: &'static str, error: Error) -> PostgresError {
+        PostgresError::Refused { operation, place: self.place(), source: Arc::new(error) }
+    }
+
+    /// It did not answer in time.
+    pub(super) fn silent(&self) -> PostgresError {
+        PostgresError::Silent { place: self.place(), within: DEADLINE }
+    }
+
+    pub(super) fn place(&self) -> String {
+        self.options.to_string()
+    }
+
+    /// A connection to a server that is fit for a journal.
+    pub(super) fn connect(&self) -> Result<Session, PostgresError> {
+        let connected = self.driver.run(DEADLINE, Session::connect(self.options));
+        let session = connected.map_err(|_elapsed| self.silent())?.map_err(|error| {
+            PostgresError::Unreachable { place: self.place(), source: Arc::new(error) }
+        })?;
+        let server = self.ask("look at the server", session.client().query_one(SERVER, &[]))?;
+        let (version, encoding) = self.read(|| Ok((server.try_get(0)?, server.try_get(1)?)))?;
+        if version < LEAST {
+            let place = self.place();
+            return Err(PostgresError::TooOld { place, found: version, least: LEAST });
+        }
+        if encoding != "UTF8" {
+            return Err(PostgresError::Encoding { place: self.place(), found: encoding });
+        }
+        Ok(session)
+    }
+
+    /// The same with the lock on the journal. `earlier` is the session that this process had.
+    pub(super) fn connect_alone(&self, earlier: Option<i32>) -> Result<Session, PostgresError> {
+        let session = self.connect()?;
+        if let Some(earlier) = earlier {
+            self.ask("end a lost session", lock::end_earlier(&session, earlier))?;
+        }
+        self.lock(&session)?;
+        Ok(session)
+    }
+
+    fn lock(&self, session: &Session) -> Result<(), PostgresError> {
+        match self.ask("lock the journal", lock::take(session))? {
+            Ok(()) => Ok(()),
+            Err(holder) => Err(PostgresError::InUse { place: self.place(), holder }),
+        }
+    }
+
+    /// Opens or makes the journal, and brings it to the newest format. Nobody who had it open before
+    /// writes to it from then on.
+    pub(super) fn open(&self) -> Result<(Session, Place), PostgresError> {
+        let session = self.connect()?;
+        self.make_schema(&session)?;
+        self.lock(&session)?;
+        let changes = match self.format(&session)? {
+            from @ (Format::Empty | Format::Known(_)) => schema::POSTGRES.changes(from),
+            other => return Err(self.unusable(other)),
+        };
+        let opened = self.ask("open the journal", async {
+            let client = session.client();
+            client.batch_execute("BEGIN").await?;
+            for change in changes {
+                client.batch_execute(change).await?;
+            }
+            let newest = i64::from(NEWEST);
+            if client.execute("UPDATE journal SET format = $1", &[&newest]).await? == 0 {
+                client.execute(NEW, &[&newest]).await?;
+            }
+            let opened = client.query_one(OPEN, &[]).await?;
+            client.batch_execute("COMMIT").await?;
+            Ok(opened)
+        })?;
+        Ok((session, self.read(|| place(&opened))?))
+    }
+
+    /// Where the journal stands, once nobody has a transaction under way.
+    pub(super) fn look(&self, session: &Session) -> Result<Place, PostgresError> {
+        let found =
+            self.ask("read where the journal stands", session.client().query_one(LOOK, &[]))?;
+        self.read(|| place(&found))
+    }
+
+    /// The format of what is in the schema.
+    pub(super) fn format(&self, session: &Session) -> Result<Format, PostgresError> {
+        let found = self.ask("look at the schema", session.client().query_one(TABLES, &[]))?;
+        match self.read(|| Ok((found.try_get::<_, i64>(0)?, found.try_get::<_, i64>(1)?)))? {
+            (0, _) => Ok(Format::Empty),
+            (_, 0) => Ok(Format::Foreign),
+            _ => {
+                let found = self.ask("read its format", session.client().query_opt(FORMAT, &[]))?;
+                let Some(row) = found else { return Ok(Format::Foreign) };
+                let format = self.read(|| row.try_get::<_, i64>(0))?;
+                Ok(u32::try_from(format)
+                    .map_or(Format::Foreign, |format| schema::POSTGRES.classify(format)))
+            }
+        }
+    }
+
+    /// Why that is no journal that could be opened.
+    pub(super) fn unusable(&self, found: Format) -> PostgresError {
+        let place = self.place();
+        match found {
+            // None was ever older.
+            Format::Newer(found) | Format::Older(found) | Format::Known(found) => {
+                PostgresError::Newer { place, found, known: NEWEST }
+            }
+            Format::Foreign | Format::Empty => PostgresError::NotOurs { place },
+        }
+    }
+
+    /// Only who makes it needs the right to.
+    fn make_schema(&self, session: &Session) -> Result<(), PostgresError> {
+        let name = self.options.schema.as_str();
+        let exists =
+            self.ask("look for the schema", session.client().query_one(SCHEMA_EXISTS, &[&name]))?;
+        if !self.read(|| exists.try_get(0))? {
+            // The name needs no escaping.
+            let make = format!("CREATE SCHEMA IF NOT EXISTS \"{name}\"");
+            self.ask("create the schema", session.client().batch_execute(&make))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, PostgresError> {
+        read().map_err(|error| self.refused("read an answer", error))
+    }
+}
+
+fn place(row: &Row) -> Result<Place, Error> {
+    Ok(Place { epoch: row.try_get(0)?, batch: row.try_get(1)? })
+}

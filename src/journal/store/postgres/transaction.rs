@@ -1,0 +1,114 @@
+//! A transaction of the one boathook that may write: it first tests that nobody else has opened the
+//! journal since.
+
+use std::{future::poll_fn, pin::Pin, task::Poll};
+
+use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
+use tokio_postgres::Error;
+
+use crate::journal::store::{
+    postgres::session::{Session, bound},
+    statement::{Statement, Value, stored},
+};
+
+/// Who opens the journal changes the same row, and so waits for the transaction that has changed it.
+const FENCE: &str = "
+    UPDATE journal SET batch = ?2, last_sequence = greatest(last_sequence, ?3)
+    WHERE epoch = ?1 AND batch + 1 = ?2";
+
+/// What a transaction tests and leaves behind.
+#[derive(Clone, Copy)]
+pub(super) struct Fence {
+    pub(super) epoch: i64,
+    /// The number of the transaction.
+    pub(super) batch: i64,
+    /// The sequence of its last record, if it has any.
+    pub(super) last: Option<u64>,
+}
+
+/// Why a transaction was rolled back.
+pub(super) enum RolledBack {
+    /// Another boathook has opened the journal.
+    Deposed,
+    /// The database refused a statement, or is gone.
+    Failed(Error),
+}
+
+impl From<Error> for RolledBack {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Does everything but the commit. After an error nothing is kept, even if the session is lost.
+pub(super) async fn begin(
+    session: &Session,
+    fence: Fence,
+    changes: &[Statement<'_>],
+) -> Result<(), RolledBack> {
+    let Fence { epoch, batch, last } = fence;
+    let values =
+        [Value::Integer(epoch), Value::Integer(batch), Value::Integer(last.map_or(0, stored))];
+    let fence = Statement::new(FENCE, values);
+    let done = send(session, &fence, changes).await;
+    let failed = match done {
+        Ok(1) => return Ok(()),
+        Ok(_) => RolledBack::Deposed,
+        Err(error) => RolledBack::Failed(error),
+    };
+    // If that fails too, the session is lost, and the transaction with it.
+    let _ = session.client().batch_execute("ROLLBACK").await;
+    Err(failed)
+}
+
+/// Ends the transaction. After an error nobody knows whether it was kept.
+pub(super) async fn commit(session: &Session) -> Result<(), Error> {
+    session.client().batch_execute("COMMIT").await
+}
+
+/// How many rows the fence changed.
+async fn send(
+    session: &Session,
+    fence: &Statement<'_>,
+    changes: &[Statement<'_>],
+) -> Result<u64, Error> {
+    let client = session.client();
+    let mut prepared = Vec::with_capacity(changes.len() + 1);
+    for statement in std::iter::once(fence).chain(changes) {
+        prepared.push((session.prepare(&statement.sql).await?, bound(&statement.values)));
+    }
+    let begin: BoxFuture<'_, Result<u64, Error>> =
+        Box::pin(async { client.batch_execute("BEGIN").await.map(|()| 0) });
+    let mut sent = vec![maybe_done(begin)];
+    for (statement, values) in &prepared {
+        sent.push(maybe_done(Box::pin(client.execute(statement, values))));
+    }
+    let mut changed = answers(sent).await.into_iter();
+    // The answer to `BEGIN`.
+    changed.next().transpose()?;
+    let fenced = changed.next().transpose()?.unwrap_or_default();
+    if fenced == 0 {
+        // What became of the others does not matter any more.
+        return Ok(fenced);
+    }
+    changed.try_for_each(|changed| changed.map(drop))?;
+    Ok(fenced)
+}
+
+/// All answers, in order. A statement is sent when it is first polled, so all are on their way before
+/// the first answer is waited for.
+async fn answers<T>(mut sent: Vec<MaybeDone<BoxFuture<'_, T>>>) -> Vec<T> {
+    poll_fn(|context| {
+        for one in &mut sent {
+            let _ = Pin::new(one).poll(context);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let mut answers = Vec::with_capacity(sent.len());
+    for mut one in sent {
+        Pin::new(&mut one).await;
+        answers.extend(Pin::new(&mut one).take_output());
+    }
+    answers
+}

@@ -1,0 +1,139 @@
+//! Between boathook and a PostgreSQL server: cuts connections, and what goes through them. Holds no
+//! test.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::Shutdown,
+    os::unix::net::{UnixListener, UnixStream},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use boathook::journal::PostgresOptions;
+use boathook_testing::postgres_server::{self, PostgresServer};
+use tempfile::TempDir;
+
+/// A socket like the shared server's.
+pub struct DatabaseProxy {
+    options: PostgresOptions,
+    state: Arc<ProxyState>,
+    _folder: TempDir,
+}
+
+#[derive(Default)]
+struct ProxyState {
+    server: PathBuf,
+    connections: Mutex<Vec<UnixStream>>,
+    is_cut: AtomicBool,
+    /// What happens to the next `COMMIT`.
+    swallows_commit: AtomicBool,
+    swallows_answer: AtomicBool,
+    has_swallowed: AtomicBool,
+}
+
+impl DatabaseProxy {
+    pub fn before(schema: &PostgresOptions) -> Self {
+        let folder = TempDir::new().unwrap();
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let server = postgres_server::shared_socket();
+        let state = Arc::new(ProxyState { server, ..ProxyState::default() });
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                // A connection that breaks is what this is for.
+                let _ = shared.serve(client);
+            }
+        });
+        let url = PostgresServer::url(folder.path());
+        let options = PostgresOptions::new(url, None, schema.schema().clone()).unwrap();
+        Self { options, state, _folder: folder }
+    }
+
+    pub const fn options(&self) -> &PostgresOptions {
+        &self.options
+    }
+
+    /// Ends all connections, and takes no new ones.
+    pub fn cut(&self) {
+        self.state.is_cut.store(true, Ordering::SeqCst);
+        self.state.end_all();
+    }
+
+    pub fn mend(&self) {
+        self.state.is_cut.store(false, Ordering::SeqCst);
+    }
+
+    /// Ends all connections in place of handing the next `COMMIT` on.
+    pub fn swallow_commit(&self) {
+        self.state.swallows_commit.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends all connections in place of handing on what the server says to the next `COMMIT`.
+    pub fn swallow_answer_to_commit(&self) {
+        self.state.swallows_answer.store(true, Ordering::SeqCst);
+    }
+
+    pub fn has_swallowed(&self) -> bool {
+        self.state.has_swallowed.load(Ordering::SeqCst)
+    }
+}
+
+impl ProxyState {
+    fn end_all(&self) {
+        for connection in self.connections.lock().unwrap().drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn serve(self: &Arc<Self>, client: UnixStream) -> io::Result<()> {
+        if self.is_cut.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let server = UnixStream::connect(&self.server)?;
+        let both = [client.try_clone()?, server.try_clone()?];
+        self.connections.lock().unwrap().extend(both);
+        let awaits_answer = Arc::new(AtomicBool::new(false));
+        for (from, to, is_clients) in
+            [(client.try_clone()?, server.try_clone()?, true), (server, client, false)]
+        {
+            let (state, awaits_answer) = (Arc::clone(self), Arc::clone(&awaits_answer));
+            thread::spawn(move || {
+                let _ = state.copy(from, &to, is_clients, &awaits_answer);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+        }
+        Ok(())
+    }
+
+    fn copy(
+        &self,
+        mut from: UnixStream,
+        mut to: &UnixStream,
+        is_clients: bool,
+        awaits_answer: &AtomicBool,
+    ) -> io::Result<()> {
+        let mut buffer = [0; 65_536];
+        loop {
+            let count = from.read(&mut buffer)?;
+            let bytes = &buffer[..count];
+            let is_commit = is_clients && bytes.windows(6).any(|word| word == b"COMMIT");
+            if is_commit && self.swallows_answer.swap(false, Ordering::SeqCst) {
+                awaits_answer.store(true, Ordering::SeqCst);
+            }
+            let swallows = (is_commit && self.swallows_commit.swap(false, Ordering::SeqCst))
+                || (!is_clients && awaits_answer.load(Ordering::SeqCst));
+            if swallows {
+                self.has_swallowed.store(true, Ordering::SeqCst);
+                self.end_all();
+            }
+            if swallows || count == 0 {
+                return Ok(());
+            }
+            to.write_all(bytes)?;
+        }
+    }
+}
