@@ -3,7 +3,7 @@
 use boathook_core::{
     objects::Document,
     rollout::{
-        JobState, LeftObject, Observation, Restored, Step,
+        LeftObject, Observation, Restored, Step,
         steps::{DeleteJob, RunJob},
     },
 };
@@ -34,7 +34,7 @@ impl StepBehavior for DeleteJob {
 
 /// The Jobs that were begun and have not ended, as far as the record knows.
 fn open<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a RunJob> {
-    let runs = context.findings.jobs.iter().filter(|run| run.state != JobState::Ended);
+    let runs = context.findings.jobs.iter().filter(|run| run.state.is_open());
     let steps = &context.plan.steps;
     runs.filter_map(move |run| {
         steps.iter().find_map(|step| match step {

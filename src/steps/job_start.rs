@@ -94,30 +94,27 @@ async fn remove_earlier(
     until: Instant,
 ) -> Result<(), StepError> {
     let listed = persist!(context, until, context.cluster.jobs_of(&context.plan.service))?;
-    let earlier: Vec<Job> = listed.into_iter().filter(|job| !job.is_of(context.id)).collect();
-    let names: Vec<&str> = earlier.iter().map(Job::name).take(DELETED_MAX).collect();
+    let earlier = listed.iter().filter(|job| !job.is_of(context.id));
+    let hinders = |job: &&Job| job.end().is_none() && job.name_in_manifests() == step.name.as_str();
+    let (hindering, others): (Vec<&Job>, Vec<&Job>) = earlier.partition(hinders);
+    let of_all = hindering.iter().chain(&others).map(|job| job.name());
+    let names: Vec<&str> = of_all.take(DELETED_MAX).collect();
     if names.is_empty() {
         return Ok(());
     }
     let namespace = context.namespace();
-    let deleted = persist!(context, until, context.cluster.delete_jobs(namespace, &names));
-    let hinders = |job: &&Job| job.end().is_none() && job.name_in_manifests() == step.name.as_str();
-    let mut running: Vec<String> =
-        earlier.iter().filter(hinders).map(|job| job.name().to_owned()).collect();
-    match deleted {
-        Ok(()) => {}
-        Err(error) if running.is_empty() => {
-            context
-                .learn(Observation::Note(format!(
-                    "Jobs of earlier deployments were not deleted: {error}"
-                )))
-                .await;
+    if hindering.is_empty() {
+        if let Err(error) = context.cluster.delete_jobs(namespace, &names).await {
+            let note = format!("Jobs of earlier deployments were not deleted: {error}");
+            context.learn(Observation::Note(note)).await;
         }
-        Err(error) => return Err(error),
+        return Ok(());
     }
+    persist!(context, until, context.cluster.delete_jobs(namespace, &names))?;
+    let mut running: Vec<&str> = hindering.iter().map(|job| job.name()).collect();
     while !running.is_empty() {
         let left = persist!(context, until, context.cluster.jobs_of(&context.plan.service))?;
-        running.retain(|name| left.iter().any(|job| job.name() == name));
+        running.retain(|name| left.iter().any(|job| job.name() == *name));
         let Some(name) = running.first() else { break };
         if Instant::now() >= until {
             return Err(StepError::failed(format!(

@@ -30,7 +30,7 @@ impl StepBehavior for RunJob {
         };
         let (job, end) = ended(self, context, &uid, until).await?;
         let mut learned = last_lines(context, &self.name, &job).await;
-        learned.push(now(self, JobState::Ended));
+        learned.push(now(self, JobState::Ended { uid }));
         let JobEnd::Failed(why) = end else { return Ok(learned) };
         for finding in learned {
             context.learn(finding).await;
@@ -57,11 +57,7 @@ impl StepBehavior for RunJob {
 
 /// The UID of the Job, if the record says that it was created.
 fn known<'a>(step: &RunJob, context: &Context<'a>) -> Option<&'a str> {
-    let run = context.findings.jobs.iter().find(|run| run.job == step.name)?;
-    match &run.state {
-        JobState::Runs { uid } => Some(uid),
-        JobState::Begins | JobState::Ended => None,
-    }
+    context.findings.jobs.iter().find(|run| run.job == step.name)?.state.uid()
 }
 
 /// Waits for its end. An unreachable cluster is waited for as well.

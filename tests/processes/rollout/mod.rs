@@ -2,6 +2,7 @@
 
 mod deleted_stable;
 mod dry_runs;
+mod job_gates;
 mod kubectl_alone;
 mod ordered_rollbacks;
 mod permissions;

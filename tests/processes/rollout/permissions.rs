@@ -212,6 +212,24 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     "#]]
     .assert_eq(deletes.split("---").next().unwrap());
     fs::remove_file(path.join("of-shop/disk.yaml")).unwrap();
+
+    fs::write(
+        path.join("staging.yaml"),
+        "manifests: of-shop\nallow: {services: [cart, till], namespaces: [shop]}\nservices: {shop/cart: {before: [job/migrate]}}\n",
+    )
+    .unwrap();
+    fs::write(path.join("of-shop/job.yaml"), object("batch/v1", "Job", "migrate")).unwrap();
+    let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
+    let jobs = printed.stdout.split("  # A Job of").skip(1).collect::<String>();
+    expect![[r#"
+         `before` or `after` is created once in a deployment, read until it ends, and deleted if it does not, or by a later deployment.
+          - apiGroups: ["batch"]
+            resources: ["jobs"]
+            verbs: ["create", "get", "list", "delete"]
+    "#]]
+    .assert_eq(jobs.split("  # It stands").next().unwrap());
+    assert_eq!(printed.stdout.matches("\"jobs\"").count(), 1, "{}", printed.stdout);
+    fs::remove_file(path.join("of-shop/job.yaml")).unwrap();
     fs::write(path.join("staging.yaml"), "manifests: of-shop\n").unwrap();
 
     fs::write(path.join("of-shop/shop.yaml"), manifests.concat().replace(", namespace: shop", ""))

@@ -3,22 +3,27 @@
 
 use std::time::Duration;
 
-use boathook::plan::{JobGates, Settings};
+use boathook::{
+    bundles::{AcceptedManifests, BundlePolicy, KindName},
+    plan::{JobGates, Settings},
+};
 use boathook_core::{
     deployment::{DeploymentId, Requester},
     record::{DeploymentEvent, Event, Outcome},
     rollout::Action,
 };
 use boathook_sandbox::{Caller, Fault, Kind, Times, WriteOptions};
-use boathook_testing::rollout_harness::{
-    Harness, RolloutResult, blue_green, brief, request, settings,
+use boathook_testing::{
+    rollout_harness::{Harness, RolloutResult, blue_green, brief, manifest, request, settings},
+    samples::bundle,
 };
 use expect_test::expect;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     job_harness::{all, gated, job, job_names, serving_with_jobs, write_jobs},
-    restoring_harness::{configure, map, mottos},
+    restoring_harness::{configure, map, mottos, order},
 };
 
 /// A text without the part of a deployment's id that Jobs carry in their names.
@@ -53,7 +58,7 @@ async fn jobs_run_once_with_the_new_image_before_the_service_is_changed_and_befo
     for job in [migrate, smoke] {
         let container = &job["spec"]["template"]["spec"]["containers"][0];
         assert_eq!(container["image"], image);
-        assert_eq!(job["spec"]["activeDeadlineSeconds"], 360);
+        assert_eq!(job["spec"]["activeDeadlineSeconds"], 120);
         assert_eq!(job["spec"]["ttlSecondsAfterFinished"], 604_800);
         assert_eq!(job["metadata"]["labels"]["boathook.dev/deployment"], id(&result).as_str());
     }
@@ -145,7 +150,7 @@ async fn a_job_that_does_not_end_is_deleted_after_its_deadline_and_what_was_seen
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
     harness.assert_ended(&result, Outcome::Failed, "v1 100");
     expect![
-        "job/migrate has not ended within 300 s: its pod has not ended; the service was not changed"
+        "job/migrate has not ended within 60 s: its pod has not ended; the service was not changed"
     ]
     .assert_eq(&reason(&result));
     expect![[r#"
@@ -184,13 +189,13 @@ async fn stuck(manifest: &str, object: Option<Value>) -> String {
 async fn a_job_that_gets_no_pod_or_no_image_is_told_so_at_its_deadline() {
     let away =
         job("migrate", "good").replace("registry.example/game:placeholder", "gone.example/a:1");
-    expect![[r#"job/migrate has not ended within 300 s: container migrate does not start: ImagePullBackOff: Back-off pulling image "gone.example/a:1"; the service was not changed"#]].assert_eq(&stuck(&away, None).await);
+    expect![[r#"job/migrate has not ended within 60 s: container migrate does not start: ImagePullBackOff: Back-off pulling image "gone.example/a:1"; the service was not changed"#]].assert_eq(&stuck(&away, None).await);
     let suspended = job("migrate", "good").replace("backoffLimit: 0", "suspend: true");
-    expect!["job/migrate has not ended within 300 s: it is suspended (spec.suspend); the service was not changed"].assert_eq(&stuck(&suspended, None).await);
+    expect!["job/migrate has not ended within 60 s: it is suspended (spec.suspend); the service was not changed"].assert_eq(&stuck(&suspended, None).await);
     let quota = json!({"metadata": {"name": "few"}, "spec": {"hard": {"pods": "0"}}});
     let refused = stuck(&job("migrate", "good"), Some(quota)).await;
     let ends = refused.split_once("pods \"migrate-ID-").unwrap();
-    expect!["job/migrate has not ended within 300 s: FailedCreate: "].assert_eq(ends.0);
+    expect!["job/migrate has not ended within 60 s: FailedCreate: "].assert_eq(ends.0);
     expect![[r#"" is forbidden: exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0; the service was not changed"#]].assert_eq(&ends.1[5..]);
 }
 
@@ -210,7 +215,7 @@ async fn a_job_that_is_deleted_by_hand_fails_and_is_not_created_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_restart_goes_on_with_the_job_that_runs_and_notices_if_it_is_gone() {
-    let harness = serving_with_jobs(brief(), "ends-after:60s:0", "ends-after:1s:0").await;
+    let harness = serving_with_jobs(brief(), "ends-after:40s:0", "ends-after:1s:0").await;
     let deploying = harness.start(blue_green("2", "b-1")).await;
     tokio::time::sleep(Duration::from_secs(20)).await;
     let result = deploying.restart().await.end().await;
@@ -388,6 +393,51 @@ async fn a_job_that_cannot_be_deleted_is_named_in_the_reason() {
     harness.cluster.fail("kubectl delete job", Times::UntilHealed, Fault::Exit(forbidden));
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
     harness.assert_ended(&result, Outcome::Failed, "v1 100");
-    expect!["job/migrate has not ended within 300 s: its pod has not ended; the service was not changed; Job game/migrate-ID may still run: `kubectl delete job migrate-ID -n game --ignore-not-found --wait=false --cascade=foreground` failed (exit code 1 after 50 ms): Error from server (Forbidden): the fault of this test; delete it: kubectl delete job migrate-ID -n game"].assert_eq(&reason(&result));
+    expect!["job/migrate has not ended within 60 s: its pod has not ended; the service was not changed; Job game/migrate-ID may still run: `kubectl delete job migrate-ID -n game --ignore-not-found --wait=false --cascade=foreground` failed (exit code 1 after 50 ms): Error from server (Forbidden): the fault of this test; delete it: kubectl delete job migrate-ID -n game"].assert_eq(&reason(&result));
     assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jobs_of_a_bundle_run_if_their_kind_is_allowed_and_again_with_the_next_image() {
+    let taking = |kinds: &[&str]| {
+        let bundles = BundlePolicy {
+            accepts: AcceptedManifests::Both,
+            kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
+            ..BundlePolicy::default()
+        };
+        gated(Settings { bundles, ..brief() })
+    };
+    let (service, migrate, smoke) =
+        (manifest("hi"), job("migrate", "ends-after:1s:0"), job("smoke", "ends-after:1s:0"));
+    let brought = bundle(&[
+        ("staging/game.yaml", &service),
+        ("staging/migrate.yaml", &migrate),
+        ("staging/smoke.yaml", &smoke),
+    ]);
+    let harness = Harness::serving(taking(&["Service.serving.knative.dev"])).await;
+    let result = harness.deploy_bundle(blue_green("2", "b-1"), &brought).await;
+    result.assert_end(Outcome::Rejected);
+    assert!(result.reason().contains("Job.batch"), "{}", result.reason());
+    let harness = harness.with_settings(taking(&["Service.serving.knative.dev", "Job.batch"]));
+    let result = harness.deploy_bundle(blue_green("2", "b-2"), &brought).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
+    assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID", "smoke-ID"]);
+    // The bundle of the last success is used again.
+    let result = harness.deploy_request(blue_green("1", "b-3")).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID", "smoke-ID"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operators_rollback_runs_no_job() {
+    let harness = Harness::with(gated(brief()));
+    write_jobs(&harness, "ends-after:1s:0", "ends-after:1s:0");
+    harness.deploy("1").await.assert_end(Outcome::Succeeded);
+    harness.deploy("2").await.assert_end(Outcome::Succeeded);
+    let before = job_names(&harness);
+    let id = order(&harness, None).await;
+    harness.engine.run(&id, &CancellationToken::new()).await;
+    let result = harness.result(&id).await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
+    assert_eq!(job_names(&harness), before);
 }

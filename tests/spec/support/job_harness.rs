@@ -1,12 +1,15 @@
 //! A service whose manifests hold the Jobs `migrate` and `smoke`, which must succeed.
 
-use boathook::plan::{JobGates, Settings};
+use std::time::Duration;
+
+use boathook::plan::{JobGates, Settings, Waits};
 use boathook_core::rollout::JobName;
 use boathook_sandbox::{Caller, Kind, Selector};
 use boathook_testing::rollout_harness::{Harness, REPOSITORY};
 use serde_json::Value;
 
-/// `job/migrate` must succeed before the service is changed, `job/smoke` before users come.
+/// `job/migrate` must succeed before the service is changed, `job/smoke` before users come; each has
+/// a minute.
 pub fn gated(settings: Settings) -> Settings {
     let named = |name: &str| vec![JobName::parse(name).unwrap()];
     let jobs = JobGates {
@@ -14,7 +17,8 @@ pub fn gated(settings: Settings) -> Settings {
         after: named("job/smoke"),
         in_environment: [].into(),
     };
-    Settings { jobs, ..settings }
+    let waits = Waits { job: Duration::from_secs(60), ..settings.waits.clone() };
+    Settings { jobs, waits, ..settings }
 }
 
 /// A Job whose program does so: `ends-after:2s:0` succeeds, `crash:3` fails, `good` never ends.

@@ -10,6 +10,7 @@ pub struct JobRun {
     /// Its name in the manifests.
     pub job: JobName,
     /// How far it has come.
+    #[serde(flatten)]
     pub state: JobState,
 }
 
@@ -25,5 +26,28 @@ pub enum JobState {
         uid: String,
     },
     /// It has ended by itself.
-    Ended,
+    Ended {
+        /// Its UID.
+        uid: String,
+    },
+}
+
+impl JobState {
+    /// Whether it may still run.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Begins | Self::Runs { .. } => true,
+            Self::Ended { .. } => false,
+        }
+    }
+
+    /// The UID of the Job, if it was created as far as it is known.
+    #[must_use]
+    pub fn uid(&self) -> Option<&str> {
+        match self {
+            Self::Begins => None,
+            Self::Runs { uid } | Self::Ended { uid } => Some(uid),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     deployment::{ImageRef, RevisionName},
     health::{MetricNumbers, Numbers, Times},
-    rollout::{JobRun, JobState, ObjectBefore, Restored},
+    rollout::{JobRun, ObjectBefore, Restored},
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,6 +205,6 @@ impl Observations {
     /// Whether a Job was begun and has not ended, as far as it is known.
     #[must_use]
     pub fn has_open_job(&self) -> bool {
-        self.jobs.iter().any(|run| run.state != JobState::Ended)
+        self.jobs.iter().any(|run| run.state.is_open())
     }
 }

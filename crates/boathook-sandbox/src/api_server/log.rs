@@ -20,13 +20,16 @@ pub struct Log {
     pub container: String,
     pub previous: bool,
     pub tail_lines: Option<usize>,
+    /// Bytes of the first answer; a log that is followed goes on.
+    pub limit_bytes: Option<usize>,
 }
 
 impl Log {
     /// Answers with what there is, and goes on if it is followed.
     pub fn answer(self, cluster: &Cluster, follow: bool) -> Result<HttpResponse, Status> {
         let text = self.read(cluster)?;
-        let first = tail(&text, self.tail_lines);
+        let mut first = tail(&text, self.tail_lines);
+        first.truncate(first.floor_char_boundary(self.limit_bytes.unwrap_or(first.len())));
         let mut response = HttpResponse::Ok();
         response.content_type("text/plain");
         if !follow {

@@ -93,7 +93,7 @@ impl Asked<'_> {
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {
         let Target { namespace, .. } = self.target;
-        let Query { container, previous, tail_lines, follow, .. } = self.query;
+        let Query { container, previous, tail_lines, limit_bytes, follow, .. } = self.query;
         let log = Log {
             caller: self.caller,
             namespace: namespace.unwrap_or_default().to_owned(),
@@ -101,6 +101,7 @@ impl Asked<'_> {
             container: container.unwrap_or_else(|| "user-container".to_owned()),
             previous,
             tail_lines,
+            limit_bytes,
         };
         log.answer(self.cluster, follow)
     }

@@ -45,6 +45,8 @@ pub struct Query {
     pub previous: bool,
     /// How many lines of a log, from its end.
     pub tail_lines: Option<usize>,
+    /// How many bytes of it, from the first of these lines on.
+    pub limit_bytes: Option<usize>,
 }
 
 impl Query {
