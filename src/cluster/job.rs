@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use boathook_core::deployment::DeploymentId;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::cluster::{Condition, condition::find, read_verbs::DEPLOYMENT_LABEL};
@@ -25,6 +26,7 @@ pub struct Job {
 struct Metadata {
     name: String,
     uid: String,
+    creation_timestamp: Option<Timestamp>,
     deletion_timestamp: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
@@ -33,6 +35,7 @@ struct Metadata {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Status {
+    succeeded: u64,
     conditions: Vec<Condition>,
 }
 
@@ -70,6 +73,12 @@ impl Job {
         self.metadata.labels.get(DEPLOYMENT_LABEL).is_some_and(|label| label == id.as_str())
     }
 
+    /// When it was created.
+    #[must_use]
+    pub const fn created(&self) -> Option<Timestamp> {
+        self.metadata.creation_timestamp
+    }
+
     /// Whether the cluster has begun to delete it.
     #[must_use]
     pub const fn is_going(&self) -> bool {
@@ -83,7 +92,11 @@ impl Job {
         let holds =
             |kind| find(&self.status.conditions, kind).filter(|condition| condition.is_true());
         if holds("Complete").is_some() {
-            return Some(JobEnd::Complete);
+            // With `completions: 0` nothing runs.
+            return Some(match self.status.succeeded {
+                0 => JobEnd::Failed("it is Complete, and no pod of it succeeded".to_owned()),
+                _ => JobEnd::Complete,
+            });
         }
         holds("Failed").map(|failed| JobEnd::Failed(why(failed)))
     }

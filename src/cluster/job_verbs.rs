@@ -10,9 +10,6 @@ use crate::cluster::{
     kubectl::FIELD_MANAGER, paths::Collection, read_verbs::LABELS,
 };
 
-/// Bytes that the kubelet sends of a log, from the first of the asked lines on.
-const LOG_BYTES: u32 = 16 << 10;
-
 impl Cluster {
     /// A Job by name, or none.
     pub(crate) async fn job(
@@ -89,9 +86,10 @@ impl Cluster {
         container: &Container,
         lines: u32,
     ) -> Result<String, ClusterError> {
-        let (tail, bytes) = (format!("--tail={lines}"), format!("--limit-bytes={LOG_BYTES}"));
-        let of = ["-n", namespace.as_str(), "-c", &container.name];
-        let arguments = [&["logs", pod.name()], &of[..], &[&tail, &bytes]].concat();
+        // `--limit-bytes` would leave out the end, which says why it failed.
+        let tail = format!("--tail={lines}");
+        let arguments =
+            ["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 }

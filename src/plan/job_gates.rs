@@ -47,8 +47,9 @@ pub(super) struct JobSource<'a> {
 }
 
 impl JobGates {
-    /// Takes the Jobs out of the documents of a deployment. Their images are chosen as those of any
-    /// other document.
+    /// Takes the Jobs out of the documents of a deployment. All their containers of the deployed
+    /// repository get the image, whatever the configuration says of other containers: a migration
+    /// with an old image would succeed and do nothing.
     pub(super) fn take_out(
         &self,
         documents: &mut Vec<Document>,
@@ -56,6 +57,7 @@ impl JobGates {
         choice: Choice<'_>,
         notes: &mut Vec<Note>,
     ) -> Result<Vec<RunJob>, PlanError> {
+        let choice = Choice { named: None, ..choice };
         let namespace = source.request.namespace.as_str();
         let is_named = |document: &Document, name: &JobName| {
             document.is_job()
@@ -94,9 +96,23 @@ impl JobGates {
                 poll_interval: source.poll_interval,
             });
         }
-        let all = self.before.iter().chain(&self.after).chain(&self.in_environment);
-        documents.retain(|document| !all.clone().any(|name| is_named(document, name)));
+        let runs = |document: &Document| {
+            self.before.iter().chain(&self.after).any(|name| is_named(document, name))
+        };
+        let left_out = documents.iter().filter(|document| self.names(document) && !runs(document));
+        notes.extend(left_out.map(|document| {
+            let job = document.shown_name();
+            format!("{job} was left out of the apply: `before` or `after` in the config names it, and the deployments of that service run it").into()
+        }));
+        documents.retain(|document| !self.names(document));
         Ok(jobs)
+    }
+
+    /// Whether a document is a Job of such a name, whatever its namespace: a Job of another service
+    /// must not run with this one.
+    fn names(&self, document: &Document) -> bool {
+        let mut all = self.before.iter().chain(&self.after).chain(&self.in_environment);
+        document.is_job() && all.any(|name| name.as_str() == document.name())
     }
 }
 

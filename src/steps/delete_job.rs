@@ -3,17 +3,18 @@
 use boathook_core::{
     objects::Document,
     rollout::{
-        LeftObject, Observation, Restored, Step,
+        JobState, LeftObject, Observation, Restored, Step,
         steps::{DeleteJob, RunJob},
     },
 };
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, Job},
+    cluster::{ClusterError, Job, JobEnd},
     steps::{
-        Context,
+        Context, StepError,
         job_sight::last_lines,
+        job_start::now,
         retry::retry,
         step_behavior::{StepBehavior, StepResult},
     },
@@ -26,7 +27,7 @@ impl StepBehavior for DeleteJob {
         let until = Instant::now() + self.deadline;
         let mut learned = Vec::new();
         for step in open(context) {
-            learned.extend(end(step, context, until).await);
+            learned.extend(end(step, context, until).await?);
         }
         Ok(learned)
     }
@@ -44,25 +45,61 @@ fn open<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a RunJob> {
     })
 }
 
-async fn end(step: &RunJob, context: &Context<'_>, until: Instant) -> Vec<Observation> {
+/// Ends one Job. Where boathook is stopping, the next start tries again.
+async fn end(
+    step: &RunJob,
+    context: &Context<'_>,
+    until: Instant,
+) -> Result<Vec<Observation>, StepError> {
     let (namespace, name) = (context.namespace(), step.job.name());
-    let object = step.job.shown_name();
     let found = retry!(context, until, context.cluster.job(namespace, name));
-    let job = match found {
-        Ok(Some(job)) if job.is_of(context.id) && job.end().is_none() => job,
-        Ok(_) => return Vec::new(),
-        Err(error) => return vec![may_run(&step.job, &error.to_string())],
+    let job = match found.map(|job| job.filter(|job| job.is_of(context.id))) {
+        Ok(Some(job)) => job,
+        Ok(None) => return Ok(gone(step, context).into_iter().collect()),
+        Err(error) => return unknown(context, &step.job, &error),
     };
     let mut learned = last_lines(context, &step.name, &job).await;
-    let deleted = retry!(context, until, deleted(context, &job));
-    learned.push(match deleted {
-        Ok(true) => {
-            Observation::ObjectsRestored(Restored { deleted: vec![object], ..Restored::default() })
+    if let Some(end) = job.end() {
+        learned.push(Observation::Note(match end {
+            JobEnd::Complete => format!("{} completed meanwhile", step.name),
+            JobEnd::Failed(why) => format!("{} failed meanwhile: {why}", step.name),
+        }));
+        learned.extend(gone(step, context));
+        learned.push(now(step, JobState::Ended { uid: job.uid().to_owned() }));
+        return Ok(learned);
+    }
+    match retry!(context, until, deleted(context, &job)) {
+        Ok(true) => learned.push(is_deleted(step)),
+        Ok(false) => {
+            let why = "kubectl ended with exit code 0, and it is still there";
+            learned.push(may_run(&step.job, why));
         }
-        Ok(false) => may_run(&step.job, "kubectl ended with exit code 0, and it is still there"),
-        Err(error) => may_run(&step.job, &error.to_string()),
-    });
-    learned
+        Err(error) => learned.extend(unknown(context, &step.job, &error)?),
+    }
+    Ok(learned)
+}
+
+/// Takes back what an earlier run of the step said of a Job that does not run any more.
+fn gone(step: &RunJob, context: &Context<'_>) -> Option<Observation> {
+    let object = step.job.shown_name();
+    let said = &context.findings.restored.running;
+    said.iter().any(|left| left.object == object).then(|| is_deleted(step))
+}
+
+fn is_deleted(step: &RunJob) -> Observation {
+    let deleted = vec![step.job.shown_name()];
+    Observation::ObjectsRestored(Restored { deleted, ..Restored::default() })
+}
+
+fn unknown(
+    context: &Context<'_>,
+    job: &Document,
+    error: &ClusterError,
+) -> Result<Vec<Observation>, StepError> {
+    match context.signals.called_off() {
+        Some(called_off) => Err(called_off),
+        None => Ok(vec![may_run(job, &error.to_string())]),
+    }
 }
 
 /// Whether it is gone or being deleted afterwards; exit code 0 alone proves nothing.
@@ -75,7 +112,8 @@ async fn deleted(context: &Context<'_>, job: &Job) -> Result<bool, ClusterError>
 
 fn may_run(job: &Document, why: &str) -> Observation {
     let (name, namespace) = (job.name(), job.namespace().unwrap_or_default());
-    let why = format!("{why}; delete it: kubectl delete job {name} -n {namespace}");
+    let why =
+        format!("{why}; delete it: kubectl delete job {name} -n {namespace} --cascade=foreground");
     let running = vec![LeftObject { object: job.shown_name(), why }];
     Observation::ObjectsRestored(Restored { running, ..Restored::default() })
 }

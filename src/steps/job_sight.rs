@@ -84,8 +84,10 @@ fn speaker(pod: &Pod) -> Option<&Container> {
         .or_else(|| all().find(begun))
 }
 
-/// The end of a text, in whole characters.
-fn end_of(text: &str, characters: usize) -> &str {
-    let from = text.char_indices().rev().nth(characters.saturating_sub(1));
-    from.map_or(text, |(at, _)| &text[at..])
+/// The end of a text, in whole characters; what is cut off is marked.
+fn end_of(text: &str, characters: usize) -> String {
+    match text.char_indices().rev().nth(characters) {
+        Some((at, first)) => format!("...{}", &text[at + first.len_utf8()..]),
+        None => text.to_owned(),
+    }
 }

@@ -31,6 +31,16 @@ pub(super) async fn start(
         None => {
             remove_earlier(step, context, until).await?;
             let directory = write(step, context.work, document(step, context)?).await?;
+            if let Some(called_off) = context.signals.called_off() {
+                return Err(called_off);
+            }
+            if Instant::now() >= until {
+                return Err(StepError::failed(format!(
+                    "{} did not begin within {} s",
+                    step.name,
+                    step.deadline.as_secs()
+                )));
+            }
             // Where the answer of kubectl is lost, the rollback knows what to look for.
             context.record_before_acting(now(step, JobState::Begins)).await;
             let (job, warnings) = persist!(context, until, created(context, &directory, name))?;
@@ -44,7 +54,7 @@ pub(super) async fn start(
         return Ok(found.uid().to_owned());
     }
     Err(StepError::failed(format!(
-        "Job/{name} is there and is not of this deployment; delete it and deploy again: kubectl delete job {name} -n {namespace}"
+        "Job/{name} is there and is not of this deployment; delete it and deploy again: kubectl delete job {name} -n {namespace} --cascade=foreground"
     )))
 }
 

@@ -1,5 +1,7 @@
 //! Run a Job of the manifests, once in each deployment, and wait for its end.
 
+use std::time::Duration;
+
 use boathook_core::rollout::{JobState, steps::RunJob};
 use tokio::time::Instant;
 
@@ -18,17 +20,18 @@ use crate::{
 /// its own `backoffLimit`. If the step ends before the Job does, the rollback deletes the Job.
 impl StepBehavior for RunJob {
     async fn run(&self, context: &Context<'_>) -> StepResult {
-        let until = Instant::now() + self.deadline.saturating_sub(context.elapsed());
         let uid = match known(self, context) {
             Some(uid) => uid.to_owned(),
             None => {
+                // What comes before the Job does not shorten its own time.
+                let until = Instant::now() + self.deadline.saturating_sub(context.elapsed());
                 let uid = start(self, context, until).await?;
                 let runs = now(self, JobState::Runs { uid: uid.clone() });
                 context.record_before_acting(runs).await;
                 uid
             }
         };
-        let (job, end) = ended(self, context, &uid, until).await?;
+        let (job, end) = ended(self, context, &uid).await?;
         let mut learned = last_lines(context, &self.name, &job).await;
         learned.push(now(self, JobState::Ended { uid }));
         let JobEnd::Failed(why) = end else { return Ok(learned) };
@@ -60,14 +63,15 @@ fn known<'a>(step: &RunJob, context: &Context<'a>) -> Option<&'a str> {
     context.findings.jobs.iter().find(|run| run.job == step.name)?.state.uid()
 }
 
-/// Waits for its end. An unreachable cluster is waited for as well.
+/// Waits for its end. Its time counts from its creation, so that a restart does not change it. An
+/// unreachable cluster is waited for as well.
 async fn ended(
     step: &RunJob,
     context: &Context<'_>,
     uid: &str,
-    until: Instant,
 ) -> Result<(Job, JobEnd), StepError> {
     let (namespace, name) = (context.namespace(), step.job.name());
+    let mut until = Instant::now() + step.deadline;
     loop {
         let found = persist!(context, until, context.cluster.job(namespace, name))?;
         let Some(job) = found.filter(|job| job.uid() == uid) else {
@@ -86,6 +90,7 @@ async fn ended(
                 step.name
             )));
         }
+        until = until.min(Instant::now() + time_left(step, context, &job));
         let seen = seen(context, &job).await;
         if Instant::now() >= until {
             return Err(StepError::failed(format!(
@@ -97,4 +102,10 @@ async fn ended(
         context.waits.report(&format!("{} runs as Job/{name}: {seen}", step.name)).await;
         context.sleep_until(until.min(Instant::now() + step.poll_interval)).await?;
     }
+}
+
+fn time_left(step: &RunJob, context: &Context<'_>, job: &Job) -> Duration {
+    let now = context.clock.now();
+    let age = now.duration_since(job.created().unwrap_or(now));
+    step.deadline.saturating_sub(Duration::try_from(age).unwrap_or_default())
 }

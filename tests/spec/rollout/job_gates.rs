@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use boathook::{
     bundles::{AcceptedManifests, BundlePolicy, KindName},
-    plan::{JobGates, Settings},
+    plan::{JobGates, Settings, Waits},
 };
 use boathook_core::{
     deployment::{DeploymentId, Requester},
@@ -250,12 +250,11 @@ async fn the_next_deployment_removes_the_jobs_of_the_one_before_and_waits_for_on
     let second = harness.deploy_request(blue_green("1", "b-2")).await;
     second.assert_end(Outcome::Succeeded);
     assert_eq!(job_names(&harness).map_ids(&second), ["migrate-ID", "smoke-ID"]);
-    let changes = harness.cluster.writes();
-    let gone =
-        changes.iter().position(|write| write.contains("delete job") && write.contains(&old));
-    let new = format!("create job.batch game/migrate-{}", &id(&second).as_str()[..10]);
-    let created = changes.iter().position(|write| write.contains(&new));
-    assert!(gone.unwrap() < created.unwrap(), "{changes:?}");
+    let changes = harness.cluster.changes(Kind::Job);
+    let gone = |change: &Value| change["name"] == old.as_str() && change["object"].is_null();
+    let new = format!("migrate-{}", &id(&second).as_str()[..10]);
+    let created = changes.iter().position(|change| change["name"] == new.as_str());
+    assert!(changes.iter().rposition(gone).unwrap() < created.unwrap(), "{changes:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -343,8 +342,21 @@ async fn a_job_that_is_a_gate_of_another_service_of_the_folder_is_not_applied() 
     let jobs = JobGates { in_environment: named.into_iter().collect(), ..JobGates::default() };
     let harness = Harness::serving(Settings { jobs, ..brief() }).await;
     write_jobs(&harness, "good", "good");
-    harness.deploy_request(blue_green("2", "b-1")).await.assert_end(Outcome::Succeeded);
+    let elsewhere =
+        job("migrate", "good").replace("{name: migrate}", "{name: migrate, namespace: other}");
+    harness.manifest("22-migrate.yaml", &elsewhere);
+    let result = harness.deploy_request(blue_green("2", "b-1")).await;
+    result.assert_end(Outcome::Succeeded);
     assert_eq!(job_names(&harness), ["smoke"]);
+    let left = "left out of the apply: `before` or `after` in the config names it";
+    let dry = harness.engine.dry_run(&blue_green("1", "b-2")).await;
+    for job in ["Job game/migrate", "Job other/migrate"] {
+        assert!(
+            dry.notes.iter().any(|note| note.starts_with(job) && note.contains(left)),
+            "{:?}",
+            dry.notes
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -393,7 +405,7 @@ async fn a_job_that_cannot_be_deleted_is_named_in_the_reason() {
     harness.cluster.fail("kubectl delete job", Times::UntilHealed, Fault::Exit(forbidden));
     let result = harness.deploy_request(blue_green("2", "b-1")).await;
     harness.assert_ended(&result, Outcome::Failed, "v1 100");
-    expect!["job/migrate has not ended within 60 s: its pod has not ended; the service was not changed; Job game/migrate-ID may still run: `kubectl delete job migrate-ID -n game --ignore-not-found --wait=false --cascade=foreground` failed (exit code 1 after 50 ms): Error from server (Forbidden): the fault of this test; delete it: kubectl delete job migrate-ID -n game"].assert_eq(&reason(&result));
+    expect!["job/migrate has not ended within 60 s: its pod has not ended; the service was not changed; Job game/migrate-ID may still run: `kubectl delete job migrate-ID -n game --ignore-not-found --wait=false --cascade=foreground` failed (exit code 1 after 50 ms): Error from server (Forbidden): the fault of this test; delete it: kubectl delete job migrate-ID -n game --cascade=foreground"].assert_eq(&reason(&result));
     assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID"]);
 }
 
@@ -440,4 +452,73 @@ async fn an_operators_rollback_runs_no_job() {
     let result = harness.result(&id).await;
     harness.assert_ended(&result, Outcome::Succeeded, "v1 100");
     assert_eq!(job_names(&harness), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_gets_the_new_image_whatever_the_config_says_of_other_containers() {
+    let settings = Settings { containers: Some(vec!["worker".to_owned()]), ..brief() };
+    let harness = serving_with_jobs(settings, "ends-after:1s:0", "ends-after:1s:0").await;
+    harness.deploy_request(blue_green("2", "b-1")).await.assert_end(Outcome::Succeeded);
+    for job in all(&harness, Kind::Job) {
+        let image = &job["spec"]["template"]["spec"]["containers"][0]["image"];
+        assert_eq!(*image, harness.digest_of("game-00002"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_a_job_does_not_shorten_its_own_time() {
+    let harness = serving_with_jobs(brief(), "ends-after:40s:0", "ends-after:1s:0").await;
+    harness.cluster.fail("kubectl create", Times::UntilHealed, Fault::Unreachable);
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    tokio::time::sleep(Duration::from_secs(45)).await;
+    harness.cluster.heal("kubectl create");
+    let result = deploying.end().await;
+    harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_not_begun_when_its_time_to_begin_is_over() {
+    let harness = serving_with_jobs(brief(), "ends-after:1s:0", "good").await;
+    harness.cluster.fail("kubectl create", Times::UntilHealed, Fault::Unreachable);
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    deploying.leave().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    harness.cluster.heal("kubectl create");
+    let result = harness.finish(blue_green("2", "b-1")).await;
+    harness.assert_ended(&result, Outcome::Failed, "v1 100");
+    let begins = "job/migrate did not begin within 60 s";
+    assert!(result.reason().starts_with(begins), "{}", result.reason());
+    assert_eq!(job_names(&harness), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_while_a_job_is_deleted_leaves_it_to_the_next_start() {
+    let harness = serving_with_jobs(brief(), "good", "good").await;
+    harness.cluster.fail("kubectl delete job", Times::UntilHealed, Fault::Hang);
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    while !harness.cluster.commands().iter().any(|line| line.contains("delete job")) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    deploying.leave().await;
+    harness.cluster.heal("kubectl delete job");
+    let result = harness.finish(blue_green("2", "b-1")).await;
+    harness.assert_ended(&result, Outcome::Failed, "v1 100");
+    assert!(!result.reason().contains("may still run"), "{}", result.reason());
+    harness.settle().await;
+    assert_eq!(job_names(&harness), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_ended_unseen_before_an_abort_is_not_said_to_have_run_on() {
+    let waits = Waits { poll_interval: Duration::from_secs(50), ..brief().waits };
+    let settings = Settings { waits, ..brief() };
+    let harness = serving_with_jobs(settings, "ends-after:20s:0", "good").await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    abort(&harness, &deploying.id).await;
+    let result = deploying.end().await;
+    harness.assert_ended(&result, Outcome::Aborted, "v1 100");
+    assert!(notes(&result).contains("job/migrate completed meanwhile"), "{}", notes(&result));
+    assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID"]);
 }
