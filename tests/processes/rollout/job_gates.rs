@@ -41,8 +41,8 @@ async fn jobs_that_must_succeed_run_once_each_and_the_last_lines_of_one_that_fai
         assert!(shown.stdout.contains(words), "{words}: {}", shown.transcript());
     }
     // Those of the first deployment were deleted when the second began.
-    let names =
-        stand.shell(&format!("kubectl get jobs -n {SERVICE} -o name | sed 's/-[a-z0-9]*$//'"));
-    assert_eq!(names.await.stdout, "job.batch/migrate\njob.batch/smoke\n");
+    let names = format!("kubectl get jobs -n {SERVICE} -o name | sed 's/-[a-z0-9]*$//'");
+    let names = stand.shell(&names).await;
+    assert_eq!(names.stdout, "job.batch/migrate\njob.batch/smoke\n", "{}", names.transcript());
     drop(serving);
 }
