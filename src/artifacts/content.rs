@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use boathook_core::deployment::{Bundle, BundlePath};
 
 use crate::{
-    artifacts::ArtifactFault,
+    artifacts::{ArtifactFault, manifest::PackedFolder},
     bundles::{self, BundleError, BundleLimits},
 };
 
 /// The layers, as they came.
 pub(super) enum Layers {
-    Archive { packed: Vec<u8>, folder: Option<String> },
+    Archive { packed: Vec<u8>, folder: Option<PackedFolder> },
     Text(Vec<u8>),
     Files(BTreeMap<BundlePath, Vec<u8>>),
 }
@@ -28,14 +28,14 @@ impl Layers {
         match self {
             Self::Archive { packed, folder } => {
                 let bundle = bundles::unpack(&packed, limits)?;
-                match folder {
-                    None => Ok(bundle),
-                    Some(folder) => {
-                        let folder = folder.trim_end_matches('/');
-                        let outside =
-                            || ArtifactFault::Outside(folder.escape_default().to_string());
-                        bundle.below(folder).ok_or_else(|| NoBundle::Fault(outside()))
+                let Some(PackedFolder { name, is_certain }) = folder else { return Ok(bundle) };
+                match bundle.clone().below(&name) {
+                    Some(inside) => Ok(inside),
+                    None if is_certain => {
+                        let name = name.escape_default().to_string();
+                        Err(NoBundle::Fault(ArtifactFault::Outside(name)))
                     }
+                    None => Ok(bundle),
                 }
             }
             Self::Text(text) => {

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use boathook_core::{deployment::ArtifactRef, duration_text};
+use boathook_core::{
+    deployment::{ArtifactRef, error_chain},
+    duration_text,
+};
 
 use crate::{
     artifacts::ArtifactFault,
@@ -59,6 +62,24 @@ impl ArtifactError {
             Self::TooSlow { .. } | Self::NoBundle { .. } | Self::Bundle(_) | Self::Stopping => {
                 self.to_string()
             }
+        }
+    }
+
+    /// What boathook's log says: also why a registry could not be reached.
+    #[must_use]
+    pub fn for_operators(&self) -> String {
+        let causes = |(host, failure): &(String, RegistryFailure)| match failure {
+            RegistryFailure::Unreachable(why) => Some(format!("{host}: {}", error_chain(why))),
+            _ => None,
+        };
+        match self {
+            Self::NotFetched { failures, .. }
+                if failures.iter().any(|one| causes(one).is_some()) =>
+            {
+                let causes: Vec<String> = failures.iter().filter_map(causes).collect();
+                format!("{self} ({})", causes.join("; "))
+            }
+            other => other.to_string(),
         }
     }
 

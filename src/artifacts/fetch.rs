@@ -1,9 +1,18 @@
 //! Fetches an artifact: its manifest, and then its layers.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt, fs,
+    path::Path,
+    sync::Arc,
+};
 
 use boathook_core::deployment::{ArtifactRef, Bundle};
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
 use crate::{
     artifacts::{
@@ -13,7 +22,8 @@ use crate::{
     },
     bundles::{BundleError, BundleLimits},
     registries::{
-        Endpoint, HttpTransport, RegistriesFile, RegistryFailure, Session, Transport, UnusableFile,
+        Endpoint, HttpTransport, RegistriesFile, RegistryFailure, Session, Transport, Unreachable,
+        UnusableFile,
     },
 };
 
@@ -82,9 +92,23 @@ impl Artifacts {
         artifact: &ArtifactRef,
         limits: BundleLimits,
     ) -> Result<Layers, ArtifactError> {
+        let deadline = Instant::now() + self.settings.timeout;
         let mut failures = Vec::new();
-        for endpoint in self.endpoints(artifact).await? {
-            match self.layers_at(&endpoint, artifact, limits).await {
+        let mut endpoints: VecDeque<Endpoint> = self.endpoints(artifact).await?.into();
+        while let Some(endpoint) = endpoints.pop_front() {
+            let asked = self.layers_at(&endpoint, artifact, limits);
+            let asked = match u32::try_from(endpoints.len()) {
+                // The last one has all the time that is left.
+                Ok(0) | Err(_) => asked.await,
+                // A mirror that says nothing leaves time for the others.
+                Ok(others) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let silent =
+                        || Left::Failed(RegistryFailure::Unreachable(Unreachable::TimedOut));
+                    timeout(left / (others + 1), asked).await.unwrap_or_else(|_| Err(silent()))
+                }
+            };
+            match asked {
                 Ok(layers) => return Ok(layers),
                 Err(Left::Failed(failure)) => failures.push((endpoint.host(), failure)),
                 Err(Left::Refused(fault)) => {

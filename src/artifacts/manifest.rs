@@ -44,14 +44,23 @@ pub(super) struct Layer {
 /// Which layers make the bundle.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// A gzipped tar; its files lie in this folder, if one is named.
+    /// A gzipped tar, and the folder that it may be of.
     Archive {
         layer: Layer,
-        folder: Option<String>,
+        folder: Option<PackedFolder>,
     },
     /// One YAML text for every environment.
     Text(Layer),
     Files(BTreeMap<BundlePath, Layer>),
+}
+
+/// The folder whose name begins the paths in a tar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PackedFolder {
+    pub(super) name: String,
+    /// Whether it does: oras-py leaves out the annotation that says so, and a title may also be the
+    /// name of a tar.
+    pub(super) is_certain: bool,
 }
 
 #[derive(Deserialize)]
@@ -90,9 +99,11 @@ impl Content {
 
     fn of_one(layer: Layer) -> Result<Self, ArtifactFault> {
         if layer.is_archive() {
-            let is_folder = layer.annotation(UNPACK) == Some("true");
-            let folder = layer.annotation(TITLE).filter(|title| is_folder && *title != ".");
-            let folder = folder.map(str::to_owned);
+            let name = layer.annotation(TITLE).map(|title| title.trim_end_matches('/'));
+            let folder = name.filter(|name| *name != ".").map(|name| PackedFolder {
+                name: name.to_owned(),
+                is_certain: layer.annotation(UNPACK) == Some("true"),
+            });
             return Ok(Self::Archive { layer, folder });
         }
         let title = layer.annotation(TITLE);

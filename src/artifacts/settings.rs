@@ -6,7 +6,7 @@ use boathook_core::{duration_text, fault::Fault};
 use serde::Deserialize;
 
 /// A sender waits for the answer meanwhile.
-const TIMEOUT_MAX: Duration = Duration::from_secs(30);
+const TIMEOUT_MAX: Duration = Duration::from_secs(20);
 
 /// How artifacts are fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,7 +26,7 @@ impl ArtifactSettings {
         Fault::of([(
             self.timeout <= TIMEOUT_MAX,
             "timeout",
-            "must be at most 30s: the sender waits for its answer meanwhile",
+            "must be at most 20s: the sender waits for its answer meanwhile",
         )])
     }
 }

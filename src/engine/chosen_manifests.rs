@@ -71,7 +71,7 @@ impl Engine {
         work: &Path,
     ) -> Result<ChosenManifests, ManifestChoiceError> {
         let source = self.source_for(request, settings).await?;
-        let ManifestSource::Bundle { digest, since: _, artifact: _ } = &source else {
+        let ManifestSource::Bundle { digest, .. } = &source else {
             return Ok(ChosenManifests { source: Some(source), bundle: None });
         };
         let bundle = match brought {
@@ -101,6 +101,7 @@ impl Engine {
                 digest: named.bundle().clone(),
                 since: None,
                 artifact: named.artifact().cloned(),
+                revision_only: false,
             }),
             (None, AcceptedManifests::Node) => Ok(node),
             (None, AcceptedManifests::Both | AcceptedManifests::Request) => {

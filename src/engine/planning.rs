@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use boathook_core::{
     deployment::{DeploymentId, error_chain},
     record::{DeploymentEvent, Failure, Origin, StepEvent},
-    rollout::Steering,
+    rollout::{ChangedObjects, ManifestSource, Steering},
     state::Deployment,
 };
 use tokio::sync::mpsc;
@@ -87,9 +87,14 @@ impl Executor<'_> {
         };
         let manifests = match &deployment.acceptance.origin {
             Origin::Rollback { to, .. } => {
+                let stay = settings.rollback.objects == ChangedObjects::Keep;
+                let again = |source: ManifestSource| match stay {
+                    true => source.since(to).of_the_revision_alone(),
+                    false => source.since(to),
+                };
                 let source = self.engine.journal.manifests_of(to).await;
                 source
-                    .map(|source| ChosenManifests::recorded(source.map(|source| source.since(to))))
+                    .map(|source| ChosenManifests::recorded(source.map(again)))
                     .map_err(ManifestChoiceError::from)
             }
             Origin::Requested | Origin::Retry { .. } | Origin::Redeploy { .. } => {

@@ -182,7 +182,7 @@ impl Admission {
         let sent = payload.manifests.take();
         let mut request =
             payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
-        let mut manifests = self.received(sent, &request, body.is_own()).await?;
+        let mut manifests = self.received(sent, &request, body.is_own(), dry_run).await?;
         request.manifests = manifests.named.take();
         request.allow_older &= policy.allow.out_of_order;
         request.after_rollback &= policy.allow.after_rollback;
@@ -197,7 +197,7 @@ impl Admission {
             false => freshness.check(timestamp, arrived, self.window),
         };
         if let Some(artifact) = manifests.artifact.take() {
-            manifests = self.fetched(artifact, &request, policy, fresh()).await?;
+            manifests = self.fetched(artifact, &request, policy, fresh(), dry_run).await?;
             request.manifests = manifests.named.take();
         }
         let checked = self.check(policy, &request, promotion, proof).await;

@@ -1,6 +1,7 @@
 //! The manifests of a request: unpacked, found in the record, or fetched from a registry.
 //!
-//! A repeat needs neither the limits of today nor a registry: the record has its manifests.
+//! A repeat needs neither the limits of today nor a registry: the record has its manifests. A dry run
+//! is judged by what holds today.
 
 use boathook_core::{
     deployment::{ArtifactRef, Bundle, DeployRequest, RequestedManifests},
@@ -25,10 +26,11 @@ impl Admission {
         sent: Option<SentManifests>,
         request: &DeployRequest,
         own: bool,
+        dry_run: bool,
     ) -> Result<ReceivedManifests, Refusal> {
         match sent {
             None => Ok(ReceivedManifests::default()),
-            Some(SentManifests::Content(text)) => self.unpacked(text, request).await,
+            Some(SentManifests::Content(text)) => self.unpacked(text, request, dry_run).await,
             Some(SentManifests::Artifact(artifact)) => {
                 Ok(ReceivedManifests { artifact: Some(artifact), ..ReceivedManifests::default() })
             }
@@ -50,12 +52,14 @@ impl Admission {
         &self,
         text: String,
         request: &DeployRequest,
+        dry_run: bool,
     ) -> Result<ReceivedManifests, Refusal> {
         let (text, refused) = match unpack(text, self.bundles).await? {
             (_, Ok(bundle)) => return Ok(ReceivedManifests::brought(bundle)),
             (text, Err(refused)) => (text, refused),
         };
-        let Some(known) = self.known_as(request).await? else { return Err(refused.into()) };
+        let known = if dry_run { None } else { self.known_as(request).await? };
+        let Some(known) = known else { return Err(refused.into()) };
         let (_, unpacked) = unpack(text, BundleLimits::RECORDED).await?;
         let accepted = known.acceptance.request.manifests.as_ref().map(RequestedManifests::bundle);
         match unpacked {
@@ -74,8 +78,10 @@ impl Admission {
         request: &DeployRequest,
         policy: &Policy,
         fresh: Result<(), Refusal>,
+        dry_run: bool,
     ) -> Result<ReceivedManifests, Refusal> {
-        let known = self.known_as(request).await?.and_then(|known| {
+        let known = if dry_run { None } else { self.known_as(request).await? };
+        let known = known.and_then(|known| {
             let named = known.acceptance.request.manifests.clone()?;
             (named.artifact()?.digest() == artifact.digest()).then_some(named)
         });

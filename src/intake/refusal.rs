@@ -153,12 +153,8 @@ pub enum Refusal {
 impl Refusal {
     /// Whether boathook itself may take the same request in a moment, without anyone's doing.
     #[must_use]
-    pub fn is_momentary(&self) -> bool {
-        match self {
-            Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_) => true,
-            Self::Artifact(error) => error.is_transient(),
-            _ => false,
-        }
+    pub const fn is_momentary(&self) -> bool {
+        matches!(self, Self::QueueFull | Self::DryRunsFull | Self::Unwritable(_))
     }
 
     /// What everyone may read, also where a public repository shows it: who locked a service or
@@ -186,6 +182,7 @@ impl Refusal {
         match self {
             Self::BadSignature(bad) => format!("{bad}: {}", bad.fault),
             Self::Unopened(why) => why.to_string(),
+            Self::Artifact(error) => error.for_operators(),
             other => other.to_string(),
         }
     }

@@ -134,7 +134,13 @@ impl RegistriesFile {
             ca_file: None,
         };
         let host = endpoint.host();
-        let config = self.config(&host).or_else(|| self.config(registry_of(&host)));
+        // A port that the scheme implies stands in the file as it is written.
+        let written = address.split_once("://").map_or(address, |(_, rest)| rest);
+        let written = written.split('/').next().unwrap_or_default();
+        let config = self
+            .config(written)
+            .or_else(|| self.config(&host))
+            .or_else(|| self.config(registry_of(&host)));
         if let Some(config) = config {
             endpoint.login = config.auth.as_ref().and_then(|auth| auth.login(&host)).transpose()?;
             endpoint.ca_file = config.tls.as_ref().map_or(Ok(None), |tls| tls.authority(&host))?;

@@ -69,13 +69,16 @@ impl<'a> Session<'a> {
         max: usize,
     ) -> Result<Fetched, RegistryFailure> {
         let url = self.endpoint.url(&format!("{what}/{digest}"));
-        let mut answer = self.follow(&url, accept, max).await?;
-        if answer.status == 401 && self.authorization.is_none() {
+        let (mut answer, is_first) = self.follow(&url, accept, max).await?;
+        // Only the endpoint itself may ask for its login, not a host that it sends on to.
+        if answer.status == 401 && is_first && self.authorization.is_none() {
             self.authorization = Some(self.log_in(&answer).await?);
-            answer = self.follow(&url, accept, max).await?;
+            (answer, _) = self.follow(&url, accept, max).await?;
         }
-        if answer.status != 200 {
-            return Err(RegistryFailure::of_status(answer.status));
+        match answer.status {
+            200 => {}
+            401 | 403 if self.endpoint.login.is_none() => return Err(RegistryFailure::NoLogin),
+            status => return Err(RegistryFailure::of_status(status)),
         }
         let bytes = body(answer, max)?;
         let found = format!("sha256:{}", hex::encode(Sha256::digest(&bytes)));
@@ -87,20 +90,20 @@ impl<'a> Session<'a> {
     }
 
     /// Asks, and goes where the answer sends: blobs are often kept by another host, which gets no
-    /// login. HTTPS never leads to plain HTTP.
+    /// login. HTTPS never leads to plain HTTP. Says whether the answer is the first one.
     async fn follow(
         &self,
         url: &Url,
         accept: &str,
         max: usize,
-    ) -> Result<RegistryResponse, RegistryFailure> {
+    ) -> Result<(RegistryResponse, bool), RegistryFailure> {
         let mut url = url.clone();
-        for _ in 0..=REDIRECTS_MAX {
+        for followed in 0..=REDIRECTS_MAX {
             let is_own = url.origin() == self.endpoint.base.origin();
             let authorization = self.authorization.clone().filter(|_| is_own);
             let answer = self.ask(&url, accept, authorization, max).await?;
             if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
+                return Ok((answer, followed == 0));
             }
             let location = answer.headers("location").next();
             let next = location.and_then(|location| url.join(location).ok());
@@ -117,12 +120,11 @@ impl<'a> Session<'a> {
         authorization: Option<String>,
         max: usize,
     ) -> Result<RegistryResponse, RegistryFailure> {
-        let is_own = url.origin() == self.endpoint.base.origin();
         let request = RegistryRequest {
             url: url.to_string(),
             accept: accept.to_owned(),
             authorization,
-            authority: self.authority.clone().filter(|_| is_own),
+            authority: self.authority.clone(),
             max,
         };
         self.transport.get(request).await.map_err(RegistryFailure::Unreachable)
@@ -142,7 +144,7 @@ impl<'a> Session<'a> {
 
     /// A token that may pull. Nobody follows where its answer would send on: it carries the login.
     async fn token(&self, url: &Url, login: Option<&Login>) -> Result<String, RegistryFailure> {
-        let may_be_plain = self.endpoint.base.scheme() == "http";
+        let may_be_plain = url.origin() == self.endpoint.base.origin();
         if url.scheme() != "https" && !may_be_plain {
             return Err(RegistryFailure::PlainTokens);
         }

@@ -87,6 +87,7 @@ pub(super) fn fact(row: &dyn Columns) -> Result<Fact, ColumnError> {
     let what = match text(row, "what")? {
         SUCCEEDED => What::Succeeded,
         RETURNED => What::Returned,
+        RECONFIGURED => What::Reconfigured,
         WATCHED => What::Watched { until: parsed(row, "until")? },
         UNHEALTHY => What::Unhealthy,
         // Whatever it is, it proves nothing.
@@ -102,6 +103,7 @@ pub(super) const fn what(what: &What) -> (&'static str, Option<Timestamp>) {
     match what {
         What::Succeeded => (SUCCEEDED, None),
         What::Returned => (RETURNED, None),
+        What::Reconfigured => (RECONFIGURED, None),
         What::Watched { until } => (WATCHED, Some(*until)),
         What::Unhealthy => (UNHEALTHY, None),
         What::Replaced => ("replaced", None),
@@ -110,6 +112,7 @@ pub(super) const fn what(what: &What) -> (&'static str, Option<Timestamp>) {
 
 const SUCCEEDED: &str = "succeeded";
 const RETURNED: &str = "returned";
+const RECONFIGURED: &str = "reconfigured";
 const WATCHED: &str = "watched";
 const UNHEALTHY: &str = "unhealthy";
 

@@ -1,14 +1,18 @@
 //! The facts of service times, which a pending batch keeps with the records that they follow from.
 
 use boathook_core::{
-    deployment::{DeploymentId, Digest},
+    deployment::{BundleDigest, DeploymentId, Digest},
     proof::{DigestFact, Fact, What},
     record::{Event, Outcome, Reason, Record, WatchEnd, WatchEvent},
+    rollout::Step,
     state::{Conclusion, Deployment, State, Undoes},
 };
 use jiff::Timestamp;
 
-use crate::journal::{StoreError, Success, writer::pending_batch::PendingBatch};
+use crate::journal::{
+    StoreError, Success,
+    writer::{active_deployments::fold, pending_batch::PendingBatch},
+};
 
 impl PendingBatch<'_> {
     /// What new records of a deployment, which brought it from one state to another, say of digests
@@ -23,12 +27,25 @@ impl PendingBatch<'_> {
         let at = records.last().map_or(after.changed_at, |last| last.at);
         let mut facts = Vec::new();
         if let Some(displaced) = self.displaced(before, after)? {
-            let what = if is_back(before, &after.state, &displaced) {
+            let Displaced { digest, bundle, by_other_digest } = displaced;
+            let what = if is_back(before, &after.state, &digest) {
                 Some(What::Returned)
+            } else if !changes(before, &after.state) {
+                None
+            } else if by_other_digest {
+                Some(What::Replaced)
             } else {
-                changes(before, &after.state).then_some(What::Replaced)
+                Some(What::Reconfigured)
             };
-            facts.extend(what.map(|what| fact(&displaced, after, at, what)));
+            let mut fact = what.map(|what| fact(&digest, after, at, what));
+            if let Some(DigestFact {
+                fact: Fact { what: What::Returned, bundle: served, .. },
+                ..
+            }) = &mut fact
+            {
+                *served = bundle.filter(|_| are_objects_back(before, &after.state));
+            }
+            facts.extend(fact);
         }
         let succeeded = after.succeeded() && !matches!(before, State::Ended(_));
         let success = Success::of(id, after).filter(|_| succeeded);
@@ -38,19 +55,49 @@ impl PendingBatch<'_> {
         Ok(facts)
     }
 
-    /// The digest that served before a deployment that changes the service or ends, if that brings
-    /// another one.
-    fn displaced(&self, before: &State, after: &Deployment) -> Result<Option<Digest>, StoreError> {
+    /// What served before a deployment that changes the service or ends, if that brings another digest,
+    /// or other manifests.
+    fn displaced(
+        &self,
+        before: &State,
+        after: &Deployment,
+    ) -> Result<Option<Displaced>, StoreError> {
         if !changes(before, &after.state) && !ends_rollback(before, &after.state) {
             return Ok(None);
         }
         let request = &after.acceptance.request;
         let serves = self.store.last_success(request.environment, &request.service())?;
-        let serves = serves.and_then(|success| success.image.digest().cloned());
+        let Some(Success { deployment, image, .. }) = serves else { return Ok(None) };
+        let Some(digest) = image.digest().cloned() else { return Ok(None) };
+        let bundle = fold(&deployment, &self.store.records(&deployment, 0)?)?
+            .and_then(|success| success.served_bundle().cloned());
         let learned = after.state.findings().and_then(|findings| findings.image.as_ref());
         let own = learned.unwrap_or(&request.image).digest();
-        Ok(serves.filter(|serves| own != Some(serves)))
+        let by_other_digest = own != Some(&digest);
+        let is_other = by_other_digest || bundle.as_ref() != after.served_bundle();
+        Ok(is_other.then_some(Displaced { digest, bundle, by_other_digest }))
     }
+}
+
+/// What served before a deployment.
+struct Displaced {
+    digest: Digest,
+    bundle: Option<BundleDigest>,
+    /// Whether another digest takes its place, and not the same one with other manifests.
+    by_other_digest: bool,
+}
+
+/// Whether a rollback brought back the objects beside the service, by all that is known.
+fn are_objects_back(before: &State, after: &State) -> bool {
+    let State::RollingBack(progress, _) = before else { return false };
+    let is_restored = |step: &Step| matches!(step, Step::RestoreObjects(_));
+    let is_applied = |step: &Step| match step {
+        Step::ApplyManifests(apply) => apply.documents.iter().any(|one| !one.is_namespace()),
+        _ => false,
+    };
+    let plan = &progress.plan;
+    let left = after.findings().is_some_and(|findings| !findings.restored.left.is_empty());
+    (plan.rollback.iter().any(is_restored) || !plan.steps.iter().any(is_applied)) && !left
 }
 
 /// Whether the first step that changes the service began between these states, or the deployment
@@ -98,7 +145,12 @@ fn fact(digest: &Digest, deployment: &Deployment, at: Timestamp, what: What) -> 
     DigestFact {
         digest: digest.clone(),
         environment: request.environment,
-        fact: Fact { service: request.service(), at, what, bundle: deployment.bundle().cloned() },
+        fact: Fact {
+            service: request.service(),
+            at,
+            what,
+            bundle: deployment.served_bundle().cloned(),
+        },
     }
 }
 

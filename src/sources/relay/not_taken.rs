@@ -30,7 +30,7 @@ pub(super) enum NotTaken {
 
 impl NotTaken {
     /// Whether boathook may take the same event in a moment.
-    pub(super) fn is_momentary(&self) -> bool {
+    pub(super) const fn is_momentary(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_momentary())
     }
 

@@ -65,8 +65,12 @@ async fn a_folder_is_the_same_bundle_however_it_was_pushed() {
     let registry = FakeRegistry::new();
     let packed = pack(&sent).unwrap();
     let title = |name: &str| json!({"org.opencontainers.image.title": name});
+    let below =
+        bundle(&[("manifests/dev/settings.yaml", CONFIG), ("manifests/base/more.yaml", CONFIG)]);
     let pushed = [
         registry.push_folder(REPOSITORY, "deploy/manifests", &sent),
+        // As oras-py does, which says nothing of unpacking.
+        registry.push(REPOSITORY, &[(OCI_LAYER, title("manifests"), pack(&below).unwrap())]),
         registry.push(REPOSITORY, &[(FLUX_LAYER, Value::Null, packed.clone())]),
         registry.push(REPOSITORY, &[(OCI_LAYER, json!({}), packed.clone())]),
         registry.push(REPOSITORY, &[(OCI_FILE, title("manifests.tar.gz"), packed)]),
@@ -310,6 +314,12 @@ async fn mirrors_are_asked_first_as_the_node_asks_them() {
     registry.mood("https://mirror.example", Mood::Away);
     Harness::with(taking()).accept(delivery(&own)).await;
     asked.push(registry.asked());
+    registry.recover();
+    // One that says nothing leaves time for the registry.
+    registry.mood("https://mirror.example", Mood::Silent);
+    Harness::with(taking()).accept(delivery(&own)).await;
+    asked.push(registry.asked());
+    registry.mood("https://mirror.example", Mood::Away);
     registry.mood("https://registry.example", Mood::Status(404));
     asked.push(send(&Harness::with(taking()), &own).await.refusal());
     expect![[r#"
@@ -319,6 +329,10 @@ async fn mirrors_are_asked_first_as_the_node_asks_them() {
 
         https://mirror.example:5000/v2/copies/manifests/manifests/sha256:..?ns=registry.example nobody
         https://mirror.example:5000/v2/copies/manifests/blobs/sha256:..?ns=registry.example nobody
+
+        https://mirror.example:5000/v2/copies/manifests/manifests/sha256:..?ns=registry.example nobody
+        https://registry.example/v2/game-manifests/manifests/sha256:.. nobody
+        https://registry.example/v2/game-manifests/blobs/sha256:.. nobody
 
         https://mirror.example:5000/v2/copies/manifests/manifests/sha256:..?ns=registry.example nobody
         https://registry.example/v2/game-manifests/manifests/sha256:.. nobody

@@ -297,3 +297,18 @@ async fn a_bomb_is_refused_by_the_limits_of_bundles() {
         413 the bundle unpacks to more than 1048576 bytes (bundles.max_bytes); leave out what no environment needs
         422 the artifact registry.example/game-manifests@sha256:.. has 600 layers; push the folder as one gzipped tar (`oras push REPOSITORY:TAG manifests/`), or YAML files only"#]].assert_eq(&refusals.join("\n"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_keeps_blobs_cannot_ask_for_the_login_of_the_registry() {
+    let registry = FakeRegistry::new();
+    let artifact = pushed(&registry);
+    registry.mood(BLOBS, Mood::Moved("https://storage.example/blob".to_owned()));
+    registry.access("storage.example", Access::Token("https://evil.example/token".to_owned()));
+    let (harness, _logins) = harness(&registry, BundleLimits::RECORDED);
+    assert_eq!(send(&harness, &artifact).await.status, 422);
+    registry.access("storage.example", Access::Password);
+    assert_eq!(send(&harness, &artifact).await.status, 422);
+    let asked = registry.asked();
+    assert!(asked.contains("https://storage.example/blob nobody"), "{asked}");
+    assert!(!asked.contains("evil.example") && !asked.contains("Basic"), "{asked}");
+}

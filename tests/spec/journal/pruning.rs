@@ -354,3 +354,29 @@ async fn a_bundle_goes_with_the_last_deployment_that_was_made_from_it() {
     assert_eq!(journal.prune(keep(7, 100), ALL).await.unwrap(), 1);
     assert_eq!(journal.bundle(&digest).await.unwrap(), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_bundles_of_what_serves_and_of_what_a_rollback_would_go_back_to_stay() {
+    let dir = StateDir::new();
+    let journal = journal(&dir);
+    let mut bundles = Vec::new();
+    for (deployment_id, revision) in [("1", "game-00001"), ("2", "game-00002"), ("3", "game-00003")]
+    {
+        let bundle = samples::bundle(&[("staging/game.yaml", revision)]).digest();
+        let manifests = Some(RequestedManifests::Bundle(bundle.clone()));
+        let request = DeployRequest { manifests, ..samples::request("game", deployment_id) };
+        let packed = PackedBundle { digest: bundle.clone(), packed: Some(b"packed".to_vec()) };
+        let accepted = samples::accepted_as_sent(request);
+        let accepted = journal.accept_with(accepted, Some(packed), QUEUE).await.unwrap();
+        let Accepted::New(Summary { id, .. }) = accepted else { panic!("a repeat") };
+        append_all(&journal, &id, success("game", revision, &digest())).await;
+        bundles.push(bundle);
+    }
+    sleep(2 * DAY).await;
+    assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 1);
+    let mut kept = Vec::new();
+    for bundle in &bundles {
+        kept.push(journal.bundle(bundle).await.unwrap().is_some());
+    }
+    assert_eq!(kept, [false, true, true]);
+}

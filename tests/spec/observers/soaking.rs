@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
-use boathook::journal::RedeployOrder;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use boathook::{bundles, journal::RedeployOrder};
 use boathook_core::{
     deployment::{Actor, Environment, Namespace, ServiceKey},
     record::{AfterBad, Outcome, WatchEnd, WatchEvent},
 };
 use boathook_testing::{
+    rollout_harness::manifest,
     samples::{self, QUEUE, service},
     shipped::of,
 };
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::support::promotion_harness::{Chain, Link, REPOSITORY};
@@ -154,4 +157,47 @@ async fn a_watch_that_turns_bad_in_qa_takes_the_time_away_and_a_soak_lasts_as_lo
     assert!(asked(&chain, &image, "4").await.starts_with("423 "));
     tokio::time::sleep(MINUTE * 2).await;
     assert_eq!(asked(&chain, &image, "5").await, "202");
+}
+
+/// The manifests of both environments: each environment's own service, with more in its pod.
+fn manifests(more: &str) -> serde_json::Value {
+    let file = |environment: &str| {
+        let service =
+            manifest("hi").replace("namespace: game", &format!("namespace: game-{environment}"));
+        (
+            format!("{environment}/game.yaml"),
+            service.replace("      containers:", &format!("{more}      containers:")),
+        )
+    };
+    let files = [file("qa"), file("live")];
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    json!(STANDARD.encode(bundles::pack(&samples::bundle(&files)).unwrap()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_change_of_the_manifests_alone_begins_the_time_of_the_pair_anew_and_not_of_the_image()
+ {
+    let chain = Chain::of(BY_HAND, |_, text| {
+        *text = text.replace("services: [game]", "services: [game], manifests: both");
+    });
+    let image = deployed(&chain, QA, "1", "0").await;
+    let good = manifests("");
+    let sent = json!({"image": image, "deployment_id": "1", "manifests": good});
+    assert_eq!(chain.send("qa", sent).await.status, 202);
+    let first = chain.until_ended(QA).await;
+    assert_eq!(first.status.end(), Some(Outcome::Succeeded), "{first:#?}");
+    tokio::time::sleep(MINUTE * 119).await;
+    let bad = manifests("      serviceAccountName: nobody\n");
+    let sent = json!({"image": image, "deployment_id": "2", "manifests": bad});
+    assert_eq!(chain.send("qa", sent).await.status, 202);
+    let failed = chain.until_ended(QA).await;
+    assert_eq!(failed.status.end(), Some(Outcome::RolledBack), "{failed:#?}");
+    tokio::time::sleep(MINUTE * 30).await;
+    let pair = json!({"image": image, "deployment_id": "3", "manifests": good});
+    let refused = chain.send("live", pair).await;
+    assert_eq!(refused.status, 423, "{}", refused.text);
+    let due: Timestamp = refused.json()["due"].as_str().unwrap().parse().unwrap();
+    assert!(due >= failed.accepted_at + MINUTE * 120, "{due}");
+    assert_eq!(asked(&chain, &image, "4").await, "202", "the image alone has served long enough");
 }

@@ -10,7 +10,8 @@ pub struct Fact {
     pub service: ServiceKey,
     pub at: Timestamp,
     pub what: What,
-    /// The bundle of manifests that the deployment was made from, if it was.
+    /// The bundle of manifests that it happened with, if it did: that of the deployment, and of what
+    /// serves again.
     pub bundle: Option<BundleDigest>,
 }
 
@@ -28,8 +29,11 @@ pub enum What {
     /// A deployment of it succeeded: it serves 100 %. A redeploy and an operator's rollback to it are
     /// such deployments too.
     Succeeded,
-    /// A deployment of something else was rolled back, and it serves 100 % again.
+    /// A deployment of something else, or of other manifests, was rolled back, and it serves 100 %
+    /// again.
     Returned,
+    /// A deployment of it with other manifests, which the fact names, began to change the service.
+    Reconfigured,
     /// boathook goes on watching it until then.
     Watched { until: Timestamp },
     /// boathook found it unhealthy while it served, or a later deployment of it failed.

@@ -17,8 +17,9 @@ pub fn of_bundle(facts: Vec<Fact>, bundle: &BundleDigest) -> Vec<Fact> {
 
 fn counted(fact: Fact, bundle: &BundleDigest, serving: &mut HashSet<ServiceKey>) -> Option<Fact> {
     let is_serving = serving.contains(&fact.service);
+    let is_with_it = fact.bundle.as_ref() == Some(bundle);
     match fact.what {
-        What::Succeeded if fact.bundle.as_ref() == Some(bundle) => {
+        What::Succeeded if is_with_it => {
             serving.insert(fact.service.clone());
             Some(fact)
         }
@@ -26,8 +27,10 @@ fn counted(fact: Fact, bundle: &BundleDigest, serving: &mut HashSet<ServiceKey>)
             serving.remove(&fact.service);
             is_serving.then_some(Fact { what: What::Replaced, ..fact })
         }
-        What::Returned | What::Watched { .. } | What::Unhealthy | What::Replaced => {
-            is_serving.then_some(fact)
+        What::Reconfigured => {
+            (is_serving && !is_with_it).then_some(Fact { what: What::Replaced, ..fact })
         }
+        What::Returned => (is_serving && is_with_it).then_some(fact),
+        What::Watched { .. } | What::Unhealthy | What::Replaced => is_serving.then_some(fact),
     }
 }

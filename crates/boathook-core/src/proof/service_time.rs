@@ -76,6 +76,8 @@ impl ServiceTime {
                     times.retain(|time| time.service != service);
                     times.extend(anew);
                 }
+                // The same digest serves on.
+                (What::Reconfigured, _) => {}
                 (What::Returned, Some(_)) | (What::Replaced | What::Watched { .. }, None) => {}
             }
         }

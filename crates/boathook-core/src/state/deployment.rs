@@ -126,6 +126,18 @@ impl Deployment {
         }
     }
 
+    /// The bundle of manifests that serves with it, by all that is known: none after a rollback to a
+    /// revision that left the objects beside it as they were.
+    #[must_use]
+    pub fn served_bundle(&self) -> Option<&BundleDigest> {
+        let is_whole = match &self.manifests {
+            Some(ManifestSource::Bundle { revision_only, .. }) => !revision_only,
+            Some(ManifestSource::Node { .. }) | None => true,
+        };
+        let left = self.state.findings().is_some_and(|known| !known.restored.left.is_empty());
+        self.bundle().filter(|_| is_whole && !left)
+    }
+
     /// Why it waits, rolls back or ended, if there is more to say.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {

@@ -247,7 +247,13 @@ fn with_a_bundle_only_the_time_with_its_manifests_counts() {
             of(55, What::Unhealthy, Some("b")),
             of(60, What::Succeeded, Some("a")),
             of(70, What::Replaced, None),
-            of(80, What::Returned, None),
+            of(80, What::Returned, Some("a")),
+            // A failed change of the manifests alone, whose rollback brought them back.
+            of(90, What::Reconfigured, Some("b")),
+            of(95, What::Returned, Some("a")),
+            // One whose rollback left some objects as they were.
+            of(100, What::Reconfigured, Some("c")),
+            of(105, What::Returned, None),
         ]
     };
     let times = |letter: &str| {
@@ -255,7 +261,12 @@ fn with_a_bundle_only_the_time_with_its_manifests_counts() {
         let minute = |time: Timestamp| time.duration_since(at(0)).as_mins();
         times.iter().map(|one| (minute(one.from), one.until.map(minute))).collect::<Vec<_>>()
     };
-    assert_eq!(times("a"), [(30, Some(50)), (60, Some(70)), (80, None)]);
+    assert_eq!(times("a"), [(30, Some(50)), (60, Some(70)), (80, Some(90)), (95, Some(100))]);
     assert_eq!(times("b"), [(55, Some(60))]);
     assert_eq!(times("c"), []);
+    // The image alone serves on, whatever its manifests.
+    let alone = ServiceTime::fold(QA, facts());
+    let minute = |time: Timestamp| time.duration_since(at(0)).as_mins();
+    let alone: Vec<_> = alone.iter().map(|one| (minute(one.from), one.until.map(minute))).collect();
+    assert_eq!(alone, [(55, Some(70)), (80, None)]);
 }
