@@ -277,6 +277,9 @@ async fn a_folder_is_packed_the_same_each_time_and_named_by_its_files() {
         2 `manifests`: FOLDER/empty holds no files
         2 `manifests`: FOLDER/none cannot be read (ENOENT); is the repository checked out?
         2 `manifests`: FOLDER/bytes.yaml is not UTF-8
+        {"image":"ghcr.io/acme/m@sha256:0000000000000000000000000000000000000000000000000000000000000000"}
+        2 `manifests-image` names an artifact by digest: REPOSITORY@sha256:..., and no tag alone
+        2 `manifests` and `manifests-image` exclude each other
     "#]].assert_eq(&said);
     let unpack = format!(
         "cd {folder_path} && mkdir out && tar xzf m.tgz -C out && diff -r m out && cd out && \
