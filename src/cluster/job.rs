@@ -61,6 +61,12 @@ impl Job {
         &self.metadata.uid
     }
 
+    /// The service in whose deployment it runs; empty if boathook did not create it.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.metadata.labels.get(SERVICE_LABEL).map_or("", String::as_str)
+    }
+
     /// Its name in the manifests, without `job/`; empty if boathook did not create it.
     #[must_use]
     pub fn name_in_manifests(&self) -> &str {

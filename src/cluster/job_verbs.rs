@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use boathook_core::deployment::{Namespace, ServiceKey};
+use boathook_core::deployment::Namespace;
 use boathook_process::Captured;
 
 use crate::cluster::{
-    Accepted, Cluster, ClusterError, Container, Job, Pod, job::SERVICE_LABEL,
-    kubectl::FIELD_MANAGER, paths::Collection, read_verbs::LABELS,
+    Accepted, Cluster, ClusterError, Container, Job, Pod, job::JOB_LABEL, kubectl::FIELD_MANAGER,
+    paths::Collection, read_verbs::LABELS,
 };
 
 impl Cluster {
@@ -20,10 +20,9 @@ impl Cluster {
         self.object(&Collection::jobs(namespace), name).await
     }
 
-    /// The Jobs that boathook ran in deployments of a service.
-    pub(crate) async fn jobs_of(&self, key: &ServiceKey) -> Result<Vec<Job>, ClusterError> {
-        let selector = format!("{SERVICE_LABEL}={}", key.service);
-        self.list(&Collection::jobs(&key.namespace), &[(LABELS, &selector)]).await
+    /// The Jobs of a namespace that boathook created.
+    pub(crate) async fn own_jobs(&self, namespace: &Namespace) -> Result<Vec<Job>, ClusterError> {
+        self.list(&Collection::jobs(namespace), &[(LABELS, JOB_LABEL)]).await
     }
 
     /// The pods of a Job.

@@ -44,6 +44,7 @@ pub fn build(
     let mappings = beside.iter().filter(|one| one.kind() == "DomainMapping");
     let domains = mappings.map(|one| one.name().to_owned()).collect();
     let restore = restore(settings, &beside);
+    notes.extend(job_gates::early(&jobs, &beside, &images));
     let delete = job_gates::delete(&jobs, settings.waits.restore);
     let of_service = rollback(settings, live, metadata.undo);
     let rollback = delete.into_iter().chain(restore).chain(of_service).collect();

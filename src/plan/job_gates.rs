@@ -7,7 +7,7 @@ use boathook_core::{
     objects::Document,
     rollout::{
         JobName, Note, Step,
-        steps::{ApplyManifests, DeleteJob, JobMoment, RunJob},
+        steps::{ApplyManifests, DeleteJob, ImagePlace, JobMoment, RunJob},
     },
 };
 use serde_json::{Map, Value, json};
@@ -181,6 +181,17 @@ fn of(jobs: &[RunJob], moment: JobMoment) -> impl Iterator<Item = Step> {
 /// The step of a rollback; none if there is no Job.
 pub(super) fn delete(jobs: &[RunJob], deadline: Duration) -> Option<Step> {
     (!jobs.is_empty()).then_some(Step::DeleteJob(DeleteJob { deadline }))
+}
+
+/// A note on objects that get the image before the Jobs of `before` have run.
+pub(super) fn early(jobs: &[RunJob], beside: &[Document], images: &[ImagePlace]) -> Option<Note> {
+    let first = jobs.iter().find(|job| job.moment == JobMoment::Before)?;
+    let with_image = images.iter().filter_map(|place| beside.get(place.document));
+    let names: BTreeSet<String> = with_image.map(Document::shown_name).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let all = names.join(", ");
+    let note = format!("{all}: the new image comes with the apply, before {} has run", first.name);
+    (!names.is_empty()).then(|| note.into())
 }
 
 /// A note on each Job that runs when users have the first revision already.

@@ -29,7 +29,7 @@ pub(super) async fn start(
     let found = match persist!(context, until, context.cluster.job(namespace, name))? {
         Some(job) => job,
         None => {
-            remove_earlier(step, context, until).await?;
+            make_way(step, context, until).await?;
             let directory = write(step, context.work, document(step, context)?).await?;
             if let Some(called_off) = context.signals.called_off() {
                 return Err(called_off);
@@ -96,49 +96,53 @@ fn document(step: &RunJob, context: &Context<'_>) -> Result<Document, StepError>
     Ok(step.document(context.image(), &variables))
 }
 
-/// Deletes the Jobs of earlier deployments. One under the same name in the manifests that still runs
-/// is waited for: two migrations at once could do harm.
-async fn remove_earlier(
-    step: &RunJob,
-    context: &Context<'_>,
-    until: Instant,
-) -> Result<(), StepError> {
-    let listed = persist!(context, until, context.cluster.jobs_of(&context.plan.service))?;
-    let earlier = listed.iter().filter(|job| !job.is_of(context.id));
-    let hinders = |job: &&Job| job.end().is_none() && job.name_in_manifests() == step.name.as_str();
-    let (hindering, others): (Vec<&Job>, Vec<&Job>) = earlier.partition(hinders);
+/// Deletes the Jobs of the service's earlier deployments. One under the same name in the manifests
+/// that still runs is waited for, and so is one of another service: two migrations at once could do
+/// harm.
+async fn make_way(step: &RunJob, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
+    let namespace = context.namespace();
+    let listed = persist!(context, until, context.cluster.own_jobs(namespace))?;
+    let is_own = |job: &&Job| job.service() == context.plan.service.service.as_str();
+    let earlier = listed.iter().filter(is_own).filter(|job| !job.is_of(context.id));
+    let (hindering, others): (Vec<&Job>, Vec<&Job>) =
+        earlier.partition(|job| hinders(step, context, job));
     let of_all = hindering.iter().chain(&others).map(|job| job.name());
     let names: Vec<&str> = of_all.take(DELETED_MAX).collect();
-    if names.is_empty() {
+    if !hindering.is_empty() {
+        persist!(context, until, context.cluster.delete_jobs(namespace, &names))?;
+    } else if !names.is_empty()
+        && let Err(error) = context.cluster.delete_jobs(namespace, &names).await
+    {
+        let note = format!("Jobs of earlier deployments were not deleted: {error}");
+        context.learn(Observation::Note(note)).await;
+    }
+    if !listed.iter().any(|job| hinders(step, context, job)) {
         return Ok(());
     }
-    let namespace = context.namespace();
-    if hindering.is_empty() {
-        if let Err(error) = context.cluster.delete_jobs(namespace, &names).await {
-            let note = format!("Jobs of earlier deployments were not deleted: {error}");
-            context.learn(Observation::Note(note)).await;
-        }
-        return Ok(());
-    }
-    persist!(context, until, context.cluster.delete_jobs(namespace, &names))?;
-    let mut running: Vec<&str> = hindering.iter().map(|job| job.name()).collect();
-    while !running.is_empty() {
-        let left = persist!(context, until, context.cluster.jobs_of(&context.plan.service))?;
-        running.retain(|name| left.iter().any(|job| job.name() == *name));
-        let Some(name) = running.first() else { break };
+    loop {
+        let listed = persist!(context, until, context.cluster.own_jobs(namespace))?;
+        let Some(job) = listed.iter().find(|job| hinders(step, context, job)) else { break };
+        let (name, service) = (job.name(), job.service());
         if Instant::now() >= until {
             return Err(StepError::failed(format!(
-                "{} did not begin: Job/{name} of an earlier deployment still runs; see: kubectl describe job {name} -n {namespace}",
+                "{} did not begin: Job/{name} of another deployment of {service} still runs; see: kubectl describe job {name} -n {namespace}",
                 step.name
             )));
         }
-        let words =
-            format!("Job/{name} of an earlier deployment is deleted before {} begins", step.name);
+        let words = format!(
+            "{} begins when Job/{name} of another deployment of {service} is over",
+            step.name
+        );
         context.waits.report(&words).await;
         context.sleep_until(until.min(Instant::now() + step.poll_interval)).await?;
     }
     context.waits.over().await;
     Ok(())
+}
+
+/// Whether a Job does the same work and has not ended.
+fn hinders(step: &RunJob, context: &Context<'_>, job: &Job) -> bool {
+    job.end().is_none() && job.name_in_manifests() == step.name.as_str() && !job.is_of(context.id)
 }
 
 /// Writes the Job alone into a directory below the work directory; returns that.

@@ -522,3 +522,38 @@ async fn a_job_that_ended_unseen_before_an_abort_is_not_said_to_have_run_on() {
     assert!(notes(&result).contains("job/migrate completed meanwhile"), "{}", notes(&result));
     assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_another_service_under_the_same_name_is_waited_for_and_not_deleted() {
+    let harness = serving_with_jobs(brief(), "ends-after:1s:0", "ends-after:1s:0").await;
+    let mut theirs: Value = serde_yaml::from_str(&job("migrate", "ends-after:30s:0")).unwrap();
+    theirs["metadata"] = json!({"name": "migrate-theirs", "labels": {
+        "boathook.dev/deployment": "another", "boathook.dev/service": "shop", "boathook.dev/job": "migrate",
+    }});
+    theirs["spec"]["template"]["spec"]["containers"][0]["image"] = json!("registry.example/game:1");
+    let options = WriteOptions::default();
+    harness.cluster.create(&Caller::admin(), Kind::Job, Some("game"), theirs, &options).unwrap();
+    let result = harness.deploy_request(blue_green("2", "b-1")).await;
+    result.assert_end(Outcome::Succeeded);
+    let mut names = job_names(&harness).map_ids(&result);
+    names.sort();
+    assert_eq!(names, ["migrate-ID", "migrate-theirs", "smoke-ID"]);
+    let changes = harness.cluster.changes(Kind::Job);
+    let ended = |change: &Value| {
+        change["name"] == "migrate-theirs" && change["object"]["status"]["succeeded"] == 1
+    };
+    let new = format!("migrate-{}", &id(&result).as_str()[..10]);
+    let created = changes.iter().position(|change| change["name"] == new.as_str());
+    assert!(changes.iter().position(ended).unwrap() < created.unwrap(), "{changes:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_gets_the_image_before_a_migration_is_named() {
+    let harness = serving_with_jobs(brief(), "ends-after:1s:0", "ends-after:1s:0").await;
+    let worker = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: worker}\nspec: {template: {spec: {containers: [{name: worker, image: 'registry.example/game:1'}]}}}\n";
+    harness.manifest("30-worker.yaml", worker);
+    let dry = harness.engine.dry_run(&blue_green("2", "b-1")).await;
+    let early =
+        "Deployment game/worker: the new image comes with the apply, before job/migrate has run";
+    assert!(dry.notes.iter().any(|note| note == early), "{:?}", dry.notes);
+}
