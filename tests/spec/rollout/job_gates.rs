@@ -196,7 +196,7 @@ async fn a_job_that_gets_no_pod_or_no_image_is_told_so_at_its_deadline() {
     let refused = stuck(&job("migrate", "good"), Some(quota)).await;
     let ends = refused.split_once("pods \"migrate-ID-").unwrap();
     expect!["job/migrate has not ended within 60 s: FailedCreate: "].assert_eq(ends.0);
-    expect![[r#"" is forbidden: exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0; the service was not changed"#]].assert_eq(&ends.1[5..]);
+    expect![[r#"" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=0; the service was not changed"#]].assert_eq(&ends.1[5..]);
 }
 
 #[tokio::test(start_paused = true)]
