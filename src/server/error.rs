@@ -118,7 +118,7 @@ pub enum ApiError {
     #[error("the record cannot be read; try again later")]
     Unreadable(#[from] StoreError),
     /// The journal cannot be written.
-    #[error("the record cannot be written; nothing was done, try again later")]
+    #[error("{}", unwritten(.0))]
     Unwritable(StoreError),
     /// The record of a deployment is inconsistent.
     #[error("the stored record of this deployment is inconsistent")]
@@ -316,4 +316,12 @@ fn wrong_state(action: Action, state: &str) -> String {
         ),
     };
     format!("cannot {}: the deployment is {}; {instead}", action.name(), state.replace('_', " "))
+}
+
+const fn unwritten(error: &StoreError) -> &'static str {
+    if error.is_uncertain() {
+        "it is not known whether this was recorded; look at what is there before you order it again"
+    } else {
+        "the record cannot be written; nothing was done, try again later"
+    }
 }

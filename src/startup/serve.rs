@@ -25,7 +25,7 @@ use crate::{
         listening::Listening,
         maintenance,
         observing::Observing,
-        pruning, redaction, reload,
+        pruning, record, redaction, reload,
         systemd::{self, Sockets},
         watchdog,
     },
@@ -83,6 +83,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let (reloads, orders) = Reloads::channel();
     if config.state.postgres.is_none() {
         until_left(&config.state.directory.join(journal::FILE)).await;
+    }
+    if !record::await_database(&config.state, loaded.database.as_ref(), &mut end).await? {
+        return Ok(ExitCode::SUCCESS);
     }
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;

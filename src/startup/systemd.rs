@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::unix::net::UnixListener,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use listenfd::ListenFd;
@@ -129,6 +130,12 @@ pub(super) fn stopping() {
 /// boathook is alive.
 pub(super) fn alive() {
     notify(&[NotifyState::Watchdog]);
+}
+
+/// Tells systemd that starting takes so much longer.
+pub(super) fn still_starting(longer: Duration) {
+    let longer = u32::try_from(longer.as_micros()).unwrap_or(u32::MAX);
+    notify(&[NotifyState::ExtendTimeoutUsec(longer)]);
 }
 
 fn notify(states: &[NotifyState<'_>]) {

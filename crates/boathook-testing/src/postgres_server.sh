@@ -33,6 +33,7 @@ answers() {
 
 # An interrupt ends the tests, and with them standard input.
 trap : INT
+trap 'exit 1' TERM HUP
 trap 'stop INT; rm -rf "$folder"' EXIT
 server=
 tls='-c listen_addresses='

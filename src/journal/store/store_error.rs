@@ -59,6 +59,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what was to be written may have been written all the same.
+    #[must_use]
+    pub const fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Postgres(PostgresError::Uncertain { .. }))
+    }
+
     /// An operation that the database refused.
     pub(crate) fn failed(
         operation: &'static str,

@@ -24,7 +24,13 @@ async fn the_record_is_in_the_database_and_nobody_else_gets_it() {
     let server = PostgresServer::start();
     let url = server.url_with_password(PASSWORD);
     let place = format!("schema record of postgresql://{}:5432/postgres", server.folder());
-    let serving = Serving::start_among(&[("database", &url)], DEFAULT, PRODUCTION).await;
+    // It starts before its database.
+    block_in_place(|| server.kill());
+    let files = [("database", url.as_str())];
+    let (serving, ()) = tokio::join!(Serving::start_among(&files, DEFAULT, PRODUCTION), async {
+        sleep(Duration::from_secs(1)).await;
+        block_in_place(|| server.restart());
+    });
     assert!(!serving.path().join("state/journal.db").exists());
     let path = serving.path().display();
     let shown = |text: &str| text.replace(&place, "PLACE");
@@ -44,11 +50,12 @@ async fn the_record_is_in_the_database_and_nobody_else_gets_it() {
 
     let second = format!(
         "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/second.sock \
-         BOATHOOK__STATE__DIRECTORY={path}/second BOATHOOK__SERVER__LISTEN=null boathook serve --config {path}"
+         BOATHOOK__STATE__DIRECTORY={path}/second BOATHOOK__SERVER__LISTEN=null timeout 8 boathook serve --config {path}"
     );
     let second = shell(&second, &[]).await;
-    assert_eq!(second.code, 1, "{}", second.transcript());
+    assert_eq!(second.code, 124, "{}", second.transcript());
     let said = shown(&second.stderr);
+    assert!(said.contains("Waiting for the database of the record"), "{said}");
     let holder = format!("(process {}), from a Unix socket, as boathook", serving.started.pid);
     assert!(said.contains("another boathook has the journal in PLACE open: boathook "), "{said}");
     assert!(said.contains(&holder), "{said}");

@@ -138,6 +138,33 @@ async fn a_commit_whose_answer_was_cut_off_is_neither_lost_nor_done_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_was_cut_off_before_another_boathook_began_is_not_reported_as_not_done() {
+    let schema = postgres_server::new_schema();
+    let proxy = DatabaseProxy::before(&schema);
+    let first = open(proxy.options());
+    accept(&first, "1").await.unwrap();
+
+    proxy.swallow_answer_to_commit_and_stay_away();
+    let asking = first.clone();
+    let asked = tokio::spawn(async move { accept(&asking, "2").await });
+    while !proxy.has_swallowed() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let second = open(&schema);
+    assert_eq!(recorded(&second).await, ["1", "2"], "it was kept");
+    drop(second);
+    proxy.mend();
+    let answer = asked.await.unwrap().unwrap_err();
+    let AcceptError::Store(uncertain) = answer else { panic!("{answer}") };
+    assert!(uncertain.is_uncertain(), "{uncertain}");
+    let deposed = accept(&first, "3").await.unwrap_err();
+    assert!(
+        matches!(deposed, AcceptError::Store(StoreError::Postgres(PostgresError::Deposed { .. }))),
+        "{deposed}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_never_reached_the_server_is_reported_as_not_kept() {
     let schema = postgres_server::new_schema();
     let proxy = DatabaseProxy::before(&schema);

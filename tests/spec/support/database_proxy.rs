@@ -33,6 +33,7 @@ struct ProxyState {
     swallows_commit: AtomicBool,
     swallows_answer: AtomicBool,
     has_swallowed: AtomicBool,
+    stays_away: AtomicBool,
 }
 
 impl DatabaseProxy {
@@ -70,6 +71,12 @@ impl DatabaseProxy {
     /// Ends all connections in place of handing the next `COMMIT` on.
     pub fn swallow_commit(&self) {
         self.state.swallows_commit.store(true, Ordering::SeqCst);
+    }
+
+    /// The same, and takes no new connections afterwards.
+    pub fn swallow_answer_to_commit_and_stay_away(&self) {
+        self.state.stays_away.store(true, Ordering::SeqCst);
+        self.swallow_answer_to_commit();
     }
 
     /// Ends all connections in place of handing on what the server says to the next `COMMIT`.
@@ -127,6 +134,7 @@ impl ProxyState {
             let swallows = (is_commit && self.swallows_commit.swap(false, Ordering::SeqCst))
                 || (!is_clients && awaits_answer.load(Ordering::SeqCst));
             if swallows {
+                self.is_cut.store(self.stays_away.load(Ordering::SeqCst), Ordering::SeqCst);
                 self.has_swallowed.store(true, Ordering::SeqCst);
                 self.end_all();
             }

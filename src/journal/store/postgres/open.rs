@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Error, Row, error::SqlState};
 
 use crate::journal::{
     PostgresError,
@@ -81,9 +81,8 @@ impl Asking<'_> {
     /// A connection to a server that is fit for a journal.
     pub(super) fn connect(&self) -> Result<Session, PostgresError> {
         let connected = self.driver.run(DEADLINE, Session::connect(self.options));
-        let session = connected.map_err(|_elapsed| self.silent())?.map_err(|error| {
-            PostgresError::Unreachable { place: self.place(), source: Arc::new(error) }
-        })?;
+        let session =
+            connected.map_err(|_elapsed| self.silent())?.map_err(|error| self.unreached(error))?;
         let server = self.ask("look at the server", session.client().query_one(SERVER, &[]))?;
         let (version, encoding) = self.read(|| Ok((server.try_get(0)?, server.try_get(1)?)))?;
         if version < LEAST {
@@ -94,6 +93,17 @@ impl Asking<'_> {
             return Err(PostgresError::Encoding { place: self.place(), found: encoding });
         }
         Ok(session)
+    }
+
+    /// A server that answers that it does not let this role in is reached.
+    fn unreached(&self, error: Error) -> PostgresError {
+        let is_refusal = |code: &SqlState| {
+            code.code().starts_with("28") || *code == SqlState::INVALID_CATALOG_NAME
+        };
+        if error.code().is_some_and(is_refusal) {
+            return self.refused("sign in", error);
+        }
+        PostgresError::Unreachable { place: self.place(), source: Arc::new(error) }
     }
 
     /// The same with the lock on the journal. `earlier` is the session that this process had.

@@ -67,9 +67,12 @@ pub enum PostgresError {
     /// The connection broke at the end of a transaction, which was not kept.
     #[error("{place} was lost before it kept the last entries")]
     NotKept { place: String },
-    /// Nobody knows whether the last batch was kept.
-    #[error("{place} has not answered yet whether it kept the last entries")]
+    /// Nobody knows whether the batch was kept.
+    #[error("{place} has not answered whether it kept these entries")]
     Uncertain { place: String },
+    /// Nobody knows yet whether the batch before was kept.
+    #[error("{place} has not answered yet whether it kept the entries before these")]
+    Waiting { place: String },
     /// The last batch was kept after all, and this process does not know what is in it.
     #[error(
         "{place} kept entries that it did not confirm in time; restart boathook, which then goes on from the record"
@@ -83,4 +86,12 @@ pub enum PostgresError {
         place: String,
         source: Cause,
     },
+}
+
+impl PostgresError {
+    /// Whether waiting may help, where the journal is to be opened.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Silent { .. } | Self::InUse { .. })
+    }
 }

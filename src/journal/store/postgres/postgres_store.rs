@@ -133,7 +133,7 @@ impl Store for PostgresStore {
 
     fn available(&self) -> Result<(), StoreError> {
         if self.waits.load(Ordering::Relaxed) {
-            return Err(PostgresError::Uncertain { place: self.options.to_string() }.into());
+            return Err(PostgresError::Waiting { place: self.options.to_string() }.into());
         }
         Ok(())
     }

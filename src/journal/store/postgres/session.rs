@@ -27,6 +27,7 @@ const SETTINGS: &str = "
            set_config('tcp_keepalives_idle', '10', false),
            set_config('tcp_keepalives_interval', '5', false),
            set_config('tcp_keepalives_count', '3', false),
+           set_config('tcp_user_timeout', '25000', false),
            CASE WHEN current_setting('server_version_num')::integer >= 140000
                 THEN set_config('client_connection_check_interval', '2s', false) END,
            set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'

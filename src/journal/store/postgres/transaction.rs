@@ -40,7 +40,7 @@ impl From<Error> for RolledBack {
     }
 }
 
-/// Does everything but the commit. After an error nothing is kept, even if the session is lost.
+/// Does everything but the commit: one answer to wait for before the statements, and one after. After an error nothing is kept, even if the session is lost.
 pub(super) async fn begin(
     session: &Session,
     fence: Fence,
@@ -77,15 +77,14 @@ async fn send(
     for statement in std::iter::once(fence).chain(changes) {
         prepared.push((session.prepare(&statement.sql).await?, bound(&statement.values)));
     }
-    let begin: BoxFuture<'_, Result<u64, Error>> =
-        Box::pin(async { client.batch_execute("BEGIN").await.map(|()| 0) });
-    let mut sent = vec![maybe_done(begin)];
+    // Without a transaction, each statement would be kept by itself.
+    client.batch_execute("BEGIN").await?;
+    let mut sent = Vec::with_capacity(prepared.len());
     for (statement, values) in &prepared {
-        sent.push(maybe_done(Box::pin(client.execute(statement, values))));
+        let answer: BoxFuture<'_, Result<u64, Error>> = Box::pin(client.execute(statement, values));
+        sent.push(maybe_done(answer));
     }
     let mut changed = answers(sent).await.into_iter();
-    // The answer to `BEGIN`.
-    changed.next().transpose()?;
     let fenced = changed.next().transpose()?.unwrap_or_default();
     if fenced == 0 {
         // What became of the others does not matter any more.

@@ -115,7 +115,8 @@ impl Writer {
                     self.keep(session);
                     return Ok(kept);
                 }
-                Err(error) if self.ended.is_some() => return Err(error),
+                // It may have been kept before the other one began.
+                Err(_) if self.ended.is_some() => break,
                 Err(_) => {
                     let pause = self.pause.left(now(asking));
                     // The pause is far shorter than the deadline.
