@@ -26,7 +26,7 @@ wait_for_start() {
 $(tail -n 20 "$2")"
 }
 
-has_started_or_ended() { "$@" || ! kill -0 "${pids[-1]}"; }
+has_started_or_ended() { "$@" || ! kill -0 "$!"; }
 
 # start_sandbox DIR: a simulated k3s with Knative on loopback; exports what DIR/env says.
 start_sandbox() {

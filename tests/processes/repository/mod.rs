@@ -8,6 +8,7 @@ mod readme;
 mod releasing;
 mod setting_up;
 mod systemd;
+mod trials;
 mod via_github;
 mod via_relay;
 mod workflows;
