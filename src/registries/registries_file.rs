@@ -120,7 +120,16 @@ impl RegistriesFile {
         }
         let own = self.endpoint(registry, repository)?;
         endpoints.retain(|endpoint| endpoint.base != own.base || endpoint.repository != repository);
-        endpoints.push(own);
+        // An endpoint may be the registry itself without TLS. With TLS it would not answer, and what it
+        // said would not count.
+        let is_own = |endpoint: &Endpoint| {
+            endpoint.host() == own.host()
+                && endpoint.base.path() == own.base.path()
+                && endpoint.repository == repository
+        };
+        if !endpoints.iter().any(is_own) {
+            endpoints.push(own);
+        }
         Ok(endpoints)
     }
 

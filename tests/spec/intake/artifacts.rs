@@ -342,6 +342,25 @@ async fn mirrors_are_asked_first_as_the_node_asks_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_registry_without_tls_is_not_asked_with_tls_too_and_its_word_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("registries.yaml");
+    let plain = "mirrors: {registry.example: {endpoint: [\"http://registry.example\"]}}\n";
+    fs::write(&file, plain).unwrap();
+    let registry = FakeRegistry::new();
+    let sent = registry.push_folder(REPOSITORY, "manifests", &bundle(&[("dev/a.yaml", CONFIG)]));
+    registry.mood("https://registry.example", Mood::Away);
+    registry.mood("http://registry.example", Mood::Status(404));
+    let artifacts = registry.artifacts(Some(&file));
+    let taking = taking(&registry);
+    let harness = Harness::with(move |admission| {
+        taking(admission);
+        admission.artifacts = artifacts;
+    });
+    expect!["422 the manifests registry.example/game-manifests@sha256:7d9cfc70c7d6688633a44b4771fda665cf3c4e8ef2b197452682e128150fca94 could not be fetched: registry.example has no such artifact"].assert_eq(&send(&harness, &sent).await.refusal());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_of_registries_that_cannot_be_used_is_the_operators_and_nothing_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("registries.yaml");
