@@ -161,6 +161,20 @@ fn in_an_object_everything_under_a_promising_name_is_hidden() {
     expect![[r#"{"[redacted]":1,"ci":{"api_token":"[redacted]","keys":["ok"],"retries":3,"runner":"r-1"},"env":[{"name":"DB_PASSWORD","value":"[redacted]"},{"name":"MODE","value":"fast"}],"note":"see https://[redacted]@example.com/","secret":null}"#]].assert_eq(&Value::from(clean).to_string());
 }
 
+#[test]
+fn the_entry_that_a_variable_is_taken_from_can_be_read() {
+    let object = json!({
+        "env": [
+            {"name": "LEVEL", "valueFrom": {"configMapKeyRef": {"key": "level", "name": "settings"}}},
+            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"key": "ci", "name": "correct horse battery"}}},
+        ],
+        "key": "k-1",
+    });
+    let Value::Object(object) = object else { panic!("an object") };
+    let clean = Redactor::knowing(["correct horse battery"]).object(object);
+    expect![[r#"{"env":[{"name":"LEVEL","valueFrom":{"configMapKeyRef":{"key":"level","name":"settings"}}},{"name":"TOKEN","valueFrom":{"secretKeyRef":{"key":"ci","name":"[redacted]"}}}],"key":"[redacted]"}"#]].assert_eq(&Value::from(clean).to_string());
+}
+
 /// A mebibyte of each of these is the worst that the patterns can be given.
 #[test]
 fn a_mebibyte_of_anything_is_gone_through_once() {
