@@ -116,7 +116,7 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<Note>) -> Vec
     for (index, document) in beside.iter().enumerate() {
         let places = choice.places(document, None, notes);
         if !places.is_empty() {
-            let said = "gets the same image when it is applied, before the new revision is proven; a rollback leaves it there";
+            let said = "gets the same image when it is applied, before the new revision is proven";
             notes.push(format!("{}/{} {said}", document.kind(), document.name()).into());
         }
         images.extend(places.into_iter().map(|pointer| ImagePlace { document: index, pointer }));

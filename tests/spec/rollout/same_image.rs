@@ -98,7 +98,7 @@ async fn every_container_of_the_same_repository_gets_the_same_digest_and_another
     .assert_eq(&images(&harness, &get(&harness, Kind::Deployment, "worker"), "game-00001"));
     expect![
         "Deployment/worker gets the same image when it is applied, before the new revision is \
-         proven; a rollback leaves it there"
+         proven"
     ]
     .assert_eq(&planned(&result));
 }
@@ -118,7 +118,7 @@ async fn config_limits_it_to_the_containers_that_it_names_and_the_plan_says_whic
     expect![[r#"
         container worker of Deployment/worker keeps registry.example/game:1: `containers` in the config does not name it
         container log of Deployment/worker keeps registry.example/log:1: that is another repository than registry.example/game
-        Deployment/worker gets the same image when it is applied, before the new revision is proven; a rollback leaves it there
+        Deployment/worker gets the same image when it is applied, before the new revision is proven
         manifests/staging has no container web, which `containers` in the config names"#]]
     .assert_eq(&planned(&result));
 }
