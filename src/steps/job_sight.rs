@@ -8,7 +8,7 @@ use boathook_core::{
 use crate::{
     cluster::{ClusterError, Container, Event, Job, Pod},
     diagnosis,
-    steps::Context,
+    steps::{Context, log_notes::log_notes},
 };
 
 /// Recorded lines of its log, and characters of them.
@@ -54,11 +54,9 @@ pub(super) async fn last_lines(
     job: &Job,
 ) -> Vec<Observation> {
     match log(context, job).await {
-        Ok(said) if said.trim().is_empty() => Vec::new(),
-        Ok(said) => vec![Observation::Note(format!(
-            "last lines of {name}: {}",
-            end_of(said.trim(), CHARACTERS_MAX)
-        ))],
+        Ok(said) => {
+            log_notes(&format!("last lines of {name}"), &end_of(said.trim_end(), CHARACTERS_MAX))
+        }
         Err(error) if error.is_forbidden() => {
             vec![Observation::Note(format!("the log of {name} was not read: it is not permitted"))]
         }

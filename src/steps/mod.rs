@@ -24,6 +24,7 @@ mod find_revision;
 mod hold;
 mod job_sight;
 mod job_start;
+mod log_notes;
 mod manifest_files;
 mod metric_gates;
 mod needs_apply;

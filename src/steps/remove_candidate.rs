@@ -9,6 +9,7 @@ use crate::{
     cluster::{ClusterError, Revision},
     steps::{
         Context,
+        log_notes::log_notes,
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -63,12 +64,9 @@ async fn last_words(
     for pod in context.cluster.pods(namespace, candidate).await? {
         for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
             let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
-            if !said.trim().is_empty() {
-                return Ok(vec![Observation::Note(format!(
-                    "last words of container {}: {}",
-                    container.name,
-                    said.trim()
-                ))]);
+            let notes = log_notes(&format!("last words of container {}", container.name), &said);
+            if !notes.is_empty() {
+                return Ok(notes);
             }
         }
     }
