@@ -88,9 +88,9 @@ async fn jobs_run_once_with_the_new_image_before_the_service_is_changed_and_befo
     assert_eq!(job_names(&harness).map_ids(&result), ["migrate-ID", "smoke-ID"].map(str::to_owned));
     expect![[r#"
         last lines of job/migrate: started
-        done
+        last lines of job/migrate: done
         last lines of job/smoke: started
-        done
+        last lines of job/smoke: done
     "#]]
     .assert_eq(&notes(&result));
 }
@@ -122,7 +122,7 @@ async fn a_job_of_before_that_fails_ends_the_deployment_with_nothing_changed() {
     expect!["job/migrate failed: BackoffLimitExceeded: Job has reached the specified backoff limit; the service was not changed"].assert_eq(&reason(&result));
     expect![[r#"
         last lines of job/migrate: started
-        FATAL: cannot read config, version job
+        last lines of job/migrate: FATAL: cannot read config, version job
     "#]]
     .assert_eq(&notes(&result));
 }
@@ -281,9 +281,9 @@ async fn on_a_first_deployment_the_service_is_created_after_the_jobs_of_before()
     expect!["pull_image, apply_manifests, run_job, apply_manifests, find_revision, await_ready, pin_traffic, run_job, verify"].assert_eq(&result.steps().join(", "));
     expect![[r#"
         last lines of job/migrate: started
-        done
+        last lines of job/migrate: done
         last lines of job/smoke: started
-        done
+        last lines of job/smoke: done
     "#]]
     .assert_eq(&notes(&result));
 }
