@@ -94,7 +94,10 @@ impl StepBehavior for ApplyManifests {
         match context.cluster.dry_run_apply(context.work, &self.directory).await {
             Ok(accepted) => findings.extend(DryRunFinding::warned(accepted.warnings)),
             // Nothing in a missing namespace can be checked, and a dry run does not create it.
-            Err(ClusterError::Missing(run)) if context.plan.applies_namespace() => {
+            Err(ClusterError::Missing(run))
+                if documents.iter().any(Document::is_namespace)
+                    || context.plan.applies_namespace() =>
+            {
                 findings.push(DryRunFinding::Unchecked(format!(
                     "what stands in {} could not be checked before its namespace is there: {}",
                     self.directory, run.words

@@ -202,9 +202,9 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     let claim = object("v1", "PersistentVolumeClaim", "disk");
     fs::write(path.join("of-shop/disk.yaml"), claim).unwrap();
     let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
-    let deletes = printed.stdout.split("  # What a failed").skip(1).collect::<String>();
+    let deletes = printed.stdout.split("  # What a failed ").skip(1).collect::<String>();
     expect![[r#"
-         deployment created is deleted, as `rollback: {created: delete}` says.
+        deployment created is deleted, as `rollback: {created: delete}` says.
           # Optional. Without it: It stays, and the deployment's reason names it.
           - apiGroups: [""]
             resources: ["configmaps"]

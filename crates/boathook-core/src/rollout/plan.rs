@@ -80,11 +80,14 @@ impl Plan {
         self
     }
 
-    /// Whether it applies a namespace, which may not be there yet.
+    /// Whether it applies the namespace of its service, which may not be there yet.
     #[must_use]
     pub fn applies_namespace(&self) -> bool {
+        let is_it = |document: &Document| {
+            document.is_namespace() && document.name() == self.service.namespace.as_str()
+        };
         self.steps.iter().any(|step| match step {
-            Step::ApplyManifests(apply) => apply.documents.iter().any(Document::is_namespace),
+            Step::ApplyManifests(apply) => apply.documents.iter().any(is_it),
             _ => false,
         })
     }
