@@ -220,9 +220,9 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     .unwrap();
     fs::write(path.join("of-shop/job.yaml"), object("batch/v1", "Job", "migrate")).unwrap();
     let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
-    let jobs = printed.stdout.split("  # A Job of").skip(1).collect::<String>();
+    let jobs = printed.stdout.split("  # A Job of ").skip(1).collect::<String>();
     expect![[r#"
-         `before` or `after` is created once in a deployment, read until it ends, and deleted if it does not, or by a later deployment.
+        `before` or `after` is created once in a deployment, read until it ends, and deleted if it does not, or by a later deployment.
           - apiGroups: ["batch"]
             resources: ["jobs"]
             verbs: ["create", "get", "list", "delete"]
