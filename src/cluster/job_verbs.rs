@@ -6,7 +6,7 @@ use boathook_core::deployment::Namespace;
 use boathook_process::Captured;
 
 use crate::cluster::{
-    Accepted, Cluster, ClusterError, Container, Job, Pod, job::JOB_LABEL, kubectl::FIELD_MANAGER,
+    Accepted, Cluster, ClusterError, Job, Pod, job::JOB_LABEL, kubectl::FIELD_MANAGER,
     paths::Collection, read_verbs::LABELS,
 };
 
@@ -75,20 +75,5 @@ impl Cluster {
         let of = ["-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
         let arguments = [&["delete", "job"], names, &of, &["--cascade=foreground"]].concat();
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
-    }
-
-    /// The end of a container's log.
-    pub(crate) async fn log_end(
-        &self,
-        namespace: &Namespace,
-        pod: &Pod,
-        container: &Container,
-        lines: u32,
-    ) -> Result<String, ClusterError> {
-        // `--limit-bytes` would leave out the end, which says why it failed.
-        let tail = format!("--tail={lines}");
-        let arguments =
-            ["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
-        Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 }

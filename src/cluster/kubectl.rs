@@ -26,6 +26,9 @@ const EXTERNAL_DIFF: &str = "KUBECTL_EXTERNAL_DIFF";
 /// Prints the name of an object, and then the keys of its data, each on a line.
 const KEYS: &str = r#"{{.metadata.name}}{{range $key, $value := .data}}{{"\n"}}{{$key}}{{end}}{{range $key, $value := .binaryData}}{{"\n"}}{{$key}}{{end}}"#;
 
+/// How much of a container's log a record keeps.
+const LAST_LINES: &str = "--tail=20";
+
 /// Pods whose logs kubectl reads at once; with more, it refuses.
 const LOG_STREAMS: u32 = 50;
 
@@ -209,19 +212,18 @@ impl Cluster {
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
     }
 
-    /// The end of a container's log before it last ended.
-    pub(crate) async fn last_words(
+    /// The last lines of a container's log, or of the log before its restart.
+    pub(crate) async fn log_end(
         &self,
         namespace: &Namespace,
         pod: &Pod,
         container: &Container,
-        lines: u32,
+        before_restart: bool,
     ) -> Result<String, ClusterError> {
-        let tail = format!("--tail={lines}");
-        let mut arguments =
-            vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
-        // Without it, kubectl reads the log of the restarted container.
-        arguments.extend((container.restart_count > 0).then_some("--previous"));
+        // `--limit-bytes` would leave out the end, which says why it failed.
+        let mut arguments = vec!["logs", pod.name(), "-n", namespace.as_str()];
+        arguments.extend(["-c", &container.name, LAST_LINES]);
+        arguments.extend(before_restart.then_some("--previous"));
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 

@@ -11,8 +11,7 @@ use crate::{
     steps::{Context, log_notes::log_notes},
 };
 
-/// Recorded lines of its log, and characters of them.
-const LAST_LINES: u32 = 20;
+/// Recorded characters of its log.
 const CHARACTERS_MAX: usize = 4000;
 /// Characters of the cluster's own words.
 const WORDS_MAX: usize = 400;
@@ -69,7 +68,7 @@ async fn log(context: &Context<'_>, job: &Job) -> Result<String, ClusterError> {
     let pods = context.cluster.pods_of_job(namespace, job.name()).await?;
     let Some(pod) = pods.iter().max_by_key(|pod| pod.created()) else { return Ok(String::new()) };
     let Some(container) = speaker(pod) else { return Ok(String::new()) };
-    context.cluster.log_end(namespace, pod, container, LAST_LINES).await
+    context.cluster.log_end(namespace, pod, container, false).await
 }
 
 /// The container that has something to say: one that crashed, or the first that has begun.

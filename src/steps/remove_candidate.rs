@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// Recorded lines of a crashed container's log.
-const LAST_LINES: u32 = 20;
-
 /// Records the end of the candidate's log, then deletes the candidate. If deleting is not
 /// permitted, it notes that and goes on.
 impl StepBehavior for RemoveCandidate {
@@ -63,7 +60,9 @@ async fn last_words(
     let namespace = context.namespace();
     for pod in context.cluster.pods(namespace, candidate).await? {
         for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
-            let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
+            // Otherwise kubectl would read the log of the restarted container.
+            let has_restarted = container.restart_count > 0;
+            let said = context.cluster.log_end(namespace, &pod, container, has_restarted).await?;
             let notes = log_notes(&format!("last words of container {}", container.name), &said);
             if !notes.is_empty() {
                 return Ok(notes);
