@@ -143,3 +143,52 @@ CREATE TABLE bundles (
     -- None of one that holds Secrets, and is kept beside the journal.
     packed BYTEA
 );
+
+-- The tables below are those of several boathooks on one record; SQLite has none of them. Their times are by the database's clock alone.
+
+-- Which boathook leads, in its only row.
+CREATE TABLE lease (
+    only BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (only),
+    -- The process that leads or led last; `nodes` has its instance. Empty if none did.
+    holder TEXT COLLATE "C" NOT NULL,
+    -- The node that it runs on.
+    node TEXT COLLATE "C" NOT NULL,
+    -- The epoch of `journal` that it writes with.
+    epoch BIGINT NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    -- From then on another may take it.
+    ends TIMESTAMPTZ NOT NULL
+);
+
+INSERT INTO lease (holder, node, epoch, since, ends) VALUES ('', '', 0, clock_timestamp(), clock_timestamp());
+
+-- The boathooks, each writing its own row every few seconds.
+CREATE TABLE nodes (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- Drawn at each start of the process.
+    instance TEXT COLLATE "C" NOT NULL,
+    started TIMESTAMPTZ NOT NULL,
+    version TEXT COLLATE "C" NOT NULL,
+    -- The newest format of the record that it knows.
+    format BIGINT NOT NULL,
+    seen TIMESTAMPTZ NOT NULL,
+    -- The last record that it has applied to its state in memory.
+    applied BIGINT NOT NULL,
+    -- The last record that its audit log has on disk.
+    audited BIGINT NOT NULL,
+    -- Whether it says of itself that it leads.
+    leads BOOLEAN NOT NULL
+);
+
+-- What followers ask of the leader, in order. The answer is written in the transaction that does what was asked.
+CREATE TABLE inbox (
+    id BIGINT GENERATED ALWAYS AS IDENTITY NOT NULL PRIMARY KEY,
+    -- The node that asks, and removes the row.
+    node TEXT COLLATE "C" NOT NULL,
+    -- JSON, as is the answer.
+    command TEXT COLLATE "C" NOT NULL,
+    sent_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    answer TEXT COLLATE "C"
+);
+
+CREATE INDEX inbox_unanswered ON inbox (id) WHERE answer IS NULL;
