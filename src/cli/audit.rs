@@ -1,4 +1,4 @@
-//! `boathook audit`: verifying and reading the audit log, from its files alone.
+//! `boathook audit`: verifying, comparing and reading audit logs, from their files alone.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        CliError, Exit,
+        CliError, Exit, audit_comparison,
         audit_line::describe,
         proof,
         terminal::{print, print_to_stderr},
@@ -31,6 +31,14 @@ pub struct AuditArguments {
 enum AuditCommand {
     /// Verify that no line was changed, removed or moved (exit 0 intact, 1 not)
     Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Compare the log with those of the other boathooks that share the record (exit 0 the same, 1 not)
+    Compare {
+        /// The directories of the other logs, or of copies of them
+        #[arg(value_name = "DIR", required = true)]
+        others: Vec<PathBuf>,
         #[command(flatten)]
         place: Place,
     },
@@ -72,12 +80,19 @@ impl Place {
 }
 
 impl AuditArguments {
-    /// Verifies or prints.
+    /// Verifies, compares or prints.
     pub fn run(self) -> Result<Exit, CliError> {
         match self.command {
             AuditCommand::Verify { place } => {
                 print(proof::describe(&audit::verify(&place.directory()?)?));
                 Ok(Exit::Success)
+            }
+            AuditCommand::Compare { others, place } => {
+                let mut directories = vec![place.directory()?];
+                directories.extend(others);
+                let comparison = audit::compare(&directories)?;
+                print(audit_comparison::describe(&comparison));
+                Ok(if comparison.different == 0 { Exit::Success } else { Exit::Failure })
             }
             AuditCommand::Show { deployment, json, place } => {
                 show(&place.directory()?, deployment.as_deref(), json)

@@ -9,7 +9,7 @@ use crate::{
     cli::Exit,
     config::ConfigError,
     journal::BackUpError,
-    observers::audit::VerifyError,
+    observers::audit::{CompareError, VerifyError},
     sealing::{BadKey, NotPublic},
 };
 
@@ -105,6 +105,8 @@ pub enum CliError {
     BackUp(#[from] BackUpError),
     #[error(transparent)]
     Audit(#[from] VerifyError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
 }
 
 impl CliError {
@@ -149,7 +151,8 @@ impl CliError {
                 VerifyError::NoLog { .. }
                 | VerifyError::NotPermitted { .. }
                 | VerifyError::Unreadable { .. },
-            ) => Exit::Refused,
+            )
+            | Self::Compare(CompareError::Unreadable(_)) => Exit::Refused,
             Self::NotShown(_)
             | Self::NothingToCopy(_)
             | Self::InDatabase { .. }
@@ -159,7 +162,8 @@ impl CliError {
             | Self::InputUnreadable(_)
             | Self::ManualUnwritable { .. }
             | Self::BackUp(_)
-            | Self::Audit(VerifyError::Flawed(_)) => Exit::Failure,
+            | Self::Audit(VerifyError::Flawed(_))
+            | Self::Compare(CompareError::Flawed { .. }) => Exit::Failure,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod approve;
 mod arguments;
 mod audit;
+mod audit_comparison;
 mod audit_line;
 mod backup;
 mod check;

@@ -11,6 +11,9 @@ pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
 /// The `what` of a line about a repair of the log.
 pub(super) const REPAIRED: &str = "repaired";
 
+/// The field of a line about a log begun anew that holds where the journal ended then.
+pub(super) const JOURNAL_ENDED_AT: &str = "journal_ended_at";
+
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Entry {
@@ -41,7 +44,9 @@ impl Entry {
         let reason = format!(
             "begun anew: the journal ends at record {last}, and no line was here; what only the log held, such as refusals, is gone"
         );
-        Self::repaired(at, reason)
+        let mut entry = Self::repaired(at, reason);
+        entry.details.insert(JOURNAL_ENDED_AT.to_owned(), last.into());
+        entry
     }
 
     /// The journal ends before the last line here: it is a different journal, or an older copy.

@@ -1,5 +1,6 @@
 //! Readers of the journal: audit log, metrics, notifications, promotion.
 
+mod audit_comparison;
 mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
