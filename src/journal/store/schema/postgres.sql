@@ -148,7 +148,7 @@ CREATE TABLE bundles (
 
 -- Which boathook leads, in its only row.
 CREATE TABLE lease (
-    only BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (only),
+    is_only BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (is_only),
     -- The process that leads or led last; `nodes` has its instance. Empty if none did.
     holder TEXT COLLATE "C" NOT NULL,
     -- The node that it runs on.
