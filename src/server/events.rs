@@ -61,7 +61,7 @@ impl EventsRequest<'_> {
             let events = records.iter().filter_map(show).take(EVENTS_MAX).collect::<Vec<_>>();
             return Ok(HttpResponse::Ok().json(json!({ "events": events })));
         }
-        Ok(stream_of(journal.follow(id, after), show, heartbeat, stopping))
+        Ok(stream_of(journal.follow_deployment(id, after), show, heartbeat, stopping))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The journal's public interface.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::Clock,
@@ -19,8 +19,9 @@ use crate::journal::{
     RetryError, Service, Signer, Store, StoreError, Success, Summary,
     writer::{
         active_deployments::fold,
+        mirror,
+        shared::{Role, Shared},
         write::{RetryRequest, WriteCommand},
-        writer::Shared,
     },
 };
 
@@ -38,7 +39,34 @@ impl Journal {
     /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the
     /// program.
     pub fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self { shared: Arc::new(Shared::new(store, clock)?) })
+        Ok(Self { shared: Arc::new(Shared::new(store, clock, Role::Leads)?) })
+    }
+
+    /// The same for a record that another boathook writes: what that one writes is read and shown from
+    /// now on, until this one leads. Needs tokio's runtime.
+    pub fn follow(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared::new(store, clock, Role::Follows)?);
+        mirror::begin(&shared);
+        Ok(Self { shared })
+    }
+
+    /// From now on this boathook writes the record. The store is its own already, so that nobody else
+    /// writes; all that was written before is taken in first.
+    pub async fn lead(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.lead()).await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Whether this boathook writes the record.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.shared.role() == Role::Leads
+    }
+
+    /// How long ago a follower last read the record to its end.
+    #[must_use]
+    pub fn mirror_age(&self) -> Option<Duration> {
+        (!self.leads()).then(|| self.shared.looked().elapsed())
     }
 
     /// Accepts a request under a new id, unless its identity was accepted before; returns when that
@@ -220,6 +248,9 @@ impl Journal {
     /// Returns once the writer has handled everything before it. It does not return while the
     /// writer hangs.
     pub async fn beat(&self) -> Result<(), StoreError> {
+        if self.shared.role() == Role::Follows {
+            return Ok(());
+        }
         self.write(|reply| WriteCommand::Ping { reply }).await
     }
 
@@ -285,6 +316,9 @@ impl Journal {
         &self,
         write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> WriteCommand,
     ) -> Result<T, E> {
+        if self.shared.role() == Role::Follows {
+            return Err(StoreError::Follows.into());
+        }
         self.shared.store.available()?;
         let (reply, answer) = oneshot::channel();
         self.shared.submit(write(reply)).await;

@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use boathook_core::{deployment::DeploymentId, record::Record, state::Deployment};
+use boathook_core::{
+    deployment::DeploymentId,
+    record::Record,
+    state::{Deployment, State},
+};
 use futures_util::{Stream, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -12,7 +16,7 @@ impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each
     /// new one, until the record is closed. Ends at once if there is nothing more to come, as for
     /// an unknown deployment, and after an error.
-    pub fn follow(
+    pub fn follow_deployment(
         &self,
         id: &DeploymentId,
         after: u64,
@@ -97,9 +101,14 @@ impl Follow {
     }
 
     /// Asking whether it is live comes first: what was not live before the reading has all its
-    /// records on disk.
+    /// records on disk. A follower may not know of it yet, and will: there the disk says whether it is.
     async fn read_disk(&mut self) -> Result<(), StoreError> {
-        self.next = if self.journal.is_live(&self.id) { Next::Listen } else { Next::Outcome };
+        let mut is_live = self.journal.is_live(&self.id);
+        if !is_live && !self.journal.leads() {
+            let on_disk = self.journal.deployment(&self.id).await?;
+            is_live = on_disk.is_some_and(|one| !matches!(one.state, State::Ended(_)));
+        }
+        self.next = if is_live { Next::Listen } else { Next::Outcome };
         self.read = self.journal.records(&self.id, self.after).await?.into();
         Ok(())
     }

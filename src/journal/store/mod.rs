@@ -7,6 +7,7 @@ mod changes;
 mod columns;
 mod filter;
 mod github_deployment;
+mod notices;
 mod packed_bundle;
 mod postgres;
 mod proven_image;
@@ -30,6 +31,7 @@ pub use cause::Cause;
 pub use columns::RowReader;
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
+pub use notices::Notices;
 pub use packed_bundle::PackedBundle;
 pub use postgres::{
     DatabaseUrl, InspectedDatabase, NoSchemaName, PostgresError, PostgresOptions, PostgresStore,

@@ -4,7 +4,7 @@
 //! A store keeps and finds records; it does not check which event may follow which.
 
 use crate::journal::{
-    Batch, StoreError,
+    Batch, Notices, StoreError,
     store::{columns::RowReader, statement::Statement},
 };
 
@@ -30,6 +30,11 @@ pub trait Store: Send + Sync {
     /// Whether a write could be tried now; an error if one is waiting to learn what became of it.
     fn available(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// What other boathooks announce that share the record; none if there cannot be any.
+    fn notices(&self) -> Option<Notices> {
+        None
     }
 
     /// The highest sequence that any record ever had; 0 if there was none.

@@ -53,6 +53,9 @@ pub enum StoreError {
     /// The journal is in PostgreSQL, and that is why.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
+    /// Another boathook writes the record.
+    #[error("this boathook follows another one, which writes the record")]
+    Follows,
     /// The thread that writes or reads ended unexpectedly.
     #[error("the journal's thread stopped before it answered")]
     Stopped,

@@ -35,7 +35,8 @@ pub(in crate::journal) struct ActiveDeployments {
 }
 
 impl ActiveDeployments {
-    /// Folds every deployment that has not ended.
+    /// Folds every deployment that has not ended. What another boathook writes meanwhile is left out,
+    /// and follows.
     pub(in crate::journal) fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let mut live = Self {
             last: store.last_sequence()?,
@@ -44,12 +45,12 @@ impl ActiveDeployments {
             ..Self::default()
         };
         for id in store.live()? {
-            if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
+            if let Some(deployment) = fold_up_to(store, &id, live.last)? {
                 live.put(id, deployment);
             }
         }
         for id in store.watched()? {
-            if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
+            if let Some(deployment) = fold_up_to(store, &id, live.last)? {
                 live.note_watch(&id, &Arc::new(deployment));
             }
         }
@@ -225,6 +226,17 @@ impl ActiveDeployments {
 /// turn meanwhile.
 const fn in_queue(deployment: &Deployment) -> bool {
     deployment.state.waits() && deployment.state.opens_at().is_none()
+}
+
+/// The deployment as it was after the record with that sequence; `None` if it was not yet there.
+pub(super) fn fold_up_to(
+    store: &dyn Store,
+    id: &DeploymentId,
+    last: u64,
+) -> Result<Option<Deployment>, StoreError> {
+    let mut records = store.records(id, 0)?;
+    records.retain(|record| record.sequence <= last);
+    fold(id, &records)
 }
 
 /// The deployment folded from its records; `None` if there are no records, or they belong to none.

@@ -2,21 +2,25 @@
 
 mod accept;
 pub(in crate::journal) mod active_deployments;
+mod apply;
 mod commits;
 mod lock_error;
+pub(in crate::journal) mod mirror;
 mod pending_batch;
 mod pending_facts;
 mod pending_holds;
 mod pending_locks;
 mod pending_watches;
 mod pending_withdrawals;
+mod queue;
 mod recent_records;
 mod release_error;
+pub(in crate::journal) mod shared;
 mod watch_rollback_error;
 mod withdrawal_error;
 pub(in crate::journal) mod write;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
-pub(in crate::journal) mod writer;
+mod writer;
 
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use commits::Commits;

@@ -5,8 +5,6 @@ use std::{collections::VecDeque, sync::Arc};
 
 use boathook_core::record::Record;
 
-use crate::journal::Batch;
-
 /// Records that are kept; the channel of news holds as many.
 const KEPT: usize = 256;
 
@@ -22,12 +20,21 @@ impl RecentRecords {
         Self { after: sequence, records: VecDeque::new() }
     }
 
-    /// Takes what was written. Pruning may have removed any of the others.
-    pub(in crate::journal) fn keep(&mut self, batch: &Batch) {
-        self.records.extend(batch.records.iter().cloned());
-        let kept = if batch.prune.is_empty() { KEPT } else { 0 };
-        let superfluous = self.records.len().saturating_sub(kept);
-        if let Some(last) = self.records.drain(..superfluous).next_back() {
+    /// Takes what was written. If that `prunes`, it may have removed any of the others.
+    pub(in crate::journal) fn keep(&mut self, records: &[Arc<Record>], prunes: bool) {
+        self.records.extend(records.iter().cloned());
+        let kept = if prunes { 0 } else { KEPT };
+        self.drop_first(self.records.len().saturating_sub(kept));
+    }
+
+    /// Drops the oldest while they are old.
+    pub(in crate::journal) fn forget(&mut self, is_old: impl Fn(&Record) -> bool) {
+        let young = self.records.iter().position(|record| !is_old(record));
+        self.drop_first(young.unwrap_or(self.records.len()));
+    }
+
+    fn drop_first(&mut self, count: usize) {
+        if let Some(last) = self.records.drain(..count).next_back() {
             self.after = last.sequence;
         }
     }
@@ -50,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    fn batch(sequences: impl IntoIterator<Item = u64>) -> Batch {
+    fn records(sequences: impl IntoIterator<Item = u64>) -> Vec<Arc<Record>> {
         let record = |sequence| {
             Arc::new(Record {
                 sequence,
@@ -59,7 +66,7 @@ mod tests {
                 event: DeploymentEvent::Started.into(),
             })
         };
-        Batch { records: sequences.into_iter().map(record).collect(), ..Batch::default() }
+        sequences.into_iter().map(record).collect()
     }
 
     fn sequences(recent: &RecentRecords, after: u64, limit: usize) -> Option<Vec<u64>> {
@@ -70,7 +77,7 @@ mod tests {
     fn who_is_not_far_behind_gets_the_next_records_and_who_is_reads_the_disk() {
         let mut recent = RecentRecords::since(10);
         assert_eq!(sequences(&recent, 10, 5), Some(vec![]));
-        recent.keep(&batch(11..=14));
+        recent.keep(&records(11..=14), false);
         assert_eq!(sequences(&recent, 11, 2), Some(vec![12, 13]));
         assert_eq!(sequences(&recent, 14, 2), Some(vec![]));
         assert_eq!(sequences(&recent, 9, 2), None);
@@ -80,8 +87,20 @@ mod tests {
     fn only_so_many_are_kept() {
         let mut recent = RecentRecords::since(0);
         let last = KEPT as u64 + 3;
-        recent.keep(&batch(1..=last));
+        recent.keep(&records(1..=last), false);
         assert_eq!(sequences(&recent, 2, 1), None);
         assert_eq!(sequences(&recent, 3, KEPT + 1).map(|all| all.len()), Some(KEPT));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_read_from_the_disk() {
+        let mut recent = RecentRecords::since(10);
+        recent.keep(&records(11..=14), false);
+        recent.forget(|record| record.sequence < 13);
+        assert_eq!(sequences(&recent, 11, 5), None);
+        assert_eq!(sequences(&recent, 12, 5), Some(vec![13, 14]));
+        recent.keep(&records(15..=15), true);
+        assert_eq!(sequences(&recent, 14, 5), None);
+        assert_eq!(sequences(&recent, 15, 5), Some(vec![]));
     }
 }

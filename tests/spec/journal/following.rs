@@ -23,8 +23,9 @@ async fn a_follower_gets_each_record_once_and_then_the_end() {
     let rest = events.split_off(3);
     append_all(&journal, &id, events).await;
 
-    let follower =
-        tokio::spawn(journal.follow(&id, 1).map(Result::unwrap).collect::<Vec<Record>>());
+    let follower = tokio::spawn(
+        journal.follow_deployment(&id, 1).map(Result::unwrap).collect::<Vec<Record>>(),
+    );
     append_all(&journal, &id, rest).await;
 
     let followed =
@@ -38,7 +39,7 @@ async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
     let dir = StateDir::new();
     let journal = dir.journal();
     let id = accept(&journal, "game", "1").await;
-    let mut following = Box::pin(journal.follow(&id, 0));
+    let mut following = Box::pin(journal.follow_deployment(&id, 0));
     assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
 
     journal.append(&id, Event::Deployment(DeploymentEvent::Started)).await.unwrap();
@@ -69,9 +70,10 @@ async fn following_what_has_ended_or_never_was_comes_to_an_end() {
         (&id, u64::MAX, 0),
         (&DeploymentId::from_lookup("nobody"), 0, 0),
     ] {
-        let records = timeout(Duration::from_secs(10), journal.follow(id, after).count())
-            .await
-            .expect("no end was seen");
+        let records =
+            timeout(Duration::from_secs(10), journal.follow_deployment(id, after).count())
+                .await
+                .expect("no end was seen");
         assert_eq!(records, expected);
     }
 }

@@ -2,6 +2,8 @@
 
 mod following;
 mod group_commit;
+mod mirror;
+mod mirror_faults;
 mod older_program;
 mod on_disk;
 mod postgres;

@@ -39,6 +39,13 @@ impl Driver {
         block_on(unconstrained(async { timeout(deadline, future).await }))
     }
 
+    /// Runs a future on the thread, until the store is closed.
+    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        if let Some(thread) = &self.0 {
+            thread.spawn(future);
+        }
+    }
+
     /// By the thread's clock, which nobody pauses.
     pub(super) fn now(&self) -> Instant {
         let _here = self.0.as_ref().map(Runtime::enter);

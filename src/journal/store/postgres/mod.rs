@@ -3,6 +3,7 @@
 mod dialect;
 mod driver;
 mod inspect;
+mod listener;
 mod lock;
 mod open;
 mod pause;

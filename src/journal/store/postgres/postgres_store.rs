@@ -1,19 +1,20 @@
 //! The store in a PostgreSQL database: one connection that writes and one that reads.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use tokio_postgres::Row;
 
 use crate::journal::{
-    Batch, PostgresError, PostgresOptions, Store, StoreError,
+    Batch, Notices, PostgresError, PostgresOptions, Store, StoreError,
     store::{
         changes,
         columns::{Columns as _, RowReader},
         postgres::{
             driver::Driver,
+            listener,
             open::{Asking, DEADLINE},
             pause::Pause,
             session::Session,
@@ -31,6 +32,8 @@ pub struct PostgresStore {
     reader: Mutex<Reader>,
     /// Whether a transaction waits for the database to say what became of it.
     waits: AtomicBool,
+    /// What other boathooks announce, once somebody asked for that.
+    notices: OnceLock<Notices>,
     options: PostgresOptions,
     /// Sessions end with it: fields drop in order.
     driver: Driver,
@@ -52,6 +55,7 @@ impl PostgresStore {
             writer: Mutex::new(Writer::new(session, place, Pause::default())),
             reader: Mutex::default(),
             waits: AtomicBool::new(false),
+            notices: OnceLock::new(),
             options,
             driver,
         })
@@ -114,7 +118,8 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let changes = changes::of(batch)?;
+        let mut changes = changes::of(batch)?;
+        changes.push(Statement::new(listener::ANNOUNCE_RECORDS, []));
         let last = batch.records.last().map(|record| record.sequence);
         self.commit("write the journal", &changes, last)
     }
@@ -136,6 +141,15 @@ impl Store for PostgresStore {
             return Err(PostgresError::Waiting { place: self.options.to_string() }.into());
         }
         Ok(())
+    }
+
+    fn notices(&self) -> Option<Notices> {
+        let notices = self.notices.get_or_init(|| {
+            let (notifier, notices) = Notices::channel();
+            self.driver.spawn(listener::listen(self.options.clone(), notifier));
+            notices
+        });
+        Some(notices.clone())
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {

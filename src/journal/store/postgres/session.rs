@@ -6,10 +6,10 @@ use std::{
 };
 
 use rustix::{process::getpid, system::uname};
-use tokio_postgres::{Client, Error, Row, Statement as Prepared, types::ToSql};
+use tokio_postgres::{Client, Connection, Error, Row, Socket, Statement as Prepared, types::ToSql};
 
 use crate::journal::store::{
-    postgres::{dialect, postgres_options::PostgresOptions},
+    postgres::{dialect, postgres_options::PostgresOptions, tls::Encrypted},
     statement::{Statement, Value},
 };
 
@@ -44,9 +44,7 @@ pub(super) struct Session {
 impl Session {
     /// Connects; the connection is served by the runtime that this is polled under.
     pub(super) async fn connect(options: &PostgresOptions) -> Result<Self, Error> {
-        let mut config = options.url.config.clone();
-        config.application_name(application_name());
-        let (client, connection) = config.connect(options.tls.clone()).await?;
+        let (client, connection) = connect(options).await?;
         tokio::spawn(async move {
             // Who uses the connection learns how it ended.
             let _ = connection.await;
@@ -88,6 +86,15 @@ impl Session {
     fn prepared(&self) -> MutexGuard<'_, HashMap<String, Prepared>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A connection that nothing serves yet.
+pub(super) async fn connect(
+    options: &PostgresOptions,
+) -> Result<(Client, Connection<Socket, Encrypted<Socket>>), Error> {
+    let mut config = options.url.config.clone();
+    config.application_name(application_name());
+    config.connect(options.tls.clone()).await
 }
 
 /// Values as the driver takes them.
