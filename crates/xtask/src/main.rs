@@ -7,7 +7,8 @@
 )]
 
 mod bare;
-
+mod failover;
+mod http_client;
 mod measure;
 mod reaction_times;
 mod recorded;
@@ -30,6 +31,9 @@ enum Task {
     SlowSenders(slow_senders::SlowSenders),
     /// How soon boathook acted on what the cluster showed: `KIND ms-until-recorded ms-until-applied`
     ReactionTimes(reaction_times::ReactionTimes),
+    /// The parts of the trial of faults on three boathooks
+    #[command(subcommand)]
+    Failover(failover::Failover),
     /// How soon boathook named what keeps a revision from starting
     TimeToCause(time_to_cause::TimeToCause),
 }
@@ -41,6 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Task::Bare(bare) => bare.run().await?,
         Task::SlowSenders(senders) => senders.run().await?,
         Task::ReactionTimes(times) => times.run()?,
+        Task::Failover(failover) => failover.run().await?,
         Task::TimeToCause(time) => time.run()?,
     }
     Ok(())

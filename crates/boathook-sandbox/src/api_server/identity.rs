@@ -1,6 +1,6 @@
-//! The caller's identity, given by one word: `admin`, or `NAMESPACE:SERVICE` for the service
-//! account that may deploy that one service. The word comes as a bearer token, or in the path,
-//! because kubectl sends tokens over TLS only.
+//! The caller's identity, given by one word: `admin`, `admin@NAME` for another person who may do
+//! all, or `NAMESPACE:SERVICE` for the service account that may deploy that one service. The word
+//! comes as a bearer token, or in the path, because kubectl sends tokens over TLS only.
 
 use std::future::{Ready, ready};
 
@@ -44,7 +44,10 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 
 fn caller(word: &str) -> Option<Caller> {
     match word.split_once(':') {
-        None => (word == "admin").then(Caller::admin),
+        None => match word.strip_prefix("admin@") {
+            Some(name) => Some(Caller::person(name)),
+            None => (word == "admin").then(Caller::admin),
+        },
         Some((namespace, service)) => Some(Caller::deployer(
             Namespace::parse(namespace).ok()?,
             ServiceName::parse(service).ok()?,

@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use reqwest::{Client, Url};
 
+use crate::http_client::http_client;
+
 /// How long one answer may take, beyond what was asked for, before the measurement has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -25,10 +27,7 @@ impl Server {
 
     /// The same, for requests that the server may keep for so long before it answers.
     pub fn client_that_waits(&self, wait: Duration) -> reqwest::Result<Client> {
-        // An error says that a TLS provider is installed already.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client =
-            Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE + wait);
+        let client = http_client(PATIENCE).read_timeout(PATIENCE + wait);
         match &self.socket {
             Some(socket) => client.unix_socket(socket.as_path()).build(),
             None => client.build(),

@@ -1,0 +1,22 @@
+//! A trial in which nothing happened proves nothing.
+
+use crate::failover::evidence::Evidence;
+
+pub fn judge(evidence: &Evidence) -> Vec<String> {
+    let changed = evidence.changes.iter().any(|change| change.kind == "service");
+    let revised = evidence.changes.iter().any(|change| change.deployment.is_some());
+    let seen = [
+        ("no request was accepted", evidence.tries.iter().any(|one| one.is_accepted())),
+        ("no bad image was sent", evidence.tries.iter().any(|one| !one.good)),
+        ("no deployment is in the record", !evidence.deployments.is_empty()),
+        ("no record has a writer", !evidence.written.is_empty()),
+        ("leadership never changed", evidence.terms.len() > 1),
+        ("no node was started", !evidence.starts.is_empty()),
+        ("the cluster says of no change who made it", changed && revised),
+        ("nobody looked at traffic", !evidence.looks.is_empty()),
+        ("nobody looked who leads", evidence.leads.iter().any(|lead| lead.epoch.is_some())),
+        ("there was no fault", !evidence.faults.is_empty()),
+        ("no audit log was read", !evidence.audits.is_empty()),
+    ];
+    seen.iter().filter(|(_, is_there)| !is_there).map(|(what, _)| (*what).to_owned()).collect()
+}
