@@ -11,6 +11,10 @@
 # --public-url URL          how senders reach the node (first installation only; later, edit /etc/boathook/default.yaml)
 # --domain DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN (first installation only)
 # --containerd-socket PATH  where containerd listens (/run/k3s/containerd/containerd.sock)
+# --postgres FILE           keep the record in PostgreSQL: this file, for root alone, holds postgresql://USER:PASSWORD@HOST/DATABASE; - asks for it
+#                           (first installation only). A URL without a password can be named itself
+# --postgres-ca FILE        the authority that signed the database's certificate, where this machine does not know it
+# --join FOLDER             a further node on the same record: takes settings, secrets and manifests from a copy of another node's /etc/boathook
 # --no-start                leave the units as they are
 # KUBECONFIG                the administrator's (/etc/rancher/k3s/k3s.yaml)
 # DESTDIR                   install below this folder, without users, and without starting units: for tests. The cluster is set up all the same
@@ -32,13 +36,16 @@ shells=(bash zsh fish)
 shipped=(development staging production) environments=()
 k3s_socket=/run/k3s/containerd/containerd.sock
 dry=no remove=no purge=no start=yes binary='' package='' github='' public_url='' domain='' socket=$k3s_socket
+postgres='' postgres_ca='' join=''
 changes=0 fresh=()
+# The settings that hold: this node's own, or on a node that joins those of the others.
+current=$etc/default.yaml
 export KUBECONFIG=${KUBECONFIG:-/etc/rancher/k3s/k3s.yaml}
 # No kuberc changes what kubectl does.
 export KUBERC=off
 unset KUBECTL_KUBERC
 
-usage() { sed -n '2,18s/^# //p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,22s/^# //p' "${BASH_SOURCE[0]}"; }
 
 arguments() {
   while [ $# -gt 0 ]; do
@@ -47,9 +54,12 @@ arguments() {
       --uninstall) remove=yes ;;
       --purge) purge=yes ;;
       --no-start) start=no ;;
-      --binary | --package | --github | --public-url | --domain | --containerd-socket)
+      --binary | --package | --github | --public-url | --domain | --containerd-socket | --postgres | --postgres-ca | --join)
         [ $# -ge 2 ] || fail "$1 needs a value"
-        case $1 in --binary) binary=$2 ;; --package) package=$2 ;; --github) github=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
+        case $1 in
+          --binary) binary=$2 ;; --package) package=$2 ;; --github) github=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;;
+          --postgres) postgres=$2 ;; --postgres-ca) postgres_ca=$2 ;; --join) join=$2 ;; *) socket=$2 ;;
+        esac
         shift ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown argument: $1" ;;
@@ -66,6 +76,34 @@ arguments() {
   [[ $github =~ ^($one(,$one)*)?$ ]] || fail "--github is owner/name, or several with commas: acme/game,acme/shop"
   [[ $domain =~ ^[A-Za-z0-9.-]*$ ]] || fail "--domain is a name alone, such as example.com"
   [[ $socket =~ ^/[A-Za-z0-9./_-]+$ ]] || fail "--containerd-socket is a whole path of letters, digits and . / _ -"
+  postgres_arguments
+  join_arguments
+}
+
+# Everybody on this machine can read the arguments of a program.
+postgres_arguments() {
+  [[ ! $postgres =~ ^[a-z]+://[^/@]*:[^/@]*@ ]] ||
+    fail "a password among the arguments can be read by every user of this machine: write the URL into a file for root alone, and name that: --postgres FILE"
+  case $postgres in
+    '' | - | postgresql://* | postgres://*) ;;
+    *) [ -r "$postgres" ] || fail "--postgres is a file that holds postgresql://USER:PASSWORD@HOST/DATABASE, or - to be asked for it: $postgres cannot be read" ;;
+  esac
+  if [ -n "$postgres_ca" ]; then
+    [ -n "$postgres" ] || fail "--postgres-ca goes with --postgres"
+    grep -qs 'BEGIN CERTIFICATE' "$postgres_ca" || fail "$postgres_ca holds no certificate (PEM)"
+  fi
+}
+
+# What is read of a folder that a node joins is what every node has.
+join_arguments() {
+  [ -n "$join" ] || return 0
+  [ -z "$postgres$github$public_url$domain" ] || fail "--join takes the settings of the other node: leave --postgres, --github, --public-url and --domain out"
+  [ -r "$join/default.yaml" ] || fail "$join is no copy of /etc/boathook that can be read: it has no default.yaml"
+  [ "$(realpath "$join")" != "$(realpath -m "$etc")" ] || fail "--join names a copy of another node's /etc/boathook, not this node's own"
+  grep -Eq '^  postgres: *($|\{)' "$join/default.yaml" ||
+    fail "the settings in $join keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md, More than one node)"
+  join=$(realpath "$join")
+  current=$join/default.yaml
 }
 
 # change WHAT COMMAND...: says it, counts it and does it; with --dry-run only says it.
@@ -208,7 +246,7 @@ state_folder() {
 # The environments are those that have settings, and on a new node those that are shipped.
 name_environments() {
   local file name LC_ALL=C
-  for file in "$etc"/*.yaml; do
+  for file in "$(dirname "$current")"/*.yaml; do
     name=$(basename "$file" .yaml)
     if [[ $name != default && $name =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]]; then environments+=("$name"); fi
   done
@@ -218,6 +256,7 @@ name_environments() {
 # Settings and manifests belong to the operator: what is there stays, what is gone stays away, and what an older file lacks the program knows itself.
 settings() {
   local environment file into
+  if [ -n "$join" ]; then joined_settings; fi
   # The package's own, as long as nobody has changed them: this is the first installation.
   if is_packaged && cmp -s "$etc/default.yaml" "$here/config/default.yaml"; then shipped_settings | put 0640 boathook "$etc/default.yaml"; fi
   # They may hold credentials, in `tools.environment`.
@@ -235,18 +274,55 @@ settings() {
   first_only --github "${github//,/, }" defaults.github.repositories "$(github_set)"
   first_only --public-url "$public_url" server.public_url "$(setting public_url)"
   first_only --domain "$domain" defaults.url.domain "$(domain_set)"
+  [ -z "$postgres" ] || wants_database ||
+    say "--postgres is for the first installation: $etc/default.yaml keeps the record elsewhere; docs/operate.md says how it moves (More than one node)"
+}
+
+# Settings and manifests become exactly those of the other node, because any node may lead; secrets come along. Its token and kubeconfig are its own, and
+# what this node has of other files stays.
+joined_settings() {
+  local file name
+  for file in "$etc"/*.yaml; do
+    name=$(basename "$file")
+    if [ -e "$file" ] && [ ! -e "$join/$name" ]; then change "remove $file" rm "$file"; fi
+  done
+  for file in "$join"/*.yaml; do
+    name=$(basename "$file")
+    put 0640 boathook "$etc/$name" <"$file"
+  done
+  for file in "$join"/secrets/*; do
+    name=$(basename "$file")
+    if [ -f "$file" ]; then put 0600 root "$etc/secrets/$name" <"$file"; fi
+  done
+  if [ -d "$join/manifests" ]; then
+    find "$join/manifests" -type f -printf '%P\n' | sort | while IFS= read -r name; do
+      folder "$(dirname "$etc/manifests/$name")"
+      put 0644 root "$etc/manifests/$name" <"$join/manifests/$name"
+    done
+    find "$etc/manifests" -type f -printf '%P\n' 2>/dev/null | sort | while IFS= read -r name; do
+      [ -e "$join/manifests/$name" ] || change "remove $etc/manifests/$name" rm "$etc/manifests/$name"
+    done
+  fi
+  for file in "$join"/*; do
+    name=$(basename "$file")
+    case $name in
+      *.yaml | token | token.* | kubeconfig) ;;
+      *) if [ -f "$file" ]; then once 0640 boathook "$etc/$name" <"$file"; fi ;;
+    esac
+  done
 }
 
 shipped_settings() {
-  local proxies='[]' token=null listen='"127.0.0.1:8080"'
+  local proxies='[]' token=null listen='"127.0.0.1:8080"' record=null
   if [ -n "$github" ]; then token='{credential: github}'; fi
   if opens_none; then listen=null; fi
+  if [ -n "$postgres" ]; then record="{url: {credential: postgres-url}${postgres_ca:+, ca: /etc/boathook/postgres-ca.pem}}"; fi
   # boathook itself listens on loopback: who ends TLS in front of it is on this node.
   case $public_url in https://*) proxies='["127.0.0.1"]' ;; esac
   sed -e "s|public_url: \".*\"|public_url: \"${public_url:-http://127.0.0.1:8080}\"|" -e "s|domain: example.com|domain: ${domain:-example.com}|" \
     -e "s|unix://$k3s_socket|unix://$socket|" -e "s|trusted_proxies: \[\]|trusted_proxies: $proxies|" \
     -e "s|^  listen: \"127.0.0.1:8080\"|  listen: $listen|" -e "s|^    token: null|    token: $token|" \
-    -e "s|^    repositories: \[\]|    repositories: [${github//,/, }]|" \
+    -e "s|^    repositories: \[\]|    repositories: [${github//,/, }]|" -e "s|^  postgres: null|  postgres: $record|" \
     -e "s|^  kubectl: \[kubectl\]|  kubectl: $(words "${kubectl[@]}")|" -e "s|^  crictl: \[crictl\]|  crictl: $(words "${crictl[@]}")|" \
     -e "s|^  ctr: \[ctr\]|  ctr: $(words "${ctr[@]}")|" \
     "$here/config/default.yaml"
@@ -256,7 +332,7 @@ shipped_settings() {
 opens_none() { [ -n "$github" ] && [ -z "$public_url" ]; }
 
 # listen_set: the address of the public listener in the settings, or null.
-listen_set() { if [ -e "$etc/default.yaml" ]; then setting listen; elif opens_none; then echo null; fi; }
+listen_set() { if [ -e "$current" ]; then setting listen; elif opens_none; then echo null; fi; }
 
 # words WORD...: a list of YAML.
 words() { local IFS=,; printf '[%s]' "$*" | sed 's/,/, /g'; }
@@ -290,13 +366,53 @@ github_token() {
 }
 # wants_token: the settings name the credential that holds GitHub's token; there are other places, and Apps.
 wants_token() {
-  if [ -e "$etc/default.yaml" ]; then grep -Eq '^    token: *\{ *credential: *"?github"? *\}' "$etc/default.yaml"; else [ -n "$github" ]; fi
+  if [ -e "$current" ]; then grep -Eq '^    token: *\{ *credential: *"?github"? *\}' "$current"; else [ -n "$github" ]; fi
 }
 write_token() { (umask 077 && printf '%s\n' "$GITHUB_TOKEN" >"$1"); }
 
+# The URL of the database is the operator's: it is read once, and never shown.
+database_url() {
+  local file=$etc/secrets/postgres-url url
+  if ! wants_database || [ -s "$file" ]; then return; fi
+  case $postgres in
+    '') [ "$dry" = yes ] || fail "there is no URL of the database: write it into $file, for root alone" ;;
+    -)
+      if [ -t 0 ] && [ "$dry" = no ]; then printf 'The URL of the database (postgresql://USER:PASSWORD@HOST/DATABASE): ' >&2; fi
+      # Whoever pipes it in may leave out the end of the line.
+      if [ "$dry" = no ]; then IFS= read -rs url || [ -n "$url" ]; fi ;;
+    *://*) url=$postgres ;;
+    *) url=$(<"$postgres") ;;
+  esac
+  [ "$dry" = yes ] || [[ ${url:-} =~ ^postgres(ql)?://[^[:space:]]+$ ]] || fail "what --postgres leads to is no URL of a database: postgresql://USER:PASSWORD@HOST/DATABASE"
+  change "write the URL of the database into $file" write_url "$file"
+  if [ -n "$postgres_ca" ]; then put 0644 root "$etc/postgres-ca.pem" <"$postgres_ca"; fi
+}
+write_url() { (umask 077 && printf '%s\n' "$url" >"$1"); }
+
+# wants_database: the settings name the credential that holds the database's URL; there are other places.
+wants_database() {
+  if [ -e "$current" ]; then grep -Eq '^ *(postgres: *\{ *)?url: *\{ *credential: *"?postgres-url"? *\}' "$current"; else [ -n "$postgres" ]; fi
+}
+
+# Before anything is started: whether the database answers and is fit; on a node that joins, whether it holds the record.
+look_at_record() {
+  local report found seen
+  if [ -z "$join$postgres" ] || [ "$dry" = yes ] || ! wants_database; then return; fi
+  # It looks at everything; what is not the record's comes later.
+  report=$(CREDENTIALS_DIRECTORY=$etc/secrets timeout 300 "$binary" check --config "$etc" --json 2>/dev/null || true)
+  found=$(sed -n '/"check": "journal",/,/"seen":/{/"severity":/{s/.*: "\(.*\)",$/\1/;h};/"seen":/{s/^ *"seen": "\(.*\)",\{0,1\}$/\1/;H;x;s/\n/ /;p}}' <<<"$report")
+  seen=$(sed -n 's/^ok //p' <<<"$found")
+  if [ -z "$seen" ]; then fail "the record cannot be used: ${found:-"$binary could not look at it: sudo -u boathook boathook check"}"; fi
+  if [ -n "$join" ] && [[ $seen == *"is made at the first start"* ]]; then
+    fail "there is no record in that database, so no boathook to join: $seen"
+  fi
+  grep -v '^ok ' <<<"$found" >&2 || true
+  say "the record: $seen"
+}
+
 # github_set: the repositories in the settings of every environment.
 github_set() {
-  if [ ! -e "$etc/default.yaml" ]; then printf %s "${github//,/, }"; else sed -n '/^    repositories: *\[\(.*\)\].*/{s//\1/p;q}' "$etc/default.yaml"; fi
+  if [ ! -e "$current" ]; then printf %s "${github//,/, }"; else sed -n '/^    repositories: *\[\(.*\)\].*/{s//\1/p;q}' "$current"; fi
 }
 
 new_secret() { (umask 077 && head -c 32 /dev/urandom | base64 >"$1"); }
@@ -364,6 +480,7 @@ drop_ins() {
     for environment in "${environments[@]}"; do lines+=("LoadCredential=$environment:/etc/boathook/secrets/$environment"); done
   fi
   if [ -s "$etc/secrets/github" ] || wants_token; then lines+=(LoadCredential=github:/etc/boathook/secrets/github); fi
+  if wants_database; then lines+=(LoadCredential=postgres-url:/etc/boathook/secrets/postgres-url); fi
   if [ ${#lines[@]} -gt 0 ]; then lines=('[Service]' "${lines[@]}"); fi
   drop_in boathook.service "${lines[@]}"
   lines=()
@@ -391,10 +508,10 @@ drop_in() {
 }
 
 # domain_set: the domain in the settings.
-domain_set() { [ ! -e "$etc/default.yaml" ] || sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml"; }
+domain_set() { [ ! -e "$current" ] || sed -n '/^    domain: */{s///p;q}' "$current"; }
 
 # setting KEY: its value in the settings of the whole program, if it is one word.
-setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" #]*\)\"\{0,1\} *\(#.*\)\{0,1\}$/{s//\1/p;q}" "$etc/default.yaml"; }
+setting() { [ ! -e "$current" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" #]*\)\"\{0,1\} *\(#.*\)\{0,1\}$/{s//\1/p;q}" "$current"; }
 
 # apply FILE: and says what the cluster says was changed.
 apply() {
@@ -436,7 +553,7 @@ delete() { "${kubectl[@]}" delete --ignore-not-found "$@" && is_gone "$@"; }
 cluster() {
   local environment file in=$etc config=$etc roles
   # A dry run on a new node has nothing but what is shipped.
-  if [ ! -e "$etc/default.yaml" ]; then in=$here config=$here/config; fi
+  if [ ! -e "$etc/default.yaml" ]; then in=${join:-$here} config=${join:-$here/config}; fi
   for environment in "${environments[@]}"; do
     for file in "$in/manifests/$environment"/*.y*ml; do
       grep -qs '^kind: Namespace$' "$file" || continue
@@ -523,6 +640,10 @@ self_test() {
 # A secret is shown once, and only to a person.
 print_next_steps() {
   local environment url where
+  if [ -n "$join" ]; then
+    printf '\nThis node shares its record with others now: sudo boathook nodes shows them. Senders may use any of them.\n'
+    return
+  fi
   url=$(setting public_url) where=$(domain_set)
   printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
   if [ "$(listen_set)" = null ]; then
@@ -557,6 +678,7 @@ from_archive() {
   settings
   secrets
   github_token
+  database_url
   program
   completions
   manual_pages
@@ -574,6 +696,7 @@ from_package() {
   settings
   secrets
   github_token
+  database_url
 }
 
 set_up() {
@@ -583,6 +706,7 @@ set_up() {
   cluster
   token
   kubeconfig
+  look_at_record
   begin
   if [ "$changes" -eq 0 ]; then say "nothing to change: boathook is installed and up to date"; else print_next_steps; fi
 }

@@ -93,5 +93,5 @@ fill_disk() {
   dd if=/dev/zero of="$dir/disk/full" bs=1M 2>/dev/null || true
   nap $((2000 + RANDOM % 10000))
   rm "$dir/disk/full"
-  if ! kill -0 "$database_process" 2>/dev/null; then start_database; fi
+  database_answers || start_database
 }

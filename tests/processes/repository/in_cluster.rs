@@ -1,15 +1,17 @@
 //! `manifests/webhook-system`: boathook inside the cluster. What belongs together agrees, and a
 //! cluster takes it.
 
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    collections::BTreeSet, ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path,
+};
 
 use boathook::config::{Config, OnNewerRequest};
 use boathook_core::deployment::Environment;
-use boathook_sandbox::harness::SandboxHarness;
+use boathook_sandbox::harness::{SandboxHarness, kubectls};
 use boathook_testing::shipped::Shipped as _;
 use expect_test::{expect, expect_file};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{repository::systemd::Unit, support::listening::shell};
 
@@ -41,11 +43,15 @@ fn pod() -> Value {
 }
 
 fn config() -> Config {
+    config_with(Vec::new())
+}
+
+fn config_with(variables: Vec<(OsString, OsString)>) -> Config {
     let directory = tempfile::tempdir().unwrap();
     for (name, text) in object("ConfigMap")["data"].as_object().unwrap() {
         fs::write(directory.path().join(name), text.as_str().unwrap()).unwrap();
     }
-    Config::load(directory.path(), []).unwrap()
+    Config::load(directory.path(), variables).unwrap()
 }
 
 #[tokio::test]
@@ -166,6 +172,70 @@ fn there_is_one_boathook_at_a_time_with_as_few_rights_as_it_needs() {
         ["Namespace"],
         "nothing is cluster-wide"
     );
+}
+
+/// What `manifests/webhook-system-postgres` makes of it, by kustomize.
+async fn on_two_nodes() -> Vec<Value> {
+    let kubectl = kubectls().remove(0);
+    let built = shell(
+        &format!(
+            "{} kustomize --load-restrictor=LoadRestrictionsNone {ROOT}/{FOLDER}-postgres",
+            kubectl.display()
+        ),
+        &[],
+    )
+    .await;
+    assert_eq!(built.code, 0, "{}", built.transcript());
+    let documents = serde_yaml::Deserializer::from_str(&built.stdout);
+    documents.map(|one| Value::deserialize(one).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn with_a_database_there_are_two_on_two_nodes_replaced_one_by_one_and_else_nothing_differs() {
+    let objects = on_two_nodes().await;
+    let find = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap().clone();
+    let (set, budget) = (find("StatefulSet"), find("PodDisruptionBudget"));
+    let spec = &set["spec"];
+    assert_eq!(
+        (&spec["replicas"], &spec["updateStrategy"]["type"]),
+        (&2.into(), &"RollingUpdate".into())
+    );
+    assert_eq!(spec["strategy"], Value::Null);
+    assert_eq!(spec["selector"], object("Deployment")["spec"]["selector"]);
+    assert_eq!(budget["spec"], json!({"maxUnavailable": 1, "selector": spec["selector"]}));
+    let mut two = spec["template"]["spec"].clone();
+    let [spread] = two["topologySpreadConstraints"].as_array().unwrap().as_slice() else {
+        panic!("{two:#}")
+    };
+    assert_eq!(
+        (&spread["topologyKey"], &spread["whenUnsatisfiable"], &spread["labelSelector"]),
+        (&"kubernetes.io/hostname".into(), &"DoNotSchedule".into(), &spec["selector"])
+    );
+    let mut one = pod();
+    one["volumes"].as_array_mut().unwrap().retain(|volume| volume["name"] != "state");
+    // As YAML 1.1 reads 0440.
+    one["volumes"][1]["secret"]["defaultMode"] = 0o440.into();
+    assert_eq!(spec["volumeClaimTemplates"][0]["metadata"]["name"], "state");
+    let environment = two["containers"][0]["env"].take();
+    two["containers"][0].as_object_mut().unwrap().remove("env");
+    two.as_object_mut().unwrap().remove("topologySpreadConstraints");
+    assert_eq!(two, one);
+
+    let variables: Vec<(OsString, OsString)> = environment
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|variable| {
+            (variable["name"].as_str().unwrap().into(), variable["value"].as_str().unwrap().into())
+        })
+        .collect();
+    let config = config_with(variables);
+    let url = config.state.postgres.unwrap().url.file.unwrap();
+    assert_eq!(url, Path::new("/etc/boathook-secrets/postgres-url"));
+    let egress = find("NetworkPolicy")["spec"]["egress"].as_array().unwrap().clone();
+    let (last, others) = egress.split_last().unwrap();
+    assert_eq!(last, &json!({"ports": [{"protocol": "TCP", "port": 5432}]}));
+    assert_eq!(others, object("NetworkPolicy")["spec"]["egress"].as_array().unwrap().as_slice());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod deploy_action;
 mod deploy_dry_run;
 mod dockerfile;
 mod in_cluster;
+mod joining;
 mod readme;
 mod releasing;
 mod setting_up;

@@ -18,13 +18,13 @@ use expect_test::expect;
 use crate::support::listening::{Ran, shell};
 
 /// A node that is none: a folder for the files, a sandbox for the cluster.
-struct Node {
+pub struct Node {
     room: SandboxHarness,
     directory: tempfile::TempDir,
 }
 
 impl Node {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let node = Self { room: SandboxHarness::open(), directory: tempfile::tempdir().unwrap() };
         fs::create_dir(node.root()).unwrap();
         fs::create_dir(node.tools()).unwrap();
@@ -45,7 +45,7 @@ impl Node {
         self.tools().join("released")
     }
 
-    fn root(&self) -> PathBuf {
+    pub fn root(&self) -> PathBuf {
         self.directory.path().join("root")
     }
 
@@ -53,7 +53,7 @@ impl Node {
         self.directory.path().join("tools")
     }
 
-    async fn setup(&self, arguments: &str) -> Ran {
+    pub async fn setup(&self, arguments: &str) -> Ran {
         self.setup_on("$PATH", arguments).await
     }
 
@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// Every file with its mode and content.
-    fn files(&self) -> Vec<(String, u32, Vec<u8>)> {
+    pub fn files(&self) -> Vec<(String, u32, Vec<u8>)> {
         let mut found = Vec::new();
         let mut folders = vec![self.root()];
         while let Some(folder) = folders.pop() {
@@ -105,7 +105,7 @@ impl Node {
     }
 
     /// The files below a folder, a line each, with their modes.
-    fn listed(&self) -> String {
+    pub fn listed(&self) -> String {
         let shown = self.files().into_iter().filter(|(name, ..)| {
             !name.contains("/manifests/") && !name.contains("/man1/boathook-")
         });
@@ -119,7 +119,7 @@ impl Node {
             .collect()
     }
 
-    fn read(&self, name: &str) -> String {
+    pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.root().join(name)).unwrap()
     }
 
@@ -132,7 +132,7 @@ impl Node {
         found
     }
 
-    fn without_paths(&self, text: &str) -> String {
+    pub fn without_paths(&self, text: &str) -> String {
         text.replace(self.root().to_str().unwrap(), "")
             .replace(self.program().to_str().unwrap(), "PROGRAM")
     }
@@ -583,6 +583,13 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         "--public-url hooks.example.org",
         "--public-url https://hooks.example.org/",
         "--containerd-socket run",
+        "--postgres postgresql://boathook:a-password@db.example/boathook",
+        "--postgres /nonexistent",
+        "--postgres-ca /dev/null",
+        "--postgres - --postgres-ca /dev/null",
+        "--join /nonexistent",
+        "--join config",
+        "--join /nonexistent --domain example.org",
         "--binary /nonexistent",
     ];
     for arguments in wrong {
@@ -605,6 +612,13 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: --public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com
         error: --public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com
         error: --containerd-socket is a whole path of letters, digits and . / _ -
+        error: a password among the arguments can be read by every user of this machine: write the URL into a file for root alone, and name that: --postgres FILE
+        error: --postgres is a file that holds postgresql://USER:PASSWORD@HOST/DATABASE, or - to be asked for it: /nonexistent cannot be read
+        error: --postgres-ca goes with --postgres
+        error: /dev/null holds no certificate (PEM)
+        error: /nonexistent is no copy of /etc/boathook that can be read: it has no default.yaml
+        error: the settings in config keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md, More than one node)
+        error: --join takes the settings of the other node: leave --postgres, --github, --public-url and --domain out
         error: /nonexistent cannot be run here"#]]
     .assert_eq(&result.join("\n"));
     assert_eq!(node.files(), Vec::new());

@@ -24,23 +24,30 @@ const SHOWN: usize = 20;
 
 #[derive(clap::Args)]
 pub struct Judge {
-    /// Where the files are
-    folder: PathBuf,
+    /// Where the files of a trial are; may be given again
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
 }
 
 impl Judge {
     pub fn run(self) -> Result<(), Box<dyn Error>> {
-        let evidence = Evidence::read(&self.folder)?;
-        let judged = judge(&evidence);
-        println!("{}", times::table(&evidence));
-        println!("{}", ends::summary(&evidence));
-        for (what, found) in &judged {
-            println!("{what}: {}", found.len());
-            found.iter().take(SHOWN).for_each(|line| println!("  BAD {line}"));
-        }
-        let found: usize = judged.iter().map(|(_, found)| found.len()).sum();
+        let trials = self.folders.iter().map(|folder| Evidence::read(folder));
+        let trials = trials.collect::<Result<Vec<_>, _>>()?;
+        println!("{}", times::table(&trials));
+        let found: usize = trials.iter().map(report).sum();
         if found == 0 { Ok(()) } else { Err(format!("{found} findings").into()) }
     }
+}
+
+/// Prints what was found, and says how much that is.
+fn report(evidence: &Evidence) -> usize {
+    println!("{}", ends::summary(evidence));
+    let judged = judge(evidence);
+    for (what, found) in &judged {
+        println!("{what}: {}", found.len());
+        found.iter().take(SHOWN).for_each(|line| println!("  BAD {line}"));
+    }
+    judged.iter().map(|(_, found)| found.len()).sum()
 }
 
 fn judge(evidence: &Evidence) -> [Judged; 8] {

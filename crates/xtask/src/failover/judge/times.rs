@@ -6,14 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::failover::evidence::{Evidence, Fault, Lead};
 
-/// A line for each kind: how many, and median, 99th percentile and maximum of both times in seconds.
-pub fn table(evidence: &Evidence) -> String {
-    let accepted = acceptances(evidence);
+/// A line for each kind, over all trials: how many, and median, 99th percentile and maximum of both times in seconds.
+pub fn table(trials: &[Evidence]) -> String {
     let mut kinds = BTreeMap::<_, (Vec<f64>, Vec<f64>)>::new();
-    for fault in &evidence.faults {
-        let (without, silent) = kinds.entry(fault.kind.as_str()).or_default();
-        without.push(without_leader(fault, &evidence.leads).as_secs_f64());
-        silent.push(longest_silence(fault, &accepted).as_secs_f64());
+    for trial in trials {
+        let accepted = acceptances(trial);
+        for fault in &trial.faults {
+            let (without, silent) = kinds.entry(fault.kind.as_str()).or_default();
+            without.push(without_leader(fault, &trial.leads).as_secs_f64());
+            silent.push(longest_silence(fault, &accepted).as_secs_f64());
+        }
     }
     let mut table = format!(
         "{:<20} {:>6} {:>27} {:>27}\n{:<27} {:>8} {:>8} {:>9} {:>8} {:>8} {:>9}",
