@@ -15,10 +15,11 @@ pub use handle::{
 pub use retention::Retention;
 pub use store::{
     BackUpError, Batch, Cause, Cutoff, DatabaseUrl, Filter, GitHubDeployment, Inspected,
-    InspectedDatabase, NoSchemaName, Notices, PackedBundle, PostgresError, PostgresOptions,
-    PostgresStore, ProvenImage, Prunable, Row, RowReader, SchemaName, Served, Service, Signer,
-    SqliteStore, Statement, Store, StoreError, StoreOptions, Success, Summary, UrlError, back_up,
-    inspect, inspect_database, is_in_use,
+    InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName, NodeProgress,
+    Nodes, Notices, PackedBundle, PostgresError, PostgresOptions, PostgresStore, ProvenImage,
+    Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement, Store,
+    StoreError, StoreOptions, Success, Summary, UrlError, back_up, inspect, inspect_database,
+    is_in_use,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

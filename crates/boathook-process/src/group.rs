@@ -18,7 +18,7 @@ use rustix::process::{
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::{Command, Exit};
+use crate::{Command, Exit, groups::Groups};
 
 /// A program that runs in a group of its own. Dropping it kills the whole group.
 pub(super) struct Group {
@@ -48,11 +48,12 @@ impl Group {
     pub fn start(
         command: Command,
         path: impl AsRef<Path> + Send + 'static,
+        groups: Groups,
     ) -> (oneshot::Receiver<io::Result<Started>>, JoinHandle<()>) {
         let (send_started, started) = oneshot::channel();
         let thread = tokio::task::spawn_blocking(move || match spawn(&command, path.as_ref()) {
             Err(error) => drop(send_started.send(Err(error))),
-            Ok(child) => wait_and_reap(child, send_started),
+            Ok(child) => wait_and_reap(child, send_started, &groups),
         });
         (started, thread)
     }
@@ -106,8 +107,13 @@ fn expression(command: &Command, path: &Path) -> Expression {
     }
 }
 
-fn wait_and_reap(child: Child, send_started: oneshot::Sender<io::Result<Started>>) {
+fn wait_and_reap(
+    child: Child,
+    send_started: oneshot::Sender<io::Result<Started>>,
+    groups: &Groups,
+) {
     let Child { handle, leader, stdout, stderr } = child;
+    groups.add(leader);
     let (unreaped, last_signal_sent) = mpsc::channel();
     let (send_exit, exit) = oneshot::channel();
     let group = Group { leader, _unreaped: unreaped };
@@ -115,6 +121,7 @@ fn wait_and_reap(child: Child, send_started: oneshot::Sender<io::Result<Started>
     drop(send_exit.send(wait_unreaped(leader)));
     // Ends with an error once the group is dropped: nothing is ever sent.
     let _ = last_signal_sent.recv();
+    groups.remove(leader);
     drop(handle.wait());
 }
 

@@ -5,6 +5,7 @@
 mod command;
 mod drain;
 mod group;
+mod groups;
 mod lookup;
 mod program_runner;
 mod runner;

@@ -18,6 +18,7 @@ use crate::{
     Captured, Command, Exit, Finished, RunError, Runner,
     drain::Drain,
     group::{Group, Started},
+    groups::Groups,
     lookup::{check_directory, find_program},
 };
 
@@ -32,9 +33,10 @@ const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// receiver of its lines is closed, the group gets TERM, and KILL after the grace time. Processes
 /// that outlive the program get the grace time to finish their output, and then KILL. When the run
 /// returns, every process of the group has ended and is reaped.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ProgramRunner {
     grace: Duration,
+    groups: Groups,
 }
 
 type ExitReceiver = oneshot::Receiver<io::Result<Exit>>;
@@ -42,8 +44,14 @@ type ExitReceiver = oneshot::Receiver<io::Result<Exit>>;
 impl ProgramRunner {
     /// A runner that waits `grace` between TERM and KILL.
     #[must_use]
-    pub const fn new(grace: Duration) -> Self {
-        Self { grace }
+    pub fn new(grace: Duration) -> Self {
+        Self { grace, groups: Groups::default() }
+    }
+
+    /// Kills every process group that this runner and its clones have started, and starts nothing
+    /// any more. Does not wait for their ends.
+    pub fn kill_all(&self) {
+        self.groups.close();
     }
 }
 
@@ -69,6 +77,9 @@ impl ProgramRunner {
         command: Command,
         lines: Option<mpsc::Sender<String>>,
     ) -> Result<Finished, RunError> {
+        if self.groups.are_closed() {
+            return Err(RunError::Stopped { program: command.program().to_owned() });
+        }
         check_directory(&command)?;
         let path = find_program(&command)?;
         let run = Run {
@@ -84,7 +95,7 @@ impl ProgramRunner {
     }
 
     async fn run_found(&self, run: &Run, command: &Command, path: &Path) -> io::Result<Finished> {
-        let (started, thread) = start(command, path).await?;
+        let (started, thread) = start(command, path, &self.groups).await?;
         let finished = run.follow(started).await;
         // The group is dropped by now, so this waits only for reaping. A process in uninterruptible
         // sleep does not even end by KILL; the thread goes on waiting for it.
@@ -94,10 +105,14 @@ impl ProgramRunner {
 }
 
 /// Starts a program. Retries while its file is open for writing, for example during an upgrade.
-async fn start(command: &Command, path: &Path) -> io::Result<(Started, JoinHandle<()>)> {
+async fn start(
+    command: &Command,
+    path: &Path,
+    groups: &Groups,
+) -> io::Result<(Started, JoinHandle<()>)> {
     let deadline = Instant::now() + BUSY_FOR.min(command.timeout);
     loop {
-        let (started, thread) = Group::start(command.clone(), path.to_owned());
+        let (started, thread) = Group::start(command.clone(), path.to_owned(), groups.clone());
         match started
             .await
             .unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone")))

@@ -44,6 +44,12 @@ pub enum RunError {
         /// Where it was to run.
         directory: PathBuf,
     },
+    /// No program may start any more.
+    #[error("`{program}` was not run: boathook starts nothing any more")]
+    Stopped {
+        /// The first word of the argument list.
+        program: String,
+    },
     /// Any other error of the operating system.
     #[error("failed to run `{program}`")]
     Io {

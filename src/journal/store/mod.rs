@@ -34,8 +34,9 @@ pub use github_deployment::GitHubDeployment;
 pub use notices::Notices;
 pub use packed_bundle::PackedBundle;
 pub use postgres::{
-    DatabaseUrl, InspectedDatabase, NoSchemaName, PostgresError, PostgresOptions, PostgresStore,
-    SchemaName, UrlError, inspect_database,
+    DatabaseUrl, InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName,
+    NodeProgress, Nodes, PostgresError, PostgresOptions, PostgresStore, SchemaName, UrlError,
+    inspect_database,
 };
 pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};

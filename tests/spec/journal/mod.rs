@@ -2,8 +2,10 @@
 
 mod following;
 mod group_commit;
+mod lease;
 mod mirror;
 mod mirror_faults;
+mod nodes;
 mod older_program;
 mod on_disk;
 mod postgres;

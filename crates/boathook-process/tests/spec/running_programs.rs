@@ -447,3 +447,25 @@ fn write_script(path: &Path, text: &str, mode: u32) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
+
+#[tokio::test]
+async fn all_programs_are_killed_at_once_with_what_they_started_and_none_starts_afterwards() {
+    let runner = runner();
+    let (sender, mut lines) = mpsc::channel(16);
+    let script = "trap '' TERM; sleep 600 & echo $!; wait";
+    let killed = runner.run(shell(script), Some(sender));
+    let all = runner.clone();
+    let killing = async {
+        let descendant = lines.recv().await.unwrap();
+        all.kill_all();
+        // The run reads its lines to the end.
+        while lines.recv().await.is_some() {}
+        descendant
+    };
+    let (finished, descendant) = tokio::join!(killed, killing);
+    assert_eq!(finished.unwrap().exit, Exit::Signal(9));
+    wait_for_death_of(&descendant).await;
+
+    let refused = runner.run(shell("true"), None).await.unwrap_err();
+    assert!(matches!(refused, RunError::Stopped { .. }), "{refused:?}");
+}

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::journal::{
     PostgresError, PostgresOptions, StoreError,
     store::{
-        postgres::{driver::Driver, open::Asking},
+        postgres::{
+            driver::Driver,
+            open::{Asking, DEADLINE},
+        },
         schema::{Format, NEWEST},
     },
 };
@@ -38,7 +41,7 @@ pub struct InspectedDatabase {
 pub fn inspect_database(options: &PostgresOptions) -> Result<InspectedDatabase, StoreError> {
     let driver =
         Driver::start().map_err(|error| PostgresError::Thread { source: Arc::new(error) })?;
-    let asking = Asking { driver: &driver, options };
+    let asking = Asking { driver: &driver, options, deadline: DEADLINE };
     let session = asking.connect()?;
     let schema = options.schema.as_str();
     let server =

@@ -2,9 +2,16 @@
 
 mod dialect;
 mod driver;
+mod election;
 mod inspect;
+mod kept_session;
+mod lease;
 mod listener;
 mod lock;
+mod member;
+mod node;
+mod node_name;
+mod nodes;
 mod open;
 mod pause;
 mod postgres_error;
@@ -18,6 +25,9 @@ mod url;
 mod writer;
 
 pub use inspect::{InspectedDatabase, inspect_database};
+pub use lease::{LEASE_LASTS, Lease};
+pub use node::{Node, NodeProgress, Nodes};
+pub use node_name::{NoNodeName, NodeName};
 pub use postgres_error::PostgresError;
 pub use postgres_options::{NoSchemaName, PostgresOptions, SchemaName};
 pub use postgres_store::PostgresStore;

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio_postgres::{Error, Row, error::SqlState};
+use tokio_postgres::{Client, Error, Row, error::SqlState};
 
 use crate::journal::{
     PostgresError,
@@ -32,7 +32,12 @@ const FORMAT: &str = "SELECT format FROM journal";
 
 const NEW: &str = "INSERT INTO journal (format, epoch, batch, last_sequence) VALUES ($1, 0, 0, 0)";
 
-const OPEN: &str = "UPDATE journal SET epoch = epoch + 1 RETURNING epoch, batch";
+/// Held until the session ends.
+const MAKE_ALONE: &str = "SELECT pg_advisory_lock($1, hashtext($2))";
+
+pub(super) const OPEN: &str = "UPDATE journal SET epoch = epoch + 1 RETURNING epoch, batch";
+
+const EPOCH: &str = "SELECT epoch FROM journal";
 
 const LOOK: &str = "SELECT epoch, batch FROM journal FOR UPDATE";
 
@@ -48,6 +53,8 @@ pub(super) struct Place {
 pub(super) struct Asking<'a> {
     pub(super) driver: &'a Driver,
     pub(super) options: &'a PostgresOptions,
+    /// How long one answer may take.
+    pub(super) deadline: Duration,
 }
 
 impl Asking<'_> {
@@ -57,7 +64,7 @@ impl Asking<'_> {
         operation: &'static str,
         question: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, PostgresError> {
-        match self.driver.run(DEADLINE, question) {
+        match self.driver.run(self.deadline, question) {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.refused(operation, error)),
             Err(_elapsed) => Err(self.silent()),
@@ -71,7 +78,7 @@ impl Asking<'_> {
 
     /// It did not answer in time.
     pub(super) fn silent(&self) -> PostgresError {
-        PostgresError::Silent { place: self.place(), within: DEADLINE }
+        PostgresError::Silent { place: self.place(), within: self.deadline }
     }
 
     pub(super) fn place(&self) -> String {
@@ -80,7 +87,7 @@ impl Asking<'_> {
 
     /// A connection to a server that is fit for a journal.
     pub(super) fn connect(&self) -> Result<Session, PostgresError> {
-        let connected = self.driver.run(DEADLINE, Session::connect(self.options));
+        let connected = self.driver.run(self.deadline, Session::connect(self.options));
         let session =
             connected.map_err(|_elapsed| self.silent())?.map_err(|error| self.unreached(error))?;
         let server = self.ask("look at the server", session.client().query_one(SERVER, &[]))?;
@@ -106,18 +113,23 @@ impl Asking<'_> {
         PostgresError::Unreachable { place: self.place(), source: Arc::new(error) }
     }
 
-    /// The same with the lock on the journal. `earlier` is the session that this process had.
-    pub(super) fn connect_alone(&self, earlier: Option<i32>) -> Result<Session, PostgresError> {
+    /// The same for who writes, without the lock. `earlier` is the session that this process had.
+    pub(super) fn connect_again(&self, earlier: Option<i32>) -> Result<Session, PostgresError> {
         let session = self.connect()?;
         if let Some(earlier) = earlier {
             self.ask("end a lost session", lock::end_earlier(&session, earlier))?;
         }
-        self.lock(&session)?;
         Ok(session)
     }
 
-    fn lock(&self, session: &Session) -> Result<(), PostgresError> {
-        match self.ask("lock the journal", lock::take(session))? {
+    /// The epoch, whatever is under way.
+    pub(super) fn epoch(&self, session: &Session) -> Result<i64, PostgresError> {
+        let found = self.ask("read the epoch", session.client().query_one(EPOCH, &[]))?;
+        self.read(|| found.try_get(0))
+    }
+
+    pub(super) fn lock(&self, session: &Session) -> Result<(), PostgresError> {
+        match self.ask("lock the journal", lock::take_or_name_holder(session))? {
             Ok(()) => Ok(()),
             Err(holder) => Err(PostgresError::InUse { place: self.place(), holder }),
         }
@@ -129,25 +141,51 @@ impl Asking<'_> {
         let session = self.connect()?;
         self.make_schema(&session)?;
         self.lock(&session)?;
-        let changes = match self.format(&session)? {
-            from @ (Format::Empty | Format::Known(_)) => schema::POSTGRES.changes(from),
-            other => return Err(self.unusable(other)),
-        };
+        let changes = self.changes(self.format(&session)?)?;
         let opened = self.ask("open the journal", async {
             let client = session.client();
             client.batch_execute("BEGIN").await?;
-            for change in changes {
-                client.batch_execute(change).await?;
-            }
-            let newest = i64::from(NEWEST);
-            if client.execute("UPDATE journal SET format = $1", &[&newest]).await? == 0 {
-                client.execute(NEW, &[&newest]).await?;
-            }
+            bring_to_newest(client, changes).await?;
             let opened = client.query_one(OPEN, &[]).await?;
             client.batch_execute("COMMIT").await?;
             Ok(opened)
         })?;
         Ok((session, self.read(|| place(&opened))?))
+    }
+
+    /// What brings a journal of that format to the newest one.
+    pub(super) fn changes(&self, from: Format) -> Result<&'static [&'static str], PostgresError> {
+        match from {
+            Format::Empty | Format::Known(_) => Ok(schema::POSTGRES.changes(from)),
+            other => Err(self.unusable(other)),
+        }
+    }
+
+    /// Makes a journal where there is none, and opens nothing: of several boathooks that do so at once,
+    /// one makes it.
+    pub(super) fn make(&self) -> Result<(), PostgresError> {
+        let session = self.connect()?;
+        let found = self.format(&session)?;
+        if found != Format::Empty {
+            return self.changes(found).map(drop);
+        }
+        let schema = self.options.schema.as_str();
+        self.ask("wait for who makes the journal", async {
+            session.client().query(MAKE_ALONE, &[&lock::CLASS, &schema]).await.map(drop)
+        })?;
+        self.make_schema(&session)?;
+        // Meanwhile another one may have made it.
+        let found = self.format(&session)?;
+        if found != Format::Empty {
+            return Ok(());
+        }
+        let changes = self.changes(found)?;
+        self.ask("make the journal", async {
+            let client = session.client();
+            client.batch_execute("BEGIN").await?;
+            bring_to_newest(client, changes).await?;
+            client.batch_execute("COMMIT").await
+        })
     }
 
     /// Where the journal stands, once nobody has a transaction under way.
@@ -206,6 +244,18 @@ impl Asking<'_> {
     }
 }
 
-fn place(row: &Row) -> Result<Place, Error> {
+/// Makes these changes, and says that the format is the newest, within the caller's transaction.
+pub(super) async fn bring_to_newest(client: &Client, changes: &[&str]) -> Result<(), Error> {
+    for change in changes {
+        client.batch_execute(change).await?;
+    }
+    let newest = i64::from(NEWEST);
+    if client.execute("UPDATE journal SET format = $1", &[&newest]).await? == 0 {
+        client.execute(NEW, &[&newest]).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn place(row: &Row) -> Result<Place, Error> {
     Ok(Place { epoch: row.try_get(0)?, batch: row.try_get(1)? })
 }

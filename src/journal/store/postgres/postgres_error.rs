@@ -45,7 +45,7 @@ pub enum PostgresError {
     },
     /// Another process has had it since.
     #[error(
-        "another boathook has opened the journal in {place}; this one has no say in it any more, and must be stopped"
+        "another boathook writes the journal in {place} since; this one writes nothing any more"
     )]
     Deposed { place: String },
     /// Something else is in the schema.

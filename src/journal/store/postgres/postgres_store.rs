@@ -1,22 +1,28 @@
-//! The store in a PostgreSQL database: one connection that writes and one that reads.
+//! The store in a PostgreSQL database: one connection that writes, if this process leads, and one that
+//! reads.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
+use tokio::sync::watch;
 use tokio_postgres::Row;
 
 use crate::journal::{
-    Batch, Notices, PostgresError, PostgresOptions, Store, StoreError,
+    Batch, NodeName, Notices, PostgresError, PostgresOptions, Store, StoreError,
     store::{
         changes,
         columns::{Columns as _, RowReader},
         postgres::{
             driver::Driver,
+            kept_session::KeptSession,
             listener,
-            open::{Asking, DEADLINE},
-            pause::Pause,
+            member::Member,
+            open::{Asking, DEADLINE, Place},
             session::Session,
             writer::Writer,
         },
@@ -26,43 +32,91 @@ use crate::journal::{
 
 const LAST_SEQUENCE: &str = "SELECT last_sequence FROM journal";
 
-/// A journal in a schema. It is this process's alone until another opens it.
+/// The longest pause before a lost connection is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The same for the connection that the lead depends on.
+const PAUSE_OF_LEASE: Duration = Duration::from_millis(500);
+
+/// The epoch of one that does not lead.
+pub(super) const FOLLOWS: i64 = -1;
+
+/// A journal in a schema. Only one process writes to it: the one that opened it last, or, of those that
+/// joined it, the one that leads.
 pub struct PostgresStore {
-    writer: Mutex<Writer>,
-    reader: Mutex<Reader>,
+    /// Nothing in one that follows.
+    pub(super) writer: Mutex<Option<Writer>>,
+    /// The one that it writes with, beside: whoever asks for it waits for no transaction.
+    pub(super) epoch: AtomicI64,
+    pub(super) reader: KeptSession,
+    /// For the lease alone.
+    pub(super) of_lease: KeptSession,
+    /// For what this process says of itself.
+    pub(super) of_nodes: KeptSession,
     /// Whether a transaction waits for the database to say what became of it.
     waits: AtomicBool,
     /// What other boathooks announce, once somebody asked for that.
     notices: OnceLock<Notices>,
+    /// Why nothing can ever be written again.
+    pub(super) ended: watch::Sender<Option<PostgresError>>,
+    /// Among others; none that has the journal for itself.
+    pub(super) member: Option<Member>,
     options: PostgresOptions,
     /// Sessions end with it: fields drop in order.
     driver: Driver,
 }
 
-#[derive(Default)]
-struct Reader {
-    session: Option<Arc<Session>>,
-    pause: Pause,
-}
-
 impl PostgresStore {
-    /// Opens the journal, or makes it; blocks, so it is for the start of the program.
+    /// Opens the journal for itself, or makes it; blocks, so it is for the start of the program.
     pub fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        let store = Self::new(options, None)?;
+        let (session, place) = store.asking().open()?;
+        store.begin_to_write(&mut locked(&store.writer), session, place);
+        Ok(store)
+    }
+
+    /// Joins others on one journal, as the boathook of that node, or makes it. It only reads until it
+    /// leads; blocks, so it is for the start of the program.
+    pub fn join(options: PostgresOptions, node: NodeName) -> Result<Self, StoreError> {
+        let store = Self::new(options, Some(Member::new(node)?))?;
+        store.asking().make()?;
+        store.reader.get(&store.asking())?;
+        Ok(store)
+    }
+
+    fn new(options: PostgresOptions, member: Option<Member>) -> Result<Self, StoreError> {
         let driver =
             Driver::start().map_err(|error| PostgresError::Thread { source: Arc::new(error) })?;
-        let (session, place) = Asking { driver: &driver, options: &options }.open()?;
         Ok(Self {
-            writer: Mutex::new(Writer::new(session, place, Pause::default())),
-            reader: Mutex::default(),
+            writer: Mutex::default(),
+            epoch: AtomicI64::new(FOLLOWS),
+            reader: KeptSession::new(PAUSE),
+            of_lease: KeptSession::new(PAUSE_OF_LEASE),
+            of_nodes: KeptSession::new(PAUSE),
             waits: AtomicBool::new(false),
             notices: OnceLock::new(),
+            ended: watch::Sender::default(),
+            member,
             options,
             driver,
         })
     }
 
-    const fn asking(&self) -> Asking<'_> {
-        Asking { driver: &self.driver, options: &self.options }
+    pub(super) fn begin_to_write(
+        &self,
+        writer: &mut Option<Writer>,
+        session: Session,
+        place: Place,
+    ) {
+        *writer = Some(Writer::new(session, place));
+        self.epoch.store(place.epoch, Ordering::Relaxed);
+    }
+
+    pub(super) const fn asking(&self) -> Asking<'_> {
+        self.asking_within(DEADLINE)
+    }
+
+    pub(super) const fn asking_within(&self, deadline: Duration) -> Asking<'_> {
+        Asking { driver: &self.driver, options: &self.options, deadline }
     }
 
     fn commit(
@@ -72,24 +126,15 @@ impl PostgresStore {
         last: Option<u64>,
     ) -> Result<(), StoreError> {
         let waits = |waits| self.waits.store(waits, Ordering::Relaxed);
-        locked(&self.writer).write(&self.asking(), operation, changes, last, waits)
-    }
-
-    /// The connection that reads; those who read at the same time share it.
-    fn reader(&self) -> Result<Arc<Session>, PostgresError> {
-        let mut reader = locked(&self.reader);
-        if let Some(session) = reader.session.as_ref().filter(|session| !session.is_closed()) {
-            return Ok(Arc::clone(session));
+        let mut writer = locked(&self.writer);
+        let Some(writer) = writer.as_mut().filter(|_| self.leads()) else {
+            return Err(StoreError::Follows);
+        };
+        let written = writer.write(&self.asking(), operation, changes, last, waits);
+        if let Some(ended) = writer.ended() {
+            self.ended.send_replace(Some(ended.clone()));
         }
-        let now = self.driver.now();
-        if let Some(refusal) = reader.pause.refusal(now) {
-            return Err(refusal);
-        }
-        let session = self.asking().connect().inspect_err(|error| {
-            reader.pause.note_failure(self.driver.now(), error);
-        })?;
-        reader.pause.end();
-        Ok(Arc::clone(reader.session.insert(Arc::new(session))))
+        written
     }
 
     fn rows(
@@ -97,22 +142,7 @@ impl PostgresStore {
         operation: &'static str,
         statement: &Statement<'_>,
     ) -> Result<Vec<Row>, StoreError> {
-        let session = self.reader()?;
-        match self.driver.run(DEADLINE, session.query(statement)) {
-            Ok(Ok(rows)) => return Ok(rows),
-            // The connection was lost while nobody used it: reading again changes nothing.
-            Ok(Err(_)) if session.is_closed() => {}
-            Ok(Err(error)) => return Err(StoreError::failed(operation, error)),
-            Err(_elapsed) => {
-                locked(&self.reader).session = None;
-                return Err(self.asking().silent().into());
-            }
-        }
-        let session = self.reader()?;
-        let again = self.driver.run(DEADLINE, session.query(statement));
-        again
-            .map_err(|_elapsed| self.asking().silent())?
-            .map_err(|error| StoreError::failed(operation, error))
+        self.reader.read(&self.asking(), operation, statement)
     }
 }
 
@@ -174,6 +204,6 @@ impl Store for PostgresStore {
 }
 
 /// Nothing half-done is kept between calls, so a panic elsewhere leaves it fit for use.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -103,7 +103,7 @@ pub(super) fn bound<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> 
 }
 
 /// What an administrator sees of this process, and another boathook of the one that has the journal.
-fn application_name() -> String {
+pub(super) fn application_name() -> String {
     let system = uname();
     let host = system.nodename().to_string_lossy();
     let mut name = format!("boathook {} (process {})", host, getpid().as_raw_nonzero());

@@ -34,9 +34,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) const fn new(session: Session, place: Place, pause: Pause) -> Self {
+    pub(super) fn new(session: Session, place: Place) -> Self {
         let backend = Some(session.backend);
-        Self { session: Some(session), backend, place, uncertain: false, pause, ended: None }
+        let (session, pause) = (Some(session), Pause::default());
+        Self { session, backend, place, uncertain: false, pause, ended: None }
     }
 
     /// Makes the changes in one transaction; `waits` hears whether the answer to its end has to be
@@ -77,6 +78,11 @@ impl Writer {
             return Ok(());
         }
         Err(PostgresError::NotKept { place: asking.place() }.into())
+    }
+
+    /// Why nothing is ever written by it again.
+    pub(super) const fn ended(&self) -> Option<&PostgresError> {
+        self.ended.as_ref()
     }
 
     fn keep(&mut self, session: Session) {
@@ -129,13 +135,20 @@ impl Writer {
 
     /// Connects again, and reads where the journal stands; nobody else may have opened it.
     fn reconnect(&mut self, asking: &Asking<'_>) -> Result<(Session, Place), PostgresError> {
-        let connected = asking.connect_alone(self.backend).and_then(|session| {
+        let mine = self.place.epoch;
+        let connected = asking.connect_again(self.backend).and_then(|session| {
+            // Another one that leads has the lock: waiting for it would be in vain.
+            if asking.epoch(&session)? != mine {
+                return Ok(None);
+            }
+            asking.lock(&session)?;
             let found = asking.look(&session)?;
-            Ok((session, found))
+            Ok(Some((session, found)))
         });
-        let (session, found) = connected.inspect_err(|error| {
+        let connected = connected.inspect_err(|error| {
             self.pause.note_failure(now(asking), error);
         })?;
+        let Some((session, found)) = connected else { return Err(self.end(asking)) };
         if found != self.place && !self.follows(found) {
             return Err(self.end(asking));
         }

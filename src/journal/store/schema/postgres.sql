@@ -149,10 +149,12 @@ CREATE TABLE bundles (
 -- Which boathook leads, in its only row.
 CREATE TABLE lease (
     is_only BOOLEAN NOT NULL PRIMARY KEY DEFAULT TRUE CHECK (is_only),
-    -- The process that leads or led last; `nodes` has its instance. Empty if none did.
+    -- The instance of the process that leads, or led last; empty if none did.
     holder TEXT COLLATE "C" NOT NULL,
     -- The node that it runs on.
     node TEXT COLLATE "C" NOT NULL,
+    -- What the server calls its sessions, so that another can end them.
+    session TEXT COLLATE "C" NOT NULL,
     -- The epoch of `journal` that it writes with.
     epoch BIGINT NOT NULL,
     since TIMESTAMPTZ NOT NULL,
@@ -160,7 +162,7 @@ CREATE TABLE lease (
     ends TIMESTAMPTZ NOT NULL
 );
 
-INSERT INTO lease (holder, node, epoch, since, ends) VALUES ('', '', 0, clock_timestamp(), clock_timestamp());
+INSERT INTO lease (holder, node, session, epoch, since, ends) VALUES ('', '', '', 0, clock_timestamp(), clock_timestamp());
 
 -- The boathooks, each writing its own row every few seconds.
 CREATE TABLE nodes (
@@ -174,6 +176,8 @@ CREATE TABLE nodes (
     seen TIMESTAMPTZ NOT NULL,
     -- The last record that it has applied to its state in memory.
     applied BIGINT NOT NULL,
+    -- Milliseconds since it last read the record to its end; 0 of the one that leads.
+    looked_before BIGINT NOT NULL,
     -- The last record that its audit log has on disk.
     audited BIGINT NOT NULL,
     -- Whether it says of itself that it leads.

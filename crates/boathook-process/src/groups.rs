@@ -1,0 +1,58 @@
+//! The process groups that run, so that all of them can be killed at once.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// The groups that one runner has started. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Groups(Arc<Mutex<Running>>);
+
+#[derive(Debug, Default)]
+struct Running {
+    /// Not reaped yet, so that none of these ids is anyone else's.
+    leaders: HashSet<Pid>,
+    /// Whether whatever starts now is killed at once.
+    closed: bool,
+}
+
+impl Groups {
+    /// A group that has just started.
+    pub(super) fn add(&self, leader: Pid) {
+        let mut running = self.running();
+        running.leaders.insert(leader);
+        if running.closed {
+            kill(leader);
+        }
+    }
+
+    /// It is about to be reaped.
+    pub(super) fn remove(&self, leader: Pid) {
+        self.running().leaders.remove(&leader);
+    }
+
+    /// Whether no program may start any more.
+    pub(super) fn are_closed(&self) -> bool {
+        self.running().closed
+    }
+
+    /// Kills all, and whatever may start later.
+    pub(super) fn close(&self) {
+        let mut running = self.running();
+        running.closed = true;
+        running.leaders.iter().for_each(|leader| kill(*leader));
+    }
+
+    /// Nothing half-done is kept between calls, so a panic elsewhere leaves it fit for use.
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn kill(leader: Pid) {
+    // One that has no process left is no error.
+    let _ = kill_process_group(leader, Signal::KILL);
+}

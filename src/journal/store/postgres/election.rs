@@ -1,0 +1,104 @@
+//! What a boathook does to lead, and while it leads. All of it blocks.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use tokio_postgres::Row;
+
+use crate::journal::{
+    Lease, PostgresError, PostgresStore, StoreError,
+    store::{
+        postgres::{
+            lease,
+            member::Member,
+            postgres_store::{FOLLOWS, locked},
+        },
+        schema::NEWEST,
+        statement::Statement,
+    },
+};
+
+/// How long an answer about the lease may take, so that there is time for another attempt before it
+/// ends.
+const DEADLINE: Duration = Duration::from_secs(4);
+
+impl PostgresStore {
+    /// Who leads now. An error also if a newer boathook has led: the record is in its format.
+    pub fn lease(&self) -> Result<Lease, StoreError> {
+        const LOOK: &str = "see who leads";
+        let rows = self.of_lease.read(&self.asking_within(DEADLINE), LOOK, &lease::look())?;
+        let place = || self.asking().place();
+        let row = rows.first().ok_or_else(|| PostgresError::NotOurs { place: place() })?;
+        let lease = lease::read(row).map_err(|error| StoreError::failed(LOOK, error))?;
+        if lease.format > NEWEST {
+            let (place, found) = (place(), lease.format);
+            return Err(PostgresError::Newer { place, found, known: NEWEST }.into());
+        }
+        Ok(lease)
+    }
+
+    /// Whether this process writes the record.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.epoch.load(Ordering::Relaxed) != FOLLOWS
+    }
+
+    /// Leads if nobody else does, and says whether it does. From then on the lease has to be renewed.
+    pub fn try_to_lead(&self) -> Result<bool, StoreError> {
+        let mut writer = locked(&self.writer);
+        if writer.is_some() {
+            return Ok(true);
+        }
+        let Some(member) = &self.member else { return Ok(false) };
+        let taken = lease::take(&self.asking(), member)?;
+        let Some((session, place)) = taken else { return Ok(false) };
+        self.begin_to_write(&mut writer, session, place);
+        Ok(true)
+    }
+
+    /// Lets the lease last on; [`PostgresError::Deposed`] if it has ended.
+    pub fn renew_lease(&self) -> Result<(), StoreError> {
+        let renewed = self.change_lease("renew the lease", lease::renew)?;
+        match renewed.is_empty() {
+            true => Err(PostgresError::Deposed { place: self.asking().place() }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes nothing any more, though the lease may still last. Does not block.
+    pub fn stop_writing(&self) {
+        self.epoch.store(FOLLOWS, Ordering::Relaxed);
+    }
+
+    /// Writes nothing any more, and lets another lead at once.
+    pub fn release_lease(&self) -> Result<(), StoreError> {
+        // Whoever waits for a transaction has its answer before.
+        drop(locked(&self.writer).take());
+        let released = self.change_lease("release the lease", lease::release);
+        self.epoch.store(FOLLOWS, Ordering::Relaxed);
+        released.map(drop)
+    }
+
+    /// Why nothing can be written any more, once that is so: another leads, or the database kept
+    /// entries that this process does not know. Does not block.
+    pub async fn ended(&self) -> PostgresError {
+        let mut ended = self.ended.subscribe();
+        let reason = ended.wait_for(Option::is_some).await.map(|reason| reason.clone());
+        match reason {
+            Ok(Some(reason)) => reason,
+            // The sender lives as long as the store.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+
+    fn change_lease<'a>(
+        &'a self,
+        operation: &'static str,
+        change: impl FnOnce(&'a Member, i64) -> Statement<'a>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let Some(member) = self.member.as_ref().filter(|_| epoch != FOLLOWS) else {
+            return Err(StoreError::Follows);
+        };
+        self.of_lease.change(&self.asking_within(DEADLINE), operation, &change(member, epoch))
+    }
+}

@@ -1,0 +1,98 @@
+//! One connection that is opened when it is first needed, and again when it was lost. Callers share
+//! it.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio_postgres::Row;
+
+use crate::journal::{
+    PostgresError, StoreError,
+    store::{
+        postgres::{open::Asking, pause::Pause, session::Session},
+        statement::Statement,
+    },
+};
+
+/// The connection, and how soon a lost one is opened again.
+pub(super) struct KeptSession(Mutex<Kept>);
+
+struct Kept {
+    session: Option<Arc<Session>>,
+    pause: Pause,
+}
+
+impl KeptSession {
+    /// None yet. After a failed attempt, the next comes `longest` later at most.
+    pub(super) const fn new(longest: Duration) -> Self {
+        Self(Mutex::new(Kept { session: None, pause: Pause::up_to(longest) }))
+    }
+
+    /// The connection.
+    pub(super) fn get(&self, asking: &Asking<'_>) -> Result<Arc<Session>, PostgresError> {
+        let mut kept = self.kept();
+        if let Some(session) = kept.session.as_ref().filter(|session| !session.is_closed()) {
+            return Ok(Arc::clone(session));
+        }
+        if let Some(refusal) = kept.pause.refusal(asking.driver.now()) {
+            return Err(refusal);
+        }
+        let session = asking.connect().inspect_err(|error| {
+            kept.pause.note_failure(asking.driver.now(), error);
+        })?;
+        kept.pause.end();
+        Ok(Arc::clone(kept.session.insert(Arc::new(session))))
+    }
+
+    /// The rows that a statement finds. It may be asked twice, so it must change nothing.
+    pub(super) fn read(
+        &self,
+        asking: &Asking<'_>,
+        operation: &'static str,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let session = self.get(asking)?;
+        let rows = self.ask(asking, &session, operation, statement);
+        // The connection may have been lost while nobody used it.
+        if rows.is_err() && session.is_closed() {
+            return self.ask(asking, &*self.get(asking)?, operation, statement);
+        }
+        rows
+    }
+
+    /// The rows that a statement returns, as a transaction of its own. After an error nobody knows
+    /// whether it was kept.
+    pub(super) fn change(
+        &self,
+        asking: &Asking<'_>,
+        operation: &'static str,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let session = self.get(asking)?;
+        self.ask(asking, &session, operation, statement)
+    }
+
+    fn ask(
+        &self,
+        asking: &Asking<'_>,
+        session: &Session,
+        operation: &'static str,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        match asking.driver.run(asking.deadline, session.query(statement)) {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => Err(StoreError::failed(operation, error)),
+            Err(_elapsed) => {
+                self.kept().session = None;
+                Err(asking.silent().into())
+            }
+        }
+    }
+
+    /// Nothing half-done is kept between calls, so a panic elsewhere leaves it fit for use.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

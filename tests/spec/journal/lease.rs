@@ -1,0 +1,225 @@
+//! Several boathooks on one record in PostgreSQL: one leads, by the lease that the database's clock
+//! ends, and only that one writes.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use boathook::journal::{
+    AcceptError, Filter, Journal, NodeName, PostgresError, PostgresOptions, PostgresStore, Store,
+    StoreError,
+};
+use boathook_core::clock::Clock;
+use boathook_testing::{
+    postgres_server,
+    samples::{QUEUE, acceptance},
+};
+
+use crate::support::database_proxy::DatabaseProxy;
+
+fn join(options: &PostgresOptions, node: &str) -> Arc<PostgresStore> {
+    let node = NodeName::try_from(node.to_owned()).unwrap();
+    Arc::new(PostgresStore::join(options.clone(), node).unwrap())
+}
+
+fn journal(store: &Arc<PostgresStore>) -> Journal {
+    Journal::open(Arc::clone(store) as Arc<dyn Store>, Clock::system()).unwrap()
+}
+
+async fn accept(journal: &Journal, id: &str) -> Result<(), AcceptError> {
+    journal.accept(acceptance("game", id), QUEUE).await.map(drop)
+}
+
+/// The sender's names of what is in the record, the first one first.
+async fn recorded(journal: &Journal) -> Vec<String> {
+    let mut all = journal.list(&Filter { limit: 1000, ..Filter::default() }).await.unwrap();
+    all.reverse();
+    all.iter().map(|one| one.deployment_id.to_string()).collect()
+}
+
+/// Lets the lease end, as time does.
+fn end_lease(options: &PostgresOptions) {
+    let schema = options.schema().as_str();
+    postgres_server::administer(&format!("UPDATE {schema}.lease SET ends = clock_timestamp()"));
+}
+
+fn is_deposed(error: &StoreError) -> bool {
+    matches!(error, StoreError::Postgres(PostgresError::Deposed { .. }))
+}
+
+fn follows(error: &StoreError) -> bool {
+    matches!(error, StoreError::Follows)
+}
+
+#[test]
+fn boathooks_that_start_at_once_make_one_journal() {
+    let schema = postgres_server::new_schema();
+    let starting = ["a", "b", "c", "d", "e"].map(|node| {
+        let schema = schema.clone();
+        thread::spawn(move || join(&schema, node))
+    });
+    let stores = starting.map(|one| one.join().unwrap());
+    let lead = stores.iter().filter(|store| store.try_to_lead().unwrap()).count();
+    assert_eq!(lead, 1);
+    assert!(stores.iter().all(|store| store.last_sequence().unwrap() == 0));
+}
+
+#[tokio::test]
+async fn one_leads_and_the_others_read_what_it_writes() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(follows(&first.check().unwrap_err()), "nobody leads unasked");
+    assert!(second.lease().unwrap().has_ended());
+
+    assert!(first.try_to_lead().unwrap());
+    assert!(first.try_to_lead().unwrap(), "asked again, it still does");
+    assert!(!second.try_to_lead().unwrap());
+    assert!(first.leads() && !second.leads());
+
+    accept(&journal(&first), "1").await.unwrap();
+    assert_eq!(recorded(&journal(&second)).await, ["1"]);
+    let refused = second.check().unwrap_err();
+    assert!(follows(&refused), "{refused}");
+    assert!(follows(&second.renew_lease().unwrap_err()));
+    second.release_lease().unwrap_err();
+    let lease = second.lease().unwrap();
+    assert_eq!((lease.node.as_str(), lease.epoch), ("first", 1));
+    assert!(lease.left <= Duration::from_secs(10) && !lease.has_ended(), "{lease:?}");
+}
+
+#[tokio::test]
+async fn when_the_lease_ends_another_leads_and_the_first_writes_nothing_any_more() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    let deposed = journal(&first);
+    accept(&deposed, "1").await.unwrap();
+    first.renew_lease().unwrap();
+
+    end_lease(&schema);
+    assert!(second.try_to_lead().unwrap(), "the lock of the first one does not stop it");
+    let leader = journal(&second);
+    accept(&leader, "2").await.unwrap();
+
+    let refused = first.renew_lease().unwrap_err();
+    assert!(is_deposed(&refused), "{refused}");
+    while !matches!(accept(&deposed, "3").await, Err(AcceptError::Store(error)) if is_deposed(&error))
+    {
+        // The server has ended its session, which it may not know yet.
+        tokio::task::yield_now().await;
+    }
+    let why = first.ended().await;
+    assert!(matches!(why, PostgresError::Deposed { .. }), "{why}");
+    second.renew_lease().unwrap();
+    assert_eq!(second.lease().unwrap().epoch, 2);
+    assert_eq!(recorded(&leader).await, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_lease_that_has_ended_is_not_renewed_though_nobody_took_it() {
+    let schema = postgres_server::new_schema();
+    let store = join(&schema, "first");
+    assert!(store.try_to_lead().unwrap());
+    end_lease(&schema);
+    let refused = store.renew_lease().unwrap_err();
+    assert!(is_deposed(&refused), "{refused}");
+}
+
+#[tokio::test]
+async fn a_leader_that_releases_the_lease_is_followed_at_once() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    accept(&journal(&first), "1").await.unwrap();
+
+    first.release_lease().unwrap();
+    assert!(second.lease().unwrap().has_ended());
+    let refused = first.check().unwrap_err();
+    assert!(follows(&refused), "{refused}");
+    assert!(second.try_to_lead().unwrap());
+    accept(&journal(&second), "2").await.unwrap();
+    assert_eq!(recorded(&journal(&first)).await, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn one_that_gives_up_writes_nothing_though_its_lease_lasts() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    first.stop_writing();
+    assert!(follows(&first.check().unwrap_err()));
+    assert!(follows(&first.renew_lease().unwrap_err()));
+    assert!(!second.try_to_lead().unwrap(), "its programs may still run");
+}
+
+#[test]
+fn nobody_takes_the_lease_of_one_that_is_gone_before_the_database_ends_it() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    drop(first);
+    assert!(!second.try_to_lead().unwrap());
+    end_lease(&schema);
+    assert!(second.try_to_lead().unwrap());
+}
+
+#[test]
+fn one_that_did_not_hear_that_it_leads_asks_again() {
+    let schema = postgres_server::new_schema();
+    let proxy = DatabaseProxy::before(&schema);
+    let store = join(proxy.options(), "first");
+    proxy.swallow_answer_to_commit();
+    store.try_to_lead().unwrap_err();
+    assert!(proxy.has_swallowed(), "nothing was cut off");
+    assert!(!store.leads());
+
+    let other = join(&schema, "second");
+    assert_eq!(other.lease().unwrap().node, "first");
+    assert!(!other.try_to_lead().unwrap());
+    assert!(store.try_to_lead().unwrap());
+    store.check().unwrap();
+    assert_eq!(store.lease().unwrap().epoch, 2);
+}
+
+#[test]
+fn a_journal_that_a_command_has_open_for_itself_has_no_leader_meanwhile() {
+    let schema = postgres_server::new_schema();
+    let store = join(&schema, "first");
+    let command = PostgresStore::open(schema.clone()).unwrap();
+    let refused = store.try_to_lead().unwrap_err();
+    assert!(matches!(refused, StoreError::Postgres(PostgresError::InUse { .. })), "{refused}");
+    command.check().unwrap();
+    drop(command);
+    while store.try_to_lead().is_err() {
+        // The server may not have missed it yet.
+        thread::yield_now();
+    }
+    store.check().unwrap();
+}
+
+#[test]
+fn a_record_in_a_newer_format_is_neither_led_nor_followed() {
+    let schema = postgres_server::new_schema();
+    let store = join(&schema, "first");
+    let name = schema.schema().as_str();
+    postgres_server::administer(&format!("UPDATE {name}.journal SET format = 99"));
+    for refused in [store.lease().map(drop), store.try_to_lead().map(drop)] {
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Postgres(PostgresError::Newer { found: 99, .. })),
+            "{refused}"
+        );
+    }
+    let node = NodeName::try_from("second".to_owned()).unwrap();
+    let refused = PostgresStore::join(schema, node).map(drop).unwrap_err();
+    assert!(matches!(refused, StoreError::Postgres(PostgresError::Newer { .. })), "{refused}");
+}
+
+#[test]
+fn the_name_of_a_node_is_one_that_a_host_can_have() {
+    for name in ["node-1", "k3s-a.example.net", "NODE_2"] {
+        assert_eq!(NodeName::try_from(name.to_owned()).unwrap().as_str(), name);
+    }
+    for name in ["", "a b", "knöten", "a/b", &"a".repeat(254)] {
+        NodeName::try_from(name.to_owned()).unwrap_err();
+    }
+    NodeName::of_host().unwrap();
+}
