@@ -53,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Health(arguments) => arguments.run().await,
         Command::Audit(arguments) => arguments.run(),
         Command::Backup(arguments) => arguments.run(Clock::system().now()),
+        Command::Nodes(arguments) => arguments.run().await,
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Completions(arguments) => Ok(arguments.run(Arguments::command())),

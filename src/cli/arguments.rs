@@ -6,7 +6,7 @@ use crate::cli::{
     AcknowledgeArguments, ApproveArguments, AuditArguments, BackupArguments, CheckArguments,
     CommandsArguments, CompletionsArguments, DeployWindowArguments, DigestArguments,
     EnvironmentsArguments, HealthArguments, HoldsArguments, ListArguments, LockArguments,
-    LocksArguments, LogsArguments, ManArguments, NamesArguments, OverrideArguments,
+    LocksArguments, LogsArguments, ManArguments, NamesArguments, NodesArguments, OverrideArguments,
     PromoteArguments, RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments,
     ReloadArguments, RetryArguments, RollbackArguments, SealingKeyArguments, SecretsArguments,
     SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
@@ -98,6 +98,8 @@ pub enum Command {
     Audit(AuditArguments),
     /// Back up the journal, even while boathook runs.
     Backup(BackupArguments),
+    /// List the boathooks on one record: which one leads, and how far the others are.
+    Nodes(NodesArguments),
     /// List secrets: what each may sign, how often it was used, and when last.
     Secrets(SecretsArguments),
     /// Make the key with which senders seal requests, or print its public part.

@@ -36,6 +36,17 @@ pub(crate) const UNTIL_UNLOCKED: &str = "it is unlocked";
 /// There is nothing to list.
 pub(crate) const NONE_LISTED: &str = "no deployments";
 
+/// There can be no other boathook on the record.
+pub(crate) const ONE_NODE: &str =
+    "one node: this boathook has its record for itself (SQLite), and leads";
+/// The lead is free.
+pub(crate) const NOBODY_LEADS: &str = "nobody leads: nothing is deployed until one of them does";
+
+/// Who leads, since when and for how long.
+pub(crate) fn leads(node: &str, since: &str, left: &str) -> String {
+    format!("{node} leads since {since}; without a renewal its lease ends in {left}")
+}
+
 /// No service is on record.
 pub(crate) const NO_SERVICES: &str = "no services: nothing has been deployed yet";
 

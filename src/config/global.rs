@@ -17,6 +17,7 @@ use crate::{
         EnvironmentConfig, IssuerConfig, Log, Operator, PostgresConfig, PromotionGraph,
         ReceiverConfig, Server, Sources, issuer, notify,
     },
+    journal::NodeName,
 };
 
 /// A smaller file would hold hardly one deployment.
@@ -127,6 +128,8 @@ pub struct State {
     pub directory: PathBuf,
     /// Where the record is instead, if it is not in that folder.
     pub postgres: Option<PostgresConfig>,
+    /// The name of this node among the boathooks on one record; the host's name if there is none here.
+    pub node: Option<NodeName>,
     /// Days that an ended deployment is kept.
     pub keep_days: u32,
     /// The maximum number of ended deployments to keep.

@@ -1,7 +1,7 @@
 //! Readers of the journal. Nothing here can fail or delay a deployment.
 
 pub mod audit;
-mod cursor;
+pub mod cursor;
 mod deployment_tracker;
 pub mod github;
 pub mod metrics;

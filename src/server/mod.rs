@@ -32,6 +32,7 @@ mod logs;
 mod loopback;
 mod metrics;
 mod named_service;
+mod nodes;
 mod operator;
 mod order;
 mod override_window;

@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::server::{
     ApiError, approve, dashboard, deploy_windows, environments, github_webhook, health, locks,
-    logs, metrics, operator, override_window, preview, promotions, redeploy, release, reload,
-    retry, roll_back, secrets, services, status, steer, webhook, withdrawals,
+    logs, metrics, nodes, operator, override_window, preview, promotions, redeploy, release,
+    reload, retry, roll_back, secrets, services, status, steer, webhook, withdrawals,
 };
 
 /// Who may call a route.
@@ -82,6 +82,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/live", Caller::Operator, || web::to(operator::live)),
     endpoint(Method::GET, "/v1/services", Caller::Operator, || web::to(services::list)),
     endpoint(Method::GET, "/v1/environments", Caller::Operator, || web::to(environments::list)),
+    endpoint(Method::GET, "/v1/nodes", Caller::Operator, || web::to(nodes::list)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/windows", Caller::Operator, || web::to(deploy_windows::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     intake::{Admission, Policy, RequestLimit},
-    journal::{Journal, Summary},
+    journal::{Journal, PostgresStore, Summary},
     observers::{
         audit::Refusals,
         metrics::{Known, Metrics, Requests},
@@ -96,6 +96,8 @@ pub struct OperatorState {
     /// Every secret's id, environment, use and expiry.
     pub keys: Vec<Key>,
     pub metrics: Metrics,
+    /// The database of the record, if others share it.
+    pub shared: Option<Arc<PostgresStore>>,
     /// When the public listener's certificate ends, if that is known.
     pub certificate_ends: Option<Timestamp>,
     /// Returns when the kubeconfig's credentials expire; it reads files, and so blocks.

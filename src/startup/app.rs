@@ -3,11 +3,8 @@
 
 use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc};
 
-use boathook_core::{
-    api_server::ApiServer, clock::Clock, current::Current, deployment::DeploymentId, health::Prober,
-};
-use boathook_process::Runner;
-use futures_util::{FutureExt, future::BoxFuture};
+use boathook_core::{api_server::ApiServer, clock::Clock, current::Current, health::Prober};
+use boathook_process::{ProgramRunner, Runner};
 use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,31 +16,25 @@ use crate::{
     config::{Tls, from_credentials},
     engine::Engine,
     feeds::Feeds,
-    github,
     health::Revealing,
     identity::{Issuers, over_https},
-    journal::Journal,
+    journal::{Journal, PostgresStore},
     observers::{
         audit::{self, Auditor, Refusals},
-        github::{FOLDER, ReportCounters, Reporter},
-        metrics::{GitHubPolls, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
-        notify::{self, DeliveryCounters, Notifier, Transport},
-        promotion::Promoter,
+        github::ReportCounters,
+        metrics::{GitHubPolls, Leadership, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
+        notify::DeliveryCounters,
     },
     redact::Redactor,
-    scheduler::{Limits, Scheduler},
+    scheduler::Limits,
     server::{OperatorState, PublicState, Reloaded, Reloads},
-    sources::{github::GitHubSource, relay::RelayTransport},
     startup::{
-        KeptGitHub, Loaded, StartError,
+        Acting, Loaded, StartError,
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
-        notifying, polling,
-        promoting::{delivering, terms},
+        leadership::{Election, Presence},
         reading, record, redaction,
-        relaying::Relaying,
-        reporting,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
         tls,
@@ -63,6 +54,8 @@ pub struct Dependencies {
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
+    /// The database of the record, if others share it.
+    pub shared: Option<Arc<PostgresStore>>,
 }
 
 /// Everything that `serve` runs. Its parts read changeable state through one snapshot, which is
@@ -80,6 +73,7 @@ pub struct App {
     reports: ReportCounters,
     relays: RelayCounters,
     polls: GitHubPolls,
+    leadership: Leadership,
 }
 
 /// The new configuration conflicts with settings that need a restart.
@@ -99,15 +93,18 @@ impl App {
         reloads: Reloads,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let Dependencies { runner, api_server, prober, clock } = outside;
+        let Dependencies { runner, api_server, prober, clock, shared } = outside;
         let directory = loaded.config.state.directory.clone();
         fs::DirBuilder::new()
             .recursive(true)
             .mode(STATE_MODE)
             .create(&directory)
             .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
-        let store = record::open(&loaded.config.state, loaded.database.as_ref())?;
-        let journal = Journal::open(store, clock.clone())?;
+        let journal = record::open(&loaded.config.state, shared.as_ref(), clock.clone())?;
+        let leadership = match shared {
+            Some(_) => Leadership::among_others(),
+            None => Leadership::alone(),
+        };
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(
             journal.clone(),
@@ -130,6 +127,7 @@ impl App {
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
             polls: polls.clone(),
+            leadership: leadership.clone(),
             audited: audited.clone(),
             state: directory.clone(),
         };
@@ -170,6 +168,7 @@ impl App {
             refusals,
             counted,
             metrics,
+            shared,
             dry_run: dry_running(engine.clone()),
             is_deleted: asking_for_revisions(engine.clone()),
             read_log: reading_logs(engine.clone()),
@@ -193,6 +192,7 @@ impl App {
             reports,
             relays,
             polls,
+            leadership,
         })
     }
 
@@ -218,58 +218,45 @@ impl App {
         self.fixed.metrics.clone().run(self.fixed.stop.clone())
     }
 
-    /// Notifies the current receivers until the parts are stopped.
-    pub fn notify(&self, carrier: Arc<dyn Transport>) -> impl Future<Output = ()> + use<> {
-        let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
-        let notifier = Notifier::new(
-            self.journal().clone(),
-            self.fixed.clock.clone(),
-            carrier,
-            directory,
-            self.counters.clone(),
-        );
-        notifying::run(notifier, self.now.subscribe(), self.fixed.stop.clone())
-    }
-
-    /// Takes webhooks from the current relays until the parts are stopped, and what they have in hand is
-    /// settled.
-    pub fn follow_relays(
-        &self,
-        transport: Arc<dyn RelayTransport>,
-    ) -> impl Future<Output = ()> + use<> {
-        let Fixed { journal, refusals, stop, .. } = &self.fixed;
-        let (journal, refusals) = (journal.clone(), refusals.clone());
-        let relays = Relaying { journal, transport, refusals, counters: self.relays.clone() };
-        relays.run(self.now.subscribe(), stop.clone())
-    }
-
-    /// The client of GitHub, which those who ask it share.
+    /// What acts on the record, for a boathook that leads.
     #[must_use]
-    pub fn github(&self, transport: Arc<dyn github::Transport>) -> KeptGitHub {
-        KeptGitHub::new(transport, self.fixed.clock.clone())
-    }
-
-    /// Asks GitHub for deployments, as the current settings say, until the parts are stopped.
-    pub fn poll(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
-        let Fixed { journal, clock, refusals, stop, .. } = &self.fixed;
-        let source = GitHubSource {
-            journal: journal.clone(),
-            clock: clock.clone(),
-            admission: self.current(|snapshot| &snapshot.admission),
-            refusals: refusals.clone(),
+    pub fn acting(&self) -> Acting {
+        Acting {
+            engine: self.engine.clone(),
+            limits: self.limits.subscribe(),
+            now: self.now.subscribe(),
+            redactor: self.fixed.redactor.clone(),
+            refusals: self.fixed.refusals.clone(),
+            counters: self.counters.clone(),
+            reports: self.reports.clone(),
+            relays: self.relays.clone(),
             polls: self.polls.clone(),
-        };
-        polling::run(source, github, self.now.subscribe(), stop.clone())
+            audited: self.audited.clone(),
+            shared: self.fixed.shared.clone(),
+            leadership: self.leadership.clone(),
+            stop: self.fixed.stop.clone(),
+        }
     }
 
-    /// Reports to GitHub what became of deployments, as the current settings say, until the parts are
-    /// stopped.
-    pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
-        let Fixed { journal, redactor, stop, .. } = &self.fixed;
-        let directory = self.snapshot().config.state.directory.join(FOLDER);
-        let reporter =
-            Reporter::new(journal.clone(), redactor.clone(), &directory, self.reports.clone());
-        reporting::run(reporter, github, self.now.subscribe(), stop.clone())
+    /// How this boathook comes to act, if others share the record. `runner` starts its programs.
+    pub(super) fn election(&self, runner: ProgramRunner) -> Option<Election> {
+        Some(Election {
+            store: self.fixed.shared.clone()?,
+            journal: self.journal().clone(),
+            runner,
+            leadership: self.leadership.clone(),
+            stop: self.fixed.stop.clone(),
+        })
+    }
+
+    /// What it says of itself to the others, if there are any.
+    pub(super) fn presence(&self) -> Option<Presence> {
+        Some(Presence {
+            store: self.fixed.shared.clone()?,
+            journal: self.journal().clone(),
+            audited: self.audited.clone(),
+            leadership: self.leadership.clone(),
+        })
     }
 
     /// What the public listener needs.
@@ -282,11 +269,6 @@ impl App {
     #[must_use]
     pub fn operators(&self) -> Current<OperatorState> {
         self.current(|snapshot| &snapshot.operators)
-    }
-
-    /// The last record that the audit log has on disk.
-    pub(super) fn audited(&self) -> u64 {
-        *self.audited.borrow()
     }
 
     /// The time of day.
@@ -347,34 +329,6 @@ impl App {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.engine.journal
-    }
-
-    /// Runs accepted deployments until boathook stops; returns when every deployment under way is
-    /// interrupted.
-    pub async fn deploy(&self) {
-        let engine = self.engine.clone();
-        let stop = self.fixed.stop.clone();
-        let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
-            let engine = engine.clone();
-            let stop = stop.clone();
-            async move { engine.run(&id, &stop).await }.boxed()
-        };
-        let Fixed { journal, clock, stop, .. } = &self.fixed;
-        let limits = self.limits.subscribe();
-        Scheduler::run(journal.clone(), clock.clone(), worker, limits, stop.clone()).await;
-    }
-
-    /// Watches successes until the parts are stopped.
-    pub fn watch(&self) -> impl Future<Output = ()> + use<> {
-        self.engine.clone().watch(self.fixed.stop.clone())
-    }
-
-    /// Sends promotions, until the parts are stopped.
-    pub fn promote(&self) -> impl Future<Output = ()> + use<> {
-        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
-        let deliver = delivering(self.now.subscribe(), redactor.clone());
-        let promoter = Promoter::new(journal.clone(), clock.clone(), deliver);
-        promoter.with_terms(terms(self.now.subscribe())).run(stop.clone())
     }
 
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {

@@ -1,5 +1,6 @@
 //! The only place that connects the real parts.
 
+mod acting;
 mod app;
 mod certificate;
 mod changes;
@@ -9,6 +10,7 @@ mod dry_running;
 mod end_signals;
 mod github_settings;
 mod kept_github;
+mod leadership;
 mod listen;
 mod listening;
 mod load;
@@ -38,10 +40,12 @@ mod tls;
 mod warnings;
 mod watchdog;
 
+pub use acting::Acting;
 pub use app::{App, Dependencies, Exposed};
 pub use certificate::CertificateError;
 pub use check::check;
 pub use kept_github::KeptGitHub;
+pub use leadership::LostLead;
 pub use listen::ListenError;
 pub use load::{LoadError, Loaded};
 pub use maintenance::run as run_maintenance;

@@ -2,15 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::deployment::error_chain;
+use boathook_core::{clock::Clock, deployment::error_chain};
 use tokio::{task::spawn_blocking, time::sleep};
 use tracing::{info, warn};
 
 use crate::{
     config::State,
     journal::{
-        self, DatabaseUrl, PostgresOptions, PostgresStore, SqliteStore, Store, StoreError,
-        StoreOptions,
+        self, DatabaseUrl, Journal, NodeName, PostgresOptions, PostgresStore, SqliteStore,
+        StoreError, StoreOptions,
     },
     startup::{StartError, end_signals::EndSignals, systemd},
 };
@@ -20,34 +20,48 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// How long one more attempt may take, as systemd is told.
 const ATTEMPT: Duration = Duration::from_secs(60);
 
-/// Opens the record.
+/// Opens the record: in the database, which others may write, or in the state directory.
 pub(super) fn open(
     state: &State,
-    database: Option<&DatabaseUrl>,
-) -> Result<Arc<dyn Store>, StartError> {
-    match options(state, database)? {
-        Some(options) => Ok(Arc::new(PostgresStore::open(options)?)),
+    shared: Option<&Arc<PostgresStore>>,
+    clock: Clock,
+) -> Result<Journal, StartError> {
+    match shared {
+        Some(store) => Ok(Journal::follow(Arc::clone(store) as _, clock)?),
         None => {
             let path = state.directory.join(journal::FILE);
-            Ok(Arc::new(SqliteStore::open(&path, StoreOptions::default())?))
+            let store = SqliteStore::open(&path, StoreOptions::default())?;
+            Ok(Journal::open(Arc::new(store), clock)?)
         }
     }
 }
 
-/// Waits for a database that is away, or whose journal another boathook has; false if boathook is
-/// asked to stop meanwhile. What waiting does not mend is an error at once.
-pub(super) async fn await_database(
+/// How a boathook came to its database.
+pub(super) enum Joined {
+    /// The record is in the state directory.
+    NotNeeded,
+    To(Arc<PostgresStore>),
+    /// It was asked to stop before.
+    Stopped,
+}
+
+/// Waits for a database that is away. What waiting does not mend is an error at once.
+pub(super) async fn join(
     state: &State,
     database: Option<&DatabaseUrl>,
     end: &mut EndSignals,
-) -> Result<bool, StartError> {
-    let Some(options) = options(state, database)? else { return Ok(true) };
+) -> Result<Joined, StartError> {
+    let Some(options) = options(state, database)? else { return Ok(Joined::NotNeeded) };
+    let node = match &state.node {
+        Some(node) => node.clone(),
+        None => NodeName::of_host().map_err(StartError::Node)?,
+    };
     let mut is_told = false;
     loop {
-        let tried = options.clone();
-        let opened = spawn_blocking(move || PostgresStore::open(tried).map(drop));
-        match opened.await.unwrap_or(Err(StoreError::Stopped)) {
-            Ok(()) => return Ok(true),
+        let (tried, node) = (options.clone(), node.clone());
+        let joined = spawn_blocking(move || PostgresStore::join(tried, node));
+        match joined.await.unwrap_or(Err(StoreError::Stopped)) {
+            Ok(store) => return Ok(Joined::To(Arc::new(store))),
             Err(StoreError::Postgres(error)) if error.may_pass() => {
                 if !is_told {
                     warn!(reason = error_chain(&error), "Waiting for the database of the record");
@@ -60,7 +74,7 @@ pub(super) async fn await_database(
         tokio::select! {
             signal = end.received() => {
                 info!(signal, "Stopping: the database of the record could not be used");
-                return Ok(false);
+                return Ok(Joined::Stopped);
             }
             () = sleep(INTERVAL) => {}
         }

@@ -36,7 +36,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         trusted_proxies: _,
     } = server;
     let Operator { socket, listen: readable } = operator;
-    let State { directory, postgres, keep_days: _, keep_count: _ } = state;
+    let State { directory, postgres, node, keep_days: _, keep_count: _ } = state;
     let Log { format, level: _ } = log;
     let speaks_tls = put_back_presence(TLS, &running.server.tls, tls);
     let kept = [
@@ -46,6 +46,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         put_back("operator.listen", &running.operator.listen, readable),
         put_back("state.directory", &running.state.directory, directory),
         put_back("state.postgres", &running.state.postgres, postgres),
+        put_back("state.node", &running.state.node, node),
         put_back("audit", &running.audit, audit),
         put_back("log.format", &running.log.format, format),
     ];

@@ -17,15 +17,15 @@ use crate::{
     journal,
     redact::Redactor,
     server::Reloads,
-    sources::relay::HttpRelayTransport,
     startup::{
-        App, Dependencies, LoadError, Loaded, StartError,
+        App, Dependencies, LoadError, Loaded, LostLead, StartError,
         end_signals::EndSignals,
         listen::{self, ListenError},
         listening::Listening,
         maintenance,
         observing::Observing,
-        pruning, record, redaction, reload,
+        record::{self, Joined},
+        redaction, reload,
         systemd::{self, Sockets},
         watchdog,
     },
@@ -50,6 +50,9 @@ pub enum ServeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// Another boathook leads, or may.
+    #[error(transparent)]
+    LostLead(#[from] LostLead),
     /// A listener stopped, so boathook could not answer requests any more.
     #[error("the {listener} listener stopped unexpectedly")]
     Broken {
@@ -74,19 +77,23 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let verbosity = telemetry::begin(&config.log, redactor.clone());
     loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
     let stop = CancellationToken::new();
-    let outside = Dependencies {
-        runner: Arc::new(ProgramRunner::default()),
-        api_server: None,
-        prober: Arc::new(HttpProber::default()),
-        clock: Clock::system(),
-    };
     let (reloads, orders) = Reloads::channel();
     if config.state.postgres.is_none() {
         until_left(&config.state.directory.join(journal::FILE)).await;
     }
-    if !record::await_database(&config.state, loaded.database.as_ref(), &mut end).await? {
-        return Ok(ExitCode::SUCCESS);
-    }
+    let shared = match record::join(&config.state, loaded.database.as_ref(), &mut end).await? {
+        Joined::NotNeeded => None,
+        Joined::To(store) => Some(store),
+        Joined::Stopped => return Ok(ExitCode::SUCCESS),
+    };
+    let runner = ProgramRunner::default();
+    let outside = Dependencies {
+        runner: Arc::new(runner.clone()),
+        api_server: None,
+        prober: Arc::new(HttpProber::default()),
+        clock: Clock::system(),
+        shared,
+    };
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let socket_outlives_us = sockets.outlive_us();
@@ -94,24 +101,30 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
-    let relaying = tokio::spawn(parts.follow_relays(Arc::new(HttpRelayTransport)));
+    if let Some(presence) = parts.presence() {
+        tokio::spawn(presence.run(stop.clone()));
+    }
     let proxy = parts.proxy_end();
     let mut public = public.map(Listening::begin);
     let mut operator = Listening::begin(operator);
     let reading = reading.map(Listening::begin);
     log_addresses(&config);
     systemd::ready();
-    let deploying = parts.deploy();
-    tokio::pin!(deploying);
-    let mut deployed = false;
+    let acting = async {
+        match parts.election(runner) {
+            Some(election) => election.run(parts.acting()).await,
+            None => Ok(parts.acting().run().await),
+        }
+    };
+    tokio::pin!(acting);
+    let mut acted = None;
     let mut broken = None;
     tokio::select! {
         signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
-        () = &mut deploying => deployed = true,
+        ended = &mut acting => acted = Some(ended),
         error = broken_if_any(&mut public) => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = maintenance::run(&parts) => match never {},
-        never = pruning::keep_pruning(&parts) => match never {},
         never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
@@ -120,9 +133,12 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         public.stop_accepting().await;
     }
     stop.cancel();
-    if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
-        warn!("A program did not end in time; the next start resumes from the record");
-    }
+    // Another boathook may act before slow senders have their answers.
+    let acted = match acted {
+        Some(acted) => acted,
+        None => acting.await,
+    };
+    acted?;
     if let Some(public) = public {
         public.stop(true).await?;
     }
@@ -133,9 +149,6 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         && tokio::time::timeout(PATIENCE, proxy.end()).await.is_err()
     {
         warn!("`kubectl proxy` did not end in time");
-    }
-    if tokio::time::timeout(PATIENCE, relaying).await.is_err() {
-        warn!("A request from a relay was not settled in time");
     }
     observing.end(PATIENCE).await;
     info!("Stopped");

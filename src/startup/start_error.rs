@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::journal::StoreError;
+use crate::journal::{NoNodeName, StoreError};
 
 /// Why the app could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum StartError {
         path.display()
     )]
     LeftBehind { path: PathBuf },
+    /// This machine's name cannot be that of a node.
+    #[error("this machine's name cannot be that of a node; name it in state.node")]
+    Node(#[source] NoNodeName),
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] StoreError),

@@ -12,11 +12,11 @@ use boathook::{
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
     identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
-    journal::{Filter, Journal, SqliteStore, Summary, is_in_use},
+    journal::{Filter, Journal, PostgresStore, SqliteStore, Summary, is_in_use},
     observers::{
         audit::Refusals,
         github::ReportCounters,
-        metrics::{GitHubPolls, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
+        metrics::{GitHubPolls, Leadership, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
         notify::DeliveryCounters,
     },
     redact::Redactor,
@@ -119,6 +119,9 @@ pub struct Harness {
     pub proxy_ends: ProxyEnds,
     pub relays: RelayCounters,
     pub polls: GitHubPolls,
+    pub leadership: Leadership,
+    /// A database that others share.
+    pub shared: Option<Arc<PostgresStore>>,
     metrics: Metrics,
 }
 
@@ -144,17 +147,45 @@ impl Harness {
 
     /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics } =
-            self;
-        drop((store, journal, public, counters, proxy_ends, relays, polls, metrics));
+        let Self {
+            dir,
+            store,
+            journal,
+            public,
+            counters,
+            proxy_ends,
+            relays,
+            polls,
+            metrics,
+            leadership,
+            shared,
+        } = self;
+        drop((
+            store, journal, public, counters, proxy_ends, relays, polls, metrics, leadership,
+            shared,
+        ));
         Self::on(dir, change)
     }
 
     /// The same, once a server that ends has let go of the journal.
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics } =
-            self;
-        drop((store, journal, public, counters, proxy_ends, relays, polls, metrics));
+        let Self {
+            dir,
+            store,
+            journal,
+            public,
+            counters,
+            proxy_ends,
+            relays,
+            polls,
+            metrics,
+            leadership,
+            shared,
+        } = self;
+        drop((
+            store, journal, public, counters, proxy_ends, relays, polls, metrics, leadership,
+            shared,
+        ));
         let left = async {
             while is_in_use(&dir.path()) {
                 sleep(Duration::from_millis(10)).await;
@@ -192,6 +223,7 @@ impl Harness {
         let proxy_ends = ProxyEnds::default();
         let relays = RelayCounters::default();
         let polls = GitHubPolls::default();
+        let leadership = Leadership::alone();
         let audited = watch::channel(0).1;
         let sources = Sources {
             requests: counted.clone(),
@@ -200,6 +232,7 @@ impl Harness {
             proxy_ends: proxy_ends.clone(),
             relays: relays.clone(),
             polls: polls.clone(),
+            leadership: leadership.clone(),
             audited,
             state: dir.folder().to_owned(),
         };
@@ -218,7 +251,19 @@ impl Harness {
             heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, public, counters, proxy_ends, relays, polls, metrics }
+        Self {
+            dir,
+            store,
+            journal,
+            public,
+            counters,
+            proxy_ends,
+            relays,
+            polls,
+            metrics,
+            leadership,
+            shared: None,
+        }
     }
 
     /// Sends something to the public listener.
@@ -273,6 +318,7 @@ impl Harness {
             policies: self.public.admission.policies.clone(),
             keys: self.public.admission.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
+            shared: self.shared.clone(),
             certificate_ends: "2026-09-01T00:00:00Z".parse().ok(),
             kubeconfig_ends: Arc::new(|| "2026-08-31T00:00:00Z".parse().ok()),
             clock: self.public.admission.clock.clone(),

@@ -1,9 +1,7 @@
 //! Reports to GitHub what became of deployments: the newest status of each, at least once. No deployment
 //! waits for it.
 
-use std::{
-    collections::HashSet, convert::Infallible, error::Error, io, path::Path, time::Duration,
-};
+use std::{collections::HashSet, convert::Infallible, error::Error, time::Duration};
 
 use boathook_core::{
     deployment::{DeploymentId, error_chain},
@@ -15,7 +13,7 @@ use crate::{
     github::{GitHub, GitHubError},
     journal::{Journal, StoreError},
     observers::{
-        cursor::Cursor,
+        cursor::{Cursor, CursorError, Cursors},
         github::{
             ReportCounters, ReportResult, Reporting,
             pending::Pending,
@@ -28,7 +26,7 @@ use crate::{
     redact::Redactor,
 };
 
-/// The name of the file with the position.
+/// The name of the position.
 const NAME: &str = "statuses";
 /// The position is also saved after this many records of which nothing is reported.
 const UNWRITTEN_MAX: u64 = 1024;
@@ -60,17 +58,17 @@ struct Position {
 }
 
 impl Reporter {
-    /// A reporter that keeps its position in `directory`; without one, it begins with what is
+    /// A reporter that keeps its position in `cursors`; without one, it begins with what is
     /// recorded from now on.
     #[must_use]
     pub fn new(
         journal: Journal,
         redactor: Redactor,
-        directory: &Path,
+        cursors: &Cursors,
         counters: ReportCounters,
     ) -> Self {
         let began = journal.last_sequence();
-        Self { journal, redactor, cursor: Cursor::of(directory, NAME), counters, began }
+        Self { journal, redactor, cursor: cursors.of(NAME), counters, began }
     }
 
     /// Reports for ever. It may be dropped at any time; what was under way is then sent again by the
@@ -259,7 +257,7 @@ impl Reporter {
     }
 }
 
-fn warn_of_position(problem: &io::Error) {
+fn warn_of_position(problem: &CursorError) {
     warn!(
         error = problem as &dyn Error,
         "The position of the statuses for GitHub is unknown; they begin now"

@@ -10,7 +10,7 @@ use std::{
 
 use boathook_core::{deployment::Environment, record::Status};
 use jiff::Timestamp;
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::{sync::watch, task::spawn_blocking, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -19,8 +19,8 @@ use crate::{
     observers::{
         github::ReportCounters,
         metrics::{
-            GitHubPolls, Known, ProxyEnds, RelayCounters, RelayState, RepositoryState, Requests,
-            counter::Counter, counts::Counts, disk, names, page::Page, process,
+            GitHubPolls, Known, Leadership, ProxyEnds, RelayCounters, RelayState, RepositoryState,
+            Requests, counter::Counter, counts::Counts, disk, names, page::Page, process,
         },
         notify::DeliveryCounters,
     },
@@ -30,6 +30,8 @@ use crate::{
 const BATCH: u32 = 256;
 /// Records that arrive within this time are read together; a scrape counts them at once.
 const TOGETHER: Duration = Duration::from_secs(1);
+/// How long a scrape waits for a database; scrapers wait 10 s.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// The interval of retries if the journal cannot be read.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -58,6 +60,8 @@ pub struct Sources {
     pub relays: RelayCounters,
     /// How asking GitHub for deployments goes.
     pub polls: GitHubPolls,
+    /// Who leads of several boathooks.
+    pub leadership: Leadership,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     pub state: PathBuf,
@@ -99,9 +103,10 @@ impl Metrics {
         }
     }
 
-    /// The page, with everything that is in the journal by now.
+    /// The page, with everything that is in the journal by now. A database that is away is something to
+    /// be seen, so the page then lacks what only that knows.
     pub async fn page(&self, known: &Known) -> Result<String, StoreError> {
-        self.catch_up().await?;
+        self.unless_away(self.catch_up()).await?;
         let mut page = Page::default();
         self.write_counts(known, &mut page);
         page.gauge(&names::IN_PROGRESS, self.in_progress(&known.environments));
@@ -115,12 +120,15 @@ impl Metrics {
         let watched = self.0.journal.watched();
         let watched = watched.iter().map(|(_, one)| one.acceptance.request.environment);
         page.gauge(&names::WATCHED, by_environment(&known.environments, watched));
-        let waiting = self.0.journal.to_promote_count().await?;
-        page.gauge(&names::TO_PROMOTE, to_promote(&known.environments, waiting));
+        if let Some(waiting) = self.unless_away(self.0.journal.to_promote_count()).await? {
+            page.gauge(&names::TO_PROMOTE, to_promote(&known.environments, waiting));
+        }
         self.write_counted(&mut page);
         write_ends(known, &mut page);
-        let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
+        let last = self.0.journal.last_sequence();
+        let lag = last.saturating_sub(*self.0.sources.audited.borrow());
         page.gauge(&names::AUDIT_LAG, [([], lag as f64)]);
+        self.0.sources.leadership.write(last, &mut page);
         let state = self.0.sources.state.clone();
         let written = page.clone();
         let seen = spawn_blocking(move || {
@@ -163,6 +171,7 @@ impl Metrics {
             proxy_ends,
             relays,
             polls,
+            leadership: _,
             audited: _,
             state: _,
         } = &self.0.sources;
@@ -192,6 +201,17 @@ impl Metrics {
             name: names::FAILED_COMMITS,
             values: BTreeMap::from([([], failed)]),
         });
+    }
+
+    /// What the journal answers; none if it is in a database that does not answer in time.
+    async fn unless_away<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<Option<T>, StoreError> {
+        if !self.0.sources.leadership.is_shared() {
+            return asked.await.map(Some);
+        }
+        Ok(timeout(ANSWERS_WITHIN, asked).await.ok().and_then(Result::ok))
     }
 
     /// Counts what is in the journal by now; two calls at once count nothing twice.

@@ -9,6 +9,7 @@ mod counts;
 mod disk;
 mod github_polls;
 mod known;
+mod leadership;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod metrics;
 mod names;
@@ -21,6 +22,7 @@ mod source_failure;
 
 pub use github_polls::{GitHubPolls, PollResult, RepositoryState};
 pub use known::Known;
+pub use leadership::Leadership;
 pub use metrics::{Metrics, Sources};
 pub use proxy_ends::ProxyEnds;
 pub use relays::{RelayCounters, RelayState};

@@ -241,3 +241,33 @@ pub(super) const MAX_FDS: Name<0> = Name {
     help: "Files and connections that it may have open.",
     labels: [],
 };
+pub(super) const LEADS: Name<0> = Name {
+    name: "boathook_leads",
+    help: "1 if this boathook leads and so acts on the record, 0 if it follows another one.",
+    labels: [],
+};
+pub(super) const LEASE_LEFT: Name<0> = Name {
+    name: "boathook_lease_left_seconds",
+    help: "How long this boathook still leads if it does not renew its lease; absent if it follows, or has its record for itself.",
+    labels: [],
+};
+pub(super) const RECORDS_BEHIND: Name<0> = Name {
+    name: "boathook_records_behind",
+    help: "Records in the database that this boathook does not show yet.",
+    labels: [],
+};
+pub(super) const DATABASE_ANSWERED: Name<0> = Name {
+    name: "boathook_database_last_answer_age_seconds",
+    help: "Since when the database has not answered this boathook; it is asked every 3 s.",
+    labels: [],
+};
+pub(super) const NODES: Name<1> = Name {
+    name: "boathook_nodes",
+    help: "Boathooks on the record, by whether they were seen within 10 s.",
+    labels: ["state"],
+};
+pub(super) const NODES_FORGOTTEN: Name<0> = Name {
+    name: "boathook_nodes_forgotten_total",
+    help: "Boathooks that this one forgot because they were not seen for a week; pruning waits for them no longer.",
+    labels: [],
+};

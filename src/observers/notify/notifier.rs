@@ -1,6 +1,6 @@
 //! All receivers side by side, each on its own.
 
-use std::{convert::Infallible, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use boathook_core::clock::Clock;
 use futures_util::future::{join_all, pending};
@@ -9,7 +9,7 @@ use crate::{
     config::Receiver,
     journal::Journal,
     observers::{
-        cursor::Cursor,
+        cursor::Cursors,
         notify::{DeliveryCounters, Transport, delivery_task::DeliveryTask},
     },
 };
@@ -19,24 +19,24 @@ pub struct Notifier {
     journal: Journal,
     clock: Clock,
     carrier: Arc<dyn Transport>,
-    directory: PathBuf,
+    cursors: Cursors,
     counters: DeliveryCounters,
     began: u64,
 }
 
 impl Notifier {
-    /// A notifier that stores the receivers' positions in `directory`; new receivers get what is
+    /// A notifier that keeps the receivers' positions in `cursors`; new receivers get what is
     /// recorded from now on.
     #[must_use]
     pub fn new(
         journal: Journal,
         clock: Clock,
         carrier: Arc<dyn Transport>,
-        directory: PathBuf,
+        cursors: Cursors,
         counters: DeliveryCounters,
     ) -> Self {
         let began = journal.last_sequence();
-        Self { journal, clock, carrier, directory, counters, began }
+        Self { journal, clock, carrier, cursors, counters, began }
     }
 
     /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is
@@ -59,7 +59,7 @@ impl Notifier {
             clock: self.clock.clone(),
             carrier: Arc::clone(&self.carrier),
             counters: self.counters.clone(),
-            cursor: Cursor::of(&self.directory, name),
+            cursor: self.cursors.of(name),
             began: self.began,
         }
     }

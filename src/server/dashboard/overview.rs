@@ -19,7 +19,9 @@ use crate::{
             standing::{Hold, Standing},
             under_way::{UnderWay, news},
         },
-        deploy_windows, services,
+        deploy_windows,
+        nodes::NodeList,
+        services,
     },
 };
 
@@ -31,6 +33,7 @@ const LATEST: u32 = 10;
 struct Overview {
     frame: Frame,
     locks: Vec<Arc<Lock>>,
+    nodes: NodeList,
     /// Overrides that nobody has acknowledged.
     overridden: Vec<Summary>,
     /// Of the environments that have windows.
@@ -53,6 +56,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
             follows: Some("all".to_owned()),
             read_at: now,
         },
+        nodes: NodeList::read(&operators).await?,
         services: services::read(&operators).await?,
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         overridden: operators

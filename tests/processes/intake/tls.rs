@@ -244,6 +244,7 @@ impl Quiet {
             api_server: Some(Arc::new(FakeApiServer::new(cluster.clone()))),
             prober: Arc::new(FakeProber::new(cluster)),
             clock,
+            shared: None,
         };
         let loaded = Loaded::read(directory.path()).unwrap();
         let parts = App::assemble(

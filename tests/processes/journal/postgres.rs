@@ -13,14 +13,14 @@ use crate::support::{
 
 const DEFAULT: &str = "
 server: {listen: 'ADDRESS'}
-state: {postgres: {url: {file: DIR/database}, schema: record}}
+state: {node: first, postgres: {url: {file: DIR/database}, schema: record}}
 ";
 const PRODUCTION: &str = "secrets: [{id: ci, credential: secret}]";
 const LOCK: &str = "lock production --reason moving";
 const PASSWORD: &str = "correct-horse-battery";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_record_is_in_the_database_and_nobody_else_gets_it() {
+async fn the_record_is_in_the_database_and_one_boathook_leads() {
     let server = PostgresServer::start();
     let url = server.url_with_password(PASSWORD);
     let place = format!("schema record of postgresql://{}:5432/postgres", server.folder());
@@ -34,6 +34,7 @@ async fn the_record_is_in_the_database_and_nobody_else_gets_it() {
     assert!(!serving.path().join("state/journal.db").exists());
     let path = serving.path().display();
     let shown = |text: &str| text.replace(&place, "PLACE");
+    serving.until(|log| log.contains("This boathook leads from now on")).await;
 
     block_in_place(|| server.kill());
     let refused = serving.boathook(LOCK).await;
@@ -50,15 +51,17 @@ async fn the_record_is_in_the_database_and_nobody_else_gets_it() {
 
     let second = format!(
         "CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/second.sock \
-         BOATHOOK__STATE__DIRECTORY={path}/second BOATHOOK__SERVER__LISTEN=null timeout 8 boathook serve --config {path}"
+         BOATHOOK__STATE__DIRECTORY={path}/second BOATHOOK__STATE__NODE=second BOATHOOK__SERVER__LISTEN=null timeout 8 boathook serve --config {path}"
     );
     let second = shell(&second, &[]).await;
     assert_eq!(second.code, 124, "{}", second.transcript());
-    let said = shown(&second.stderr);
-    assert!(said.contains("Waiting for the database of the record"), "{said}");
-    let holder = format!("(process {}), from a Unix socket, as boathook", serving.started.pid);
-    assert!(said.contains("another boathook has the journal in PLACE open: boathook "), "{said}");
-    assert!(said.contains(&holder), "{said}");
+    assert!(second.stderr.contains("Serving"), "{}", second.stderr);
+    assert!(!second.stderr.contains("leads from now on"), "{}", second.stderr);
+    let nodes = serving.boathook("nodes").await;
+    assert!(nodes.contains("\nfirst leads since "), "{nodes}");
+    for row in ["\nfirst   leads ", "\nsecond  "] {
+        assert!(nodes.contains(row), "{nodes}");
+    }
 
     let checked = format!("boathook check --config {path} | grep ' journal '");
     let state = format!("{path}/state");

@@ -40,8 +40,20 @@ pub struct Stand {
 /// folder would end.
 impl Drop for Stand {
     fn drop(&mut self) {
-        self.signal_proxy(Signal::TERM);
+        for entry in std::fs::read_dir(self.path()).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|extension| extension == "proxy") {
+                signal_proxy_in(&entry.path(), Signal::TERM);
+            }
+        }
     }
+}
+
+fn signal_proxy_in(folder: &Path, signal: Signal) -> bool {
+    let proxy = UnixStream::connect(folder.join("api.sock"));
+    // It may have ended by itself meanwhile.
+    proxy.is_ok_and(|proxy| {
+        socket_peercred(&proxy).is_ok_and(|peer| kill_process(peer.pid, signal).is_ok())
+    })
 }
 
 impl Stand {
@@ -73,6 +85,15 @@ impl Stand {
     /// The same with further variables, and something done with what it writes, in the words of a
     /// shell.
     pub async fn serve_with(&self, further: &str, redirections: &str) -> Started {
+        let serving = self.begin("serve", further, redirections).await;
+        let socket = self.path().join("boathook.sock");
+        let answers = format!("boathook list --socket {}", socket.display());
+        self.until("the handler answers", &answers).await;
+        serving
+    }
+
+    /// Starts a handler that may not listen yet; `name` tells it from others beside the sandbox.
+    pub async fn begin(&self, name: &str, further: &str, redirections: &str) -> Started {
         let path = self.path().display();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
@@ -82,7 +103,7 @@ impl Stand {
             address = self.address,
             environments = ENVIRONMENTS.map(|environment| self.environment(environment)).join(" "),
         );
-        let script = self.path().join("serve.sh");
+        let script = self.path().join(format!("{name}.sh"));
         std::fs::write(
             &script,
             format!(
@@ -91,14 +112,11 @@ impl Stand {
             ),
         )
         .unwrap();
-        let serving = Started::start(
+        Started::start(
             &format!("sh {}", script.display()),
             vec![("PATH".to_owned(), search_path(self.path()))],
         )
-        .await;
-        self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock"))
-            .await;
-        serving
+        .await
     }
 
     /// The variables that set up one environment.
@@ -158,11 +176,21 @@ impl Stand {
 
     /// The same with further options.
     pub async fn send_with(&self, tag: &str, deployment_id: &str, options: &str) -> Ran {
+        self.send_to(&self.address, tag, deployment_id, options).await
+    }
+
+    /// The same to another handler beside the sandbox.
+    pub async fn send_to(
+        &self,
+        address: &str,
+        tag: &str,
+        deployment_id: &str,
+        options: &str,
+    ) -> Ran {
         self.shell(&format!(
-            "boathook send --url http://{} --secret-file {}/secret.development --environment \
+            "boathook send --url http://{address} --secret-file {}/secret.development --environment \
              development --image {IMAGE}:{tag} --namespace {SERVICE} --service {SERVICE} \
              --deployment-id {deployment_id} {options}",
-            self.address,
             self.path().display()
         ))
         .await
@@ -170,11 +198,7 @@ impl Stand {
 
     /// Sends a signal to the handler's `kubectl proxy`; whether there is one.
     pub fn signal_proxy(&self, signal: Signal) -> bool {
-        let proxy = UnixStream::connect(self.path().join("boathook.proxy/api.sock"));
-        // It may have ended by itself meanwhile.
-        proxy.is_ok_and(|proxy| {
-            socket_peercred(&proxy).is_ok_and(|peer| kill_process(peer.pid, signal).is_ok())
-        })
+        signal_proxy_in(&self.path().join("boathook.proxy"), signal)
     }
 
     pub async fn revisions(&self) -> String {

@@ -52,12 +52,14 @@ impl Started {
         self.end_by(Signal::KILL).await
     }
 
+    /// Waits until it has ended.
+    pub async fn ended(self) -> Exit {
+        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends in time").unwrap()
+    }
+
     async fn end_by(self, signal: Signal) -> Exit {
         kill_process(Pid::from_raw(self.pid).unwrap(), signal).unwrap();
-        tokio::time::timeout(DEADLINE, self.ended)
-            .await
-            .expect("it ends when it is asked to")
-            .unwrap()
+        self.ended().await
     }
 }
 

@@ -46,6 +46,7 @@ async fn counted(harness: &Harness) -> String {
         "boathook_audit_",
         "boathook_state_",
         "boathook_queue_limit",
+        "boathook_leads",
         "process_",
     ];
     let stays = |line: &&str| {

@@ -1,9 +1,16 @@
 //! What `docs/monitoring` says of the metrics: its table, its alerts and its dashboard are of the
 //! page that boathook really serves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use boathook::{intake::Keyring, observers::notify};
+use boathook::{
+    intake::Keyring,
+    journal::{Lease, Nodes},
+    observers::notify,
+};
 use boathook_core::{
     health::{MetricNumbers, Numbers, Times},
     record::{CommandEvent, DeploymentEvent, Event, Outcome, StepEvent},
@@ -16,6 +23,7 @@ use boathook_testing::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{exposition::Scrape, promql::Expression};
 
@@ -44,6 +52,15 @@ async fn page() -> (Vec<String>, Metrics) {
     }
     harness.relays.set_connected("ours", true, Timestamp::UNIX_EPOCH);
     harness.polls.watch(&["acme/game"]);
+    harness.leadership.lead(Instant::now() + Duration::from_secs(10));
+    let lease = Lease {
+        node: "first".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+        epoch: 1,
+        left: Duration::from_secs(10),
+        format: 12,
+    };
+    harness.leadership.note(&Nodes { nodes: Vec::new(), lease, last_sequence: 0 });
     let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };

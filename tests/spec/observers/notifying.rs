@@ -340,6 +340,26 @@ async fn a_restart_neither_loses_nor_repeats_nor_floods() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn on_a_shared_record_the_next_leader_goes_on_where_the_last_one_was() {
+    let harness = NotifyHarness::new();
+    let receivers = receivers(WEBHOOK);
+    let first = harness.notifier_in_record();
+    fail(&harness, "101-1").await;
+    harness.deliver(&first, &receivers, 1).await;
+    drop(first);
+    fail(&harness, "102-1").await;
+    let next = harness.notifier_in_record();
+    assert_eq!(
+        transcript(&harness.deliver(&next, &receivers, 2).await),
+        "101-1 failed, 102-1 failed",
+        "nothing is left out or repeated"
+    );
+    let positions = harness.journal.sources().await.unwrap();
+    assert_eq!(positions, ["notify:pager"]);
+    assert!(!harness.dir.path().with_file_name("notify").exists());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
     let harness = NotifyHarness::new();
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));

@@ -6,7 +6,10 @@ use boathook::{
     config::Config,
     github::{Credential, GitHub},
     journal::{Journal, Summary},
-    observers::github::{ReportCounters, Reporter, Reporting},
+    observers::{
+        cursor::Cursors,
+        github::{ReportCounters, Reporter, Reporting},
+    },
     redact::Redactor,
 };
 use boathook_core::{
@@ -100,7 +103,7 @@ impl GitHubHarness {
         Reporter::new(
             self.journal.clone(),
             self.redactor.clone(),
-            &self.dir.path().with_file_name("github"),
+            &Cursors::Files(self.dir.path().with_file_name("github")),
             self.counters.clone(),
         )
     }

@@ -12,8 +12,11 @@ use std::{
 use boathook::{
     config::{Config, Receiver, SecretError, load_receivers},
     journal::Journal,
-    observers::notify::{
-        DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport,
+    observers::{
+        cursor::Cursors,
+        notify::{
+            DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport,
+        },
     },
 };
 use boathook_core::clock::Clock;
@@ -175,12 +178,20 @@ impl NotifyHarness {
 
     /// A notifier of this journal, as `serve` makes one at its start.
     pub fn notifier(&self) -> Notifier {
-        let directory = self.dir.path().with_file_name("notify");
+        self.notifier_with(Cursors::Files(self.dir.path().with_file_name("notify")))
+    }
+
+    /// The same of a boathook that shares the record with others.
+    pub fn notifier_in_record(&self) -> Notifier {
+        self.notifier_with(Cursors::Record { journal: self.journal.clone(), kind: "notify" })
+    }
+
+    fn notifier_with(&self, cursors: Cursors) -> Notifier {
         Notifier::new(
             self.journal.clone(),
             self.clock.clone(),
             Arc::clone(&self.inbox) as _,
-            directory,
+            cursors,
             self.counters.clone(),
         )
     }

@@ -286,7 +286,7 @@ fn begin(
         (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
     let api_server = FakeApiServer::new(cluster.clone());
     let api_server: Option<Arc<dyn ApiServer>> = Some(Arc::new(api_server));
-    let outside = Dependencies { runner, api_server, prober, clock: clock.clone() };
+    let outside = Dependencies { runner, api_server, prober, clock: clock.clone(), shared: None };
     let loaded = Loaded::read(files.path()).unwrap();
     let parts = App::assemble(
         loaded,
@@ -297,13 +297,13 @@ fn begin(
     )
     .unwrap();
     let (parts, mut tasks) = (Arc::new(parts), JoinSet::new());
-    let deploying = Arc::clone(&parts);
-    tasks.spawn(async move { deploying.deploy().await });
-    tasks.spawn(parts.promote());
-    tasks.spawn(parts.watch());
-    let github = parts.github(Arc::new(github.clone()));
-    tasks.spawn(parts.report(github.clone()));
-    tasks.spawn(parts.poll(github));
+    let acting = parts.acting();
+    tasks.spawn(acting.promote());
+    tasks.spawn(acting.watch());
+    let github = acting.github(Arc::new(github.clone()));
+    tasks.spawn(acting.report(github.clone()));
+    tasks.spawn(acting.poll(github));
+    tasks.spawn(async move { acting.deploy().await });
     (parts, tasks)
 }
 

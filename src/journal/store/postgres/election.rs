@@ -21,11 +21,21 @@ use crate::journal::{
 /// ends.
 const DEADLINE: Duration = Duration::from_secs(4);
 
+const LOOK: &str = "see who leads";
+
 impl PostgresStore {
     /// Who leads now. An error also if a newer boathook has led: the record is in its format.
     pub fn lease(&self) -> Result<Lease, StoreError> {
-        const LOOK: &str = "see who leads";
         let rows = self.of_lease.read(&self.asking_within(DEADLINE), LOOK, &lease::look())?;
+        self.read_lease(&rows)
+    }
+
+    /// The same on the connection that everyone reads with, so that nobody delays a renewal.
+    pub(super) fn lease_for_others(&self) -> Result<Lease, StoreError> {
+        self.read_lease(&self.rows(LOOK, &lease::look())?)
+    }
+
+    fn read_lease(&self, rows: &[Row]) -> Result<Lease, StoreError> {
         let place = || self.asking().place();
         let row = rows.first().ok_or_else(|| PostgresError::NotOurs { place: place() })?;
         let lease = lease::read(row).map_err(|error| StoreError::failed(LOOK, error))?;

@@ -81,7 +81,7 @@ impl PostgresStore {
             nodes.push(node(row)?);
             Ok(())
         })?;
-        Ok(Nodes { nodes, lease: self.lease()?, last_sequence: self.last_sequence()? })
+        Ok(Nodes { nodes, lease: self.lease_for_others()?, last_sequence: self.last_sequence()? })
     }
 
     /// Forgets those that are gone for long, and names them.

@@ -137,7 +137,7 @@ impl PostgresStore {
         written
     }
 
-    fn rows(
+    pub(super) fn rows(
         &self,
         operation: &'static str,
         statement: &Statement<'_>,

@@ -1,0 +1,201 @@
+//! What acts on the record: deployments, watches, promotions, notifications, GitHub, relays and pruning.
+//! Of several boathooks on one record, only the one that leads runs it.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook_core::{clock::Clock, current::Current, deployment::DeploymentId};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    engine::Engine,
+    github,
+    journal::PostgresStore,
+    observers::{
+        audit::Refusals,
+        cursor::Cursors,
+        github::{FOLDER, ReportCounters, Reporter},
+        metrics::{GitHubPolls, Leadership, RelayCounters},
+        notify::{self, DeliveryCounters, HttpTransport, Notifier},
+        promotion::Promoter,
+    },
+    redact::Redactor,
+    scheduler::{Limits, Scheduler},
+    sources::{
+        github::GitHubSource,
+        relay::{HttpRelayTransport, RelayTransport},
+    },
+    startup::{
+        KeptGitHub, notifying, polling,
+        promoting::{delivering, terms},
+        pruning::Pruning,
+        relaying::Relaying,
+        reporting,
+        snapshot::Snapshot,
+    },
+};
+
+/// How long what is under way may take once boathook is asked to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What acts on the record, and with what. Clones share the counters.
+#[derive(Clone)]
+pub struct Acting {
+    pub(super) engine: Engine,
+    pub(super) limits: watch::Receiver<Limits>,
+    pub(super) now: watch::Receiver<Arc<Snapshot>>,
+    pub(super) redactor: Redactor,
+    pub(super) refusals: Refusals,
+    pub(super) counters: DeliveryCounters,
+    pub(super) reports: ReportCounters,
+    pub(super) relays: RelayCounters,
+    pub(super) polls: GitHubPolls,
+    pub(super) audited: watch::Receiver<u64>,
+    /// The database, if others share the record.
+    pub(super) shared: Option<Arc<PostgresStore>>,
+    pub(super) leadership: Leadership,
+    pub(super) stop: CancellationToken,
+}
+
+impl Acting {
+    /// Acts until boathook stops; returns when nothing is under way that would be recorded.
+    pub(super) async fn run(self) {
+        let github = self.github(Arc::new(github::HttpTransport::default()));
+        let others: [(JoinHandle<()>, &str); 6] = [
+            (tokio::spawn(self.promote()), "The promotions under way"),
+            (tokio::spawn(self.watch()), "The watches"),
+            (
+                tokio::spawn(self.follow_relays(Arc::new(HttpRelayTransport))),
+                "A request from a relay",
+            ),
+            (tokio::spawn(self.notify(Arc::new(HttpTransport::new()))), "The notifications"),
+            (tokio::spawn(self.poll(github.clone())), "The question to GitHub"),
+            (tokio::spawn(self.report(github)), "The statuses for GitHub"),
+        ];
+        let pruning = self.pruning();
+        let deploying = async {
+            let deploying = self.deploy();
+            tokio::pin!(deploying);
+            tokio::select! {
+                () = &mut deploying => return,
+                () = self.stop.cancelled() => {}
+            }
+            if timeout(PATIENCE, deploying).await.is_err() {
+                warn!("A program did not end in time; the next start resumes from the record");
+            }
+        };
+        tokio::select! {
+            () = deploying => {}
+            never = pruning.run() => match never {},
+        }
+        let until = Instant::now() + PATIENCE;
+        for (task, what) in others {
+            if timeout_at(until, task).await.is_err() {
+                warn!("{what} did not end in time; the next start resumes from the record");
+            }
+        }
+    }
+
+    /// Runs accepted deployments until boathook stops; returns when every deployment under way is
+    /// interrupted.
+    pub async fn deploy(&self) {
+        let engine = self.engine.clone();
+        let stop = self.stop.clone();
+        let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
+            let engine = engine.clone();
+            let stop = stop.clone();
+            async move { engine.run(&id, &stop).await }.boxed()
+        };
+        let Engine { journal, clock, .. } = &self.engine;
+        let (journal, clock) = (journal.clone(), clock.clone());
+        Scheduler::run(journal, clock, worker, self.limits.clone(), self.stop.clone()).await;
+    }
+
+    /// Watches successes until the parts are stopped.
+    pub fn watch(&self) -> impl Future<Output = ()> + use<> {
+        self.engine.clone().watch(self.stop.clone())
+    }
+
+    /// Sends promotions, until the parts are stopped.
+    pub fn promote(&self) -> impl Future<Output = ()> + use<> {
+        let deliver = delivering(self.now.clone(), self.redactor.clone());
+        let promoter = Promoter::new(self.engine.journal.clone(), self.clock(), deliver);
+        promoter.with_terms(terms(self.now.clone())).run(self.stop.clone())
+    }
+
+    /// Notifies the current receivers until the parts are stopped.
+    pub fn notify(&self, carrier: Arc<dyn notify::Transport>) -> impl Future<Output = ()> + use<> {
+        let journal = self.engine.journal.clone();
+        let cursors = self.cursors(notify::FOLDER, "notify");
+        let notifier =
+            Notifier::new(journal, self.clock(), carrier, cursors, self.counters.clone());
+        notifying::run(notifier, self.now.clone(), self.stop.clone())
+    }
+
+    /// Takes webhooks from the current relays until the parts are stopped, and what they have in hand is
+    /// settled.
+    pub fn follow_relays(
+        &self,
+        transport: Arc<dyn RelayTransport>,
+    ) -> impl Future<Output = ()> + use<> {
+        let (journal, refusals) = (self.engine.journal.clone(), self.refusals.clone());
+        let relays = Relaying { journal, transport, refusals, counters: self.relays.clone() };
+        relays.run(self.now.clone(), self.stop.clone())
+    }
+
+    /// The client of GitHub, which those who ask it share.
+    #[must_use]
+    pub fn github(&self, transport: Arc<dyn github::Transport>) -> KeptGitHub {
+        KeptGitHub::new(transport, self.clock())
+    }
+
+    /// Asks GitHub for deployments, as the current settings say, until the parts are stopped.
+    pub fn poll(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
+        let source = GitHubSource {
+            journal: self.engine.journal.clone(),
+            clock: self.clock(),
+            admission: Current::part_of(self.now.clone(), |snapshot| &snapshot.admission),
+            refusals: self.refusals.clone(),
+            polls: self.polls.clone(),
+        };
+        polling::run(source, github, self.now.clone(), self.stop.clone())
+    }
+
+    /// Reports to GitHub what became of deployments, as the current settings say, until the parts are
+    /// stopped.
+    pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
+        let journal = self.engine.journal.clone();
+        let (redactor, reports) = (self.redactor.clone(), self.reports.clone());
+        let cursors = self.cursors(FOLDER, "report");
+        let reporter = Reporter::new(journal, redactor, &cursors, reports);
+        reporting::run(reporter, github, self.now.clone(), self.stop.clone())
+    }
+
+    fn pruning(&self) -> Pruning {
+        Pruning {
+            journal: self.engine.journal.clone(),
+            now: self.now.clone(),
+            audited: self.audited.clone(),
+            shared: self.shared.clone(),
+            leadership: self.leadership.clone(),
+        }
+    }
+
+    /// Where readers of the record keep how far they are: with others on the record, there.
+    fn cursors(&self, folder: &str, kind: &'static str) -> Cursors {
+        match self.shared {
+            Some(_) => Cursors::Record { journal: self.engine.journal.clone(), kind },
+            None => Cursors::Files(self.now.borrow().config.state.directory.join(folder)),
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        self.engine.clock.clone()
+    }
+}

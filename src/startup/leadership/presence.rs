@@ -1,0 +1,78 @@
+//! What a boathook says of itself to the others on its record, and what it knows of them.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook_core::deployment::error_chain;
+use tokio::{
+    sync::watch,
+    task::spawn_blocking,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    journal::{Journal, NodeProgress, Nodes, PostgresStore, StoreError},
+    observers::metrics::Leadership,
+};
+
+/// How often it says so.
+const INTERVAL: Duration = Duration::from_secs(3);
+
+/// One boathook among several.
+pub(in crate::startup) struct Presence {
+    pub store: Arc<PostgresStore>,
+    pub journal: Journal,
+    pub audited: watch::Receiver<u64>,
+    pub leadership: Leadership,
+}
+
+impl Presence {
+    /// Says how far this boathook has come until it is stopped.
+    pub(in crate::startup) async fn run(self, stop: CancellationToken) {
+        let mut ticks = interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut failed, mut is_noted, mut is_warned) = (false, false, false);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            match self.note().await {
+                Ok((nodes, is_shared)) => {
+                    // The first time, the row is that of the process before.
+                    if is_shared && is_noted && !is_warned {
+                        warn!(
+                            "Another boathook on this record has the same name of a node; set state.node on one of them"
+                        );
+                        is_warned = true;
+                    }
+                    is_noted = true;
+                    failed = false;
+                    self.leadership.note(&nodes);
+                }
+                Err(error) => {
+                    if !failed {
+                        warn!(
+                            reason = error_chain(&error),
+                            "The other boathooks do not see this one"
+                        );
+                    }
+                    failed = true;
+                }
+            }
+        }
+    }
+
+    /// The nodes, and whether another one has this one's name.
+    async fn note(&self) -> Result<(Nodes, bool), StoreError> {
+        let progress = NodeProgress {
+            applied: self.journal.last_sequence(),
+            looked_before: self.journal.mirror_age().unwrap_or_default(),
+            audited: *self.audited.borrow(),
+            leads: self.store.leads(),
+        };
+        let store = Arc::clone(&self.store);
+        let noted = spawn_blocking(move || {
+            let is_shared = store.note_node(env!("CARGO_PKG_VERSION"), progress)?;
+            Ok((store.nodes()?, is_shared))
+        });
+        noted.await.unwrap_or(Err(StoreError::Stopped))
+    }
+}
