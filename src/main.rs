@@ -54,6 +54,7 @@ async fn main() -> ExitCode {
         Command::Audit(arguments) => arguments.run(),
         Command::Backup(arguments) => arguments.run(Clock::system().now()),
         Command::Nodes(arguments) => arguments.run().await,
+        Command::Journal(arguments) => arguments.run(),
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Completions(arguments) => Ok(arguments.run(Arguments::command())),

@@ -6,7 +6,9 @@ use tokio::task::spawn_blocking;
 use crate::{
     check::{CheckContext, CheckResult},
     config::{PostgresConfig, load_database_url},
-    journal::{InspectedDatabase, PostgresError, PostgresOptions, StoreError, inspect_database},
+    journal::{
+        CopyMark, InspectedDatabase, PostgresError, PostgresOptions, StoreError, inspect_database,
+    },
 };
 
 const CHECK: &str = "journal";
@@ -83,6 +85,12 @@ fn fix(error: &StoreError) -> &'static str {
         }
         StoreError::Postgres(PostgresError::NotOurs { .. }) => {
             "name an empty schema in state.postgres.schema"
+        }
+        StoreError::Postgres(PostgresError::SetAside {
+            mark: CopyMark::Unfinished { .. }, ..
+        }) => "boathook journal copy --from sqlite --to postgres",
+        StoreError::Postgres(PostgresError::SetAside { mark: CopyMark::Moved { .. }, .. }) => {
+            "leave state.postgres out, or set it to where the record is"
         }
         _ => "psql with the same URL shows whether the server answers; see also its log",
     }

@@ -5,7 +5,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     check::{CheckContext, CheckResult, database},
-    journal::{FILE, Inspected, StoreError, inspect},
+    journal::{CopyMark, FILE, Inspected, StoreError, inspect},
 };
 
 const CHECK: &str = "journal";
@@ -51,6 +51,12 @@ fn fix(error: &StoreError, path: &str) -> String {
                 .to_owned()
         }
         StoreError::NotOurs { .. } | StoreError::Older { .. } => format!("mv {path} {path}.other"),
+        StoreError::SetAside { mark: CopyMark::Unfinished { .. }, .. } => {
+            "boathook journal copy --from postgres --to sqlite".to_owned()
+        }
+        StoreError::SetAside { mark: CopyMark::Moved { .. }, .. } => {
+            "set state.postgres to where the record is".to_owned()
+        }
         StoreError::ReadOnly { .. } => format!("chown boathook: {path} {path}-wal {path}-shm"),
         _ => format!(
             "ls -la {path}*; put a copy back, or move it away: boathook then knows nothing of earlier deployments"

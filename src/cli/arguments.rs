@@ -5,12 +5,12 @@ use clap::{Parser, Subcommand};
 use crate::cli::{
     AcknowledgeArguments, ApproveArguments, AuditArguments, BackupArguments, CheckArguments,
     CommandsArguments, CompletionsArguments, DeployWindowArguments, DigestArguments,
-    EnvironmentsArguments, HealthArguments, HoldsArguments, ListArguments, LockArguments,
-    LocksArguments, LogsArguments, ManArguments, NamesArguments, NodesArguments, OverrideArguments,
-    PromoteArguments, RbacArguments, RedeployArguments, RejectArguments, ReleaseArguments,
-    ReloadArguments, RetryArguments, RollbackArguments, SealingKeyArguments, SecretsArguments,
-    SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments, SteerArguments,
-    UnlockArguments, WatchArguments, WithdrawalsArguments,
+    EnvironmentsArguments, HealthArguments, HoldsArguments, JournalArguments, ListArguments,
+    LockArguments, LocksArguments, LogsArguments, ManArguments, NamesArguments, NodesArguments,
+    OverrideArguments, PromoteArguments, RbacArguments, RedeployArguments, RejectArguments,
+    ReleaseArguments, ReloadArguments, RetryArguments, RollbackArguments, SealingKeyArguments,
+    SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, StatusArguments,
+    SteerArguments, UnlockArguments, WatchArguments, WithdrawalsArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself
@@ -100,6 +100,8 @@ pub enum Command {
     Backup(BackupArguments),
     /// List the boathooks on one record: which one leads, and how far the others are.
     Nodes(NodesArguments),
+    /// Move the journal between its file and a PostgreSQL database.
+    Journal(JournalArguments),
     /// List secrets: what each may sign, how often it was used, and when last.
     Secrets(SecretsArguments),
     /// Make the key with which senders seal requests, or print its public part.

@@ -23,7 +23,7 @@ pub struct BackupArguments {
     /// How many copies to keep there; older ones are removed once the new one is whole.
     #[arg(long, value_name = "NUMBER", default_value = "5")]
     keep: NonZeroUsize,
-    /// Succeed if there is no journal yet.
+    /// Succeed if there is no journal yet, or if it is in PostgreSQL.
     #[arg(long)]
     missing_ok: bool,
     /// The state directory; without it, the one that the config names.
@@ -43,10 +43,14 @@ impl BackupArguments {
             None => {
                 let config = Config::load(&config, std::env::vars_os());
                 let state = config.map_err(CliError::NothingToCopy)?.state;
-                if let Some(postgres) = state.postgres.filter(|_| !missing_ok) {
-                    return Err(CliError::InDatabase {
-                        schema: postgres.schema.as_str().to_owned(),
-                    });
+                if let Some(postgres) = state.postgres {
+                    let schema = postgres.schema.as_str().to_owned();
+                    let in_database = CliError::InDatabase { schema };
+                    if !missing_ok {
+                        return Err(in_database);
+                    }
+                    print(format_args!("nothing is copied: {in_database}"));
+                    return Ok(Exit::Success);
                 }
                 state.directory
             }

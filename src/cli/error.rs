@@ -6,9 +6,9 @@ use boathook_core::duration_text;
 
 use crate::{
     bundles::FolderError,
-    cli::Exit,
+    cli::{Exit, PlaceError},
     config::ConfigError,
-    journal::BackUpError,
+    journal::{BackUpError, CopyError},
     observers::audit::{CompareError, VerifyError},
     sealing::{BadKey, NotPublic},
 };
@@ -103,6 +103,11 @@ pub enum CliError {
     NothingToCopy(ConfigError),
     #[error(transparent)]
     BackUp(#[from] BackUpError),
+    /// There is no such place for a journal.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     #[error(transparent)]
     Audit(#[from] VerifyError),
     #[error(transparent)]
@@ -146,6 +151,7 @@ impl CliError {
             | Self::NoKey(_)
             | Self::NoIdentity(_)
             | Self::Config(_)
+            | Self::Place(_)
             | Self::Unread(_)
             | Self::Audit(
                 VerifyError::NoLog { .. }
@@ -162,6 +168,7 @@ impl CliError {
             | Self::InputUnreadable(_)
             | Self::ManualUnwritable { .. }
             | Self::BackUp(_)
+            | Self::Copy(_)
             | Self::Audit(VerifyError::Flawed(_))
             | Self::Compare(CompareError::Flawed { .. }) => Exit::Failure,
         }

@@ -14,12 +14,13 @@ pub use handle::{
 };
 pub use retention::Retention;
 pub use store::{
-    BackUpError, Batch, Cause, Cutoff, DatabaseUrl, Filter, GitHubDeployment, Inspected,
-    InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName, NodeProgress,
-    Nodes, Notices, PackedBundle, PostgresError, PostgresOptions, PostgresStore, ProvenImage,
-    Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement, Store,
-    StoreError, StoreOptions, Success, Summary, UrlError, back_up, inspect, inspect_database,
-    is_in_use,
+    BackUpError, Batch, Cause, Copied, CopyError, CopyMark, CopyPlace, CopyStep, Cutoff,
+    DatabaseUrl, Filter, GitHubDeployment, Inspected, InspectedDatabase, LEASE_LASTS, Lease,
+    NoNodeName, NoSchemaName, Node, NodeName, NodeProgress, Nodes, Notices, PackedBundle,
+    PostgresError, PostgresOptions, PostgresStore, ProvenImage, Prunable, Row, RowReader,
+    SchemaName, Served, Service, Signer, SqliteStore, Statement, Store, StoreError, StoreOptions,
+    Success, Summary, UrlError, back_up, copied_columns, copy, inspect, inspect_database,
+    is_in_use, was_moved,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

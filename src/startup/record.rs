@@ -89,7 +89,7 @@ fn options(
 ) -> Result<Option<PostgresOptions>, StartError> {
     let (Some(postgres), Some(url)) = (&state.postgres, database) else { return Ok(None) };
     let path = state.directory.join(journal::FILE);
-    if path.exists() {
+    if path.exists() && !journal::was_moved(&path) {
         return Err(StartError::LeftBehind { path });
     }
     let options =

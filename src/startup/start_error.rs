@@ -16,7 +16,8 @@ pub enum StartError {
     },
     /// The record is to be in a database, and is in a file.
     #[error(
-        "the record is in `{}`, and state.postgres would leave it behind; move that file away if it is not needed any more",
+        "the record is in `{}`, and state.postgres would leave it behind: move it with `boathook journal copy --from sqlite --to postgres`, \
+         or move the file away if it is not needed any more",
         path.display()
     )]
     LeftBehind { path: PathBuf },

@@ -12,7 +12,7 @@ use boathook::{
     config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
     identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
-    journal::{Filter, Journal, PostgresStore, SqliteStore, Summary, is_in_use},
+    journal::{Filter, Journal, PostgresStore, SqliteStore, Store, Summary, is_in_use},
     observers::{
         audit::Refusals,
         github::ReportCounters,
@@ -112,7 +112,8 @@ pub const DELETED: &str = "game-00404";
 /// A boathook without a cluster: deployments are accepted, and end when the test says so.
 pub struct Harness {
     pub dir: StateDir,
-    pub store: Arc<SqliteStore>,
+    /// The journal's file, if it is in one.
+    pub file: Option<Arc<SqliteStore>>,
     pub journal: Journal,
     pub public: PublicState,
     pub counters: DeliveryCounters,
@@ -128,6 +129,16 @@ pub struct Harness {
 impl Harness {
     pub fn new() -> Self {
         Self::on(StateDir::new(), |_| {})
+    }
+
+    /// A harness whose journal is a file, which can be limited.
+    pub fn in_file() -> Self {
+        Self::on(StateDir::with_file(), |_| {})
+    }
+
+    /// Limits the bytes of that file, as a disk does that is full.
+    pub fn limit(&self, max_bytes: Option<u64>) {
+        self.file.as_ref().expect("the journal is a file").limit(max_bytes).unwrap();
     }
 
     /// A harness on a journal that is there already.
@@ -149,7 +160,7 @@ impl Harness {
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self {
             dir,
-            store,
+            file,
             journal,
             public,
             counters,
@@ -161,8 +172,7 @@ impl Harness {
             shared,
         } = self;
         drop((
-            store, journal, public, counters, proxy_ends, relays, polls, metrics, leadership,
-            shared,
+            file, journal, public, counters, proxy_ends, relays, polls, metrics, leadership, shared,
         ));
         Self::on(dir, change)
     }
@@ -171,7 +181,7 @@ impl Harness {
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self {
             dir,
-            store,
+            file,
             journal,
             public,
             counters,
@@ -183,8 +193,7 @@ impl Harness {
             shared,
         } = self;
         drop((
-            store, journal, public, counters, proxy_ends, relays, polls, metrics, leadership,
-            shared,
+            file, journal, public, counters, proxy_ends, relays, polls, metrics, leadership, shared,
         ));
         let left = async {
             while is_in_use(&dir.path()) {
@@ -196,9 +205,10 @@ impl Harness {
     }
 
     fn on(dir: StateDir, change: impl FnOnce(&mut Admission)) -> Self {
-        let store = dir.sqlite();
+        let file = dir.keeps_file().then(|| dir.sqlite());
+        let store = file.clone().map_or_else(|| dir.store(), |file| file as Arc<dyn Store>);
         let clock = Clock::following_tokio(NOW.parse().unwrap());
-        let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
+        let journal = Journal::open(store, clock.clone()).unwrap();
         let mut admission = Admission {
             keyring: keyring(),
             opener: Opener::default(),
@@ -253,7 +263,7 @@ impl Harness {
         };
         Self {
             dir,
-            store,
+            file,
             journal,
             public,
             counters,

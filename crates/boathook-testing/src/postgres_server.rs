@@ -47,6 +47,12 @@ pub fn administer(sql: &str) {
     SHARED.administer(sql);
 }
 
+/// The answer of that server, a line for each row.
+#[must_use]
+pub fn ask(sql: &str) -> String {
+    SHARED.ask(sql)
+}
+
 /// The socket of that server.
 #[must_use]
 pub fn shared_socket() -> PathBuf {
@@ -98,15 +104,22 @@ impl PostgresServer {
         server
     }
 
-    #[expect(clippy::disallowed_methods, reason = "an administrator has no deadline")]
     fn administer(&self, sql: &str) {
+        self.ask(sql);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an administrator has no deadline")]
+    fn ask(&self, sql: &str) -> String {
         let psql = Command::new("psql")
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "boathook", "-d", "postgres"])
-            .arg("-h")
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "boathook"])
+            .args(["-d", "postgres", "-h"])
             .arg(&self.folder)
             .args(["-c", sql])
-            .status();
-        assert!(psql.unwrap().success(), "{sql}");
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(psql.status.success(), "{sql}");
+        String::from_utf8(psql.stdout).unwrap()
     }
 
     /// Kills the server and what it was doing.

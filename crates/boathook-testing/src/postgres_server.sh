@@ -10,22 +10,41 @@ for programs in /usr/lib/postgresql/*/bin; do PATH=$programs:$PATH; done
 # The server refuses to run as root.
 unprivileged=
 [ "$(id -u)" != 0 ] || unprivileged='setpriv --reuid=65534 --regid=65534 --clear-groups'
+# Whatever is waited for may not come: then its log says why.
+give_up() {
+  { echo "PostgreSQL $1; the end of $folder/log:"; tail -n 40 "$folder/log" || true; } >&2
+  exit 1
+}
 stop() {
   kill "-$1" "$server" 2>/dev/null || true
+  looks=0
+  while kill -0 "$server" 2>/dev/null; do
+    looks=$((looks + 1))
+    if [ "$looks" -gt 500 ]; then kill -KILL "$server" 2>/dev/null || true; break; fi
+    sleep 0.02
+  done
   wait "$server" 2>/dev/null || true
 }
 start() {
   # What a killed server was doing may go on for a moment.
+  starts=0
   until
     $unprivileged postgres -D "$folder/data" -k "$folder" -p "$port" $tls -F -c full_page_writes=off -c autovacuum=off -c max_connections=400 \
       >>"$folder/log" 2>&1 </dev/null &
     server=$!
     answers
-  do sleep 0.1; done
+  do
+    starts=$((starts + 1))
+    [ "$starts" -lt 100 ] || give_up 'does not start'
+    sleep 0.1
+  done
 }
 answers() {
+  looks=0
   while kill -0 "$server" 2>/dev/null; do
     if pg_isready -q -h "$folder" -p "$port"; then return 0; fi
+    looks=$((looks + 1))
+    [ "$looks" -lt 2000 ] || give_up 'does not answer'
     sleep 0.02
   done
   return 1

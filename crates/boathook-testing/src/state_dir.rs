@@ -49,6 +49,11 @@ impl StateDir {
         self.folder.path()
     }
 
+    /// Whether its journal is in the file.
+    pub fn keeps_file(&self) -> bool {
+        self.postgres.is_none()
+    }
+
     pub fn path(&self) -> PathBuf {
         self.folder().join("journal.db")
     }

@@ -152,7 +152,7 @@ fn keep_fact(fact: &DigestFact) -> [Statement<'_>; 2] {
 /// What the digest names is always the same.
 fn keep_bundle(bundle: &PackedBundle) -> Statement<'_> {
     let PackedBundle { digest, packed } = bundle;
-    let packed = packed.as_deref().map_or(Value::Null, Value::Bytes);
+    let packed = packed.as_deref().map_or(Value::Null, |packed| Value::Bytes(packed.into()));
     Statement::new(statements::KEEP_BUNDLE, [digest.as_str().into(), packed])
 }
 

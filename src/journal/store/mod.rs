@@ -5,6 +5,7 @@ mod beside;
 mod cause;
 mod changes;
 mod columns;
+mod copy;
 mod filter;
 mod github_deployment;
 mod notices;
@@ -29,6 +30,7 @@ mod summary;
 pub use batch::{Batch, Row};
 pub use cause::Cause;
 pub use columns::RowReader;
+pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
 pub use notices::Notices;
@@ -42,7 +44,9 @@ pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;
-pub use sqlite::{BackUpError, Inspected, SqliteStore, StoreOptions, back_up, inspect, is_in_use};
+pub use sqlite::{
+    BackUpError, Inspected, SqliteStore, StoreOptions, back_up, inspect, is_in_use, was_moved,
+};
 pub use statement::Statement;
 pub use store::Store;
 pub use store_error::StoreError;

@@ -45,6 +45,8 @@ pub(super) enum Format {
     Older(u32),
     /// A journal of a later version.
     Newer(u32),
+    /// A journal that must not be used: the number of its format is negative.
+    Marked,
     /// Some other database.
     Foreign,
 }
@@ -72,7 +74,7 @@ impl Formats {
             Format::Known(found) => {
                 self.changes.get((found - self.oldest) as usize..).unwrap_or_default()
             }
-            Format::Older(_) | Format::Newer(_) | Format::Foreign => &[],
+            Format::Older(_) | Format::Newer(_) | Format::Marked | Format::Foreign => &[],
         }
     }
 }

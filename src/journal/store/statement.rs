@@ -26,7 +26,7 @@ pub enum Value<'a> {
     Integer(i64),
     Flag(bool),
     Text(Cow<'a, str>),
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
 }
 
 /// A sequence as databases store numbers; none exceeds their range.

@@ -4,7 +4,7 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 
 use boathook_core::{deployment::DeploymentId, state::IllegalEvent};
 
-use crate::journal::{Cause, PostgresError};
+use crate::journal::{Cause, CopyMark, PostgresError};
 
 /// Why the journal could not be opened, read or written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum StoreError {
     /// Another process has it.
     #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
     InUse { path: PathBuf },
+    /// It is an unfinished copy, or was moved.
+    #[error("{place} {mark}")]
+    SetAside { place: String, mark: CopyMark },
     /// The database refused it.
     #[error("failed to {operation}")]
     Failed {

@@ -307,10 +307,10 @@ async fn a_full_queue_asks_to_come_again_later() {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_is_reported_and_nothing_is_accepted_until_there_is_room() {
-    let mut harness = Harness::new();
+    let mut harness = Harness::in_file();
     harness.public.body.max_bytes = 100_000;
     let large = || Delivery::of(&body_with(json!({"note": "x".repeat(50_000)})));
-    harness.store.limit(Some(0)).unwrap();
+    harness.limit(Some(0));
     let answer = harness.send(large()).await;
     assert_eq!(answer.header("retry-after"), Some("10"));
     expect!["503 the record cannot be written, so nothing was accepted; try again later"]
@@ -319,7 +319,7 @@ async fn a_full_disk_is_reported_and_nothing_is_accepted_until_there_is_room() {
         .assert_eq(&harness.get("/health").await.refusal());
     assert_eq!(harness.everything().await, []);
 
-    harness.store.limit(None).unwrap();
+    harness.limit(None);
     assert_eq!(harness.get("/health").await.status, 200);
     assert_eq!(harness.send(large()).await.status, 202);
 }

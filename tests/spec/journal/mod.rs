@@ -1,5 +1,6 @@
 //! What is on disk: records, their fold, their order, and what is pruned.
 
+mod copying;
 mod following;
 mod group_commit;
 mod lease;

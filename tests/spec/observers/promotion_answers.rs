@@ -85,9 +85,9 @@ async fn success_of(harness: &Harness, name: &str, targets: &[Environment]) -> D
 
 /// Sends letters through the door, and gets no further than it may.
 fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
-    let (public, store) = (harness.public.clone(), Arc::clone(&harness.store));
+    let (public, file) = (harness.public.clone(), harness.file.clone());
     Arc::new(move |letter: PromotionRequest| {
-        let (public, store, reached) = (public.clone(), Arc::clone(&store), Arc::clone(&reached));
+        let (public, file, reached) = (public.clone(), file.clone(), Arc::clone(&reached));
         async move {
             if dies == Some(Dies::OnItsWay) {
                 reached.notify_one();
@@ -111,7 +111,7 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
                 Some(Dies::Unanswered) => return pending().await,
                 Some(Dies::Unrecorded) => {
                     // The disk is full, and what is to be written needs room.
-                    store.limit(Some(1)).unwrap();
+                    file.as_ref().unwrap().limit(Some(1)).unwrap();
                     status_url = status_url.repeat(1000);
                 }
                 _ => {}
@@ -160,7 +160,7 @@ async fn end(task: JoinHandle<()>) {
 #[tokio::test(start_paused = true)]
 async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
     for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
-        let harness = Harness::new();
+        let harness = Harness::in_file();
         let id = success(&harness).await;
         let harness = killed(harness, dies).await;
         assert_eq!(

@@ -38,6 +38,10 @@ impl PostgresStore {
     fn read_lease(&self, rows: &[Row]) -> Result<Lease, StoreError> {
         let place = || self.asking().place();
         let row = rows.first().ok_or_else(|| PostgresError::NotOurs { place: place() })?;
+        if lease::was_moved(row).map_err(|error| StoreError::failed(LOOK, error))? {
+            let session = self.of_lease.get(&self.asking())?;
+            return Err(self.asking().set_aside(&session).into());
+        }
         let lease = lease::read(row).map_err(|error| StoreError::failed(LOOK, error))?;
         if lease.format > NEWEST {
             let (place, found) = (place(), lease.format);

@@ -72,6 +72,11 @@ pub(super) fn look() -> Statement<'static> {
     Statement::new(LOOK, [])
 }
 
+/// Whether the record must not be used any more.
+pub(super) fn was_moved(row: &dyn Columns) -> Result<bool, ColumnError> {
+    Ok(columns::integer(row, "format")? < 0)
+}
+
 pub(super) fn read(row: &dyn Columns) -> Result<Lease, ColumnError> {
     let since = Timestamp::from_microsecond(columns::integer(row, "since")?);
     let format = u32::try_from(columns::integer(row, "format")?);
@@ -108,7 +113,8 @@ pub(super) fn take(
 ) -> Result<Option<(Session, Place)>, PostgresError> {
     let session = asking.connect()?;
     let changes = asking.changes(asking.format(&session)?)?;
-    let taken = asking.ask("take the lead", try_to_take(&session, member, changes))?;
+    let patient = asking.patient(changes);
+    let taken = patient.ask("take the lead", try_to_take(&session, member, changes))?;
     match taken {
         Taken::Lead(opened) => Ok(Some((session, asking.read(|| place(&opened))?))),
         Taken::HeldByAnother => Ok(None),

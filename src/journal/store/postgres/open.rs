@@ -6,8 +6,10 @@ use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, Error, Row, error::SqlState};
 
 use crate::journal::{
-    PostgresError,
+    CopyMark, PostgresError,
     store::{
+        columns::ColumnError,
+        copy,
         postgres::{driver::Driver, lock, postgres_options::PostgresOptions, session::Session},
         schema::{self, Format, NEWEST},
     },
@@ -15,6 +17,11 @@ use crate::journal::{
 
 /// How long an answer may take; a server on a slow disk takes seconds for a commit.
 pub(super) const DEADLINE: Duration = Duration::from_secs(15);
+
+/// How long bringing a journal to the newest format may take.
+const MIGRATION: Duration = Duration::from_secs(900);
+/// The server would end a long statement, in a transaction that does nothing else.
+const UNHURRIED: &str = "SET LOCAL statement_timeout = 0";
 
 /// From 14 on, a server notices while it works that its client is gone.
 pub(super) const LEAST: i32 = 14;
@@ -30,12 +37,17 @@ const TABLES: &str = "
 
 const FORMAT: &str = "SELECT format FROM journal";
 
-const NEW: &str = "INSERT INTO journal (format, epoch, batch, last_sequence) VALUES ($1, 0, 0, 0)";
+pub(super) const NEW: &str = "
+    INSERT INTO journal (format, epoch, batch, last_sequence) SELECT $1::bigint, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM journal)";
+
+/// One that was moved since it was looked at stays as it is.
+const NEWER: &str = "UPDATE journal SET format = $1 WHERE format > 0";
 
 /// Held until the session ends.
 const MAKE_ALONE: &str = "SELECT pg_advisory_lock($1, hashtext($2))";
 
-pub(super) const OPEN: &str = "UPDATE journal SET epoch = epoch + 1 RETURNING epoch, batch";
+pub(super) const OPEN: &str =
+    "UPDATE journal SET epoch = epoch + 1 WHERE format > 0 RETURNING epoch, batch";
 
 const EPOCH: &str = "SELECT epoch FROM journal";
 
@@ -142,7 +154,8 @@ impl Asking<'_> {
         self.make_schema(&session)?;
         self.lock(&session)?;
         let changes = self.changes(self.format(&session)?)?;
-        let opened = self.ask("open the journal", async {
+        let patient = self.patient(changes);
+        let opened = patient.ask("open the journal", async {
             let client = session.client();
             client.batch_execute("BEGIN").await?;
             bring_to_newest(client, changes).await?;
@@ -180,7 +193,7 @@ impl Asking<'_> {
             return Ok(());
         }
         let changes = self.changes(found)?;
-        self.ask("make the journal", async {
+        self.patient(changes).ask("make the journal", async {
             let client = session.client();
             client.batch_execute("BEGIN").await?;
             bring_to_newest(client, changes).await?;
@@ -195,8 +208,22 @@ impl Asking<'_> {
         self.read(|| place(&found))
     }
 
-    /// The format of what is in the schema.
+    /// The same for what may take long because it makes these changes.
+    pub(super) fn patient(&self, changes: &[&str]) -> Asking<'_> {
+        let deadline = if changes.is_empty() { self.deadline } else { MIGRATION };
+        Asking { driver: self.driver, options: self.options, deadline }
+    }
+
+    /// The format of a journal that may be used.
     pub(super) fn format(&self, session: &Session) -> Result<Format, PostgresError> {
+        match self.found(session)? {
+            Format::Marked => Err(self.set_aside(session)),
+            usable => Ok(usable),
+        }
+    }
+
+    /// What is in the schema.
+    pub(super) fn found(&self, session: &Session) -> Result<Format, PostgresError> {
         let found = self.ask("look at the schema", session.client().query_one(TABLES, &[]))?;
         match self.read(|| Ok((found.try_get::<_, i64>(0)?, found.try_get::<_, i64>(1)?)))? {
             (0, _) => Ok(Format::Empty),
@@ -205,6 +232,9 @@ impl Asking<'_> {
                 let found = self.ask("read its format", session.client().query_opt(FORMAT, &[]))?;
                 let Some(row) = found else { return Ok(Format::Foreign) };
                 let format = self.read(|| row.try_get::<_, i64>(0))?;
+                if format < 0 {
+                    return Ok(Format::Marked);
+                }
                 Ok(u32::try_from(format)
                     .map_or(Format::Foreign, |format| schema::POSTGRES.classify(format)))
             }
@@ -219,12 +249,30 @@ impl Asking<'_> {
             Format::Newer(found) | Format::Older(found) | Format::Known(found) => {
                 PostgresError::Newer { place, found, known: NEWEST }
             }
-            Format::Foreign | Format::Empty => PostgresError::NotOurs { place },
+            Format::Foreign | Format::Empty | Format::Marked => PostgresError::NotOurs { place },
         }
     }
 
+    /// Why a journal that has a mark cannot be used.
+    pub(super) fn set_aside(&self, session: &Session) -> PostgresError {
+        let because = |mark| PostgresError::SetAside { place: self.place(), mark };
+        self.mark(session).map_or_else(|error| error, because)
+    }
+
+    /// The mark of a journal that has one.
+    pub(super) fn mark(&self, session: &Session) -> Result<CopyMark, PostgresError> {
+        let operation = "read why the record must not be used";
+        let row = self.ask(operation, session.client().query_one(copy::READ, &[]))?;
+        let unreadable = |error: ColumnError| PostgresError::Refused {
+            operation,
+            place: self.place(),
+            source: Arc::new(error),
+        };
+        CopyMark::read(&row).map_err(unreadable)
+    }
+
     /// Only who makes it needs the right to.
-    fn make_schema(&self, session: &Session) -> Result<(), PostgresError> {
+    pub(super) fn make_schema(&self, session: &Session) -> Result<(), PostgresError> {
         let name = self.options.schema.as_str();
         let exists =
             self.ask("look for the schema", session.client().query_one(SCHEMA_EXISTS, &[&name]))?;
@@ -246,11 +294,14 @@ impl Asking<'_> {
 
 /// Makes these changes, and says that the format is the newest, within the caller's transaction.
 pub(super) async fn bring_to_newest(client: &Client, changes: &[&str]) -> Result<(), Error> {
+    if !changes.is_empty() {
+        client.batch_execute(UNHURRIED).await?;
+    }
     for change in changes {
         client.batch_execute(change).await?;
     }
     let newest = i64::from(NEWEST);
-    if client.execute("UPDATE journal SET format = $1", &[&newest]).await? == 0 {
+    if client.execute(NEWER, &[&newest]).await? == 0 {
         client.execute(NEW, &[&newest]).await?;
     }
     Ok(())

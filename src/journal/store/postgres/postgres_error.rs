@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::journal::Cause;
+use crate::journal::{Cause, CopyMark};
 
 /// Why a journal in PostgreSQL could not be opened, read or written. `place` is the schema and the
 /// database, without the password.
@@ -53,6 +53,9 @@ pub enum PostgresError {
         "{place} holds tables that are not a boathook journal; name another schema in state.postgres.schema"
     )]
     NotOurs { place: String },
+    /// It is an unfinished copy, or was moved.
+    #[error("{place} {mark}")]
+    SetAside { place: String, mark: CopyMark },
     /// A later version wrote it.
     #[error(
         "the journal in {place} was written by a newer boathook (format {found}, and this one knows up to {known}); \

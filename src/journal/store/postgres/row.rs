@@ -24,7 +24,7 @@ impl ToSql for Value<'_> {
             Self::Integer(number) => number.to_sql_checked(wanted, out),
             Self::Flag(flag) => flag.to_sql_checked(wanted, out),
             Self::Text(text) => text.as_ref().to_sql_checked(wanted, out),
-            Self::Bytes(bytes) => bytes.to_sql_checked(wanted, out),
+            Self::Bytes(bytes) => bytes.as_ref().to_sql_checked(wanted, out),
         }
     }
 

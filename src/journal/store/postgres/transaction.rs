@@ -12,9 +12,10 @@ use crate::journal::store::{
 };
 
 /// Who opens the journal changes the same row, and so waits for the transaction that has changed it.
+/// One that was moved has a negative format.
 const FENCE: &str = "
     UPDATE journal SET batch = ?2, last_sequence = greatest(last_sequence, ?3)
-    WHERE epoch = ?1 AND batch + 1 = ?2";
+    WHERE epoch = ?1 AND batch + 1 = ?2 AND format > 0";
 
 /// What a transaction tests and leaves behind.
 #[derive(Clone, Copy)]

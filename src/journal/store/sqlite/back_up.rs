@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
     Cause, StoreError,
-    store::sqlite::open::{BUSY, MODE, explain, out_of_reach},
+    store::sqlite::open::{BUSY, MODE, explain, out_of_reach, set_aside},
     store::{schema::Format, sqlite::migrate},
 };
 
@@ -101,6 +101,7 @@ fn open(path: &Path) -> Result<Connection, BackUpError> {
     match migrate::format(&connection).map_err(cannot)? {
         Format::Empty | Format::Known(_) | Format::Older(_) | Format::Newer(_) => Ok(connection),
         Format::Foreign => Err(journal(StoreError::NotOurs { path: path.to_owned() })),
+        Format::Marked => Err(journal(set_aside(path, &connection))),
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{
-    StoreError,
-    store::sqlite::open::{BUSY, explain, out_of_reach},
+    CopyMark, StoreError,
+    store::sqlite::open::{BUSY, explain, out_of_reach, set_aside},
     store::{
         schema::{Format, NEWEST},
         sqlite::migrate,
@@ -49,7 +49,14 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
             Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST })
         }
         Format::Foreign => Err(StoreError::NotOurs { path: path.to_owned() }),
+        Format::Marked => Err(set_aside(path, &connection)),
     }
+}
+
+/// Whether a file says that its record was moved elsewhere.
+#[must_use]
+pub fn was_moved(path: &Path) -> bool {
+    matches!(inspect(path), Err(StoreError::SetAside { mark: CopyMark::Moved { .. }, .. }))
 }
 
 /// What is beside the journal's file.

@@ -2,7 +2,14 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::journal::store::schema::{Format, NEWEST, SQLITE};
+use crate::journal::{
+    CopyMark,
+    store::{
+        copy,
+        schema::{Format, NEWEST, SQLITE},
+        sqlite::query::execute,
+    },
+};
 
 /// Says in the file's header that it is a boathook journal (`boat` in ASCII).
 const APPLICATION: i32 = 0x626f_6174;
@@ -16,6 +23,7 @@ pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
     Ok(match (application, u32::try_from(version)) {
         (0, Ok(0)) if objects == 0 => Format::Empty,
         (APPLICATION, Ok(version)) => SQLITE.classify(version),
+        (APPLICATION, Err(_)) => Format::Marked,
         _ => Format::Foreign,
     })
 }
@@ -32,4 +40,25 @@ pub(super) fn bring_to_newest(connection: &mut Connection, from: Format) -> rusq
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()
+}
+
+/// Makes an empty file a journal that must not be used.
+pub(super) fn make_marked(connection: &Connection, as_what: &CopyMark) -> rusqlite::Result<()> {
+    let changes = SQLITE.changes(Format::Empty);
+    changes.iter().try_for_each(|change| connection.execute_batch(change))?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    mark(connection, as_what)
+}
+
+/// Says that a journal of the newest format must not be used.
+pub(super) fn mark(connection: &Connection, as_what: &CopyMark) -> rusqlite::Result<()> {
+    connection.execute_batch(copy::MAKE)?;
+    execute(connection, &as_what.kept())?;
+    connection.pragma_update(None, "user_version", -i64::from(NEWEST))
+}
+
+/// Says that it may be used.
+pub(super) fn unmark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(copy::DROP)?;
+    connection.pragma_update(None, "user_version", NEWEST)
 }

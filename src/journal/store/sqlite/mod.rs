@@ -6,10 +6,13 @@ mod migrate;
 mod open;
 #[cfg(test)]
 mod plans;
+mod query;
 mod row;
+mod sqlite_side;
 mod sqlite_store;
 
 pub use back_up::{BackUpError, back_up};
-pub use inspect::{Inspected, inspect};
+pub use inspect::{Inspected, inspect, was_moved};
 pub use open::is_in_use;
+pub(in crate::journal::store) use sqlite_side::SqliteSide;
 pub use sqlite_store::{SqliteStore, StoreOptions};

@@ -12,10 +12,12 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use crate::journal::{
-    StoreError,
+    CopyMark, StoreError,
     store::{
+        copy,
         schema::{Format, NEWEST},
-        sqlite::migrate,
+        sqlite::{migrate, query::find_rows},
+        statement::Statement,
     },
 };
 
@@ -59,8 +61,8 @@ pub(in crate::journal) fn open(path: &Path) -> Result<Opened, StoreError> {
 
 /// The lock is a file of its own: closing any handle on the database would drop SQLite's own locks
 /// on it.
-fn lock(path: &Path) -> Result<FileLock, StoreError> {
-    let beside = PathBuf::from(format!("{}.lock", path.display()));
+pub(super) fn lock(path: &Path) -> Result<FileLock, StoreError> {
+    let beside = lock_path(path);
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(&beside);
     let file = open.map_err(|error| out_of_reach(&beside, error))?;
     match file.try_lock() {
@@ -70,6 +72,10 @@ fn lock(path: &Path) -> Result<FileLock, StoreError> {
     }
 }
 
+pub(super) fn lock_path(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.lock", path.display()))
+}
+
 /// Whether another process has the journal. For a moment that may be a program that its boathook was
 /// starting when it was killed.
 #[must_use]
@@ -77,11 +83,11 @@ pub fn is_in_use(path: &Path) -> bool {
     matches!(lock(path), Err(StoreError::InUse { .. }))
 }
 
-fn create(path: &Path) -> std::io::Result<()> {
+pub(super) fn create(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(path).map(drop)
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -96,6 +102,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// The file's format, if it is one that can be worked with.
 fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     let cannot = |error| explain(path, error);
+    let file = path;
     let path = || path.to_owned();
     match migrate::format(connection).map_err(cannot)? {
         // Only a connection that has read something knows whether it may write.
@@ -106,7 +113,25 @@ fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
         Format::Older(found) => Err(StoreError::Older { path: path(), found }),
         Format::Newer(found) => Err(StoreError::Newer { path: path(), found, known: NEWEST }),
         Format::Foreign => Err(StoreError::NotOurs { path: path() }),
+        Format::Marked => Err(set_aside(file, connection)),
     }
+}
+
+/// Why a journal that has a mark cannot be used.
+pub(super) fn set_aside(path: &Path, connection: &Connection) -> StoreError {
+    let because = |mark| StoreError::SetAside { place: format!("`{}`", path.display()), mark };
+    mark(path, connection).map_or_else(|error| error, because)
+}
+
+/// The mark of a journal that has one.
+pub(super) fn mark(path: &Path, connection: &Connection) -> Result<CopyMark, StoreError> {
+    let mut found = None;
+    let read = Statement::new(copy::READ, []);
+    find_rows(connection, "read why the record must not be used", &read, &mut |row| {
+        found = Some(CopyMark::read(row)?);
+        Ok(())
+    })?;
+    found.ok_or_else(|| StoreError::NotOurs { path: path.to_owned() })
 }
 
 pub(in crate::journal::store) fn explain(path: &Path, error: rusqlite::Error) -> StoreError {

@@ -5,14 +5,17 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::journal::{
     Batch, Store, StoreError,
     store::{
         changes,
-        columns::{ColumnError, RowReader},
-        sqlite::open::{FileLock, Opened, open},
+        columns::RowReader,
+        sqlite::{
+            open::{FileLock, Opened, open},
+            query::{execute, find_rows},
+        },
         statement::{Statement, stored},
     },
 };
@@ -73,11 +76,6 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn execute(connection: &Connection, statement: &Statement<'_>) -> rusqlite::Result<()> {
-    let values = params_from_iter(&statement.values);
-    connection.prepare_cached(&statement.sql)?.execute(values).map(drop)
-}
-
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
         let changes = changes::of(batch)?;
@@ -121,14 +119,6 @@ impl Store for SqliteStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
-        let failed = |error: rusqlite::Error| StoreError::failed(operation, error);
-        let unreadable = |error: ColumnError| StoreError::failed(operation, error);
-        let reader = locked(&self.reader);
-        let mut query = reader.prepare_cached(&statement.sql).map_err(failed)?;
-        let mut rows = query.query(params_from_iter(&statement.values)).map_err(failed)?;
-        while let Some(found) = rows.next().map_err(failed)? {
-            row(found).map_err(unreadable)?;
-        }
-        Ok(())
+        find_rows(&locked(&self.reader), operation, statement, row)
     }
 }
