@@ -68,25 +68,34 @@ end() {
   stop_database KILL
   stop_all
   wait
-  umount "$dir/disk" 2>/dev/null || true
+  umount --lazy "$dir/disk" 2>/dev/null || true
   if [ -n "${E2E_KEEP:-}" ]; then say "all of it is in $dir"; else rm -rf "$dir"; fi
+}
+
+# new_port VARIABLE: gets a port that no other one got.
+new_port() {
+  local free
+  while free=$(free_port); [[ " ${given[*]} " == *" $free "* ]]; do :; done
+  given+=("$free")
+  printf -v "$1" %s "$free"
 }
 
 # start_network: the front, and a link to the database for each node.
 start_network() {
   local number arguments=()
   for number in "${nodes[@]}"; do
-    port[number]=$(free_port) link[number]=$(free_port)
+    new_port port[number]
+    new_port link[number]
     arguments+=(--node "${port[number]}" --link "${link[number]}")
   done
-  front=$(free_port)
+  new_port front
   mkfifo "$dir/orders" "$dir/obeyed"
   xtask failover network --front "$front" --database "$database_port" "${arguments[@]}" <"$dir/orders" >"$dir/obeyed" 2>"$dir/network.log" &
   network=$!
   exec {orders}>"$dir/orders" {obeyed}<"$dir/obeyed"
   local answer
-  read -r answer <&"$obeyed"
-  [ "$answer" = ready ] || fail "the network did not start: $(cat "$dir/network.log")"
+  read -r answer <&"$obeyed" || true
+  [ "${answer:-}" = ready ] || fail "the network did not start: $(cat "$dir/network.log")"
 }
 
 # links MODE LINK: pass, hold or delay=MILLISECONDS, for a node's link to the database or all.
@@ -186,7 +195,7 @@ place_witness() {
 
 start_senders() {
   xtask failover send --folder "$dir" --url "http://127.0.0.1:$front" --secret-file "$dir/secret" --namespace "$namespace" "${services[@]/#/--service=}" \
-    --good "$E2E_IMAGE_GOOD_1" --good "$E2E_IMAGE_GOOD_2" --bad "$E2E_IMAGE_CRASH" --bad "$E2E_IMAGE_ABSENT" --every 4000 --until "$dir/no-more" \
+    --good "$E2E_IMAGE_GOOD_1" --good "$E2E_IMAGE_GOOD_2" --bad "$E2E_IMAGE_CRASH" --bad "$E2E_IMAGE_ABSENT" --every 6000 --until "$dir/no-more" \
     >"$dir/send.log" 2>&1 &
   senders=$!
 }
@@ -276,11 +285,12 @@ say "seed $seed: $count faults of ${kinds[*]}"
 mkdir "$dir/sandbox"
 start_sandbox "$dir/sandbox"
 make_database
-declare -a port link
+declare -a port link given=("$database_port")
+front=''
 start_network
 configure
 for number in "${nodes[@]}"; do
-  supervise "$number" &
+  supervise "$number" 2>>"$dir/supervisors.log" &
   supervisors+=("$!")
 done
 wait_for "a leader" 60 leader
