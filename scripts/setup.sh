@@ -101,7 +101,7 @@ join_arguments() {
   [ -r "$join/default.yaml" ] || fail "$join is no copy of /etc/boathook that can be read: it has no default.yaml"
   [ "$(realpath "$join")" != "$(realpath -m "$etc")" ] || fail "--join names a copy of another node's /etc/boathook, not this node's own"
   grep -Eq '^  postgres: *($|\{)' "$join/default.yaml" ||
-    fail "the settings in $join keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md, More than one node)"
+    fail "the settings in $join keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md)"
   join=$(realpath "$join")
   current=$join/default.yaml
 }
@@ -275,7 +275,7 @@ settings() {
   first_only --public-url "$public_url" server.public_url "$(setting public_url)"
   first_only --domain "$domain" defaults.url.domain "$(domain_set)"
   [ -z "$postgres" ] || wants_database ||
-    say "--postgres is for the first installation: $etc/default.yaml keeps the record elsewhere; docs/operate.md says how it moves (More than one node)"
+    say "--postgres is for the first installation: $etc/default.yaml keeps the record elsewhere; docs/operate.md says how it moves"
 }
 
 # Settings and manifests become exactly those of the other node, because any node may lead; secrets come along. Its token and kubeconfig are its own, and

@@ -617,7 +617,7 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: --postgres-ca goes with --postgres
         error: /dev/null holds no certificate (PEM)
         error: /nonexistent is no copy of /etc/boathook that can be read: it has no default.yaml
-        error: the settings in config keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md, More than one node)
+        error: the settings in config keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md)
         error: --join takes the settings of the other node: leave --postgres, --github, --public-url and --domain out
         error: /nonexistent cannot be run here"#]]
     .assert_eq(&result.join("\n"));
