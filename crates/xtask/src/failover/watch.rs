@@ -40,7 +40,8 @@ pub struct Watch {
 impl Watch {
     pub async fn run(self) -> Result<(), Box<dyn Error>> {
         let Self { folder, database, api, control, ingress, domain, namespace, until } = self;
-        let client = http_client(PATIENCE).build()?;
+        // Between two looks the other end may have closed a connection.
+        let client = http_client(PATIENCE).pool_max_idle_per_host(0).build()?;
         let path = format!("apis/serving.knative.dev/v1/namespaces/{namespace}/services");
         let place = Place {
             client: client.clone(),
