@@ -102,6 +102,9 @@ impl Admission {
         brought: Option<BroughtBundle>,
     ) -> Result<Option<PackedBundle>, Refusal> {
         let Some(BroughtBundle { bundle, secret }) = brought else { return Ok(None) };
+        if secret.is_some() && !self.journal.leads() {
+            return Err(Refusal::Unwritable(StoreError::HoldsSecrets));
+        }
         let failed = |error| Refusal::Unwritable(StoreError::failed("keep a bundle", error));
         let packing = spawn_blocking(move || Ok((bundle.digest(), bundles::pack(&bundle)?))).await;
         let packed = packing.map_err(|_panicked| Refusal::Unwritable(StoreError::Stopped))?;

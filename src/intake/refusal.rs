@@ -146,8 +146,20 @@ pub enum Refusal {
     #[error("too many dry runs are running; try again later")]
     DryRunsFull,
     /// The record cannot be written, so nothing is accepted.
-    #[error("the record cannot be written, so nothing was accepted; try again later")]
+    #[error("{}", unaccepted(.0))]
     Unwritable(#[source] StoreError),
+}
+
+const fn unaccepted(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::HoldsSecrets => {
+            "manifests with Secrets stay on the node that takes them, and this boathook follows another one, so nothing was accepted; send them to the node that leads"
+        }
+        error if error.is_uncertain() => {
+            "it is not known whether this was accepted; send it again, a repeat changes nothing"
+        }
+        _ => "the record cannot be written, so nothing was accepted; try again later",
+    }
 }
 
 impl Refusal {

@@ -3,6 +3,8 @@
 //! It schedules nothing and runs nothing.
 
 mod handle;
+mod inbox;
+mod locked;
 mod retention;
 mod store;
 mod views;
@@ -15,8 +17,8 @@ pub use handle::{
 pub use retention::Retention;
 pub use store::{
     BackUpError, Batch, Cause, Copied, CopyError, CopyMark, CopyPlace, CopyStep, Cutoff,
-    DatabaseUrl, Filter, GitHubDeployment, Inspected, InspectedDatabase, LEASE_LASTS, Lease,
-    NoNodeName, NoSchemaName, Node, NodeName, NodeProgress, Nodes, Notices, PackedBundle,
+    DatabaseUrl, Filter, GitHubDeployment, InboxAnswer, Inspected, InspectedDatabase, LEASE_LASTS,
+    Lease, NoNodeName, NoSchemaName, Node, NodeName, NodeProgress, Nodes, Notices, PackedBundle,
     PostgresError, PostgresOptions, PostgresStore, ProvenImage, Prunable, Row, RowReader,
     SchemaName, Served, Service, Signer, SqliteStore, Statement, Store, StoreError, StoreOptions,
     Success, Summary, UrlError, back_up, copied_columns, copy, inspect, inspect_database,

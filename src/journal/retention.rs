@@ -10,7 +10,7 @@ use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::journal::{Cutoff, Journal, StoreError, writer::write::WriteCommand};
+use crate::journal::{Cutoff, Journal, StoreError, writer::commands::Prune};
 
 /// Deployments that one transaction prunes.
 const BATCH: u32 = 10;
@@ -60,7 +60,7 @@ impl Journal {
                 }
             }
             if !these.is_empty() {
-                pruned += self.write(|reply| WriteCommand::Prune { these, reply }).await?;
+                pruned += self.write_here(Prune(these)).await?;
             }
             sleep(PAUSE).await;
         }

@@ -1,7 +1,7 @@
 //! Maps errors to status codes. Answers say what to do; internal errors are logged in full and
 //! answered briefly.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
@@ -100,7 +100,7 @@ pub enum ApiError {
     WrongState {
         action: Action,
         /// The deployment's status.
-        state: &'static str,
+        state: Cow<'static, str>,
     },
     /// The configuration does not name this operator for the command.
     #[error("{0}")]
@@ -319,7 +319,9 @@ fn wrong_state(action: Action, state: &str) -> String {
 }
 
 const fn unwritten(error: &StoreError) -> &'static str {
-    if error.is_uncertain() {
+    if matches!(error, StoreError::HoldsSecrets) {
+        "manifests with Secrets stay on the node that takes them, and this boathook follows another one; nothing was done: send it to the node that leads"
+    } else if error.is_uncertain() {
         "it is not known whether this was recorded; look at what is there before you order it again"
     } else {
         "the record cannot be written; nothing was done, try again later"

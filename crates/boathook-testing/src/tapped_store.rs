@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boathook::journal::{Batch, RowReader, Statement, Store, StoreError};
+use boathook::journal::{Batch, Notices, RowReader, Statement, Store, StoreError};
 
 /// What happens before each write; an error takes its place.
 type Tap = Box<dyn Fn(&Batch) -> Result<(), StoreError> + Send + Sync>;
@@ -41,6 +41,19 @@ impl Store for TappedStore {
 
     fn available(&self) -> Result<(), StoreError> {
         self.store.available()
+    }
+
+    fn use_inbox(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        self.store.use_inbox(operation, statement, row)
+    }
+
+    fn notices(&self) -> Option<Notices> {
+        self.store.notices()
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {

@@ -3,7 +3,10 @@
 
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 
-use crate::journal::{GitHubDeployment, Journal, StoreError};
+use crate::journal::{
+    GitHubDeployment, Journal, StoreError,
+    writer::commands::{KeepError, KeepGitHubDeployment},
+};
 
 impl Journal {
     /// The deployments on GitHub that were made for that deployment, or repeat its request.
@@ -21,9 +24,7 @@ impl Journal {
         id: &DeploymentId,
         on_github: GitHubDeployment,
     ) -> Result<(), StoreError> {
-        let id = id.clone();
-        // It belongs to no record, so it does not wait for the writer's next commit.
-        self.read(move |store| store.keep_github_deployment(&id, &on_github, true)).await
+        self.keep_on_github(id, on_github, true).await
     }
 
     /// Remembers a deployment on GitHub that repeats the request of that one, and has no status yet;
@@ -33,10 +34,24 @@ impl Journal {
         id: &DeploymentId,
         on_github: GitHubDeployment,
     ) -> Result<(), StoreError> {
-        let id = id.clone();
-        self.read(move |store| store.keep_github_deployment(&id, &on_github, false)).await?;
+        self.keep_on_github(id, on_github, false).await?;
         self.shared.repeats.notify_one();
         Ok(())
+    }
+
+    async fn keep_on_github(
+        &self,
+        id: &DeploymentId,
+        on_github: GitHubDeployment,
+        is_reported: bool,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        if !self.leads() {
+            let keep = KeepGitHubDeployment { id, on_github, is_reported };
+            return self.write(keep).await.map_err(|KeepError::Store(error)| error);
+        }
+        // It belongs to no record, so it does not wait for the writer's next commit.
+        self.read(move |store| store.keep_github_deployment(&id, &on_github, is_reported)).await
     }
 
     /// Returns once a repeat came; may be dropped at any time. It is for one waiter.

@@ -9,7 +9,7 @@ use boathook_core::{
 
 use crate::journal::{
     Journal, ReleaseError,
-    writer::write::{ReleaseRequest, WriteCommand},
+    writer::{commands::Release, write::ReleaseRequest},
 };
 
 impl Journal {
@@ -21,7 +21,7 @@ impl Journal {
         by: Actor,
     ) -> Result<Arc<ServiceHold>, ReleaseError> {
         let request = ReleaseRequest { environment, service, by };
-        self.write(|reply| WriteCommand::Release { request, reply }).await
+        self.write(Release(request)).await
     }
 
     /// The held services, in the order in which they were rolled back.

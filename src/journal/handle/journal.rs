@@ -4,24 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{Actor, DeploymentId, Environment, Identity, ServiceKey, Token},
-    record::{Acceptance, Event, Record},
+    deployment::{DeploymentId, Environment, Identity, ServiceKey},
+    record::Record,
     state::Deployment,
 };
 use jiff::Timestamp;
-use tokio::{
-    sync::{broadcast, oneshot},
-    task::spawn_blocking,
-};
+use tokio::{sync::broadcast, task::spawn_blocking};
 
 use crate::journal::{
-    AcceptError, Accepted, AppendError, Commits, DatedEvent, Filter, FollowUp, PackedBundle,
-    RetryError, Service, Signer, Store, StoreError, Success, Summary,
+    Commits, Filter, Service, Signer, Store, StoreError, Success, Summary,
+    inbox::take,
     writer::{
         active_deployments::fold,
         mirror,
         shared::{Role, Shared},
-        write::{RetryRequest, WriteCommand},
     },
 };
 
@@ -54,7 +50,11 @@ impl Journal {
     /// writes; all that was written before is taken in first.
     pub async fn lead(&self) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
-        spawn_blocking(move || shared.lead()).await.unwrap_or(Err(StoreError::Stopped))
+        let leads = spawn_blocking(move || shared.lead()).await;
+        if leads.unwrap_or(Err(StoreError::Stopped))? {
+            take::begin(&self.shared);
+        }
+        Ok(())
     }
 
     /// Whether this boathook writes the record.
@@ -67,77 +67,6 @@ impl Journal {
     #[must_use]
     pub fn mirror_age(&self) -> Option<Duration> {
         (!self.leads()).then(|| self.shared.looked().elapsed())
-    }
-
-    /// Accepts a request under a new id, unless its identity was accepted before; returns when that
-    /// is on disk. `queue_limit` is how many deployments may wait to begin,
-    /// and how many in each environment for its window.
-    pub async fn accept(
-        &self,
-        acceptance: Acceptance,
-        queue_limit: usize,
-    ) -> Result<Accepted, AcceptError> {
-        self.accept_with(acceptance, None, queue_limit).await
-    }
-
-    /// The same with the bundle that the request brings, kept in the same transaction.
-    pub async fn accept_with(
-        &self,
-        acceptance: Acceptance,
-        bundle: Option<PackedBundle>,
-        queue_limit: usize,
-    ) -> Result<Accepted, AcceptError> {
-        let id = new_id()?;
-        let acceptance = Arc::new(acceptance);
-        self.write(|reply| WriteCommand::Accept {
-            id,
-            acceptance,
-            bundle,
-            rollback: None,
-            queue_limit,
-            reply,
-        })
-        .await
-    }
-
-    /// Retries a deployment that ended without success: a new deployment with its own id, which
-    /// takes over the identity. `by` is the operator, and `opens_at` when the deployment window opens
-    /// that it waits for.
-    pub async fn retry(
-        &self,
-        of: &DeploymentId,
-        by: Actor,
-        opens_at: Option<Timestamp>,
-        queue_limit: usize,
-    ) -> Result<Summary, RetryError> {
-        let id = new_id()?;
-        let again = RetryRequest { of: of.clone(), by, opens_at, token: new_token()? };
-        self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
-    }
-
-    /// Records what happened; returns when it is on disk. An event that cannot follow is refused,
-    /// and nothing is written.
-    pub async fn append(
-        &self,
-        id: &DeploymentId,
-        event: impl Into<Event>,
-    ) -> Result<Arc<Record>, AppendError> {
-        let records = self
-            .append_all(id, vec![DatedEvent { at: self.now(), event: event.into() }], None)
-            .await?;
-        records.into_iter().next().ok_or(AppendError::Store(StoreError::Stopped))
-    }
-
-    /// Records several events in one commit, all or none of them, and the one that follows on the
-    /// state after them.
-    pub async fn append_all(
-        &self,
-        id: &DeploymentId,
-        events: Vec<DatedEvent>,
-        follow_up: Option<FollowUp>,
-    ) -> Result<Vec<Arc<Record>>, AppendError> {
-        let id = id.clone();
-        self.write(|reply| WriteCommand::Append { id, events, follow_up, reply }).await
     }
 
     /// The deployment with that identity, whether it has ended or not.
@@ -245,15 +174,6 @@ impl Journal {
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Returns once the writer has handled everything before it. It does not return while the
-    /// writer hangs.
-    pub async fn beat(&self) -> Result<(), StoreError> {
-        if self.shared.role() == Role::Follows {
-            return Ok(());
-        }
-        self.write(|reply| WriteCommand::Ping { reply }).await
-    }
-
     /// The deployments that have not ended, in order of acceptance.
     #[must_use]
     pub fn live(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
@@ -312,19 +232,6 @@ impl Journal {
         self.shared.clock.now()
     }
 
-    pub(in crate::journal) async fn write<T, E: From<StoreError>>(
-        &self,
-        write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> WriteCommand,
-    ) -> Result<T, E> {
-        if self.shared.role() == Role::Follows {
-            return Err(StoreError::Follows.into());
-        }
-        self.shared.store.available()?;
-        let (reply, answer) = oneshot::channel();
-        self.shared.submit(write(reply)).await;
-        answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
-    }
-
     pub(in crate::journal) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
@@ -332,18 +239,4 @@ impl Journal {
         let store = Arc::clone(&self.shared.store);
         spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
     }
-}
-
-/// A token that nobody can guess.
-pub fn new_token() -> Result<Token, StoreError> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)
-        .map_err(|error| StoreError::failed("draw a random token", error))?;
-    Ok(Token::from_random(random))
-}
-
-pub(in crate::journal) fn new_id() -> Result<DeploymentId, StoreError> {
-    let mut random = [0; 20];
-    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
-    Ok(DeploymentId::from_random(random))
 }

@@ -10,8 +10,11 @@ use jiff::Timestamp;
 
 use crate::journal::{
     Journal, LockError,
-    handle::journal::new_id,
-    writer::write::{UnlockRequest, WriteCommand},
+    handle::new_id,
+    writer::{
+        commands::{SetLock, Unlock},
+        write::UnlockRequest,
+    },
 };
 
 impl Journal {
@@ -28,13 +31,12 @@ impl Journal {
         let Place { environment, service } = place;
         let lock =
             Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
-        self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
+        self.write(SetLock(Arc::new(lock))).await
     }
 
     /// Ends the lock of that place, and returns it.
     pub async fn unlock(&self, place: Place, by: Actor) -> Result<Arc<Lock>, LockError> {
-        self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply })
-            .await
+        self.write(Unlock(UnlockRequest { place, by })).await
     }
 
     /// The locks that hold, in the order in which they were set.

@@ -10,9 +10,9 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    AcceptError, Accepted, Journal, StoreError, Summary,
+    AcceptError, Journal, StoreError, Summary,
     handle::{new_id, new_token},
-    writer::write::{RollbackEffects, WriteCommand},
+    writer::{commands::Accept, write::RollbackEffects},
 };
 
 /// Say in the record that no secret signed.
@@ -47,17 +47,8 @@ impl Journal {
         let now = self.now();
         let (id, acceptance) = ordered(order, now)?;
         let rollback = effects(&id, &acceptance.request, now)?;
-        let accept = |reply| WriteCommand::Accept {
-            id,
-            acceptance,
-            bundle: None,
-            rollback,
-            queue_limit,
-            reply,
-        };
-        match self.write(accept).await? {
-            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
-        }
+        let accept = Accept { id, acceptance, bundle: None, rollback, queue_limit };
+        Ok(self.write(accept).await?.into_summary())
     }
 }
 

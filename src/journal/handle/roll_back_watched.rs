@@ -15,7 +15,7 @@ use crate::journal::{
         new_id,
         order::{Order, ordered},
     },
-    writer::write::{WatchRollback, WriteCommand},
+    writer::{commands::RollBackWatched, write::WatchRollback},
 };
 
 /// Whom the record names.
@@ -62,7 +62,7 @@ impl Journal {
         let ends = WatchEvent::WatchEnded { end: WatchEnd::Bad { reason, then }, figures };
         let of = of.clone();
         let rollback = Box::new(WatchRollback { id, acceptance, of, ends, withdraws });
-        self.write(|reply| WriteCommand::RollBackWatched { rollback, reply }).await
+        self.write_here(RollBackWatched(rollback)).await
     }
 }
 

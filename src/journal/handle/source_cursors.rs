@@ -1,6 +1,6 @@
 //! How far boathook has read the sources that it asks for requests.
 
-use crate::journal::{Journal, StoreError, writer::write::WriteCommand};
+use crate::journal::{Journal, StoreError, writer::commands::KeepCursor};
 
 impl Journal {
     /// How far a source has been read; none if it never was.
@@ -25,6 +25,6 @@ impl Journal {
     }
 
     async fn note_cursor(&self, source: String, position: Option<u64>) -> Result<(), StoreError> {
-        self.write(|reply| WriteCommand::KeepCursor { source, position, reply }).await
+        self.write_here(KeepCursor { source, position }).await
     }
 }

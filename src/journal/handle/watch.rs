@@ -103,8 +103,9 @@ impl Follow {
     /// Asking whether it is live comes first: what was not live before the reading has all its
     /// records on disk. A follower may not know of it yet, and will: there the disk says whether it is.
     async fn read_disk(&mut self) -> Result<(), StoreError> {
+        let follows = !self.journal.leads();
         let mut is_live = self.journal.is_live(&self.id);
-        if !is_live && !self.journal.leads() {
+        if !is_live && follows {
             let on_disk = self.journal.deployment(&self.id).await?;
             is_live = on_disk.is_some_and(|one| !matches!(one.state, State::Ended(_)));
         }

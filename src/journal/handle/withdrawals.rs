@@ -9,7 +9,8 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Journal, StoreError, WithdrawalError, Withdrawn, writer::write::WriteCommand,
+    Journal, StoreError, WithdrawalError, Withdrawn,
+    writer::commands::{Reinstate, Withdraw},
 };
 
 /// Services that are searched for a digest.
@@ -19,7 +20,7 @@ impl Journal {
     /// From now on the digest does not count as proven, and its promotions that wait end. `by` is
     /// the operator, and the note says why.
     pub async fn withdraw(&self, digest: Digest, by: Actor) -> Result<Withdrawn, WithdrawalError> {
-        self.write(|reply| WriteCommand::Withdraw { digest, by, reply }).await
+        self.write(Withdraw { digest, by }).await
     }
 
     /// From now on the digest counts again where it succeeded. `by` is the operator, and the note
@@ -29,7 +30,7 @@ impl Journal {
         digest: Digest,
         by: Actor,
     ) -> Result<Arc<Withdrawal>, WithdrawalError> {
-        self.write(|reply| WriteCommand::Reinstate { digest, by, reply }).await
+        self.write(Reinstate { digest, by }).await
     }
 
     /// The withdrawal of a digest, if it is withdrawn.

@@ -3,13 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use boathook_core::{
-    deployment::{BundleDigest, Digest},
+    deployment::{BundleDigest, DeploymentId, Digest},
     proof::DigestFact,
     record::{Lock, Record, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
 
-use crate::journal::{PackedBundle, Prunable, Success, Summary};
+use crate::journal::{GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Success, Summary};
 
 /// What one transaction keeps.
 #[derive(Clone, Debug, Default)]
@@ -30,15 +30,23 @@ pub struct Batch {
     pub cursors: HashMap<String, Option<u64>>,
     /// Bundles that accepted requests bring; one that is kept already stays.
     pub bundles: Vec<PackedBundle>,
+    /// Deployments on GitHub that are a deployment's too, and whether each was made for it.
+    pub github_deployments: Vec<(DeploymentId, GitHubDeployment, bool)>,
+    /// The answers to requests from the inbox. One that nobody waits for any more makes the batch fail.
+    pub answers: Vec<InboxAnswer>,
     /// Ended deployments that go, with their records, and bundles that none is left of.
     pub prune: Vec<Arc<Prunable>>,
 }
 
 impl Batch {
-    /// Whether there is nothing to write, to prune and to remember.
+    /// Whether there is nothing to write, to prune, to remember and to answer.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.prune.is_empty() && self.cursors.is_empty()
+        self.records.is_empty()
+            && self.prune.is_empty()
+            && self.cursors.is_empty()
+            && self.github_deployments.is_empty()
+            && self.answers.is_empty()
     }
 }
 

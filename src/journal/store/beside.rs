@@ -16,10 +16,7 @@ impl dyn Store + '_ {
         on_github: &GitHubDeployment,
         is_reported: bool,
     ) -> Result<(), StoreError> {
-        let GitHubDeployment { repository, number } = on_github;
-        let row =
-            [id.as_str().into(), repository.as_str().into(), (*number).into(), is_reported.into()];
-        let statement = Statement::new(statements::KEEP_GITHUB_DEPLOYMENT, row);
+        let statement = keep_github_deployment(id, on_github, is_reported);
         self.write_beside("keep the number of a deployment on GitHub", &statement)
     }
 
@@ -30,4 +27,16 @@ impl dyn Store + '_ {
         let statement = Statement::new(statements::TOLD_GITHUB_DEPLOYMENT, row);
         self.write_beside("keep that a deployment on GitHub has a status", &statement)
     }
+}
+
+/// What keeps that a deployment on GitHub is that deployment's too.
+pub(super) fn keep_github_deployment<'a>(
+    id: &'a DeploymentId,
+    on_github: &'a GitHubDeployment,
+    is_reported: bool,
+) -> Statement<'a> {
+    let GitHubDeployment { repository, number } = on_github;
+    let row =
+        [id.as_str().into(), repository.as_str().into(), (*number).into(), is_reported.into()];
+    Statement::new(statements::KEEP_GITHUB_DEPLOYMENT, row)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::journal::{
     Batch, PackedBundle, Prunable, Row, StoreError,
     store::{
-        rows,
+        beside, inbox, rows,
         statement::{Statement, Value, from_second},
         statements,
     },
@@ -24,7 +24,19 @@ const FACTS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// The statements of a batch, in order, for one transaction. They are made before it begins, so that
 /// nobody waits for the disk while events become JSON.
 pub(super) fn of(batch: &Batch) -> Result<Vec<Statement<'_>>, StoreError> {
-    let Batch { records, rows, locks, holds, withdrawals, facts, cursors, bundles, prune } = batch;
+    let Batch {
+        records,
+        rows,
+        locks,
+        holds,
+        withdrawals,
+        facts,
+        cursors,
+        bundles,
+        github_deployments,
+        answers,
+        prune,
+    } = batch;
     let mut changes = Vec::with_capacity(records.len() + rows.len());
     for record in records {
         changes.push(keep_record(record)?);
@@ -67,6 +79,10 @@ pub(super) fn of(batch: &Batch) -> Result<Vec<Statement<'_>>, StoreError> {
         });
     }
     changes.extend(bundles.iter().map(keep_bundle));
+    for (id, on_github, is_reported) in github_deployments {
+        changes.push(beside::keep_github_deployment(id, on_github, *is_reported));
+    }
+    changes.extend(answers.iter().map(inbox::answer));
     for one in prune {
         prune_one(one, &mut changes)?;
     }

@@ -8,6 +8,8 @@ mod columns;
 mod copy;
 mod filter;
 mod github_deployment;
+pub(in crate::journal) mod inbox;
+mod inbox_answer;
 mod notices;
 mod packed_bundle;
 mod postgres;
@@ -33,6 +35,7 @@ pub use columns::RowReader;
 pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
+pub use inbox_answer::InboxAnswer;
 pub use notices::Notices;
 pub use packed_bundle::PackedBundle;
 pub use postgres::{

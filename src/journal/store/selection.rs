@@ -51,7 +51,7 @@ pub(super) fn of(filter: &Filter) -> Statement<'_> {
     }
     values.push((*limit).into());
     sql.push_str(&format!(" ORDER BY accepted_seq DESC LIMIT ?{}", values.len()));
-    Statement { sql: sql.into(), values }
+    Statement { sql: sql.into(), values, must_change_one: false }
 }
 
 /// In lower case; no text has a NUL, which PostgreSQL refuses.

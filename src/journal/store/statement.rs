@@ -11,11 +11,18 @@ use jiff::Timestamp;
 pub struct Statement<'a> {
     pub(in crate::journal) sql: Cow<'static, str>,
     pub(in crate::journal) values: Vec<Value<'a>>,
+    /// Whether its transaction is kept only if it changes one row.
+    pub(super) must_change_one: bool,
 }
 
 impl<'a> Statement<'a> {
     pub(super) fn new<const N: usize>(sql: &'static str, values: [Value<'a>; N]) -> Self {
-        Self { sql: Cow::Borrowed(sql), values: Vec::from(values) }
+        Self { sql: Cow::Borrowed(sql), values: Vec::from(values), must_change_one: false }
+    }
+
+    /// The same where its transaction is kept only if it changes one row.
+    pub(super) fn changing_one(self) -> Self {
+        Self { must_change_one: true, ..self }
     }
 }
 

@@ -32,6 +32,17 @@ pub trait Store: Send + Sync {
         Ok(())
     }
 
+    /// Runs a statement on the inbox, as a transaction of its own, whoever leads, and gives each row to
+    /// `row`. An error that [is uncertain](StoreError::is_uncertain) leaves open whether it was kept.
+    fn use_inbox(
+        &self,
+        _operation: &'static str,
+        _statement: &Statement<'_>,
+        _row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Follows)
+    }
+
     /// What other boathooks announce that share the record; none if there cannot be any.
     fn notices(&self) -> Option<Notices> {
         None

@@ -56,6 +56,27 @@ pub enum StoreError {
     /// The journal is in PostgreSQL, and that is why.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
+    /// No boathook that leads has answered, and the request was taken back.
+    #[error("no answer of the boathook that leads came in time")]
+    NoAnswer,
+    /// Too much waits for the boathook that leads already.
+    #[error("too many requests wait for the boathook that leads")]
+    InboxFull,
+    /// A request is larger than any that travels.
+    #[error("the request is larger than the {max} bytes that a boathook that follows may hand on")]
+    TooLarge {
+        /// In bytes.
+        max: usize,
+    },
+    /// The manifests of a request hold Secrets, which never leave their node.
+    #[error("manifests with Secrets stay on their node, and this boathook follows another one")]
+    HoldsSecrets,
+    /// The database does not say what became of a request.
+    #[error("it is not known whether the boathook that leads has decided this")]
+    Unanswered,
+    /// The boathook that leads answered in a way that this one does not understand.
+    #[error("the boathook that leads gave an answer that this version cannot read")]
+    UnknownAnswer { source: Cause },
     /// Another boathook writes the record.
     #[error("this boathook follows another one, which writes the record")]
     Follows,
@@ -68,7 +89,12 @@ impl StoreError {
     /// Whether what was to be written may have been written all the same.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
-        matches!(self, Self::Postgres(PostgresError::Uncertain { .. }))
+        matches!(
+            self,
+            Self::Postgres(PostgresError::Uncertain { .. })
+                | Self::Unanswered
+                | Self::UnknownAnswer { .. }
+        )
     }
 
     /// An operation that the database refused.

@@ -1,4 +1,5 @@
-//! The results of commands to the journal.
+//! The results of commands to the journal. They travel through the inbox, but for a store's errors:
+//! those are no decisions.
 
 use std::sync::Arc;
 
@@ -8,31 +9,44 @@ use boathook_core::{
     state::IllegalEvent,
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::journal::{StoreError, Summary};
+use crate::journal::{StoreError, Summary, writer::whole_summary};
 
 /// A request that has its place in the journal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Accepted {
     /// It is a new deployment.
-    New(Summary),
+    New(#[serde(with = "whole_summary")] Summary),
     /// It was accepted before; nothing was written.
-    Repeat(Summary),
+    Repeat(#[serde(with = "whole_summary")] Summary),
+}
+
+impl Accepted {
+    /// The deployment, new or not.
+    #[must_use]
+    pub fn into_summary(self) -> Summary {
+        match self {
+            Self::New(summary) | Self::Repeat(summary) => summary,
+        }
+    }
 }
 
 /// Why a request was not accepted; nothing was recorded.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum AcceptError {
     /// Something else was accepted under the same identity.
     #[error("deployment_id `{}` already means another request", existing.deployment_id)]
     Conflict {
         /// The deployment that has the identity.
+        #[serde(with = "whole_summary")]
         existing: Box<Summary>,
     },
     /// A request for the same service that was made later has been accepted.
     #[error("deployment_id `{}` for the same service was requested later, at {requested_at}", newer.deployment_id)]
     Older {
         /// The request made later.
+        #[serde(with = "whole_summary")]
         newer: Box<Summary>,
         /// When it was made, as its sender says.
         requested_at: Timestamp,
@@ -51,11 +65,12 @@ pub enum AcceptError {
     QueueFull,
     /// The journal cannot be read or written.
     #[error(transparent)]
+    #[serde(skip)]
     Store(#[from] StoreError),
 }
 
 /// Why there is no new attempt; nothing was recorded.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum RetryError {
     /// There is no such deployment.
     #[error("there is no deployment {0}")]
@@ -83,11 +98,12 @@ pub enum RetryError {
     QueueFull,
     /// The journal cannot be read or written.
     #[error(transparent)]
+    #[serde(skip)]
     Store(#[from] StoreError),
 }
 
 /// Why an event was not recorded.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum AppendError {
     /// It cannot follow the events before it.
     #[error(transparent)]
@@ -97,5 +113,6 @@ pub enum AppendError {
     Unknown(DeploymentId),
     /// The journal cannot be read or written.
     #[error(transparent)]
+    #[serde(skip)]
     Store(#[from] StoreError),
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use boathook_core::record::{Lock, Place};
+use serde::{Deserialize, Serialize};
 
 use crate::journal::StoreError;
 
@@ -10,7 +11,7 @@ use crate::journal::StoreError;
 pub(super) const LOCKS_MAX: usize = 200;
 
 /// Why a lock was not set or not ended; nothing was changed.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum LockError {
     #[error("{} is locked already {}: {}; end that lock first with `boathook unlock`", .0.place(), .0.terms(), .0.reason)]
     Already(Arc<Lock>),
@@ -22,5 +23,6 @@ pub enum LockError {
     TooMany,
     /// The journal cannot be read or written.
     #[error(transparent)]
+    #[serde(skip)]
     Store(#[from] StoreError),
 }

@@ -2,6 +2,7 @@
 //! written it itself.
 
 use std::{
+    future::pending,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -16,9 +17,10 @@ use tracing::{info, warn};
 
 use crate::journal::{
     Notices, StoreError,
+    locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
-        shared::{Role, Shared, locked},
+        shared::{Role, Shared},
     },
 };
 
@@ -29,7 +31,7 @@ const READ_MAX: u32 = 256;
 /// Records that are younger than this are never pruned: a day is the least.
 const SURELY_KEPT: SignedDuration = SignedDuration::from_hours(12);
 
-/// Follows the leader until this boathook leads itself, or its journal is dropped.
+/// Follows the leader until the journal is dropped, or this boathook leads itself.
 pub(in crate::journal) fn begin(shared: &Arc<Shared>) {
     let notices = shared.store.notices();
     tokio::spawn(run(Arc::downgrade(shared), notices));
@@ -40,60 +42,69 @@ async fn run(shared: Weak<Shared>, mut notices: Option<Notices>) {
     loop {
         // The journal is closed when its last handle is dropped: this task holds none while it waits.
         let Some(shared) = shared.upgrade() else { return };
-        let looked = spawn_blocking(move || {
-            let looked = shared.catch_up();
-            (looked, shared.role())
-        });
-        match looked.await {
-            Ok((_, Role::Leads)) => return,
-            Ok((Ok(()), Role::Follows)) => {
-                if failed {
-                    info!("The record can be read again; this boathook follows it");
-                }
-                failed = false;
+        // Also one that leads by now may wait for answers to what it asked before.
+        if shared.role() == Role::Follows || !shared.outbox.is_empty() {
+            // A panic is logged, and the next look begins anew.
+            if let Ok(looked) = spawn_blocking(move || shared.look()).await {
+                note(&looked, failed);
+                failed = looked.is_err();
             }
-            Ok((Err(error), Role::Follows)) => {
-                if !failed {
-                    warn!(
-                        reason = error_chain(&error),
-                        "The record cannot be read; what this boathook shows is as old as that"
-                    );
-                }
-                failed = true;
-            }
-            // It panicked, which is logged; the next look begins anew.
-            Err(_panicked) => {}
+        } else {
+            drop(shared);
         }
         let announced = async {
             match &mut notices {
                 Some(notices) => notices.records().await,
-                None => std::future::pending().await,
+                None => pending().await,
             }
         };
         let _ = timeout(INTERVAL, announced).await;
     }
 }
 
+fn note(looked: &Result<(), StoreError>, failed: bool) {
+    match looked {
+        Ok(()) if failed => info!("The record can be read again; this boathook follows it"),
+        Err(error) if !failed => {
+            let reason = error_chain(error);
+            warn!(reason, "The record cannot be read; what this boathook shows is as old as that");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
 impl Shared {
+    /// Takes in what the leader has written, and hands its answers on after that: who has an answer
+    /// finds here what it rests on. Blocks.
+    fn look(&self) -> Result<(), StoreError> {
+        let answers = self.outbox.look();
+        let caught_up = self.catch_up();
+        self.outbox.give(answers?, self.live().last)?;
+        caught_up
+    }
+
     /// Takes in what the leader has written. Blocks.
-    pub(in crate::journal) fn catch_up(&self) -> Result<(), StoreError> {
-        let _turn = locked(&self.mirroring);
+    fn catch_up(&self) -> Result<(), StoreError> {
+        let mut is_stale = locked(&self.is_stale);
         let begun = Instant::now();
         while self.role() == Role::Follows {
             let before = self.live();
             let records = self.next_records(before.last)?;
-            if records.is_empty() {
+            if records.is_empty() && !*is_stale {
                 self.forget_old();
                 self.note_look(begun);
                 break;
             }
-            let before = ActiveDeployments::clone(&before);
-            match before.after(&*self.store, &records) {
+            if *is_stale || !follow_on(before.last, &records) {
+                self.read_anew(&mut is_stale)?;
+                continue;
+            }
+            match ActiveDeployments::clone(&before).after(&*self.store, &records) {
                 Ok(live) => self.publish(live, records, false),
                 Err(StoreError::Broken { id, source }) => {
                     let reason = error_chain(&source);
                     warn!(deployment.id = %id, reason, "A record does not follow on what this boathook knows; it reads the record anew");
-                    self.read_anew()?;
+                    self.read_anew(&mut is_stale)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -101,28 +112,35 @@ impl Shared {
         Ok(())
     }
 
-    /// From now on this process writes the record; nobody else does any more. Blocks.
-    pub(in crate::journal) fn lead(&self) -> Result<(), StoreError> {
-        let _turn = locked(&self.mirroring);
-        if self.role() == Role::Follows {
-            self.read_anew()?;
+    /// From now on this process writes the record; nobody else does any more. Says whether it did not
+    /// before. Blocks.
+    pub(in crate::journal) fn lead(&self) -> Result<bool, StoreError> {
+        let mut is_stale = locked(&self.is_stale);
+        let begins = self.role() == Role::Follows;
+        if begins {
+            self.read_anew(&mut is_stale)?;
             self.begin_to_lead();
         }
-        Ok(())
+        Ok(begins)
     }
 
-    /// Reads what has not ended, and reports the records that this process has not seen.
-    fn read_anew(&self) -> Result<(), StoreError> {
-        let mut after = self.live().last;
+    /// Reads what has not ended, and reports the records that this process has not seen. What is in
+    /// memory is stale until the last of them was reported, also if reading fails in between.
+    fn read_anew(&self, is_stale: &mut bool) -> Result<(), StoreError> {
+        *is_stale = true;
         let live = ActiveDeployments::read(&*self.store)?;
         loop {
-            let mut records = self.next_records(after)?;
+            let before = self.live();
+            let mut records = self.next_records(before.last)?;
             records.retain(|record| record.sequence <= live.last);
-            let last = records.last().map(|record| record.sequence);
-            self.publish(live.clone(), records, false);
-            let Some(last) = last else { return Ok(()) };
-            after = last;
+            let Some(last) = records.last().map(|record| record.sequence) else { break };
+            let mut meanwhile = ActiveDeployments::clone(&before);
+            meanwhile.last = last;
+            self.publish(meanwhile, records, false);
         }
+        self.publish(live, Vec::new(), false);
+        *is_stale = false;
+        Ok(())
     }
 
     fn next_records(&self, after: u64) -> Result<Vec<Arc<Record>>, StoreError> {
@@ -135,4 +153,9 @@ impl Shared {
         let young = self.clock.now().saturating_sub(SURELY_KEPT).unwrap_or(Timestamp::MIN);
         self.forget_recent(|record| record.at < young);
     }
+}
+
+/// Whether none is missing: only what was pruned can be.
+fn follow_on(last: u64, records: &[Arc<Record>]) -> bool {
+    records.last().is_some_and(|newest| newest.sequence - last == records.len() as u64)
 }

@@ -22,6 +22,12 @@ impl RecentRecords {
 
     /// Takes what was written. If that `prunes`, it may have removed any of the others.
     pub(in crate::journal) fn keep(&mut self, records: &[Arc<Record>], prunes: bool) {
+        let last = self.records.back().map_or(self.after, |record| record.sequence);
+        if let Some(first) = records.first().filter(|first| first.sequence != last + 1) {
+            // Some were pruned before this process read them.
+            self.records.clear();
+            self.after = first.sequence - 1;
+        }
         self.records.extend(records.iter().cloned());
         let kept = if prunes { 0 } else { KEPT };
         self.drop_first(self.records.len().saturating_sub(kept));
@@ -102,5 +108,14 @@ mod tests {
         recent.keep(&records(15..=15), true);
         assert_eq!(sequences(&recent, 14, 5), None);
         assert_eq!(sequences(&recent, 15, 5), Some(vec![]));
+    }
+
+    #[test]
+    fn what_comes_after_a_gap_stands_alone() {
+        let mut recent = RecentRecords::since(10);
+        recent.keep(&records(11..=12), false);
+        recent.keep(&records(15..=16), false);
+        assert_eq!(sequences(&recent, 12, 5), None);
+        assert_eq!(sequences(&recent, 14, 5), Some(vec![15, 16]));
     }
 }

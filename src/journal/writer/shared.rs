@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -17,6 +17,8 @@ use tracing::info;
 
 use crate::journal::{
     Commits, Store, StoreError,
+    inbox::outbox::Outbox,
+    locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
         queue::{Queue, WAITING_MAX},
@@ -47,9 +49,12 @@ pub(in crate::journal) struct Shared {
     /// That a deployment on GitHub repeats a known request.
     pub(in crate::journal) repeats: Notify,
     pub(in crate::journal) clock: Clock,
+    /// What this process asks of the one that leads.
+    pub(in crate::journal) outbox: Arc<Outbox>,
     follows: AtomicBool,
-    /// Held while what others wrote is taken in, so that one does it at a time.
-    pub(in crate::journal) mirroring: Mutex<()>,
+    /// Held while what others wrote is taken in, so that one does it at a time: whether what is in
+    /// memory is not the record's any more.
+    pub(super) is_stale: Mutex<bool>,
     /// When the record was last read to its end.
     looked: Mutex<Instant>,
     live: Mutex<Arc<ActiveDeployments>>,
@@ -74,6 +79,7 @@ impl Shared {
         let (milestones, _) = broadcast::channel(NEWS_MAX);
         let (steering, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
+            outbox: Arc::new(Outbox::new(Arc::clone(&store))?),
             store,
             news,
             milestones,
@@ -81,7 +87,7 @@ impl Shared {
             repeats: Notify::new(),
             clock,
             follows: AtomicBool::new(role == Role::Follows),
-            mirroring: Mutex::default(),
+            is_stale: Mutex::default(),
             looked: Mutex::new(Instant::now()),
             live,
             recent,
@@ -177,9 +183,4 @@ impl Shared {
     pub(in crate::journal) fn forget_recent(&self, is_old: impl Fn(&Record) -> bool) {
         locked(&self.recent).forget(is_old);
     }
-}
-
-/// What these locks guard is replaced or moved whole, so a panic elsewhere leaves it fit for use.
-pub(in crate::journal) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

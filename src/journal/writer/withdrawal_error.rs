@@ -6,11 +6,12 @@ use boathook_core::{
     deployment::{DeploymentId, Digest},
     record::Withdrawal,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::journal::StoreError;
 
 /// A digest that was withdrawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
     pub withdrawal: Arc<Withdrawal>,
     /// The promotions that waited and ended with it.
@@ -18,7 +19,7 @@ pub struct Withdrawn {
 }
 
 /// Why a digest was not withdrawn or not reinstated; nothing was changed.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 pub enum WithdrawalError {
     /// An operator withdrew it before.
     #[error("{0}; it is withdrawn already")]
@@ -28,5 +29,6 @@ pub enum WithdrawalError {
     NotWithdrawn(Digest),
     /// The journal cannot be read or written.
     #[error(transparent)]
+    #[serde(skip)]
     Store(#[from] StoreError),
 }

@@ -13,11 +13,12 @@ use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::journal::{
     StoreError,
+    locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
         pending_batch::PendingBatch,
-        shared::{Shared, locked},
-        write::{Answer, WriteCommand},
+        queued::{Answer, Queued},
+        shared::Shared,
     },
 };
 
@@ -27,13 +28,25 @@ const BATCH_MAX: usize = 256;
 impl Shared {
     /// Queues a write and makes sure that somebody commits. A queued write is tried even if the caller
     /// is dropped.
-    pub(in crate::journal) async fn submit(self: &Arc<Self>, write: WriteCommand) {
-        // The semaphore is never closed; were it, the write and with it the reply would be dropped,
-        // which the caller learns.
-        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+    pub(in crate::journal) async fn submit(self: &Arc<Self>, write: Box<dyn Queued>) {
+        self.submit_all(vec![write]).await;
+    }
+
+    /// The same for several, which share a transaction if they fit.
+    pub(in crate::journal) async fn submit_all(self: &Arc<Self>, writes: Vec<Box<dyn Queued>>) {
+        if writes.is_empty() {
+            return;
+        }
+        let count = u32::try_from(writes.len()).unwrap_or(u32::MAX);
+        // The semaphore is never closed; were it, the writes and with them the replies would be
+        // dropped, which the callers learn.
+        let slots = Arc::clone(&self.slots).acquire_many_owned(count).await;
+        let Ok(mut slots) = slots else { return };
         let is_served = {
             let mut queue = locked(&self.queue);
-            queue.waiting.push_back((write, slot));
+            for write in writes {
+                queue.waiting.extend(slots.split(1).map(|slot| (write, slot)));
+            }
             std::mem::replace(&mut queue.is_served, true)
         };
         if !is_served {
@@ -43,10 +56,10 @@ impl Shared {
     }
 
     /// Writes a batch; only what is on disk is shown and reported.
-    fn commit(&self, writes: Vec<WriteCommand>) -> CommittedBatch {
+    fn commit(&self, writes: Vec<Box<dyn Queued>>) -> CommittedBatch {
         let mut draft =
             PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
-        let answers = writes.into_iter().map(|write| draft.add(write)).collect();
+        let answers = writes.into_iter().map(|write| write.decide(&mut draft)).collect();
         let (batch, live) = draft.finish();
         if batch.is_empty() {
             return CommittedBatch { answers, written: Ok(()) };
@@ -55,6 +68,9 @@ impl Shared {
         let written = self.store.write(&batch);
         self.note_commit(begun.elapsed(), written.is_ok());
         if written.is_ok() {
+            if batch.github_deployments.iter().any(|(.., is_reported)| !is_reported) {
+                self.repeats.notify_one();
+            }
             self.publish(live, batch.records, !batch.prune.is_empty());
         }
         CommittedBatch { answers, written }
@@ -103,7 +119,7 @@ impl Committer {
     }
 
     /// Takes the waiting commands; if there are none, stops serving.
-    fn next_batch(&mut self) -> Vec<WriteCommand> {
+    fn next_batch(&mut self) -> Vec<Box<dyn Queued>> {
         let mut queue = locked(&self.shared.queue);
         let count = queue.waiting.len().min(BATCH_MAX);
         queue.is_served = count > 0;

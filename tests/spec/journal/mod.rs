@@ -3,6 +3,9 @@
 mod copying;
 mod following;
 mod group_commit;
+mod inbox;
+mod inbox_answers;
+mod inbox_faults;
 mod lease;
 mod mirror;
 mod mirror_faults;

@@ -32,6 +32,8 @@ struct ProxyState {
     /// What happens to the next `COMMIT`.
     swallows_commit: AtomicBool,
     swallows_answer: AtomicBool,
+    /// What a message holds whose answer does not come back.
+    swallows_answer_to: Mutex<Option<Vec<u8>>>,
     has_swallowed: AtomicBool,
     stays_away: AtomicBool,
 }
@@ -84,6 +86,11 @@ impl DatabaseProxy {
         self.state.swallows_answer.store(true, Ordering::SeqCst);
     }
 
+    /// The same for the next message that holds this text.
+    pub fn swallow_answer_to(&self, text: &str) {
+        *self.state.swallows_answer_to.lock().unwrap() = Some(text.as_bytes().to_vec());
+    }
+
     pub fn has_swallowed(&self) -> bool {
         self.state.has_swallowed.load(Ordering::SeqCst)
     }
@@ -131,6 +138,9 @@ impl ProxyState {
             if is_commit && self.swallows_answer.swap(false, Ordering::SeqCst) {
                 awaits_answer.store(true, Ordering::SeqCst);
             }
+            if is_clients && self.is_awaited(bytes) {
+                awaits_answer.store(true, Ordering::SeqCst);
+            }
             let swallows = (is_commit && self.swallows_commit.swap(false, Ordering::SeqCst))
                 || (!is_clients && awaits_answer.load(Ordering::SeqCst));
             if swallows {
@@ -143,5 +153,16 @@ impl ProxyState {
             }
             to.write_all(bytes)?;
         }
+    }
+
+    /// Whether that is the message whose answer does not come back.
+    fn is_awaited(&self, bytes: &[u8]) -> bool {
+        let mut awaited = self.swallows_answer_to.lock().unwrap();
+        let is_it =
+            awaited.as_ref().is_some_and(|text| bytes.windows(text.len()).any(|word| word == text));
+        if is_it {
+            *awaited = None;
+        }
+        is_it
     }
 }

@@ -1,5 +1,6 @@
 //! What several tests of this binary use. Holds no test.
 
+pub mod boathooks;
 pub mod check_harness;
 pub mod crashes;
 pub mod database_proxy;

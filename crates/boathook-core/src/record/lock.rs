@@ -34,7 +34,7 @@ pub struct Lock {
 }
 
 /// What a lock covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub environment: Environment,
     /// The one locked service; none if the whole environment is locked.

@@ -48,7 +48,7 @@ pub struct Deployment {
 impl Deployment {
     /// Begins the fold; only an acceptance can be first.
     pub fn begin(record: &Record) -> Result<Self, IllegalEvent> {
-        let illegal = || IllegalEvent { event: record.event.name(), state: "none" };
+        let illegal = || IllegalEvent::new(record.event.name(), "none");
         let acceptance = record.event.acceptance().ok_or_else(illegal)?;
         let missing = acceptance.approvers.count;
         Ok(Self {
@@ -85,7 +85,7 @@ impl Deployment {
         }
         if let Event::Deployment(DeploymentEvent::Approved { by }) = event {
             if self.approvals.iter().any(|given| given.by.user == by.user) {
-                return Err(IllegalEvent { event: event.name(), state: self.state.name() });
+                return Err(IllegalEvent::new(event.name(), self.state.name()));
             }
             self.approvals.push(Approval { at, by: by.clone() });
         }
@@ -204,12 +204,12 @@ impl Deployment {
                 mark.acknowledged_by = Some(by.clone());
                 Ok(self)
             }
-            Some(_) | None => Err(IllegalEvent { event: event.name(), state: self.state.name() }),
+            Some(_) | None => Err(IllegalEvent::new(event.name(), self.state.name())),
         }
     }
 
     fn apply_watch(mut self, at: Timestamp, event: &WatchEvent) -> Result<Self, IllegalEvent> {
-        let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
+        let illegal = IllegalEvent::new(event.into(), self.state.name());
         if !self.succeeded() {
             return Err(illegal);
         }
@@ -224,7 +224,7 @@ impl Deployment {
         at: Timestamp,
         event: &PromotionEvent,
     ) -> Result<Self, IllegalEvent> {
-        let illegal = IllegalEvent { event: event.into(), state: self.state.name() };
+        let illegal = IllegalEvent::new(event.into(), self.state.name());
         self.to_promote_to(event.to()).ok_or(illegal)?;
         for promotion in &mut self.promotions {
             if promotion.promotion.to == event.to() {

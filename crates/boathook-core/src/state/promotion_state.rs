@@ -93,7 +93,7 @@ impl PromotionState {
     /// The promotion after one more event. Nothing follows on a final answer, and only what waits for
     /// proof can be hurried.
     pub(super) fn apply(self, at: Timestamp, event: &PromotionEvent) -> Result<Self, IllegalEvent> {
-        let illegal = IllegalEvent { event: event.into(), state: self.answer.name() };
+        let illegal = IllegalEvent::new(event.into(), self.answer.name());
         if !self.waits() {
             return Err(illegal);
         }

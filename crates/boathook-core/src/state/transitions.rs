@@ -11,7 +11,7 @@ use crate::{
 impl State {
     /// The state after one more event.
     pub fn apply(self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
-        let illegal = IllegalEvent { event: event.name(), state: self.name() };
+        let illegal = IllegalEvent::new(event.name(), self.name());
         match event {
             Event::Deployment(event) => self.after(at, event),
             Event::Step(event) => self.after_step(at, event),

@@ -56,7 +56,7 @@ impl WatchState {
                 WatchProgress::Over { at, end: end.clone(), samples, failures }
             }
             (progress, _) => {
-                return Err(IllegalEvent { event: event.into(), state: progress.name() });
+                return Err(IllegalEvent::new(event.into(), progress.name()));
             }
         };
         Ok(Self { progress, ..self })

@@ -155,7 +155,11 @@ impl Table {
             "SELECT {order} AS place, {columns} FROM {} WHERE {order} > ?1 ORDER BY {order} LIMIT ?2",
             self.name
         );
-        Statement { sql: sql.into(), values: vec![after, self.at_once.into()] }
+        Statement {
+            sql: sql.into(),
+            values: vec![after, self.at_once.into()],
+            must_change_one: false,
+        }
     }
 
     pub(super) fn is_full(&self, piece: &Piece) -> bool {
@@ -165,7 +169,7 @@ impl Table {
     /// How many rows there are.
     pub(super) fn count(&self) -> Statement<'static> {
         let sql = format!("SELECT count(*) AS rows_of_all FROM {}", self.name);
-        Statement { sql: sql.into(), values: Vec::new() }
+        Statement { sql: sql.into(), values: Vec::new(), must_change_one: false }
     }
 
     /// Puts a row that was found at the end of the piece.
@@ -189,7 +193,11 @@ impl Table {
         let columns = self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let places = (0..rows.len()).map(of_row).collect::<Vec<_>>().join(", ");
         let sql = format!("INSERT INTO {} ({columns}) VALUES {places}", self.name);
-        Statement { sql: sql.into(), values: rows.into_iter().flatten().collect() }
+        Statement {
+            sql: sql.into(),
+            values: rows.into_iter().flatten().collect(),
+            must_change_one: false,
+        }
     }
 }
 

@@ -70,6 +70,11 @@ pub enum PostgresError {
     /// The connection broke at the end of a transaction, which was not kept.
     #[error("{place} was lost before it kept the last entries")]
     NotKept { place: String },
+    /// A follower waited too long for an answer that the batch would have given.
+    #[error(
+        "a request was taken back in {place} before its answer was kept; nothing else was kept with it"
+    )]
+    TakenBack { place: String },
     /// Nobody knows whether the batch was kept.
     #[error("{place} has not answered whether it kept these entries")]
     Uncertain { place: String },

@@ -52,6 +52,8 @@ pub struct PostgresStore {
     pub(super) of_lease: KeptSession,
     /// For what this process says of itself.
     pub(super) of_nodes: KeptSession,
+    /// For what it asks of the one that leads.
+    of_inbox: KeptSession,
     /// Whether a transaction waits for the database to say what became of it.
     waits: AtomicBool,
     /// What other boathooks announce, once somebody asked for that.
@@ -92,6 +94,7 @@ impl PostgresStore {
             reader: KeptSession::new(PAUSE),
             of_lease: KeptSession::new(PAUSE_OF_LEASE),
             of_nodes: KeptSession::new(PAUSE),
+            of_inbox: KeptSession::new(PAUSE),
             waits: AtomicBool::new(false),
             notices: OnceLock::new(),
             ended: watch::Sender::default(),
@@ -173,6 +176,25 @@ impl Store for PostgresStore {
         Ok(())
     }
 
+    fn use_inbox(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        let asking = self.asking();
+        let session = self.of_inbox.get(&asking)?;
+        let rows = self.of_inbox.change(&asking, operation, statement).map_err(|error| {
+            let is_silent = matches!(error, StoreError::Postgres(PostgresError::Silent { .. }));
+            if is_silent || session.is_closed() {
+                PostgresError::Uncertain { place: asking.place() }.into()
+            } else {
+                error
+            }
+        })?;
+        read_rows(operation, &rows, row)
+    }
+
     fn notices(&self) -> Option<Notices> {
         let notices = self.notices.get_or_init(|| {
             let (notifier, notices) = Notices::channel();
@@ -196,11 +218,18 @@ impl Store for PostgresStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
-        let rows = self.rows(operation, statement)?;
-        rows.iter()
-            .try_for_each(|found| row(found))
-            .map_err(|error| StoreError::failed(operation, error))
+        read_rows(operation, &self.rows(operation, statement)?, row)
     }
+}
+
+fn read_rows(
+    operation: &'static str,
+    rows: &[Row],
+    row: &mut RowReader<'_>,
+) -> Result<(), StoreError> {
+    rows.iter()
+        .try_for_each(|found| row(found))
+        .map_err(|error| StoreError::failed(operation, error))
 }
 
 /// Nothing half-done is kept between calls, so a panic elsewhere leaves it fit for use.

@@ -31,6 +31,8 @@ pub(super) struct Fence {
 pub(super) enum RolledBack {
     /// Another boathook has opened the journal.
     Deposed,
+    /// A request that it answers was taken back.
+    TakenBack,
     /// The database refused a statement, or is gone.
     Failed(Error),
 }
@@ -53,8 +55,9 @@ pub(super) async fn begin(
     let fence = Statement::new(FENCE, values);
     let done = send(session, &fence, changes).await;
     let failed = match done {
-        Ok(1) => return Ok(()),
-        Ok(_) => RolledBack::Deposed,
+        Ok(Sent::Whole) => return Ok(()),
+        Ok(Sent::Fenced) => RolledBack::Deposed,
+        Ok(Sent::Missed) => RolledBack::TakenBack,
         Err(error) => RolledBack::Failed(error),
     };
     // If that fails too, the session is lost, and the transaction with it.
@@ -67,12 +70,21 @@ pub(super) async fn commit(session: &Session) -> Result<(), Error> {
     session.client().batch_execute("COMMIT").await
 }
 
-/// How many rows the fence changed.
+/// What came of the statements.
+enum Sent {
+    /// All of them did what they are for.
+    Whole,
+    /// The fence changed nothing.
+    Fenced,
+    /// One that must change a row did not.
+    Missed,
+}
+
 async fn send(
     session: &Session,
     fence: &Statement<'_>,
     changes: &[Statement<'_>],
-) -> Result<u64, Error> {
+) -> Result<Sent, Error> {
     let client = session.client();
     let mut prepared = Vec::with_capacity(changes.len() + 1);
     for statement in std::iter::once(fence).chain(changes) {
@@ -87,12 +99,17 @@ async fn send(
     }
     let mut changed = answers(sent).await.into_iter();
     let fenced = changed.next().transpose()?.unwrap_or_default();
-    if fenced == 0 {
+    if fenced != 1 {
         // What became of the others does not matter any more.
-        return Ok(fenced);
+        return Ok(Sent::Fenced);
     }
-    changed.try_for_each(|changed| changed.map(drop))?;
-    Ok(fenced)
+    let mut sent = Sent::Whole;
+    for (statement, changed) in changes.iter().zip(changed) {
+        if changed? != 1 && statement.must_change_one {
+            sent = Sent::Missed;
+        }
+    }
+    Ok(sent)
 }
 
 /// All answers, in order. A statement is sent when it is first polled, so all are on their way before

@@ -58,6 +58,10 @@ impl Writer {
         match asking.driver.run(DEADLINE, begin) {
             Ok(Ok(())) => {}
             Ok(Err(RolledBack::Deposed)) => return Err(self.end(asking).into()),
+            Ok(Err(RolledBack::TakenBack)) => {
+                self.keep(session);
+                return Err(PostgresError::TakenBack { place: asking.place() }.into());
+            }
             Ok(Err(RolledBack::Failed(error))) => {
                 self.keep(session);
                 return Err(StoreError::failed(operation, error));

@@ -186,13 +186,20 @@ CREATE TABLE nodes (
 
 -- What followers ask of the leader, in order. The answer is written in the transaction that does what was asked.
 CREATE TABLE inbox (
-    id BIGINT GENERATED ALWAYS AS IDENTITY NOT NULL PRIMARY KEY,
-    -- The node that asks, and removes the row.
-    node TEXT COLLATE "C" NOT NULL,
-    -- JSON, as is the answer.
-    command TEXT COLLATE "C" NOT NULL,
-    sent_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-    answer TEXT COLLATE "C"
+    -- The order in which they came.
+    number BIGINT GENERATED ALWAYS AS IDENTITY,
+    -- Drawn by the follower, so that what it sends twice is there once.
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- The process that asks, and removes the row. Each draws its name at its start.
+    instance TEXT COLLATE "C" NOT NULL,
+    -- JSON, as is the answer. None once it was taken back, or was never there.
+    command TEXT COLLATE "C",
+    -- Until when the process waits.
+    ends TIMESTAMPTZ NOT NULL,
+    answer TEXT COLLATE "C",
+    -- The last record that the answer rests on.
+    sequence BIGINT
 );
 
-CREATE INDEX inbox_unanswered ON inbox (id) WHERE answer IS NULL;
+CREATE INDEX inbox_unanswered ON inbox (number) WHERE answer IS NULL AND command IS NOT NULL;
+CREATE INDEX inbox_answered ON inbox (instance) WHERE answer IS NOT NULL;

@@ -1,0 +1,122 @@
+//! How a pending batch accepts a request: it is none that was accepted before, and nothing refuses it.
+
+use std::sync::Arc;
+
+use boathook_core::{
+    deployment::DeploymentId,
+    record::{Acceptance, Origin},
+};
+
+use crate::journal::{
+    AcceptError, Accepted,
+    writer::{pending_batch::PendingBatch, write::RollbackEffects},
+};
+
+impl PendingBatch<'_> {
+    pub(super) fn accept(
+        &mut self,
+        id: DeploymentId,
+        acceptance: Arc<Acceptance>,
+        rollback: Option<RollbackEffects>,
+        queue_limit: usize,
+    ) -> Result<Accepted, AcceptError> {
+        if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
+            let repeats = earlier.is_repeated_by(&acceptance.request, &acceptance.source);
+            return if repeats {
+                Ok(Accepted::Repeat(summary))
+            } else {
+                Err(AcceptError::Conflict { existing: Box::new(summary) })
+            };
+        }
+        self.check_unlocked(&acceptance)?;
+        self.check_not_held(&acceptance)?;
+        self.check_not_withdrawn(&acceptance)?;
+        self.check_order(&acceptance)?;
+        if !self.has_room(&acceptance, queue_limit) {
+            return Err(AcceptError::QueueFull);
+        }
+        let withdraws = rollback.as_ref().and_then(|effects| effects.withdraws.clone());
+        let withdraws =
+            withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
+        let accepted = self.begin(id.clone(), Arc::clone(&acceptance))?;
+        if let Some(RollbackEffects { holds, withdraws: _ }) = rollback {
+            self.hold(&holds);
+        }
+        if let Some(prepared) = withdraws {
+            self.keep_withdrawal(prepared);
+        }
+        Ok(Accepted::New(accepted))
+    }
+
+    /// Those that wait for a window have as much room of their own in each environment. An operator's
+    /// rollback needs none.
+    pub(super) fn has_room(&self, acceptance: &Acceptance, limit: usize) -> bool {
+        let Acceptance { origin, request, approve_until, opens_at, .. } = acceptance;
+        let waiting = match (origin, approve_until, opens_at) {
+            (Origin::Rollback { .. }, ..) => return true,
+            (_, None, Some(_)) => self.live.awaiting_window(request.environment),
+            (_, Some(_), _) | (_, None, None) => self.live.waiting(),
+        };
+        waiting < limit
+    }
+
+    /// A lock refuses senders' requests, never an operator's commands.
+    fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let request = &acceptance.request;
+        let now = self.clock.now();
+        let lock = self
+            .live
+            .locks(now)
+            .into_iter()
+            .find(|lock| lock.covers(request.environment, &request.service()));
+        match (&acceptance.origin, lock) {
+            (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
+            (Origin::Requested, None)
+            | (Origin::Retry { .. } | Origin::Rollback { .. } | Origin::Redeploy { .. }, _) => {
+                Ok(())
+            }
+        }
+    }
+
+    /// A withdrawn digest is neither promoted nor rolled back to nor redeployed.
+    fn check_not_withdrawn(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let request = &acceptance.request;
+        let must_count = match &acceptance.origin {
+            Origin::Requested | Origin::Retry { .. } => acceptance.is_promotion(),
+            Origin::Rollback { .. } | Origin::Redeploy { .. } => true,
+        };
+        let Some(digest) = request.image.digest().filter(|_| must_count) else { return Ok(()) };
+        match self.withdrawal(digest)? {
+            None => Ok(()),
+            Some(withdrawal) => {
+                Err(AcceptError::Withdrawn { environment: request.environment, withdrawal })
+            }
+        }
+    }
+
+    /// A sender's request does not overwrite one for the same service that was made later, unless
+    /// it says that it may.
+    fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older)
+        else {
+            return Ok(());
+        };
+        let environment = acceptance.request.environment;
+        let service = acceptance.request.service();
+        let stored = self.store.newest_request(environment, &service)?;
+        let newest = self
+            .live
+            .newest_request(environment, &service)
+            .into_iter()
+            .chain(stored)
+            .max_by_key(|(at, _)| at.as_microsecond());
+        match newest {
+            Some((requested_at, newer))
+                if made.as_microsecond() < requested_at.as_microsecond() =>
+            {
+                Err(AcceptError::Older { newer: Box::new(newer), requested_at })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}

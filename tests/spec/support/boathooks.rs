@@ -1,0 +1,172 @@
+//! Several boathooks on one record in PostgreSQL, one of which leads. Holds no test.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use boathook::journal::{
+    Batch, Journal, NodeName, Notices, PostgresOptions, PostgresStore, RowReader, Statement, Store,
+    StoreError,
+};
+use boathook_core::clock::Clock;
+use boathook_testing::{postgres_server, tapped_store::TappedStore};
+use jiff::Timestamp;
+use tokio::time::{sleep, timeout};
+
+/// What happens before something is done to the inbox.
+type Hook = Box<dyn Fn(&str) + Send>;
+
+/// A store of which a test hears what is done to the inbox.
+pub struct HookedStore {
+    store: Arc<dyn Store>,
+    hook: Mutex<Hook>,
+}
+
+/// The store of the one that may lead, once another one has let go of it.
+pub fn leading_store(schema: &PostgresOptions) -> Arc<dyn Store> {
+    Arc::new(PostgresStore::open(schema.clone()).unwrap())
+}
+
+/// The store of one that follows.
+pub fn following_store(schema: &PostgresOptions) -> Arc<dyn Store> {
+    let node = NodeName::try_from("node-b".to_owned()).unwrap();
+    Arc::new(PostgresStore::join(schema.clone(), node).unwrap())
+}
+
+/// One that follows.
+pub fn follower(schema: &PostgresOptions) -> Journal {
+    following(following_store(schema))
+}
+
+pub fn following(store: Arc<dyn Store>) -> Journal {
+    Journal::follow(store, Clock::system()).unwrap()
+}
+
+/// One that leads, and hears of each batch before it is written; an error takes its place.
+pub async fn leader_with(
+    schema: &PostgresOptions,
+    tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
+) -> Journal {
+    let leader = following(Arc::new(TappedStore::new(leading_store(schema), tap)));
+    leader.lead().await.unwrap();
+    leader
+}
+
+/// One that leads.
+pub async fn leader(schema: &PostgresOptions) -> Journal {
+    leader_with(schema, |_| Ok(())).await
+}
+
+/// How many requests are in the inbox, answered or not.
+pub fn requests_in(schema: &PostgresOptions) -> usize {
+    let name = schema.schema().as_str();
+    postgres_server::ask(&format!("SELECT count(*) FROM {name}.inbox")).trim().parse().unwrap()
+}
+
+/// Waits until that is so.
+pub async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), waiting).await.expect("it does not come to that");
+}
+
+impl HookedStore {
+    /// `hook` hears what is about to be done.
+    pub fn new(store: Arc<dyn Store>, hook: impl Fn(&str) + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { store, hook: Mutex::new(Box::new(hook)) })
+    }
+}
+
+impl Store for HookedStore {
+    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.store.write(batch)
+    }
+
+    fn write_beside(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+    ) -> Result<(), StoreError> {
+        self.store.write_beside(operation, statement)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.store.check()
+    }
+
+    fn use_inbox(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        self.hook.lock().unwrap()(operation);
+        self.store.use_inbox(operation, statement, row)
+    }
+
+    fn notices(&self) -> Option<Notices> {
+        self.store.notices()
+    }
+
+    fn last_sequence(&self) -> Result<u64, StoreError> {
+        self.store.last_sequence()
+    }
+
+    fn find_rows(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        self.store.find_rows(operation, statement, row)
+    }
+}
+
+/// A text with what differs from one run to the next replaced: times, and what is drawn at random, by
+/// the order in which it comes.
+pub fn without_random(text: &str) -> String {
+    let is_time =
+        |word: &str| word.parse::<Timestamp>().is_ok() || word.parse::<jiff::civil::Time>().is_ok();
+    let of_time = |c: char| c.is_ascii_alphanumeric() || "-:.".contains(c);
+    let without_times = replaced(text, of_time, |word| is_time(word).then(|| "TIME".to_owned()));
+    let mut drawn = Vec::new();
+    replaced(
+        &without_times,
+        |c| c.is_ascii_alphanumeric(),
+        |word| {
+            let letters = word.bytes().all(|b| b"abcdefghijkmnpqrstuvwxyz23456789".contains(&b));
+            if !letters || ![20, 32].contains(&word.len()) {
+                return None;
+            }
+            let place = drawn.iter().position(|one| one == word).unwrap_or_else(|| {
+                drawn.push(word.to_owned());
+                drawn.len() - 1
+            });
+            Some(format!("DRAWN-{place}"))
+        },
+    )
+}
+
+/// The text with those of its words replaced for which there is a replacement.
+fn replaced(
+    text: &str,
+    is_of_word: impl Fn(char) -> bool,
+    mut replacement: impl FnMut(&str) -> Option<String>,
+) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word);
+        out.push_str(&replacement(word).unwrap_or_else(|| word.to_owned()));
+        let between = after.find(&is_of_word).unwrap_or(after.len());
+        let (between, after) = after.split_at(between);
+        out.push_str(between);
+        rest = after;
+    }
+    out
+}
