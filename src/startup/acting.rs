@@ -64,8 +64,9 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// Acts until boathook stops; returns when nothing is under way that would be recorded.
-    pub(super) async fn run(self) {
+    /// Acts until boathook stops; returns when nothing is under way any more, and false if something of
+    /// it had to be left off.
+    pub(super) async fn run(self) -> bool {
         let github = self.github(Arc::new(github::HttpTransport::default()));
         let others: [(JoinHandle<()>, &str); 6] = [
             (tokio::spawn(self.promote()), "The promotions under way"),
@@ -83,23 +84,28 @@ impl Acting {
             let deploying = self.deploy();
             tokio::pin!(deploying);
             tokio::select! {
-                () = &mut deploying => return,
+                () = &mut deploying => return true,
                 () = self.stop.cancelled() => {}
             }
-            if timeout(PATIENCE, deploying).await.is_err() {
+            let is_ended = timeout(PATIENCE, deploying).await.is_ok();
+            if !is_ended {
                 warn!("A program did not end in time; the next start resumes from the record");
             }
+            is_ended
         };
-        tokio::select! {
-            () = deploying => {}
+        let mut is_quiet = tokio::select! {
+            is_ended = deploying => is_ended,
             never = pruning.run() => match never {},
-        }
+        };
         let until = Instant::now() + PATIENCE;
-        for (task, what) in others {
-            if timeout_at(until, task).await.is_err() {
+        for (mut task, what) in others {
+            if timeout_at(until, &mut task).await.is_err() {
+                task.abort();
+                is_quiet = false;
                 warn!("{what} did not end in time; the next start resumes from the record");
             }
         }
+        is_quiet
     }
 
     /// Runs accepted deployments until boathook stops; returns when every deployment under way is

@@ -6,6 +6,7 @@ use boathook_core::clock::Clock;
 use boathook_process::ProgramRunner;
 use tokio::{
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -60,6 +61,12 @@ pub enum ServeError {
         listener: &'static str,
         source: io::Error,
     },
+    /// Another boathook on the record has the same name.
+    #[error("another boathook on this record has the name {node} too; name this one in state.node")]
+    SameName {
+        /// The name.
+        node: String,
+    },
     /// Signals cannot be received, or a listener failed.
     #[error("failed to run")]
     Io(#[from] io::Error),
@@ -101,9 +108,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
-    if let Some(presence) = parts.presence() {
-        tokio::spawn(presence.run(stop.clone()));
-    }
+    let presence = parts.presence().map(|presence| tokio::spawn(presence.run(stop.clone())));
     let proxy = parts.proxy_end();
     let mut public = public.map(Listening::begin);
     let mut operator = Listening::begin(operator);
@@ -113,17 +118,22 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let acting = async {
         match parts.election(runner) {
             Some(election) => election.run(parts.acting()).await,
-            None => Ok(parts.acting().run().await),
+            None => {
+                parts.acting().run().await;
+                Ok(())
+            }
         }
     };
     tokio::pin!(acting);
     let mut acted = None;
     let mut broken = None;
+    let same_name = same_name(presence);
     tokio::select! {
         signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
         ended = &mut acting => acted = Some(ended),
         error = broken_if_any(&mut public) => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
+        node = same_name => broken = Some(ServeError::SameName { node }),
         never = maintenance::run(&parts) => match never {},
         never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
@@ -159,6 +169,18 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
 async fn broken_if_any(listening: &mut Option<Listening>) -> io::Error {
     match listening {
         Some(listening) => listening.broken().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Returns only if another boathook has this one's name, with that name.
+async fn same_name(presence: Option<JoinHandle<Option<String>>>) -> String {
+    match presence {
+        Some(presence) => match presence.await {
+            Ok(Some(name)) => name,
+            // It was stopped, or panicked, which is logged.
+            Ok(None) | Err(_) => std::future::pending().await,
+        },
         None => std::future::pending().await,
     }
 }

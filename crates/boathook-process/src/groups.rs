@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::time::Instant;
 
 /// The groups that one runner has started. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +16,14 @@ pub(super) struct Groups(Arc<Mutex<Running>>);
 struct Running {
     /// Not reaped yet, so that none of these ids is anyone else's.
     leaders: HashSet<Pid>,
-    /// Whether whatever starts now is killed at once.
-    closed: bool,
+    /// From then on whatever starts is killed at once.
+    closes_at: Option<Instant>,
+}
+
+impl Running {
+    fn is_closed(&self) -> bool {
+        self.closes_at.is_some_and(|at| at <= Instant::now())
+    }
 }
 
 impl Groups {
@@ -24,7 +31,7 @@ impl Groups {
     pub(super) fn add(&self, leader: Pid) {
         let mut running = self.running();
         running.leaders.insert(leader);
-        if running.closed {
+        if running.is_closed() {
             kill(leader);
         }
     }
@@ -36,13 +43,21 @@ impl Groups {
 
     /// Whether no program may start any more.
     pub(super) fn are_closed(&self) -> bool {
-        self.running().closed
+        self.running().is_closed()
+    }
+
+    /// No program may start after that time, whoever looks first; it may be put off until it has come.
+    pub(super) fn close_at(&self, at: Instant) {
+        let mut running = self.running();
+        if !running.is_closed() {
+            running.closes_at = Some(at);
+        }
     }
 
     /// Kills all, and whatever may start later.
     pub(super) fn close(&self) {
         let mut running = self.running();
-        running.closed = true;
+        running.closes_at = Some(Instant::now());
         running.leaders.iter().for_each(|leader| kill(*leader));
     }
 

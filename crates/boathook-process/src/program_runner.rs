@@ -48,6 +48,11 @@ impl ProgramRunner {
         Self { grace, groups: Groups::default() }
     }
 
+    /// Starts nothing from that time on. It may be put off until it has come.
+    pub fn stop_at(&self, time: Instant) {
+        self.groups.close_at(time);
+    }
+
     /// Kills every process group that this runner and its clones have started, and starts nothing
     /// any more. Does not wait for their ends.
     pub fn kill_all(&self) {

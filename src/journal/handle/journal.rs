@@ -237,6 +237,8 @@ impl Journal {
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.shared.store);
+        // The semaphore is never closed; were it, nothing would be bounded and all would go on.
+        let _turn = self.shared.readers.acquire().await;
         spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
     }
 }

@@ -26,6 +26,8 @@ use crate::journal::{
     },
 };
 
+/// Far fewer than the threads that tokio has for what blocks (512).
+const READERS_MAX: usize = 128;
 /// Records that a slow subscriber may lag behind before it must read the disk.
 const NEWS_MAX: usize = 256;
 
@@ -63,6 +65,8 @@ pub(in crate::journal) struct Shared {
     failing: AtomicBool,
     commits: Mutex<Commits>,
     pub(super) slots: Arc<Semaphore>,
+    /// Questions that may be asked at once: each takes a thread, and others need some too.
+    pub(in crate::journal) readers: Semaphore,
     pub(super) queue: Mutex<Queue>,
 }
 
@@ -94,6 +98,7 @@ impl Shared {
             failing: AtomicBool::new(false),
             commits: Mutex::default(),
             slots: Arc::new(Semaphore::new(WAITING_MAX)),
+            readers: Semaphore::new(READERS_MAX),
             queue: Mutex::default(),
         })
     }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    journal::{Journal, LEASE_LASTS, PostgresStore, StoreError},
+    journal::{Journal, PostgresStore, StoreError},
     observers::metrics::Leadership,
     startup::{
         Acting,
@@ -23,8 +23,13 @@ use crate::{
 
 /// How often the lease is looked at.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// How long an attempt to lead may still take once boathook is asked to stop.
+const ATTEMPT_ENDS_WITHIN: Duration = Duration::from_secs(3);
 /// How long releasing the lease may take; without that, it ends by itself.
 const RELEASE_WITHIN: Duration = Duration::from_secs(5);
+/// How long the record may be unreadable for the one that has just won; then another one tries.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+const READ_PAUSE: Duration = Duration::from_millis(100);
 
 /// One boathook among several.
 pub(in crate::startup) struct Election {
@@ -40,39 +45,54 @@ impl Election {
     /// Follows until this boathook leads, and acts then until it is stopped, when another may lead at
     /// once. An error ends the process: it has lost the lead, and its programs are killed.
     pub(in crate::startup) async fn run(self, acting: Acting) -> Result<(), LostLead> {
-        let guard = tokio::select! {
-            () = self.stop.cancelled() => {
-                if self.store.leads() {
-                    self.release().await;
-                }
-                return Ok(());
+        let Some(guard) = self.win().await? else {
+            if self.store.leads() {
+                self.release().await;
             }
-            won = self.win() => won?,
+            return Ok(());
         };
         let acted = tokio::select! {
-            lost = term::keep(&self.store, &guard, &self.leadership) => return Err(lost),
+            lost = term::keep(&self, &guard) => return Err(lost),
             acted = self.act(acting) => acted,
         };
-        self.release().await;
-        drop(guard);
-        acted
+        if acted.is_err() || acted.as_ref().is_ok_and(|is_quiet| !is_quiet) {
+            // Nothing of this process acts once another leads.
+            self.runner.kill_all();
+        }
+        if !self.release().await {
+            // It may hang where only its end helps.
+            guard.lose();
+        }
+        acted.map(drop)
     }
 
-    /// Waits until nobody else leads.
-    async fn win(&self) -> Result<LeadGuard, LostLead> {
+    /// Waits until nobody else leads; nothing if boathook is asked to stop.
+    async fn win(&self) -> Result<Option<LeadGuard>, LostLead> {
         let mut failed = false;
         loop {
-            match self.try_to_win().await {
-                Ok(Some(sent)) => return self.begin(sent),
+            let stopped = async {
+                self.stop.cancelled().await;
+                sleep(ATTEMPT_ENDS_WITHIN).await;
+            };
+            let tried = tokio::select! {
+                tried = self.try_to_win() => tried,
+                () = stopped => return Ok(None),
+            };
+            if self.stop.is_cancelled() {
+                return Ok(None);
+            }
+            match tried {
+                Ok(Some(sent)) => return self.begin(sent).map(Some),
                 Ok(None) => failed = false,
                 Err(error) if LostLead::is_final(&error) => return Err(LostLead::Unfit(error)),
-                Err(error) if !failed => {
+                Err(error) => {
+                    if !failed {
+                        warn!(reason = error_chain(&error), "This boathook cannot see who leads");
+                    }
                     failed = true;
-                    warn!(reason = error_chain(&error), "This boathook cannot see who leads");
                 }
-                Err(_) => {}
             }
-            sleep(INTERVAL).await;
+            let _ = self.stop.run_until_cancelled(sleep(INTERVAL)).await;
         }
     }
 
@@ -81,8 +101,7 @@ impl Election {
     async fn try_to_win(&self) -> Result<Option<Instant>, StoreError> {
         let store = Arc::clone(&self.store);
         let tried = spawn_blocking(move || {
-            let leads = store.leads() || (store.lease()?.has_ended() && store.try_to_lead()?);
-            if !leads {
+            if !store.leads() && !(store.may_lead()? && store.try_to_lead()?) {
                 return Ok(None);
             }
             let sent = Instant::now();
@@ -99,18 +118,27 @@ impl Election {
             store.stop_writing();
             runner.kill_all();
         };
-        self.leadership.lead(renewed + LEASE_LASTS);
-        LeadGuard::start(renewed + term::STOPS_AFTER, stop).map_err(LostLead::Thread)
+        let guard = LeadGuard::start(renewed + term::STOPS_AFTER, stop);
+        let guard = guard.map_err(LostLead::Thread)?;
+        term::note_renewal(self, &guard, renewed);
+        Ok(guard)
     }
 
-    async fn act(&self, acting: Acting) -> Result<(), LostLead> {
-        self.journal.lead().await.map_err(LostLead::Unread)?;
+    /// Whether everything has ended that acted.
+    async fn act(&self, acting: Acting) -> Result<bool, LostLead> {
+        let until = Instant::now() + READ_WITHIN;
+        while let Err(error) = self.journal.lead().await {
+            if Instant::now() > until || LostLead::is_final(&error) {
+                return Err(LostLead::Unread(error));
+            }
+            sleep(READ_PAUSE).await;
+        }
         info!("This boathook leads from now on");
-        acting.run().await;
-        Ok(())
+        Ok(acting.run().await)
     }
 
-    async fn release(&self) {
+    /// Whether it is known what became of it.
+    async fn release(&self) -> bool {
         let store = Arc::clone(&self.store);
         let released = spawn_blocking(move || store.release_lease());
         self.leadership.follow();
@@ -119,7 +147,11 @@ impl Election {
             Ok(Ok(Err(error))) => {
                 warn!(reason = error_chain(&error), "The lease was not released; it ends by itself")
             }
-            Ok(Err(_)) | Err(_) => warn!("The lease was not released in time; it ends by itself"),
+            Ok(Err(_)) | Err(_) => {
+                warn!("The lease was not released in time; it ends by itself");
+                return false;
+            }
         }
+        true
     }
 }

@@ -41,6 +41,7 @@ impl LostLead {
                     PostgresError::Deposed { .. }
                         | PostgresError::Unread { .. }
                         | PostgresError::Newer { .. }
+                        | PostgresError::SetAside { .. }
                 )
         )
     }

@@ -18,6 +18,8 @@ use crate::{
 
 /// How often it says so.
 const INTERVAL: Duration = Duration::from_secs(3);
+/// Of two with the same name, the one that has said so less often is the one that came later.
+const NEWCOMER: u32 = 4;
 
 /// One boathook among several.
 pub(in crate::startup) struct Presence {
@@ -28,22 +30,23 @@ pub(in crate::startup) struct Presence {
 }
 
 impl Presence {
-    /// Says how far this boathook has come until it is stopped.
-    pub(in crate::startup) async fn run(self, stop: CancellationToken) {
+    /// Says how far this boathook has come until it is stopped. It ends earlier if another boathook has
+    /// its name and had it before; then it returns the name.
+    pub(in crate::startup) async fn run(self, stop: CancellationToken) -> Option<String> {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut failed, mut is_noted, mut is_warned) = (false, false, false);
+        let (mut failed, mut noted) = (false, 0_u32);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             match self.note().await {
                 Ok((nodes, is_shared)) => {
                     // The first time, the row is that of the process before.
-                    if is_shared && is_noted && !is_warned {
-                        warn!(
-                            "Another boathook on this record has the same name of a node; set state.node on one of them"
-                        );
-                        is_warned = true;
+                    if is_shared && noted > 0 {
+                        if noted < NEWCOMER {
+                            return self.store.node().map(str::to_owned);
+                        }
+                        warn!("Another boathook on this record has this one's name of a node");
                     }
-                    is_noted = true;
+                    noted = noted.saturating_add(1);
                     failed = false;
                     self.leadership.note(&nodes);
                 }
@@ -58,6 +61,7 @@ impl Presence {
                 }
             }
         }
+        None
     }
 
     /// The nodes, and whether another one has this one's name.

@@ -1,7 +1,11 @@
 //! Several boathooks on one record in PostgreSQL: one leads, by the lease that the database's clock
 //! ends, and only that one writes.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+    time::Duration,
+};
 
 use boathook::journal::{
     AcceptError, Filter, Journal, NodeName, PostgresError, PostgresOptions, PostgresStore, Store,
@@ -13,7 +17,12 @@ use boathook_testing::{
     samples::{QUEUE, acceptance},
 };
 
+use tokio::time::{sleep, timeout};
+
 use crate::support::database_proxy::DatabaseProxy;
+
+/// How long a server may take to notice that it ended a session.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 fn join(options: &PostgresOptions, node: &str) -> Arc<PostgresStore> {
     let node = NodeName::try_from(node.to_owned()).unwrap();
@@ -41,6 +50,14 @@ fn end_lease(options: &PostgresOptions) {
     postgres_server::administer(&format!("UPDATE {schema}.lease SET ends = clock_timestamp()"));
 }
 
+/// Lets it last for longer than any test, so that none depends on speed.
+fn hold_lease(options: &PostgresOptions) {
+    let schema = options.schema().as_str();
+    postgres_server::administer(&format!(
+        "UPDATE {schema}.lease SET ends = clock_timestamp() + interval '1 hour'"
+    ));
+}
+
 fn is_deposed(error: &StoreError) -> bool {
     matches!(error, StoreError::Postgres(PostgresError::Deposed { .. }))
 }
@@ -57,9 +74,27 @@ fn boathooks_that_start_at_once_make_one_journal() {
         thread::spawn(move || join(&schema, node))
     });
     let stores = starting.map(|one| one.join().unwrap());
-    let lead = stores.iter().filter(|store| store.try_to_lead().unwrap()).count();
-    assert_eq!(lead, 1);
     assert!(stores.iter().all(|store| store.last_sequence().unwrap() == 0));
+}
+
+#[test]
+fn of_those_that_find_the_lease_ended_at_once_one_leads() {
+    let schema = postgres_server::new_schema();
+    let first = join(&schema, "first");
+    assert!(first.try_to_lead().unwrap());
+    let others = ["a", "b", "c", "d"].map(|node| join(&schema, node));
+    end_lease(&schema);
+    let barrier = Arc::new(Barrier::new(others.len()));
+    let trying = others.map(|store| {
+        let barrier = Arc::clone(&barrier);
+        thread::spawn(move || {
+            barrier.wait();
+            (store.try_to_lead().unwrap(), store)
+        })
+    });
+    let tried = trying.map(|one| one.join().unwrap());
+    assert_eq!(tried.iter().filter(|(leads, _)| *leads).count(), 1);
+    assert_eq!(tried[0].1.lease().unwrap().epoch, 2);
 }
 
 #[tokio::test]
@@ -70,6 +105,7 @@ async fn one_leads_and_the_others_read_what_it_writes() {
     assert!(second.lease().unwrap().has_ended());
 
     assert!(first.try_to_lead().unwrap());
+    hold_lease(&schema);
     assert!(first.try_to_lead().unwrap(), "asked again, it still does");
     assert!(!second.try_to_lead().unwrap());
     assert!(first.leads() && !second.leads());
@@ -82,7 +118,9 @@ async fn one_leads_and_the_others_read_what_it_writes() {
     second.release_lease().unwrap_err();
     let lease = second.lease().unwrap();
     assert_eq!((lease.node.as_str(), lease.epoch), ("first", 1));
-    assert!(lease.left <= Duration::from_secs(10) && !lease.has_ended(), "{lease:?}");
+    first.renew_lease().unwrap();
+    first.renew_lease_elsewhere().unwrap();
+    assert!(second.lease().unwrap().left <= Duration::from_secs(10));
 }
 
 #[tokio::test]
@@ -92,20 +130,25 @@ async fn when_the_lease_ends_another_leads_and_the_first_writes_nothing_any_more
     assert!(first.try_to_lead().unwrap());
     let deposed = journal(&first);
     accept(&deposed, "1").await.unwrap();
-    first.renew_lease().unwrap();
 
     end_lease(&schema);
     assert!(second.try_to_lead().unwrap(), "the lock of the first one does not stop it");
+    hold_lease(&schema);
     let leader = journal(&second);
     accept(&leader, "2").await.unwrap();
 
     let refused = first.renew_lease().unwrap_err();
     assert!(is_deposed(&refused), "{refused}");
-    while !matches!(accept(&deposed, "3").await, Err(AcceptError::Store(error)) if is_deposed(&error))
-    {
-        // The server has ended its session, which it may not know yet.
-        tokio::task::yield_now().await;
-    }
+    let refused = timeout(DEADLINE, async {
+        loop {
+            match accept(&deposed, "3").await {
+                Err(AcceptError::Store(error)) if is_deposed(&error) => break,
+                Err(_) => sleep(Duration::from_millis(20)).await,
+                Ok(()) => panic!("it wrote"),
+            }
+        }
+    });
+    refused.await.unwrap();
     let why = first.ended().await;
     assert!(matches!(why, PostgresError::Deposed { .. }), "{why}");
     second.renew_lease().unwrap();
@@ -130,6 +173,7 @@ async fn a_leader_that_releases_the_lease_is_followed_at_once() {
     assert!(first.try_to_lead().unwrap());
     accept(&journal(&first), "1").await.unwrap();
 
+    hold_lease(&schema);
     first.release_lease().unwrap();
     assert!(second.lease().unwrap().has_ended());
     let refused = first.check().unwrap_err();
@@ -144,6 +188,7 @@ async fn one_that_gives_up_writes_nothing_though_its_lease_lasts() {
     let schema = postgres_server::new_schema();
     let (first, second) = (join(&schema, "first"), join(&schema, "second"));
     assert!(first.try_to_lead().unwrap());
+    hold_lease(&schema);
     first.stop_writing();
     assert!(follows(&first.check().unwrap_err()));
     assert!(follows(&first.renew_lease().unwrap_err()));
@@ -155,6 +200,7 @@ fn nobody_takes_the_lease_of_one_that_is_gone_before_the_database_ends_it() {
     let schema = postgres_server::new_schema();
     let (first, second) = (join(&schema, "first"), join(&schema, "second"));
     assert!(first.try_to_lead().unwrap());
+    hold_lease(&schema);
     drop(first);
     assert!(!second.try_to_lead().unwrap());
     end_lease(&schema);
@@ -171,12 +217,30 @@ fn one_that_did_not_hear_that_it_leads_asks_again() {
     assert!(proxy.has_swallowed(), "nothing was cut off");
     assert!(!store.leads());
 
+    hold_lease(&schema);
     let other = join(&schema, "second");
     assert_eq!(other.lease().unwrap().node, "first");
-    assert!(!other.try_to_lead().unwrap());
+    assert!(!other.may_lead().unwrap() && !other.try_to_lead().unwrap());
+    assert!(store.may_lead().unwrap());
     assert!(store.try_to_lead().unwrap());
     store.check().unwrap();
     assert_eq!(store.lease().unwrap().epoch, 2);
+}
+
+#[tokio::test]
+async fn one_that_leads_once_the_database_is_back_reads_it_at_once() {
+    let schema = postgres_server::new_schema();
+    let proxy = DatabaseProxy::before(&schema);
+    let store = join(proxy.options(), "first");
+    proxy.cut();
+    // Until the pauses between attempts are long.
+    for _ in 0..20 {
+        store.last_sequence().unwrap_err();
+        sleep(Duration::from_millis(100)).await;
+    }
+    proxy.mend();
+    assert!(store.try_to_lead().unwrap());
+    assert_eq!(store.last_sequence().unwrap(), 0);
 }
 
 #[test]
@@ -188,10 +252,9 @@ fn a_journal_that_a_command_has_open_for_itself_has_no_leader_meanwhile() {
     assert!(matches!(refused, StoreError::Postgres(PostgresError::InUse { .. })), "{refused}");
     command.check().unwrap();
     drop(command);
-    while store.try_to_lead().is_err() {
-        // The server may not have missed it yet.
-        thread::yield_now();
-    }
+    // The server may not have missed it yet.
+    let led = (0..20).any(|_| store.try_to_lead().is_ok_and(|leads| leads));
+    assert!(led);
     store.check().unwrap();
 }
 

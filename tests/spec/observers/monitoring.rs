@@ -54,6 +54,7 @@ async fn page() -> (Vec<String>, Metrics) {
     harness.polls.watch(&["acme/game"]);
     harness.leadership.lead(Instant::now() + Duration::from_secs(10));
     let lease = Lease {
+        holder: String::new(),
         node: "first".to_owned(),
         since: Timestamp::UNIX_EPOCH,
         epoch: 1,

@@ -12,7 +12,10 @@ use std::{
 };
 
 use boathook_process::{Command, Exit, Finished, ProgramRunner, RunError, Runner};
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -468,4 +471,20 @@ async fn all_programs_are_killed_at_once_with_what_they_started_and_none_starts_
 
     let refused = runner.run(shell("true"), None).await.unwrap_err();
     assert!(matches!(refused, RunError::Stopped { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn no_program_starts_after_a_time_that_has_come_and_one_that_is_put_off_has_not() {
+    let runner = runner();
+    runner.stop_at(Instant::now());
+    for time in [Instant::now() + Duration::from_secs(3600), Instant::now()] {
+        runner.stop_at(time);
+        let refused = runner.run(shell("true"), None).await.unwrap_err();
+        assert!(matches!(refused, RunError::Stopped { .. }), "{refused:?}");
+    }
+
+    let runner = self::runner();
+    runner.stop_at(Instant::now() + Duration::from_secs(1800));
+    runner.stop_at(Instant::now() + Duration::from_secs(3600));
+    assert_eq!(runner.run(shell("true"), None).await.unwrap().exit, Exit::Code(0));
 }

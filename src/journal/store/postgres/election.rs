@@ -8,6 +8,7 @@ use crate::journal::{
     Lease, PostgresError, PostgresStore, StoreError,
     store::{
         postgres::{
+            kept_session::KeptSession,
             lease,
             member::Member,
             postgres_store::{FOLLOWS, locked},
@@ -17,8 +18,7 @@ use crate::journal::{
     },
 };
 
-/// How long an answer about the lease may take, so that there is time for another attempt before it
-/// ends.
+/// How long an answer about the lease may take; a server on a slow disk takes seconds for a commit.
 const DEADLINE: Duration = Duration::from_secs(4);
 
 const LOOK: &str = "see who leads";
@@ -26,8 +26,16 @@ const LOOK: &str = "see who leads";
 impl PostgresStore {
     /// Who leads now. An error also if a newer boathook has led: the record is in its format.
     pub fn lease(&self) -> Result<Lease, StoreError> {
-        let rows = self.of_lease.read(&self.asking_within(DEADLINE), LOOK, &lease::look())?;
+        let [session, _] = &self.of_lease;
+        let rows = session.read(&self.asking_within(DEADLINE), LOOK, &lease::look())?;
         self.read_lease(&rows)
+    }
+
+    /// Whether this process may lead: nobody does, or it does and did not hear of it.
+    pub fn may_lead(&self) -> Result<bool, StoreError> {
+        let lease = self.lease()?;
+        let is_mine = self.member.as_ref().is_some_and(|member| member.instance == lease.holder);
+        Ok(lease.has_ended() || is_mine)
     }
 
     /// The same on the connection that everyone reads with, so that nobody delays a renewal.
@@ -39,7 +47,7 @@ impl PostgresStore {
         let place = || self.asking().place();
         let row = rows.first().ok_or_else(|| PostgresError::NotOurs { place: place() })?;
         if lease::was_moved(row).map_err(|error| StoreError::failed(LOOK, error))? {
-            let session = self.of_lease.get(&self.asking())?;
+            let session = self.reader.get(&self.asking())?;
             return Err(self.asking().set_aside(&session).into());
         }
         let lease = lease::read(row).map_err(|error| StoreError::failed(LOOK, error))?;
@@ -71,7 +79,18 @@ impl PostgresStore {
 
     /// Lets the lease last on; [`PostgresError::Deposed`] if it has ended.
     pub fn renew_lease(&self) -> Result<(), StoreError> {
-        let renewed = self.change_lease("renew the lease", lease::renew)?;
+        let [session, _] = &self.of_lease;
+        self.renew_lease_on(session)
+    }
+
+    /// The same on another connection, for when the first one does not answer. Both may be tried at once.
+    pub fn renew_lease_elsewhere(&self) -> Result<(), StoreError> {
+        let [_, spare] = &self.of_lease;
+        self.renew_lease_on(spare)
+    }
+
+    fn renew_lease_on(&self, session: &KeptSession) -> Result<(), StoreError> {
+        let renewed = self.change_lease(session, "renew the lease", lease::renew)?;
         match renewed.is_empty() {
             true => Err(PostgresError::Deposed { place: self.asking().place() }.into()),
             false => Ok(()),
@@ -87,7 +106,8 @@ impl PostgresStore {
     pub fn release_lease(&self) -> Result<(), StoreError> {
         // Whoever waits for a transaction has its answer before.
         drop(locked(&self.writer).take());
-        let released = self.change_lease("release the lease", lease::release);
+        let [session, _] = &self.of_lease;
+        let released = self.change_lease(session, "release the lease", lease::release);
         self.epoch.store(FOLLOWS, Ordering::Relaxed);
         released.map(drop)
     }
@@ -106,6 +126,7 @@ impl PostgresStore {
 
     fn change_lease<'a>(
         &'a self,
+        session: &KeptSession,
         operation: &'static str,
         change: impl FnOnce(&'a Member, i64) -> Statement<'a>,
     ) -> Result<Vec<Row>, StoreError> {
@@ -113,6 +134,6 @@ impl PostgresStore {
         let Some(member) = self.member.as_ref().filter(|_| epoch != FOLLOWS) else {
             return Err(StoreError::Follows);
         };
-        self.of_lease.change(&self.asking_within(DEADLINE), operation, &change(member, epoch))
+        session.change(&self.asking_within(DEADLINE), operation, &change(member, epoch))
     }
 }

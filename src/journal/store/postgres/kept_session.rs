@@ -30,6 +30,14 @@ impl KeptSession {
         Self(Mutex::new(Kept { session: None, pause: Pause::up_to(longest) }))
     }
 
+    /// The database has just answered elsewhere: the next attempt does not wait.
+    pub(super) fn end_pause(&self) {
+        // Whoever has the lock is connecting.
+        if let Ok(mut kept) = self.0.try_lock() {
+            kept.pause.end();
+        }
+    }
+
     /// The connection.
     pub(super) fn get(&self, asking: &Asking<'_>) -> Result<Arc<Session>, PostgresError> {
         let mut kept = self.kept();
@@ -85,7 +93,10 @@ impl KeptSession {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => Err(StoreError::failed(operation, error)),
             Err(_elapsed) => {
-                self.kept().session = None;
+                let mut kept = self.kept();
+                if kept.session.as_ref().is_some_and(|kept| std::ptr::eq(&**kept, session)) {
+                    kept.session = None;
+                }
                 Err(asking.silent().into())
             }
         }

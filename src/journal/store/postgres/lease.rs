@@ -12,9 +12,10 @@ use crate::journal::{
         postgres::{
             lock,
             member::Member,
-            open::{Asking, OPEN, Place, bring_to_newest, place},
+            open::{Asking, FORMAT, OPEN, Place, bring_to_newest, place},
             session::Session,
         },
+        schema::{self, Format},
         statement::{Statement, Value},
     },
 };
@@ -23,7 +24,7 @@ use crate::journal::{
 pub const LEASE_LASTS: Duration = Duration::from_secs(10);
 
 const LOOK: &str = "
-    SELECT node, lease.epoch AS epoch, (extract(epoch FROM since) * 1000000)::bigint AS since, format,
+    SELECT holder, node, lease.epoch AS epoch, (extract(epoch FROM since) * 1000000)::bigint AS since, format,
            greatest((extract(epoch FROM ends - clock_timestamp()) * 1000)::bigint, 0) AS left_for
     FROM lease CROSS JOIN journal";
 
@@ -48,6 +49,8 @@ const WAIT: &str = "SET LOCAL lock_timeout = '3s'";
 /// Who leads, as the database says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
+    /// The process that leads or led last; empty if none ever did.
+    pub holder: String,
     /// The node of the one that leads or led last; empty if none ever did.
     pub node: String,
     /// Since when.
@@ -81,6 +84,7 @@ pub(super) fn read(row: &dyn Columns) -> Result<Lease, ColumnError> {
     let since = Timestamp::from_microsecond(columns::integer(row, "since")?);
     let format = u32::try_from(columns::integer(row, "format")?);
     Ok(Lease {
+        holder: columns::text(row, "holder")?.to_owned(),
         node: columns::text(row, "node")?.to_owned(),
         since: since.map_err(|error| ColumnError::new("since", error))?,
         epoch: columns::sequence(row, "epoch")?,
@@ -112,9 +116,9 @@ pub(super) fn take(
     member: &Member,
 ) -> Result<Option<(Session, Place)>, PostgresError> {
     let session = asking.connect()?;
-    let changes = asking.changes(asking.format(&session)?)?;
-    let patient = asking.patient(changes);
-    let taken = patient.ask("take the lead", try_to_take(&session, member, changes))?;
+    let found = asking.format(&session)?;
+    let patient = asking.patient(asking.changes(found)?);
+    let taken = patient.ask("take the lead", try_to_take(&session, member, found))?;
     match taken {
         Taken::Lead(opened) => Ok(Some((session, asking.read(|| place(&opened))?))),
         Taken::HeldByAnother => Ok(None),
@@ -128,13 +132,14 @@ pub(super) fn take(
 enum Taken {
     /// The row of the journal.
     Lead(Row),
+    /// Or another one has led since the format was read.
     HeldByAnother,
     /// A process that was not the leader has the journal's lock.
     Locked,
 }
 
 /// After an error the session is not used any more, and with it the lock is free.
-async fn try_to_take(session: &Session, member: &Member, changes: &[&str]) -> Result<Taken, Error> {
+async fn try_to_take(session: &Session, member: &Member, format: Format) -> Result<Taken, Error> {
     let Member { node, instance, session: name } = member;
     let client = session.client();
     client.batch_execute("BEGIN").await?;
@@ -145,13 +150,18 @@ async fn try_to_take(session: &Session, member: &Member, changes: &[&str]) -> Re
         Err(error) if is_late(&error) => return roll_back(session, Taken::HeldByAnother).await,
         Err(error) => return Err(error),
     };
+    // Nobody else changes it while this one has the row of the lease.
+    let now: i64 = client.query_one(FORMAT, &[]).await?.try_get(0)?;
+    if u32::try_from(now).map(Format::Known) != Ok(format) {
+        return roll_back(session, Taken::HeldByAnother).await;
+    }
     lock::end_leaders(session, found.try_get(0)?).await?;
     match lock::take(session).await {
         Ok(()) => {}
         Err(error) if is_late(&error) => return roll_back(session, Taken::Locked).await,
         Err(error) => return Err(error),
     }
-    bring_to_newest(client, changes).await?;
+    bring_to_newest(client, schema::POSTGRES.changes(format)).await?;
     let opened = client.query_one(OPEN, &[]).await?;
     let Place { epoch, .. } = place(&opened)?;
     client.execute(TAKE, &[instance, &node.as_str(), name, &epoch, &lasts()]).await?;

@@ -35,7 +35,7 @@ const SCHEMA_EXISTS: &str =
 const TABLES: &str = "
     SELECT count(*), count(*) FILTER (WHERE tablename = 'journal') FROM pg_catalog.pg_tables WHERE schemaname = current_schema()";
 
-const FORMAT: &str = "SELECT format FROM journal";
+pub(super) const FORMAT: &str = "SELECT format FROM journal";
 
 pub(super) const NEW: &str = "
     INSERT INTO journal (format, epoch, batch, last_sequence) SELECT $1::bigint, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM journal)";

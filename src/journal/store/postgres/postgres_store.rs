@@ -48,8 +48,8 @@ pub struct PostgresStore {
     /// The one that it writes with, beside: whoever asks for it waits for no transaction.
     pub(super) epoch: AtomicI64,
     pub(super) reader: KeptSession,
-    /// For the lease alone.
-    pub(super) of_lease: KeptSession,
+    /// For the lease alone: one, and another for when that one does not answer.
+    pub(super) of_lease: [KeptSession; 2],
     /// For what this process says of itself.
     pub(super) of_nodes: KeptSession,
     /// For what it asks of the one that leads.
@@ -92,7 +92,7 @@ impl PostgresStore {
             writer: Mutex::default(),
             epoch: AtomicI64::new(FOLLOWS),
             reader: KeptSession::new(PAUSE),
-            of_lease: KeptSession::new(PAUSE_OF_LEASE),
+            of_lease: [KeptSession::new(PAUSE_OF_LEASE), KeptSession::new(PAUSE_OF_LEASE)],
             of_nodes: KeptSession::new(PAUSE),
             of_inbox: KeptSession::new(PAUSE),
             waits: AtomicBool::new(false),
@@ -111,6 +111,7 @@ impl PostgresStore {
         place: Place,
     ) {
         *writer = Some(Writer::new(session, place));
+        self.reader.end_pause();
         self.epoch.store(place.epoch, Ordering::Relaxed);
     }
 
