@@ -36,7 +36,7 @@ shells=(bash zsh fish)
 shipped=(development staging production) environments=()
 k3s_socket=/run/k3s/containerd/containerd.sock
 dry=no remove=no purge=no start=yes binary='' package='' github='' public_url='' domain='' socket=$k3s_socket
-postgres='' postgres_ca='' join=''
+postgres='' postgres_ca='' join='' url=''
 changes=0 fresh=()
 # The settings that hold: this node's own, or on a node that joins those of the others.
 current=$etc/default.yaml
@@ -82,8 +82,9 @@ arguments() {
 
 # Everybody on this machine can read the arguments of a program.
 postgres_arguments() {
-  [[ ! $postgres =~ ^[a-z]+://[^/@]*:[^/@]*@ ]] ||
+  if [[ $postgres =~ ^[a-z]+://[^@]*:.*@ || $postgres =~ [?\&]password= ]]; then
     fail "a password among the arguments can be read by every user of this machine: write the URL into a file for root alone, and name that: --postgres FILE"
+  fi
   case $postgres in
     '' | - | postgresql://* | postgres://*) ;;
     *) [ -r "$postgres" ] || fail "--postgres is a file that holds postgresql://USER:PASSWORD@HOST/DATABASE, or - to be asked for it: $postgres cannot be read" ;;
@@ -94,17 +95,39 @@ postgres_arguments() {
   fi
 }
 
-# What is read of a folder that a node joins is what every node has.
+# What is read of a folder that a node joins is what every node has. Whatever is missing there is said before anything is written.
 join_arguments() {
+  local own missing=() name
   [ -n "$join" ] || return 0
   [ -z "$postgres$github$public_url$domain" ] || fail "--join takes the settings of the other node: leave --postgres, --github, --public-url and --domain out"
   [ -r "$join/default.yaml" ] || fail "$join is no copy of /etc/boathook that can be read: it has no default.yaml"
   [ "$(realpath "$join")" != "$(realpath -m "$etc")" ] || fail "--join names a copy of another node's /etc/boathook, not this node's own"
-  grep -Eq '^  postgres: *($|\{)' "$join/default.yaml" ||
+  is_shared "$join/default.yaml" ||
     fail "the settings in $join keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md)"
+  if has_own_record; then
+    fail "this node has a record of its own, and its settings and secrets would be lost: nothing is joined. Where it is not needed any more, remove it first: scripts/setup.sh --uninstall --purge"
+  fi
+  own=$(sed -n 's/^  node: *"\{0,1\}\([^" #]*\).*/\1/p' "$join/default.yaml")
+  case $own in '' | null) ;; *) fail "the settings in $join have state.node: $own, which is one node's own name: set BOATHOOK__STATE__NODE in a drop-in of boathook.service there (docs/operate.md)" ;; esac
   join=$(realpath "$join")
   current=$join/default.yaml
+  name_environments
+  for name in "${environments[@]}" $(if wants_token; then echo github; fi) $(if wants_database; then echo postgres-url; fi); do
+    [ -s "$join/secrets/$name" ] || missing+=("$name")
+  done
+  environments=()
+  [ ${#missing[@]} -eq 0 ] || fail "$join has no secret of ${missing[*]} (in $join/secrets): copy /etc/boathook as root, whole"
 }
+
+# has_own_record: this node was set up by itself, and its record is a file. What a package brings is nobody's yet.
+has_own_record() {
+  if [ ! -e "$etc/default.yaml" ]; then [ -e "$state/journal.db" ]; return; fi
+  if is_shared "$etc/default.yaml"; then return 1; fi
+  [ -e "$state/journal.db" ] || ! is_packaged || ! cmp -s "$etc/default.yaml" "$here/config/default.yaml"
+}
+
+# is_shared FILE: these settings keep the record in a database.
+is_shared() { grep -Eq '^  postgres: *($|\{)' "$1"; }
 
 # change WHAT COMMAND...: says it, counts it and does it; with --dry-run only says it.
 change() {
@@ -299,7 +322,7 @@ joined_settings() {
       folder "$(dirname "$etc/manifests/$name")"
       put 0644 root "$etc/manifests/$name" <"$join/manifests/$name"
     done
-    find "$etc/manifests" -type f -printf '%P\n' 2>/dev/null | sort | while IFS= read -r name; do
+    { if [ -d "$etc/manifests" ]; then find "$etc/manifests" -type f -printf '%P\n'; fi; } | sort | while IFS= read -r name; do
       [ -e "$join/manifests/$name" ] || change "remove $etc/manifests/$name" rm "$etc/manifests/$name"
     done
   fi
@@ -307,6 +330,7 @@ joined_settings() {
     name=$(basename "$file")
     case $name in
       *.yaml | token | token.* | kubeconfig) ;;
+      postgres-ca.pem) put 0644 root "$etc/$name" <"$file" ;;
       *) if [ -f "$file" ]; then once 0640 boathook "$etc/$name" <"$file"; fi ;;
     esac
   done
@@ -345,6 +369,8 @@ first_only() {
 
 secrets() {
   local environment file
+  # Those of the other nodes, which are all there.
+  if [ -n "$join" ]; then return; fi
   for environment in "${environments[@]}"; do
     file=$etc/secrets/$environment
     [ -s "$file" ] || { change "make a secret for $environment in $file" new_secret "$file"; fresh+=("$environment"); }
@@ -370,22 +396,27 @@ wants_token() {
 }
 write_token() { (umask 077 && printf '%s\n' "$GITHUB_TOKEN" >"$1"); }
 
-# The URL of the database is the operator's: it is read once, and never shown.
-database_url() {
-  local file=$etc/secrets/postgres-url url
-  if ! wants_database || [ -s "$file" ]; then return; fi
+# The URL of the database is the operator's: it is read before anything is written, and never shown.
+read_url() {
+  if [ -z "$postgres" ] || [ "$dry" = yes ] || ! wants_database || [ -s "$etc/secrets/postgres-url" ]; then return; fi
   case $postgres in
-    '') [ "$dry" = yes ] || fail "there is no URL of the database: write it into $file, for root alone" ;;
     -)
-      if [ -t 0 ] && [ "$dry" = no ]; then printf 'The URL of the database (postgresql://USER:PASSWORD@HOST/DATABASE): ' >&2; fi
+      if [ -t 0 ]; then printf 'The URL of the database (postgresql://USER:PASSWORD@HOST/DATABASE): ' >&2; fi
       # Whoever pipes it in may leave out the end of the line.
-      if [ "$dry" = no ]; then IFS= read -rs url || [ -n "$url" ]; fi ;;
+      IFS= read -rs url || true ;;
     *://*) url=$postgres ;;
     *) url=$(<"$postgres") ;;
   esac
-  [ "$dry" = yes ] || [[ ${url:-} =~ ^postgres(ql)?://[^[:space:]]+$ ]] || fail "what --postgres leads to is no URL of a database: postgresql://USER:PASSWORD@HOST/DATABASE"
-  change "write the URL of the database into $file" write_url "$file"
+  [[ $url =~ ^postgres(ql)?://[^[:space:]]+$ ]] || fail "what --postgres leads to is no URL of a database: postgresql://USER:PASSWORD@HOST/DATABASE"
+}
+
+database_url() {
+  local file=$etc/secrets/postgres-url
+  if ! wants_database; then return; fi
   if [ -n "$postgres_ca" ]; then put 0644 root "$etc/postgres-ca.pem" <"$postgres_ca"; fi
+  if [ -s "$file" ]; then return; fi
+  [ -n "$url" ] || [ "$dry" = yes ] || fail "there is no URL of the database: write it into $file, for root alone"
+  change "write the URL of the database into $file" write_url "$file"
 }
 write_url() { (umask 077 && printf '%s\n' "$url" >"$1"); }
 
@@ -394,12 +425,13 @@ wants_database() {
   if [ -e "$current" ]; then grep -Eq '^ *(postgres: *\{ *)?url: *\{ *credential: *"?postgres-url"? *\}' "$current"; else [ -n "$postgres" ]; fi
 }
 
-# Before anything is started: whether the database answers and is fit; on a node that joins, whether it holds the record.
+# look_at_record FOLDER: before anything is started, and on a node that joins before anything is written: whether the database answers and is fit, and
+# on a node that joins, whether it holds the record.
 look_at_record() {
-  local report found seen
-  if [ -z "$join$postgres" ] || [ "$dry" = yes ] || ! wants_database; then return; fi
+  local report found seen ca=()
+  if [ -e "$1/postgres-ca.pem" ]; then ca=("BOATHOOK__STATE__POSTGRES__CA=$1/postgres-ca.pem"); fi
   # It looks at everything; what is not the record's comes later.
-  report=$(CREDENTIALS_DIRECTORY=$etc/secrets timeout 300 "$binary" check --config "$etc" --json 2>/dev/null || true)
+  report=$(cd "$1" && env "CREDENTIALS_DIRECTORY=$1/secrets" "${ca[@]}" timeout 300 "$binary" check --config "$1" --json 2>/dev/null) || true
   found=$(sed -n '/"check": "journal",/,/"seen":/{/"severity":/{s/.*: "\(.*\)",$/\1/;h};/"seen":/{s/^ *"seen": "\(.*\)",\{0,1\}$/\1/;H;x;s/\n/ /;p}}' <<<"$report")
   seen=$(sed -n 's/^ok //p' <<<"$found")
   if [ -z "$seen" ]; then fail "the record cannot be used: ${found:-"$binary could not look at it: sudo -u boathook boathook check"}"; fi
@@ -670,6 +702,7 @@ print_next_steps() {
 
 from_archive() {
   find_binary
+  if [ -n "$join" ]; then look_at_record "$join"; fi
   if ! cmp -s "$binary" "$bin"; then backup "$binary"; fi
   renew_token=$lib/boathook/renew-token
   name_environments
@@ -692,6 +725,7 @@ from_package() {
   if [ -n "$package" ]; then install_package; fi
   if [ "$dry" = yes ] && ! is_packaged; then say "what follows depends on what is in the package: install it, then run boathook-setup"; exit 0; fi
   binary=/usr/bin/boathook bin=$binary renew_token=/usr/lib/boathook/renew-token
+  if [ -n "$join" ]; then look_at_record "$join"; fi
   name_environments
   settings
   secrets
@@ -700,13 +734,14 @@ from_package() {
 }
 
 set_up() {
+  read_url
   need_cluster
   if [ -n "$package" ] || is_packaged; then from_package; else from_archive; fi
   drop_ins
   cluster
   token
   kubeconfig
-  look_at_record
+  if [ -n "$postgres" ] && [ "$dry" = no ] && wants_database; then look_at_record "$etc"; fi
   begin
   if [ "$changes" -eq 0 ]; then say "nothing to change: boathook is installed and up to date"; else print_next_steps; fi
 }

@@ -63,13 +63,23 @@ now() { date -u +%FT%T.%6NZ; }
 end() {
   local number
   touch "$dir/no-more" "$dir/over"
-  for number in "${nodes[@]}"; do signal CONT "$number" && signal KILL "$number"; done
+  for number in "${nodes[@]}"; do signal CONT "$number" && signal TERM "$number"; done
+  wait_until 20 all_over || true
+  for number in "${nodes[@]}"; do signal KILL "$number"; done
+  # What reads the cluster for a boathook that was killed.
+  for process in $(pgrep -f -- "--unix-socket=$dir/" || true); do kill "$process" 2>/dev/null || true; done
   for process in "$network" "$watcher" "$senders" "${supervisors[@]}"; do [ -z "$process" ] || kill "$process" 2>/dev/null || true; done
   stop_database KILL
   stop_all
   wait
   umount --lazy "$dir/disk" 2>/dev/null || true
   if [ -n "${E2E_KEEP:-}" ]; then say "all of it is in $dir"; else rm -rf "$dir"; fi
+}
+
+is_over() { [ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
+all_over() {
+  local number
+  for number in "${nodes[@]}"; do is_over "$(cat "$dir/node-$number/process" 2>/dev/null || echo none)" || return 1; done
 }
 
 # new_port VARIABLE: gets a port that no other one got.
@@ -155,6 +165,8 @@ supervise() {
     printf '%s\n' "$process" >"$folder/process"
     printf '{"node":"node-%s","process":%s}\n' "$number" "$process" >>"$dir/starts.jsonl"
     status=0
+    # The end may have come while it was started.
+    if [ -e "$dir/over" ]; then kill "$process"; fi
     wait "$process" || status=$?
     printf '%s node-%s, process %s, ended with %s\n' "$(now)" "$number" "$process" "$status" >>"$dir/ended"
     sleep 2
@@ -170,13 +182,6 @@ query() { PGCONNECT_TIMEOUT=5 psql -XAtq -v ON_ERROR_STOP=1 -h "$dir/database" -
 # leader: the number of the node whose lease holds; fails where there is none.
 leader() { query "SELECT substring(node from 'node-([0-9]+)') FROM boathook.lease WHERE ends > clock_timestamp()" 2>/dev/null | grep .; }
 
-# followers: the others.
-followers() {
-  local number leads
-  leads=$(leader) || return 1
-  for number in "${nodes[@]}"; do [ "$number" = "$leads" ] || printf '%s\n' "$number"; done
-}
-
 # The database itself writes down in whose term each record is written, and by which process.
 place_witness() {
   local process="substring(current_setting('application_name') from 'process ([0-9]+)')::bigint"
@@ -184,12 +189,21 @@ place_witness() {
     CREATE SCHEMA witness;
     CREATE TABLE witness.terms (epoch BIGINT, at TIMESTAMPTZ, process BIGINT);
     CREATE TABLE witness.records (sequence BIGINT, epoch BIGINT, process BIGINT);
+    CREATE TABLE witness.others (changed TEXT, epoch BIGINT, process BIGINT);
     CREATE FUNCTION witness.term() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
       INSERT INTO witness.terms VALUES (NEW.epoch, clock_timestamp(), $process); RETURN NULL; END \$\$;
     CREATE FUNCTION witness.record() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
       INSERT INTO witness.records SELECT NEW.sequence, epoch, $process FROM boathook.journal; RETURN NULL; END \$\$;
     CREATE TRIGGER witness AFTER UPDATE OF epoch ON boathook.journal FOR EACH ROW WHEN (OLD.epoch <> NEW.epoch) EXECUTE FUNCTION witness.term();
     CREATE TRIGGER witness AFTER INSERT ON boathook.records FOR EACH ROW EXECUTE FUNCTION witness.record();
+    CREATE FUNCTION witness.other() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+      INSERT INTO witness.others SELECT TG_TABLE_NAME, epoch, $process FROM boathook.journal; RETURN NULL; END \$\$;
+    CREATE TRIGGER others AFTER DELETE ON boathook.records FOR EACH STATEMENT EXECUTE FUNCTION witness.other();
+    CREATE TRIGGER others AFTER UPDATE ON boathook.inbox FOR EACH STATEMENT EXECUTE FUNCTION witness.other();
+    DO \$\$ DECLARE name TEXT; BEGIN
+      FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'boathook' AND tablename NOT IN ('journal', 'records', 'lease', 'nodes', 'inbox') LOOP
+        EXECUTE format('CREATE TRIGGER others AFTER INSERT OR UPDATE OR DELETE ON boathook.%I FOR EACH STATEMENT EXECUTE FUNCTION witness.other()', name);
+      END LOOP; END \$\$;
     INSERT INTO witness.terms SELECT epoch, clock_timestamp(), $(cat "$dir/node-$(leader)/process") FROM boathook.journal"
 }
 
@@ -207,14 +221,12 @@ start_watch() {
   watcher=$!
 }
 
-ended_count() { query "SELECT count(*) FROM boathook.deployments WHERE ended_at IS NOT NULL"; }
-
-# Somebody leads, all nodes answer, and deployments end.
+# goes_on SINCE: somebody leads, all nodes answer, and a deployment that was accepted since then has succeeded.
 goes_on() {
-  local number ended
+  local number succeeded
   leader >/dev/null || return 1
   for number in "${nodes[@]}"; do curl -fsS -m 5 "http://127.0.0.1:${port[number]}/health" >/dev/null 2>&1 || return 1; done
-  ended=$(ended_count) && [ "$ended" -gt "$1" ]
+  succeeded=$(query "SELECT count(*) FROM boathook.deployments WHERE status = 'succeeded' AND accepted_at > '$1'") && [ "$succeeded" -gt 0 ]
 }
 
 all_answer() {
@@ -230,18 +242,18 @@ alive() {
 
 # one_fault NUMBER KIND: does it and waits until all goes on.
 one_fault() {
-  local begun over ended from=$SECONDS
+  local begun over proof='' others=() number led from=$SECONDS
   leads=$(leader) || fail "nobody leads before fault $1"
-  mapfile -t others < <(followers)
+  for number in "${nodes[@]}"; do [ "$number" = "$leads" ] || others+=("$number"); done
   follower=${others[RANDOM % ${#others[@]}]}
+  led=$(cat "$dir/node-$leads/process")
   begun=$(now)
   "$2"
   over=$(now)
-  ended=$(ended_count)
-  wait_until "$patience" goes_on "$ended" || stuck "$1" "$2"
-  printf '{"kind":"%s","begun":"%s","over":"%s","recovered":"%s"}\n' "${2//_/-}" "$begun" "$over" "$(now)" >>"$dir/faults.jsonl"
+  wait_until "$patience" goes_on "$over" || stuck "$1" "$2"
+  printf '{"kind":"%s","begun":"%s","over":"%s","recovered":"%s","led":%s,"proof":"%s"}\n' "${2//_/-}" "$begun" "$over" "$(now)" "$led" "$proof" >>"$dir/faults.jsonl"
   alive
-  say "$1 of $count: ${2//_/ }, node $leads led: $((SECONDS - from)) s"
+  say "$1 of $count: ${2//_/ }, node $leads led: $((SECONDS - from)) s; ${proof:-NOTHING HAPPENED}"
 }
 
 stuck() {
@@ -267,9 +279,10 @@ to_lines() { query "SELECT row_to_json(found) FROM ($2) AS found" >"$dir/$1.json
 
 collect() {
   local number code said
-  to_lines deployments "SELECT id, deployment_id, status, accepted_at, (SELECT count(*) FROM boathook.records
+  to_lines deployments "SELECT id, deployment_id, status, accepted_at, ended_at, (SELECT count(*) FROM boathook.records
     WHERE deployment = deployments.id AND event::json->>'type' = 'ended') AS ends FROM boathook.deployments ORDER BY accepted_seq"
   to_lines written "SELECT epoch, process, min(sequence) AS first_sequence, max(sequence) AS last_sequence FROM witness.records GROUP BY epoch, process"
+  to_lines others "SELECT DISTINCT changed, epoch, process FROM witness.others"
   to_lines terms "SELECT epoch, at, process FROM witness.terms ORDER BY at"
   for number in "${nodes[@]}"; do
     code=0
@@ -298,7 +311,8 @@ wait_for "three boathooks" 60 all_answer
 place_witness
 start_watch
 start_senders
-wait_for "the first deployments" 120 goes_on 3
+wait_for "the first deployments" 120 goes_on 0
+printf '{"faults":%s}\n' "$count" >"$dir/asked.jsonl"
 
 RANDOM=$seed
 for ((fault = 1; fault <= count; fault++)); do
@@ -308,6 +322,7 @@ for ((fault = 1; fault <= count; fault++)); do
 done
 
 touch "$dir/no-more"
+wait_for "the senders to end" "$patience" is_over "$senders"
 wait "$senders" || fail "a sender failed: $(cat "$dir/send.log")"
 wait_for "the last deployments to end" "$patience" none_under_way
 wait_for "the audit logs to be complete" "$patience" all_audited
@@ -316,7 +331,7 @@ sleep 6
 touch "$dir/over"
 wait "$watcher" || fail "the watch failed: $(cat "$dir/watch.log")"
 for number in "${nodes[@]}"; do signal TERM "$number"; done
-wait "${supervisors[@]}" || true
+wait_for "three boathooks to end" "$patience" all_over
 collect
 say "seed $seed, $count faults, $SECONDS s"
 xtask failover judge "$dir"

@@ -1,6 +1,6 @@
 //! `scripts/setup.sh` on several nodes that share a record in PostgreSQL.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use boathook::journal::{DatabaseUrl, PostgresOptions, PostgresStore, SchemaName};
 use boathook_testing::postgres_server::PostgresServer;
@@ -34,17 +34,24 @@ async fn a_further_node_takes_settings_secrets_and_manifests_of_another_and_find
     fs::write(copy.join("sealing-key"), "a key\n").unwrap();
     let join = format!("--join {}", copy.display());
     let further = Node::new();
-    let early = further.setup(&join).await;
-    assert_eq!(early.code, 1, "{}", early.transcript());
-    assert!(
-        early.stderr.contains("error: there is no record in that database"),
-        "{}",
-        early.stderr
-    );
+    assert_refused(&further, &join, "there is no record in that database").await;
 
     let schema = SchemaName::try_from("boathook".to_owned()).unwrap();
     let options = PostgresOptions::new(DatabaseUrl::parse(&url).unwrap(), None, schema).unwrap();
     drop(PostgresStore::open(options).unwrap());
+    let secret = copy.join("secrets/production");
+    let held = fs::read(&secret).unwrap();
+    fs::remove_file(&secret).unwrap();
+    assert_refused(&further, &join, "has no secret of production").await;
+    fs::write(&secret, held).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let settings = fs::read_to_string(copy.join("default.yaml")).unwrap();
+    let named = settings.replace("\n  node: null\n", "\n  node: server-1\n");
+    assert_ne!(named, settings);
+    fs::write(copy.join("default.yaml"), named).unwrap();
+    assert_refused(&further, &join, "have state.node: server-1").await;
+    fs::write(copy.join("default.yaml"), settings).unwrap();
+
     let joined = further.setup(&join).await;
     assert_eq!(joined.code, 0, "{}", joined.transcript());
     assert!(joined.stderr.contains("has the newest format"), "{}", joined.stderr);
@@ -71,4 +78,21 @@ async fn a_further_node_takes_settings_secrets_and_manifests_of_another_and_find
         + remove /etc/boathook/manifests/development/30-more.yaml
         + role.rbac.authorization.k8s.io/boathook configured"#]]
     .assert_eq(&further.without_paths(&changed.join("\n")));
+
+    let alone = Node::new();
+    assert_eq!(alone.setup("").await.code, 0);
+    assert_refused(&alone, &join, "this node has a record of its own").await;
+}
+
+/// Nothing is written, and the reason is said.
+async fn assert_refused(node: &Node, arguments: &str, why: &str) {
+    let files = node.files();
+    let refused = node.setup(arguments).await;
+    assert_eq!(refused.code, 1, "{}", refused.transcript());
+    assert!(
+        refused.stderr.contains("error: ") && refused.stderr.contains(why),
+        "{}",
+        refused.stderr
+    );
+    assert!(node.files() == files, "something was changed: {}", refused.transcript());
 }

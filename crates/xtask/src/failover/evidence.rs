@@ -41,6 +41,7 @@ pub struct Deployment {
     pub deployment_id: String,
     pub status: String,
     pub accepted_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
     /// How many records close it.
     pub ends: u64,
 }
@@ -53,6 +54,20 @@ pub struct Written {
     pub process: i64,
     pub first_sequence: i64,
     pub last_sequence: i64,
+}
+
+/// A table that one process changed in one term of leadership, besides that of the records.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Changed {
+    pub changed: String,
+    pub epoch: i64,
+    pub process: i64,
+}
+
+/// What a trial was started for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    pub faults: usize,
 }
 
 /// The begin of a term of leadership, by a trigger in the database.
@@ -110,6 +125,10 @@ pub struct Fault {
     pub begun: Timestamp,
     pub over: Timestamp,
     pub recovered: Timestamp,
+    /// The process that led before it.
+    pub led: i64,
+    /// What shows that it happened; empty if nothing does.
+    pub proof: String,
 }
 
 /// What `boathook audit verify` said on a node, and how many records its log has, in order.
@@ -128,6 +147,8 @@ pub struct Evidence {
     pub tries: Vec<Try>,
     pub deployments: Vec<Deployment>,
     pub written: Vec<Written>,
+    pub others: Vec<Changed>,
+    pub asked: Vec<Asked>,
     pub terms: Vec<Term>,
     pub starts: Vec<Start>,
     pub changes: Vec<Change>,
@@ -143,6 +164,8 @@ impl Evidence {
             tries: lines(folder, "tries")?,
             deployments: lines(folder, "deployments")?,
             written: lines(folder, "written")?,
+            others: lines(folder, "others")?,
+            asked: lines(folder, "asked")?,
             terms: lines(folder, "terms")?,
             starts: lines(folder, "starts")?,
             changes: lines(folder, "changes")?,

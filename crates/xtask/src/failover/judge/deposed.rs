@@ -30,7 +30,11 @@ pub fn judge_record(evidence: &Evidence) -> Vec<String> {
                 one.epoch, one.last_sequence, next.epoch, next.first_sequence
             )
         });
-    strangers.chain(mixed).collect()
+    let others = evidence.others.iter().filter(|one| leads.get(&one.epoch) != Some(&one.process));
+    let others = others.map(|one| {
+        format!("process {} changed {} in term {}", one.process, one.changed, one.epoch)
+    });
+    strangers.chain(mixed).chain(others).collect()
 }
 
 /// By the cluster: whoever changed the spec of a service had the term at that moment.

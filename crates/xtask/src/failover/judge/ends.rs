@@ -1,8 +1,11 @@
-//! Every deployment has one end, and none of a bad image succeeds.
+//! Every deployment has one end; none of a bad image succeeds, and those of a good one do, unless
+//! there was a fault meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::failover::evidence::Evidence;
+use jiff::Timestamp;
+
+use crate::failover::evidence::{Deployment, Evidence};
 
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let bad = bad_images(evidence);
@@ -17,8 +20,21 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
         if deployment.status == "succeeded" && bad.contains(deployment.deployment_id.as_str()) {
             found.push(format!("{} succeeded with a bad image", deployment.id));
         }
+        if !bad.contains(deployment.deployment_id.as_str()) && failed_alone(deployment, evidence) {
+            found.push(format!("{} is {} with a good image", deployment.id, deployment.status));
+        }
     }
     found
+}
+
+/// A step's time may pass without a leader; a newer request may take the place of one that waits.
+fn failed_alone(deployment: &Deployment, evidence: &Evidence) -> bool {
+    let ended = deployment.ended_at.unwrap_or(Timestamp::MAX);
+    let disturbed = evidence
+        .faults
+        .iter()
+        .any(|fault| fault.begun <= ended && deployment.accepted_at <= fault.recovered);
+    !matches!(deployment.status.as_str(), "succeeded" | "superseded") && !disturbed
 }
 
 /// How many ended how. A good image may have failed, where its step's time passed without a leader.

@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::failover::{
-    evidence::{Audit, Change, Deployment, Evidence, Fault, Lead, Look, Start, Term, Try, Written},
+    evidence::{
+        Asked, Audit, Change, Changed, Deployment, Evidence, Fault, Lead, Look, Start, Term, Try,
+        Written,
+    },
     judge::{judge, times::without_leader},
 };
 
@@ -29,6 +32,7 @@ fn deployed(deployment_id: &str, id: &str, status: &str) -> Deployment {
         deployment_id: deployment_id.to_owned(),
         status: status.to_owned(),
         accepted_at: at(1),
+        ended_at: Some(at(900)),
         ends: 1,
     }
 }
@@ -73,6 +77,8 @@ fn flawless() -> Evidence {
         tries: vec![tried("good", "a", 202), tried("good", "a", 200), tried("bad", "b", 202)],
         deployments: vec![deployed("good", "a", "succeeded"), deployed("bad", "b", "rolled_back")],
         written: vec![written(1, 101, 1, 9), written(2, 102, 10, 20)],
+        others: vec![Changed { changed: "deployments".to_owned(), epoch: 2, process: 102 }],
+        asked: vec![Asked { faults: 1 }],
         terms: vec![
             Term { epoch: 1, at: at(0), process: 101 },
             Term { epoch: 2, at: at(5000), process: 102 },
@@ -91,6 +97,8 @@ fn flawless() -> Evidence {
             begun: at(1000),
             over: at(1001),
             recovered: at(8000),
+            led: 101,
+            proof: "process 101 ended".to_owned(),
         }],
         audits: vec![audit("node-1"), audit("node-2")],
     }
@@ -145,6 +153,13 @@ fn no_end_two_ends_and_a_success_of_a_bad_image_are_found() {
     assert_found(|all| all.deployments[0].ends = 2, &[&format!("{wrong}a has 2 ends")]);
     let bad = |all: &mut Evidence| all.deployments[1].status = "succeeded".to_owned();
     assert_found(bad, &[&format!("{wrong}b succeeded")]);
+    let good = |all: &mut Evidence| all.deployments[0].status = "failed".to_owned();
+    assert_found(good, &[&format!("{wrong}a is failed with a good image")]);
+    let during_a_fault = |all: &mut Evidence| {
+        good(all);
+        all.deployments[0].ended_at = Some(at(1001));
+    };
+    assert_found(during_a_fault, &[]);
 }
 
 #[test]
@@ -160,6 +175,8 @@ fn a_record_that_a_deposed_leader_wrote_is_found() {
     );
     let late = |all: &mut Evidence| all.written[0].last_sequence = 12;
     assert_found(late, &[&format!("{record}term 1 wrote record 12")]);
+    let other = |all: &mut Evidence| all.others[0].process = 101;
+    assert_found(other, &[&format!("{record}process 101 changed deployments in term 2")]);
 }
 
 #[test]
@@ -189,7 +206,15 @@ fn an_audit_log_that_is_broken_has_a_gap_or_ends_early_is_found() {
 
 #[test]
 fn a_trial_without_faults_or_without_anything_else_proves_nothing() {
-    assert_found(|all| all.faults.clear(), &["what was too little to judge: there was no fault"]);
+    let little = |what: &str| format!("what was too little to judge: {what}");
+    assert_found(
+        |all| all.faults.clear(),
+        &[&little("there was no fault"), &little("0 faults, and 1 were asked for")],
+    );
+    let unproven = |all: &mut Evidence| all.faults[0].proof.clear();
+    assert_found(unproven, &[&little("kill-leader at 1970-01-01T00:00:01Z did not happen")]);
+    let still_leads = |all: &mut Evidence| all.faults[0].led = 102;
+    assert_found(still_leads, &[&little("kill-leader at 1970-01-01T00:00:01Z did not happen")]);
     assert_found(
         |all| all.looks.clear(),
         &["what was too little to judge: nobody looked at traffic"],
