@@ -7,7 +7,7 @@ use boathook::{
     journal::{GitHubDeployment, Journal, PackedBundle},
 };
 use boathook_core::{
-    deployment::{Actor, DeployRequest, DeploymentId, Digest, Environment, Repository},
+    deployment::{Actor, DeployRequest, DeploymentId, Digest, Environment, KeyUse, Repository},
     record::{Acceptance, DeploymentEvent, Event, Outcome, Place},
 };
 use boathook_testing::shipped::Shipped as _;
@@ -90,13 +90,14 @@ async fn everything(journal: &Journal) -> Vec<String> {
         it.auto_promotion = true;
         it.image = one.clone();
     };
-    note("held", &accept(asking(promotion, "3")).await);
+    let promoting = || Acceptance { key_use: KeyUse::Promotion, ..asking(promotion, "3") };
+    note("held", &accept(promoting()).await);
     let release = || journal.release(Environment::STAGING, service("game"), operator());
     note("release", &release().await);
     note("not held", &release().await);
     note("withdraw", &journal.withdraw(digest("a"), operator()).await);
     note("withdrawn already", &journal.withdraw(digest("a"), operator()).await);
-    note("withdrawn", &accept(asking(promotion, "3")).await);
+    note("withdrawn", &accept(promoting()).await);
     note("reinstate", &journal.reinstate(digest("a"), operator()).await);
     note("not withdrawn", &journal.reinstate(digest("a"), operator()).await);
 
@@ -156,7 +157,7 @@ async fn answers_to_senders(harness: &Harness) -> String {
         answers.push(whole(answer));
     }
     let place = Place { environment: Environment::DEVELOPMENT, service: None };
-    harness.journal.lock(place, "inventory".to_owned(), operator(), None).await.unwrap();
+    harness.journal.lock(place, "inventory".to_owned(), Actor::new("anna"), None).await.unwrap();
     for number in ["104-1", "101-1"] {
         let answer = harness.send(Delivery::of(&body_with(json!({"deployment_id": number})))).await;
         answers.push(whole(answer));
