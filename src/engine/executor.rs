@@ -188,6 +188,7 @@ impl<'a> Executor<'a> {
             image: &deployment.acceptance.request.image,
             cluster: &session.cluster,
             view: &session.view,
+            others: self.engine.others.as_ref(),
             prober: self.engine.prober.as_ref(),
             clock: &self.engine.clock,
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),

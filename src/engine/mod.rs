@@ -24,6 +24,7 @@ mod own_rollback;
 mod parts;
 mod planning;
 mod proven;
+mod pull_for_another;
 mod recorder;
 mod redacted;
 mod redeploy;

@@ -18,6 +18,7 @@ use crate::{
     journal::Journal,
     plan::Settings,
     redact::Redactor,
+    steps::OtherNodes,
 };
 
 /// The settings of a service in an environment; none if the environment is no longer
@@ -42,6 +43,8 @@ pub struct Engine {
     pub reads: Reads,
     /// What changes in the namespaces in use.
     pub feeds: Feeds,
+    /// The other boathooks on the record.
+    pub others: Arc<dyn OtherNodes>,
     /// Removes secrets from the output of programs.
     pub redactor: Redactor,
     /// Probes URLs.

@@ -97,6 +97,7 @@ impl Engine {
             image: &deployment.acceptance.request.image,
             cluster: &cluster,
             view: &view,
+            others: self.others.as_ref(),
             prober: self.prober.as_ref(),
             clock: &self.clock,
             // Of the outcome: a watch comes after it and leaves that time alone.

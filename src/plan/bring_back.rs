@@ -62,7 +62,9 @@ impl BringBack<'_> {
         if let Some(objects) = objects {
             plan.rollback.splice(0..0, restore(settings, &objects.documents));
             // What the revision reads is there before its pods start.
-            let is_change = |step: &Step| !matches!(step, Step::PullImage(_) | Step::PullStable(_));
+            let is_change = |step: &Step| {
+                !matches!(step, Step::PullImage(_) | Step::PullElsewhere(_) | Step::PullStable(_))
+            };
             let first = plan.steps.iter().position(is_change).unwrap_or_default();
             plan.steps.insert(first, Step::BringBackObjects(objects));
         }

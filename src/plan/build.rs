@@ -9,8 +9,8 @@ use boathook_core::{
         Note, Plan, ServiceManifest, Step,
         steps::{
             ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold,
-            PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable, ReadoptStable,
-            RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
+            PatchService, PinTraffic, ProbeCandidate, PullElsewhere, PullImage, PullStable,
+            ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
         },
     },
 };
@@ -18,8 +18,8 @@ use boathook_core::{
 use crate::{
     diagnosis,
     plan::{
-        LiveService, PriorHealth, Pull, Rendered, Serves, Serving, Settings, Stage, Unusable,
-        job_gates, metric_gates, restore::restore,
+        LiveService, PriorHealth, Pull, PullNodes, Rendered, Serves, Serving, Settings, Stage,
+        Unusable, job_gates, metric_gates, restore::restore,
     },
 };
 
@@ -149,7 +149,7 @@ fn nothing_to_go_back_to(unusable: &Unusable) -> String {
 }
 
 fn pull(request: &DeployRequest, settings: &Settings, serving: Option<&Serving>) -> Vec<Step> {
-    let Pull { enabled: true, command } = &settings.pull else { return Vec::new() };
+    let Pull { enabled: true, command, nodes } = &settings.pull else { return Vec::new() };
     let image = Step::PullImage(PullImage {
         image: request.image.clone(),
         command: command.clone(),
@@ -160,7 +160,9 @@ fn pull(request: &DeployRequest, settings: &Settings, serving: Option<&Serving>)
         .into_iter()
         .flatten()
         .map(|image| Step::PullStable(PullStable { image, command: command.clone() }));
-    std::iter::once(image).chain(stable).collect()
+    let elsewhere = Step::PullElsewhere(PullElsewhere { deadline: settings.timeouts.pull });
+    let elsewhere = (*nodes == PullNodes::All).then_some(elsewhere);
+    std::iter::once(image).chain(elsewhere).chain(stable).collect()
 }
 
 /// From the change to a Ready candidate; `restarts` is how long its containers may keep restarting.

@@ -30,7 +30,7 @@ pub use error::PlanError;
 pub use folder_objects::FolderObjects;
 pub use job_gates::JobGates;
 pub use live_service::{LiveService, LostTag, PriorHealth, Serves, Serving, Unusable};
-pub use pull::Pull;
+pub use pull::{Pull, PullNodes};
 pub use readiness::check_reach;
 pub use render::{Rendered, Source, render, without_own_metadata};
 pub use restore::Beside;

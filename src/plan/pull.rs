@@ -11,6 +11,18 @@ pub struct Pull {
     pub enabled: bool,
     /// The command to run instead of `crictl pull --`; the image follows.
     pub command: Option<Vec<String>>,
+    /// On which nodes.
+    pub nodes: PullNodes,
+}
+
+/// Where images are pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PullNodes {
+    /// On the node of the boathook that carries out the deployment.
+    Here,
+    /// There, and on those of all other boathooks on the record.
+    All,
 }
 
 impl Pull {

@@ -34,11 +34,14 @@ use crate::{
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
         leadership::{Election, Presence},
+        other_nodes::NodesOnRecord,
+        pulling_for_others::PullingForOthers,
         reading, record, redaction,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
         tls,
     },
+    steps::{Alone, OtherNodes},
 };
 
 /// The state directory is for boathook's user alone.
@@ -153,6 +156,7 @@ impl App {
             runner,
             feeds: Feeds::new(Arc::clone(&api_server)),
             reads: Reads::new(api_server),
+            others: others(shared.as_ref()),
             redactor: redactor.clone(),
             prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
             clock: clock.clone(),
@@ -236,6 +240,18 @@ impl App {
             leadership: self.leadership.clone(),
             stop: self.fixed.stop.clone(),
         }
+    }
+
+    /// Pulls what another boathook asks for until the parts are stopped, if others share the record.
+    pub(super) fn pull_for_others(&self) -> Option<impl Future<Output = ()> + use<>> {
+        let Fixed { refusals, clock, stop, .. } = &self.fixed;
+        let pulling = PullingForOthers {
+            store: self.fixed.shared.clone()?,
+            engine: self.engine.clone(),
+            refusals: refusals.clone(),
+            clock: clock.clone(),
+        };
+        Some(pulling.run(stop.clone()))
     }
 
     /// How this boathook comes to act, if others share the record. `runner` starts its programs.
@@ -333,5 +349,12 @@ impl App {
 
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {
         Current::part_of(self.now.subscribe(), part)
+    }
+}
+
+fn others(shared: Option<&Arc<PostgresStore>>) -> Arc<dyn OtherNodes> {
+    match shared {
+        Some(store) => Arc::new(NodesOnRecord(Arc::clone(store))),
+        None => Arc::new(Alone),
     }
 }

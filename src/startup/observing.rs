@@ -1,4 +1,5 @@
-//! Runs the observers that every boathook has, also one that follows: the audit log and the metrics.
+//! Runs what every boathook has, also one that follows: the audit log, the metrics, and pulling for the
+//! one that leads.
 
 use std::time::Duration;
 
@@ -15,11 +16,12 @@ pub(super) struct Observing {
 }
 
 impl Observing {
-    /// Starts both.
+    /// Starts all of them.
     pub(super) fn begin(parts: &mut App) -> Self {
         let audited = CancellationToken::new();
         let auditing = tokio::spawn(parts.audit(audited.clone()));
         tokio::spawn(parts.count());
+        parts.pull_for_others().map(tokio::spawn);
         Self { auditing, audited }
     }
 

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     cluster::Cluster,
-    steps::{Signals, StepError, View, WaitReporter},
+    steps::{OtherNodes, Signals, StepError, View, WaitReporter},
 };
 
 /// Everything that a running step may use.
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub cluster: &'a Cluster,
     /// What is seen of the namespace, from one step to the next.
     pub view: &'a View,
+    /// The other boathooks on the record.
+    pub others: &'a dyn OtherNodes,
     /// Probes URLs.
     pub prober: &'a dyn Prober,
     /// The time of day.

@@ -8,6 +8,7 @@ pub mod audit_harness;
 pub mod dashboard_pages;
 pub mod delivery;
 pub mod fake_issuer;
+pub mod fake_nodes;
 pub mod fake_prometheus;
 pub mod fake_registry;
 pub mod github;

@@ -9,8 +9,9 @@ use boathook::{
     engine::{Configuration, Engine, SettingsOf},
     feeds::Feeds,
     journal::{Accepted, Batch, Filter, Journal, PackedBundle, StoreError},
-    plan::{JobGates, Pull, Settings, Stage, Waits},
+    plan::{JobGates, Pull, PullNodes, Settings, Stage, Waits},
     redact::Redactor,
+    steps::Alone,
 };
 use boathook_core::{
     clock::Clock,
@@ -82,6 +83,7 @@ impl Harness {
             runner: Arc::new(FakeTools::new(cluster.clone())),
             feeds: Feeds::new(Arc::new(FakeApiServer::new(cluster.clone()))),
             reads: reads(&cluster),
+            others: Arc::new(Alone),
             redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
@@ -638,7 +640,7 @@ pub fn settings() -> Settings {
         manifests: PathBuf::new(),
         remote_bases: false,
         bundles: BundlePolicy::default(),
-        pull: Pull { enabled: true, command: None },
+        pull: Pull { enabled: true, command: None, nodes: PullNodes::Here },
         container: None,
         containers: None,
         stages: BTreeMap::from([

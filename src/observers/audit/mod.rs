@@ -18,6 +18,7 @@ mod line_parts;
 mod log;
 mod newest;
 mod proxy;
+mod pull;
 mod record_line;
 mod recover;
 mod refusal_channel;

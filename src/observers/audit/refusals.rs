@@ -1,10 +1,14 @@
 //! To the audit log, what no record of the journal has: refusals, with separate limits for
-//! unauthenticated and authenticated senders, reloads, and the proxy that reads the API server.
+//! unauthenticated and authenticated senders, reloads, the proxy that reads the API server, and pulls for others.
 //!
 //! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill
 //! the disk, and unauthenticated senders cannot displace the refusals of authenticated ones.
 
-use boathook_core::api_server::ProxyEvent;
+use boathook_core::{
+    api_server::ProxyEvent,
+    deployment::{DeploymentId, ImageRef},
+    rollout::PullResult,
+};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::warn;
@@ -68,6 +72,17 @@ impl Refusals {
     /// Notes a start or an end of the proxy that reads the API server.
     pub(crate) fn note_proxy(&self, at: Timestamp, event: &ProxyEvent) {
         self.note_other(Entry::of_proxy(at, event));
+    }
+
+    /// Notes a pull for a deployment that another boathook carries out.
+    pub(crate) fn note_pull(
+        &self,
+        at: Timestamp,
+        deployment: &DeploymentId,
+        image: &ImageRef,
+        result: &PullResult,
+    ) {
+        self.note_other(Entry::of_pull(at, deployment, image, result));
     }
 
     fn note_other(&self, entry: Entry) {

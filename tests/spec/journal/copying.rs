@@ -338,7 +338,7 @@ fn no_table_and_no_column_is_forgotten_by_a_copy() {
 }
 
 /// Of a process, or of this place, and made anew elsewhere.
-const STAYS: [&str; 4] = ["journal", "lease", "nodes", "inbox"];
+const STAYS: [&str; 5] = ["journal", "lease", "nodes", "inbox", "pulls"];
 
 #[test]
 fn no_table_and_no_column_of_a_database_is_forgotten_either() {

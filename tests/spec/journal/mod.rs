@@ -15,5 +15,6 @@ mod on_disk;
 mod postgres;
 mod postgres_tls;
 mod pruning;
+mod pulls;
 mod records;
 mod state;

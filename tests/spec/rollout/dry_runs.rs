@@ -262,9 +262,11 @@ async fn a_dry_run_never_gives_what_a_tag_stood_for_as_what_will_be_deployed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_ends_though_the_cluster_is_away() {
-    let harness =
-        Harness::serving(Settings { pull: Pull { enabled: false, command: None }, ..settings() })
-            .await;
+    let harness = Harness::serving(Settings {
+        pull: Pull { enabled: false, ..settings().pull },
+        ..settings()
+    })
+    .await;
     harness.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
     let report = harness.engine.dry_run(&request("2", "2")).await;
     expect![

@@ -21,6 +21,7 @@ mod ordered_rollbacks;
 mod outages;
 mod permissions;
 mod pulling;
+mod pulling_elsewhere;
 mod reads;
 mod reasons;
 mod redeploying;

@@ -56,7 +56,7 @@ async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
 async fn the_image_may_be_pulled_by_another_command() {
     let words = ["k3s", "crictl", "pull", "--"].map(str::to_owned).to_vec();
     let harness = Harness::with(Settings {
-        pull: Pull { enabled: true, command: Some(words) },
+        pull: Pull { command: Some(words), ..settings().pull },
         ..settings()
     });
     let result = harness.deploy("1").await;
@@ -262,7 +262,7 @@ async fn a_tag_whose_digest_is_not_certain_ends_the_request_before_anything_is_c
 async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_record() {
     let words = ["nerdctl", "pull"].map(str::to_owned).to_vec();
     let mut harness = Harness::with(Settings {
-        pull: Pull { enabled: true, command: Some(words) },
+        pull: Pull { command: Some(words), ..settings().pull },
         ..settings()
     });
     harness.engine.runner = Arc::new(Nerdctl(FakeTools::new(harness.cluster.clone())));

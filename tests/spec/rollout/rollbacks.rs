@@ -91,7 +91,7 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_an_absent_image_is_reported_in_the_words_of_the_revision() {
     let harness = Harness::with(boathook::plan::Settings {
-        pull: boathook::plan::Pull { enabled: false, command: None },
+        pull: boathook::plan::Pull { enabled: false, ..settings().pull },
         ..boathook_testing::rollout_harness::settings()
     });
     harness.deploy("1").await;

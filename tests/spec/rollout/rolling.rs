@@ -108,7 +108,10 @@ async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
     let harness = Harness::with(boathook::plan::Settings {
-        pull: boathook::plan::Pull { enabled: false, command: None },
+        pull: boathook::plan::Pull {
+            enabled: false,
+            ..boathook_testing::rollout_harness::settings().pull
+        },
         ..boathook_testing::rollout_harness::settings()
     });
     harness.deploy("1").await;

@@ -154,7 +154,7 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
 #[tokio::test(start_paused = true)]
 async fn the_container_that_gets_the_image_need_not_hold_the_port() {
     for enabled in [true, false] {
-        let pull = Pull { enabled, command: None };
+        let pull = Pull { enabled, ..settings().pull };
         let harness = with_proxy(Settings {
             container: Some("app".to_owned()),
             pull: pull.clone(),
@@ -222,7 +222,7 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
 #[tokio::test(start_paused = true)]
 async fn without_a_pull_each_gets_the_tag_and_the_plan_says_what_that_means() {
     let harness =
-        Harness::with(Settings { pull: Pull { enabled: false, command: None }, ..settings() });
+        Harness::with(Settings { pull: Pull { enabled: false, ..settings().pull }, ..settings() });
     harness.manifest("20-worker.yaml", WORKER);
     let result = harness.deploy("2").await;
     result.assert_end(Outcome::Succeeded);

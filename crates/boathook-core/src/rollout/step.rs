@@ -14,6 +14,8 @@ macro_rules! for_each_step {
             PullImage = "pull_image",
             /// Refuse an image that is not proven.
             CheckProven = "check_proven",
+            /// Have the other nodes pull the image too.
+            PullElsewhere = "pull_elsewhere",
             /// Get stable's image onto the node before traffic leaves it.
             PullStable = "pull_stable",
             /// Apply the manifests besides the service.

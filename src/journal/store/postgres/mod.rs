@@ -18,6 +18,7 @@ mod postgres_error;
 mod postgres_options;
 mod postgres_side;
 mod postgres_store;
+mod pulls;
 mod row;
 mod session;
 mod tls;

@@ -19,7 +19,7 @@ use crate::journal::{
 pub const FORGOTTEN_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// How long an answer may take.
-const DEADLINE: Duration = Duration::from_secs(4);
+pub(super) const DEADLINE: Duration = Duration::from_secs(4);
 
 /// The row says whose it was before.
 const NOTE: &str = "
@@ -130,6 +130,6 @@ fn node(row: &dyn Columns) -> Result<Node, ColumnError> {
     })
 }
 
-fn milliseconds(duration: Duration) -> Value<'static> {
+pub(super) fn milliseconds(duration: Duration) -> Value<'static> {
     Value::Integer(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }

@@ -203,3 +203,15 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_unanswered ON inbox (number) WHERE answer IS NULL AND command IS NOT NULL;
 CREATE INDEX inbox_answered ON inbox (instance) WHERE answer IS NOT NULL;
+
+-- What the leader has other nodes pull. Each node answers its own rows.
+CREATE TABLE pulls (
+    deployment TEXT COLLATE "C" NOT NULL,
+    image TEXT COLLATE "C" NOT NULL,
+    node TEXT COLLATE "C" NOT NULL,
+    -- A node that has not begun by then need not.
+    until TIMESTAMPTZ NOT NULL,
+    -- JSON, once it has ended.
+    result TEXT COLLATE "C",
+    PRIMARY KEY (deployment, image, node)
+);
