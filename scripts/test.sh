@@ -28,12 +28,13 @@ cargo test --workspace --locked --no-run
 # compute.
 if [ $# -eq 0 ]; then
   BOATHOOK_TEST_STORE=postgres RUST_TEST_THREADS=$(nproc) cargo test --workspace --locked --quiet --no-fail-fast --test spec -- \
-    journal:: rollout:: --skip journal::on_disk --skip journal::older_program --skip journal::postgres >"$again" 2>&1 &
+    journal:: rollout:: crash::commits crash::watching a_death_at_any_commit_of_a_good_rollout a_death_at_any_commit_of_taking_over \
+    --skip journal::on_disk --skip journal::older_program --skip journal::postgres --skip journal::copying --skip journal::lease --skip journal::nodes >"$again" 2>&1 &
   second=$!
 fi
 cargo test --workspace --locked --quiet --no-fail-fast "$@" 2>&1 | tee "$log" | without_empty_blocks || status=$?
 if [ -n "$second" ]; then
-  say "the tests of journal and rollouts again, on PostgreSQL"
+  say "the tests of journal, rollouts and crashes again, on PostgreSQL"
   wait "$second" || status=$?
   second=''
   without_empty_blocks <"$again"

@@ -1,8 +1,9 @@
 //! The places of a record, as an operator types them.
 
 use std::{
+    convert::Infallible,
     env, fmt, io,
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
     str::FromStr,
 };
 
@@ -21,7 +22,10 @@ pub(super) enum PlaceArgument {
     /// The database that the config names.
     Postgres,
     Path(PathBuf),
-    Url(DatabaseUrl),
+    /// Read later: what is wrong with it is said without any of it.
+    Url(String),
+    /// None of these.
+    Unknown,
     /// A file with a URL.
     File(PathBuf),
 }
@@ -33,22 +37,20 @@ impl fmt::Debug for PlaceArgument {
     }
 }
 
+/// Nothing is an error yet, because clap would show the text, which may hold a password.
 impl FromStr for PlaceArgument {
-    type Err = String;
+    type Err = Infallible;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "sqlite" => Ok(Self::Sqlite),
-            "postgres" => Ok(Self::Postgres),
-            _ if text.contains("://") => {
-                let url = DatabaseUrl::parse(text);
-                url.map(Self::Url).map_err(|error| format!("the URL {}", error.why()))
-            }
-            _ => Ok(match text.strip_prefix('@') {
-                Some(file) => Self::File(PathBuf::from(file)),
-                None => Self::Path(PathBuf::from(text)),
-            }),
-        }
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let is_path = ["/", "./", "../"].iter().any(|start| text.starts_with(start));
+        Ok(match text.strip_prefix('@') {
+            Some(file) => Self::File(PathBuf::from(file)),
+            None if text == "sqlite" => Self::Sqlite,
+            None if text == "postgres" => Self::Postgres,
+            None if is_path => Self::Path(PathBuf::from(text)),
+            None if text.contains("://") => Self::Url(text.to_owned()),
+            None => Self::Unknown,
+        })
     }
 }
 
@@ -61,6 +63,14 @@ pub enum PlaceError {
     Secret(#[from] SecretError),
     #[error("state.postgres is not set in the config; name the database by a URL or by `@FILE`")]
     NotConfigured,
+    #[error(
+        "--from and --to take `sqlite`, `postgres`, a path that begins with `/` or `./`, a URL that begins with postgresql://, or `@FILE` with a file that holds one"
+    )]
+    Unknown,
+    #[error("the directory of the path is not known")]
+    NoDirectory(#[source] io::Error),
+    #[error("the URL of the database {0}")]
+    BadUrl(&'static str),
     #[error("failed to read the URL of a database from {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the URL in {} {why}", path.display())]
@@ -85,15 +95,16 @@ impl Places {
             PlaceArgument::Sqlite => {
                 Ok(CopyPlace::File(self.config()?.state.directory.join(journal::FILE)))
             }
-            PlaceArgument::Path(path) if path.is_dir() => {
-                Ok(CopyPlace::File(path.join(journal::FILE)))
+            PlaceArgument::Path(path) => {
+                let path = absolute(path).map_err(PlaceError::NoDirectory)?;
+                Ok(CopyPlace::File(if path.is_dir() { path.join(journal::FILE) } else { path }))
             }
-            PlaceArgument::Path(path) => Ok(CopyPlace::File(path)),
-            PlaceArgument::Url(url) => self.database(url, None, SchemaName::default()),
-            PlaceArgument::File(path) => {
-                let url = url_in(&path)?;
-                self.database(url, None, SchemaName::default())
+            PlaceArgument::Unknown => Err(PlaceError::Unknown),
+            PlaceArgument::Url(url) => {
+                let url = DatabaseUrl::parse(&url);
+                self.named(url.map_err(|error| PlaceError::BadUrl(error.why()))?)
             }
+            PlaceArgument::File(path) => self.named(url_in(&path)?),
             PlaceArgument::Postgres => {
                 let config = self.config()?;
                 let url = load_database_url(&config, |name| env::var_os(name))?;
@@ -102,6 +113,15 @@ impl Places {
                 self.database(url, postgres.ca.as_deref(), postgres.schema)
             }
         }
+    }
+
+    /// A database that is named by its URL. What the config says of its schema and its authorities holds
+    /// for it too, if there is a config.
+    fn named(&self, url: DatabaseUrl) -> Result<CopyPlace, PlaceError> {
+        let postgres = self.config().ok().and_then(|config| config.state.postgres);
+        let (ca, schema) =
+            postgres.map(|postgres| (postgres.ca, postgres.schema)).unwrap_or_default();
+        self.database(url, ca.as_deref(), schema)
     }
 
     fn config(&self) -> Result<Config, ConfigError> {

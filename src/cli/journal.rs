@@ -10,7 +10,7 @@ use crate::{
         copy_places::{PlaceArgument, Places},
         terminal::{Line, print, print_to_stderr},
     },
-    journal::{self, Copied, CopyError, CopyStep, SchemaName},
+    journal::{self, Copied, CopyStep, SchemaName},
 };
 
 /// After how many more rows of a table there is a word of it.
@@ -30,8 +30,8 @@ enum JournalCommand {
     /// (exit 0 moved, 1 not).
     ///
     /// A place is `sqlite` (the file in the state directory that the config names), `postgres`
-    /// (state.postgres in the config), the path of a journal or of its directory, a URL, or `@FILE`
-    /// with a file that holds a URL. The source stays as it is until everything is read back and equal;
+    /// (state.postgres in the config), the path of a journal or of its directory (it begins with `/` or
+    /// `./`), a URL, or `@FILE` with a file that holds a URL. The source stays as it is until everything is read back and equal;
     /// then it says where the record went, and boathook does not start on it any more.
     Copy {
         /// Where the record is
@@ -40,7 +40,7 @@ enum JournalCommand {
         /// Where it is to be; nothing may be there
         #[arg(long, value_name = "PLACE")]
         to: PlaceArgument,
-        /// The schema of a database, if it is not the one that the config names
+        /// The schema of a database, if it is neither the one that the config names nor `boathook`
         #[arg(long, value_name = "NAME")]
         schema: Option<String>,
         /// A file with the authorities that may vouch for the database's server, in the same way
@@ -60,14 +60,7 @@ impl JournalArguments {
         let places = Places { schema, ca, config };
         let (from, to) = (places.read(from)?, places.read(to)?);
         let shown = (from.to_string(), to.to_string());
-        match journal::copy(&from, &to, &mut report) {
-            Ok(copied) => print_proof(&copied, &shown.0, &shown.1),
-            // It may be asked for again by a script.
-            Err(error @ CopyError::AlreadyMoved { .. }) => {
-                print(format_args!("{}; nothing was done", Line(&error.to_string())));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        print_proof(&journal::copy(&from, &to, &mut report)?, &shown.0, &shown.1);
         Ok(Exit::Success)
     }
 }

@@ -14,25 +14,27 @@ use crate::{
     observers::replace_file::replace_file,
 };
 
-/// Where the positions of one kind of readers are.
+/// Where the positions of one kind of readers are. A record that was moved takes those in it along,
+/// and leaves those in files behind, so the higher one counts.
 #[derive(Clone)]
-pub enum Cursors {
-    /// In small files of this folder.
-    Files(PathBuf),
-    /// In the record, so that whoever leads next continues there.
-    Record {
-        /// The record.
-        journal: Journal,
-        /// What readers of this kind are called there.
-        kind: &'static str,
-    },
+pub struct Cursors {
+    /// The record.
+    pub journal: Journal,
+    /// A folder of small files.
+    pub folder: PathBuf,
+    /// What readers of this kind are called in the record.
+    pub kind: &'static str,
+    /// Whether new positions are kept in the record, so that whoever leads next continues there.
+    pub in_record: bool,
 }
 
 /// The position of one receiver, or of another reader of the journal.
 #[derive(Clone)]
-pub(super) enum Cursor {
-    File(PathBuf),
-    Record { journal: Journal, reader: String },
+pub(super) struct Cursor {
+    journal: Journal,
+    file: PathBuf,
+    reader: String,
+    in_record: bool,
 }
 
 /// Why a position cannot be read or kept.
@@ -51,11 +53,12 @@ struct Place {
 
 impl Cursors {
     pub(super) fn of(&self, reader: &str) -> Cursor {
-        match self {
-            Self::Files(folder) => Cursor::File(folder.join(format!("{reader}.json"))),
-            Self::Record { journal, kind } => {
-                Cursor::Record { journal: journal.clone(), reader: format!("{kind}:{reader}") }
-            }
+        let Self { journal, folder, kind, in_record } = self;
+        Cursor {
+            journal: journal.clone(),
+            file: folder.join(format!("{reader}.json")),
+            reader: format!("{kind}:{reader}"),
+            in_record: *in_record,
         }
     }
 }
@@ -64,30 +67,24 @@ impl Cursor {
     /// The last record that was sent on, or was not wanted; none for a new reader, or where the file
     /// holds something else.
     pub(super) async fn read(&self) -> Result<Option<u64>, CursorError> {
-        match self {
-            Self::File(path) => Ok(read_file(path.clone()).await?),
-            Self::Record { journal, reader } => Ok(journal.source_cursor(reader).await?),
-        }
+        let in_file = read_file(self.file.clone()).await?;
+        Ok(in_file.max(self.journal.source_cursor(&self.reader).await?))
     }
 
     /// Removes the position; a reader without one is a new one.
     pub(super) async fn remove(&self) -> Result<(), CursorError> {
-        match self {
-            Self::File(path) => Ok(remove_file(path.clone()).await?),
-            Self::Record { journal, reader } => match journal.source_cursor(reader).await? {
-                Some(_) => Ok(journal.forget_source(reader).await?),
-                None => Ok(()),
-            },
+        remove_file(self.file.clone()).await?;
+        match self.journal.source_cursor(&self.reader).await? {
+            Some(_) => Ok(self.journal.forget_source(&self.reader).await?),
+            None => Ok(()),
         }
     }
 
     pub(super) async fn write(&self, sequence: u64) -> Result<(), CursorError> {
-        match self {
-            Self::File(path) => Ok(write_file(path.clone(), sequence).await?),
-            Self::Record { journal, reader } => {
-                Ok(journal.keep_source_cursor(reader, sequence).await?)
-            }
+        if self.in_record {
+            return Ok(self.journal.keep_source_cursor(&self.reader, sequence).await?);
         }
+        Ok(write_file(self.file.clone(), sequence).await?)
     }
 }
 

@@ -195,9 +195,11 @@ impl Acting {
 
     /// Where readers of the record keep how far they are: with others on the record, there.
     fn cursors(&self, folder: &str, kind: &'static str) -> Cursors {
-        match self.shared {
-            Some(_) => Cursors::Record { journal: self.engine.journal.clone(), kind },
-            None => Cursors::Files(self.now.borrow().config.state.directory.join(folder)),
+        Cursors {
+            journal: self.engine.journal.clone(),
+            folder: self.now.borrow().config.state.directory.join(folder),
+            kind,
+            in_record: self.shared.is_some(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Opens the record where the settings say that it is.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use boathook_core::{clock::Clock, deployment::error_chain};
 use tokio::{task::spawn_blocking, time::sleep};
@@ -9,8 +9,8 @@ use tracing::{info, warn};
 use crate::{
     config::State,
     journal::{
-        self, DatabaseUrl, Journal, NodeName, PostgresOptions, PostgresStore, SqliteStore,
-        StoreError, StoreOptions,
+        self, CopyMark, DatabaseUrl, Journal, NodeName, PostgresOptions, PostgresStore,
+        SqliteStore, StoreError, StoreOptions, inspect_database,
     },
     startup::{StartError, end_signals::EndSignals, systemd},
 };
@@ -51,15 +51,20 @@ pub(super) async fn join(
     database: Option<&DatabaseUrl>,
     end: &mut EndSignals,
 ) -> Result<Joined, StartError> {
-    let Some(options) = options(state, database)? else { return Ok(Joined::NotNeeded) };
+    let Some((options, moved)) = options(state, database)? else {
+        return Ok(Joined::NotNeeded);
+    };
     let node = match &state.node {
         Some(node) => node.clone(),
         None => NodeName::of_host().map_err(StartError::Node)?,
     };
     let mut is_told = false;
     loop {
-        let (tried, node) = (options.clone(), node.clone());
-        let joined = spawn_blocking(move || PostgresStore::join(tried, node));
+        let (tried, node, moved) = (options.clone(), node.clone(), moved.clone());
+        let joined = spawn_blocking(move || {
+            moved.map_or(Ok(()), |moved| moved.arrived_in(&tried))?;
+            PostgresStore::join(tried, node)
+        });
         match joined.await.unwrap_or(Err(StoreError::Stopped)) {
             Ok(store) => return Ok(Joined::To(Arc::new(store))),
             Err(StoreError::Postgres(error)) if error.may_pass() => {
@@ -81,18 +86,42 @@ pub(super) async fn join(
     }
 }
 
-/// The database, if the record is in one. A record that is in the state directory is never left
-/// behind unseen: boathook would know nothing of what it deployed.
+/// The database, if the record is in one, and where the file says that its record went. A record that
+/// is in the state directory is never left behind unseen: boathook would know nothing of what it
+/// deployed.
 fn options(
     state: &State,
     database: Option<&DatabaseUrl>,
-) -> Result<Option<PostgresOptions>, StartError> {
+) -> Result<Option<(PostgresOptions, Option<Moved>)>, StartError> {
     let (Some(postgres), Some(url)) = (&state.postgres, database) else { return Ok(None) };
     let path = state.directory.join(journal::FILE);
-    if path.exists() && !journal::was_moved(&path) {
-        return Err(StartError::LeftBehind { path });
-    }
+    let moved = match journal::copy_mark_of(&path) {
+        Some(CopyMark::Moved { to }) => Some(Moved { path, to }),
+        // The record is still where it was copied from.
+        Some(CopyMark::Unfinished { .. }) => None,
+        None if path.exists() => return Err(StartError::LeftBehind { path }),
+        None => None,
+    };
     let options =
         PostgresOptions::new(url.clone(), postgres.ca.as_deref(), postgres.schema.clone());
-    Ok(Some(options.map_err(StoreError::from)?))
+    Ok(Some((options.map_err(StoreError::from)?, moved)))
+}
+
+/// A record that was in the state directory.
+#[derive(Clone)]
+struct Moved {
+    path: PathBuf,
+    to: String,
+}
+
+impl Moved {
+    /// An error if it went elsewhere and the database has none, so that no empty one takes its place. A
+    /// database may have another name by now. Blocks.
+    fn arrived_in(self, options: &PostgresOptions) -> Result<(), StoreError> {
+        let (Self { path, to }, place) = (self, options.to_string());
+        if to == place || inspect_database(options)?.format.is_some() {
+            return Ok(());
+        }
+        Err(StoreError::MovedElsewhere { place, path, to })
+    }
 }

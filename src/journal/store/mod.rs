@@ -1,6 +1,7 @@
 //! What is on disk: records and the rows of lists, in a database.
 
 mod batch;
+mod batch_reads;
 mod beside;
 mod cause;
 mod changes;
@@ -30,6 +31,7 @@ mod store_error;
 mod summary;
 
 pub use batch::{Batch, Row};
+pub use batch_reads::BatchReads;
 pub use cause::Cause;
 pub use columns::RowReader;
 pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
@@ -48,7 +50,7 @@ pub use prunable::{Cutoff, Prunable};
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{
-    BackUpError, Inspected, SqliteStore, StoreOptions, back_up, inspect, is_in_use, was_moved,
+    BackUpError, Inspected, SqliteStore, StoreOptions, back_up, copy_mark_of, inspect, is_in_use,
 };
 pub use statement::Statement;
 pub use store::Store;

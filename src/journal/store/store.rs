@@ -58,4 +58,15 @@ pub trait Store: Send + Sync {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError>;
+
+    /// The same for who makes a batch, whom all that is accepted waits for: nobody else's questions
+    /// come before.
+    fn find_rows_for_batch(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        self.find_rows(operation, statement, row)
+    }
 }

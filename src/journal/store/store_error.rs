@@ -40,6 +40,13 @@ pub enum StoreError {
     /// Another process has it.
     #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
     InUse { path: PathBuf },
+    /// The record was moved, and not to the database that is to be used.
+    #[error(
+        "there is no record in {place}, and the one in `{}` was moved to {to}: name that database in state.postgres, \
+         or move the file away to begin a new record",
+        path.display()
+    )]
+    MovedElsewhere { place: String, path: PathBuf, to: String },
     /// It is an unfinished copy, or was moved.
     #[error("{place} {mark}")]
     SetAside { place: String, mark: CopyMark },

@@ -12,7 +12,7 @@ use std::{
 use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::journal::{
-    StoreError,
+    BatchReads, StoreError,
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
@@ -57,8 +57,9 @@ impl Shared {
 
     /// Writes a batch; only what is on disk is shown and reported.
     fn commit(&self, writes: Vec<Box<dyn Queued>>) -> CommittedBatch {
+        let reads = BatchReads(&*self.store);
         let mut draft =
-            PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
+            PendingBatch::new(&reads, &self.clock, ActiveDeployments::clone(&self.live()));
         let answers = writes.into_iter().map(|write| write.decide(&mut draft)).collect();
         let (batch, live) = draft.finish();
         if batch.is_empty() {

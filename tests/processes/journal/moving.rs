@@ -92,11 +92,33 @@ async fn a_record_is_moved_to_the_database_and_back_without_a_password_on_the_co
         --- stderr
         everything is copied; reading both sides back"#]].assert_eq(&place.shown(&moved));
     let again = place.run("journal copy --from sqlite --to postgres", &[]).await;
-    expect![[r#"
-        exit 0
-        --- stdout
-        the record in `STATE/journal.db` was moved to schema record of postgresql://SOCKET:5432/postgres already; nothing was done
-        --- stderr"#]].assert_eq(&place.shown(&again));
+    assert_eq!(again.code, 1, "{}", again.transcript());
+    assert!(again.stderr.contains("already; nothing was done"), "{}", again.stderr);
+
+    // An empty record would take the place of the one that was moved.
+    let elsewhere = [("BOATHOOK__STATE__POSTGRES__SCHEMA", "another")];
+    let refused = place.run("serve", &elsewhere).await;
+    assert_eq!(refused.code, 1, "{}", refused.transcript());
+    assert!(
+        refused.stderr.contains("there is no record in schema another of "),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("was moved to schema record of "), "{}", refused.stderr);
+
+    for (to, said) in [
+        (
+            format!("postgresql://boathook:{PASSWORD}@db.example/x?sslmode=require"),
+            "has an `sslmode`",
+        ),
+        (format!("'host=db.example password={PASSWORD}'"), "--from and --to take `sqlite`"),
+        (format!("postgresql:/boathook:{PASSWORD}@db.example/x"), "--from and --to take `sqlite`"),
+        ("postgress".to_owned(), "--from and --to take `sqlite`"),
+    ] {
+        let refused = place.run(&format!("journal copy --from sqlite --to {to}"), &[]).await;
+        assert_eq!(refused.code, 2, "{}", refused.transcript());
+        assert!(place.shown(&refused).contains(said), "{}", refused.stderr);
+    }
 
     let in_file = [("BOATHOOK__STATE__POSTGRES", "null")];
     let refused = place.run("serve", &in_file).await;
@@ -121,7 +143,7 @@ async fn a_record_is_moved_to_the_database_and_back_without_a_password_on_the_co
 
     let file = place.config.path().join("database").display().to_string();
     let to = place.state.folder().join("back.db").display().to_string();
-    let line = format!("journal copy --from @{file} --schema record --to {to}");
+    let line = format!("journal copy --from @{file} --to {to}");
     let back = place.run(&line, &[]).await;
     assert_eq!(back.code, 0, "{}", back.transcript());
     let refused = place.run("serve", &[]).await;

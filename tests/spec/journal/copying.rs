@@ -9,7 +9,7 @@ use std::{
 use boathook::journal::{
     AcceptError, Accepted, Copied, CopyError, CopyMark, CopyPlace, CopyStep, Filter, Journal,
     PostgresError, PostgresOptions, PostgresStore, SqliteStore, Store, StoreError, StoreOptions,
-    copy, inspect, was_moved,
+    copy, copy_mark_of, inspect,
 };
 use boathook_core::{
     clock::Clock,
@@ -227,9 +227,10 @@ async fn what_was_moved_says_where_it_went_and_what_is_not_empty_is_not_written_
     let dir = StateDir::with_file();
     accept(&dir.journal(), "game", "1").await;
     let (first, database) = (file(&dir.path()), CopyPlace::Postgres(postgres_server::new_schema()));
-    assert!(!was_moved(&dir.path()));
+    assert_eq!(copy_mark_of(&dir.path()), None);
     moved(&first, &database);
-    assert!(was_moved(&dir.path()));
+    let mark = CopyMark::Moved { to: database.to_string() };
+    assert_eq!(copy_mark_of(&dir.path()), Some(mark));
 
     let refused = dir.try_sqlite().map(drop).unwrap_err().to_string();
     let expected = format!("{first} is out of date: the record was moved to {database}; ");

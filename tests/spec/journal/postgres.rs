@@ -243,6 +243,46 @@ async fn nothing_is_accepted_while_the_server_is_away_and_everything_goes_on_aft
     assert_eq!(recorded(&journal).await, ["1", "2"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_accepted_does_not_wait_for_a_slow_search() {
+    let schema = postgres_server::new_schema();
+    let journal = open(&schema);
+    let name = schema.schema().as_str().to_owned();
+    let locks = |granted: &str| {
+        let asked = format!(
+            "SELECT pid FROM pg_locks WHERE relation = '{name}.source_cursors'::regclass AND {granted}"
+        );
+        tokio::task::block_in_place(|| postgres_server::ask(&asked)).trim().to_owned()
+    };
+    let hold = format!("BEGIN; LOCK TABLE {name}.source_cursors; SELECT pg_sleep(60)");
+    let holder = std::thread::spawn(move || postgres_server::administer(&hold));
+    let holding = until_some(|| locks("granted")).await;
+    let slow = tokio::spawn({
+        let journal = journal.clone();
+        async move { journal.source_cursor("a").await }
+    });
+    until_some(|| locks("NOT granted")).await;
+
+    accept(&journal, "1").await.unwrap();
+    assert!(!slow.is_finished());
+    tokio::task::block_in_place(|| {
+        postgres_server::ask(&format!("SELECT pg_terminate_backend({holding})"))
+    });
+    assert_eq!(slow.await.unwrap().unwrap(), None);
+    assert!(holder.join().is_err(), "its session was ended");
+}
+
+/// Waits until that says something.
+async fn until_some(look: impl Fn() -> String) -> String {
+    loop {
+        let found = look();
+        if !found.is_empty() {
+            return found;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[test]
 fn a_url_without_a_way_to_verify_the_server_is_refused_and_never_repeated() {
     let refused = |url: &str| DatabaseUrl::parse(url).map(drop).unwrap_err().why();

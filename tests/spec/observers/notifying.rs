@@ -360,6 +360,25 @@ async fn on_a_shared_record_the_next_leader_goes_on_where_the_last_one_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_that_moves_to_a_database_and_back_repeats_no_notification() {
+    let harness = NotifyHarness::new();
+    let receivers = receivers(WEBHOOK);
+    fail(&harness, "101-1").await;
+    let in_file = harness.notifier();
+    harness.deliver(&in_file, &receivers, 1).await;
+    drop(in_file);
+    fail(&harness, "102-1").await;
+    let in_database = harness.notifier_in_record();
+    harness.deliver(&in_database, &receivers, 2).await;
+    drop(in_database);
+    fail(&harness, "103-1").await;
+    assert_eq!(
+        transcript(&harness.deliver(&harness.notifier(), &receivers, 3).await),
+        "101-1 failed, 102-1 failed, 103-1 failed"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
     let harness = NotifyHarness::new();
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));

@@ -103,7 +103,12 @@ impl GitHubHarness {
         Reporter::new(
             self.journal.clone(),
             self.redactor.clone(),
-            &Cursors::Files(self.dir.path().with_file_name("github")),
+            &Cursors {
+                journal: self.journal.clone(),
+                folder: self.dir.path().with_file_name("github"),
+                kind: "github",
+                in_record: false,
+            },
             self.counters.clone(),
         )
     }

@@ -178,15 +178,21 @@ impl NotifyHarness {
 
     /// A notifier of this journal, as `serve` makes one at its start.
     pub fn notifier(&self) -> Notifier {
-        self.notifier_with(Cursors::Files(self.dir.path().with_file_name("notify")))
+        self.notifier_with(false)
     }
 
     /// The same of a boathook that shares the record with others.
     pub fn notifier_in_record(&self) -> Notifier {
-        self.notifier_with(Cursors::Record { journal: self.journal.clone(), kind: "notify" })
+        self.notifier_with(true)
     }
 
-    fn notifier_with(&self, cursors: Cursors) -> Notifier {
+    fn notifier_with(&self, in_record: bool) -> Notifier {
+        let cursors = Cursors {
+            journal: self.journal.clone(),
+            folder: self.dir.path().with_file_name("notify"),
+            kind: "notify",
+            in_record,
+        };
         Notifier::new(
             self.journal.clone(),
             self.clock.clone(),

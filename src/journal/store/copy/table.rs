@@ -15,7 +15,8 @@ pub(super) struct Table {
     order: (&'static str, Kind),
     /// What is copied. A column that only holds the order in which rows came is numbered anew.
     pub(super) columns: &'static [(&'static str, Kind)],
-    /// How many rows are read and written at once: so few that they need no more than some megabytes.
+    /// How many rows are read and written at once: so few that they need no more than some megabytes,
+    /// and a bundle may be that large.
     at_once: u32,
 }
 
@@ -120,7 +121,7 @@ pub(super) static TABLES: [Table; 9] = [
         name: "bundles",
         order: ("digest", Text),
         columns: &[("digest", Text), ("packed", Bytes)],
-        at_once: 4,
+        at_once: 1,
     },
 ];
 

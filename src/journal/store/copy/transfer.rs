@@ -68,7 +68,15 @@ fn may_begin(from: &str, source: &Found, to: &str, target: &Found) -> Result<(),
         (Found::Record(found), _) if *found != NEWEST => {
             Err(CopyError::Format { place, found: *found, needed: NEWEST })
         }
-        (Found::Record(_), Found::Nothing | Found::Marked(CopyMark::Unfinished { .. })) => Ok(()),
+        (Found::Record(_), Found::Nothing) => Ok(()),
+        (Found::Record(_), Found::Marked(CopyMark::Unfinished { from: begun }))
+            if begun == from =>
+        {
+            Ok(())
+        }
+        (Found::Record(_), Found::Marked(CopyMark::Unfinished { from: begun })) => {
+            Err(CopyError::OfAnother { place: other, from: begun.clone() })
+        }
         // It was cut off between its last two steps.
         (
             Found::Marked(CopyMark::Moved { to: moved }),

@@ -48,6 +48,8 @@ pub struct PostgresStore {
     /// The one that it writes with, beside: whoever asks for it waits for no transaction.
     pub(super) epoch: AtomicI64,
     pub(super) reader: KeptSession,
+    /// For who makes a batch.
+    of_batch: KeptSession,
     /// For the lease alone: one, and another for when that one does not answer.
     pub(super) of_lease: [KeptSession; 2],
     /// For what this process says of itself.
@@ -92,6 +94,7 @@ impl PostgresStore {
             writer: Mutex::default(),
             epoch: AtomicI64::new(FOLLOWS),
             reader: KeptSession::new(PAUSE),
+            of_batch: KeptSession::new(PAUSE),
             of_lease: [KeptSession::new(PAUSE_OF_LEASE), KeptSession::new(PAUSE_OF_LEASE)],
             of_nodes: KeptSession::new(PAUSE),
             of_inbox: KeptSession::new(PAUSE),
@@ -220,6 +223,15 @@ impl Store for PostgresStore {
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
         read_rows(operation, &self.rows(operation, statement)?, row)
+    }
+
+    fn find_rows_for_batch(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        read_rows(operation, &self.of_batch.read(&self.asking(), operation, statement)?, row)
     }
 }
 

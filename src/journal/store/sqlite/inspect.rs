@@ -53,10 +53,13 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     }
 }
 
-/// Whether a file says that its record was moved elsewhere.
+/// The mark of a file whose record must not be used, if it has one.
 #[must_use]
-pub fn was_moved(path: &Path) -> bool {
-    matches!(inspect(path), Err(StoreError::SetAside { mark: CopyMark::Moved { .. }, .. }))
+pub fn copy_mark_of(path: &Path) -> Option<CopyMark> {
+    match inspect(path) {
+        Err(StoreError::SetAside { mark, .. }) => Some(mark),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// What is beside the journal's file.
