@@ -41,7 +41,7 @@ async fn that_the_journal_can_be_written_again_is_logged() {
     assert!(locked.starts_with("exit 0"), "{locked}");
     serving
         .until(|log| {
-            log.contains("INFO boathook::journal::writer::writer: The journal can be written again")
+            log.contains("INFO boathook::journal::writer::shared: The journal can be written again")
         })
         .await;
 }
