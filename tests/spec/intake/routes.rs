@@ -77,6 +77,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/live
         Operator: GET /v1/services
         Operator: GET /v1/environments
+        Operator: GET /v1/nodes
         Operator: GET /v1/secrets
         Operator: GET /v1/windows
         Operator: GET /v1/locks

@@ -74,7 +74,8 @@ async fn a_request_that_is_answered_just_as_it_is_taken_back_is_accepted() {
     let store = HookedStore::new(following_store(&schema), move |operation| {
         if operation == "take a request back" {
             handle.block_on(leads.lead()).unwrap();
-            while leads.last_sequence() == 0 {
+            let give_up = Instant::now() + SOON;
+            while leads.last_sequence() == 0 && Instant::now() < give_up {
                 std::thread::yield_now();
             }
         }
@@ -132,8 +133,13 @@ async fn a_leader_that_ends_before_its_answer_is_read_is_not_missed() {
     let schema = postgres_server::new_schema();
     let (leader, ends) = (leader(&schema).await, Arc::new(AtomicBool::new(false)));
     let waits = Arc::clone(&ends);
+    let is_put = AtomicBool::new(false);
+    // What is looked for before the request is put in must not hold it up.
     let store = HookedStore::new(following_store(&schema), move |operation| {
-        while operation == "read answers" && !waits.load(Ordering::SeqCst) {
+        is_put.fetch_or(operation.starts_with("put"), Ordering::SeqCst);
+        let holds = operation == "read answers" && is_put.load(Ordering::SeqCst);
+        let give_up = Instant::now() + SOON;
+        while holds && !waits.load(Ordering::SeqCst) && Instant::now() < give_up {
             std::thread::yield_now();
         }
     });

@@ -363,8 +363,8 @@ async fn on_a_shared_record_the_next_leader_goes_on_where_the_last_one_was() {
 async fn a_record_that_moves_to_a_database_and_back_repeats_no_notification() {
     let harness = NotifyHarness::new();
     let receivers = receivers(WEBHOOK);
-    fail(&harness, "101-1").await;
     let in_file = harness.notifier();
+    fail(&harness, "101-1").await;
     harness.deliver(&in_file, &receivers, 1).await;
     drop(in_file);
     fail(&harness, "102-1").await;
