@@ -17,7 +17,11 @@ use crate::{
     observers::metrics::Leadership,
     startup::{
         Acting,
-        leadership::{LostLead, lead_guard::LeadGuard, term},
+        leadership::{
+            LostLead,
+            lead_guard::LeadGuard,
+            term::{self, Term},
+        },
     },
 };
 
@@ -52,7 +56,7 @@ impl Election {
             return Ok(());
         };
         let acted = tokio::select! {
-            lost = term::keep(&self, &guard) => return Err(lost),
+            lost = term::keep(self.term(), &guard) => return Err(lost),
             acted = self.act(acting) => acted,
         };
         if acted.is_err() || acted.as_ref().is_ok_and(|is_quiet| !is_quiet) {
@@ -120,8 +124,13 @@ impl Election {
         };
         let guard = LeadGuard::start(renewed + term::STOPS_AFTER, stop);
         let guard = guard.map_err(LostLead::Thread)?;
-        term::note_renewal(self, &guard, renewed);
+        term::note_renewal(self.term(), &guard, renewed);
         Ok(guard)
+    }
+
+    const fn term(&self) -> Term<'_> {
+        let Self { store, runner, leadership, .. } = self;
+        Term { store, runner, leadership }
     }
 
     /// Whether everything has ended that acted.

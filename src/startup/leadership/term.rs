@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::deployment::error_chain;
+use boathook_process::ProgramRunner;
 use tokio::{
     task::{JoinHandle, spawn_blocking},
     time::{Instant, sleep, sleep_until},
@@ -11,7 +12,8 @@ use tracing::warn;
 
 use crate::{
     journal::{LEASE_LASTS, PostgresStore, StoreError},
-    startup::leadership::{Election, LostLead, lead_guard::LeadGuard},
+    observers::metrics::Leadership,
+    startup::leadership::{LostLead, lead_guard::LeadGuard},
 };
 
 /// How long after the last renewal that succeeded was sent this boathook stops.
@@ -26,34 +28,42 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A second attempt has time to connect and to be answered.
 const _: () = assert!(INTERVAL.as_millis() + 2 * SPARE_AFTER.as_millis() < STOPS_AFTER.as_millis());
 
+/// What holds the lease, and what ends with it.
+#[derive(Clone, Copy)]
+pub(super) struct Term<'a> {
+    pub store: &'a Arc<PostgresStore>,
+    pub runner: &'a ProgramRunner,
+    pub leadership: &'a Leadership,
+}
+
 /// Keeps the lease; returns once it is lost, when nothing can be written and every program is killed.
-pub(super) async fn keep(election: &Election, guard: &LeadGuard) -> LostLead {
+pub(super) async fn keep(term: Term<'_>, guard: &LeadGuard) -> LostLead {
     let lost = tokio::select! {
-        error = renew(election, guard) => LostLead::Ended(error),
-        error = election.store.ended() => LostLead::Ended(error.into()),
+        error = renew(term, guard) => LostLead::Ended(error),
+        error = term.store.ended() => LostLead::Ended(error.into()),
         () = guard.lost() => LostLead::NotRenewed { within: STOPS_AFTER },
     };
-    election.leadership.follow();
+    term.leadership.follow();
     guard.lose();
     guard.lost().await;
     lost
 }
 
 /// A renewal that was sent then has succeeded.
-pub(super) fn note_renewal(election: &Election, guard: &LeadGuard, sent: Instant) {
+pub(super) fn note_renewal(term: Term<'_>, guard: &LeadGuard, sent: Instant) {
     guard.put_off(sent + STOPS_AFTER);
-    election.runner.stop_at(sent + STOPS_AFTER);
-    election.leadership.lead(sent + LEASE_LASTS);
+    term.runner.stop_at(sent + STOPS_AFTER);
+    term.leadership.lead(sent + LEASE_LASTS);
 }
 
 /// Renews the lease again and again, until the database says that it has ended.
-async fn renew(election: &Election, guard: &LeadGuard) -> StoreError {
+async fn renew(term: Term<'_>, guard: &LeadGuard) -> StoreError {
     let mut failed = false;
     loop {
         let sent = Instant::now();
-        match renew_once(&election.store).await {
+        match renew_once(term.store).await {
             Ok(()) => {
-                note_renewal(election, guard, sent);
+                note_renewal(term, guard, sent);
                 failed = false;
                 sleep_until(sent + INTERVAL).await;
             }
