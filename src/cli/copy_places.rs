@@ -136,7 +136,7 @@ impl Places {
     ) -> Result<CopyPlace, PlaceError> {
         let schema = self.schema.clone().unwrap_or(schema);
         let options = PostgresOptions::new(url, self.ca.as_deref().or(ca), schema)?;
-        Ok(CopyPlace::Postgres(options))
+        Ok(options.into())
     }
 }
 

@@ -105,7 +105,8 @@ impl Election {
     async fn try_to_win(&self) -> Result<Option<Instant>, StoreError> {
         let store = Arc::clone(&self.store);
         let tried = spawn_blocking(move || {
-            if !store.leads() && !(store.may_lead()? && store.try_to_lead()?) {
+            let leads = store.leads() || (store.may_lead()? && store.try_to_lead()?);
+            if !leads {
                 return Ok(None);
             }
             let sent = Instant::now();

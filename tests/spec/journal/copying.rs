@@ -107,7 +107,7 @@ fn refusal(from: &CopyPlace, to: &CopyPlace) -> CopyError {
 fn opened(place: &CopyPlace) -> Result<Box<dyn Store>, StoreError> {
     Ok(match place {
         CopyPlace::File(path) => Box::new(SqliteStore::open(path, StoreOptions::default())?),
-        CopyPlace::Postgres(options) => Box::new(PostgresStore::open(options.clone())?),
+        CopyPlace::Postgres(options) => Box::new(PostgresStore::open((**options).clone())?),
     })
 }
 
@@ -128,7 +128,7 @@ async fn ids(journal: &Journal) -> Vec<DeploymentId> {
 #[tokio::test]
 async fn a_record_that_goes_to_a_database_and_back_is_the_same() {
     let dir = recorded().await;
-    let (first, database) = (file(&dir.path()), CopyPlace::Postgres(postgres_server::new_schema()));
+    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
     let before = ids(&dir.journal()).await;
     let last = dir.store().last_sequence().unwrap();
 
@@ -214,7 +214,7 @@ fn cut_off_everywhere(from: &CopyPlace, to: &CopyPlace) -> usize {
 #[tokio::test]
 async fn wherever_a_copy_is_cut_off_at_most_one_side_is_of_use_and_it_can_begin_anew() {
     let dir = recorded().await;
-    let (first, database) = (file(&dir.path()), CopyPlace::Postgres(postgres_server::new_schema()));
+    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
     let steps = cut_off_everywhere(&first, &database);
     assert!(steps > 12, "{steps}");
     let back = StateDir::with_file();
@@ -226,7 +226,7 @@ async fn wherever_a_copy_is_cut_off_at_most_one_side_is_of_use_and_it_can_begin_
 async fn what_was_moved_says_where_it_went_and_what_is_not_empty_is_not_written_over() {
     let dir = StateDir::with_file();
     accept(&dir.journal(), "game", "1").await;
-    let (first, database) = (file(&dir.path()), CopyPlace::Postgres(postgres_server::new_schema()));
+    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
     assert_eq!(copy_mark_of(&dir.path()), None);
     moved(&first, &database);
     let mark = CopyMark::Moved { to: database.to_string() };
@@ -238,7 +238,7 @@ async fn what_was_moved_says_where_it_went_and_what_is_not_empty_is_not_written_
     assert_eq!(inspect(&dir.path()).unwrap_err().to_string(), refused);
     assert!(matches!(refusal(&first, &database), CopyError::AlreadyMoved { .. }));
 
-    let other = CopyPlace::Postgres(postgres_server::new_schema());
+    let other = CopyPlace::from(postgres_server::new_schema());
     assert!(matches!(refusal(&first, &other), CopyError::Source { .. }));
     assert!(matches!(refusal(&database, &first), CopyError::LeftOver { .. }));
     assert!(matches!(refusal(&database, &database), CopyError::Same { .. }));
@@ -258,7 +258,7 @@ async fn a_record_that_is_in_use_is_not_copied_and_none_is_copied_into_it() {
     let journal = dir.journal();
     accept(&journal, "game", "1").await;
     let schema = postgres_server::new_schema();
-    let database = CopyPlace::Postgres(schema.clone());
+    let database = CopyPlace::from(schema.clone());
     let refused = refusal(&file(&dir.path()), &database);
     assert!(
         matches!(refused, CopyError::From { error: StoreError::InUse { .. }, .. }),
@@ -299,7 +299,7 @@ async fn a_copy_that_differs_is_left_unfinished_and_its_source_in_use() {
     let dir = StateDir::with_file();
     accept(&dir.journal(), "game", "1").await;
     let schema = postgres_server::new_schema();
-    let (first, database) = (file(&dir.path()), CopyPlace::Postgres(schema.clone()));
+    let (first, database) = (file(&dir.path()), CopyPlace::from(schema.clone()));
     let name = schema.schema().as_str().to_owned();
     for (change, expected) in [
         ("UPDATE NAME.records SET event = event || ' '", "digests "),

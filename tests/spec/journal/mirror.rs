@@ -254,7 +254,7 @@ async fn a_follower_that_leads_goes_on_with_what_is_under_way() {
     let reported = sequences.first().copied().unwrap()..=now;
     assert_eq!(sequences, reported.collect::<Vec<_>>(), "nothing is missed or reported twice");
     let live = both.follower.live();
-    assert_eq!(live.iter().map(|(id, _)| id).last(), Some(&again));
+    assert_eq!(live.last().map(|(id, _)| id), Some(&again));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub enum CopyPlace {
     /// In a file of SQLite.
     File(PathBuf),
     /// In a schema of a PostgreSQL database.
-    Postgres(PostgresOptions),
+    Postgres(Box<PostgresOptions>),
 }
 
 impl CopyPlace {
@@ -34,6 +34,12 @@ impl CopyPlace {
             Self::File(path) => Box::new(SqliteSide::target(path)?),
             Self::Postgres(options) => Box::new(PostgresSide::target(options)?),
         })
+    }
+}
+
+impl From<PostgresOptions> for CopyPlace {
+    fn from(options: PostgresOptions) -> Self {
+        Self::Postgres(Box::new(options))
     }
 }
 
