@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::{
     engine::Engine,
@@ -43,6 +43,8 @@ use crate::{
 
 /// How long what is under way may take once boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same where another boathook goes on from the record at once, as it would after a crash.
+const PATIENCE_BESIDE_OTHERS: Duration = Duration::from_millis(500);
 
 /// What acts on the record, and with what. Clones share the counters.
 #[derive(Clone)]
@@ -87,9 +89,9 @@ impl Acting {
                 () = &mut deploying => return true,
                 () = self.stop.cancelled() => {}
             }
-            let is_ended = timeout(PATIENCE, deploying).await.is_ok();
+            let is_ended = timeout(self.patience(), deploying).await.is_ok();
             if !is_ended {
-                warn!("A program did not end in time; the next start resumes from the record");
+                self.left_off("A program");
             }
             is_ended
         };
@@ -97,12 +99,12 @@ impl Acting {
             is_ended = deploying => is_ended,
             never = pruning.run() => match never {},
         };
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience();
         for (mut task, what) in others {
             if timeout_at(until, &mut task).await.is_err() {
                 task.abort();
                 is_quiet = false;
-                warn!("{what} did not end in time; the next start resumes from the record");
+                self.left_off(what);
             }
         }
         is_quiet
@@ -200,6 +202,20 @@ impl Acting {
             folder: self.now.borrow().config.state.directory.join(folder),
             kind,
             in_record: self.shared.is_some(),
+        }
+    }
+
+    const fn patience(&self) -> Duration {
+        match self.shared {
+            Some(_) => PATIENCE_BESIDE_OTHERS,
+            None => PATIENCE,
+        }
+    }
+
+    fn left_off(&self, what: &str) {
+        match self.shared {
+            Some(_) => info!("{what} is left off; the next leader goes on from the record"),
+            None => warn!("{what} did not end in time; the next start resumes from the record"),
         }
     }
 

@@ -10,19 +10,23 @@ use tokio::sync::watch;
 pub struct Notices {
     records: watch::Receiver<()>,
     inbox: watch::Receiver<()>,
+    lead: watch::Receiver<()>,
 }
 
 /// Who gives the notices.
 pub(super) struct Notifier {
     records: watch::Sender<()>,
     inbox: watch::Sender<()>,
+    lead: watch::Sender<()>,
 }
 
 impl Notices {
     pub(super) fn channel() -> (Notifier, Self) {
         let (records, new_records) = watch::channel(());
         let (inbox, new_requests) = watch::channel(());
-        (Notifier { records, inbox }, Self { records: new_records, inbox: new_requests })
+        let (lead, released) = watch::channel(());
+        let notices = Self { records: new_records, inbox: new_requests, lead: released };
+        (Notifier { records, inbox, lead }, notices)
     }
 
     /// Returns once the leader has written a batch since the last call; may be dropped at any time.
@@ -35,6 +39,11 @@ impl Notices {
     pub async fn inbox(&mut self) {
         heard(&mut self.inbox).await;
     }
+
+    /// Returns once a leader has handed over since the last call; may be dropped at any time.
+    pub async fn lead(&mut self) {
+        heard(&mut self.lead).await;
+    }
 }
 
 impl Notifier {
@@ -44,6 +53,10 @@ impl Notifier {
 
     pub(super) fn inbox(&self) {
         self.inbox.send_replace(());
+    }
+
+    pub(super) fn lead(&self) {
+        self.lead.send_replace(());
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// How often the lease is looked at.
+/// How often the lease is read, if nothing is heard of its end.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How long an attempt to lead may still take once boathook is asked to stop.
 const ATTEMPT_ENDS_WITHIN: Duration = Duration::from_secs(3);
@@ -72,6 +72,7 @@ impl Election {
 
     /// Waits until nobody else leads; nothing if boathook is asked to stop.
     async fn win(&self) -> Result<Option<LeadGuard>, LostLead> {
+        let mut notices = self.store.announced();
         let mut failed = false;
         loop {
             let stopped = async {
@@ -96,7 +97,11 @@ impl Election {
                     failed = true;
                 }
             }
-            let _ = self.stop.run_until_cancelled(sleep(INTERVAL)).await;
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = sleep(INTERVAL) => {}
+                () = notices.lead() => {}
+            }
         }
     }
 

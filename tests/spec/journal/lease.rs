@@ -19,7 +19,7 @@ use boathook_testing::{
 
 use tokio::time::{sleep, timeout};
 
-use crate::support::database_proxy::DatabaseProxy;
+use crate::support::{boathooks::until, database_proxy::DatabaseProxy};
 
 /// How long a server may take to notice that it ended a session.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -60,6 +60,20 @@ fn hold_lease(options: &PostgresOptions) {
 
 fn is_deposed(error: &StoreError) -> bool {
     matches!(error, StoreError::Postgres(PostgresError::Deposed { .. }))
+}
+
+/// Has one accept requests that led, until it hears that it does not any more.
+async fn until_deposed(journal: &Journal, number: &str) {
+    let refused = async {
+        loop {
+            match accept(journal, number).await {
+                Err(AcceptError::Store(error)) if is_deposed(&error) => break,
+                Err(_) => sleep(Duration::from_millis(20)).await,
+                Ok(()) => panic!("it wrote"),
+            }
+        }
+    };
+    timeout(DEADLINE, refused).await.expect("it does not hear of it");
 }
 
 fn follows(error: &StoreError) -> bool {
@@ -139,16 +153,7 @@ async fn when_the_lease_ends_another_leads_and_the_first_writes_nothing_any_more
 
     let refused = first.renew_lease().unwrap_err();
     assert!(is_deposed(&refused), "{refused}");
-    let refused = timeout(DEADLINE, async {
-        loop {
-            match accept(&deposed, "3").await {
-                Err(AcceptError::Store(error)) if is_deposed(&error) => break,
-                Err(_) => sleep(Duration::from_millis(20)).await,
-                Ok(()) => panic!("it wrote"),
-            }
-        }
-    });
-    refused.await.unwrap();
+    until_deposed(&deposed, "3").await;
     let why = first.ended().await;
     assert!(matches!(why, PostgresError::Deposed { .. }), "{why}");
     second.renew_lease().unwrap();
@@ -174,7 +179,11 @@ async fn a_leader_that_releases_the_lease_is_followed_at_once() {
     accept(&journal(&first), "1").await.unwrap();
 
     hold_lease(&schema);
+    let mut announced = second.announced();
+    // The connection is there.
+    timeout(DEADLINE, announced.lead()).await.unwrap();
     first.release_lease().unwrap();
+    timeout(DEADLINE, announced.lead()).await.expect("it was not announced");
     assert!(second.lease().unwrap().has_ended());
     let refused = first.check().unwrap_err();
     assert!(follows(&refused), "{refused}");
@@ -285,4 +294,64 @@ fn the_name_of_a_node_is_one_that_a_host_can_have() {
         NodeName::try_from(name.to_owned()).unwrap_err();
     }
     NodeName::of_host().unwrap();
+}
+
+/// What was kept is the next one's to go on from; its sender heard of no decision, and repeats it.
+#[tokio::test]
+async fn what_a_leader_wrote_without_hearing_of_it_is_once_in_the_record_of_the_next_one() {
+    let schema = postgres_server::new_schema();
+    let proxy = DatabaseProxy::before(&schema);
+    let (first, second) = (join(proxy.options(), "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    let deposed = journal(&first);
+    accept(&deposed, "1").await.unwrap();
+    proxy.swallow_answer_to_commit_and_stay_away();
+    let sender = deposed.clone();
+    let unheard = tokio::spawn(async move { accept(&sender, "2").await });
+    until(|| proxy.has_swallowed()).await;
+    end_lease(&schema);
+    assert!(second.try_to_lead().unwrap());
+    hold_lease(&schema);
+    let leader = journal(&second);
+    proxy.mend();
+    for number in ["2", "3"] {
+        accept(&leader, number).await.unwrap();
+    }
+    until_deposed(&deposed, "4").await;
+    let unheard = timeout(DEADLINE, unheard).await.unwrap().unwrap();
+    assert!(matches!(unheard, Err(AcceptError::Store(_))), "{unheard:?}");
+    first.ended().await;
+    assert_eq!(recorded(&leader).await, ["1", "2", "3"]);
+}
+
+/// An administrator's transaction, for example, that stays open.
+#[test]
+fn who_finds_the_lease_locked_by_another_transaction_gives_up_soon_and_leads_once_it_is_over() {
+    let schema = postgres_server::new_schema();
+    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    assert!(first.try_to_lead().unwrap());
+    end_lease(&schema);
+    let name = schema.schema().as_str();
+    let until_over = format!(
+        "DO $$ BEGIN
+            PERFORM FROM {name}.lease FOR UPDATE;
+            FOR turn IN 1..3000 LOOP
+                EXIT WHEN EXISTS (SELECT FROM {name}.is_over);
+                PERFORM pg_sleep(0.02);
+            END LOOP;
+        END $$"
+    );
+    postgres_server::administer(&format!("CREATE TABLE {name}.is_over ()"));
+    let locking = thread::spawn(move || postgres_server::administer(&until_over));
+    let locks = format!(
+        "SELECT count(*) FROM pg_locks, pg_sleep(0.05)
+         WHERE relation = '{name}.lease'::regclass AND mode = 'RowShareLock'"
+    );
+    assert!((0..400).any(|_| postgres_server::ask(&locks).trim() != "0"), "nobody locks it");
+
+    assert!(!second.try_to_lead().unwrap());
+    postgres_server::administer(&format!("INSERT INTO {name}.is_over DEFAULT VALUES"));
+    locking.join().unwrap();
+    assert!(second.try_to_lead().unwrap());
+    assert_eq!(second.lease().unwrap().epoch, 2);
 }

@@ -40,8 +40,12 @@ const RENEW: &str = "
     UPDATE lease SET ends = clock_timestamp() + ?3::bigint * interval '1 millisecond'
     WHERE holder = ?1 AND epoch = ?2 AND ends > clock_timestamp() RETURNING epoch";
 
+/// And announces it, once the transaction is kept.
 const RELEASE: &str = "
-    UPDATE lease SET ends = clock_timestamp() WHERE holder = ?1 AND epoch = ?2 AND ends > clock_timestamp() RETURNING epoch";
+    WITH released AS (
+        UPDATE lease SET ends = clock_timestamp()
+        WHERE holder = ?1 AND epoch = ?2 AND ends > clock_timestamp() RETURNING epoch)
+    SELECT pg_notify('boathook', current_schema() || ':lead') FROM released";
 
 /// For a row or a lock that someone else has.
 const WAIT: &str = "SET LOCAL lock_timeout = '3s'";

@@ -44,7 +44,8 @@ async fn hear(
 ) -> Result<(), Error> {
     let Ok(connected) = timeout(DEADLINE, session::connect(options)).await else { return Ok(()) };
     let (client, mut connection) = connected?;
-    let (records, inbox) = payloads(options);
+    let payload = |kind: &str| format!("{}:{kind}", options.schema.as_str());
+    let (records, inbox, lead) = (payload("records"), payload("inbox"), payload("lead"));
     let mut listening = pin!(timeout(DEADLINE, client.batch_execute(LISTEN)));
     let mut begun = Some(begun);
     loop {
@@ -57,6 +58,7 @@ async fn hear(
                 }
                 notifier.records();
                 notifier.inbox();
+                notifier.lead();
                 continue;
             }
             message = poll_fn(|context| connection.poll_message(context)) => message,
@@ -66,13 +68,9 @@ async fn hear(
                 notifier.records()
             }
             Some(AsyncMessage::Notification(heard)) if heard.payload() == inbox => notifier.inbox(),
+            Some(AsyncMessage::Notification(heard)) if heard.payload() == lead => notifier.lead(),
             Some(_) => {}
             None => return Ok(()),
         }
     }
-}
-
-fn payloads(options: &PostgresOptions) -> (String, String) {
-    let schema = options.schema.as_str();
-    (format!("{schema}:records"), format!("{schema}:inbox"))
 }

@@ -126,6 +126,16 @@ impl PostgresStore {
         Asking { driver: &self.driver, options: &self.options, deadline }
     }
 
+    /// What the others on this record announce.
+    pub fn announced(&self) -> Notices {
+        let notices = self.notices.get_or_init(|| {
+            let (notifier, notices) = Notices::channel();
+            self.driver.spawn(listener::listen(self.options.clone(), notifier));
+            notices
+        });
+        notices.clone()
+    }
+
     fn commit(
         &self,
         operation: &'static str,
@@ -200,12 +210,7 @@ impl Store for PostgresStore {
     }
 
     fn notices(&self) -> Option<Notices> {
-        let notices = self.notices.get_or_init(|| {
-            let (notifier, notices) = Notices::channel();
-            self.driver.spawn(listener::listen(self.options.clone(), notifier));
-            notices
-        });
-        Some(notices.clone())
+        Some(self.announced())
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {
