@@ -59,10 +59,7 @@ pub async fn redeploy(
     };
     let (approve_until, approvals) =
         order.approval.as_ref().map(|(until, approvers)| (*until, approvers.count)).unzip();
-    let deployment = journal
-        .order_redeploy(order, operators.queue_limit)
-        .await
-        .map_err(|error| refused(error.into()))?;
+    let deployment = journal.order_redeploy(order, operators.queue_limit).await.map_err(refused)?;
     info!(deployment.id = %deployment.id, %by, "Accepted a redeploy of {service} in {environment}, {}", serves.image);
     let answer = json!({"by": by, "deployment": deployment, "serves": serves, "before": before, "waiting": waiting, "approve_until": approve_until, "approvals": approvals, "opens_at": opens_at});
     Ok(HttpResponse::Accepted().json(answer))
@@ -72,8 +69,8 @@ fn refused(error: RedeployError) -> ApiError {
     match error {
         RedeployError::Accept(error) => order::not_accepted(error),
         RedeployError::Store(error) => error.into(),
-        RedeployError::NothingServed(..) | RedeployError::NoDigest(_) => {
-            ApiError::Impossible(error.to_string())
-        }
+        RedeployError::NothingServed(..)
+        | RedeployError::NoDigest(_)
+        | RedeployError::Changed(..) => ApiError::Impossible(error.to_string()),
     }
 }

@@ -86,6 +86,7 @@ fn refused(error: RollbackError) -> ApiError {
         RollbackError::Store(error) => error.into(),
         RollbackError::NothingServed(..)
         | RollbackError::NothingBefore { .. }
+        | RollbackError::Changed(..)
         | RollbackError::NotProven(_) => ApiError::Impossible(error.to_string()),
     }
 }

@@ -1,29 +1,56 @@
-//! A store that a test can hold up, break or count at each write.
+//! A store that a test can hold up, break or count at each use.
 
 use std::sync::Arc;
 
 use boathook::journal::{Batch, Notices, RowReader, Statement, Store, StoreError};
 
-/// What happens before each write; an error takes its place.
-type Tap = Box<dyn Fn(&Batch) -> Result<(), StoreError> + Send + Sync>;
+/// What is about to be done to the store.
+pub enum Use<'a> {
+    Write(&'a Batch),
+    /// Something is done to the inbox, or read.
+    Inbox(&'a str),
+    Read(&'a str),
+}
+
+/// What happens before each use; an error takes its place.
+type Tap = Box<dyn Fn(Use<'_>) -> Result<(), StoreError> + Send + Sync>;
 
 pub struct TappedStore {
     store: Arc<dyn Store>,
     tap: Tap,
+    is_alone: bool,
 }
 
 impl TappedStore {
+    /// One that nobody shares: nothing is asked of the inbox again and again, which in the hours of a
+    /// paused clock costs more than all that a test is about.
+    pub fn alone(store: Arc<dyn Store>) -> Self {
+        Self { is_alone: true, ..Self::of_all(store, |_| Ok(())) }
+    }
+
+    /// One whose writes are tapped.
     pub fn new(
         store: Arc<dyn Store>,
         tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Self {
-        Self { store, tap: Box::new(tap) }
+        Self::of_all(store, move |used| match used {
+            Use::Write(batch) => tap(batch),
+            Use::Inbox(_) | Use::Read(_) => Ok(()),
+        })
+    }
+
+    /// One of which all is tapped that is done to it.
+    pub fn of_all(
+        store: Arc<dyn Store>,
+        tap: impl Fn(Use<'_>) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
+        Self { store, tap: Box::new(tap), is_alone: false }
     }
 }
 
 impl Store for TappedStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        (self.tap)(batch)?;
+        (self.tap)(Use::Write(batch))?;
         self.store.write(batch)
     }
 
@@ -49,11 +76,12 @@ impl Store for TappedStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
+        (self.tap)(Use::Inbox(operation))?;
         self.store.use_inbox(operation, statement, row)
     }
 
     fn notices(&self) -> Option<Notices> {
-        self.store.notices()
+        self.store.notices().filter(|_| !self.is_alone)
     }
 
     fn last_sequence(&self) -> Result<u64, StoreError> {
@@ -66,6 +94,7 @@ impl Store for TappedStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
+        (self.tap)(Use::Read(operation))?;
         self.store.find_rows(operation, statement, row)
     }
 }

@@ -10,9 +10,9 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    AcceptError, Journal, StoreError, Summary,
+    Journal, StoreError, Summary,
     handle::{new_id, new_token},
-    writer::{commands::Accept, write::RollbackEffects},
+    writer::{commands::AcceptOrder, order_error::OrderError, write::RollbackEffects},
 };
 
 /// Say in the record that no secret signed.
@@ -32,23 +32,25 @@ pub(super) struct Order {
 }
 
 impl Journal {
-    /// Accepts the order under an identity of its own, with its effects. What a sender may say only
-    /// of their own request does not hold for it; its manifests are found when it is planned.
+    /// Accepts the order under an identity of its own, with its effects, if the last success of the
+    /// service is still that one. What a sender may say only of their own request does not hold for it;
+    /// its manifests are found when it is planned.
     pub(super) async fn accept_order(
         &self,
         order: Order,
+        last_success: Option<DeploymentId>,
         effects: impl FnOnce(
             &DeploymentId,
             &DeployRequest,
             Timestamp,
         ) -> Result<Option<RollbackEffects>, StoreError>,
         queue_limit: usize,
-    ) -> Result<Summary, AcceptError> {
+    ) -> Result<Summary, OrderError> {
         let now = self.now();
         let (id, acceptance) = ordered(order, now)?;
         let rollback = effects(&id, &acceptance.request, now)?;
-        let accept = Accept { id, acceptance, bundle: None, rollback, queue_limit };
-        Ok(self.write(accept).await?.into_summary())
+        let order = AcceptOrder { id, acceptance, last_success, rollback, queue_limit };
+        Ok(self.write(order).await?.into_summary())
     }
 }
 

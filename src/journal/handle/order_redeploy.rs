@@ -9,7 +9,10 @@ use boathook_core::{
 use jiff::Timestamp;
 use serde_json::Map;
 
-use crate::journal::{AcceptError, Journal, StoreError, Success, Summary, handle::order::Order};
+use crate::journal::{
+    AcceptError, Journal, StoreError, Success, Summary, handle::order::Order,
+    writer::order_error::OrderError,
+};
 
 /// Why there is no redeploy; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -24,6 +27,11 @@ pub enum RedeployError {
         "the record does not know which digest of {0} serves, and its tag may have moved; send a request for the image instead"
     )]
     NoDigest(ImageRef),
+    /// It would have deployed what does not serve any more.
+    #[error(
+        "another deployment of {0} to {1} has succeeded at this moment; see what serves now, and order it again"
+    )]
+    Changed(ServiceKey, Environment),
     /// It was not accepted.
     #[error(transparent)]
     Accept(#[from] AcceptError),
@@ -101,11 +109,21 @@ impl Journal {
         &self,
         order: RedeployOrder,
         queue_limit: usize,
-    ) -> Result<Summary, AcceptError> {
+    ) -> Result<Summary, RedeployError> {
         let RedeployOrder { request, of, by, approval, opens_at } = order;
+        let last_success = Some(of.clone());
         let origin = Origin::Redeploy { of, by };
         let order = Order { kind: "redeploy", request, origin, approval, opens_at };
-        self.accept_order(order, |_, _, _| Ok(None), queue_limit).await
+        Ok(self.accept_order(order, last_success, |_, _, _| Ok(None), queue_limit).await?)
+    }
+}
+
+impl From<OrderError> for RedeployError {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Changed { environment, service } => Self::Changed(service, environment),
+            OrderError::Accept(error) => Self::Accept(error),
+        }
     }
 }
 

@@ -16,8 +16,11 @@ use serde::Serialize;
 use crate::journal::{
     AcceptError, Journal, StoreError, Success, Summary,
     handle::{new_id, order::Order},
-    writer::write::RollbackEffects,
+    writer::{order_error::OrderError, write::RollbackEffects},
 };
+
+/// How often a rollback is worked out at most, if the service has another success each time.
+const ATTEMPTS: u32 = 3;
 
 /// Why there is no rollback; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,6 +45,11 @@ pub enum RollbackError {
         "{0} is not a deployment of this service to this environment that succeeded; see boathook list"
     )]
     NotProven(DeploymentId),
+    /// What it would have gone back from does not serve any more, several times.
+    #[error(
+        "other deployments of {0} to {1} have succeeded at this moment; see what serves now, and order it again"
+    )]
+    Changed(ServiceKey, Environment),
     /// It was not accepted.
     #[error(transparent)]
     Accept(#[from] AcceptError),
@@ -98,6 +106,21 @@ impl Journal {
         order: RollbackOrder,
         queue_limit: usize,
     ) -> Result<OrderedRollback, RollbackError> {
+        for _ in 1..ATTEMPTS {
+            match self.order_rollback_now(order.clone(), queue_limit).await {
+                Err(RollbackError::Changed(..)) => {}
+                ordered => return ordered,
+            }
+        }
+        self.order_rollback_now(order, queue_limit).await
+    }
+
+    /// A follower works it out from what it has read, and the leader may decide it seconds later.
+    async fn order_rollback_now(
+        &self,
+        order: RollbackOrder,
+        queue_limit: usize,
+    ) -> Result<OrderedRollback, RollbackError> {
         let RollbackOrder { environment, service, to, by, keeps_out } = order;
         let service = &service;
         let from = self.last_success(environment, service).await?;
@@ -109,11 +132,12 @@ impl Journal {
         let origin = Origin::Rollback { to, by: by.clone(), after_watch: None };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
         let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
+        let last_success = from.as_ref().map(|from| from.deployment.clone());
         let order = Order { kind: "rollback", request, origin, approval: None, opens_at: None };
         let effects = |id: &DeploymentId, request: &DeployRequest, now| {
             effects.of(id, request, now).map(Some)
         };
-        let deployment = self.accept_order(order, effects, queue_limit).await?;
+        let deployment = self.accept_order(order, last_success, effects, queue_limit).await?;
         let serves_in = match &withdrawn {
             Some(digest) => self.places_of(digest).await?,
             None => Vec::new(),
@@ -240,6 +264,15 @@ impl Journal {
 
     async fn success(&self, id: &DeploymentId) -> Result<Option<Success>, StoreError> {
         Ok(self.deployment(id).await?.and_then(|deployment| Success::of(id, &deployment)))
+    }
+}
+
+impl From<OrderError> for RollbackError {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Changed { environment, service } => Self::Changed(service, environment),
+            OrderError::Accept(error) => Self::Accept(error),
+        }
     }
 }
 

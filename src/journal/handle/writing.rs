@@ -48,7 +48,7 @@ impl Journal {
             return Err(StoreError::HoldsSecrets.into());
         }
         let (id, acceptance) = (new_id()?, Arc::new(acceptance));
-        self.write(Accept { id, acceptance, bundle, rollback: None, queue_limit }).await
+        self.write(Accept { id, acceptance, bundle, queue_limit }).await
     }
 
     /// Retries a deployment that ended without success: a new deployment with its own id, which

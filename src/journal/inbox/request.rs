@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::writer::{
     commands::{
-        Accept, Append, KeepGitHubDeployment, Reinstate, Release, Retry, SetLock, Unlock, Withdraw,
+        Accept, AcceptOrder, Append, KeepGitHubDeployment, Reinstate, Release, Retry, SetLock,
+        Unlock, Withdraw,
     },
     queued::{Queued, Received, Tried},
 };
@@ -35,6 +36,7 @@ macro_rules! requests {
 
 requests! {
     Accept,
+    AcceptOrder,
     Retry,
     Append,
     SetLock,

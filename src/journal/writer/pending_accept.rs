@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use boathook_core::{
-    deployment::DeploymentId,
-    record::{Acceptance, Origin},
+    deployment::{DeployRequest, DeploymentId},
+    record::{Acceptance, DeploymentEvent, Event, Origin},
 };
 
 use crate::journal::{
-    AcceptError, Accepted,
-    writer::{pending_batch::PendingBatch, write::RollbackEffects},
+    AcceptError, Accepted, StoreError, Success,
+    writer::{
+        commands::AcceptOrder, order_error::OrderError, pending_batch::PendingBatch,
+        write::RollbackEffects,
+    },
 };
 
 impl PendingBatch<'_> {
@@ -17,7 +20,6 @@ impl PendingBatch<'_> {
         &mut self,
         id: DeploymentId,
         acceptance: Arc<Acceptance>,
-        rollback: Option<RollbackEffects>,
         queue_limit: usize,
     ) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
@@ -35,17 +37,45 @@ impl PendingBatch<'_> {
         if !self.has_room(&acceptance, queue_limit) {
             return Err(AcceptError::QueueFull);
         }
-        let withdraws = rollback.as_ref().and_then(|effects| effects.withdraws.clone());
+        Ok(Accepted::New(self.begin(id, acceptance)?))
+    }
+
+    pub(super) fn accept_order(&mut self, order: AcceptOrder) -> Result<Accepted, OrderError> {
+        let AcceptOrder { id, acceptance, last_success, rollback, queue_limit } = order;
+        let request = &acceptance.request;
+        if self.last_success(request)?.map(|success| success.deployment) != last_success {
+            let (environment, service) = (request.environment, request.service());
+            return Err(OrderError::Changed { environment, service });
+        }
+        let Some(RollbackEffects { holds, withdraws }) = rollback else {
+            return Ok(self.accept(id, acceptance, queue_limit)?);
+        };
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
-        let accepted = self.begin(id.clone(), Arc::clone(&acceptance))?;
-        if let Some(RollbackEffects { holds, withdraws: _ }) = rollback {
-            self.hold(&holds);
-        }
+        let accepted = self.accept(id, acceptance, queue_limit)?;
+        self.hold(&holds);
         if let Some(prepared) = withdraws {
             self.keep_withdrawal(prepared);
         }
-        Ok(Accepted::New(accepted))
+        Ok(accepted)
+    }
+
+    /// The last success of the request's service.
+    fn last_success(&self, request: &DeployRequest) -> Result<Option<Success>, StoreError> {
+        let (environment, service) = (request.environment, request.service());
+        let here = self.records.iter().rev().find_map(|record| {
+            let Event::Deployment(DeploymentEvent::Ended { .. }) = record.event else {
+                return None;
+            };
+            let ended = self.live.get(&record.deployment)?;
+            let request = &ended.acceptance.request;
+            let is_same = request.environment == environment && request.service() == service;
+            Success::of(&record.deployment, ended).filter(|_| is_same)
+        });
+        match here {
+            Some(success) => Ok(Some(success)),
+            None => self.store.last_success(environment, &service),
+        }
     }
 
     /// Those that wait for a window have as much room of their own in each environment. An operator's

@@ -1,8 +1,12 @@
 //! A command in the queue, with who waits for its decision: a caller in this process, or a follower
 //! through the inbox.
 
+use std::error::Error;
+
+use boathook_core::deployment::error_chain;
 use serde::Serialize;
 use tokio::sync::oneshot;
+use tracing::warn;
 
 use crate::journal::{
     InboxAnswer, StoreError,
@@ -54,14 +58,24 @@ impl<C: Command> Queued for Called<C> {
     }
 }
 
-impl<C: Command<Done: Serialize, Error: Serialize>> Queued for Received<C> {
-    /// A store's error cannot be written down: it is no decision, and the request stays unanswered.
+impl<C: Command<Done: Serialize, Error: Serialize + Error>> Queued for Received<C> {
+    /// A store's error cannot be written down: it is no decision, and the request stays unanswered. It
+    /// is tried again each second for as long as its sender waits.
     fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer {
         let Self { id, mut command, tried } = *self;
         command.received(batch.clock.now());
         let Decision { result, waits: _ } = command.decide(batch);
-        if let Ok(answer) = serde_json::to_string(&result) {
-            batch.answer(InboxAnswer { id, answer, sequence: batch.live.last });
+        match (serde_json::to_string(&result), &result) {
+            (Ok(answer), _) => {
+                batch.answer(InboxAnswer { id, answer, sequence: batch.live.last });
+            }
+            (Err(_), Err(error)) => {
+                let reason = error_chain(error);
+                warn!(request.id = id, reason, "A request from the inbox cannot be decided");
+            }
+            (Err(error), Ok(_)) => {
+                warn!(request.id = id, reason = %error, "An answer cannot be written down");
+            }
         }
         Box::new(move |written| {
             // It may have ended with its journal.

@@ -10,9 +10,11 @@ use std::{
 };
 
 use boathook::journal::{AcceptError, Accepted, Filter, InboxAnswer, Journal, StoreError};
+use boathook_core::deployment::{Actor, Environment};
 use boathook_testing::{
     postgres_server,
-    samples::{QUEUE, acceptance, new},
+    samples::{QUEUE, acceptance, append_all, image, new, rollback, service, success},
+    shipped::Shipped as _,
 };
 use futures_util::FutureExt as _;
 use tokio::{
@@ -22,8 +24,7 @@ use tokio::{
 
 use crate::support::{
     boathooks::{
-        HookedStore, follower, following, following_store, leader, leader_with, leading_store,
-        requests_in, until,
+        follower, follower_with, following, leader, leader_with, leading_store, requests_in, until,
     },
     database_proxy::DatabaseProxy,
 };
@@ -71,7 +72,7 @@ async fn a_request_that_is_answered_just_as_it_is_taken_back_is_accepted() {
     let schema = postgres_server::new_schema();
     let leader = following(leading_store(&schema));
     let (handle, leads) = (Handle::current(), leader.clone());
-    let store = HookedStore::new(following_store(&schema), move |operation| {
+    let follower = follower_with(&schema, move |operation| {
         if operation == "take a request back" {
             handle.block_on(leads.lead()).unwrap();
             let give_up = Instant::now() + SOON;
@@ -80,7 +81,7 @@ async fn a_request_that_is_answered_just_as_it_is_taken_back_is_accepted() {
             }
         }
     });
-    new(accept(&following(store), "1").await.unwrap());
+    new(accept(&follower, "1").await.unwrap());
     assert_eq!(recorded(&leader).await, ["1"]);
 }
 
@@ -135,7 +136,7 @@ async fn a_leader_that_ends_before_its_answer_is_read_is_not_missed() {
     let waits = Arc::clone(&ends);
     let is_put = AtomicBool::new(false);
     // What is looked for before the request is put in must not hold it up.
-    let store = HookedStore::new(following_store(&schema), move |operation| {
+    let follower = follower_with(&schema, move |operation| {
         is_put.fetch_or(operation.starts_with("put"), Ordering::SeqCst);
         let holds = operation == "read answers" && is_put.load(Ordering::SeqCst);
         let give_up = Instant::now() + SOON;
@@ -143,7 +144,6 @@ async fn a_leader_that_ends_before_its_answer_is_read_is_not_missed() {
             std::thread::yield_now();
         }
     });
-    let follower = following(store);
     let asking = follower.clone();
     let asked = tokio::spawn(async move { accept(&asking, "1").await });
     until(|| leader.last_sequence() == 1).await;
@@ -236,6 +236,35 @@ async fn more_requests_than_may_wait_are_refused_at_once() {
     }
     let refused = accept(&follower, "one more").await.unwrap_err();
     assert_eq!(refused.to_string(), "too many requests wait for the boathook that leads");
+}
+
+/// Puts an image live, whose digest consists of this letter.
+async fn put_live(leader: &Journal, number: &str, letter: &str) {
+    let id = new(accept(leader, number).await.unwrap()).id;
+    let image = image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
+    append_all(leader, &id, success("game", &format!("game-0000{number}"), &image)).await;
+}
+
+/// The third image goes live after the follower has read what serves, and before the leader decides.
+#[tokio::test]
+async fn a_rollback_that_a_follower_orders_goes_back_from_what_serves_once_it_is_decided() {
+    let schema = postgres_server::new_schema();
+    let leader = leader(&schema).await;
+    put_live(&leader, "1", "a").await;
+    put_live(&leader, "2", "b").await;
+    let (handle, leads, is_live) = (Handle::current(), leader.clone(), AtomicBool::new(false));
+    let follower = follower_with(&schema, move |operation| {
+        if operation == "put a request into the inbox" && !is_live.swap(true, Ordering::Relaxed) {
+            handle.block_on(put_live(&leads, "3", "c"));
+        }
+    });
+    let order = rollback(Environment::STAGING, &service("game"), None, Actor::new("ada"));
+    let ordered = follower.order_rollback(order, QUEUE).await.unwrap();
+    assert_eq!(ordered.from.unwrap().revision.as_str(), "game-00003");
+    assert_eq!(ordered.to.revision.as_str(), "game-00002");
+    let withdrawn = ordered.withdrawn.unwrap().to_string();
+    assert!(withdrawn.contains("cccc"), "{withdrawn}");
+    assert_eq!(leader.live().len(), 1, "one rollback, and nothing of the first attempt");
 }
 
 async fn accept_owned(journal: Journal, number: String) -> Result<Accepted, AcceptError> {

@@ -2,15 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use boathook::journal::{
-    Batch, DatedEvent, Journal, Notices, RowReader, Statement, Store, StoreError,
-};
+use boathook::journal::{DatedEvent, Journal, Store, StoreError};
 use boathook_core::{
     clock::Clock,
     record::{DeploymentEvent, Event},
@@ -18,6 +16,7 @@ use boathook_core::{
 use boathook_testing::{
     samples::{accept, append_all, command_started, image, success},
     state_dir::StateDir,
+    tapped_store::{TappedStore, Use},
 };
 use tokio::time::{sleep, timeout};
 
@@ -25,58 +24,35 @@ use crate::support::boathooks::until;
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// A store whose reading fails at will.
-struct Failing {
-    store: Arc<dyn Store>,
-    fails: AtomicBool,
-    /// Readings of records after which one fails.
-    fails_after: AtomicUsize,
+/// When reading a store fails.
+#[derive(Default)]
+struct Failures {
+    always: AtomicBool,
+    /// The next one but so many that reads records.
+    after: Mutex<Option<u32>>,
 }
 
-impl Failing {
-    fn new(store: Arc<dyn Store>) -> Arc<Self> {
-        let fails_after = AtomicUsize::new(usize::MAX);
-        Arc::new(Self { store, fails: AtomicBool::new(false), fails_after })
-    }
-}
-
-impl Store for Failing {
-    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.store.write(batch)
-    }
-
-    fn write_beside(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-    ) -> Result<(), StoreError> {
-        self.store.write_beside(operation, statement)
+impl Failures {
+    /// The store, and what decides about its reading.
+    fn of(store: Arc<dyn Store>) -> (Arc<dyn Store>, Arc<Self>) {
+        let failures = Arc::new(Self::default());
+        let deciding = Arc::clone(&failures);
+        let store = TappedStore::of_all(store, move |used| match used {
+            Use::Read(operation) if deciding.is_next(operation) => Err(StoreError::Stopped),
+            Use::Read(_) | Use::Write(_) | Use::Inbox(_) => Ok(()),
+        });
+        (Arc::new(store), failures)
     }
 
-    fn check(&self) -> Result<(), StoreError> {
-        self.store.check()
-    }
-
-    fn notices(&self) -> Option<Notices> {
-        self.store.notices()
-    }
-
-    fn last_sequence(&self) -> Result<u64, StoreError> {
-        self.store.last_sequence()
-    }
-
-    fn find_rows(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
-    ) -> Result<(), StoreError> {
-        let is_next = operation == "read the records of all deployments"
-            && self.fails_after.fetch_sub(1, Ordering::Relaxed) == 0;
-        if is_next || self.fails.load(Ordering::Relaxed) {
-            return Err(StoreError::Stopped);
+    fn is_next(&self, operation: &str) -> bool {
+        let mut after = self.after.lock().unwrap();
+        if operation == "read the records of all deployments"
+            && let Some(left) = *after
+        {
+            *after = left.checked_sub(1);
+            return left == 0;
         }
-        self.store.find_rows(operation, statement, row)
+        self.always.load(Ordering::Relaxed)
     }
 }
 
@@ -85,19 +61,19 @@ async fn a_follower_that_cannot_read_for_a_while_says_how_old_its_knowledge_is_a
     let dir = StateDir::new();
     let store = dir.store();
     let leader = Journal::open(Arc::clone(&store), Clock::system()).unwrap();
-    let failing = Failing::new(store);
-    let follower = Journal::follow(Arc::clone(&failing) as _, Clock::system()).unwrap();
+    let (store, failures) = Failures::of(store);
+    let follower = Journal::follow(store, Clock::system()).unwrap();
     let mut news = follower.subscribe();
     accept(&leader, "game", "1").await;
     until(|| follower.last_sequence() == 1).await;
 
-    failing.fails.store(true, Ordering::Relaxed);
+    failures.always.store(true, Ordering::Relaxed);
     accept(&leader, "game", "2").await;
     sleep(Duration::from_secs(60)).await;
     assert_eq!(follower.last_sequence(), 1);
     assert!(follower.mirror_age().unwrap() >= Duration::from_secs(58));
 
-    failing.fails.store(false, Ordering::Relaxed);
+    failures.always.store(false, Ordering::Relaxed);
     until(|| follower.last_sequence() == 2).await;
     assert!(follower.mirror_age().unwrap() <= Duration::from_secs(2));
     assert_eq!(follower.live(), leader.live());
@@ -111,9 +87,9 @@ async fn a_reading_that_fails_half_way_leaves_no_gap_and_no_ghost() {
     let dir = StateDir::with_file();
     let store = dir.store();
     let leader = Journal::open(Arc::clone(&store), Clock::system()).unwrap();
-    let failing = Failing::new(store);
+    let (store, failures) = Failures::of(store);
     let ghost = accept(&leader, "shop", "1").await;
-    let follower = Journal::follow(Arc::clone(&failing) as _, Clock::system()).unwrap();
+    let follower = Journal::follow(store, Clock::system()).unwrap();
     let mut reader = follower.follower(0);
 
     let id = accept(&leader, "game", "1").await;
@@ -124,7 +100,7 @@ async fn a_reading_that_fails_half_way_leaves_no_gap_and_no_ghost() {
     let events = events.map(|event| DatedEvent { at, event }).collect();
     leader.append_all(&id, events, None).await.unwrap();
     // The second of three readings.
-    failing.fails_after.store(1, Ordering::Relaxed);
+    *failures.after.lock().unwrap() = Some(1);
     follower.lead().await.unwrap_err();
     assert!(!follower.leads());
 

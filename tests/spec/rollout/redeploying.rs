@@ -25,15 +25,19 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 async fn order(harness: &Harness) -> Result<Summary, RedeployError> {
+    harness.journal.order_redeploy(worked_out(harness).await?, QUEUE).await
+}
+
+/// The order for what serves now.
+async fn worked_out(harness: &Harness) -> Result<RedeployOrder, RedeployError> {
     let redeployable = harness.journal.to_redeploy(Environment::STAGING, &service("game")).await?;
-    let order = RedeployOrder {
+    Ok(RedeployOrder {
         request: redeployable.request,
         of: redeployable.serves.deployment,
         by: Actor::new("ada").noting("new greeting"),
         approval: None,
         opens_at: None,
-    };
-    Ok(harness.journal.order_redeploy(order, QUEUE).await?)
+    })
 }
 
 async fn run(harness: &Harness, id: &DeploymentId) -> RolloutResult {
@@ -225,15 +229,8 @@ async fn a_build_that_awaits_its_approval_is_not_lost_for_a_newer_redeploy() {
     let awaiting =
         Acceptance { approve_until: Some(until), ..samples::accepted_as_sent(request("2", "2")) };
     let build = samples::new(harness.journal.accept(awaiting, QUEUE).await.unwrap()).id;
-    let redeployable =
-        harness.journal.to_redeploy(Environment::STAGING, &service("game")).await.unwrap();
-    let order = RedeployOrder {
-        request: redeployable.request,
-        of: redeployable.serves.deployment,
-        by: Actor::new("ada"),
-        approval: Some((until, Approvers::default())),
-        opens_at: None,
-    };
+    let approval = Some((until, Approvers::default()));
+    let order = RedeployOrder { approval, ..worked_out(&harness).await.unwrap() };
     let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
     scheduled(&harness).await;
     assert_eq!(status(&harness, &build).await, Status::AwaitingApproval);
@@ -310,4 +307,17 @@ async fn what_someone_else_deployed_is_not_replaced_by_a_redeploy() {
         harness.digest_of("game-00001")
     );
     assert_eq!(result.reason(), why);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_serve_any_more_once_the_redeploy_is_accepted_is_not_deployed_again() {
+    let harness = Harness::new();
+    deployed(&harness, "1").await;
+    let of_the_first = worked_out(&harness).await.unwrap();
+    deployed(&harness, "2").await;
+    let before = harness.journal.last_sequence();
+    let refused = harness.journal.order_redeploy(of_the_first, QUEUE).await.unwrap_err();
+    assert!(matches!(refused, RedeployError::Changed(..)), "{refused}");
+    assert_eq!(harness.journal.last_sequence(), before, "something was recorded");
+    order(&harness).await.unwrap();
 }

@@ -1,27 +1,17 @@
 //! Several boathooks on one record in PostgreSQL, one of which leads. Holds no test.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{
-    Batch, Journal, NodeName, Notices, PostgresOptions, PostgresStore, RowReader, Statement, Store,
-    StoreError,
+    Batch, Journal, NodeName, PostgresOptions, PostgresStore, Store, StoreError,
 };
 use boathook_core::clock::Clock;
-use boathook_testing::{postgres_server, tapped_store::TappedStore};
+use boathook_testing::{
+    postgres_server,
+    tapped_store::{TappedStore, Use},
+};
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
-
-/// What happens before something is done to the inbox.
-type Hook = Box<dyn Fn(&str) + Send>;
-
-/// A store of which a test hears what is done to the inbox.
-pub struct HookedStore {
-    store: Arc<dyn Store>,
-    hook: Mutex<Hook>,
-}
 
 /// The store of the one that may lead, once another one has let go of it.
 pub fn leading_store(schema: &PostgresOptions) -> Arc<dyn Store> {
@@ -29,7 +19,7 @@ pub fn leading_store(schema: &PostgresOptions) -> Arc<dyn Store> {
 }
 
 /// The store of one that follows.
-pub fn following_store(schema: &PostgresOptions) -> Arc<dyn Store> {
+fn following_store(schema: &PostgresOptions) -> Arc<dyn Store> {
     let node = NodeName::try_from("node-b".to_owned()).unwrap();
     Arc::new(PostgresStore::join(schema.clone(), node).unwrap())
 }
@@ -74,56 +64,18 @@ pub async fn until(is_so: impl Fn() -> bool) {
     timeout(Duration::from_secs(20), waiting).await.expect("it does not come to that");
 }
 
-impl HookedStore {
-    /// `hook` hears what is about to be done.
-    pub fn new(store: Arc<dyn Store>, hook: impl Fn(&str) + Send + 'static) -> Arc<Self> {
-        Arc::new(Self { store, hook: Mutex::new(Box::new(hook)) })
-    }
-}
-
-impl Store for HookedStore {
-    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.store.write(batch)
-    }
-
-    fn write_beside(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-    ) -> Result<(), StoreError> {
-        self.store.write_beside(operation, statement)
-    }
-
-    fn check(&self) -> Result<(), StoreError> {
-        self.store.check()
-    }
-
-    fn use_inbox(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
-    ) -> Result<(), StoreError> {
-        self.hook.lock().unwrap()(operation);
-        self.store.use_inbox(operation, statement, row)
-    }
-
-    fn notices(&self) -> Option<Notices> {
-        self.store.notices()
-    }
-
-    fn last_sequence(&self) -> Result<u64, StoreError> {
-        self.store.last_sequence()
-    }
-
-    fn find_rows(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
-    ) -> Result<(), StoreError> {
-        self.store.find_rows(operation, statement, row)
-    }
+/// One that follows, and hears of what is about to be done to the inbox.
+pub fn follower_with(
+    schema: &PostgresOptions,
+    hook: impl Fn(&str) + Send + Sync + 'static,
+) -> Journal {
+    let store = TappedStore::of_all(following_store(schema), move |used| {
+        if let Use::Inbox(operation) = used {
+            hook(operation);
+        }
+        Ok(())
+    });
+    following(Arc::new(store))
 }
 
 /// A text with what differs from one run to the next replaced: times, and what is drawn at random, by

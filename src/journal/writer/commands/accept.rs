@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use boathook_core::{deployment::DeploymentId, record::Acceptance};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{
@@ -11,7 +10,6 @@ use crate::journal::{
     writer::{
         command::{Command, Decision},
         pending_batch::PendingBatch,
-        write::RollbackEffects,
     },
 };
 
@@ -23,8 +21,6 @@ pub(in crate::journal) struct Accept {
     pub(in crate::journal) acceptance: Arc<Acceptance>,
     /// The manifests that it brings.
     pub(in crate::journal) bundle: Option<PackedBundle>,
-    /// What an operator's rollback does besides.
-    pub(in crate::journal) rollback: Option<RollbackEffects>,
     pub(in crate::journal) queue_limit: usize,
 }
 
@@ -32,28 +28,22 @@ impl Command for Accept {
     type Done = Accepted;
     type Error = AcceptError;
 
-    fn received(&mut self, now: Timestamp) {
-        if let Some(RollbackEffects { holds, withdraws }) = &mut self.rollback {
-            Arc::make_mut(holds).since = now;
-            if let Some(withdrawal) = withdraws {
-                Arc::make_mut(withdrawal).since = now;
-            }
-        }
-    }
-
     fn decide(self, batch: &mut PendingBatch<'_>) -> Decision<Accepted, AcceptError> {
-        let Self { id, acceptance, bundle, rollback, queue_limit } = self;
-        let result = batch.accept(id, acceptance, rollback, queue_limit);
+        let Self { id, acceptance, bundle, queue_limit } = self;
+        let result = batch.accept(id, acceptance, queue_limit);
         if matches!(result, Ok(Accepted::New(_))) {
             batch.keep_bundle(bundle);
         }
-        let waits = is_about_change(batch, &result);
+        let waits = is_about_change(batch, result.as_ref());
         Decision { result, waits }
     }
 }
 
 /// Whether the batch changes what the answer is about.
-fn is_about_change(batch: &PendingBatch<'_>, result: &Result<Accepted, AcceptError>) -> bool {
+pub(super) fn is_about_change(
+    batch: &PendingBatch<'_>,
+    result: Result<&Accepted, &AcceptError>,
+) -> bool {
     match result {
         Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => batch.changes(&summary.id),
         Err(

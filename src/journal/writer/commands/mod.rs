@@ -1,6 +1,7 @@
 //! The commands, a file each: what it consists of, and how it is decided.
 
 mod accept;
+mod accept_order;
 mod append;
 mod keep_cursor;
 mod keep_github_deployment;
@@ -13,6 +14,7 @@ mod roll_back_watched;
 mod withdrawals;
 
 pub(in crate::journal) use accept::Accept;
+pub(in crate::journal) use accept_order::AcceptOrder;
 pub(in crate::journal) use append::{Append, AppendThen};
 pub(in crate::journal) use keep_cursor::KeepCursor;
 pub(in crate::journal) use keep_github_deployment::{KeepError, KeepGitHubDeployment};
