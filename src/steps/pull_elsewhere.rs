@@ -33,11 +33,16 @@ impl StepBehavior for PullElsewhere {
             };
             let is_late = Instant::now() >= until;
             let mut waited_for = Vec::new();
-            for NodePull { node, result } in pulls {
+            for NodePull { node, result, is_away } in pulls {
                 match result {
                     Some(result) => {
                         if noted.insert(node.clone()) {
                             context.learn(Observation::Note(answered(&node, &result))).await;
+                        }
+                    }
+                    None if is_away => {
+                        if noted.insert(node.clone()) {
+                            context.learn(Observation::Note(away(&node))).await;
                         }
                     }
                     None if is_late => {
@@ -69,6 +74,10 @@ fn answered(node: &str, result: &PullResult) -> String {
             "node {node} could not pull the image; a pod that starts there pulls again: {words}"
         )
     }
+}
+
+fn away(node: &str) -> String {
+    format!("node {node} is away, and has not pulled the image; a pod that starts there pulls it")
 }
 
 fn silent(node: &str, deadline: Duration) -> String {

@@ -1,6 +1,10 @@
 //! Other nodes that pull when they are asked, each as a test says.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+    time::Duration,
+};
 
 use boathook::steps::OtherNodes;
 use boathook_core::{
@@ -19,6 +23,7 @@ pub struct FakeNodes {
     answers: BTreeMap<&'static str, Answer>,
     /// For each deployment and image, when it was ordered first.
     asked: Mutex<BTreeMap<(String, String), Instant>>,
+    away: BTreeSet<&'static str>,
     /// What every question ends with instead.
     refuses: Option<&'static str>,
 }
@@ -26,6 +31,13 @@ pub struct FakeNodes {
 impl FakeNodes {
     pub fn answering(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Self {
         Self { answers: answers.into_iter().collect(), ..Self::default() }
+    }
+
+    /// One of them has gone away since it was asked.
+    #[must_use]
+    pub fn of_which_is_away(mut self, node: &'static str) -> Self {
+        self.away.insert(node);
+        self
     }
 
     /// Nodes that cannot be asked.
@@ -69,6 +81,7 @@ impl OtherNodes for FakeNodes {
             self.answers.iter().map(move |(node, answer)| NodePull {
                 node: (*node).to_owned(),
                 result: self.answer(*answer, asked),
+                is_away: self.away.contains(node),
             })
         });
         let pulls = pulls.collect();

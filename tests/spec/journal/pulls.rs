@@ -7,7 +7,10 @@ use boathook_core::{
     deployment::DeploymentId,
     rollout::{NodePull, PullResult},
 };
-use boathook_testing::{postgres_server::new_schema, samples::image};
+use boathook_testing::{
+    postgres_server::{self, new_schema},
+    samples::image,
+};
 
 const WITHIN: Duration = Duration::from_secs(60);
 
@@ -29,7 +32,7 @@ fn done() -> PullResult {
 }
 
 fn pull(node: &str, result: Option<PullResult>) -> NodePull {
-    NodePull { node: node.to_owned(), result }
+    NodePull { node: node.to_owned(), result, is_away: false }
 }
 
 #[test]
@@ -76,4 +79,19 @@ fn a_node_does_not_begin_what_nobody_waits_for_any_more() {
     assert!(leader.try_to_lead().unwrap());
     leader.order_pulls(&id(), &image("registry.example/game:1"), Duration::ZERO).unwrap();
     assert_eq!(b.pulls_to_do().unwrap(), []);
+}
+
+#[test]
+fn a_node_that_was_asked_and_has_gone_away_is_known_to_be_away() {
+    let options = new_schema();
+    let (leader, _b) = (join(&options, "a"), join(&options, "b"));
+    let (id, image) = (id(), image("registry.example/game:1"));
+    assert!(leader.try_to_lead().unwrap());
+    leader.order_pulls(&id, &image, WITHIN).unwrap();
+    let schema = options.schema().as_str();
+    postgres_server::administer(&format!(
+        "UPDATE {schema}.nodes SET seen = seen - interval '11 seconds' WHERE name = 'b'"
+    ));
+    let away = NodePull { is_away: true, ..pull("b", None) };
+    assert_eq!(leader.ordered_pulls(&id, &image).unwrap(), [away]);
 }

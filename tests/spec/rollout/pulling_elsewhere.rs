@@ -11,7 +11,7 @@ use boathook_testing::{
     samples::image,
 };
 use expect_test::expect;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// A harness whose deployments are pulled on these nodes too.
 fn harness(nodes: &Arc<FakeNodes>) -> Harness {
@@ -59,6 +59,22 @@ async fn a_node_that_never_answers_is_waited_for_as_long_as_a_pull_may_take_and_
     expect![[r#"
         node c has pulled the image, within 1s
         node b did not say within 2m whether it could pull the image"#]]
+    .assert_eq(&notes(&result));
+}
+
+/// The one that led before, for example, whose server is gone.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_goes_away_meanwhile_is_not_waited_for() {
+    let answers = [("b", None), ("c", after(1, Ok(())))];
+    let nodes = Arc::new(FakeNodes::answering(answers).of_which_is_away("b"));
+    let harness = harness(&nodes);
+    let begun = Instant::now();
+    let result = harness.deploy("1").await;
+    result.assert_end(Outcome::Succeeded);
+    assert!(begun.elapsed() < settings().timeouts.pull, "{:?}", begun.elapsed());
+    expect![[r#"
+        node b is away, and has not pulled the image; a pod that starts there pulls it
+        node c has pulled the image, within 1s"#]]
     .assert_eq(&notes(&result));
 }
 

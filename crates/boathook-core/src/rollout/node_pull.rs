@@ -21,4 +21,6 @@ pub struct NodePull {
     /// The node's name.
     pub node: String,
     pub result: Option<PullResult>,
+    /// Whether nothing has been heard of the node lately.
+    pub is_away: bool,
 }

@@ -27,8 +27,10 @@ const ORDER: &str = "
     WHERE name <> ?4 AND seen > clock_timestamp() - ?5::bigint * interval '1 millisecond'
     ON CONFLICT DO NOTHING";
 
-const ORDERED: &str =
-    "SELECT node, result FROM pulls WHERE deployment = ?1 AND image = ?2 ORDER BY node";
+const ORDERED: &str = "
+    SELECT node, result, NOT EXISTS (
+        SELECT 1 FROM nodes WHERE name = pulls.node AND seen > clock_timestamp() - ?3::bigint * interval '1 millisecond') AS is_away
+    FROM pulls WHERE deployment = ?1 AND image = ?2 ORDER BY node";
 
 const TO_DO: &str = "
     SELECT deployment, image FROM pulls
@@ -66,14 +68,18 @@ impl PostgresStore {
         image: &ImageRef,
     ) -> Result<Vec<NodePull>, StoreError> {
         let image = image.to_string();
-        let statement =
-            Statement::new(ORDERED, [deployment.as_str().into(), image.as_str().into()]);
+        let away_after = milliseconds(Node::AWAY_AFTER);
+        let statement = Statement::new(
+            ORDERED,
+            [deployment.as_str().into(), image.as_str().into(), away_after],
+        );
         let mut pulls = Vec::new();
         self.find_rows("read what other nodes pulled", &statement, &mut |row| {
             let node = columns::text(row, "node")?.to_owned();
             let result = row.text("result")?.map(serde_json::from_str::<PullResult>).transpose();
             let result = result.map_err(|error| ColumnError::new("result", error))?;
-            pulls.push(NodePull { node, result });
+            let is_away = row.flag("is_away")?;
+            pulls.push(NodePull { node, result, is_away });
             Ok(())
         })?;
         Ok(pulls)
