@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures boathook beside what people use instead, on this machine; docs/performance.md says how to read it. Each part prints a few rows of a table.
-#   benches/measure.sh [PART...]     refuse accept overhead reaction memory start scaling idle deployments (all of them)
+#   benches/measure.sh [PART...]     refuse accept overhead reaction memory start scaling idle deployments postgres (all of them)
 # BENCH_SECONDS   how long each load lasts (5)
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)
 # BENCH_RUNNING   limits of deployments at once that `scaling` tries ("1 2 4 8 16")
@@ -16,12 +16,16 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/scripts/sandbox-and-handler.sh"
 # shellcheck source=benches/deployments.sh
 . "$here/benches/deployments.sh"
+# shellcheck source=benches/postgres.sh
+. "$here/benches/postgres.sh"
 cd "$here"
 seconds=${BENCH_SECONDS:-5} rounds=${BENCH_ROUNDS:-5} history=${BENCH_HISTORY:-100000}
-if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle deployments); fi
+if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle deployments postgres); fi
 dir=$(mktemp -d)
 trap 'stop_all; rm -rf "$dir"' EXIT
 image=ghcr.io/your-org/game-2048
+# Variables that make a disk slow.
+slowing=()
 
 tools() {
   need_curl
@@ -193,8 +197,15 @@ accept_beside_disk() {
 
 # This disk as it is, and as if each fdatasync took a while, as without a cache that survives a power cut.
 bench_accept() {
-  local slowing=()
   accept_beside_disk "this disk"
+  slow_library
+  slowing=(LD_PRELOAD="$dir/slow.so" SLOW_SYNC_MS=2)
+  accept_beside_disk "a disk that takes 2 ms longer"
+  slowing=()
+}
+
+# slow_library: makes each fdatasync of a program take SLOW_SYNC_MS longer.
+slow_library() {
   cc -shared -fPIC -O2 -o "$dir/slow.so" -x c - -ldl <<'C'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -208,8 +219,6 @@ static int slow(const char *name, int fd) {
 int fdatasync(int fd) { return slow("fdatasync", fd); }
 int fsync(int fd) { return slow("fsync", fd); }
 C
-  slowing=(LD_PRELOAD="$dir/slow.so" SLOW_SYNC_MS=2)
-  accept_beside_disk "a disk that takes 2 ms longer"
 }
 
 bench_overhead() {
@@ -284,7 +293,14 @@ children() {
 }
 
 bench_start() {
-  local measured id
+  fill_history
+  measure_history
+  rm -rf "$dir/state"
+}
+
+# fill_history: a record of BENCH_HISTORY deployments in the state directory.
+fill_history() {
+  local measured
   a_sandbox
   manifests 2
   settings
@@ -293,16 +309,20 @@ bench_start() {
   end
   measured=$("$xtask" measure fill "$dir/state/journal.db" --count "$history")
   row "history: deployments, records of each, size (MiB)" "$(of "$measured" '"\(.deployments), \(.records_each)"'), $(du -sm "$dir/state/journal.db" | cut -f 1)"
-  local kept=yes
+}
+
+# measure_history [VARIABLE=VALUE...]: the start and the questions on the record that there is, with these variables.
+measure_history() {
+  local measured id kept=yes
   # The audit log writes what it missed, once, and is left to do so.
-  begin
+  begin "$@"
   wait_for "the audit log" 600 audit_is_whole
   end
   measured=$("$xtask" measure start --listen "127.0.0.1:$(free_port)" --count "$((rounds * 2))" -- env BOATHOOK__OPERATOR__SOCKET="$dir/boathook.sock" \
     BOATHOOK__STATE__DIRECTORY="$dir/state" BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH" \
-    boathook serve --config "$dir/config")
+    "$@" boathook serve --config "$dir/config")
   row "from the start of the process to an answer (ms: median, most)" "$(of "$measured" '"\(.p50_ms | round), \(.max_ms | round)"')"
-  begin
+  begin "$@"
   id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   asked "list" "/v1/deployments"
   asked "list of a service" "/v1/deployments?service=bench-7"
@@ -313,7 +333,6 @@ bench_start() {
   asked "dashboard" "/"
   asked "secrets" "/v1/secrets"
   end
-  rm -rf "$dir/state"
 }
 
 audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook commands "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
