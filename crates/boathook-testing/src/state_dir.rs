@@ -13,7 +13,7 @@ use boathook_core::clock::Clock;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::postgres_server;
+use crate::{postgres_server, tapped_store::TappedStore};
 
 pub struct StateDir {
     folder: TempDir,
@@ -65,7 +65,9 @@ impl StateDir {
 
     pub fn try_store(&self) -> Result<Arc<dyn Store>, StoreError> {
         Ok(match &self.postgres {
-            Some(options) => Arc::new(PostgresStore::open(options.clone())?),
+            Some(options) => {
+                Arc::new(TappedStore::alone(Arc::new(PostgresStore::open(options.clone())?)))
+            }
             None => Arc::new(self.try_sqlite()?),
         })
     }

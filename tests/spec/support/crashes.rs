@@ -23,6 +23,7 @@ use boathook_core::{
 use boathook_sandbox::{Cluster, FakeProber};
 use boathook_testing::{
     fake_prometheus::{FakePrometheus, Says, metric},
+    postgres_server,
     rollout_harness::{Harness, RolloutResult, blue_green, brief, manifest},
     samples::bundle,
 };
@@ -303,4 +304,12 @@ pub async fn with_a_death_at(
     rollout.life(&harness, &id).await;
     let result = harness.result(&id).await;
     Some((harness, result))
+}
+
+/// The commits to die at, before or after each is on disk. In PostgreSQL, where each takes longer, that
+/// is every other one before, and the others after.
+pub fn commits_to_die_at(before: bool) -> impl Iterator<Item = usize> {
+    let (first, step) =
+        if postgres_server::is_wanted() { (usize::from(before), 2) } else { (0, 1) };
+    (first..).step_by(step)
 }
