@@ -4,11 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::{clock::Clock, current::Current, deployment::DeploymentId};
+use boathook_process::Runner;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -43,7 +44,8 @@ use crate::{
 
 /// How long what is under way may take once boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The same where another boathook goes on from the record at once, as it would after a crash.
+/// The same where another boathook goes on from the record at once, as it would after a crash. A request
+/// from a relay has its time all the same: no relay sends it twice.
 const PATIENCE_BESIDE_OTHERS: Duration = Duration::from_millis(500);
 
 /// What acts on the record, and with what. Clones share the counters.
@@ -70,15 +72,12 @@ impl Acting {
     /// it had to be left off.
     pub(super) async fn run(self) -> bool {
         let github = self.github(Arc::new(github::HttpTransport::default()));
-        let others: [(JoinHandle<()>, &str); 6] = [
+        let relays = tokio::spawn(self.follow_relays(Arc::new(HttpRelayTransport)));
+        let others: [(JoinHandle<()>, &str); 5] = [
             (tokio::spawn(self.promote()), "The promotions under way"),
             (tokio::spawn(self.watch()), "The watches"),
-            (
-                tokio::spawn(self.follow_relays(Arc::new(HttpRelayTransport))),
-                "A request from a relay",
-            ),
             (tokio::spawn(self.notify(Arc::new(HttpTransport::new()))), "The notifications"),
-            (tokio::spawn(self.poll(github.clone())), "The question to GitHub"),
+            (tokio::spawn(self.poll(github.clone())), "The questions to GitHub"),
             (tokio::spawn(self.report(github)), "The statuses for GitHub"),
         ];
         let pruning = self.pruning();
@@ -86,21 +85,23 @@ impl Acting {
             let deploying = self.deploy();
             tokio::pin!(deploying);
             tokio::select! {
-                () = &mut deploying => return true,
+                () = &mut deploying => return (true, Instant::now() + self.patience()),
                 () = self.stop.cancelled() => {}
             }
-            let is_ended = timeout(self.patience(), deploying).await.is_ok();
+            let until = Instant::now() + self.patience();
+            let is_ended = timeout_at(until, deploying).await.is_ok();
             if !is_ended {
-                self.left_off("A program");
+                self.left_off("The deployments under way");
             }
-            is_ended
+            (is_ended, until)
         };
-        let mut is_quiet = tokio::select! {
-            is_ended = deploying => is_ended,
+        let (mut is_quiet, until) = tokio::select! {
+            ended = deploying => ended,
             never = pruning.run() => match never {},
         };
-        let until = Instant::now() + self.patience();
-        for (mut task, what) in others {
+        let others = others.map(|(task, what)| (task, what, until));
+        let relays = [(relays, "The requests from relays", Instant::now() + PATIENCE)];
+        for (mut task, what, until) in others.into_iter().chain(relays) {
             if timeout_at(until, &mut task).await.is_err() {
                 task.abort();
                 is_quiet = false;
@@ -205,6 +206,12 @@ impl Acting {
         }
     }
 
+    /// The same, with its programs started by this one.
+    pub(super) fn with_runner(mut self, runner: Arc<dyn Runner>) -> Self {
+        self.engine.runner = runner;
+        self
+    }
+
     const fn patience(&self) -> Duration {
         match self.shared {
             Some(_) => PATIENCE_BESIDE_OTHERS,
@@ -214,7 +221,7 @@ impl Acting {
 
     fn left_off(&self, what: &str) {
         match self.shared {
-            Some(_) => info!("{what} is left off; the next leader goes on from the record"),
+            Some(_) => info!("{what} are left off; the next leader goes on from the record"),
             None => warn!("{what} did not end in time; the next start resumes from the record"),
         }
     }

@@ -33,7 +33,7 @@ use crate::{
     telemetry,
 };
 
-/// How long answers and programs under way may take after boathook is asked to stop.
+/// How long answers may take after boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a killed boathook may leave its journal to a program that it was starting.
 const LEFT_WITHIN: Duration = Duration::from_secs(3);
@@ -73,7 +73,8 @@ pub enum ServeError {
 }
 
 /// Serves until SIGTERM or SIGINT: then it refuses new requests, lets running programs end, and
-/// leaves the rest to the next start.
+/// leaves the rest to the next start. Where another boathook goes on at once, programs have no time to
+/// end.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let mut end = EndSignals::listen()?;
     let hangup = signal(SignalKind::hangup())?;
@@ -129,7 +130,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let mut broken = None;
     let same_name = same_name(presence);
     tokio::select! {
-        signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
+        signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments go on from the record"),
         ended = &mut acting => acted = Some(ended),
         error = broken_if_any(&mut public) => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),

@@ -10,7 +10,11 @@ use tokio::time::Instant;
 
 /// The groups that one runner has started. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Groups(Arc<Mutex<Running>>);
+pub(super) struct Groups {
+    own: Arc<Mutex<Running>>,
+    /// Those among which these are, too.
+    around: Option<Arc<Groups>>,
+}
 
 #[derive(Debug, Default)]
 struct Running {
@@ -27,8 +31,16 @@ impl Running {
 }
 
 impl Groups {
+    /// Groups of their own that are among these, too.
+    pub(super) fn within(&self) -> Self {
+        Self { own: Arc::default(), around: Some(Arc::new(self.clone())) }
+    }
+
     /// A group that has just started.
     pub(super) fn add(&self, leader: Pid) {
+        if let Some(around) = &self.around {
+            around.add(leader);
+        }
         let mut running = self.running();
         running.leaders.insert(leader);
         if running.is_closed() {
@@ -39,11 +51,14 @@ impl Groups {
     /// It is about to be reaped.
     pub(super) fn remove(&self, leader: Pid) {
         self.running().leaders.remove(&leader);
+        if let Some(around) = &self.around {
+            around.remove(leader);
+        }
     }
 
     /// Whether no program may start any more.
     pub(super) fn are_closed(&self) -> bool {
-        self.running().is_closed()
+        self.running().is_closed() || self.around.as_ref().is_some_and(|around| around.are_closed())
     }
 
     /// No program may start after that time, whoever looks first; it may be put off until it has come.
@@ -63,7 +78,7 @@ impl Groups {
 
     /// Nothing half-done is kept between calls, so a panic elsewhere leaves it fit for use.
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -48,13 +48,19 @@ impl ProgramRunner {
         Self { grace, groups: Groups::default() }
     }
 
+    /// A runner whose programs can be killed apart from the others of this one, and with them.
+    #[must_use]
+    pub fn within(&self) -> Self {
+        Self { grace: self.grace, groups: self.groups.within() }
+    }
+
     /// Starts nothing from that time on. It may be put off until it has come.
     pub fn stop_at(&self, time: Instant) {
         self.groups.close_at(time);
     }
 
-    /// Kills every process group that this runner and its clones have started, and starts nothing
-    /// any more. Does not wait for their ends.
+    /// Kills every process group that this runner, its clones and those within it have started, and
+    /// starts nothing any more. Does not wait for their ends.
     pub fn kill_all(&self) {
         self.groups.close();
     }

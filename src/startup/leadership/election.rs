@@ -55,13 +55,14 @@ impl Election {
             }
             return Ok(());
         };
+        let programs = self.runner.within();
         let acted = tokio::select! {
             lost = term::keep(self.term(), &guard) => return Err(lost),
-            acted = self.act(acting) => acted,
+            acted = self.act(acting.with_runner(Arc::new(programs.clone()))) => acted,
         };
         if acted.is_err() || acted.as_ref().is_ok_and(|is_quiet| !is_quiet) {
-            // Nothing of this process acts once another leads.
-            self.runner.kill_all();
+            // Nothing of this process acts once another leads. It may still answer.
+            programs.kill_all();
         }
         if !self.release().await {
             // It may hang where only its end helps.

@@ -148,7 +148,7 @@ async fn a_leader_that_is_stopped_hands_over_though_a_program_runs_and_the_next_
     nodes.until("b", "boathook commands 101-1 | grep 'crictl'").await;
     assert_eq!(leader.terminate().await, Exit::Code(0));
     let log = nodes.log("a");
-    assert!(log.contains("A program is left off"), "{log}");
+    assert!(log.contains("The deployments under way are left off"), "{log}");
     assert!(log.contains("Another boathook may lead now"), "{log}");
 
     nodes.until("b", "boathook nodes | grep -E '^(b|c) leads since '").await;

@@ -488,3 +488,35 @@ async fn no_program_starts_after_a_time_that_has_come_and_one_that_is_put_off_ha
     runner.stop_at(Instant::now() + Duration::from_secs(3600));
     assert_eq!(runner.run(shell("true"), None).await.unwrap().exit, Exit::Code(0));
 }
+
+#[tokio::test]
+async fn programs_of_a_runner_within_another_are_killed_apart_from_its_others_and_with_them() {
+    let around = runner();
+    let (within, other) = (around.within(), around.within());
+    let sleeping = |runner: &ProgramRunner| {
+        let (runner, (sender, lines)) = (runner.clone(), mpsc::channel(16));
+        let run = async move { runner.run(shell("echo begun; sleep 600"), Some(sender)).await };
+        (tokio::spawn(run), lines)
+    };
+    let [(of_within, mut a), (of_other, mut b), (of_around, mut c)] =
+        [&within, &other, &around].map(sleeping);
+    for lines in [&mut a, &mut b, &mut c] {
+        assert_eq!(lines.recv().await.unwrap(), "begun");
+    }
+    within.kill_all();
+    assert!(a.recv().await.is_none());
+    assert_eq!(of_within.await.unwrap().unwrap().exit, Exit::Signal(9));
+    let refused = within.run(shell("true"), None).await.unwrap_err();
+    assert!(matches!(refused, RunError::Stopped { .. }), "{refused:?}");
+    for runner in [&other, &around] {
+        assert_eq!(runner.run(shell("true"), None).await.unwrap().exit, Exit::Code(0));
+    }
+
+    around.kill_all();
+    for (run, mut lines) in [(of_other, b), (of_around, c)] {
+        assert!(lines.recv().await.is_none());
+        assert_eq!(run.await.unwrap().unwrap().exit, Exit::Signal(9));
+    }
+    let refused = other.run(shell("true"), None).await.unwrap_err();
+    assert!(matches!(refused, RunError::Stopped { .. }), "{refused:?}");
+}
