@@ -46,16 +46,16 @@ pub async fn roll_back(
         NamedService { service, namespace, environment }.place(&operators).await?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let keeps_out = policy.map(|policy| policy.rollback_hold).unwrap_or_default();
-    let order = |to| {
+    let order = |to, of| {
         let (service, by) = (service.clone(), by.clone());
-        let order = RollbackOrder { environment, service, to, by, keeps_out };
+        let order = RollbackOrder { environment, service, to, by, keeps_out, of };
         operators.journal.order_rollback(order, operators.queue_limit)
     };
-    let ordered = match order(to).await {
+    let ordered = match order(to, None).await {
         Err(RollbackError::NothingBefore { .. })
             if let Some(lost) = lost(environment, &service, &operators).await? =>
         {
-            order(Some(lost)).await
+            order(Some(lost.clone()), Some(lost)).await
         }
         ordered => ordered,
     };

@@ -270,7 +270,7 @@ pub fn rollback(
     by: Actor,
 ) -> RollbackOrder {
     let keeps_out = KeepsOut::Promotions;
-    RollbackOrder { environment, service: service.clone(), to, by, keeps_out }
+    RollbackOrder { environment, service: service.clone(), to, by, keeps_out, of: None }
 }
 
 /// The same where the success is watched for an hour.

@@ -1,19 +1,19 @@
-//! A store that a test can hold up, break or count at each use.
+//! A store that a test can hold up, break or count at each call.
 
 use std::sync::Arc;
 
 use boathook::journal::{Batch, Notices, RowReader, Statement, Store, StoreError};
 
 /// What is about to be done to the store.
-pub enum Use<'a> {
+pub enum StoreCall<'a> {
     Write(&'a Batch),
     /// Something is done to the inbox, or read.
     Inbox(&'a str),
     Read(&'a str),
 }
 
-/// What happens before each use; an error takes its place.
-type Tap = Box<dyn Fn(Use<'_>) -> Result<(), StoreError> + Send + Sync>;
+/// What happens before each call; an error takes its place.
+type Tap = Box<dyn Fn(StoreCall<'_>) -> Result<(), StoreError> + Send + Sync>;
 
 pub struct TappedStore {
     store: Arc<dyn Store>,
@@ -33,16 +33,16 @@ impl TappedStore {
         store: Arc<dyn Store>,
         tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Self {
-        Self::of_all(store, move |used| match used {
-            Use::Write(batch) => tap(batch),
-            Use::Inbox(_) | Use::Read(_) => Ok(()),
+        Self::of_all(store, move |call| match call {
+            StoreCall::Write(batch) => tap(batch),
+            StoreCall::Inbox(_) | StoreCall::Read(_) => Ok(()),
         })
     }
 
     /// One of which all is tapped that is done to it.
     pub fn of_all(
         store: Arc<dyn Store>,
-        tap: impl Fn(Use<'_>) -> Result<(), StoreError> + Send + Sync + 'static,
+        tap: impl Fn(StoreCall<'_>) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Self {
         Self { store, tap: Box::new(tap), is_alone: false }
     }
@@ -50,7 +50,7 @@ impl TappedStore {
 
 impl Store for TappedStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        (self.tap)(Use::Write(batch))?;
+        (self.tap)(StoreCall::Write(batch))?;
         self.store.write(batch)
     }
 
@@ -76,7 +76,7 @@ impl Store for TappedStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
-        (self.tap)(Use::Inbox(operation))?;
+        (self.tap)(StoreCall::Inbox(operation))?;
         self.store.use_inbox(operation, statement, row)
     }
 
@@ -94,7 +94,17 @@ impl Store for TappedStore {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
-        (self.tap)(Use::Read(operation))?;
+        (self.tap)(StoreCall::Read(operation))?;
         self.store.find_rows(operation, statement, row)
+    }
+
+    fn find_rows_for_batch(
+        &self,
+        operation: &'static str,
+        statement: &Statement<'_>,
+        row: &mut RowReader<'_>,
+    ) -> Result<(), StoreError> {
+        (self.tap)(StoreCall::Read(operation))?;
+        self.store.find_rows_for_batch(operation, statement, row)
     }
 }

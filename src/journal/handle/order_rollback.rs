@@ -19,9 +19,6 @@ use crate::journal::{
     writer::{order_error::OrderError, write::RollbackEffects},
 };
 
-/// How often a rollback is worked out at most, if the service has another success each time.
-const ATTEMPTS: u32 = 3;
-
 /// Why there is no rollback; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RollbackError {
@@ -45,9 +42,9 @@ pub enum RollbackError {
         "{0} is not a deployment of this service to this environment that succeeded; see boathook list"
     )]
     NotProven(DeploymentId),
-    /// What it would have gone back from does not serve any more, several times.
+    /// What it would have gone back from does not serve any more.
     #[error(
-        "other deployments of {0} to {1} have succeeded at this moment; see what serves now, and order it again"
+        "another deployment of {0} to {1} has succeeded at this moment; see what serves now, and order it again"
     )]
     Changed(ServiceKey, Environment),
     /// It was not accepted.
@@ -69,6 +66,8 @@ pub struct RollbackOrder {
     pub by: Actor,
     /// What stays out of the service until it is released.
     pub keeps_out: KeepsOut,
+    /// The last success, if the order holds for that one alone.
+    pub of: Option<DeploymentId>,
 }
 
 /// A rollback that was accepted.
@@ -106,24 +105,14 @@ impl Journal {
         order: RollbackOrder,
         queue_limit: usize,
     ) -> Result<OrderedRollback, RollbackError> {
-        for _ in 1..ATTEMPTS {
-            match self.order_rollback_now(order.clone(), queue_limit).await {
-                Err(RollbackError::Changed(..)) => {}
-                ordered => return ordered,
-            }
-        }
-        self.order_rollback_now(order, queue_limit).await
-    }
-
-    /// A follower works it out from what it has read, and the leader may decide it seconds later.
-    async fn order_rollback_now(
-        &self,
-        order: RollbackOrder,
-        queue_limit: usize,
-    ) -> Result<OrderedRollback, RollbackError> {
-        let RollbackOrder { environment, service, to, by, keeps_out } = order;
+        let RollbackOrder { environment, service, to, by, keeps_out, of } = order;
         let service = &service;
         let from = self.last_success(environment, service).await?;
+        // A follower decides nothing: between this and the leader's decision, seconds may pass.
+        let last_success = from.as_ref().map(|from| from.deployment.clone());
+        if of.is_some() && of != last_success {
+            return Err(RollbackError::Changed(service.clone(), environment));
+        }
         let to = match to {
             Some(id) => id,
             None => self.served_before(environment, service).await?.deployment,
@@ -132,7 +121,6 @@ impl Journal {
         let origin = Origin::Rollback { to, by: by.clone(), after_watch: None };
         let withdrawn = self.withdrawn_by(from.as_ref(), &proven).await?;
         let effects = Effects { keeps_out, by, withdrawn: withdrawn.clone() };
-        let last_success = from.as_ref().map(|from| from.deployment.clone());
         let order = Order { kind: "rollback", request, origin, approval: None, opens_at: None };
         let effects = |id: &DeploymentId, request: &DeployRequest, now| {
             effects.of(id, request, now).map(Some)

@@ -53,9 +53,11 @@ impl PendingBatch<'_> {
         let withdraws =
             withdraws.map(|withdrawal| self.prepare_ordered(withdrawal)).transpose()?.flatten();
         let accepted = self.accept(id, acceptance, queue_limit)?;
-        self.hold(&holds);
-        if let Some(prepared) = withdraws {
-            self.keep_withdrawal(prepared);
+        if matches!(accepted, Accepted::New(_)) {
+            self.hold(&holds);
+            if let Some(prepared) = withdraws {
+                self.keep_withdrawal(prepared);
+            }
         }
         Ok(accepted)
     }

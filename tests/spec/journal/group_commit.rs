@@ -10,14 +10,21 @@ use std::{
     },
 };
 
-use boathook::journal::{AcceptError, Accepted, Journal, StoreError};
-use boathook_core::clock::Clock;
+use boathook::journal::{
+    AcceptError, Accepted, DatedEvent, Journal, RedeployError, RedeployOrder, StoreError,
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{Actor, Environment},
+};
 use boathook_testing::{
-    samples::{QUEUE, acceptance},
+    samples::{QUEUE, accept, acceptance, append_all, image, service, success},
+    shipped::Shipped as _,
     state_dir::StateDir,
     tapped_store::TappedStore,
 };
 use futures_util::future::join_all;
+use tokio::sync::mpsc::unbounded_channel;
 
 enum Leave {
     Write,
@@ -99,4 +106,54 @@ async fn the_journal_has_no_beat_while_its_writer_hangs() {
     leave.send(Leave::Write).unwrap();
     held.await;
     beat.await.unwrap();
+}
+
+/// The success and the order are written together; the store does not know the success yet.
+#[tokio::test]
+async fn an_order_is_judged_by_what_is_written_with_it() {
+    let dir = StateDir::new();
+    let of = |letter: &str| image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
+    let second = {
+        let journal = Journal::open(dir.store(), Clock::system()).unwrap();
+        let first = accept(&journal, "game", "1").await;
+        append_all(&journal, &first, success("game", "game-00001", &of("a"))).await;
+        accept(&journal, "game", "2").await
+    };
+    let (writes, mut written) = unbounded_channel();
+    let (leave, given) = channel::<Leave>();
+    let given = Mutex::new(given);
+    let store = TappedStore::new(dir.store(), move |_| {
+        writes.send(()).unwrap();
+        // Without a sender any more, everything is written.
+        let _ = given.lock().unwrap().recv();
+        Ok(())
+    });
+    let journal = Journal::open(Arc::new(store), Clock::system()).unwrap();
+    let redeployable = journal.to_redeploy(Environment::STAGING, &service("game")).await.unwrap();
+    let order = RedeployOrder {
+        request: redeployable.request,
+        of: redeployable.serves.deployment,
+        by: Actor::new("ada"),
+        approval: None,
+        opens_at: None,
+    };
+    let at = journal.live()[0].1.changed_at;
+    let events = success("game", "game-00002", &of("b"));
+    let events = events.into_iter().map(|event| DatedEvent { at, event }).collect();
+    let elsewhere = async { journal.accept(acceptance("other", "1"), QUEUE).await };
+    let both = async {
+        written.recv().await.unwrap();
+        let succeeding = journal.append_all(&second, events, None);
+        let ordering = journal.order_redeploy(order, QUEUE);
+        let submitted = async {
+            ready(()).await;
+            drop(leave);
+        };
+        tokio::join!(biased; succeeding, ordering, submitted)
+    };
+    let (elsewhere, (succeeded, ordered, ())) = tokio::join!(elsewhere, both);
+    elsewhere.unwrap();
+    succeeded.unwrap();
+    let refused = ordered.unwrap_err();
+    assert!(matches!(refused, RedeployError::Changed(..)), "{refused}");
 }

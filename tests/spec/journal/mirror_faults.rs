@@ -16,7 +16,7 @@ use boathook_core::{
 use boathook_testing::{
     samples::{accept, append_all, command_started, image, success},
     state_dir::StateDir,
-    tapped_store::{TappedStore, Use},
+    tapped_store::{StoreCall, TappedStore},
 };
 use tokio::time::{sleep, timeout};
 
@@ -37,9 +37,9 @@ impl Failures {
     fn of(store: Arc<dyn Store>) -> (Arc<dyn Store>, Arc<Self>) {
         let failures = Arc::new(Self::default());
         let deciding = Arc::clone(&failures);
-        let store = TappedStore::of_all(store, move |used| match used {
-            Use::Read(operation) if deciding.is_next(operation) => Err(StoreError::Stopped),
-            Use::Read(_) | Use::Write(_) | Use::Inbox(_) => Ok(()),
+        let store = TappedStore::of_all(store, move |call| match call {
+            StoreCall::Read(operation) if deciding.is_next(operation) => Err(StoreError::Stopped),
+            StoreCall::Read(_) | StoreCall::Write(_) | StoreCall::Inbox(_) => Ok(()),
         });
         (Arc::new(store), failures)
     }

@@ -215,6 +215,7 @@ async fn a_full_queue_takes_an_operators_rollback() {
         to: None,
         by: Actor::new("ada"),
         keeps_out: KeepsOut::Promotions,
+        of: None,
     };
     journal.order_rollback(order, 1).await.unwrap();
 }

@@ -416,6 +416,7 @@ async fn an_operators_rollback_is_never_held_and_ends_what_waits() {
         to: None,
         by: Actor::new("ada"),
         keeps_out: KeepsOut::Promotions,
+        of: None,
     };
     let rollback = harness.journal.order_rollback(order, QUEUE).await.unwrap().deployment.id;
     let superseded =

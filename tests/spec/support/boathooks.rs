@@ -8,7 +8,7 @@ use boathook::journal::{
 use boathook_core::clock::Clock;
 use boathook_testing::{
     postgres_server,
-    tapped_store::{TappedStore, Use},
+    tapped_store::{StoreCall, TappedStore},
 };
 use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
@@ -69,8 +69,8 @@ pub fn follower_with(
     schema: &PostgresOptions,
     hook: impl Fn(&str) + Send + Sync + 'static,
 ) -> Journal {
-    let store = TappedStore::of_all(following_store(schema), move |used| {
-        if let Use::Inbox(operation) = used {
+    let store = TappedStore::of_all(following_store(schema), move |call| {
+        if let StoreCall::Inbox(operation) = call {
             hook(operation);
         }
         Ok(())
