@@ -13,6 +13,8 @@ use crate::steps::{
     step_behavior::{StepBehavior, StepResult},
 };
 
+/// How long a node is waited for that seems to be away: after the database was, all of them do.
+const BELIEVED_AFTER: Duration = Duration::from_secs(10);
 /// How often the answers are looked for.
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -21,11 +23,12 @@ const INTERVAL: Duration = Duration::from_millis(500);
 impl StepBehavior for PullElsewhere {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
+        let believed = Instant::now() + BELIEVED_AFTER;
         let (id, image) = (context.id, context.image());
         if let Err(why) = context.others.order_pulls(id, image, self.deadline).await {
             return Ok(vec![not_asked(&why)]);
         }
-        let mut noted = BTreeSet::new();
+        let (mut noted, mut noted_away) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let pulls = match context.others.pulls(id, image).await {
                 Ok(pulls) => pulls,
@@ -40,8 +43,8 @@ impl StepBehavior for PullElsewhere {
                             context.learn(Observation::Note(answered(&node, &result))).await;
                         }
                     }
-                    None if is_away => {
-                        if noted.insert(node.clone()) {
+                    None if is_away && Instant::now() >= believed => {
+                        if noted_away.insert(node.clone()) {
                             context.learn(Observation::Note(away(&node))).await;
                         }
                     }

@@ -35,7 +35,7 @@ impl FakeNodes {
 
     /// One of them has gone away since it was asked.
     #[must_use]
-    pub fn of_which_is_away(mut self, node: &'static str) -> Self {
+    pub fn with_one_away(mut self, node: &'static str) -> Self {
         self.away.insert(node);
         self
     }

@@ -66,15 +66,15 @@ async fn a_node_that_never_answers_is_waited_for_as_long_as_a_pull_may_take_and_
 #[tokio::test(start_paused = true)]
 async fn a_node_that_goes_away_meanwhile_is_not_waited_for() {
     let answers = [("b", None), ("c", after(1, Ok(())))];
-    let nodes = Arc::new(FakeNodes::answering(answers).of_which_is_away("b"));
+    let nodes = Arc::new(FakeNodes::answering(answers).with_one_away("b"));
     let harness = harness(&nodes);
     let begun = Instant::now();
     let result = harness.deploy("1").await;
     result.assert_end(Outcome::Succeeded);
     assert!(begun.elapsed() < settings().timeouts.pull, "{:?}", begun.elapsed());
     expect![[r#"
-        node b is away, and has not pulled the image; a pod that starts there pulls it
-        node c has pulled the image, within 1s"#]]
+        node c has pulled the image, within 1s
+        node b is away, and has not pulled the image; a pod that starts there pulls it"#]]
     .assert_eq(&notes(&result));
 }
 
