@@ -128,8 +128,11 @@ accept() { "$xtask" measure accept --url "http://$address" --secret-file "$dir/s
 begin_occupied() {
   manifests 1
   begin BOATHOOK__TOOLS__KUBECTL='[sh, -c, "exec sleep 1000"]' BOATHOOK__SCHEDULER__RUNNING=1 "$@"
+  wait_for "the lead" 30 leads
   accept --clients 1 --count 1 --services 2 >/dev/null
 }
+
+leads() { boathook nodes | grep -q ' leads'; }
 
 bench_refuse() {
   local round name url figure odd bare_port webhook_port

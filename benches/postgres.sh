@@ -40,7 +40,7 @@ start_postgres() {
   wait_for_start "PostgreSQL" "$database.log" psql -h "$database" -U boathook -d postgres -qc 'SELECT 1'
   (umask 077 && printf 'postgresql://boathook@%s/postgres\n' "${database//\//%2F}" >"$dir/database")
   psql -h "$database" -U boathook -d postgres -qc 'CREATE TABLE single_row (id bigserial PRIMARY KEY, service text, image text, at timestamptz DEFAULT now())'
-  echo "INSERT INTO single_row (service, image) VALUES ('bench-7', '$image:v1');" >"$dir/single-row.sql"
+  echo "INSERT INTO single_row (service, image) VALUES ('bench-7', '$image');" >"$dir/single-row.sql"
 }
 
 stop_postgres() {
@@ -53,30 +53,34 @@ in_postgres() { printf 'BOATHOOK__STATE__POSTGRES={url: {file: %s/database}, sch
 # accepted_beside_pgbench WORDS
 accepted_beside_pgbench() {
   local round accepted
-  rm -f "$dir"/postgres.*
+  rm -f "$dir"/record.*
   for ((round = 0; round < rounds; round++)); do
-    pgbench -n -c 1 -j 1 -M prepared -T "$seconds" -f "$dir/single-row.sql" -h "$database" -U boathook postgres 2>/dev/null |
-      awk '/^tps/ { print $3 }' >>"$dir/postgres.pgbench"
-    begin_occupied "$(in_postgres "round_$round")"
-    wait_for "the lead" 30 leads
-    accepted=$(accept --seconds "$seconds" --services 1000)
-    [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
-    of "$accepted" .per_second >>"$dir/postgres.accepted"
-    of "$accepted" .p99_ms >>"$dir/postgres.p99"
+    pgbench -n -c 1 -j 1 -M prepared -T "$seconds" -f "$dir/single-row.sql" -h "$database" -U boathook postgres >"$dir/pgbench" 2>"$dir/pgbench.err" ||
+      fail "pgbench failed: $(<"$dir/pgbench.err")"
+    awk '/^tps/ { print $3 }' "$dir/pgbench" >>"$dir/record.pgbench"
+    begin_occupied "$(in_postgres "round_$round")" "${slowing[@]}"
+    accepted=$(all_accepted)
+    of "$accepted" .per_second >>"$dir/record.accepted"
+    of "$accepted" .p99_ms >>"$dir/record.p99"
     end
     begin_occupied "${slowing[@]}"
-    accepted=$(accept --seconds "$seconds" --services 1000)
-    of "$accepted" .per_second >>"$dir/postgres.file"
+    accepted=$(all_accepted)
+    of "$accepted" .per_second >>"$dir/record.file"
     end
   done
   row "accepted with 64 clients in PostgreSQL, in a file; single-row commits of pgbench, one client; $1 (1/s, medians of $rounds)" \
-    "$(rounded "$(median <"$dir/postgres.accepted")" 0), $(rounded "$(median <"$dir/postgres.file")" 0); $(rounded "$(median <"$dir/postgres.pgbench")" 0)"
-  row "accepted in PostgreSQL / pgbench" "$(ratios "$dir/postgres.accepted" "$dir/postgres.pgbench")"
-  row "accepted in PostgreSQL / in a file" "$(ratios "$dir/postgres.accepted" "$dir/postgres.file")"
-  row "p99 of an acceptance in PostgreSQL (ms)" "$(rounded "$(median <"$dir/postgres.p99")" 1)"
+    "$(rounded "$(median <"$dir/record.accepted")" 0), $(rounded "$(median <"$dir/record.file")" 0); $(rounded "$(median <"$dir/record.pgbench")" 0)"
+  row "accepted in PostgreSQL / pgbench" "$(ratios "$dir/record.accepted" "$dir/record.pgbench")"
+  row "accepted in PostgreSQL / in a file" "$(ratios "$dir/record.accepted" "$dir/record.file")"
+  row "p99 of an acceptance in PostgreSQL (ms)" "$(rounded "$(median <"$dir/record.p99")" 1)"
 }
 
-leads() { boathook nodes | grep -q ' leads since '; }
+all_accepted() {
+  local accepted
+  accepted=$(accept --seconds "$seconds" --services 1000)
+  [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
+  printf '%s\n' "$accepted"
+}
 
 history_in_postgres() {
   local began
