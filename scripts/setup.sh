@@ -105,7 +105,7 @@ join_arguments() {
   is_shared "$join/default.yaml" ||
     fail "the settings in $join keep the record in a file, which is one node's own: move it to PostgreSQL first (boathook journal copy; docs/operate.md)"
   if has_own_record; then
-    fail "this node has a record of its own, and its settings and secrets would be lost: nothing is joined. Where it is not needed any more, remove it first: scripts/setup.sh --uninstall --purge"
+    fail "this node has a record of its own, and its settings and secrets would be lost: nothing is joined. Where it is not needed any more, remove it first: scripts/setup.sh --uninstall (without --purge: other nodes may use boathook's account in the cluster), then rm -r $etc $state"
   fi
   own=$(sed -n 's/^  node: *"\{0,1\}\([^" #]*\).*/\1/p' "$join/default.yaml")
   case $own in '' | null) ;; *) fail "the settings in $join have state.node: $own, which is one node's own name: set BOATHOOK__STATE__NODE in a drop-in of boathook.service there (docs/operate.md)" ;; esac
@@ -811,6 +811,10 @@ remove_user() {
 # The applications and their namespaces stay.
 leave_cluster() {
   local roles
+  if [ -r "$etc/default.yaml" ] && is_shared "$etc/default.yaml"; then
+    say "boathook's account and roles in the cluster stay, because other nodes use them; after the last one: kubectl delete namespace webhook-system, and its role in each application's namespace"
+    return
+  fi
   if ! cluster_answers; then
     say "the cluster does not answer: what boathook has there stays (kubectl delete namespace webhook-system; its role in each application's namespace)"
     return

@@ -4,8 +4,8 @@ use boathook_core::deployment::error_chain;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    check::{CheckContext, CheckResult},
-    config::{PostgresConfig, load_database_url},
+    check::{CheckContext, CheckResult, sources},
+    config::{PostgresConfig, SecretError, load_database_url},
     journal::{
         CopyMark, InspectedDatabase, PostgresError, PostgresOptions, StoreError, inspect_database,
     },
@@ -15,10 +15,16 @@ const CHECK: &str = "journal";
 const WHY: &str = "boathook does not start without its record";
 
 pub(super) async fn check(context: &CheckContext, postgres: &PostgresConfig) -> Vec<CheckResult> {
-    let url = match load_database_url(&context.config, context.variable) {
+    let url = match load_database_url(&context.config, |name| sources::variable(context, name)) {
         Ok(Some(url)) => url,
         Ok(None) => return Vec::new(),
         Err(error) => {
+            if let SecretError::Unreadable { secret, place, .. } = &error
+                && let Some(withheld) =
+                    sources::of_the_unit_alone(context, CHECK, &secret.to_string(), place)
+            {
+                return vec![withheld];
+            }
             let fix = "write the URL to where state.postgres.url says";
             return vec![CheckResult::error(CHECK, error_chain(&error), WHY, fix)];
         }

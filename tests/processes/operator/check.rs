@@ -336,6 +336,21 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported(
 }
 
 #[tokio::test]
+async fn the_url_of_the_database_may_be_a_credential_that_systemd_hands_to_the_unit_alone() {
+    transcript(
+        async |clinic| {
+            let postgres = "{directory: DIR/state, postgres: {url: {credential: postgres-url}}}";
+            clinic.default_with("state: {directory: DIR/state}", &format!("state: {postgres}"));
+        },
+        expect![[r#"
+            warning journal: state.postgres.url could not be looked at: systemd hands the credential postgres-url to boathook's unit alone
+              -> systemctl show -p LoadCredential boathook; where it names no `postgres-url`, add it (systemctl edit boathook)
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_cannot_be_reached_is_reported() {
     transcript(
         async |clinic| {

@@ -79,6 +79,12 @@ async fn a_further_node_takes_settings_secrets_and_manifests_of_another_and_find
         + role.rbac.authorization.k8s.io/boathook configured"#]]
     .assert_eq(&further.without_paths(&changed.join("\n")));
 
+    let gone = further.setup("--uninstall --purge").await;
+    assert_eq!(gone.code, 0, "{}", gone.transcript());
+    assert!(gone.stderr.contains("stay, because other nodes use them"), "{}", gone.stderr);
+    assert!(!gone.stdout.contains("from the cluster"), "{}", gone.stdout);
+    assert_eq!(further.listed(), "");
+
     let alone = Node::new();
     assert_eq!(alone.setup("").await.code, 0);
     assert_refused(&alone, &join, "this node has a record of its own").await;
