@@ -59,7 +59,8 @@ strike() {
   process=$(cat "$dir/node-$2/process")
   kill "-$1" "$process" 2>/dev/null || return 0
   case $1 in
-    STOP) grep -qs '^State:[[:space:]]*T' "/proc/$process/status" && proof="process $process was stopped" ;;
+    # Its threads stop one after the other.
+    STOP) wait_until 5 grep -qs '^State:[[:space:]]*T' "/proc/$process/status" && proof="process $process was stopped" ;;
     *) wait_until 90 grep -q "process $process, ended" "$dir/ended" && proof="process $process ended" ;;
   esac
   true
