@@ -199,7 +199,8 @@ place_witness() {
     CREATE FUNCTION witness.other() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
       INSERT INTO witness.others SELECT TG_TABLE_NAME, epoch, $process FROM boathook.journal; RETURN NULL; END \$\$;
     CREATE TRIGGER others AFTER DELETE ON boathook.records FOR EACH STATEMENT EXECUTE FUNCTION witness.other();
-    CREATE TRIGGER others AFTER UPDATE ON boathook.inbox FOR EACH STATEMENT EXECUTE FUNCTION witness.other();
+    -- A follower takes back its own requests, and answers none.
+    CREATE TRIGGER others AFTER UPDATE OF answer ON boathook.inbox FOR EACH STATEMENT EXECUTE FUNCTION witness.other();
     DO \$\$ DECLARE name TEXT; BEGIN
       FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'boathook' AND tablename NOT IN ('journal', 'records', 'lease', 'nodes', 'inbox') LOOP
         EXECUTE format('CREATE TRIGGER others AFTER INSERT OR UPDATE OR DELETE ON boathook.%I FOR EACH STATEMENT EXECUTE FUNCTION witness.other()', name);
