@@ -15,7 +15,7 @@ use crate::steps::{
 
 /// How long a node is waited for that seems to be away: after the database was, all of them do.
 const BELIEVED_AFTER: Duration = Duration::from_secs(10);
-/// How often the answers are looked for.
+/// How often the answers are read.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Each node's answer is a note; none of them ends the deployment, because a pod that starts there pulls

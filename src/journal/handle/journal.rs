@@ -66,7 +66,7 @@ impl Journal {
     /// How long ago a follower last read the record to its end.
     #[must_use]
     pub fn mirror_age(&self) -> Option<Duration> {
-        (!self.leads()).then(|| self.shared.looked().elapsed())
+        (!self.leads()).then(|| self.shared.polled().elapsed())
     }
 
     /// The deployment with that identity, whether it has ended or not.

@@ -81,15 +81,15 @@ impl Outbox {
     }
 
     /// Reads the answers that have come, and takes back what has waited too long. Blocks.
-    pub(in crate::journal) fn look(&self) -> Result<Answers, StoreError> {
+    pub(in crate::journal) fn poll(&self) -> Result<Answers, StoreError> {
         if self.is_empty() {
             return Ok(Answers::default());
         }
-        let looked = self.take_back().and_then(|()| self.store.inbox_answers(&self.instance));
-        if looked.is_err() {
+        let polled = self.take_back().and_then(|()| self.store.inbox_answers(&self.instance));
+        if polled.is_err() {
             self.give_up();
         }
-        looked.map(Answers)
+        polled.map(Answers)
     }
 
     /// A request that was answered is not taken back: its answer is read.

@@ -21,7 +21,7 @@ use crate::journal::{
     writer::shared::Shared,
 };
 
-/// How often the leader looks for requests that nobody announced.
+/// How often the leader reads requests that nobody announced.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How often it removes what processes left behind that are gone.
 const TIDIED: Duration = Duration::from_secs(600);
@@ -115,7 +115,7 @@ impl Taking {
 }
 
 /// Has the requests decided in one batch, if they fit; returns those whose batch failed. That one of
-/// them was taken back is no failure: the others are decided at the next look.
+/// them was taken back is no failure: the others are decided the next time.
 async fn try_together(shared: &Arc<Shared>, requests: Vec<(String, Request)>) -> Vec<String> {
     let (mut queued, mut trying) = (Vec::new(), Vec::new());
     for (id, request) in requests {

@@ -44,10 +44,10 @@ async fn run(shared: Weak<Shared>, mut notices: Option<Notices>) {
         let Some(shared) = shared.upgrade() else { return };
         // Also one that leads by now may wait for answers to what it asked before.
         if shared.role() == Role::Follows || !shared.outbox.is_empty() {
-            // A panic is logged, and the next look begins anew.
-            if let Ok(looked) = spawn_blocking(move || shared.look()).await {
-                note(&looked, failed);
-                failed = looked.is_err();
+            // A panic is logged, and the next poll begins anew.
+            if let Ok(polled) = spawn_blocking(move || shared.poll()).await {
+                note(&polled, failed);
+                failed = polled.is_err();
             }
         } else {
             drop(shared);
@@ -62,8 +62,8 @@ async fn run(shared: Weak<Shared>, mut notices: Option<Notices>) {
     }
 }
 
-fn note(looked: &Result<(), StoreError>, failed: bool) {
-    match looked {
+fn note(polled: &Result<(), StoreError>, failed: bool) {
+    match polled {
         Ok(()) if failed => info!("The record can be read again; this boathook follows it"),
         Err(error) if !failed => {
             let reason = error_chain(error);
@@ -76,8 +76,8 @@ fn note(looked: &Result<(), StoreError>, failed: bool) {
 impl Shared {
     /// Takes in what the leader has written, and hands its answers on after that: who has an answer
     /// finds here what it rests on. Blocks.
-    fn look(&self) -> Result<(), StoreError> {
-        let answers = self.outbox.look();
+    fn poll(&self) -> Result<(), StoreError> {
+        let answers = self.outbox.poll();
         let caught_up = self.catch_up();
         self.outbox.give(answers?, self.live().last)?;
         caught_up
@@ -92,7 +92,7 @@ impl Shared {
             let records = self.next_records(before.last)?;
             if records.is_empty() && !*is_stale {
                 self.forget_old();
-                self.note_look(begun);
+                self.note_polled(begun);
                 break;
             }
             if *is_stale || !follow_on(before.last, &records) {

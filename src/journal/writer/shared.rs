@@ -58,7 +58,7 @@ pub(in crate::journal) struct Shared {
     /// memory is not the record's any more.
     pub(super) is_stale: Mutex<bool>,
     /// When the record was last read to its end.
-    looked: Mutex<Instant>,
+    polled: Mutex<Instant>,
     live: Mutex<Arc<ActiveDeployments>>,
     recent: Mutex<RecentRecords>,
     /// Whether the last write failed.
@@ -92,7 +92,7 @@ impl Shared {
             clock,
             follows: AtomicBool::new(role == Role::Follows),
             is_stale: Mutex::default(),
-            looked: Mutex::new(Instant::now()),
+            polled: Mutex::new(Instant::now()),
             live,
             recent,
             failing: AtomicBool::new(false),
@@ -153,13 +153,13 @@ impl Shared {
     }
 
     /// The record was read to its end at that time.
-    pub(in crate::journal) fn note_look(&self, at: Instant) {
-        *locked(&self.looked) = at;
+    pub(in crate::journal) fn note_polled(&self, at: Instant) {
+        *locked(&self.polled) = at;
     }
 
     /// When the record was last read to its end.
-    pub(in crate::journal) fn looked(&self) -> Instant {
-        *locked(&self.looked)
+    pub(in crate::journal) fn polled(&self) -> Instant {
+        *locked(&self.polled)
     }
 
     /// Shows and reports what is on disk, whoever wrote it: `live` is what has not ended after these

@@ -21,13 +21,13 @@ use crate::journal::{
 /// How long an answer about the lease may take; a server on a slow disk takes seconds for a commit.
 const DEADLINE: Duration = Duration::from_secs(4);
 
-const LOOK: &str = "see who leads";
+const READ_LEASE: &str = "see who leads";
 
 impl PostgresStore {
     /// Who leads now. An error also if a newer boathook has led: the record is in its format.
     pub fn lease(&self) -> Result<Lease, StoreError> {
         let [session, _] = &self.of_lease;
-        let rows = session.read(&self.asking_within(DEADLINE), LOOK, &lease::look())?;
+        let rows = session.read(&self.asking_within(DEADLINE), READ_LEASE, &lease::query())?;
         self.read_lease(&rows)
     }
 
@@ -40,17 +40,17 @@ impl PostgresStore {
 
     /// The same on the connection that everyone reads with, so that nobody delays a renewal.
     pub(super) fn lease_for_others(&self) -> Result<Lease, StoreError> {
-        self.read_lease(&self.rows(LOOK, &lease::look())?)
+        self.read_lease(&self.rows(READ_LEASE, &lease::query())?)
     }
 
     fn read_lease(&self, rows: &[Row]) -> Result<Lease, StoreError> {
         let place = || self.asking().place();
         let row = rows.first().ok_or_else(|| PostgresError::NotOurs { place: place() })?;
-        if lease::was_moved(row).map_err(|error| StoreError::failed(LOOK, error))? {
+        if lease::was_moved(row).map_err(|error| StoreError::failed(READ_LEASE, error))? {
             let session = self.reader.get(&self.asking())?;
             return Err(self.asking().set_aside(&session).into());
         }
-        let lease = lease::read(row).map_err(|error| StoreError::failed(LOOK, error))?;
+        let lease = lease::read(row).map_err(|error| StoreError::failed(READ_LEASE, error))?;
         if lease.format > NEWEST {
             let (place, found) = (place(), lease.format);
             return Err(PostgresError::Newer { place, found, known: NEWEST }.into());

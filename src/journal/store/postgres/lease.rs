@@ -23,7 +23,7 @@ use crate::journal::{
 /// How long the lease lasts from each renewal on.
 pub const LEASE_LASTS: Duration = Duration::from_secs(10);
 
-const LOOK: &str = "
+const QUERY: &str = "
     SELECT holder, node, lease.epoch AS epoch, (extract(epoch FROM since) * 1000000)::bigint AS since, format,
            greatest((extract(epoch FROM ends - clock_timestamp()) * 1000)::bigint, 0) AS left_for
     FROM lease CROSS JOIN journal";
@@ -75,8 +75,8 @@ impl Lease {
     }
 }
 
-pub(super) fn look() -> Statement<'static> {
-    Statement::new(LOOK, [])
+pub(super) fn query() -> Statement<'static> {
+    Statement::new(QUERY, [])
 }
 
 /// Whether the record must not be used any more.

@@ -75,9 +75,9 @@ impl PostgresStore {
 
     /// All of them.
     pub fn nodes(&self) -> Result<Nodes, StoreError> {
-        const LOOK: &str = "read the list of boathooks";
+        const LISTING: &str = "read the list of boathooks";
         let mut nodes = Vec::new();
-        self.find_rows(LOOK, &Statement::new(LIST, []), &mut |row| {
+        self.find_rows(LISTING, &Statement::new(LIST, []), &mut |row| {
             nodes.push(node(row)?);
             Ok(())
         })?;
