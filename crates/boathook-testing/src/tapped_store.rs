@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boathook::journal::{Batch, Notices, RowReader, Statement, Store, StoreError};
+use boathook::journal::{Batch, EachRowReader, Notices, RowReader, Statement, Store, StoreError};
 
 /// What is about to be done to the store.
 pub enum StoreCall<'a> {
@@ -101,10 +101,10 @@ impl Store for TappedStore {
     fn find_rows_for_batch(
         &self,
         operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
+        statements: &[Statement<'_>],
+        row: &mut EachRowReader<'_>,
     ) -> Result<(), StoreError> {
         (self.tap)(StoreCall::Read(operation))?;
-        self.store.find_rows_for_batch(operation, statement, row)
+        self.store.find_rows_for_batch(operation, statements, row)
     }
 }

@@ -1,6 +1,10 @@
 //! A store as who makes a batch sees it: its questions do not wait behind those of people.
 
-use crate::journal::{Batch, Notices, RowReader, Statement, Store, StoreError};
+use std::slice;
+
+use crate::journal::{
+    Batch, EachRowReader, Notices, RowReader, Statement, Store, StoreError, store::columns::Columns,
+};
 
 /// The same store, whose rows are found for a batch.
 pub struct BatchReads<'a>(pub &'a dyn Store);
@@ -49,6 +53,16 @@ impl Store for BatchReads<'_> {
         statement: &Statement<'_>,
         row: &mut RowReader<'_>,
     ) -> Result<(), StoreError> {
-        self.0.find_rows_for_batch(operation, statement, row)
+        let row = &mut |_, columns: &dyn Columns| row(columns);
+        self.0.find_rows_for_batch(operation, slice::from_ref(statement), row)
+    }
+
+    fn find_rows_for_batch(
+        &self,
+        operation: &'static str,
+        statements: &[Statement<'_>],
+        row: &mut EachRowReader<'_>,
+    ) -> Result<(), StoreError> {
+        self.0.find_rows_for_batch(operation, statements, row)
     }
 }

@@ -31,6 +31,9 @@ pub trait Columns {
 /// What takes the rows that a statement finds.
 pub type RowReader<'a> = dyn FnMut(&dyn Columns) -> Result<(), ColumnError> + 'a;
 
+/// What takes the rows that several statements find, each with the index of its statement.
+pub type EachRowReader<'a> = dyn FnMut(usize, &dyn Columns) -> Result<(), ColumnError> + 'a;
+
 /// A column that does not hold what it should.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored column `{column}` cannot be read")]

@@ -33,7 +33,7 @@ mod summary;
 pub use batch::{Batch, Row};
 pub use batch_reads::BatchReads;
 pub use cause::Cause;
-pub use columns::RowReader;
+pub use columns::{EachRowReader, RowReader};
 pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;

@@ -5,7 +5,10 @@
 
 use crate::journal::{
     Batch, Notices, StoreError,
-    store::{columns::RowReader, statement::Statement},
+    store::{
+        columns::{EachRowReader, RowReader},
+        statement::Statement,
+    },
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; batches
@@ -60,13 +63,15 @@ pub trait Store: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// The same for who makes a batch, whom all that is accepted waits for: nobody else's questions
-    /// come before.
+    /// come before, and several are asked at once. `row` hears which statement found it.
     fn find_rows_for_batch(
         &self,
         operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
+        statements: &[Statement<'_>],
+        row: &mut EachRowReader<'_>,
     ) -> Result<(), StoreError> {
-        self.find_rows(operation, statement, row)
+        statements.iter().enumerate().try_for_each(|(index, statement)| {
+            self.find_rows(operation, statement, &mut |columns| row(index, columns))
+        })
     }
 }

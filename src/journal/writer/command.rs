@@ -1,5 +1,6 @@
 //! What can be written: each command is a value, apart from how its caller hears of the decision.
 
+use boathook_core::record::Acceptance;
 use jiff::Timestamp;
 
 use crate::journal::{StoreError, writer::pending_batch::PendingBatch};
@@ -8,6 +9,11 @@ use crate::journal::{StoreError, writer::pending_batch::PendingBatch};
 pub(in crate::journal) trait Command: Send + 'static {
     type Done: Send + 'static;
     type Error: From<StoreError> + Send + 'static;
+
+    /// The request that it is to accept, if it is about one.
+    fn request(&self) -> Option<&Acceptance> {
+        None
+    }
 
     /// It comes from another node, whose clock does not count here: what happens happens now.
     fn received(&mut self, _now: Timestamp) {}

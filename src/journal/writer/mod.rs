@@ -6,6 +6,7 @@ mod apply;
 pub(in crate::journal) mod command;
 pub(in crate::journal) mod commands;
 mod commits;
+mod earlier_requests;
 mod lock_error;
 pub(in crate::journal) mod mirror;
 pub(in crate::journal) mod order_error;

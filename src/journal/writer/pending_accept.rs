@@ -10,8 +10,8 @@ use boathook_core::{
 use crate::journal::{
     AcceptError, Accepted, StoreError, Success,
     writer::{
-        commands::AcceptOrder, order_error::OrderError, pending_batch::PendingBatch,
-        write::RollbackEffects,
+        commands::AcceptOrder, earlier_requests::made_in_order, order_error::OrderError,
+        pending_batch::PendingBatch, write::RollbackEffects,
     },
 };
 
@@ -129,16 +129,13 @@ impl PendingBatch<'_> {
     /// A sender's request does not overwrite one for the same service that was made later, unless
     /// it says that it may.
     fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
-        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older)
-        else {
-            return Ok(());
-        };
+        let Some(made) = made_in_order(acceptance) else { return Ok(()) };
         let environment = acceptance.request.environment;
-        let service = acceptance.request.service();
-        let stored = self.store.newest_request(environment, &service)?;
+        let service = (environment, acceptance.request.service());
+        let stored = self.earlier()?.newest(&service, self.store)?;
         let newest = self
             .live
-            .newest_request(environment, &service)
+            .newest_request(environment, &service.1)
             .into_iter()
             .chain(stored)
             .max_by_key(|(at, _)| at.as_microsecond());

@@ -17,7 +17,8 @@ use boathook_core::{
 
 use crate::journal::{
     Batch, GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Row, Store, StoreError, Success,
-    Summary, writer::active_deployments::ActiveDeployments,
+    Summary,
+    writer::{active_deployments::ActiveDeployments, earlier_requests::EarlierRequests},
 };
 
 /// The journal as it will be, once it is on disk.
@@ -25,6 +26,8 @@ pub(in crate::journal) struct PendingBatch<'a> {
     pub(super) store: &'a dyn Store,
     pub(in crate::journal) clock: &'a Clock,
     pub(in crate::journal) live: ActiveDeployments,
+    /// An error if the record cannot be asked; it is the answer to all that depends on it.
+    earlier: Result<EarlierRequests, StoreError>,
     pub(in crate::journal) records: Vec<Arc<Record>>,
     changed: BTreeSet<DeploymentId>,
     /// All locks, if that changes.
@@ -51,11 +54,13 @@ impl<'a> PendingBatch<'a> {
         store: &'a dyn Store,
         clock: &'a Clock,
         live: ActiveDeployments,
+        earlier: Result<EarlierRequests, StoreError>,
     ) -> Self {
         Self {
             store,
             clock,
             live,
+            earlier,
             records: Vec::new(),
             changed: BTreeSet::new(),
             locks: None,
@@ -68,6 +73,10 @@ impl<'a> PendingBatch<'a> {
             prune: Vec::new(),
             answers: Vec::new(),
         }
+    }
+
+    pub(super) fn earlier(&self) -> Result<&EarlierRequests, StoreError> {
+        self.earlier.as_ref().map_err(StoreError::clone)
     }
 
     /// Whether it changes that deployment.
@@ -150,7 +159,7 @@ impl<'a> PendingBatch<'a> {
         if let Some((id, deployment)) = self.live.find(identity) {
             return Ok(Some((Summary::of(id, deployment), Arc::clone(&deployment.acceptance))));
         }
-        let Some(summary) = self.store.find(identity)? else { return Ok(None) };
+        let Some(summary) = self.earlier()?.find(identity, self.store)? else { return Ok(None) };
         let first = self.store.record(summary.accepted_seq)?.map(|record| record.event);
         match first.as_ref().and_then(Event::acceptance) {
             Some(acceptance) => Ok(Some((summary, Arc::clone(acceptance)))),

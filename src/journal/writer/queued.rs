@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use boathook_core::deployment::error_chain;
+use boathook_core::{deployment::error_chain, record::Acceptance};
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tracing::warn;
@@ -18,6 +18,9 @@ use crate::journal::{
 
 /// A command in the queue.
 pub(in crate::journal) trait Queued: Send {
+    /// The request that it is to accept, if it is about one.
+    fn request(&self) -> Option<&Acceptance>;
+
     /// Adds it to the batch, if it is possible.
     fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer;
 }
@@ -44,6 +47,10 @@ pub(in crate::journal) struct Received<C> {
 }
 
 impl<C: Command> Queued for Called<C> {
+    fn request(&self) -> Option<&Acceptance> {
+        self.command.request()
+    }
+
     fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer {
         let Self { command, reply } = *self;
         let Decision { result, waits } = command.decide(batch);
@@ -59,6 +66,10 @@ impl<C: Command> Queued for Called<C> {
 }
 
 impl<C: Command<Done: Serialize, Error: Serialize + Error>> Queued for Received<C> {
+    fn request(&self) -> Option<&Acceptance> {
+        self.command.request()
+    }
+
     /// A store's error cannot be written down: it is no decision, and the request stays unanswered. It
     /// is tried again each second for as long as its sender waits.
     fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer {

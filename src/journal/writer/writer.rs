@@ -16,6 +16,7 @@ use crate::journal::{
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
+        earlier_requests::EarlierRequests,
         pending_batch::PendingBatch,
         queued::{Answer, Queued},
         shared::Shared,
@@ -58,8 +59,10 @@ impl Shared {
     /// Writes a batch; only what is on disk is shown and reported.
     fn commit(&self, writes: Vec<Box<dyn Queued>>) -> CommittedBatch {
         let reads = BatchReads(&*self.store);
-        let mut draft =
-            PendingBatch::new(&reads, &self.clock, ActiveDeployments::clone(&self.live()));
+        let requests: Vec<_> = writes.iter().filter_map(|write| write.request()).collect();
+        let earlier = EarlierRequests::of(&requests, &reads);
+        let live = ActiveDeployments::clone(&self.live());
+        let mut draft = PendingBatch::new(&reads, &self.clock, live, earlier);
         let answers = writes.into_iter().map(|write| write.decide(&mut draft)).collect();
         let (batch, live) = draft.finish();
         if batch.is_empty() {

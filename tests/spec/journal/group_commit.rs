@@ -6,22 +6,25 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Sender, channel},
     },
 };
 
 use boathook::journal::{
-    AcceptError, Accepted, DatedEvent, Journal, RedeployError, RedeployOrder, StoreError,
+    AcceptError, Accepted, DatedEvent, Journal, RedeployError, RedeployOrder, StoreError, Summary,
 };
 use boathook_core::{
     clock::Clock,
-    deployment::{Actor, Environment},
+    deployment::{Actor, DeployRequest, Environment},
 };
 use boathook_testing::{
-    samples::{QUEUE, accept, acceptance, append_all, image, service, success},
+    samples::{
+        QUEUE, accept, acceptance, accepted_as_sent, append_all, image, request, service, success,
+    },
     shipped::Shipped as _,
     state_dir::StateDir,
-    tapped_store::TappedStore,
+    tapped_store::{StoreCall, TappedStore},
 };
 use futures_util::future::join_all;
 use tokio::sync::mpsc::unbounded_channel;
@@ -106,6 +109,132 @@ async fn the_journal_has_no_beat_while_its_writer_hangs() {
     leave.send(Leave::Write).unwrap();
     held.await;
     beat.await.unwrap();
+}
+
+/// An ended deployment `game` `1` in the record, and a journal whose first write, that of `other` `1`,
+/// is held until all these requests wait. What it answers to them, and what the record was asked
+/// for them.
+async fn judged_together(
+    requests: Vec<DeployRequest>,
+    fails: bool,
+) -> (Vec<Result<Accepted, AcceptError>>, Vec<String>) {
+    let dir = StateDir::new();
+    {
+        let journal = Journal::open(dir.store(), Clock::system()).unwrap();
+        let id = accept(&journal, "game", "1").await;
+        let serves = image(&format!("registry.example/game@sha256:{}", "a".repeat(64)));
+        append_all(&journal, &id, success("game", "game-00001", &serves)).await;
+    }
+    let (writes, mut written) = unbounded_channel();
+    let (leave, given) = channel::<Leave>();
+    let (given, is_first) = (Mutex::new(given), AtomicBool::new(true));
+    let asked = Arc::new(Mutex::new(None::<Vec<String>>));
+    let asks = Arc::clone(&asked);
+    let store = TappedStore::of_all(dir.store(), move |call| match call {
+        StoreCall::Write(_) => {
+            if is_first.swap(false, Ordering::Relaxed) {
+                *asks.lock().unwrap() = Some(Vec::new());
+                writes.send(()).unwrap();
+                let _ = given.lock().unwrap().recv();
+            }
+            Ok(())
+        }
+        StoreCall::Read(operation) => {
+            let mut asks = asks.lock().unwrap();
+            let Some(asks) = asks.as_mut() else { return Ok(()) };
+            asks.push(operation.to_owned());
+            if fails { Err(StoreError::Stopped) } else { Ok(()) }
+        }
+        StoreCall::Inbox(_) => Ok(()),
+    });
+    let journal = Journal::open(Arc::new(store), Clock::system()).unwrap();
+    let elsewhere = async { journal.accept(acceptance("other", "1"), QUEUE).await };
+    let together = async {
+        written.recv().await.unwrap();
+        let all =
+            requests.into_iter().map(|request| journal.accept(accepted_as_sent(request), QUEUE));
+        let submitted = async {
+            ready(()).await;
+            drop(leave);
+        };
+        tokio::join!(biased; join_all(all), submitted).0
+    };
+    let (elsewhere, answers) = tokio::join!(elsewhere, together);
+    elsewhere.unwrap();
+    let asked = asked.lock().unwrap().take().unwrap();
+    (answers, asked)
+}
+
+#[tokio::test]
+async fn the_record_is_asked_once_for_all_that_wait_together() {
+    let requests = (2..30).map(|number| request("game", &number.to_string())).collect();
+    let (answers, asked) = judged_together(requests, false).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Ok(Accepted::New(_)))), "{answers:?}");
+    assert_eq!(
+        asked,
+        ["look deployments up by their identities", "look up the requests made last"]
+    );
+}
+
+#[tokio::test]
+async fn what_waits_together_is_judged_by_the_record_and_by_each_other() {
+    let made_at = |deployment_id: &str, at: &str| DeployRequest {
+        timestamp: Some(at.parse().unwrap()),
+        ..request("game", deployment_id)
+    };
+    let another = |deployment_id: &str| DeployRequest {
+        image: image("registry.example/game:2"),
+        ..request("game", deployment_id)
+    };
+    let (answers, _) = judged_together(
+        vec![
+            request("game", "1"),
+            another("1"),
+            made_at("2", "2026-08-01T09:59:59Z"),
+            made_at("3", "2026-08-01T10:00:02Z"),
+            made_at("3", "2026-08-01T10:00:02Z"),
+            another("3"),
+            made_at("4", "2026-08-01T10:00:01Z"),
+        ],
+        false,
+    )
+    .await;
+    let external = |summary: &Summary| summary.deployment_id.to_string();
+    let words: Vec<_> = answers
+        .iter()
+        .map(|answer| match answer {
+            Ok(Accepted::New(summary)) => format!("{} is new", external(summary)),
+            Ok(Accepted::Repeat(summary)) => format!("{} is a repeat", external(summary)),
+            Err(AcceptError::Conflict { existing }) => {
+                format!("{} means something else", external(existing))
+            }
+            Err(AcceptError::Older { newer, .. }) => format!("older than {}", external(newer)),
+            Err(other) => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "1 is a repeat",
+            "1 means something else",
+            "older than 1",
+            "3 is new",
+            "3 is a repeat",
+            "3 means something else",
+            "older than 3",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_accepted_while_the_record_cannot_be_asked() {
+    let (answers, asked) =
+        judged_together(vec![request("game", "1"), request("game", "2")], true).await;
+    assert!(
+        answers.iter().all(|answer| matches!(answer, Err(AcceptError::Store(StoreError::Stopped)))),
+        "{answers:?}"
+    );
+    assert_eq!(asked.len(), 1, "{asked:?}");
 }
 
 /// The success and the order are written together; the store does not know the success yet.

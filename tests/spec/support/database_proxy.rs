@@ -7,8 +7,8 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -28,6 +28,7 @@ pub struct DatabaseProxy {
 struct ProxyState {
     server: PathBuf,
     connections: Mutex<Vec<UnixStream>>,
+    opened: AtomicUsize,
     is_cut: AtomicBool,
     /// What happens to the next `COMMIT`.
     swallows_commit: AtomicBool,
@@ -36,6 +37,9 @@ struct ProxyState {
     swallows_answer_to: Mutex<Option<Vec<u8>>>,
     has_swallowed: AtomicBool,
     stays_away: AtomicBool,
+    /// How many of the first connections wait with what their clients say.
+    held: Mutex<usize>,
+    released: Condvar,
 }
 
 impl DatabaseProxy {
@@ -91,6 +95,18 @@ impl DatabaseProxy {
         *self.state.swallows_answer_to.lock().unwrap() = Some(text.as_bytes().to_vec());
     }
 
+    /// Keeps what clients say on the connections that there are, as a network can, and hands it on
+    /// later.
+    pub fn hold(&self) {
+        let opened = self.state.opened.load(Ordering::SeqCst);
+        *self.state.held.lock().unwrap() = opened;
+    }
+
+    pub fn release(&self) {
+        *self.state.held.lock().unwrap() = 0;
+        self.state.released.notify_all();
+    }
+
     pub fn has_swallowed(&self) -> bool {
         self.state.has_swallowed.load(Ordering::SeqCst)
     }
@@ -111,25 +127,28 @@ impl ProxyState {
         let both = [client.try_clone()?, server.try_clone()?];
         self.connections.lock().unwrap().extend(both);
         let awaits_answer = Arc::new(AtomicBool::new(false));
+        let place = self.opened.fetch_add(1, Ordering::SeqCst);
         for (from, to, is_clients) in
             [(client.try_clone()?, server.try_clone()?, true), (server, client, false)]
         {
             let (state, awaits_answer) = (Arc::clone(self), Arc::clone(&awaits_answer));
             thread::spawn(move || {
-                let _ = state.copy(from, &to, is_clients, &awaits_answer);
+                let _ = state.copy(from, &to, is_clients.then_some(place), &awaits_answer);
                 let _ = to.shutdown(Shutdown::Both);
             });
         }
         Ok(())
     }
 
+    /// What a client says on the connection at that place, or the server on any.
     fn copy(
         &self,
         mut from: UnixStream,
         mut to: &UnixStream,
-        is_clients: bool,
+        place: Option<usize>,
         awaits_answer: &AtomicBool,
     ) -> io::Result<()> {
+        let is_clients = place.is_some();
         let mut buffer = [0; 65_536];
         loop {
             let count = from.read(&mut buffer)?;
@@ -150,6 +169,10 @@ impl ProxyState {
             }
             if swallows || count == 0 {
                 return Ok(());
+            }
+            if let Some(place) = place {
+                let held = self.held.lock().unwrap();
+                drop(self.released.wait_while(held, |held| place < *held).unwrap());
             }
             to.write_all(bytes)?;
         }

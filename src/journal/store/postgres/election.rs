@@ -22,6 +22,7 @@ use crate::journal::{
 const DEADLINE: Duration = Duration::from_secs(4);
 
 const READ_LEASE: &str = "see who leads";
+const RENEW_LEASE: &str = "renew the lease";
 
 impl PostgresStore {
     /// Who leads now. An error also if a newer boathook has led: the record is in its format.
@@ -90,11 +91,17 @@ impl PostgresStore {
     }
 
     fn renew_lease_on(&self, session: &KeptSession) -> Result<(), StoreError> {
-        let renewed = self.change_lease(session, "renew the lease", lease::renew)?;
-        match renewed.is_empty() {
-            true => Err(PostgresError::Deposed { place: self.asking().place() }.into()),
-            false => Ok(()),
-        }
+        let now = self.asking().driver.now();
+        let at_latest = self.clock.at_latest(now);
+        let renew = |member, epoch| lease::renew(member, epoch, at_latest);
+        let renewed = self.change_lease(session, RENEW_LEASE, renew)?;
+        let Some(row) = renewed.first() else {
+            return Err(PostgresError::Deposed { place: self.asking().place() }.into());
+        };
+        let said =
+            lease::renewed_at(row).map_err(|error| StoreError::failed(RENEW_LEASE, error))?;
+        self.clock.note(now, said);
+        Ok(())
     }
 
     /// Writes nothing any more, though the lease may still last. Does not block.

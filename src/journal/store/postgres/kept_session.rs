@@ -2,11 +2,12 @@
 //! it.
 
 use std::{
+    slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio_postgres::Row;
+use tokio_postgres::{Error, Row};
 
 use crate::journal::{
     PostgresError, StoreError,
@@ -61,13 +62,25 @@ impl KeptSession {
         operation: &'static str,
         statement: &Statement<'_>,
     ) -> Result<Vec<Row>, StoreError> {
+        let found = self.read_each(asking, operation, slice::from_ref(statement))?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The rows that each of the statements finds; all are sent before the first answer is waited for.
+    pub(super) fn read_each(
+        &self,
+        asking: &Asking<'_>,
+        operation: &'static str,
+        statements: &[Statement<'_>],
+    ) -> Result<Vec<Vec<Row>>, StoreError> {
         let session = self.get(asking)?;
-        let rows = self.ask(asking, &session, operation, statement);
+        let found = self.ask(asking, &session, operation, session.query_each(statements));
         // The connection may have been lost while nobody used it.
-        if rows.is_err() && session.is_closed() {
-            return self.ask(asking, &*self.get(asking)?, operation, statement);
+        if found.is_err() && session.is_closed() {
+            let session = self.get(asking)?;
+            return self.ask(asking, &session, operation, session.query_each(statements));
         }
-        rows
+        found
     }
 
     /// The rows that a statement returns, as a transaction of its own. After an error nobody knows
@@ -79,18 +92,18 @@ impl KeptSession {
         statement: &Statement<'_>,
     ) -> Result<Vec<Row>, StoreError> {
         let session = self.get(asking)?;
-        self.ask(asking, &session, operation, statement)
+        self.ask(asking, &session, operation, session.query(statement))
     }
 
-    fn ask(
+    fn ask<T>(
         &self,
         asking: &Asking<'_>,
         session: &Session,
         operation: &'static str,
-        statement: &Statement<'_>,
-    ) -> Result<Vec<Row>, StoreError> {
-        match asking.driver.run(asking.deadline, session.query(statement)) {
-            Ok(Ok(rows)) => Ok(rows),
+        question: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, StoreError> {
+        match asking.driver.run(asking.deadline, question) {
+            Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => Err(StoreError::failed(operation, error)),
             Err(_elapsed) => {
                 let mut kept = self.kept();

@@ -36,9 +36,14 @@ const TAKE: &str = "
     UPDATE lease SET holder = $1, node = $2, session = $3, epoch = $4, since = clock_timestamp(),
                      ends = clock_timestamp() + $5::bigint * interval '1 millisecond'";
 
+/// It lasts from when the renewal was sent, not from when it came: one that the network held up may
+/// come after its sender has ended. An earlier one that comes later shortens nothing.
 const RENEW: &str = "
-    UPDATE lease SET ends = clock_timestamp() + ?3::bigint * interval '1 millisecond'
-    WHERE holder = ?1 AND epoch = ?2 AND ends > clock_timestamp() RETURNING epoch";
+    UPDATE lease SET ends = least(clock_timestamp() + ?3::bigint * interval '1 millisecond',
+                                  greatest(ends, coalesce(to_timestamp(?4::bigint / 1000000.0), clock_timestamp())
+                                                 + ?3::bigint * interval '1 millisecond'))
+    WHERE holder = ?1 AND epoch = ?2 AND ends > clock_timestamp()
+    RETURNING (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now";
 
 /// And announces it, once the transaction is kept.
 const RELEASE: &str = "
@@ -97,12 +102,21 @@ pub(super) fn read(row: &dyn Columns) -> Result<Lease, ColumnError> {
     })
 }
 
-/// Returns a row if the lease still was that one's, and lasts on.
-pub(super) fn renew(member: &Member, epoch: i64) -> Statement<'_> {
-    Statement::new(
-        RENEW,
-        [member.instance.as_str().into(), Value::Integer(epoch), Value::Integer(lasts())],
-    )
+/// Returns the time if the lease still was that one's, and lasts on. It is sent at that time at the
+/// latest, by the database's clock in microseconds, if that is known.
+pub(super) fn renew(member: &Member, epoch: i64, sent: Option<i64>) -> Statement<'_> {
+    let values = [
+        member.instance.as_str().into(),
+        Value::Integer(epoch),
+        Value::Integer(lasts()),
+        sent.map_or(Value::Null, Value::Integer),
+    ];
+    Statement::new(RENEW, values)
+}
+
+/// The time of the database at which a renewal was done, in microseconds.
+pub(super) fn renewed_at(row: &dyn Columns) -> Result<i64, ColumnError> {
+    columns::integer(row, "now")
 }
 
 pub(super) fn release(member: &Member, epoch: i64) -> Statement<'_> {

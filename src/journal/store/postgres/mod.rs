@@ -1,5 +1,6 @@
 //! The journal in a schema of a PostgreSQL database.
 
+mod database_clock;
 mod dialect;
 mod driver;
 mod election;
@@ -14,6 +15,7 @@ mod node_name;
 mod nodes;
 mod open;
 mod pause;
+mod pipeline;
 mod postgres_error;
 mod postgres_options;
 mod postgres_side;

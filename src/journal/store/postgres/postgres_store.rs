@@ -16,8 +16,9 @@ use crate::journal::{
     Batch, NodeName, Notices, PostgresError, PostgresOptions, Store, StoreError,
     store::{
         changes,
-        columns::{Columns as _, RowReader},
+        columns::{Columns as _, EachRowReader, RowReader},
         postgres::{
+            database_clock::DatabaseClock,
             driver::Driver,
             kept_session::KeptSession,
             listener,
@@ -52,6 +53,7 @@ pub struct PostgresStore {
     of_batch: KeptSession,
     /// For the lease alone: one, and another for when that one does not answer.
     pub(super) of_lease: [KeptSession; 2],
+    pub(super) clock: DatabaseClock,
     /// For what this process says of itself.
     pub(super) of_nodes: KeptSession,
     /// For what it asks of the one that leads.
@@ -96,6 +98,7 @@ impl PostgresStore {
             reader: KeptSession::new(PAUSE),
             of_batch: KeptSession::new(PAUSE),
             of_lease: [KeptSession::new(PAUSE_OF_LEASE), KeptSession::new(PAUSE_OF_LEASE)],
+            clock: DatabaseClock::default(),
             of_nodes: KeptSession::new(PAUSE),
             of_inbox: KeptSession::new(PAUSE),
             waits: AtomicBool::new(false),
@@ -233,10 +236,13 @@ impl Store for PostgresStore {
     fn find_rows_for_batch(
         &self,
         operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
+        statements: &[Statement<'_>],
+        row: &mut EachRowReader<'_>,
     ) -> Result<(), StoreError> {
-        read_rows(operation, &self.of_batch.read(&self.asking(), operation, statement)?, row)
+        let found = self.of_batch.read_each(&self.asking(), operation, statements)?;
+        found.iter().enumerate().try_for_each(|(index, rows)| {
+            read_rows(operation, rows, &mut |columns| row(index, columns))
+        })
     }
 }
 

@@ -5,11 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use futures_util::future::BoxFuture;
 use rustix::{process::getpid, system::uname};
 use tokio_postgres::{Client, Connection, Error, Row, Socket, Statement as Prepared, types::ToSql};
 
 use crate::journal::store::{
-    postgres::{dialect, postgres_options::PostgresOptions, tls::Encrypted},
+    postgres::{dialect, pipeline, postgres_options::PostgresOptions, tls::Encrypted},
     statement::{Statement, Value},
 };
 
@@ -81,6 +82,23 @@ impl Session {
     pub(super) async fn query(&self, statement: &Statement<'_>) -> Result<Vec<Row>, Error> {
         let prepared = self.prepare(&statement.sql).await?;
         self.client.query(&prepared, &bound(&statement.values)).await
+    }
+
+    /// The rows that each of the statements finds.
+    pub(super) async fn query_each(
+        &self,
+        statements: &[Statement<'_>],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        for statement in statements {
+            prepared.push((self.prepare(&statement.sql).await?, bound(&statement.values)));
+        }
+        let asked = prepared.iter().map(|(statement, values)| {
+            let answer: BoxFuture<'_, Result<Vec<Row>, Error>> =
+                Box::pin(self.client.query(statement, values));
+            answer
+        });
+        pipeline::answers(asked.collect()).await.into_iter().collect()
     }
 
     fn prepared(&self) -> MutexGuard<'_, HashMap<String, Prepared>> {

@@ -1,13 +1,14 @@
 //! A transaction of the one boathook that may write: it first tests that nobody else has opened the
 //! journal since.
 
-use std::{future::poll_fn, pin::Pin, task::Poll};
-
-use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
+use futures_util::future::BoxFuture;
 use tokio_postgres::Error;
 
 use crate::journal::store::{
-    postgres::session::{Session, bound},
+    postgres::{
+        pipeline,
+        session::{Session, bound},
+    },
     statement::{Statement, Value, stored},
 };
 
@@ -95,9 +96,9 @@ async fn send(
     let mut sent = Vec::with_capacity(prepared.len());
     for (statement, values) in &prepared {
         let answer: BoxFuture<'_, Result<u64, Error>> = Box::pin(client.execute(statement, values));
-        sent.push(maybe_done(answer));
+        sent.push(answer);
     }
-    let mut changed = answers(sent).await.into_iter();
+    let mut changed = pipeline::answers(sent).await.into_iter();
     let fenced = changed.next().transpose()?.unwrap_or_default();
     if fenced != 1 {
         // What became of the others does not matter any more.
@@ -110,22 +111,4 @@ async fn send(
         }
     }
     Ok(sent)
-}
-
-/// All answers, in order. A statement is sent when it is first polled, so all are on their way before
-/// the first answer is waited for.
-async fn answers<T>(mut sent: Vec<MaybeDone<BoxFuture<'_, T>>>) -> Vec<T> {
-    poll_fn(|context| {
-        for one in &mut sent {
-            let _ = Pin::new(one).poll(context);
-        }
-        Poll::Ready(())
-    })
-    .await;
-    let mut answers = Vec::with_capacity(sent.len());
-    for mut one in sent {
-        Pin::new(&mut one).await;
-        answers.extend(Pin::new(&mut one).take_output());
-    }
-    answers
 }

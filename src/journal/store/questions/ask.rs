@@ -33,4 +33,24 @@ impl dyn Store + '_ {
         })?;
         Ok(found)
     }
+
+    /// The first row that each of the statements finds; they are asked at once.
+    pub(super) fn one_of_each<T>(
+        &self,
+        operation: &'static str,
+        statements: &[Statement<'_>],
+        read: impl Fn(&dyn Columns) -> Result<T, ColumnError>,
+    ) -> Result<Vec<Option<T>>, StoreError> {
+        let mut found: Vec<Option<T>> = statements.iter().map(|_| None).collect();
+        if found.is_empty() {
+            return Ok(found);
+        }
+        self.find_rows_for_batch(operation, statements, &mut |index, row| {
+            if let Some(first @ None) = found.get_mut(index) {
+                *first = Some(read(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
 }

@@ -17,15 +17,13 @@ impl dyn Store + '_ {
 
     /// The deployment with that identity.
     pub fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
-        let Identity { environment, namespace, service_name, deployment_id } = identity;
-        let by = [
-            environment.name().into(),
-            namespace.as_str().into(),
-            service_name.as_str().into(),
-            deployment_id.as_str().into(),
-        ];
-        let statement = Statement::new(statements::FIND, by);
-        self.one("look a deployment up by its identity", statement, rows::summary)
+        self.one("look a deployment up by its identity", by_identity(identity), rows::summary)
+    }
+
+    /// The deployment with each of these identities, asked for at once.
+    pub fn find_each(&self, identities: &[Identity]) -> Result<Vec<Option<Summary>>, StoreError> {
+        let statements: Vec<_> = identities.iter().map(by_identity).collect();
+        self.one_of_each("look deployments up by their identities", &statements, rows::summary)
     }
 
     /// The deployment with that id.
@@ -55,12 +53,34 @@ impl dyn Store + '_ {
     /// microsecond.
     pub fn newest_request(
         &self,
-        environment: Environment,
-        service: &ServiceKey,
+        service: &(Environment, ServiceKey),
     ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
-        let ServiceKey { namespace, service } = service;
-        let by = [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
-        let statement = Statement::new(statements::NEWEST_REQUEST, by);
-        self.one("look up the request made last", statement, rows::request)
+        self.one("look up the request made last", newest_of(service), rows::request)
     }
+
+    /// The same of each of these services, asked for at once.
+    pub fn newest_requests(
+        &self,
+        services: &[(Environment, ServiceKey)],
+    ) -> Result<Vec<Option<(Timestamp, Summary)>>, StoreError> {
+        let statements: Vec<_> = services.iter().map(newest_of).collect();
+        self.one_of_each("look up the requests made last", &statements, rows::request)
+    }
+}
+
+fn by_identity(identity: &Identity) -> Statement<'_> {
+    let Identity { environment, namespace, service_name, deployment_id } = identity;
+    let by = [
+        environment.name().into(),
+        namespace.as_str().into(),
+        service_name.as_str().into(),
+        deployment_id.as_str().into(),
+    ];
+    Statement::new(statements::FIND, by)
+}
+
+fn newest_of((environment, key): &(Environment, ServiceKey)) -> Statement<'_> {
+    let ServiceKey { namespace, service } = key;
+    let by = [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
+    Statement::new(statements::NEWEST_REQUEST, by)
 }

@@ -28,6 +28,10 @@ impl Command for Accept {
     type Done = Accepted;
     type Error = AcceptError;
 
+    fn request(&self) -> Option<&Acceptance> {
+        Some(&self.acceptance)
+    }
+
     fn decide(self, batch: &mut PendingBatch<'_>) -> Decision<Accepted, AcceptError> {
         let Self { id, acceptance, bundle, queue_limit } = self;
         let result = batch.accept(id, acceptance, queue_limit);

@@ -35,6 +35,10 @@ impl Command for AcceptOrder {
     type Done = Accepted;
     type Error = OrderError;
 
+    fn request(&self) -> Option<&Acceptance> {
+        Some(&self.acceptance)
+    }
+
     fn received(&mut self, now: Timestamp) {
         if let Some(RollbackEffects { holds, withdraws }) = &mut self.rollback {
             Arc::make_mut(holds).since = now;
