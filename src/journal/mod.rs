@@ -20,8 +20,8 @@ pub use store::{
     Cutoff, DatabaseUrl, EachRowReader, Filter, GitHubDeployment, InboxAnswer, Inspected,
     InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName, NodeProgress,
     Nodes, Notices, PackedBundle, PostgresError, PostgresOptions, PostgresStore, ProvenImage,
-    Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement, Store,
-    StoreError, StoreOptions, Success, Summary, UrlError, back_up, copied_columns, copy,
+    Prunable, Reads, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement,
+    Store, StoreError, StoreOptions, Success, Summary, UrlError, back_up, copied_columns, copy,
     copy_mark_of, inspect, inspect_database, is_in_use,
 };
 pub use views::{

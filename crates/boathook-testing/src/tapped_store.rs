@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use boathook::journal::{Batch, EachRowReader, Notices, RowReader, Statement, Store, StoreError};
+use boathook::journal::{
+    Batch, EachRowReader, Notices, Reads, RowReader, Statement, Store, StoreError,
+};
 
 /// What is about to be done to the store.
 pub enum StoreCall<'a> {
@@ -83,7 +85,9 @@ impl Store for TappedStore {
     fn notices(&self) -> Option<Notices> {
         self.store.notices().filter(|_| !self.is_alone)
     }
+}
 
+impl Reads for TappedStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         self.store.last_sequence()
     }

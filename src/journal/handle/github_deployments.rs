@@ -51,7 +51,8 @@ impl Journal {
             return self.write(keep).await.map_err(|KeepError::Store(error)| error);
         }
         // It belongs to no record, so it does not wait for the writer's next commit.
-        self.read(move |store| store.keep_github_deployment(&id, &on_github, is_reported)).await
+        self.use_store(move |store| store.keep_github_deployment(&id, &on_github, is_reported))
+            .await
     }
 
     /// Returns once a repeat came; may be dropped at any time. It is for one waiter.
@@ -68,7 +69,7 @@ impl Journal {
 
     /// Remembers that a deployment on GitHub has a status; returns when that is on disk.
     pub async fn note_reported(&self, on_github: GitHubDeployment) -> Result<(), StoreError> {
-        self.read(move |store| store.note_reported(&on_github)).await
+        self.use_store(move |store| store.note_reported(&on_github)).await
     }
 
     /// The first success of the service after that one.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::{sync::broadcast, task::spawn_blocking};
 
 use crate::journal::{
-    Commits, Filter, Service, Signer, Store, StoreError, Success, Summary,
+    Commits, Filter, Reads, Service, Signer, Store, StoreError, Success, Summary,
     inbox::take,
     writer::{
         active_deployments::fold,
@@ -234,11 +234,19 @@ impl Journal {
 
     pub(in crate::journal) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.use_store(move |store| read(store)).await
+    }
+
+    /// Reads, or writes what no batch rests on.
+    pub(super) async fn use_store<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.shared.store);
         // The semaphore is never closed; were it, nothing would be bounded and all would go on.
         let _turn = self.shared.readers.acquire().await;
-        spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
+        spawn_blocking(move || task(&*store)).await.unwrap_or(Err(StoreError::Stopped))
     }
 }

@@ -3,46 +3,13 @@
 use std::slice;
 
 use crate::journal::{
-    Batch, EachRowReader, Notices, RowReader, Statement, Store, StoreError, store::columns::Columns,
+    EachRowReader, Reads, RowReader, Statement, StoreError, store::columns::Columns,
 };
 
 /// The same store, whose rows are found for a batch.
-pub struct BatchReads<'a>(pub &'a dyn Store);
+pub struct BatchReads<'a>(pub &'a dyn Reads);
 
-impl Store for BatchReads<'_> {
-    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.0.write(batch)
-    }
-
-    fn write_beside(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-    ) -> Result<(), StoreError> {
-        self.0.write_beside(operation, statement)
-    }
-
-    fn check(&self) -> Result<(), StoreError> {
-        self.0.check()
-    }
-
-    fn available(&self) -> Result<(), StoreError> {
-        self.0.available()
-    }
-
-    fn use_inbox(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
-    ) -> Result<(), StoreError> {
-        self.0.use_inbox(operation, statement, row)
-    }
-
-    fn notices(&self) -> Option<Notices> {
-        self.0.notices()
-    }
-
+impl Reads for BatchReads<'_> {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         self.0.last_sequence()
     }

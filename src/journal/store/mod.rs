@@ -17,6 +17,7 @@ mod postgres;
 mod proven_image;
 mod prunable;
 mod questions;
+mod reads;
 mod rows;
 mod schema;
 mod selection;
@@ -47,6 +48,7 @@ pub use postgres::{
 };
 pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
+pub use reads::Reads;
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{

@@ -1,19 +1,16 @@
-//! Where records are kept: what a database must be able to do. What is asked of it is written once,
-//! in `questions`, and what a batch changes, in `changes`; both in SQL that every database reads.
+//! Where records are kept: what a database must be able to do besides being read. What a batch changes
+//! is written once, in `changes`, in SQL that every database reads.
 //!
 //! A store keeps and finds records; it does not check which event may follow which.
 
 use crate::journal::{
-    Batch, Notices, StoreError,
-    store::{
-        columns::{EachRowReader, RowReader},
-        statement::Statement,
-    },
+    Batch, Notices, Reads, StoreError,
+    store::{columns::RowReader, statement::Statement},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; batches
 /// come one at a time.
-pub trait Store: Send + Sync {
+pub trait Store: Reads {
     /// Keeps all of the batch or nothing of it, and returns when it is on disk. After an error nothing
     /// of it is kept; a store that cannot know that refuses all further batches until it does.
     fn write(&self, batch: &Batch) -> Result<(), StoreError>;
@@ -49,29 +46,5 @@ pub trait Store: Send + Sync {
     /// What other boathooks announce that share the record; none if there cannot be any.
     fn notices(&self) -> Option<Notices> {
         None
-    }
-
-    /// The highest sequence that any record ever had; 0 if there was none.
-    fn last_sequence(&self) -> Result<u64, StoreError>;
-
-    /// Gives each row that the statement finds to `row`, in order.
-    fn find_rows(
-        &self,
-        operation: &'static str,
-        statement: &Statement<'_>,
-        row: &mut RowReader<'_>,
-    ) -> Result<(), StoreError>;
-
-    /// The same for who makes a batch, whom all that is accepted waits for: nobody else's questions
-    /// come before, and several are asked at once. `row` hears which statement found it.
-    fn find_rows_for_batch(
-        &self,
-        operation: &'static str,
-        statements: &[Statement<'_>],
-        row: &mut EachRowReader<'_>,
-    ) -> Result<(), StoreError> {
-        statements.iter().enumerate().try_for_each(|(index, statement)| {
-            self.find_rows(operation, statement, &mut |columns| row(index, columns))
-        })
     }
 }

@@ -12,7 +12,7 @@ use boathook_core::{
 };
 use jiff::Timestamp;
 
-use crate::journal::{Store, StoreError, Summary};
+use crate::journal::{Reads, StoreError, Summary};
 
 /// What the record holds that the requests of a batch may repeat or come after. Nobody else writes
 /// before the batch does.
@@ -24,7 +24,7 @@ pub(in crate::journal) struct EarlierRequests {
 impl EarlierRequests {
     pub(in crate::journal) fn of(
         requests: &[&Acceptance],
-        store: &dyn Store,
+        store: &dyn Reads,
     ) -> Result<Self, StoreError> {
         let identities = each_once(requests.iter().map(|acceptance| acceptance.request.identity()));
         let ordered = requests.iter().filter(|acceptance| made_in_order(acceptance).is_some());
@@ -44,7 +44,7 @@ impl EarlierRequests {
     pub(super) fn find(
         &self,
         identity: &Identity,
-        store: &dyn Store,
+        store: &dyn Reads,
     ) -> Result<Option<Summary>, StoreError> {
         self.by_identity.get(identity).cloned().map_or_else(|| store.find(identity), Ok)
     }
@@ -53,7 +53,7 @@ impl EarlierRequests {
     pub(super) fn newest(
         &self,
         service: &(Environment, ServiceKey),
-        store: &dyn Store,
+        store: &dyn Reads,
     ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
         self.newest.get(service).cloned().map_or_else(|| store.newest_request(service), Ok)
     }

@@ -16,14 +16,14 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Batch, GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Row, Store, StoreError, Success,
+    Batch, GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Reads, Row, StoreError, Success,
     Summary,
     writer::{active_deployments::ActiveDeployments, earlier_requests::EarlierRequests},
 };
 
 /// The journal as it will be, once it is on disk.
 pub(in crate::journal) struct PendingBatch<'a> {
-    pub(super) store: &'a dyn Store,
+    pub(super) store: &'a dyn Reads,
     pub(in crate::journal) clock: &'a Clock,
     pub(in crate::journal) live: ActiveDeployments,
     /// An error if the record cannot be asked; it is the answer to all that depends on it.
@@ -51,7 +51,7 @@ pub(in crate::journal) struct PendingBatch<'a> {
 
 impl<'a> PendingBatch<'a> {
     pub(in crate::journal) fn new(
-        store: &'a dyn Store,
+        store: &'a dyn Reads,
         clock: &'a Clock,
         live: ActiveDeployments,
         earlier: Result<EarlierRequests, StoreError>,

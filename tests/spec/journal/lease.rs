@@ -8,8 +8,8 @@ use std::{
 };
 
 use boathook::journal::{
-    AcceptError, Filter, Journal, NodeName, PostgresError, PostgresOptions, PostgresStore, Store,
-    StoreError,
+    AcceptError, Filter, Journal, NodeName, PostgresError, PostgresOptions, PostgresStore, Reads,
+    Store, StoreError,
 };
 use boathook_core::clock::Clock;
 use boathook_testing::{

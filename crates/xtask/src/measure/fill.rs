@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
-use boathook::journal::{Batch, Filter, Row, SqliteStore, Store, StoreOptions, Success, Summary};
+use boathook::journal::{
+    Batch, Filter, Reads, Row, SqliteStore, Store, StoreOptions, Success, Summary,
+};
 use boathook_core::{
     deployment::{DeploymentId, ExternalId, ServiceName},
     record::{Acceptance, DeploymentEvent, Event, Record},
@@ -28,12 +30,13 @@ pub struct Fill {
 
 impl Fill {
     pub fn run(self) -> Result<Value, Box<dyn Error>> {
-        let store: &dyn Store = &SqliteStore::open(&self.journal, StoreOptions::default())?;
+        let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
+        let kept: &dyn Reads = &store;
         let newest = Filter { limit: 1, ..Filter::default() };
         let original =
-            store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
-        let records = store.records(&original.id, 0)?;
-        let mut sequence = store.last_sequence()?;
+            kept.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
+        let records = kept.records(&original.id, 0)?;
+        let mut sequence = kept.last_sequence()?;
         for begin in (0..self.count).step_by(BATCH as usize) {
             let mut batch = Batch::default();
             for number in begin..self.count.min(begin + BATCH) {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_postgres::Row;
 
 use crate::journal::{
-    Batch, NodeName, Notices, PostgresError, PostgresOptions, Store, StoreError,
+    Batch, NodeName, Notices, PostgresError, PostgresOptions, Reads, Store, StoreError,
     store::{
         changes,
         columns::{Columns as _, EachRowReader, RowReader},
@@ -215,7 +215,9 @@ impl Store for PostgresStore {
     fn notices(&self) -> Option<Notices> {
         Some(self.announced())
     }
+}
 
+impl Reads for PostgresStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         let operation = "read the journal's last sequence";
         let rows = self.rows(operation, &Statement::new(LAST_SEQUENCE, []))?;

@@ -9,7 +9,7 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Node, PostgresStore, Store as _, StoreError,
+    Node, PostgresStore, Reads as _, Store as _, StoreError,
     store::{
         columns::{self, ColumnError},
         postgres::nodes::{DEADLINE, milliseconds},

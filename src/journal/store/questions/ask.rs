@@ -1,14 +1,14 @@
 //! How a question is asked.
 
 use crate::journal::{
-    Store, StoreError,
+    Reads, StoreError,
     store::{
         columns::{ColumnError, Columns},
         statement::Statement,
     },
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// The first row that the statement finds.
     pub(super) fn one<T>(
         &self,

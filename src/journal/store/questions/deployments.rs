@@ -4,11 +4,11 @@ use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey}
 use jiff::Timestamp;
 
 use crate::journal::{
-    Filter, Service, Signer, Store, StoreError, Summary,
+    Filter, Reads, Service, Signer, StoreError, Summary,
     store::{columns::parsed, rows, selection, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// The deployments that have not ended, in order of acceptance.
     pub fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
         let statement = Statement::new(statements::LIVE, []);

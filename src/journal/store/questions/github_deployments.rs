@@ -3,11 +3,11 @@
 use boathook_core::deployment::DeploymentId;
 
 use crate::journal::{
-    GitHubDeployment, Store, StoreError,
+    GitHubDeployment, Reads, StoreError,
     store::{columns::parsed, rows, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// The deployments on GitHub that are that deployment's, besides the one it came from.
     pub fn github_deployments(
         &self,

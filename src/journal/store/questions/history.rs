@@ -1,11 +1,11 @@
 //! Which deployments are old enough to go.
 
 use crate::journal::{
-    Cutoff, Prunable, Store, StoreError,
+    Cutoff, Prunable, Reads, StoreError,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance,
     /// `limit` at most.
     pub fn prunable(

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use boathook_core::record::Lock;
 
 use crate::journal::{
-    Store, StoreError,
+    Reads, StoreError,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// All locks, in the order in which they were set; some may have come to their end.
     pub fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
         self.all("list the locks", Statement::new(statements::LOCKS, []), rows::lock)

@@ -3,11 +3,11 @@
 use boathook_core::{deployment::DeploymentId, record::Record};
 
 use crate::journal::{
-    Store, StoreError,
+    Reads, StoreError,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// The record with that sequence.
     pub fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
         let statement = Statement::new(statements::RECORD, [sequence.into()]);

@@ -3,11 +3,11 @@
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 
 use crate::journal::{
-    Store, StoreError, Success,
+    Reads, StoreError, Success,
     store::{columns::parsed, rows, statement::Statement, statements},
 };
 
-impl dyn Store + '_ {
+impl dyn Reads + '_ {
     /// The newest success of a service in an environment.
     pub fn last_success(
         &self,

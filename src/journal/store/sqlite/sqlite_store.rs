@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::journal::{
-    Batch, Store, StoreError,
+    Batch, Reads, Store, StoreError,
     store::{
         changes,
         columns::RowReader,
@@ -105,7 +105,9 @@ impl Store for SqliteStore {
             StoreError::failed("write the journal", error)
         })
     }
+}
 
+impl Reads for SqliteStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         let reader = locked(&self.reader);
         let last = reader.query_row(LAST_SEQUENCE, [], |row| row.get::<_, i64>(0)).optional();
