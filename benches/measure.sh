@@ -329,8 +329,8 @@ measure_history() {
   id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   asked "list" "/v1/deployments"
   asked "list of a service" "/v1/deployments?service=bench-7"
-  asked "list of those that failed" "/v1/deployments?status=failed"
-  asked "list of an environment" "/v1/deployments?environment=production"
+  asked "list of those that succeeded" "/v1/deployments?status=succeeded"
+  asked "list of an environment" "/v1/deployments?environment=development"
   asked "show" "/v1/deployments/$id"
   asked "show by the sender's id" "/v1/deployments/filled-$((history / 2))"
   asked "dashboard" "/"
@@ -340,7 +340,12 @@ measure_history() {
 
 audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook commands "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
 
-asked() { row "$1 (ms: median, p99)" "$(of "$("$xtask" measure ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
+# asked WORDS PATH
+asked() {
+  local measured
+  measured=$("$xtask" measure ask --socket "$BOATHOOK_SOCKET" "$2")
+  row "$1 (ms: median, p99)" "$(of "$measured" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"
+}
 
 bench_scaling() {
   local running before after measured count=48

@@ -16,13 +16,13 @@ pub use handle::{
 };
 pub use retention::Retention;
 pub use store::{
-    BackUpError, Batch, BatchReads, Cause, Copied, CopyError, CopyMark, CopyPlace, CopyStep,
+    BackUpError, Batch, BatchReader, Cause, Copied, CopyError, CopyMark, CopyPlace, CopyStep,
     Cutoff, DatabaseUrl, EachRowReader, Filter, GitHubDeployment, InboxAnswer, Inspected,
     InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName, NodeProgress,
     Nodes, Notices, PackedBundle, PostgresError, PostgresOptions, PostgresStore, ProvenImage,
-    Prunable, Reads, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement,
-    Store, StoreError, StoreOptions, Success, Summary, UrlError, back_up, copied_columns, copy,
-    copy_mark_of, inspect, inspect_database, is_in_use,
+    Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement, Store,
+    StoreError, StoreOptions, StoreReader, Success, Summary, UrlError, back_up, copied_columns,
+    copy, copy_mark_of, inspect, inspect_database, is_in_use,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boathook::journal::{
-    Batch, EachRowReader, Notices, Reads, RowReader, Statement, Store, StoreError,
+    Batch, EachRowReader, Notices, RowReader, Statement, Store, StoreError, StoreReader,
 };
 
 /// What is about to be done to the store.
@@ -87,7 +87,7 @@ impl Store for TappedStore {
     }
 }
 
-impl Reads for TappedStore {
+impl StoreReader for TappedStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         self.store.last_sequence()
     }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::{sync::broadcast, task::spawn_blocking};
 
 use crate::journal::{
-    Commits, Filter, Reads, Service, Signer, Store, StoreError, Success, Summary,
+    Commits, Filter, Service, Signer, Store, StoreError, StoreReader, Success, Summary,
     inbox::take,
     writer::{
         active_deployments::fold,
@@ -234,7 +234,7 @@ impl Journal {
 
     pub(in crate::journal) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn StoreReader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.use_store(move |store| read(store)).await
     }

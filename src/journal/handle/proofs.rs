@@ -9,7 +9,7 @@ use boathook_core::{
 };
 use jiff::Timestamp;
 
-use crate::journal::{Journal, Reads, StoreError};
+use crate::journal::{Journal, StoreError, StoreReader};
 
 /// The maximum number of proven images of an environment; a plan holds all their digests.
 const PROVEN_MAX: u32 = 100;
@@ -63,7 +63,7 @@ impl Journal {
 }
 
 fn proven(
-    store: &dyn Reads,
+    store: &dyn StoreReader,
     requirement: &Requirement,
     bundle: Option<&BundleDigest>,
     now: Timestamp,
@@ -99,7 +99,7 @@ fn proven(
 }
 
 fn times(
-    store: &dyn Reads,
+    store: &dyn StoreReader,
     digest: &Digest,
     bundle: Option<&BundleDigest>,
     environments: &[Environment],

@@ -1,7 +1,7 @@
 //! What is on disk: records and the rows of lists, in a database.
 
 mod batch;
-mod batch_reads;
+mod batch_reader;
 mod beside;
 mod cause;
 mod changes;
@@ -17,7 +17,6 @@ mod postgres;
 mod proven_image;
 mod prunable;
 mod questions;
-mod reads;
 mod rows;
 mod schema;
 mod selection;
@@ -29,10 +28,11 @@ mod statements;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod store;
 mod store_error;
+mod store_reader;
 mod summary;
 
 pub use batch::{Batch, Row};
-pub use batch_reads::BatchReads;
+pub use batch_reader::BatchReader;
 pub use cause::Cause;
 pub use columns::{EachRowReader, RowReader};
 pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
@@ -48,7 +48,6 @@ pub use postgres::{
 };
 pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
-pub use reads::Reads;
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{
@@ -57,4 +56,5 @@ pub use sqlite::{
 pub use statement::Statement;
 pub use store::Store;
 pub use store_error::StoreError;
+pub use store_reader::StoreReader;
 pub use summary::{Success, Summary};

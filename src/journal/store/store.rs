@@ -4,13 +4,13 @@
 //! A store keeps and finds records; it does not check which event may follow which.
 
 use crate::journal::{
-    Batch, Notices, Reads, StoreError,
+    Batch, Notices, StoreError, StoreReader,
     store::{columns::RowReader, statement::Statement},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; batches
 /// come one at a time.
-pub trait Store: Reads {
+pub trait Store: StoreReader {
     /// Keeps all of the batch or nothing of it, and returns when it is on disk. After an error nothing
     /// of it is kept; a store that cannot know that refuses all further batches until it does.
     fn write(&self, batch: &Batch) -> Result<(), StoreError>;

@@ -10,7 +10,7 @@ use boathook_core::{
 use jiff::Timestamp;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
-use crate::journal::{Reads, StoreError, Summary};
+use crate::journal::{StoreError, StoreReader, Summary};
 
 /// What is known without reading the disk. The published version shows only what is on disk.
 ///
@@ -37,7 +37,7 @@ pub(in crate::journal) struct ActiveDeployments {
 impl ActiveDeployments {
     /// Folds every deployment that has not ended. What another boathook writes meanwhile is left out,
     /// and follows.
-    pub(in crate::journal) fn read(store: &dyn Reads) -> Result<Self, StoreError> {
+    pub(in crate::journal) fn read(store: &dyn StoreReader) -> Result<Self, StoreError> {
         let mut live = Self {
             last: store.last_sequence()?,
             locks: store.locks()?,
@@ -230,7 +230,7 @@ const fn in_queue(deployment: &Deployment) -> bool {
 
 /// The deployment as it was after the record with that sequence; `None` if it was not yet there.
 pub(super) fn fold_up_to(
-    store: &dyn Reads,
+    store: &dyn StoreReader,
     id: &DeploymentId,
     last: u64,
 ) -> Result<Option<Deployment>, StoreError> {

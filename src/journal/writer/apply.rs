@@ -9,7 +9,7 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Reads, StoreError,
+    StoreError, StoreReader,
     writer::active_deployments::{ActiveDeployments, fold_up_to},
 };
 
@@ -18,7 +18,7 @@ impl ActiveDeployments {
     /// are now.
     pub(in crate::journal) fn after(
         mut self,
-        store: &dyn Reads,
+        store: &dyn StoreReader,
         records: &[Arc<Record>],
     ) -> Result<Self, StoreError> {
         let mut changed = BTreeSet::new();
@@ -54,7 +54,7 @@ impl ActiveDeployments {
     /// The deployment after its record; none if it was pruned meanwhile.
     fn changed_by(
         &self,
-        store: &dyn Reads,
+        store: &dyn StoreReader,
         record: &Record,
     ) -> Result<Option<Deployment>, StoreError> {
         let id = &record.deployment;

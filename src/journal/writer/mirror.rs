@@ -16,7 +16,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::journal::{
-    Notices, Reads, StoreError,
+    Notices, StoreError, StoreReader,
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
@@ -144,7 +144,7 @@ impl Shared {
     }
 
     fn next_records(&self, after: u64) -> Result<Vec<Arc<Record>>, StoreError> {
-        let store: &dyn Reads = &*self.store;
+        let store: &dyn StoreReader = &*self.store;
         let records = store.records_of_all(after, READ_MAX)?;
         Ok(records.into_iter().map(Arc::new).collect())
     }

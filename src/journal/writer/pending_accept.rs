@@ -10,7 +10,7 @@ use boathook_core::{
 use crate::journal::{
     AcceptError, Accepted, StoreError, Success,
     writer::{
-        commands::AcceptOrder, earlier_requests::made_in_order, order_error::OrderError,
+        commands::AcceptOrder, earlier_requests::ordered_at, order_error::OrderError,
         pending_batch::PendingBatch, write::RollbackEffects,
     },
 };
@@ -129,10 +129,10 @@ impl PendingBatch<'_> {
     /// A sender's request does not overwrite one for the same service that was made later, unless
     /// it says that it may.
     fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
-        let Some(made) = made_in_order(acceptance) else { return Ok(()) };
+        let Some(made) = ordered_at(acceptance) else { return Ok(()) };
         let environment = acceptance.request.environment;
         let service = (environment, acceptance.request.service());
-        let stored = self.earlier()?.newest(&service, self.store)?;
+        let stored = self.earlier.newest(&service, self.store)?;
         let newest = self
             .live
             .newest_request(environment, &service.1)

@@ -12,22 +12,21 @@ use boathook_core::{
     deployment::{DeploymentId, Digest, Identity},
     proof::DigestFact,
     record::{Acceptance, DeploymentEvent, Event, Lock, Record, ServiceHold, Withdrawal},
-    state::{Deployment, IllegalEvent},
+    state::Deployment,
 };
 
 use crate::journal::{
-    Batch, GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Reads, Row, StoreError, Success,
-    Summary,
+    Batch, GitHubDeployment, InboxAnswer, PackedBundle, Prunable, Row, StoreError, StoreReader,
+    Success, Summary,
     writer::{active_deployments::ActiveDeployments, earlier_requests::EarlierRequests},
 };
 
 /// The journal as it will be, once it is on disk.
 pub(in crate::journal) struct PendingBatch<'a> {
-    pub(super) store: &'a dyn Reads,
+    pub(super) store: &'a dyn StoreReader,
     pub(in crate::journal) clock: &'a Clock,
     pub(in crate::journal) live: ActiveDeployments,
-    /// An error if the record cannot be asked; it is the answer to all that depends on it.
-    earlier: Result<EarlierRequests, StoreError>,
+    pub(super) earlier: EarlierRequests,
     pub(in crate::journal) records: Vec<Arc<Record>>,
     changed: BTreeSet<DeploymentId>,
     /// All locks, if that changes.
@@ -51,10 +50,10 @@ pub(in crate::journal) struct PendingBatch<'a> {
 
 impl<'a> PendingBatch<'a> {
     pub(in crate::journal) fn new(
-        store: &'a dyn Reads,
+        store: &'a dyn StoreReader,
         clock: &'a Clock,
         live: ActiveDeployments,
-        earlier: Result<EarlierRequests, StoreError>,
+        earlier: EarlierRequests,
     ) -> Self {
         Self {
             store,
@@ -73,10 +72,6 @@ impl<'a> PendingBatch<'a> {
             prune: Vec::new(),
             answers: Vec::new(),
         }
-    }
-
-    pub(super) fn earlier(&self) -> Result<&EarlierRequests, StoreError> {
-        self.earlier.as_ref().map_err(StoreError::clone)
     }
 
     /// Whether it changes that deployment.
@@ -159,15 +154,7 @@ impl<'a> PendingBatch<'a> {
         if let Some((id, deployment)) = self.live.find(identity) {
             return Ok(Some((Summary::of(id, deployment), Arc::clone(&deployment.acceptance))));
         }
-        let Some(summary) = self.earlier()?.find(identity, self.store)? else { return Ok(None) };
-        let first = self.store.record(summary.accepted_seq)?.map(|record| record.event);
-        match first.as_ref().and_then(Event::acceptance) {
-            Some(acceptance) => Ok(Some((summary, Arc::clone(acceptance)))),
-            None => {
-                let event = first.map_or("nothing", |event| event.name());
-                Err(StoreError::Broken { id: summary.id, source: IllegalEvent::new(event, "none") })
-            }
-        }
+        self.earlier.find(identity, self.store)
     }
 
     pub(in crate::journal) fn record(&self, id: DeploymentId, event: Event) -> Record {

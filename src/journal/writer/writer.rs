@@ -12,7 +12,7 @@ use std::{
 use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::journal::{
-    BatchReads, StoreError,
+    BatchReader, StoreError,
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
@@ -58,7 +58,7 @@ impl Shared {
 
     /// Writes a batch; only what is on disk is shown and reported.
     fn commit(&self, writes: Vec<Box<dyn Queued>>) -> CommittedBatch {
-        let reads = BatchReads(&*self.store);
+        let reads = BatchReader(&*self.store);
         let requests: Vec<_> = writes.iter().filter_map(|write| write.request()).collect();
         let earlier = EarlierRequests::of(&requests, &reads);
         let live = ActiveDeployments::clone(&self.live());

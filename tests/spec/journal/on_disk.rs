@@ -295,6 +295,39 @@ async fn a_reason_that_is_damaged_is_an_error_and_no_words() {
     assert!(matches!(listed, Err(StoreError::Failed { .. })), "{listed:?}");
 }
 
+#[tokio::test]
+async fn a_damaged_row_refuses_the_requests_of_its_service_alone() {
+    let dir = StateDir::with_file();
+    {
+        let journal = dir.journal();
+        for name in ["game", "other"] {
+            let id = accept(&journal, name, "1").await;
+            let serves = image(&format!("registry.example/game@sha256:{}", "a".repeat(64)));
+            append_all(&journal, &id, success(name, "game-00001", &serves)).await;
+        }
+    }
+    let damage = "UPDATE deployments SET reason = '{' WHERE service = 'game'";
+    Connection::open(dir.path()).unwrap().execute_batch(damage).unwrap();
+    let journal = dir.journal();
+    // The first may begin alone; the others then wait together.
+    let all =
+        ["first", "game", "game", "other", "other"].into_iter().zip(["1", "1", "2", "1", "2"]);
+    let answers = join_all(all.map(|(name, id)| journal.accept(acceptance(name, id), QUEUE))).await;
+    assert!(
+        matches!(
+            answers[..],
+            [
+                Ok(Accepted::New(_)),
+                Err(AcceptError::Store(StoreError::Failed { .. })),
+                Err(AcceptError::Store(StoreError::Failed { .. })),
+                Ok(Accepted::Repeat(_)),
+                Ok(Accepted::New(_)),
+            ]
+        ),
+        "{answers:?}"
+    );
+}
+
 #[test]
 fn a_journal_that_may_only_be_read_is_refused_at_once() {
     let dir = StateDir::with_file();

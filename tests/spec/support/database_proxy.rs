@@ -127,28 +127,28 @@ impl ProxyState {
         let both = [client.try_clone()?, server.try_clone()?];
         self.connections.lock().unwrap().extend(both);
         let awaits_answer = Arc::new(AtomicBool::new(false));
-        let place = self.opened.fetch_add(1, Ordering::SeqCst);
+        let number = self.opened.fetch_add(1, Ordering::SeqCst);
         for (from, to, is_clients) in
             [(client.try_clone()?, server.try_clone()?, true), (server, client, false)]
         {
             let (state, awaits_answer) = (Arc::clone(self), Arc::clone(&awaits_answer));
             thread::spawn(move || {
-                let _ = state.copy(from, &to, is_clients.then_some(place), &awaits_answer);
+                let _ = state.copy(from, &to, is_clients.then_some(number), &awaits_answer);
                 let _ = to.shutdown(Shutdown::Both);
             });
         }
         Ok(())
     }
 
-    /// What a client says on the connection at that place, or the server on any.
+    /// Hands on what a client says on the connection of that number or, without one, what the server says.
     fn copy(
         &self,
         mut from: UnixStream,
         mut to: &UnixStream,
-        place: Option<usize>,
+        number: Option<usize>,
         awaits_answer: &AtomicBool,
     ) -> io::Result<()> {
-        let is_clients = place.is_some();
+        let is_clients = number.is_some();
         let mut buffer = [0; 65_536];
         loop {
             let count = from.read(&mut buffer)?;
@@ -170,9 +170,9 @@ impl ProxyState {
             if swallows || count == 0 {
                 return Ok(());
             }
-            if let Some(place) = place {
+            if let Some(number) = number {
                 let held = self.held.lock().unwrap();
-                drop(self.released.wait_while(held, |held| place < *held).unwrap());
+                drop(self.released.wait_while(held, |held| number < *held).unwrap());
             }
             to.write_all(bytes)?;
         }

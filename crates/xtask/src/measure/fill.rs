@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook::journal::{
-    Batch, Filter, Reads, Row, SqliteStore, Store, StoreOptions, Success, Summary,
+    Batch, Filter, Row, SqliteStore, Store, StoreOptions, StoreReader, Success, Summary,
 };
 use boathook_core::{
     deployment::{DeploymentId, ExternalId, ServiceName},
@@ -31,7 +31,7 @@ pub struct Fill {
 impl Fill {
     pub fn run(self) -> Result<Value, Box<dyn Error>> {
         let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
-        let kept: &dyn Reads = &store;
+        let kept: &dyn StoreReader = &store;
         let newest = Filter { limit: 1, ..Filter::default() };
         let original =
             kept.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;

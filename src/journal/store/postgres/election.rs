@@ -24,6 +24,14 @@ const DEADLINE: Duration = Duration::from_secs(4);
 const READ_LEASE: &str = "see who leads";
 const RENEW_LEASE: &str = "renew the lease";
 
+/// How a renewal succeeded.
+enum Renewed {
+    /// The lease lasts as long as it should.
+    Whole,
+    /// It ends earlier: the database's clock stepped ahead, or this machine was suspended.
+    Short,
+}
+
 impl PostgresStore {
     /// Who leads now. An error also if a newer boathook has led: the record is in its format.
     pub fn lease(&self) -> Result<Lease, StoreError> {
@@ -72,8 +80,10 @@ impl PostgresStore {
             return Ok(true);
         }
         let Some(member) = &self.member else { return Ok(false) };
+        let asked = self.asking().driver.now();
         let taken = lease::take(&self.asking(), member)?;
-        let Some((session, place)) = taken else { return Ok(false) };
+        let Some((session, place, at)) = taken else { return Ok(false) };
+        self.database_clock.note(asked, at);
         self.begin_to_write(&mut writer, session, place);
         Ok(true)
     }
@@ -91,8 +101,16 @@ impl PostgresStore {
     }
 
     fn renew_lease_on(&self, session: &KeptSession) -> Result<(), StoreError> {
-        let now = self.asking().driver.now();
-        let at_latest = self.clock.at_latest(now);
+        match self.renew_once_on(session)? {
+            Renewed::Whole => Ok(()),
+            Renewed::Short => self.renew_once_on(session).map(drop),
+        }
+    }
+
+    fn renew_once_on(&self, session: &KeptSession) -> Result<Renewed, StoreError> {
+        let driver = self.asking().driver;
+        let asked = driver.now();
+        let at_latest = self.database_clock.at_latest(asked);
         let renew = |member, epoch| lease::renew(member, epoch, at_latest);
         let renewed = self.change_lease(session, RENEW_LEASE, renew)?;
         let Some(row) = renewed.first() else {
@@ -100,8 +118,9 @@ impl PostgresStore {
         };
         let said =
             lease::renewed_at(row).map_err(|error| StoreError::failed(RENEW_LEASE, error))?;
-        self.clock.note(now, said);
-        Ok(())
+        let steps = self.database_clock.is_past(said, driver.now());
+        self.database_clock.note(asked, said);
+        Ok(if steps { Renewed::Short } else { Renewed::Whole })
     }
 
     /// Writes nothing any more, though the lease may still last. Does not block.

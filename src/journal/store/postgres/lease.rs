@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio_postgres::{Error, Row, error::SqlState};
+use tokio_postgres::{Error, Row, error::SqlState, types::ToSql};
 
 use crate::journal::{
     PostgresError,
@@ -34,7 +34,8 @@ const IS_FREE: &str =
 
 const TAKE: &str = "
     UPDATE lease SET holder = $1, node = $2, session = $3, epoch = $4, since = clock_timestamp(),
-                     ends = clock_timestamp() + $5::bigint * interval '1 millisecond'";
+                     ends = clock_timestamp() + $5::bigint * interval '1 millisecond'
+    RETURNING (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 /// It lasts from when the renewal was sent, not from when it came: one that the network held up may
 /// come after its sender has ended. An earlier one that comes later shortens nothing.
@@ -102,8 +103,8 @@ pub(super) fn read(row: &dyn Columns) -> Result<Lease, ColumnError> {
     })
 }
 
-/// Returns the time if the lease still was that one's, and lasts on. It is sent at that time at the
-/// latest, by the database's clock in microseconds, if that is known.
+/// Returns the time of the renewal if the lease still was that one's, and lasts on. The renewal is sent
+/// at `sent` at the latest, by the database's clock in microseconds, if that is known.
 pub(super) fn renew(member: &Member, epoch: i64, sent: Option<i64>) -> Statement<'_> {
     let values = [
         member.instance.as_str().into(),
@@ -114,7 +115,7 @@ pub(super) fn renew(member: &Member, epoch: i64, sent: Option<i64>) -> Statement
     Statement::new(RENEW, values)
 }
 
-/// The time of the database at which a renewal was done, in microseconds.
+/// When a renewal was done, by the database's clock in microseconds.
 pub(super) fn renewed_at(row: &dyn Columns) -> Result<i64, ColumnError> {
     columns::integer(row, "now")
 }
@@ -128,17 +129,18 @@ fn lasts() -> i64 {
 }
 
 /// Takes the lease if nobody has it, and with it the lock on the journal, which is then in the newest
-/// format. Nobody who led before writes to it from then on.
+/// format. Nobody who led before writes to it from then on. Says too when it was taken, by the
+/// database's clock in microseconds.
 pub(super) fn take(
     asking: &Asking<'_>,
     member: &Member,
-) -> Result<Option<(Session, Place)>, PostgresError> {
+) -> Result<Option<(Session, Place, i64)>, PostgresError> {
     let session = asking.connect()?;
     let found = asking.format(&session)?;
     let patient = asking.patient(asking.changes(found)?);
     let taken = patient.ask("take the lead", try_to_take(&session, member, found))?;
     match taken {
-        Taken::Lead(opened) => Ok(Some((session, asking.read(|| place(&opened))?))),
+        Taken::Lead { opened, at } => Ok(Some((session, asking.read(|| place(&opened))?, at))),
         Taken::HeldByAnother => Ok(None),
         Taken::Locked => {
             let holder = asking.ask("see who has the journal", lock::holder(&session))?;
@@ -148,8 +150,8 @@ pub(super) fn take(
 }
 
 enum Taken {
-    /// The row of the journal.
-    Lead(Row),
+    /// The row of the journal, and when, by the database's clock in microseconds.
+    Lead { opened: Row, at: i64 },
     /// Or another one has led since the format was read.
     HeldByAnother,
     /// A process that was not the leader has the journal's lock.
@@ -182,9 +184,10 @@ async fn try_to_take(session: &Session, member: &Member, format: Format) -> Resu
     bring_to_newest(client, schema::POSTGRES.changes(format)).await?;
     let opened = client.query_one(OPEN, &[]).await?;
     let Place { epoch, .. } = place(&opened)?;
-    client.execute(TAKE, &[instance, &node.as_str(), name, &epoch, &lasts()]).await?;
+    let taken: [&(dyn ToSql + Sync); 5] = [instance, &node.as_str(), name, &epoch, &lasts()];
+    let at = client.query_one(TAKE, &taken).await?.try_get(0)?;
     client.batch_execute("COMMIT").await?;
-    Ok(Taken::Lead(opened))
+    Ok(Taken::Lead { opened, at })
 }
 
 async fn roll_back(session: &Session, taken: Taken) -> Result<Taken, Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::journal::{
-    Node, NodeProgress, Nodes, PostgresStore, Reads as _, StoreError,
+    Node, NodeProgress, Nodes, PostgresStore, StoreError, StoreReader as _,
     store::{
         columns::{self, ColumnError, Columns},
         postgres::member::Member,

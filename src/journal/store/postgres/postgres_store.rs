@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_postgres::Row;
 
 use crate::journal::{
-    Batch, NodeName, Notices, PostgresError, PostgresOptions, Reads, Store, StoreError,
+    Batch, NodeName, Notices, PostgresError, PostgresOptions, Store, StoreError, StoreReader,
     store::{
         changes,
         columns::{Columns as _, EachRowReader, RowReader},
@@ -53,7 +53,8 @@ pub struct PostgresStore {
     of_batch: KeptSession,
     /// For the lease alone: one, and another for when that one does not answer.
     pub(super) of_lease: [KeptSession; 2],
-    pub(super) clock: DatabaseClock,
+    /// For how long a renewal lets the lease last.
+    pub(super) database_clock: DatabaseClock,
     /// For what this process says of itself.
     pub(super) of_nodes: KeptSession,
     /// For what it asks of the one that leads.
@@ -98,7 +99,7 @@ impl PostgresStore {
             reader: KeptSession::new(PAUSE),
             of_batch: KeptSession::new(PAUSE),
             of_lease: [KeptSession::new(PAUSE_OF_LEASE), KeptSession::new(PAUSE_OF_LEASE)],
-            clock: DatabaseClock::default(),
+            database_clock: DatabaseClock::default(),
             of_nodes: KeptSession::new(PAUSE),
             of_inbox: KeptSession::new(PAUSE),
             waits: AtomicBool::new(false),
@@ -217,7 +218,7 @@ impl Store for PostgresStore {
     }
 }
 
-impl Reads for PostgresStore {
+impl StoreReader for PostgresStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         let operation = "read the journal's last sequence";
         let rows = self.rows(operation, &Statement::new(LAST_SEQUENCE, []))?;

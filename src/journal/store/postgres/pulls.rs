@@ -9,7 +9,7 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Node, PostgresStore, Reads as _, Store as _, StoreError,
+    Node, PostgresStore, Store as _, StoreError, StoreReader as _,
     store::{
         columns::{self, ColumnError},
         postgres::nodes::{DEADLINE, milliseconds},

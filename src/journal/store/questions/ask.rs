@@ -1,14 +1,14 @@
 //! How a question is asked.
 
 use crate::journal::{
-    Reads, StoreError,
+    StoreError, StoreReader,
     store::{
         columns::{ColumnError, Columns},
         statement::Statement,
     },
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The first row that the statement finds.
     pub(super) fn one<T>(
         &self,
@@ -34,23 +34,28 @@ impl dyn Reads + '_ {
         Ok(found)
     }
 
-    /// The first row that each of the statements finds; they are asked at once.
+    /// The first row that each of the statements finds; they are asked at once. A row that cannot be read
+    /// is an error of its own statement alone.
     pub(super) fn one_of_each<T>(
         &self,
         operation: &'static str,
         statements: &[Statement<'_>],
         read: impl Fn(&dyn Columns) -> Result<T, ColumnError>,
-    ) -> Result<Vec<Option<T>>, StoreError> {
-        let mut found: Vec<Option<T>> = statements.iter().map(|_| None).collect();
+    ) -> Vec<Result<Option<T>, StoreError>> {
+        let mut found: Vec<_> = statements.iter().map(|_| Ok(None)).collect();
         if found.is_empty() {
-            return Ok(found);
+            return found;
         }
-        self.find_rows_for_batch(operation, statements, &mut |index, row| {
-            if let Some(first @ None) = found.get_mut(index) {
-                *first = Some(read(row)?);
+        let asked = self.find_rows_for_batch(operation, statements, &mut |index, row| {
+            if let Some(first @ Ok(None)) = found.get_mut(index) {
+                let row = read(row).map_err(|error| StoreError::failed(operation, error));
+                *first = row.map(Some);
             }
             Ok(())
-        })?;
-        Ok(found)
+        });
+        match asked {
+            Ok(()) => found,
+            Err(error) => found.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 }

@@ -3,11 +3,11 @@
 use boathook_core::deployment::BundleDigest;
 
 use crate::journal::{
-    PackedBundle, Reads, StoreError,
+    PackedBundle, StoreError, StoreReader,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// A bundle, if it is kept.
     pub fn bundle(&self, digest: &BundleDigest) -> Result<Option<PackedBundle>, StoreError> {
         let statement = Statement::new(statements::BUNDLE, [digest.as_str().into()]);

@@ -4,11 +4,11 @@ use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey}
 use jiff::Timestamp;
 
 use crate::journal::{
-    Filter, Reads, Service, Signer, StoreError, Summary,
+    Filter, Service, Signer, StoreError, StoreReader, Summary,
     store::{columns::parsed, rows, selection, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The deployments that have not ended, in order of acceptance.
     pub fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
         let statement = Statement::new(statements::LIVE, []);
@@ -21,7 +21,7 @@ impl dyn Reads + '_ {
     }
 
     /// The deployment with each of these identities, asked for at once.
-    pub fn find_each(&self, identities: &[Identity]) -> Result<Vec<Option<Summary>>, StoreError> {
+    pub fn find_each(&self, identities: &[Identity]) -> Vec<Result<Option<Summary>, StoreError>> {
         let statements: Vec<_> = identities.iter().map(by_identity).collect();
         self.one_of_each("look deployments up by their identities", &statements, rows::summary)
     }
@@ -49,21 +49,20 @@ impl dyn Reads + '_ {
         self.all("list what serves", statement, rows::service)
     }
 
-    /// The request of a service that was made last, as its sender says, and when; to the
-    /// microsecond.
-    pub fn newest_request(
-        &self,
-        service: &(Environment, ServiceKey),
-    ) -> Result<Option<(Timestamp, Summary)>, StoreError> {
-        self.one("look up the request made last", newest_of(service), rows::request)
-    }
-
-    /// The same of each of these services, asked for at once.
+    /// The request of each of these services that was made last, as its sender says, and when; to the
+    /// microsecond. They are asked for at once.
     pub fn newest_requests(
         &self,
         services: &[(Environment, ServiceKey)],
-    ) -> Result<Vec<Option<(Timestamp, Summary)>>, StoreError> {
-        let statements: Vec<_> = services.iter().map(newest_of).collect();
+    ) -> Vec<Result<Option<(Timestamp, Summary)>, StoreError>> {
+        let statements: Vec<_> = services
+            .iter()
+            .map(|(environment, ServiceKey { namespace, service })| {
+                let by =
+                    [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
+                Statement::new(statements::NEWEST_REQUEST, by)
+            })
+            .collect();
         self.one_of_each("look up the requests made last", &statements, rows::request)
     }
 }
@@ -77,10 +76,4 @@ fn by_identity(identity: &Identity) -> Statement<'_> {
         deployment_id.as_str().into(),
     ];
     Statement::new(statements::FIND, by)
-}
-
-fn newest_of((environment, key): &(Environment, ServiceKey)) -> Statement<'_> {
-    let ServiceKey { namespace, service } = key;
-    let by = [environment.name().into(), namespace.as_str().into(), service.as_str().into()];
-    Statement::new(statements::NEWEST_REQUEST, by)
 }

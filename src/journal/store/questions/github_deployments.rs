@@ -3,11 +3,11 @@
 use boathook_core::deployment::DeploymentId;
 
 use crate::journal::{
-    GitHubDeployment, Reads, StoreError,
+    GitHubDeployment, StoreError, StoreReader,
     store::{columns::parsed, rows, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The deployments on GitHub that are that deployment's, besides the one it came from.
     pub fn github_deployments(
         &self,

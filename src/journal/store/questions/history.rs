@@ -1,11 +1,11 @@
 //! Which deployments are old enough to go.
 
 use crate::journal::{
-    Cutoff, Prunable, Reads, StoreError,
+    Cutoff, Prunable, StoreError, StoreReader,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance,
     /// `limit` at most.
     pub fn prunable(

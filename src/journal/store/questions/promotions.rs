@@ -8,7 +8,7 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Reads, StoreError,
+    StoreError, StoreReader,
     store::{
         columns::{parsed, sequence},
         rows,
@@ -17,7 +17,7 @@ use crate::journal::{
     },
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The successes that the next environment has not answered yet, in order of acceptance,
     /// `limit` at most.
     pub fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {

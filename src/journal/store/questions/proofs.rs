@@ -7,7 +7,7 @@ use boathook_core::{
 use jiff::Timestamp;
 
 use crate::journal::{
-    ProvenImage, Reads, StoreError,
+    ProvenImage, StoreError, StoreReader,
     store::{
         columns::parsed,
         rows,
@@ -16,7 +16,7 @@ use crate::journal::{
     },
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The images that successes left serving in an environment since then, newest first, each
     /// once and with its withdrawal, `limit` at most. The second counts: what is asked are days.
     pub fn proven(

@@ -3,15 +3,18 @@
 use boathook_core::{deployment::DeploymentId, record::Record};
 
 use crate::journal::{
-    Reads, StoreError,
+    StoreError, StoreReader,
     store::{rows, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
-    /// The record with that sequence.
-    pub fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
-        let statement = Statement::new(statements::RECORD, [sequence.into()]);
-        self.one("read a record", statement, rows::record)
+impl dyn StoreReader + '_ {
+    /// The record with each of these sequences, asked for at once.
+    pub fn records_at(&self, sequences: &[u64]) -> Vec<Result<Option<Record>, StoreError>> {
+        let statements: Vec<_> = sequences
+            .iter()
+            .map(|sequence| Statement::new(statements::RECORD, [(*sequence).into()]))
+            .collect();
+        self.one_of_each("read records by their sequences", &statements, rows::record)
     }
 
     /// The records of a deployment with a higher sequence, rising.

@@ -1,7 +1,7 @@
 //! How far sources have been read.
 
 use crate::journal::{
-    Reads, StoreError,
+    StoreError, StoreReader,
     store::{
         columns::{sequence, text},
         statement::Statement,
@@ -9,7 +9,7 @@ use crate::journal::{
     },
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// How far a source has been read, if it ever was.
     pub fn source_cursor(&self, source: &str) -> Result<Option<u64>, StoreError> {
         let statement = Statement::new(statements::SOURCE_CURSOR, [source.into()]);

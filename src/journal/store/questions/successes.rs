@@ -3,11 +3,11 @@
 use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 
 use crate::journal::{
-    Reads, StoreError, Success,
+    StoreError, StoreReader, Success,
     store::{columns::parsed, rows, statement::Statement, statements},
 };
 
-impl dyn Reads + '_ {
+impl dyn StoreReader + '_ {
     /// The newest success of a service in an environment.
     pub fn last_success(
         &self,

@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::journal::{
-    Batch, Reads, Store, StoreError,
+    Batch, Store, StoreError, StoreReader,
     store::{
         changes,
         columns::RowReader,
@@ -107,7 +107,7 @@ impl Store for SqliteStore {
     }
 }
 
-impl Reads for SqliteStore {
+impl StoreReader for SqliteStore {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         let reader = locked(&self.reader);
         let last = reader.query_row(LAST_SEQUENCE, [], |row| row.get::<_, i64>(0)).optional();

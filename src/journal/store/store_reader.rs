@@ -1,5 +1,5 @@
-//! How what is kept is read. What is asked is written once, in `questions`, in SQL that every database
-//! reads.
+//! The reading half of a store. What is asked of it is written once, in `questions`, in SQL that every
+//! database reads.
 
 use crate::journal::{
     StoreError,
@@ -9,8 +9,8 @@ use crate::journal::{
     },
 };
 
-/// The reading half of a store. Its calls block, so they are made on blocking threads.
-pub trait Reads: Send + Sync {
+/// What finds what was kept. Its calls block, so they are made on blocking threads.
+pub trait StoreReader: Send + Sync {
     /// The highest sequence that any record ever had; 0 if there was none.
     fn last_sequence(&self) -> Result<u64, StoreError>;
 

@@ -3,13 +3,13 @@
 use std::slice;
 
 use crate::journal::{
-    EachRowReader, Reads, RowReader, Statement, StoreError, store::columns::Columns,
+    EachRowReader, RowReader, Statement, StoreError, StoreReader, store::columns::Columns,
 };
 
 /// The same store, whose rows are found for a batch.
-pub struct BatchReads<'a>(pub &'a dyn Reads);
+pub struct BatchReader<'a>(pub &'a dyn StoreReader);
 
-impl Reads for BatchReads<'_> {
+impl StoreReader for BatchReader<'_> {
     fn last_sequence(&self) -> Result<u64, StoreError> {
         self.0.last_sequence()
     }
