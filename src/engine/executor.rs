@@ -66,7 +66,8 @@ impl Engine {
     pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
         let (executor, writer) = Executor::new(self, id, stop);
         tokio::select! {
-            () = executor.run() => {}
+            // All that a deployment may wait for takes tens of kilobytes, which no caller needs to hold.
+            () = Box::pin(executor.run()) => {}
             () = writer.run() => {}
         }
     }
