@@ -39,6 +39,7 @@ if [ -n "$second" ]; then
   second=''
   without_empty_blocks <"$again"
 fi
+sed -n 's/^---- \(.*\) stdout ----$/failed: \1/p' "$log" "$again"
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
      END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 awk '/^test result:/ { passed += $4; failed += $6 }
