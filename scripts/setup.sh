@@ -641,6 +641,8 @@ begin() {
 
 start_units() {
   systemctl daemon-reload
+  # One that ended again and again, as an older version on a newer record does, is not started for minutes otherwise.
+  systemctl reset-failed boathook.service boathook.socket 2>/dev/null || true
   systemctl enable --quiet --now boathook-containerd.path boathook-token.timer boathook.socket
   systemctl start boathook-containerd.service
   systemctl enable --quiet boathook.service
