@@ -2,8 +2,12 @@
 //!
 //! Accepting never deploys: it ends when the journal has the request.
 
-mod accept;
+mod admission;
+mod admit;
+mod checks;
+mod claim;
 mod client;
+mod delivery;
 mod event;
 mod fields;
 mod freshness;
@@ -20,8 +24,10 @@ mod sender;
 mod sent_manifests;
 mod signature;
 
-pub use accept::{Admission, Admitted, Delivery};
+pub use admission::{Admission, AdmissionParts};
+pub use admit::Admitted;
 pub use client::client_of;
+pub use delivery::Delivery;
 pub use event::{EVENT_HEADERS, NoEvent, event_named};
 pub use fields::FieldProblem;
 pub use freshness::{Freshness, PACKAGES_FRESH};

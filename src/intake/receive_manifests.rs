@@ -4,7 +4,7 @@
 //! is judged by what holds today.
 
 use boathook_core::{
-    deployment::{ArtifactRef, Bundle, DeployRequest, RequestedManifests},
+    deployment::{ArtifactRef, Bundle, RequestedManifests},
     state::Deployment,
 };
 use tokio::task::spawn_blocking;
@@ -12,7 +12,8 @@ use tokio::task::spawn_blocking;
 use crate::{
     bundles::{self, BundleError, BundleLimits},
     intake::{
-        Admission, FieldProblem, Policy, Refusal, SentManifests,
+        Admission, FieldProblem, Refusal, SentManifests,
+        claim::Claim,
         sent_manifests::{BroughtBundle, FIELD, ReceivedManifests},
     },
     journal::{PackedBundle, StoreError},
@@ -23,14 +24,12 @@ impl Admission {
     /// boathook's `own` requests may name a bundle of the journal.
     pub(super) async fn received(
         &self,
-        sent: Option<SentManifests>,
-        request: &DeployRequest,
+        claim: &mut Claim<'_>,
         own: bool,
-        dry_run: bool,
     ) -> Result<ReceivedManifests, Refusal> {
-        match sent {
+        match claim.sent.take() {
             None => Ok(ReceivedManifests::default()),
-            Some(SentManifests::Content(text)) => self.unpacked(text, request, dry_run).await,
+            Some(SentManifests::Content(text)) => self.unpacked(text, claim).await,
             Some(SentManifests::Artifact(artifact)) => {
                 Ok(ReceivedManifests { artifact: Some(artifact), ..ReceivedManifests::default() })
             }
@@ -51,15 +50,13 @@ impl Admission {
     async fn unpacked(
         &self,
         text: String,
-        request: &DeployRequest,
-        dry_run: bool,
+        claim: &Claim<'_>,
     ) -> Result<ReceivedManifests, Refusal> {
         let (text, refused) = match unpack(text, self.bundles).await? {
             (_, Ok(bundle)) => return Ok(ReceivedManifests::brought(bundle)),
             (text, Err(refused)) => (text, refused),
         };
-        let known = if dry_run { None } else { self.known_as(request).await? };
-        let Some(known) = known else { return Err(refused.into()) };
+        let Some(known) = self.recorded_as(claim).await? else { return Err(refused.into()) };
         let (_, unpacked) = unpack(text, BundleLimits::RECORDED).await?;
         let accepted = known.acceptance.request.manifests.as_ref().map(RequestedManifests::bundle);
         match unpacked {
@@ -75,13 +72,11 @@ impl Admission {
     pub(super) async fn fetched(
         &self,
         artifact: ArtifactRef,
-        request: &DeployRequest,
-        policy: &Policy,
+        claim: &Claim<'_>,
         fresh: Result<(), Refusal>,
-        dry_run: bool,
     ) -> Result<ReceivedManifests, Refusal> {
-        let known = if dry_run { None } else { self.known_as(request).await? };
-        let known = known.and_then(|known| {
+        let Claim { request, policy, .. } = claim;
+        let known = self.recorded_as(claim).await?.and_then(|known| {
             let named = known.acceptance.request.manifests.clone()?;
             (named.artifact()?.digest() == artifact.digest()).then_some(named)
         });
@@ -116,11 +111,12 @@ impl Admission {
         Ok(Some(PackedBundle { digest, packed: None }))
     }
 
-    /// The deployment that already has the identity of a request.
-    async fn known_as(&self, request: &DeployRequest) -> Result<Option<Deployment>, Refusal> {
-        let found = self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)?;
-        let Some(found) = found else { return Ok(None) };
-        self.journal.deployment(&found.id).await.map_err(Refusal::Unwritable)
+    /// The deployment that already has the identity of a request, unless it is a dry run.
+    async fn recorded_as(&self, claim: &Claim<'_>) -> Result<Option<Deployment>, Refusal> {
+        if claim.dry_run {
+            return Ok(None);
+        }
+        Ok(self.known_as(&claim.request).await?.map(|(_, known)| known))
     }
 }
 

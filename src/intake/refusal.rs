@@ -15,7 +15,7 @@ use crate::{
     artifacts::ArtifactError,
     bundles::BundleError,
     intake::{BadSignature, FieldProblem},
-    journal::{StoreError, Summary},
+    journal::{AcceptError, StoreError, Summary},
     sealing::Unopened,
 };
 
@@ -159,6 +159,22 @@ const fn unaccepted(error: &StoreError) -> &'static str {
             "it is not known whether this was accepted; send it again, a repeat changes nothing"
         }
         _ => "the record cannot be written, so nothing was accepted; try again later",
+    }
+}
+
+impl From<AcceptError> for Refusal {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Conflict { existing } => Self::Conflict(existing),
+            AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
+            AcceptError::Locked(lock) => Self::Locked(lock),
+            AcceptError::Held(hold) => Self::Held(hold),
+            AcceptError::Withdrawn { environment, withdrawal } => {
+                Self::NotAllowed { environment, what: withdrawal.refusal() }
+            }
+            AcceptError::QueueFull => Self::QueueFull,
+            AcceptError::Store(error) => Self::Unwritable(error),
+        }
     }
 }
 

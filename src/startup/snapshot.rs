@@ -11,7 +11,7 @@ use crate::{
     check,
     config::{Config, Receiver},
     identity::Issuers,
-    intake::{Admission, RequestLimit},
+    intake::{Admission, AdmissionParts, RequestLimit},
     journal::{Journal, PostgresStore},
     observers::{
         audit::{self, Refusals},
@@ -94,15 +94,15 @@ impl Snapshot {
             reloads,
             stop,
         } = fixed;
-        let admission = Arc::new(Admission::new(
-            &config,
-            &secrets,
-            Opener::new(&sealing_keys),
-            issuers.with(&config.identity),
-            redactor.clone(),
-            journal.clone(),
-            clock.clone(),
-        ));
+        let parts = AdmissionParts {
+            secrets: &secrets,
+            opener: Opener::new(&sealing_keys),
+            issuers: issuers.with(&config.identity),
+            redactor: redactor.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+        };
+        let admission = Arc::new(Admission::new(&config, parts));
         let public = PublicState {
             admission: Arc::clone(&admission),
             dry_run: Arc::clone(dry_run),
