@@ -41,11 +41,12 @@
 //! |---|---|
 //! | [`server`] | the public listener, the operator's socket, the dashboard |
 //! | [`intake`] | admission: signature, payload, policy, repeats |
-//! | [`journal`] | events, the fold, SQLite with group commit |
+//! | [`journal`] | the record on disk, in SQLite or PostgreSQL, with group commit |
 //! | [`scheduler`] | which deployment is next |
 //! | [`engine`] | planning and running a deployment; dry runs |
 //! | [`plan`] | from a request and what serves to a list of steps; pure |
 //! | [`steps`] | one file for each step |
+//! | [`bundles`] | the manifests that a request brings |
 //! | [`artifacts`] | manifests that a request names in a registry |
 //! | [`registries`] | asks registries, with the node's logins |
 //! | [`manifests`] | reads manifests as `kubectl` does |

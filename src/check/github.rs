@@ -20,7 +20,7 @@ use crate::{
     },
     config::Config,
     github::{Credential, GitHub, GitHubError, RateLimit, Transport},
-    intake::github::Watched,
+    intake::takers::Watched,
 };
 
 const CHECK: &str = "github";

@@ -10,7 +10,7 @@ use crate::{
         github_grants::{GitHubGrants, MayWrite},
     },
     github::{Answer, GitHub, GitHubError},
-    intake::github::Watched,
+    intake::takers::Watched,
 };
 
 const CHECK: &str = "github";

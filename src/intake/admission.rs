@@ -14,7 +14,7 @@ use crate::{
     identity::Issuers,
     intake::{
         Keyring, Policy, Refusal,
-        github::{PackageTaker, Watched},
+        takers::{PackageTaker, Watched},
     },
     journal::Journal,
     redact::Redactor,

@@ -23,6 +23,7 @@ mod request_limit;
 mod sender;
 mod sent_manifests;
 mod signature;
+pub mod takers;
 
 pub use admission::{Admission, AdmissionParts};
 pub use admit::Admitted;

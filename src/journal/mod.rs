@@ -12,7 +12,7 @@ mod writer;
 
 pub use handle::{
     Changes, Follower, Journal, OrderedRollback, ProvenDigests, RedeployError, RedeployOrder,
-    Redeployable, RollbackError, RollbackOrder, new_token,
+    Redeployable, RollbackError, RollbackOrder,
 };
 pub use retention::Retention;
 pub use store::{
@@ -22,7 +22,7 @@ pub use store::{
     Nodes, Notices, PackedBundle, PostgresError, PostgresOptions, PostgresStore, ProvenImage,
     Prunable, Row, RowReader, SchemaName, Served, Service, Signer, SqliteStore, Statement, Store,
     StoreError, StoreOptions, StoreReader, Success, Summary, UrlError, back_up, copied_columns,
-    copy, copy_mark_of, inspect, inspect_database, is_in_use,
+    copy, copy_mark_of, inspect, inspect_database, is_in_use, new_token,
 };
 pub use views::{
     Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,

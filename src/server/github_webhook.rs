@@ -16,7 +16,8 @@ use serde::Deserialize;
 use crate::{
     intake::{
         Admission, Declined, Offered, Verified,
-        github::{Deployment, LearnedBy, Named, PackageEvent, Received, Taker, Watched},
+        github::{Deployment, LearnedBy, Named, PackageEvent, Received},
+        takers::{Taker, Watched},
     },
     server::{ApiError, PublicState, body, counting, refused, webhook},
 };

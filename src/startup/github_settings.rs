@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{config::Config, github::Credential, intake::github::Watched};
+use crate::{config::Config, github::Credential, intake::takers::Watched};
 
 /// What a snapshot says about asking GitHub.
 #[derive(Clone, Debug, PartialEq)]

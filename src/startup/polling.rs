@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::github::{SOURCES, Watched},
+    intake::takers::{SOURCES, Watched},
     sources::{
         forget_others,
         github::{GitHubSource, Poller},

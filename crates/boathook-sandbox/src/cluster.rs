@@ -3,7 +3,6 @@
 //! It holds no lock across an await and starts no task: its time advances when it is read.
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,11 +12,8 @@ use tokio::time::Instant;
 
 use crate::{
     Behaviour, Breakage, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply,
-    Selector, Settings, Status, Times, Visit, Watch, WriteOptions, Written,
-    read_verbs::allow,
-    state::State,
-    store::Key,
-    watch::{Beginning, View},
+    Selector, Settings, Status, Times, Visit, WriteOptions, Written, read_verbs::allow,
+    state::State, store::Key,
 };
 
 /// The part of an object that has a path and a right of its own.
@@ -156,37 +152,6 @@ impl Cluster {
             }
         }
         state.delete(caller, kind, namespace, name)
-    }
-
-    /// Watches from a version on; from `None` or 0, what is there comes first.
-    pub fn watch(
-        &self,
-        caller: &Caller,
-        kind: Kind,
-        namespace: Option<&str>,
-        selector: Selector,
-        from: Option<u64>,
-    ) -> Result<Watch, Status> {
-        let state = self.at_now();
-        allow(caller, "watch", kind, namespace, selector.name.as_deref())?;
-        let view = View { kind, namespace: namespace.map(str::to_owned), selector };
-        let (seen, pending) = match from.filter(|version| *version > 0) {
-            None => (state.store.version(), view.all(&state.store)),
-            Some(version) => match state.store.since(version).map(|_| version) {
-                Ok(version) => (version, VecDeque::new()),
-                Err(oldest) => return Err(Status::expired(version, oldest)),
-            },
-        };
-        let ends = state.now + state.settings.timings.watch;
-        let beginning = Beginning {
-            seen,
-            pending,
-            changes: state.store.subscribe(),
-            breakages: state.breakages,
-            ends,
-        };
-        drop(state);
-        Ok(Watch::begin(self.clone(), view, beginning))
     }
 
     /// What a container wrote: the one that runs, or the one before it.

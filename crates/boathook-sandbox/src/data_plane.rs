@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     Behaviour, Gateway, Kind, Outcome, Reply, Visit,
     names::ObjectName,
-    reconcile::{ServiceRun, Step},
+    runs::{ServiceRun, Step},
     state::State,
     store::Key,
 };

@@ -1,11 +1,10 @@
 //! The events that the cluster's parts write: what happened to an object, how often, and the
 //! component that reports it.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
 use crate::{
     Kind,
@@ -44,10 +43,6 @@ pub(super) struct News<'a> {
     /// The reporting component, such as `kubelet`.
     pub source: &'static str,
 }
-
-/// The events that are kept, the oldest first.
-#[derive(Debug, Default)]
-pub(super) struct EventLog(VecDeque<(Instant, Key)>);
 
 impl<'a> News<'a> {
     pub(super) const fn normal(source: &'static str, reason: &'a str, message: &'a str) -> Self {
@@ -138,7 +133,7 @@ impl State {
                 event[field] = Value::Null;
             }
         }
-        self.events.0.push_back((self.now, key.clone()));
+        self.events.push_back((self.now, key.clone()));
         self.store.put(key, event);
     }
 
@@ -156,11 +151,11 @@ impl State {
     }
 
     fn forget_old_events(&mut self) {
-        while let Some((at, _)) = self.events.0.front() {
-            if self.events.0.len() < MOST && self.now.duration_since(*at) < KEPT {
+        while let Some((at, _)) = self.events.front() {
+            if self.events.len() < MOST && self.now.duration_since(*at) < KEPT {
                 return;
             }
-            if let Some((_, key)) = self.events.0.pop_front() {
+            if let Some((_, key)) = self.events.pop_front() {
                 self.store.remove(&key);
             }
         }

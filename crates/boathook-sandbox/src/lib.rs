@@ -36,6 +36,7 @@ mod record;
 mod registry;
 mod reply;
 mod run;
+mod runs;
 mod selector;
 mod settings;
 mod state;

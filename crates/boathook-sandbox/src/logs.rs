@@ -3,7 +3,8 @@
 use crate::{
     Caller, Kind, Status,
     read_verbs::allow_part,
-    reconcile::{PodRun, Step, job_log},
+    reconcile::job_log,
+    runs::{PodRun, Step},
     state::State,
 };
 

@@ -1,6 +1,9 @@
 //! The whole state of the simulated cluster, behind one lock.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,12 +11,11 @@ use tokio::time::Instant;
 
 use crate::{
     Breakage, Kind, Settings,
-    events::EventLog,
     faults::Faults,
     images::Images,
     names::ObjectName,
-    reconcile::{DomainRun, JobRun, RevisionRun, ServiceRun},
     record::Record,
+    runs::{DomainRun, JobRun, RevisionRun, ServiceRun},
     store::{Change, Key, Store},
     timeline::{Event, Happening, Timeline},
 };
@@ -33,7 +35,8 @@ pub(super) struct State {
     pub images: Images,
     pub faults: Faults,
     pub record: Record,
-    pub events: EventLog,
+    /// The events that are kept, the oldest first.
+    pub events: VecDeque<(Instant, Key)>,
     /// How often all watches were broken.
     pub breakages: u64,
     /// How they were broken last.
@@ -56,7 +59,7 @@ impl State {
             images: Images::default(),
             faults: Faults::default(),
             record: Record::default(),
-            events: EventLog::default(),
+            events: VecDeque::new(),
             breakages: 0,
             breakage: Breakage::default(),
         };

@@ -9,7 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    Breakage, Cluster, Kind, Selector,
+    Breakage, Caller, Cluster, Kind, Selector, Status,
+    read_verbs::allow,
     store::{Change, Store},
 };
 
@@ -34,10 +35,10 @@ pub struct WatchEvent {
 
 /// What a watch selects.
 #[derive(Clone, Debug)]
-pub(super) struct View {
-    pub kind: Kind,
-    pub namespace: Option<String>,
-    pub selector: Selector,
+struct View {
+    kind: Kind,
+    namespace: Option<String>,
+    selector: Selector,
 }
 
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl WatchEvent {
 }
 
 impl View {
-    pub(super) fn shows(&self, change: &Change) -> Option<WatchEvent> {
+    fn shows(&self, change: &Change) -> Option<WatchEvent> {
         let in_place = change.key.kind == self.kind
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == change.key.namespace);
         if !in_place {
@@ -90,7 +91,7 @@ impl View {
         Some(WatchEvent { event, object })
     }
 
-    pub(super) fn all(&self, store: &Store) -> VecDeque<WatchEvent> {
+    fn all(&self, store: &Store) -> VecDeque<WatchEvent> {
         let objects = store.list(self.kind, self.namespace.as_deref()).map(|(_, object)| object);
         let visible = objects.filter(|object| self.selector.matches(object));
         visible
@@ -99,21 +100,34 @@ impl View {
     }
 }
 
-/// Where a watch begins.
-pub(super) struct Beginning {
-    pub seen: u64,
-    pub pending: VecDeque<WatchEvent>,
-    pub changes: watch::Receiver<u64>,
-    pub breakages: u64,
-    pub ends: Instant,
+impl Cluster {
+    /// Watches from a version on; from `None` or 0, what is there comes first.
+    pub fn watch(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: Selector,
+        from: Option<u64>,
+    ) -> Result<Watch, Status> {
+        let state = self.at_now();
+        allow(caller, "watch", kind, namespace, selector.name.as_deref())?;
+        let view = View { kind, namespace: namespace.map(str::to_owned), selector };
+        let (seen, pending) = match from.filter(|version| *version > 0) {
+            None => (state.store.version(), view.all(&state.store)),
+            Some(version) => match state.store.since(version).map(|_| version) {
+                Ok(version) => (version, VecDeque::new()),
+                Err(oldest) => return Err(Status::expired(version, oldest)),
+            },
+        };
+        let ends = state.now + state.settings.timings.watch;
+        let (changes, breakages) = (state.store.subscribe(), state.breakages);
+        drop(state);
+        Ok(Watch { cluster: self.clone(), view, seen, pending, changes, breakages, ends })
+    }
 }
 
 impl Watch {
-    pub(super) fn begin(cluster: Cluster, view: View, beginning: Beginning) -> Self {
-        let Beginning { seen, pending, changes, breakages, ends } = beginning;
-        Self { cluster, view, seen, pending, changes, breakages, ends }
-    }
-
     /// How it was broken, if it was.
     #[must_use]
     pub fn broken(&self) -> Option<Breakage> {

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    harness::NOW,
+    delivery::NOW,
     samples::{self, append_all, image},
     state_dir::StateDir,
 };

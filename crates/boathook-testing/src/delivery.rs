@@ -15,7 +15,10 @@ use boathook_core::deployment::sign;
 use futures_util::stream::{self, LocalBoxStream};
 use serde_json::{Value, json};
 
-use crate::harness::{DEVELOPMENT, NOW};
+/// What time it is when a harness begins.
+pub const NOW: &str = "2026-08-01T10:00:00Z";
+/// Signs for development alone.
+pub const DEVELOPMENT: &[u8] = b"the secret of development, for tests";
 
 /// The body of a good request for development.
 pub fn body() -> Value {

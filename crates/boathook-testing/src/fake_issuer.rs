@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::sleep;
 
 use crate::{
-    harness::NOW,
+    delivery::NOW,
     token_key::{RSA_PKCS1, TokenKey},
 };
 

@@ -45,7 +45,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    delivery::{Answer, Delivery},
+    delivery::{Answer, DEVELOPMENT, Delivery, NOW},
     fake_registry::FakeRegistry,
     samples::{append_all, windows},
     shipped::{self, Shipped as _},
@@ -95,10 +95,6 @@ fn report(request: &DeployRequest) -> DryRunReport {
     }
 }
 
-/// What time it is when a harness begins.
-pub const NOW: &str = "2026-08-01T10:00:00Z";
-/// Signs for development alone.
-pub const DEVELOPMENT: &[u8] = b"the secret of development, for tests";
 /// Signs for staging and production, as their config says.
 pub const SHARED: &[u8] = b"the secret that two environments share";
 /// Signs for production alone.

@@ -5,10 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::intake::{
-    Delivery, FieldProblem, Freshness, Refusal,
-    github::{LearnedBy, Taker},
-};
+use crate::intake::{Delivery, FieldProblem, Freshness, Refusal, github::LearnedBy, takers::Taker};
 
 /// A deployment on GitHub.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,17 +5,12 @@ mod deployment;
 mod learned_by;
 mod made_request;
 mod package_event;
-mod package_taker;
 mod receive_deployment;
 mod receive_package;
 mod received;
 mod unsigned;
-mod watched;
 
 pub(crate) use deployment::{Asks, Deployment};
 pub(crate) use learned_by::LearnedBy;
 pub(crate) use package_event::{Named, PackageEvent};
-pub use package_taker::PackageTaker;
 pub(crate) use received::Received;
-pub(crate) use watched::SOURCES;
-pub use watched::{Taker, Watched};

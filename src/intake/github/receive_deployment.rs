@@ -3,7 +3,8 @@
 
 use crate::intake::{
     Admission, Declined, Incoming, Offered, Verified,
-    github::{Asks, Deployment, LearnedBy, Received, Taker, Watched, unsigned},
+    github::{Asks, Deployment, LearnedBy, Received, unsigned},
+    takers::{Taker, Watched},
 };
 
 impl Admission {

@@ -15,10 +15,11 @@ use crate::{
     intake::{
         Admission, Delivery, FieldProblem, Freshness, Refusal, Verified,
         github::{
-            PackageEvent, PackageTaker, Received,
+            PackageEvent, Received,
             made_request::{MadeRequest, is_commit},
             package_event::PackageVersion,
         },
+        takers::PackageTaker,
     },
 };
 

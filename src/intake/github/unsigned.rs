@@ -8,9 +8,10 @@ use crate::{
     intake::{
         Refusal,
         github::{
-            Deployment, Taker,
+            Deployment,
             made_request::{MadeRequest, is_commit},
         },
+        takers::Taker,
     },
 };
 

@@ -13,10 +13,9 @@ use tokio::{sync::broadcast, task::spawn_blocking};
 
 use crate::journal::{
     Commits, Filter, Service, Signer, Store, StoreError, StoreReader, Success, Summary,
-    inbox::take,
+    inbox::{mirroring, outbox::Outbox, take},
     writer::{
         active_deployments::fold,
-        mirror,
         shared::{Role, Shared},
     },
 };
@@ -29,21 +28,28 @@ use crate::journal::{
 #[derive(Clone)]
 pub struct Journal {
     pub(in crate::journal) shared: Arc<Shared>,
+    /// What this process asks of the one that leads.
+    pub(super) outbox: Arc<Outbox>,
 }
 
 impl Journal {
     /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the
     /// program.
     pub fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self { shared: Arc::new(Shared::new(store, clock, Role::Leads)?) })
+        Self::new(store, clock, Role::Leads)
     }
 
     /// The same for a record that another boathook writes: what that one writes is read and shown from
     /// now on, until this one leads. Needs tokio's runtime.
     pub fn follow(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared::new(store, clock, Role::Follows)?);
-        mirror::begin(&shared);
-        Ok(Self { shared })
+        let journal = Self::new(store, clock, Role::Follows)?;
+        mirroring::begin(&journal.shared, &journal.outbox);
+        Ok(journal)
+    }
+
+    fn new(store: Arc<dyn Store>, clock: Clock, role: Role) -> Result<Self, StoreError> {
+        let outbox = Arc::new(Outbox::new(Arc::clone(&store))?);
+        Ok(Self { shared: Arc::new(Shared::new(store, clock, role)?), outbox })
     }
 
     /// From now on this boathook writes the record. The store is its own already, so that nobody else

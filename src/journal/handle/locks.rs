@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::journal::{
     Journal, LockError,
-    handle::new_id,
+    store::new_id,
     writer::{
         commands::{SetLock, Unlock},
         write::UnlockRequest,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::journal::{
     Journal, StoreError, Summary,
-    handle::{new_id, new_token},
+    store::{new_id, new_token},
     writer::{commands::AcceptOrder, order_error::OrderError, write::RollbackEffects},
 };
 

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::journal::{
     AcceptError, Journal, StoreError, Success, Summary,
-    handle::{new_id, order::Order},
+    handle::order::Order,
+    store::new_id,
     writer::{order_error::OrderError, write::RollbackEffects},
 };
 

@@ -11,10 +11,8 @@ use boathook_core::{
 
 use crate::journal::{
     Journal, RollbackError, Success, Summary, WatchRollbackError,
-    handle::{
-        new_id,
-        order::{Order, ordered},
-    },
+    handle::order::{Order, ordered},
+    store::new_id,
     writer::{commands::RollBackWatched, write::WatchRollback},
 };
 

@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use crate::journal::{
     AcceptError, Accepted, AppendError, DatedEvent, FollowUp, Journal, PackedBundle, RetryError,
     StoreError, Summary,
-    handle::{new_id, new_token},
     inbox::request::Request,
+    store::{new_id, new_token},
     writer::{
         command::Command,
         commands::{Accept, Append, AppendThen, Ping, Retry},
@@ -110,7 +110,7 @@ impl Journal {
     {
         match self.shared.role() {
             Role::Leads => self.write_here(command).await,
-            Role::Follows => self.shared.outbox.decision(command.into()).await,
+            Role::Follows => self.outbox.decision(command.into()).await,
         }
     }
 

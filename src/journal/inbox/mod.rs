@@ -1,7 +1,7 @@
 //! How a follower has the leader decide: the requests that travel, the follower's side, and the
 //! leader's.
 
-mod draw;
+pub(in crate::journal) mod mirroring;
 pub(in crate::journal) mod outbox;
 pub(in crate::journal) mod request;
 pub(in crate::journal) mod take;

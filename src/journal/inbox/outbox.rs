@@ -11,8 +11,9 @@ use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::journal::{
     InboxAnswer, Store, StoreError,
-    inbox::{draw, request::Request, waiting::Waiting},
+    inbox::{request::Request, waiting::Waiting},
     locked::locked,
+    store::new_name,
 };
 
 /// How long a request waits for its answer.
@@ -38,7 +39,7 @@ pub(in crate::journal) struct Answers(Vec<InboxAnswer>);
 
 impl Outbox {
     pub(in crate::journal) fn new(store: Arc<dyn Store>) -> Result<Self, StoreError> {
-        Ok(Self { store, instance: draw::name()?, waiting: Mutex::default() })
+        Ok(Self { store, instance: new_name()?, waiting: Mutex::default() })
     }
 
     /// What the leader decides.

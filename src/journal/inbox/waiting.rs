@@ -7,7 +7,10 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::journal::{StoreError, inbox::draw, store::inbox::OutgoingRequest};
+use crate::journal::{
+    StoreError,
+    store::{inbox::OutgoingRequest, new_name},
+};
 
 /// Requests that may wait at the same time, and their bytes together.
 const WAITING_MAX: usize = 1024;
@@ -66,7 +69,7 @@ impl Waiting {
         if self.requests.len() >= WAITING_MAX || self.bytes + bytes > BYTES_MAX {
             return Err(StoreError::InboxFull);
         }
-        let id = draw::name()?;
+        let id = new_name()?;
         let caller = WaitingCaller { reply, since: Instant::now(), bytes, place: Place::Unknown };
         self.requests.insert(id.clone(), caller);
         self.unsent.push_back(UnsentRequest { id, command, until: Instant::now() + patience });

@@ -7,6 +7,8 @@ mod cause;
 mod changes;
 mod columns;
 mod copy;
+mod copy_mark;
+mod copy_side;
 mod filter;
 mod github_deployment;
 pub(in crate::journal) mod inbox;
@@ -14,9 +16,11 @@ mod inbox_answer;
 mod notices;
 mod packed_bundle;
 mod postgres;
+mod postgres_error;
 mod proven_image;
 mod prunable;
 mod questions;
+mod random;
 mod rows;
 mod schema;
 mod selection;
@@ -35,7 +39,8 @@ pub use batch::{Batch, Row};
 pub use batch_reader::BatchReader;
 pub use cause::Cause;
 pub use columns::{EachRowReader, RowReader};
-pub use copy::{Copied, CopyError, CopyMark, CopyPlace, CopyStep, copied_columns, copy};
+pub use copy::{Copied, CopyError, CopyPlace, CopyStep, copied_columns, copy};
+pub use copy_mark::CopyMark;
 pub use filter::Filter;
 pub use github_deployment::GitHubDeployment;
 pub use inbox_answer::InboxAnswer;
@@ -43,11 +48,13 @@ pub use notices::Notices;
 pub use packed_bundle::PackedBundle;
 pub use postgres::{
     DatabaseUrl, InspectedDatabase, LEASE_LASTS, Lease, NoNodeName, NoSchemaName, Node, NodeName,
-    NodeProgress, Nodes, PostgresError, PostgresOptions, PostgresStore, SchemaName, UrlError,
-    inspect_database,
+    NodeProgress, Nodes, PostgresOptions, PostgresStore, SchemaName, UrlError, inspect_database,
 };
+pub use postgres_error::PostgresError;
 pub use proven_image::ProvenImage;
 pub use prunable::{Cutoff, Prunable};
+pub use random::new_token;
+pub(in crate::journal) use random::{new_id, new_name};
 pub use service::{Served, Service};
 pub use signer::Signer;
 pub use sqlite::{

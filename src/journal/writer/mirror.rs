@@ -1,22 +1,15 @@
 //! What a follower knows: it reads what the leader wrote, and shows and reports it as if it had
 //! written it itself.
 
-use std::{
-    future::pending,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::Arc;
 
 use boathook_core::{deployment::error_chain, record::Record};
 use jiff::{SignedDuration, Timestamp};
-use tokio::{
-    task::spawn_blocking,
-    time::{Instant, timeout},
-};
-use tracing::{info, warn};
+use tokio::time::Instant;
+use tracing::warn;
 
 use crate::journal::{
-    Notices, StoreError, StoreReader,
+    StoreError, StoreReader,
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
@@ -24,67 +17,14 @@ use crate::journal::{
     },
 };
 
-/// How often a follower looks for records that nobody announced.
-const INTERVAL: Duration = Duration::from_secs(1);
 /// Records that are read at once.
 const READ_MAX: u32 = 256;
 /// Records that are younger than this are never pruned: a day is the least.
 const SURELY_KEPT: SignedDuration = SignedDuration::from_hours(12);
 
-/// Follows the leader until the journal is dropped, or this boathook leads itself.
-pub(in crate::journal) fn begin(shared: &Arc<Shared>) {
-    let notices = shared.store.notices();
-    tokio::spawn(run(Arc::downgrade(shared), notices));
-}
-
-async fn run(shared: Weak<Shared>, mut notices: Option<Notices>) {
-    let mut failed = false;
-    loop {
-        // The journal is closed when its last handle is dropped: this task holds none while it waits.
-        let Some(shared) = shared.upgrade() else { return };
-        // Also one that leads by now may wait for answers to what it asked before.
-        if shared.role() == Role::Follows || !shared.outbox.is_empty() {
-            // A panic is logged, and the next poll begins anew.
-            if let Ok(polled) = spawn_blocking(move || shared.poll()).await {
-                note(&polled, failed);
-                failed = polled.is_err();
-            }
-        } else {
-            drop(shared);
-        }
-        let announced = async {
-            match &mut notices {
-                Some(notices) => notices.records().await,
-                None => pending().await,
-            }
-        };
-        let _ = timeout(INTERVAL, announced).await;
-    }
-}
-
-fn note(polled: &Result<(), StoreError>, failed: bool) {
-    match polled {
-        Ok(()) if failed => info!("The record can be read again; this boathook follows it"),
-        Err(error) if !failed => {
-            let reason = error_chain(error);
-            warn!(reason, "The record cannot be read; what this boathook shows is as old as that");
-        }
-        Ok(()) | Err(_) => {}
-    }
-}
-
 impl Shared {
-    /// Takes in what the leader has written, and hands its answers on after that: who has an answer
-    /// finds here what it rests on. Blocks.
-    fn poll(&self) -> Result<(), StoreError> {
-        let answers = self.outbox.poll();
-        let caught_up = self.catch_up();
-        self.outbox.give(answers?, self.live().last)?;
-        caught_up
-    }
-
     /// Takes in what the leader has written. Blocks.
-    fn catch_up(&self) -> Result<(), StoreError> {
+    pub(in crate::journal) fn catch_up(&self) -> Result<(), StoreError> {
         let mut is_stale = locked(&self.is_stale);
         let begun = Instant::now();
         while self.role() == Role::Follows {

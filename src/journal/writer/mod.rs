@@ -8,7 +8,7 @@ pub(in crate::journal) mod commands;
 mod commits;
 mod earlier_requests;
 mod lock_error;
-pub(in crate::journal) mod mirror;
+mod mirror;
 pub(in crate::journal) mod order_error;
 mod pending_accept;
 mod pending_append;

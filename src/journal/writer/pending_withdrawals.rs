@@ -17,7 +17,7 @@ use boathook_core::{
 
 use crate::journal::{
     StoreError, Success, WithdrawalError, Withdrawn,
-    handle::new_id,
+    store::new_id,
     writer::{active_deployments::fold, pending_batch::PendingBatch},
 };
 

@@ -17,7 +17,6 @@ use tracing::info;
 
 use crate::journal::{
     Commits, Store, StoreError,
-    inbox::outbox::Outbox,
     locked::locked,
     writer::{
         active_deployments::ActiveDeployments,
@@ -51,8 +50,6 @@ pub(in crate::journal) struct Shared {
     /// That a deployment on GitHub repeats a known request.
     pub(in crate::journal) repeats: Notify,
     pub(in crate::journal) clock: Clock,
-    /// What this process asks of the one that leads.
-    pub(in crate::journal) outbox: Arc<Outbox>,
     follows: AtomicBool,
     /// Held while what others wrote is taken in, so that one does it at a time: whether what is in
     /// memory is not the record's any more.
@@ -83,7 +80,6 @@ impl Shared {
         let (milestones, _) = broadcast::channel(NEWS_MAX);
         let (steering, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
-            outbox: Arc::new(Outbox::new(Arc::clone(&store))?),
             store,
             news,
             milestones,

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use crate::{
     github::GitHub,
-    intake::github::Watched,
+    intake::takers::Watched,
     sources::github::{GitHubSource, repository_poller::RepositoryPoller},
 };
 

@@ -7,10 +7,7 @@ use boathook_core::{
 use tracing::info;
 
 use crate::{
-    intake::{
-        Admission, Declined,
-        github::{Deployment, Watched},
-    },
+    intake::{Admission, Declined, github::Deployment, takers::Watched},
     observers::{
         audit::{Refused, Whose},
         github::description,

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use crate::{
     github::{Answer, GitHub, GitHubError, Page, Unreachable},
-    intake::github::Watched,
+    intake::takers::Watched,
     observers::metrics::{PollResult, SourceFailure},
     sources::github::{
         GitHubSource,

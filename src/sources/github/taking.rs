@@ -6,7 +6,8 @@ use tracing::{debug, info};
 use crate::{
     intake::{
         Admission, Admitted, Declined,
-        github::{Deployment, LearnedBy, Received, Watched},
+        github::{Deployment, LearnedBy, Received},
+        takers::Watched,
     },
     journal::Accepted,
     sources::github::{

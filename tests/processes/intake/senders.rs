@@ -1,7 +1,7 @@
 //! Senders as they are found in the wild: workflows that build their body and signature in their
 //! own way.
 
-use boathook_testing::harness::DEVELOPMENT;
+use boathook_testing::delivery::DEVELOPMENT;
 
 use crate::support::listening::{Listening, shell};
 

@@ -15,9 +15,9 @@ use boathook_core::{
 };
 use boathook_testing::{
     audit_harness::AuditHarness,
-    delivery::{Answer, Delivery, body, body_with},
+    delivery::{Answer, DEVELOPMENT, Delivery, body, body_with},
     fake_issuer::{AUDIENCE, FakeIssuer, Mood, audience_for},
-    harness::{DEVELOPMENT, Harness},
+    harness::Harness,
     shipped::Shipped as _,
     token_key::{RSA_PKCS1, RSA_PKCS8, TokenKey, signed_by},
 };

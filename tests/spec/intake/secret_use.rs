@@ -9,8 +9,8 @@ use boathook_core::{
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
-    delivery::{Delivery, body_with},
-    harness::{DEVELOPMENT, Harness, SHARED, signing},
+    delivery::{DEVELOPMENT, Delivery, body_with},
+    harness::{Harness, SHARED, signing},
     samples::{ended, step_failed},
 };
 use expect_test::expect;

@@ -8,8 +8,8 @@ use boathook::intake::{Keyring, Offered, SigningKey};
 use boathook_core::deployment::{Environment, Key, KeyUse, sign};
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
-    delivery::{Delivery, body, body_with},
-    harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},
+    delivery::{DEVELOPMENT, Delivery, body, body_with},
+    harness::{Harness, PRODUCTION, SHARED, signing},
 };
 use expect_test::expect;
 use jiff::Timestamp;

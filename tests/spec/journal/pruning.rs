@@ -16,8 +16,8 @@ use boathook_core::{
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     audit_harness::AuditHarness,
-    delivery::{Delivery, body},
-    harness::{Harness, NOW},
+    delivery::{Delivery, NOW, body},
+    harness::Harness,
     samples::{self, QUEUE, acceptance, append_all, ended, image, new, step_failed, success},
     state_dir::StateDir,
     tapped_store::TappedStore,

@@ -22,8 +22,8 @@ use boathook_core::{
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     audit_harness::{AuditHarness, note, refused},
-    delivery::{Delivery, body, body_with},
-    harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},
+    delivery::{DEVELOPMENT, Delivery, body, body_with},
+    harness::{Harness, PRODUCTION, SHARED, signing},
     samples::{self, QUEUE, append_all},
 };
 use expect_test::expect;

@@ -15,8 +15,8 @@ use boathook_core::{
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
-    delivery::{Delivery, body, body_with},
-    harness::{BODY_MAX, Harness, NOW},
+    delivery::{Delivery, NOW, body, body_with},
+    harness::{BODY_MAX, Harness},
     samples::{
         self, QUEUE, command_started, ended, image, plan, plan_from, service, step_ended,
         step_failed, step_started, success, watched_success,

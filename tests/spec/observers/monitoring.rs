@@ -17,8 +17,8 @@ use boathook_core::{
     rollout::Observation,
 };
 use boathook_testing::{
-    delivery::{Delivery, body_with},
-    harness::{DEVELOPMENT, Harness, signing_until},
+    delivery::{DEVELOPMENT, Delivery, body_with},
+    harness::{Harness, signing_until},
     samples::{command_started, ended, plan, step_failed, step_started},
 };
 use jiff::Timestamp;

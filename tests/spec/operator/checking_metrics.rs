@@ -6,8 +6,8 @@ use boathook::check;
 use boathook_core::clock::Clock;
 use boathook_sandbox::{Cluster, FakeProber, Settings};
 use boathook_testing::{
+    delivery::NOW,
     fake_prometheus::{FakePrometheus, PROMETHEUS, Says},
-    harness::NOW,
 };
 use expect_test::{Expect, expect};
 

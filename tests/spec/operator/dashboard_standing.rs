@@ -10,8 +10,8 @@ use boathook_core::{
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
-    delivery::{Delivery, body, body_with},
-    harness::{Harness, NOW, SHARED},
+    delivery::{Delivery, NOW, body, body_with},
+    harness::{Harness, SHARED},
     samples::{self, held, image},
 };
 use expect_test::expect;

@@ -20,8 +20,8 @@ use boathook_core::{
 };
 use boathook_testing::{
     dashboard_pages::seen,
-    delivery::{Delivery, body, body_with},
-    harness::{Harness, NOW},
+    delivery::{Delivery, NOW, body, body_with},
+    harness::Harness,
     rollout_harness::{self, blue_green},
     samples::{self, QUEUE, accepted_as_sent, append_all, image, new, windows},
     shipped::Shipped as _,

@@ -13,8 +13,8 @@ use boathook_core::{
     record::Place,
 };
 use boathook_testing::{
-    delivery::{Delivery, body, body_with},
-    harness::{DEVELOPMENT, Harness, SHARED, signing},
+    delivery::{DEVELOPMENT, Delivery, body, body_with},
+    harness::{Harness, SHARED, signing},
     samples::{image, success},
     shipped::{self, Shipped as _},
 };

@@ -4,10 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::intake::{Keyring, Offered};
 use boathook_core::deployment::{Environment, sign};
 use boathook_testing::shipped::Shipped as _;
-use boathook_testing::{
-    harness::{DEVELOPMENT, signing},
-    properties::cases,
-};
+use boathook_testing::{delivery::DEVELOPMENT, harness::signing, properties::cases};
 use jiff::Timestamp;
 use proptest::{
     array::uniform3,

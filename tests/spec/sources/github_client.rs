@@ -6,8 +6,8 @@ use std::time::Duration;
 use boathook::github::{Answer, Credential, GitHub, GitHubError, Page};
 use boathook_core::{clock::Clock, deployment::Repository};
 use boathook_testing::{
+    delivery::NOW,
     github::{FakeGitHub, Fault, app_credential},
-    harness::NOW,
 };
 use expect_test::expect;
 use serde_json::json;

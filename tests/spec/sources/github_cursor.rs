@@ -10,16 +10,16 @@ use std::{
 };
 
 use boathook::{
-    intake::github::Watched,
+    intake::takers::Watched,
     journal::{Journal, Store, StoreError},
     observers::{audit::Refusals, metrics::GitHubPolls},
     sources::github::{GitHubSource, Poller},
 };
 use boathook_core::{clock::Clock, current::Current, deployment::sign};
 use boathook_testing::{
-    delivery::body_with,
+    delivery::{DEVELOPMENT, NOW, body_with},
     github::FakeGitHub,
-    harness::{DEVELOPMENT, Harness, NOW},
+    harness::Harness,
     setup::Setup,
     state_dir::StateDir,
     tapped_store::TappedStore,

@@ -6,7 +6,7 @@ use boathook::{
     sources::relay::{Message, Received, Relayed, Spoilt, Subscription},
 };
 use boathook_core::deployment::sign;
-use boathook_testing::harness::DEVELOPMENT;
+use boathook_testing::delivery::DEVELOPMENT;
 use bytes::Bytes;
 use expect_test::expect;
 use futures_util::{StreamExt, stream};

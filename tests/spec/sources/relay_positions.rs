@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::sources::{forget_others, relay::SOURCES};
 use boathook_core::deployment::sign;
 use boathook_testing::{
-    delivery::body_with,
-    harness::{DEVELOPMENT, Harness},
+    delivery::{DEVELOPMENT, body_with},
+    harness::Harness,
 };
 use expect_test::expect;
 use serde_json::json;

@@ -9,8 +9,8 @@ use boathook_core::{deployment::sign, record::RequestSource};
 use boathook_testing::{
     audit_harness::AuditHarness,
     dashboard_pages::seen,
-    delivery::body_with,
-    harness::{DEVELOPMENT, Harness, PRODUCTION},
+    delivery::{DEVELOPMENT, body_with},
+    harness::{Harness, PRODUCTION},
     samples::{image, success},
 };
 use expect_test::expect;

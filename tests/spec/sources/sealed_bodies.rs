@@ -10,8 +10,8 @@ use boathook::{
 };
 use boathook_core::deployment::sign;
 use boathook_testing::{
-    delivery::{Delivery, body, body_with},
-    harness::{BODY_MAX, DEVELOPMENT, Harness, PRODUCTION},
+    delivery::{DEVELOPMENT, Delivery, body, body_with},
+    harness::{BODY_MAX, Harness, PRODUCTION},
 };
 use expect_test::expect;
 use proptest::{collection::vec, prelude::any, proptest};

@@ -11,9 +11,9 @@ use boathook::{
 };
 use boathook_core::clock::Clock;
 use boathook_testing::{
+    delivery::NOW,
     fake_issuer::FakeIssuer,
     github::{FakeGitHub, TOKEN},
-    harness::NOW,
 };
 use expect_test::Expect;
 

@@ -18,8 +18,8 @@ use boathook_core::{
     record::{Acceptance, Event},
 };
 use boathook_testing::{
+    delivery::NOW,
     github::{FakeGitHub, TOKEN},
-    harness::NOW,
     samples::{self, QUEUE, append_all},
     setup::Setup,
     state_dir::StateDir,

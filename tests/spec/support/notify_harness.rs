@@ -20,7 +20,7 @@ use boathook::{
     },
 };
 use boathook_core::clock::Clock;
-use boathook_testing::{harness::NOW, state_dir::StateDir};
+use boathook_testing::{delivery::NOW, state_dir::StateDir};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, pending},

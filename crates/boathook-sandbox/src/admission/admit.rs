@@ -3,26 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Caller, Kind, Status, Validation, WriteOptions,
+    Kind, Status, Validation,
     admission::{
-        decode as go, defaults, labels, metadata, pod_check, secret, strict, structural, validate,
+        Change, decode as go, defaults, labels, metadata, pod_check, secret, strict, structural,
+        validate,
     },
 };
-
-/// A write on its way.
-pub(crate) struct Change<'a> {
-    pub kind: Kind,
-    /// The object before; `None` for a create.
-    pub before: Option<&'a Value>,
-    pub caller: &'a Caller,
-    pub options: &'a WriteOptions,
-    /// Where the object is, or will be.
-    pub namespace: &'a str,
-    /// Whether the namespace has a service account of that name.
-    pub has_account: &'a dyn Fn(&str) -> bool,
-    /// The context of a write.
-    pub seed: u64,
-}
 
 /// Reads the object by its schema: fields that it does not have are refused or dropped, with a
 /// warning each.

@@ -3,6 +3,7 @@
 //! a dry run the resulting pod.
 
 mod admit;
+mod change;
 mod decode;
 mod defaults;
 mod field_errors;
@@ -19,7 +20,8 @@ mod strict;
 mod structural;
 mod validate;
 
-pub(super) use admit::{Change, admit, decode};
+pub(super) use admit::{admit, decode};
+pub(super) use change::Change;
 pub(super) use labels::complaint as label_complaint;
 pub(super) use metadata::unreadable as unreadable_metadata;
 pub(super) use pod_check::{no_account, wrong as pod_complaints};

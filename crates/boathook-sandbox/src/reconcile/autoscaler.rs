@@ -6,12 +6,8 @@ use serde_json::{Value, json};
 use crate::{
     Kind,
     names::ObjectName,
-    reconcile::{
-        condition::{Condition, Finding},
-        configuration::revision_key,
-        parts::owner,
-        run::RevisionRun,
-    },
+    reconcile::{keys::revision_key, parts::owner},
+    runs::{Condition, Finding, RevisionRun},
     state::State,
     store::{Key, uid_from},
 };

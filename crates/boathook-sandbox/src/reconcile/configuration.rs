@@ -7,12 +7,8 @@ use crate::{
     Kind, admission,
     events::News,
     names::ObjectName,
-    reconcile::{
-        condition::{Finding, Truth},
-        emitting::CONFIGURATION_CONTROLLER,
-        parts::owner,
-        run::RevisionRun,
-    },
+    reconcile::{emitting::CONFIGURATION_CONTROLLER, keys::revision_key, parts::owner},
+    runs::{Finding, RevisionRun, Truth},
     state::State,
     store::Key,
     timeline::Happening,
@@ -252,11 +248,6 @@ impl State {
         let ready = own.filter(|(name, _)| is_ready(name));
         ready.max_by_key(|(_, one)| one.generation).map(|(name, _)| name.name.clone())
     }
-}
-
-/// The key of a revision.
-pub(super) fn revision_key(name: &ObjectName) -> Key {
-    Key::new(Kind::Revision, Some(&name.namespace), &name.name)
 }
 
 fn made_from(revision: &Value, generation: u64) -> bool {

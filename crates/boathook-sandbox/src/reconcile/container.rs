@@ -8,13 +8,8 @@ use crate::{
     Behaviour, Gateway, Start, Visit,
     events::News,
     names::ObjectName,
-    reconcile::{
-        amount::bytes,
-        configuration::revision_key,
-        emitting::KUBELET,
-        pod::{Ended, PodRun, Step},
-        probing::UNREADY,
-    },
+    reconcile::{amount::bytes, emitting::KUBELET, keys::revision_key, probing::UNREADY},
+    runs::{Ended, PodRun, Step},
     state::State,
 };
 

@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     names::ObjectName,
-    reconcile::{
-        configuration::revision_key,
-        pod::{Ended, PodRun, Step},
-        run::RevisionRun,
-    },
+    reconcile::keys::revision_key,
+    runs::{Ended, PodRun, RevisionRun, Step},
     state::State,
 };
 

@@ -11,11 +11,8 @@ use crate::{
     events::News,
     images::PullError,
     names::ObjectName,
-    reconcile::{
-        configuration::revision_key,
-        emitting::KUBELET,
-        pod::{PodRun, Step, Waiting},
-    },
+    reconcile::{emitting::KUBELET, keys::revision_key},
+    runs::{PodRun, Step, Waiting},
     state::State,
 };
 

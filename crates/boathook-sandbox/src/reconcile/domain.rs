@@ -3,16 +3,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{
-        again,
-        condition::{Condition, Finding, Truth},
-    },
+    reconcile::again,
+    runs::{DomainRun, Finding},
     state::State,
     store::Key,
     timeline::Happening,
@@ -22,86 +20,11 @@ const CONTROLLER: &str = "domainmapping-controller";
 /// From a write until the controller has looked.
 const OBSERVED: Duration = Duration::from_millis(40);
 
-/// A domain that is mapped to a service.
-#[derive(Debug)]
-pub(crate) struct DomainRun {
-    pub uid: String,
-    /// How often in a row it could not be mapped.
-    failures: u32,
-    /// Counts the reconciliations; a step of an earlier one is stale.
-    attempt: u64,
-    /// The service that gets the domain's requests.
-    pub live: Option<ObjectName>,
-    certificate: Condition,
-    claimed: Condition,
-    ingress: Condition,
-    ready: Condition,
-    reference: Condition,
-}
-
 /// Why a domain is not mapped: what that makes of its conditions, and the words of the event.
 struct Obstacle {
     claimed: Finding,
     reference: Finding,
     said: String,
-}
-
-impl DomainRun {
-    fn new(uid: &str, now: &str) -> Self {
-        let open = || Condition::new(Finding::open(), now.to_owned());
-        Self {
-            uid: uid.to_owned(),
-            failures: 0,
-            attempt: 0,
-            live: None,
-            certificate: open(),
-            claimed: open(),
-            ingress: open(),
-            ready: open(),
-            reference: open(),
-        }
-    }
-
-    fn set(&mut self, claimed: Finding, reference: Finding, ingress: Finding, now: &str) {
-        let certificate = if claimed.is_good() {
-            Finding {
-                truth: Truth::True,
-                reason: "TLSNotEnabled".to_owned(),
-                message: "external-domain-tls is not enabled".to_owned(),
-            }
-        } else {
-            Finding::open()
-        };
-        let ready = [&claimed, &reference, &ingress]
-            .into_iter()
-            .fold(Finding::good(), |worst, next| Finding::worst(&worst, next));
-        for (condition, finding) in [
-            (&mut self.certificate, certificate),
-            (&mut self.claimed, claimed),
-            (&mut self.ingress, ingress),
-            (&mut self.ready, ready),
-            (&mut self.reference, reference),
-        ] {
-            condition.set(finding, now.to_owned());
-        }
-    }
-
-    fn status(&self, domain: &str) -> Value {
-        let url = format!("http://{domain}");
-        let conditions = [
-            self.certificate.to_json("CertificateProvisioned"),
-            self.claimed.to_json("DomainClaimed"),
-            self.ingress.to_json("IngressReady"),
-            self.ready.to_json("Ready"),
-            self.reference.to_json("ReferenceResolved"),
-        ];
-        json!({
-            "address": {"url": url},
-            "conditions": conditions,
-            "observedGeneration": 1,
-            "url": url,
-        })
-    }
 }
 
 impl State {

@@ -7,9 +7,10 @@ use crate::{
     events::{Involved, News},
     names::ObjectName,
     reconcile::{
-        configuration::revision_key, parts::part_key, pod::PodRun, pod_object::replica_set,
-        service::service_key,
+        keys::{part_key, revision_key, service_key},
+        pod_object::replica_set,
     },
+    runs::PodRun,
     state::State,
 };
 

@@ -11,7 +11,11 @@ use crate::{
     Kind,
     events::News,
     names::{ObjectName, random_end},
-    reconcile::job_pod::{ProgramEnd, end_of, job_pod_key},
+    reconcile::{
+        job_pod::{ProgramEnd, end_of, job_pod_key},
+        keys::job_key,
+    },
+    runs::JobRun,
     state::State,
     store::Key,
     timeline::Happening,
@@ -27,17 +31,6 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Kubernetes' own default.
 const BACKOFF_LIMIT: u64 = 6;
 const CONTROLLER: &str = "job-controller";
-
-/// A Job that has not ended.
-#[derive(Clone, Debug)]
-pub(crate) struct JobRun {
-    pub uid: String,
-    pub failed: u64,
-    /// The pod that has not ended.
-    pub pod: Option<String>,
-    /// How many pods it had; an event of an earlier one is stale.
-    pub pods: u64,
-}
 
 impl State {
     /// Reconciles a new Job. A suspended one gets no pod.
@@ -203,8 +196,4 @@ impl State {
             }
         });
     }
-}
-
-pub(super) fn job_key(job: &ObjectName) -> Key {
-    Key::new(Kind::Job, Some(&job.namespace), &job.name)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Behaviour, Kind, Start, behaviour_text, names::ObjectName, reconcile::job::job_key,
+    Behaviour, Kind, Start, behaviour_text, names::ObjectName, reconcile::keys::job_key,
     state::State, store::Key, timeline::Happening,
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{names::ObjectName, reconcile::configuration::revision_key, state::State};
+use crate::{names::ObjectName, reconcile::keys::revision_key, state::State};
 
 const STATE: &str = "serving.knative.dev/routingState";
 const ROUTES: &str = "serving.knative.dev/routes";

@@ -2,7 +2,6 @@
 
 mod amount;
 mod autoscaler;
-mod condition;
 mod configuration;
 mod container;
 mod container_status;
@@ -13,6 +12,7 @@ mod emitting;
 mod happen;
 mod job;
 mod job_pod;
+mod keys;
 mod labeler;
 mod namespace;
 mod parts;
@@ -24,7 +24,6 @@ mod references;
 mod removal;
 mod revision;
 mod route;
-mod run;
 mod scale;
 mod scheduling;
 mod service;
@@ -33,11 +32,7 @@ mod visibility;
 
 use std::time::Duration;
 
-pub(super) use domain::DomainRun;
-pub(super) use job::JobRun;
 pub(super) use job_pod::job_log;
-pub(super) use pod::{PodRun, Step};
-pub(super) use run::{RevisionRun, ServiceRun};
 
 /// How long a controller waits before it tries again what failed so often: twice as long each time.
 fn again(failures: u32) -> Duration {

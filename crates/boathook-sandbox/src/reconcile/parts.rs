@@ -6,9 +6,12 @@ use crate::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{condition::Truth, emitting::SERVICE_CONTROLLER, service::service_key},
+    reconcile::{
+        emitting::SERVICE_CONTROLLER,
+        keys::{part_key, service_key},
+    },
+    runs::Truth,
     state::State,
-    store::Key,
 };
 
 impl State {
@@ -88,11 +91,6 @@ impl State {
             });
         }
     }
-}
-
-/// The key of a service's configuration or route.
-pub(super) fn part_key(kind: Kind, name: &ObjectName) -> Key {
-    Key::new(kind, Some(&name.namespace), &name.name)
 }
 
 /// A reference to the controlling owner.

@@ -9,7 +9,7 @@ use crate::{
     Kind,
     admission::{nanos, no_account},
     names::ObjectName,
-    reconcile::{configuration::revision_key, pod_object::replica_set},
+    reconcile::{keys::revision_key, pod_object::replica_set},
     state::State,
     store::Key,
 };

@@ -7,11 +7,10 @@ use crate::{
     Kind,
     names::ObjectName,
     reconcile::{
-        configuration::revision_key,
         container_status::{container_statuses, unready},
-        pod::{PodRun, Step},
-        run::RevisionRun,
+        keys::revision_key,
     },
+    runs::{PodRun, RevisionRun, Step},
     state::State,
     store::Key,
 };

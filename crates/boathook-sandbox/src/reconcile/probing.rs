@@ -6,8 +6,8 @@ use crate::{
     events::News,
     names::ObjectName,
     reconcile::{
-        configuration::revision_key,
         emitting::{KUBELET, KUBELET_BURST},
+        keys::revision_key,
     },
     state::State,
     timeline::Happening,

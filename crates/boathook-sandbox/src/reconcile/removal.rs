@@ -8,7 +8,7 @@ use crate::{
     Caller, Kind, Status,
     names::ObjectName,
     read_verbs::allow,
-    reconcile::{configuration::revision_key, parts::part_key, service::service_key},
+    reconcile::keys::{part_key, revision_key, service_key},
     state::State,
     store::Key,
 };

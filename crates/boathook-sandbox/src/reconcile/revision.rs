@@ -10,10 +10,8 @@ use crate::{
     events::News,
     images::Reference,
     names::ObjectName,
-    reconcile::{
-        condition::Finding, configuration::revision_key, emitting::REVISION_CONTROLLER,
-        run::RevisionRun,
-    },
+    reconcile::{emitting::REVISION_CONTROLLER, keys::revision_key},
+    runs::{Finding, RevisionRun},
     state::State,
     timeline::Happening,
 };

@@ -5,12 +5,8 @@ use std::time::Duration;
 use crate::{
     events::News,
     names::ObjectName,
-    reconcile::{
-        condition::{Condition, Finding},
-        configuration::revision_key,
-        emitting::KUBELET,
-        pod_object::pod_key,
-    },
+    reconcile::{emitting::KUBELET, keys::revision_key, pod_object::pod_key},
+    runs::{Condition, Finding},
     state::State,
     timeline::Happening,
 };

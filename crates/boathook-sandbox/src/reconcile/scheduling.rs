@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Start, admission::nanos, names::ObjectName, reconcile::configuration::revision_key,
-    state::State,
+    Start, admission::nanos, names::ObjectName, reconcile::keys::revision_key, state::State,
 };
 
 /// What the node has.

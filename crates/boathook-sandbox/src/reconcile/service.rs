@@ -10,11 +10,12 @@ use crate::{
     events::News,
     names::ObjectName,
     reconcile::{
-        again, condition::Finding, emitting::SERVICE_CONTROLLER, parts::part_key, run::ServiceRun,
-        visibility::Exposure,
+        again,
+        emitting::SERVICE_CONTROLLER,
+        keys::{part_key, service_key},
     },
+    runs::{Exposure, Finding, ServiceRun},
     state::State,
-    store::Key,
     timeline::Happening,
 };
 
@@ -125,10 +126,6 @@ impl State {
             self.tell_parts(name);
         }
     }
-}
-
-pub(super) fn service_key(name: &ObjectName) -> Key {
-    Key::new(Kind::Service, Some(&name.namespace), &name.name)
 }
 
 fn out_of_date(part: &str) -> Finding {

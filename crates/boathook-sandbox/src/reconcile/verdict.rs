@@ -5,12 +5,8 @@ use std::time::Duration;
 use crate::{
     events::News,
     names::ObjectName,
-    reconcile::{
-        condition::{Condition, Finding, Truth},
-        emitting::REVISION_CONTROLLER,
-        pod::{Ended, PodRun, Step},
-        pod_object::replica_set,
-    },
+    reconcile::{emitting::REVISION_CONTROLLER, pod_object::replica_set},
+    runs::{Condition, Ended, Finding, PodRun, Step, Truth},
     state::State,
     timeline::Happening,
 };

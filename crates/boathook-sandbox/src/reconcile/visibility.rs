@@ -2,37 +2,13 @@
 //! the annotation do not change the generation, and the public gateway closes before status shows
 //! it.
 
-use serde_json::Value;
-
 use crate::{
     names::ObjectName,
-    reconcile::{run::ServiceRun, service::service_key},
+    reconcile::keys::service_key,
+    runs::{Exposure, ServiceRun},
     state::State,
     timeline::Happening,
 };
-
-const VISIBILITY: &str = "networking.knative.dev/visibility";
-const HTTP_PROTOCOL: &str = "networking.knative.dev/http-protocol";
-
-/// What a service asks for; no other value of the label or the annotation means anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Exposure {
-    /// To be reached from inside the cluster only.
-    pub is_local: bool,
-    /// To have the public gateway send every request on to https.
-    pub redirects: bool,
-}
-
-impl Exposure {
-    pub(super) fn wanted(service: &Value) -> Self {
-        let metadata = &service["metadata"];
-        let protocol = metadata["annotations"][HTTP_PROTOCOL].as_str().unwrap_or_default();
-        Self {
-            is_local: metadata["labels"][VISIBILITY] == "cluster-local",
-            redirects: protocol.eq_ignore_ascii_case("redirected"),
-        }
-    }
-}
 
 impl State {
     /// A service's metadata changed: the controller acts if its visibility did.

@@ -17,6 +17,7 @@ mod get;
 mod kubectl;
 mod logs;
 mod manifests;
+mod named_object;
 mod output;
 mod patch;
 mod refusal;

@@ -6,7 +6,7 @@ use crate::{
     Caller, Cluster, Kind, Patch, Status, WriteOptions,
     tools::{
         arguments::Arguments,
-        kubectl::{object_of, unknown_type},
+        named_object::{object_of, unknown_type},
         output::{Output, pretty},
         refusal,
     },

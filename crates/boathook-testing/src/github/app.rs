@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     github::{
         Received,
-        routes::{json_of, plain},
+        responses::{json_of, plain},
     },
     token_key::{RSA_PKCS8, TokenKey},
 };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::github::{
     Received,
-    routes::{json_of, plain},
+    responses::{json_of, plain},
 };
 
 /// Characters that GitHub takes.

@@ -9,11 +9,12 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::github::{
-    Received,
+    Fault, Received,
     app::{is_for_token, token},
     comments::Comment,
     repository::Repository,
-    routes::{answer, plain},
+    responses::plain,
+    routes::answer,
     state::State,
 };
 
@@ -23,19 +24,6 @@ pub const TOKEN: &str = "github_pat_for_tests_0123456789";
 pub const CLASSIC_TOKEN: &str = "ghp_for_tests_0123456789";
 /// Where the fake is for who asks in process.
 const API: &str = "https://api.github.example";
-
-/// What a request comes to in place of its answer.
-#[derive(Clone, Debug)]
-pub enum Fault {
-    /// This status, with a message.
-    Status(u16),
-    /// An Enterprise Server that counts no requests answers so.
-    NoLimits,
-    /// The secondary limit; GitHub names the seconds, or does not.
-    Secondary(Option<u64>),
-    /// No answer.
-    Away,
-}
 
 /// A GitHub in this process.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use crate::github::{
     Received,
     comments::{self, Comment},
     repository::{Denied, Repository},
+    responses::{json_of, plain},
     state::State,
 };
 
@@ -150,13 +151,4 @@ fn tagged(request: &Received, value: &Value) -> GitHubResponse {
     };
     response.headers.push(("etag".to_owned(), etag));
     response
-}
-
-pub(super) fn plain(status: u16, message: &str) -> GitHubResponse {
-    let documentation = "https://docs.github.com/rest";
-    json_of(status, &json!({"message": message, "documentation_url": documentation}))
-}
-
-pub(super) fn json_of(status: u16, value: &Value) -> GitHubResponse {
-    GitHubResponse { status, headers: Vec::new(), body: value.to_string().into_bytes() }
 }

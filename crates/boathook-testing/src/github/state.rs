@@ -6,7 +6,7 @@ use boathook::github::GitHubResponse;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::github::{fake_github::Fault, repository::Repository};
+use crate::github::{Fault, repository::Repository};
 
 #[derive(Default)]
 pub(super) struct State {

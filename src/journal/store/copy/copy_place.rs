@@ -7,7 +7,7 @@ use std::{
 
 use crate::journal::{
     PostgresOptions, StoreError,
-    store::{copy::Side, postgres::PostgresSide, sqlite::SqliteSide},
+    store::{copy_side::Side, postgres::PostgresSide, sqlite::SqliteSide},
 };
 
 /// Where a record is, or is to be.

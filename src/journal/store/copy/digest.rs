@@ -6,10 +6,8 @@ use crate::journal::{
     Copied, StoreError,
     store::{
         columns::sequence,
-        copy::{
-            side::Side,
-            table::{Piece, TABLES, Table},
-        },
+        copy::table::{Piece, TABLES, Table},
+        copy_side::Side,
         statement::Value,
     },
 };

@@ -6,9 +6,9 @@ use crate::journal::{
     store::{
         copy::{
             digest::{next, read_back},
-            side::{Found, Side},
             table::TABLES,
         },
+        copy_side::{Found, Side},
         schema::NEWEST,
     },
 };

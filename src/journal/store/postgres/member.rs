@@ -1,6 +1,9 @@
 //! This process among the boathooks on one record.
 
-use crate::journal::{NodeName, StoreError, store::postgres::session::application_name};
+use crate::journal::{
+    NodeName, StoreError,
+    store::{new_name, postgres::session::application_name},
+};
 
 /// Who a process is, as the others know it.
 #[derive(Clone, Debug)]
@@ -16,10 +19,6 @@ pub(super) struct Member {
 impl Member {
     /// A process that has just started there.
     pub(super) fn new(node: NodeName) -> Result<Self, StoreError> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random)
-            .map_err(|error| StoreError::failed("draw a random name", error))?;
-        let instance = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { node, instance, session: application_name() })
+        Ok(Self { node, instance: new_name()?, session: application_name() })
     }
 }

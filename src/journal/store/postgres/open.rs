@@ -9,7 +9,7 @@ use crate::journal::{
     CopyMark, PostgresError,
     store::{
         columns::ColumnError,
-        copy,
+        copy_mark,
         postgres::{driver::Driver, lock, postgres_options::PostgresOptions, session::Session},
         schema::{self, Format, NEWEST},
     },
@@ -262,7 +262,7 @@ impl Asking<'_> {
     /// The mark of a journal that has one.
     pub(super) fn mark(&self, session: &Session) -> Result<CopyMark, PostgresError> {
         let operation = "read why the record must not be used";
-        let row = self.ask(operation, session.client().query_one(copy::READ, &[]))?;
+        let row = self.ask(operation, session.client().query_one(copy_mark::READ, &[]))?;
         let unreadable = |error: ColumnError| PostgresError::Refused {
             operation,
             place: self.place(),

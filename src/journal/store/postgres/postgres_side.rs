@@ -8,7 +8,8 @@ use crate::journal::{
     CopyMark, PostgresError, PostgresOptions, StoreError,
     store::{
         columns::{ColumnError, Columns as _, RowReader},
-        copy::{self, Found, Side},
+        copy_mark,
+        copy_side::{Found, Side},
         postgres::{
             driver::Driver,
             open::{Asking, NEW},
@@ -94,7 +95,7 @@ impl PostgresSide {
     /// Says in the transaction under way that the journal must not be used.
     async fn mark(&self, mark: &CopyMark) -> Result<(), Error> {
         let client = self.session.client();
-        client.batch_execute(copy::MAKE).await?;
+        client.batch_execute(copy_mark::MAKE).await?;
         self.execute(&mark.kept()).await?;
         let marked = -i64::from(NEWEST);
         client.execute("UPDATE journal SET format = $1", &[&marked]).await.map(drop)
@@ -146,7 +147,7 @@ impl Side for PostgresSide {
         self.ask("finish the copy", async {
             let client = self.session.client();
             client.batch_execute("BEGIN").await?;
-            client.batch_execute(copy::DROP).await?;
+            client.batch_execute(copy_mark::DROP).await?;
             client.execute("UPDATE journal SET format = $1", &[&i64::from(NEWEST)]).await?;
             client.batch_execute("COMMIT").await
         })

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::journal::{
     CopyMark,
     store::{
-        copy,
+        copy_mark,
         schema::{Format, NEWEST, SQLITE},
         sqlite::query::execute,
     },
@@ -52,13 +52,13 @@ pub(super) fn make_marked(connection: &Connection, as_what: &CopyMark) -> rusqli
 
 /// Says that a journal of the newest format must not be used.
 pub(super) fn mark(connection: &Connection, as_what: &CopyMark) -> rusqlite::Result<()> {
-    connection.execute_batch(copy::MAKE)?;
+    connection.execute_batch(copy_mark::MAKE)?;
     execute(connection, &as_what.kept())?;
     connection.pragma_update(None, "user_version", -i64::from(NEWEST))
 }
 
 /// Says that it may be used.
 pub(super) fn unmark(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(copy::DROP)?;
+    connection.execute_batch(copy_mark::DROP)?;
     connection.pragma_update(None, "user_version", NEWEST)
 }

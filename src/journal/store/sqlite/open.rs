@@ -14,7 +14,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use crate::journal::{
     CopyMark, StoreError,
     store::{
-        copy,
+        copy_mark,
         schema::{Format, NEWEST},
         sqlite::{migrate, query::find_rows},
         statement::Statement,
@@ -126,7 +126,7 @@ pub(super) fn set_aside(path: &Path, connection: &Connection) -> StoreError {
 /// The mark of a journal that has one.
 pub(super) fn mark(path: &Path, connection: &Connection) -> Result<CopyMark, StoreError> {
     let mut found = None;
-    let read = Statement::new(copy::READ, []);
+    let read = Statement::new(copy_mark::READ, []);
     find_rows(connection, "read why the record must not be used", &read, &mut |row| {
         found = Some(CopyMark::read(row)?);
         Ok(())

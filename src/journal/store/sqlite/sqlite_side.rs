@@ -14,7 +14,7 @@ use crate::journal::{
     CopyMark, StoreError,
     store::{
         columns::RowReader,
-        copy::{Found, Side},
+        copy_side::{Found, Side},
         schema::{Format, NEWEST},
         sqlite::{
             migrate,

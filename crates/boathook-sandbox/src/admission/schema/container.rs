@@ -1,8 +1,8 @@
 //! A container.
 
 use crate::admission::schema::{
-    pod::REFERENCE,
     probe::PROBE,
+    reference::REFERENCE,
     types::{Field, Struct, TEXT, TEXTS, Type, field, pointer, written},
 };
 

@@ -4,6 +4,7 @@
 mod container;
 mod pod;
 mod probe;
+mod reference;
 mod service;
 mod types;
 mod volume;

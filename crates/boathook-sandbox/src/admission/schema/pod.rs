@@ -2,6 +2,7 @@
 
 use crate::admission::schema::{
     container::CONTAINER,
+    reference::REFERENCE,
     types::{OPAQUES, Struct, TEXT, TEXT_MAP, Type, field, pointer, written},
     volume::VOLUME,
 };
@@ -36,12 +37,6 @@ pub(super) const REVISION_SPEC: Struct = Struct {
         field("topologySpreadConstraints", OPAQUES),
         field("volumes", Type::List(&Type::Struct(&VOLUME))).keyed("name"),
     ],
-    open: false,
-};
-
-pub(super) const REFERENCE: Struct = Struct {
-    go: "v1.LocalObjectReference",
-    fields: &[field("name", TEXT).defaulting("")],
     open: false,
 };
 

@@ -1,7 +1,7 @@
 //! A volume and what can be behind it.
 
 use crate::admission::schema::{
-    pod::REFERENCE,
+    reference::REFERENCE,
     types::{Struct, TEXT, Type, field, pointer, written},
 };
 

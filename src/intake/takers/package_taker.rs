@@ -27,7 +27,7 @@ impl PackageTaker {
     }
 
     /// The first rule for a package, of the first environment whose secret signed.
-    pub(super) fn rule<'a>(
+    pub(in crate::intake) fn rule<'a>(
         takers: &'a [Self],
         signers: &[Key],
         image: &ImageRef,

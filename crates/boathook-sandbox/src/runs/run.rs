@@ -1,4 +1,4 @@
-//! The controllers' state besides the objects.
+//! How far a service and its revisions are.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,7 @@ use tokio::time::Instant;
 use crate::{
     Behaviour,
     names::ObjectName,
-    reconcile::{
-        condition::{Condition, Finding},
-        pod::PodRun,
-        visibility::Exposure,
-    },
+    runs::{Condition, Exposure, Finding, PodRun},
 };
 
 /// A Knative service with its configuration and its route.
