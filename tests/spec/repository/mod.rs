@@ -1,7 +1,6 @@
 //! What holds for the files of this repository: imports, documentation, workflows, packages.
 
 mod documentation;
-mod import_circles;
 mod imports;
 mod named_files;
 mod packages;
