@@ -1,5 +1,6 @@
 //! The specification of boathook, in chapters: read in order, it says what the service does. All of
-//! it runs in this process, on a paused clock or none, without sockets and programs.
+//! it runs in this process, on a paused clock or none, without sockets and programs. The one exception
+//! is `BOATHOOK_TEST_STORE=postgres`: then journals are in a PostgreSQL that this process starts.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 

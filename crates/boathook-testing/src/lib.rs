@@ -24,4 +24,5 @@ pub mod shipped;
 pub mod state_dir;
 pub mod tapped_store;
 pub mod token_key;
+pub mod waiting;
 pub mod workflows;

@@ -12,6 +12,7 @@ mod deploy_windows;
 mod following;
 mod locks;
 mod manual;
+mod nodes;
 mod one_account;
 mod operator_control;
 mod overriding;

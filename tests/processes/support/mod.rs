@@ -1,6 +1,8 @@
-//! Programs that tests start. Holds no test.
+//! Programs that tests start, and what stands between them. Holds no test.
 
+pub mod boathooks;
 pub mod check_harness;
+pub mod database_proxy;
 pub mod github_runner;
 pub mod gosmee;
 pub mod https_once;

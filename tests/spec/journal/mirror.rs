@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::journal::{Journal, PostgresStore, Retention, Store};
+use boathook::journal::{Journal, Retention, Store};
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, Environment},
@@ -11,7 +11,6 @@ use boathook_core::{
 };
 use boathook_testing::shipped::Shipped as _;
 use boathook_testing::{
-    postgres_server,
     samples::{
         QUEUE, accept, append_all, command_started, ended, image, rollback, service, step_failed,
         success, watched_success,
@@ -282,18 +281,4 @@ async fn what_may_have_been_pruned_is_not_remembered() {
     assert_eq!(leader.prune(keep, leader.last_sequence()).await.unwrap(), 1);
     let kept = leader.records_of_all(0, 10).await.unwrap();
     assert_eq!(follower.records_of_all(0, 10).await.unwrap(), kept);
-}
-
-/// Nothing but the announcement wakes it: its own look would come after a second.
-#[tokio::test]
-async fn in_postgresql_a_follower_hears_of_a_record_at_once() {
-    let options = postgres_server::new_schema();
-    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(options).unwrap());
-    let (leader, follower) = (open(&store), follow(&store));
-    let mut notices = store.notices().unwrap();
-    // The connection is there.
-    timeout(SOON, notices.records()).await.unwrap();
-    accept(&leader, "game", "1").await;
-    timeout(SOON, notices.records()).await.expect("nothing was announced");
-    read_by(&follower, 1).await;
 }

@@ -17,10 +17,9 @@ use boathook_testing::{
     samples::{accept, append_all, command_started, image, success},
     state_dir::StateDir,
     tapped_store::{StoreCall, TappedStore},
+    waiting::until,
 };
 use tokio::time::{sleep, timeout};
-
-use crate::support::boathooks::until;
 
 const SOON: Duration = Duration::from_secs(10);
 

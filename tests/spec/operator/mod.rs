@@ -14,7 +14,6 @@ mod event_streams;
 mod kubeconfig_ends;
 mod locks;
 mod logs;
-mod nodes;
 mod operator_control;
 mod operator_reads;
 mod status_page;

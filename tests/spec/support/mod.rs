@@ -1,9 +1,7 @@
 //! What several tests of this binary use. Holds no test.
 
-pub mod boathooks;
 pub mod check_harness;
 pub mod crashes;
-pub mod database_proxy;
 pub mod exposition;
 pub mod github_harness;
 pub mod github_package;

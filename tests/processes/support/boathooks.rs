@@ -1,6 +1,6 @@
 //! Several boathooks on one record in PostgreSQL, one of which leads. Holds no test.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use boathook::journal::{
     Batch, Journal, NodeName, PostgresOptions, PostgresStore, Store, StoreError,
@@ -11,7 +11,6 @@ use boathook_testing::{
     tapped_store::{StoreCall, TappedStore},
 };
 use jiff::Timestamp;
-use tokio::time::{sleep, timeout};
 
 /// The store of the one that may lead, once another one has let go of it.
 pub fn leading_store(schema: &PostgresOptions) -> Arc<dyn Store> {
@@ -52,16 +51,6 @@ pub async fn leader(schema: &PostgresOptions) -> Journal {
 pub fn requests_in(schema: &PostgresOptions) -> usize {
     let name = schema.schema().as_str();
     postgres_server::ask(&format!("SELECT count(*) FROM {name}.inbox")).trim().parse().unwrap()
-}
-
-/// Waits until that is so.
-pub async fn until(is_so: impl Fn() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), waiting).await.expect("it does not come to that");
 }
 
 /// One that follows, and hears of what is about to be done to the inbox.

@@ -12,7 +12,7 @@ use boathook_testing::{
     postgres_server::{self, PostgresServer},
     samples::{QUEUE, acceptance, image, success},
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::database_proxy::DatabaseProxy;
 
@@ -232,9 +232,12 @@ async fn nothing_is_accepted_while_the_server_is_away_and_everything_goes_on_aft
     assert!(journal.records(&id, 0).await.is_err());
 
     tokio::task::block_in_place(|| server.restart());
-    while journal.check_writable().await.is_err() {
-        sleep(Duration::from_millis(20)).await;
-    }
+    let writable = async {
+        while journal.check_writable().await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), writable).await.expect("nothing can be written");
     for event in events {
         journal.append(&id, event).await.unwrap();
     }

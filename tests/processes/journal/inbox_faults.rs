@@ -17,6 +17,7 @@ use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance, append_all, image, new, rollback, service, success},
     shipped::Shipped as _,
+    waiting::until,
 };
 use futures_util::FutureExt as _;
 use tokio::{
@@ -26,7 +27,7 @@ use tokio::{
 
 use crate::support::{
     boathooks::{
-        follower, follower_with, following, leader, leader_with, leading_store, requests_in, until,
+        follower, follower_with, following, leader, leader_with, leading_store, requests_in,
     },
     database_proxy::DatabaseProxy,
 };

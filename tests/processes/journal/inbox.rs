@@ -9,11 +9,12 @@ use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance, bundle, new},
     tapped_store::TappedStore,
+    waiting::until,
 };
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::boathooks::{follower, following, leader, leading_store, requests_in, until};
+use crate::support::boathooks::{follower, following, leader, leading_store, requests_in};
 
 #[tokio::test]
 async fn many_requests_of_a_follower_share_one_transaction() {

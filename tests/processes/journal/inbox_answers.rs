@@ -19,10 +19,11 @@ use boathook_testing::{
         QUEUE, acceptance, accepted_as_sent, append_all, bundle, ended, image, request, rollback,
         service, step_failed, success,
     },
+    waiting::until,
 };
 use serde_json::json;
 
-use crate::support::boathooks::{follower, leader, requests_in, until, without_random};
+use crate::support::boathooks::{follower, leader, requests_in, without_random};
 
 fn operator() -> Actor {
     Actor::new("anna").noting("because")

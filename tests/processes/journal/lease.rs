@@ -15,11 +15,12 @@ use boathook_core::clock::Clock;
 use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance},
+    waiting::until,
 };
 
 use tokio::time::{sleep, timeout};
 
-use crate::support::{boathooks::until, database_proxy::DatabaseProxy};
+use crate::support::database_proxy::DatabaseProxy;
 
 /// How long a server may take to notice that it ended a session.
 const DEADLINE: Duration = Duration::from_secs(30);
