@@ -3,7 +3,11 @@
 //! It follows no redirect: what is signed goes where the configuration says, or nowhere. It trusts
 //! the certificates that this machine trusts. Whoever asks sets the deadlines.
 
-use reqwest::{Client, ClientBuilder, Response, redirect};
+use std::time::Duration;
+
+use boathook_core::failure;
+use jiff::Timestamp;
+use reqwest::{Client, ClientBuilder, Response, header::RETRY_AFTER, redirect};
 
 /// A client for a URL, or for all of its scheme, that uses no proxy.
 pub fn direct(url: &str) -> ClientBuilder {
@@ -19,6 +23,11 @@ pub fn through_proxies(url: &str) -> ClientBuilder {
         .redirect(redirect::Policy::none());
     // Plain HTTP must work on a machine without any certificate store.
     if url.starts_with("https") { builder } else { builder.tls_certs_only([]) }
+}
+
+/// How long an answer asks its client to wait; it came at `now`.
+pub fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
+    failure::retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
 /// The beginning of a body: `max` bytes at most.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use boathook_core::api_server::{ReadAnswer, ReadError, WatchAnswer};
+use boathook_core::{
+    api_server::{ReadAnswer, ReadError, WatchAnswer},
+    failure::retry_after_seconds,
+};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     future::BoxFuture,
@@ -44,8 +47,10 @@ pub(super) fn watch(
 
 async fn whole(mut response: Response, max: usize) -> Result<ReadAnswer, ReadError> {
     let code = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| retry_after_seconds(value.to_str().ok()?));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > max {

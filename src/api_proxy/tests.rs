@@ -11,8 +11,9 @@ use std::{
 };
 
 use boathook_core::{
-    api_server::{ApiServer as _, ProxyEvent, ReadError, ReadRequest},
+    api_server::{ApiServer as _, ProxyEvent, ReadAnswer, ReadError, ReadRequest},
     current::Current,
+    failure::LONGEST_RETRY_AFTER,
 };
 use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use futures_util::{FutureExt as _, future::BoxFuture};
@@ -88,7 +89,8 @@ impl FakeProxy {
                 sleep(Duration::from_millis(10)).await;
             }
             let _ = connection.read(&mut [0; 1024]).await;
-            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\
+                retry-after: 18446744073709551615\r\ncontent-length: 2\r\n\r\n{}";
             let _ = connection.write_all(answer).await;
         }
     }
@@ -127,9 +129,13 @@ impl Harness {
         self.proxy.lease(None).await
     }
 
-    async fn read(&self) -> Result<Vec<u8>, ReadError> {
+    async fn answer(&self) -> Result<ReadAnswer, ReadError> {
         let request = ReadRequest { path: "/version".to_owned(), timeout: DEADLINE };
-        Ok(self.proxy.read(request).await?.body)
+        self.proxy.read(request).await
+    }
+
+    async fn read(&self) -> Result<Vec<u8>, ReadError> {
+        Ok(self.answer().await?.body)
     }
 
     fn proxy_socket(&self) -> PathBuf {
@@ -227,6 +233,13 @@ async fn a_proxy_that_leaves_two_reads_without_an_answer_is_replaced_and_an_answ
     assert_eq!(harness.read().await.unwrap(), b"{}", "the next one answers");
     assert_eq!(harness.reasons(), [UNANSWERED]);
     assert!(watch.ended.is_cancelled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn for_however_long_an_api_server_asks_to_be_left_alone_two_minutes_are_what_it_gets() {
+    let harness = Harness::new(false);
+    harness.answers(true);
+    assert_eq!(harness.answer().await.unwrap().retry_after, Some(LONGEST_RETRY_AFTER));
 }
 
 #[tokio::test(start_paused = true)]

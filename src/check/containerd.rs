@@ -24,7 +24,7 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let words = context.config.tools.crictl.join(" ");
     let version = match context.cluster.crictl_version().await {
         Err(error) => {
-            return vec![absent(TOOL, &words, &error, "tools.crictl", "[k3s, crictl]", WHY)];
+            return vec![absent(TOOL, &words, &error, WHY)];
         }
         Ok(version) => judge(&words, &version),
     };

@@ -16,14 +16,7 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let words = context.config.tools.kubectl.join(" ");
     vec![match context.cluster.kubectl_version().await {
         Ok(version) => judge(&words, &version),
-        Err(error) => absent(
-            CHECK,
-            &words,
-            &error,
-            "tools.kubectl",
-            "[k3s, kubectl]",
-            "no deployment can do anything without it",
-        ),
+        Err(error) => absent(CHECK, &words, &error, "no deployment can do anything without it"),
     }]
 }
 
@@ -53,27 +46,25 @@ pub(super) fn minor(version: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// A program that cannot be run, or fails to print its own version.
+/// A program of `tools` that cannot be run, or fails to print its own version.
 pub(super) fn absent(
-    check: &'static str,
+    program: &'static str,
     words: &str,
     error: &ClusterError,
-    key: &str,
-    of_k3s: &str,
     why: &str,
 ) -> CheckResult {
     let fix = match error {
-        ClusterError::NotRun(RunError::NotFound { program }) => {
+        ClusterError::NotRun(RunError::NotFound { program: missing }) => {
             format!(
-                "install {program} in one of the folders of tools.path; on k3s set {key}: {of_k3s}"
+                "install {missing} in one of the folders of tools.path; on k3s set tools.{program}: [k3s, {program}]"
             )
         }
-        ClusterError::NotRun(RunError::NotPermitted { program }) => {
-            format!("chmod a+rx \"$(command -v {program})\"")
+        ClusterError::NotRun(RunError::NotPermitted { program: locked }) => {
+            format!("chmod a+rx \"$(command -v {locked})\"")
         }
         _ => format!(
-            "run it by hand as boathook's user: {words} --help; {key} and tools.path say which program is run"
+            "run it by hand as boathook's user: {words} --help; tools.{program} and tools.path say which program is run"
         ),
     };
-    CheckResult::error(check, error_chain(error), why, fix)
+    CheckResult::error(program, error_chain(error), why, fix)
 }

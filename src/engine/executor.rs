@@ -113,9 +113,7 @@ impl<'a> Executor<'a> {
             }
             let next = match &deployment.state {
                 State::Queued => Next::Record(DeploymentEvent::Started.into()),
-                State::Planning(steering) => {
-                    self.plan(&deployment, steering, &mut walk.news).await?
-                }
+                State::Planning(steering) => self.plan(&deployment, steering, &mut walk.news).await,
                 State::Deploying(progress) => self.advance(&deployment, progress, walk).await?,
                 State::RollingBack(progress, rollback) => {
                     self.go_back(&deployment, progress, rollback, walk).await?
@@ -154,7 +152,7 @@ impl<'a> Executor<'a> {
             walk.session = None;
             self.recorder.flush().await?;
             tokio::select! {
-                _ = walk.news.recv() => {}
+                () = self.steered(&mut walk.news) => {}
                 () = self.stop.cancelled() => {}
             }
             return Ok(Next::Reread);

@@ -12,7 +12,10 @@ pub struct Entry {
     pub kind: EntryKind,
 }
 
-/// What is queued, as far as it decides who gives way.
+/// How many kinds of entries there are.
+const KINDS: usize = 4;
+
+/// What is queued, as far as it decides what is superseded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// A sender's request, or a retry.
@@ -28,13 +31,13 @@ pub enum EntryKind {
 /// What happens to the waiting deployments; one that is not named keeps waiting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
-    /// These give way to newer ones; that comes first.
+    /// These are superseded by newer ones; that comes first.
     pub supersede: Vec<Supersession>,
     /// These begin, in this order.
     pub start: Vec<DeploymentId>,
 }
 
-/// An older request that gives way to a newer one.
+/// An older request that is superseded by a newer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supersession {
     pub id: DeploymentId,
@@ -42,40 +45,42 @@ pub struct Supersession {
     pub by: DeploymentId,
 }
 
-/// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds
-/// the service; at most `free` start at once. Only a newer rollback by an operator supersedes one,
-/// and it starts before a newer request. A redeploy gives way to anything newer, and nothing gives
-/// way to it: a newer build that waits is not lost for it. Nor is it for boathook's own rollback, which
-/// gives way to a newer rollback alone. `queued` is in order of acceptance; one that waits for its
-/// service delays no other.
+impl EntryKind {
+    /// The kinds of which a newer one for the same service supersedes it. A newer build that waits is
+    /// lost neither for a redeploy nor for boathook's own rollback.
+    const fn superseded_by(self) -> &'static [Self] {
+        match self {
+            Self::Request => &[Self::Request, Self::Rollback],
+            Self::Rollback => &[Self::Rollback],
+            Self::OwnRollback => &[Self::Rollback, Self::OwnRollback],
+            Self::Redeploy => &[Self::Request, Self::Rollback, Self::OwnRollback, Self::Redeploy],
+        }
+    }
+}
+
+/// Supersedes what is older than another for the same service, and starts what is left, unless one of
+/// the `running` holds its service; at most `free` start at once. `queued` is in order of acceptance;
+/// one that waits for its service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let newest_of = |kinds: &[EntryKind]| -> HashMap<&ServiceKey, &DeploymentId> {
-        let of_kind = queued.iter().filter(|entry| kinds.contains(&entry.kind));
-        of_kind.map(|entry| (&entry.service, &entry.id)).collect()
-    };
-    let newest = newest_of(&[
-        EntryKind::Request,
-        EntryKind::Rollback,
-        EntryKind::OwnRollback,
-        EntryKind::Redeploy,
-    ]);
-    let newest_image = newest_of(&[EntryKind::Request, EntryKind::Rollback]);
-    let newest_rollback = newest_of(&[EntryKind::Rollback]);
-    let newest_of_both = newest_of(&[EntryKind::Rollback, EntryKind::OwnRollback]);
+    let mut newest: HashMap<&ServiceKey, [Option<usize>; KINDS]> = HashMap::new();
+    for (at, Entry { service, kind, .. }) in queued.iter().enumerate() {
+        newest.entry(service).or_default()[*kind as usize] = Some(at);
+    }
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let mut decision = Decision::default();
-    for Entry { id, service, kind } in queued {
-        let by = match kind {
-            EntryKind::Request => newest_image[service],
-            EntryKind::Rollback => newest_rollback[service],
-            EntryKind::OwnRollback => newest_of_both[service],
-            EntryKind::Redeploy => newest[service],
-        };
-        if by != id {
-            decision.supersede.push(Supersession { id: id.clone(), by: by.clone() });
-        } else if decision.start.len() < free && held.insert(service) {
-            decision.start.push(id.clone());
+    for (at, Entry { id, service, kind }) in queued.iter().enumerate() {
+        let newest = newest[service];
+        let newer = kind.superseded_by().iter().filter_map(|kind| newest[*kind as usize]).max();
+        match newer.filter(|newer| *newer > at) {
+            Some(by) => {
+                let by = queued[by].id.clone();
+                decision.supersede.push(Supersession { id: id.clone(), by });
+            }
+            None if decision.start.len() < free && held.insert(service) => {
+                decision.start.push(id.clone());
+            }
+            None => {}
         }
     }
     decision

@@ -21,9 +21,9 @@ use crate::{
     observers::{
         audit::Refusals,
         cursor::Cursors,
-        github::{FOLDER, ReportCounters, Reporter},
-        metrics::{GitHubPolls, Leadership, RelayCounters},
-        notify::{self, DeliveryCounters, HttpTransport, Notifier},
+        github::{FOLDER, Reporter},
+        metrics::{Counters, Leadership},
+        notify::{self, HttpTransport, Notifier},
         promotion::Promoter,
     },
     redact::Redactor,
@@ -56,10 +56,7 @@ pub struct Acting {
     pub(super) now: watch::Receiver<Arc<Snapshot>>,
     pub(super) redactor: Redactor,
     pub(super) refusals: Refusals,
-    pub(super) counters: DeliveryCounters,
-    pub(super) reports: ReportCounters,
-    pub(super) relays: RelayCounters,
-    pub(super) polls: GitHubPolls,
+    pub(super) counters: Counters,
     pub(super) audited: watch::Receiver<u64>,
     /// The database, if others share the record.
     pub(super) shared: Option<Arc<PostgresStore>>,
@@ -76,7 +73,10 @@ impl Acting {
         let others: [(JoinHandle<()>, &str); 5] = [
             (tokio::spawn(self.promote()), "The promotions under way"),
             (tokio::spawn(self.watch()), "The watches"),
-            (tokio::spawn(self.notify(Arc::new(HttpTransport::new()))), "The notifications"),
+            (
+                tokio::spawn(self.notify(Arc::new(HttpTransport::new(self.clock())))),
+                "The notifications",
+            ),
             (tokio::spawn(self.poll(github.clone())), "The questions to GitHub"),
             (tokio::spawn(self.report(github)), "The statuses for GitHub"),
         ];
@@ -142,8 +142,13 @@ impl Acting {
     pub fn notify(&self, carrier: Arc<dyn notify::Transport>) -> impl Future<Output = ()> + use<> {
         let journal = self.engine.journal.clone();
         let cursors = self.cursors(notify::FOLDER, "notify");
-        let notifier =
-            Notifier::new(journal, self.clock(), carrier, cursors, self.counters.clone());
+        let notifier = Notifier::new(
+            journal,
+            self.clock(),
+            carrier,
+            cursors,
+            self.counters.deliveries.clone(),
+        );
         notifying::run(notifier, self.now.clone(), self.stop.clone())
     }
 
@@ -154,7 +159,8 @@ impl Acting {
         transport: Arc<dyn RelayTransport>,
     ) -> impl Future<Output = ()> + use<> {
         let (journal, refusals) = (self.engine.journal.clone(), self.refusals.clone());
-        let relays = Relaying { journal, transport, refusals, counters: self.relays.clone() };
+        let relays =
+            Relaying { journal, transport, refusals, counters: self.counters.relays.clone() };
         relays.run(self.now.clone(), self.stop.clone())
     }
 
@@ -171,7 +177,7 @@ impl Acting {
             clock: self.clock(),
             admission: Current::part_of(self.now.clone(), |snapshot| &snapshot.admission),
             refusals: self.refusals.clone(),
-            polls: self.polls.clone(),
+            polls: self.counters.polls.clone(),
         };
         polling::run(source, github, self.now.clone(), self.stop.clone())
     }
@@ -180,7 +186,7 @@ impl Acting {
     /// stopped.
     pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
         let journal = self.engine.journal.clone();
-        let (redactor, reports) = (self.redactor.clone(), self.reports.clone());
+        let (redactor, reports) = (self.redactor.clone(), self.counters.reports.clone());
         let cursors = self.cursors(FOLDER, "report");
         let reporter = Reporter::new(journal, redactor, &cursors, reports);
         reporting::run(reporter, github, self.now.clone(), self.stop.clone())

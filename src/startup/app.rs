@@ -1,7 +1,7 @@
 //! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or
 //! simulated ones in tests.
 
-use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc};
+use std::{fs, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
 use boathook_core::{api_server::ApiServer, clock::Clock, current::Current, health::Prober};
 use boathook_process::{ProgramRunner, Runner};
@@ -21,9 +21,7 @@ use crate::{
     journal::{Journal, PostgresStore},
     observers::{
         audit::{self, Auditor, Refusals},
-        github::ReportCounters,
-        metrics::{GitHubPolls, Leadership, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
-        notify::DeliveryCounters,
+        metrics::{Counters, Leadership, Metrics, Sources},
     },
     redact::Redactor,
     scheduler::Limits,
@@ -33,12 +31,13 @@ use crate::{
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
+        fixed::Fixed,
         leadership::{Election, Presence},
         other_nodes::NodesOnRecord,
         pulling_for_others::PullingForOthers,
         reading, record, redaction,
         restart_required::{TLS, keep},
-        snapshot::{Fixed, Snapshot},
+        snapshot::Snapshot,
         tls,
     },
     steps::{Alone, OtherNodes},
@@ -72,10 +71,7 @@ pub struct App {
     proxy: Option<ProxyEnd>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
-    counters: DeliveryCounters,
-    reports: ReportCounters,
-    relays: RelayCounters,
-    polls: GitHubPolls,
+    counters: Counters,
     leadership: Leadership,
 }
 
@@ -97,39 +93,21 @@ impl App {
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
         let Dependencies { runner, api_server, prober, clock, shared } = outside;
-        let directory = loaded.config.state.directory.clone();
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(STATE_MODE)
-            .create(&directory)
-            .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
+        let directory = &loaded.config.state.directory;
+        make(directory)?;
         let journal = record::open(&loaded.config.state, shared.as_ref(), clock.clone())?;
         let leadership = match shared {
             Some(_) => Leadership::among_others(),
             None => Leadership::alone(),
         };
         let (refusals, refused) = Refusals::channel();
-        let auditor = Auditor::new(
-            journal.clone(),
-            clock.clone(),
-            directory.join(audit::FOLDER),
-            loaded.config.audit,
-            refused,
-        );
-        let counters = DeliveryCounters::default();
-        let reports = ReportCounters::default();
-        let counted = Requests::default();
-        let proxy_ends = ProxyEnds::default();
-        let relays = RelayCounters::default();
-        let polls = GitHubPolls::default();
+        let folder = directory.join(audit::FOLDER);
+        let auditor =
+            Auditor::new(journal.clone(), clock.clone(), folder, loaded.config.audit, refused);
         let audited = auditor.audited();
+        let counters = Counters::default();
         let sources = Sources {
-            requests: counted.clone(),
             counters: counters.clone(),
-            reports: reports.clone(),
-            proxy_ends: proxy_ends.clone(),
-            relays: relays.clone(),
-            polls: polls.clone(),
             leadership: leadership.clone(),
             audited: audited.clone(),
             state: directory.clone(),
@@ -137,8 +115,7 @@ impl App {
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let limits = watch::Sender::new(limits(&loaded.config));
         let deploying = watch::Sender::new(Arc::new(Deploying::of(&loaded)));
-        let header_secrets = Current::part_of(deploying.subscribe(), |now| &now.header_secrets);
-        let (api_server, proxy): (Arc<dyn ApiServer>, _) = match api_server {
+        let (api_server, proxy) = match api_server {
             Some(api_server) => (api_server, None),
             None => {
                 let (proxy, end) = KubectlProxy::new(ProxyParts {
@@ -146,11 +123,16 @@ impl App {
                     tools: Current::part_of(deploying.subscribe(), |now| &now.configuration.tools),
                     folder: reading::folder(&loaded.config),
                     redactor: redactor.clone(),
-                    log: reading::noted(refusals.clone(), proxy_ends, clock.clone()),
+                    log: reading::noted(
+                        refusals.clone(),
+                        counters.proxy_ends.clone(),
+                        clock.clone(),
+                    ),
                 });
-                (Arc::new(proxy), Some(end))
+                (Arc::new(proxy) as Arc<dyn ApiServer>, Some(end))
             }
         };
+        let header_secrets = Current::part_of(deploying.subscribe(), |now| &now.header_secrets);
         let engine = Engine {
             journal: journal.clone(),
             runner,
@@ -161,16 +143,16 @@ impl App {
             prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
             clock: clock.clone(),
             configuration: Current::part_of(deploying.subscribe(), |now| &now.configuration),
-            secret_bundles: SecretBundles::in_state(&directory),
+            secret_bundles: SecretBundles::in_state(directory),
             work: directory.join("work"),
         };
         let fixed = Fixed {
-            journal: journal.clone(),
-            clock: clock.clone(),
+            journal,
+            clock,
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
-            counted,
+            counted: counters.requests.clone(),
             metrics,
             shared,
             dry_run: dry_running(engine.clone()),
@@ -180,22 +162,17 @@ impl App {
             stop,
         };
         let snapshot = Snapshot::of(loaded, &fixed, &Issuers::none(over_https()));
-        snapshot.log_expired_secrets(None, clock.now());
-        let now = watch::Sender::new(Arc::new(snapshot));
-        let auditor = Some(auditor);
+        snapshot.log_expired_secrets(None, fixed.clock.now());
         Ok(Self {
             fixed,
-            now,
+            now: watch::Sender::new(Arc::new(snapshot)),
             limits,
             deploying,
             engine,
             proxy,
-            auditor,
+            auditor: Some(auditor),
             audited,
             counters,
-            reports,
-            relays,
-            polls,
             leadership,
         })
     }
@@ -232,9 +209,6 @@ impl App {
             redactor: self.fixed.redactor.clone(),
             refusals: self.fixed.refusals.clone(),
             counters: self.counters.clone(),
-            reports: self.reports.clone(),
-            relays: self.relays.clone(),
-            polls: self.polls.clone(),
             audited: self.audited.clone(),
             shared: self.fixed.shared.clone(),
             leadership: self.leadership.clone(),
@@ -350,6 +324,12 @@ impl App {
     fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {
         Current::part_of(self.now.subscribe(), part)
     }
+}
+
+/// Makes the state directory, if it is not there.
+fn make(directory: &Path) -> Result<(), StartError> {
+    let made = fs::DirBuilder::new().recursive(true).mode(STATE_MODE).create(directory);
+    made.map_err(|source| StartError::StateDirectory { path: directory.to_owned(), source })
 }
 
 fn others(shared: Option<&Arc<PostgresStore>>) -> Arc<dyn OtherNodes> {

@@ -8,6 +8,7 @@ mod check;
 mod deploying;
 mod dry_running;
 mod end_signals;
+mod fixed;
 mod github_settings;
 mod kept_github;
 mod leadership;

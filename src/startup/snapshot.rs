@@ -1,53 +1,26 @@
 //! The snapshot: everything that can change while boathook runs, built whole from what was read.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use boathook_core::{clock::Clock, deployment::Key};
+use boathook_core::deployment::Key;
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    check,
     config::{Config, Receiver},
     identity::Issuers,
-    intake::{Admission, AdmissionParts, RequestLimit},
-    journal::{Journal, PostgresStore},
-    observers::{
-        audit::{self, Refusals},
-        github::Reporting,
-        metrics::{Metrics, Requests},
-    },
-    redact::Redactor,
+    intake::{Admission, AdmissionParts},
+    observers::github::Reporting,
     sealing::Opener,
-    server::{
-        BodyLimits, BodyRoom, DryRunner, Ends, HEARTBEAT, IsDeleted, LogReader, OperatorState,
-        PublicState, Reloads,
-    },
+    server::{OperatorState, PublicState},
     startup::{
         Loaded,
         certificate::{self, Certificate},
+        fixed::Fixed,
         github_settings::GitHubSettings,
         promotion_routes::{self, Route},
     },
 };
-
-/// What stays the same while boathook runs.
-pub(super) struct Fixed {
-    pub journal: Journal,
-    pub clock: Clock,
-    pub redactor: Redactor,
-    pub room: Arc<BodyRoom>,
-    pub reloads: Reloads,
-    pub refusals: Refusals,
-    pub counted: Requests,
-    pub metrics: Metrics,
-    pub shared: Option<Arc<PostgresStore>>,
-    pub dry_run: DryRunner,
-    pub is_deleted: IsDeleted,
-    pub read_log: LogReader,
-    pub stop: CancellationToken,
-}
 
 /// Everything that a reload can replace, except what deployments use of it.
 #[derive(Clone)]
@@ -79,72 +52,21 @@ impl Snapshot {
             certificate,
             warnings: _,
         } = loaded;
-        let Fixed {
-            journal,
-            clock,
-            redactor,
-            room,
-            refusals,
-            counted,
-            metrics,
-            shared,
-            dry_run,
-            is_deleted,
-            read_log,
-            reloads,
-            stop,
-        } = fixed;
         let parts = AdmissionParts {
             secrets: &secrets,
             opener: Opener::new(&sealing_keys),
             issuers: issuers.with(&config.identity),
-            redactor: redactor.clone(),
-            journal: journal.clone(),
-            clock: clock.clone(),
+            redactor: fixed.redactor.clone(),
+            journal: fixed.journal.clone(),
+            clock: fixed.clock.clone(),
         };
         let admission = Arc::new(Admission::new(&config, parts));
-        let public = PublicState {
-            admission: Arc::clone(&admission),
-            dry_run: Arc::clone(dry_run),
-            body: BodyLimits {
-                max_bytes: config.server.max_body_bytes,
-                timeout: config.server.body_timeout,
-            },
-            room: Arc::clone(room),
-            requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
-            tls: config.server.tls.is_some(),
-            max_wait: config.server.max_wait,
-            public_url: config.server.listen.map(|_| config.server.public_url.clone()),
-            refusals: refusals.clone(),
-            counted: counted.clone(),
-            heartbeat: HEARTBEAT,
-            stopping: stop.clone(),
-        };
-        let operators = OperatorState {
-            journal: journal.clone(),
-            dry_run: Arc::clone(dry_run),
-            is_deleted: Arc::clone(is_deleted),
-            read_log: Arc::clone(read_log),
-            queue_limit: config.scheduler.queued,
-            policies: public.admission.policies.clone(),
-            keys: public.admission.keyring.keys().cloned().collect(),
-            metrics: metrics.clone(),
-            shared: shared.clone(),
-            certificate_ends: certificate.as_ref().and_then(certificate::ends),
-            kubeconfig_ends: kubeconfig_ends(config.tools.kubeconfig.clone()),
-            clock: clock.clone(),
-            audit: config.state.directory.join(audit::FOLDER),
-            redactor: redactor.clone(),
-            reloads: reloads.clone(),
-            refusals: refusals.clone(),
-            heartbeat: HEARTBEAT,
-            stopping: stop.clone(),
-        };
+        let certificate_ends = certificate.as_ref().and_then(certificate::ends);
         Self {
             github: Arc::new(GitHubSettings::of(&config, github)),
+            public: Arc::new(fixed.public(&config, Arc::clone(&admission))),
+            operators: Arc::new(fixed.operators(&config, &admission, certificate_ends)),
             admission,
-            public: Arc::new(public),
-            operators: Arc::new(operators),
             routes: promotion_routes::routes(&config, &promotion_secrets),
             receivers: Arc::new(receivers),
             reporting: Reporting::new(&config),
@@ -175,8 +97,4 @@ impl Snapshot {
             );
         }
     }
-}
-
-fn kubeconfig_ends(kubeconfig: Option<PathBuf>) -> Ends {
-    Arc::new(move || check::kubeconfig_ends(kubeconfig.as_deref()?))
 }

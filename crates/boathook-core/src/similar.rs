@@ -12,8 +12,9 @@ pub fn closest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 }
 
 fn begun<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
-    let typed = letters(typed);
-    let mut begun = known.iter().filter(|word| letters(word).starts_with(&typed));
+    let typed: String = letters(typed).collect();
+    let mut begun =
+        known.iter().filter(|word| letters(word).collect::<String>().starts_with(&typed));
     let first = begun.next().filter(|_| typed.len() >= BEGINNING)?;
     begun.next().is_none().then_some(first)
 }
@@ -31,13 +32,24 @@ fn within<'a>(
     known: impl IntoIterator<Item = &'a str>,
     slips: fn(usize) -> usize,
 ) -> Option<&'a str> {
-    let typed = letters(typed);
-    let distance = |word: &&str| strsim::osa_distance(&typed, &letters(word));
-    let closest = known.into_iter().min_by_key(distance)?;
-    (distance(&closest) <= slips(letters(closest).len()).max(1)).then_some(closest)
+    let typed: String = letters(typed).collect();
+    let length = typed.chars().count();
+    let distance = |word| {
+        let of_word = letters(word).count();
+        let allowed = slips(of_word).max(1);
+        // A word that is longer or shorter by more is at least as far away.
+        let distance = (length.abs_diff(of_word) <= allowed)
+            .then(|| strsim::osa_distance(&typed, &letters(word).collect::<String>()))?;
+        (distance <= allowed).then_some((distance, word))
+    };
+    known
+        .into_iter()
+        .filter_map(distance)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
 }
 
-fn letters(word: &str) -> String {
+fn letters(word: &str) -> impl Iterator<Item = char> {
     let letters = word.chars().filter(|c| !matches!(c, '_' | '-' | '.' | ' '));
-    letters.flat_map(char::to_lowercase).collect()
+    letters.flat_map(char::to_lowercase)
 }

@@ -15,9 +15,7 @@ use boathook::{
     journal::{Filter, Journal, PostgresStore, SqliteStore, Store, Summary, is_in_use},
     observers::{
         audit::Refusals,
-        github::ReportCounters,
-        metrics::{GitHubPolls, Leadership, Metrics, ProxyEnds, RelayCounters, Requests, Sources},
-        notify::DeliveryCounters,
+        metrics::{Counters, Leadership, Metrics, Sources},
     },
     redact::Redactor,
     sealing::Opener,
@@ -112,10 +110,7 @@ pub struct Harness {
     pub file: Option<Arc<SqliteStore>>,
     pub journal: Journal,
     pub public: PublicState,
-    pub counters: DeliveryCounters,
-    pub proxy_ends: ProxyEnds,
-    pub relays: RelayCounters,
-    pub polls: GitHubPolls,
+    pub counters: Counters,
     pub leadership: Leadership,
     /// A database that others share.
     pub shared: Option<Arc<PostgresStore>>,
@@ -154,43 +149,15 @@ impl Harness {
 
     /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self {
-            dir,
-            file,
-            journal,
-            public,
-            counters,
-            proxy_ends,
-            relays,
-            polls,
-            metrics,
-            leadership,
-            shared,
-        } = self;
-        drop((
-            file, journal, public, counters, proxy_ends, relays, polls, metrics, leadership, shared,
-        ));
+        let Self { dir, file, journal, public, counters, metrics, leadership, shared } = self;
+        drop((file, journal, public, counters, metrics, leadership, shared));
         Self::on(dir, change)
     }
 
     /// The same, once a server that ends has let go of the journal.
     pub async fn changed_after_its_end(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self {
-            dir,
-            file,
-            journal,
-            public,
-            counters,
-            proxy_ends,
-            relays,
-            polls,
-            metrics,
-            leadership,
-            shared,
-        } = self;
-        drop((
-            file, journal, public, counters, proxy_ends, relays, polls, metrics, leadership, shared,
-        ));
+        let Self { dir, file, journal, public, counters, metrics, leadership, shared } = self;
+        drop((file, journal, public, counters, metrics, leadership, shared));
         let left = async {
             while is_in_use(&dir.path()) {
                 sleep(Duration::from_millis(10)).await;
@@ -224,22 +191,12 @@ impl Harness {
         };
         change(&mut admission);
         let refusals = Refusals::channel().0;
-        let counted = Requests::default();
-        let counters = DeliveryCounters::default();
-        let proxy_ends = ProxyEnds::default();
-        let relays = RelayCounters::default();
-        let polls = GitHubPolls::default();
+        let counters = Counters::default();
         let leadership = Leadership::alone();
-        let audited = watch::channel(0).1;
         let sources = Sources {
-            requests: counted.clone(),
             counters: counters.clone(),
-            reports: ReportCounters::default(),
-            proxy_ends: proxy_ends.clone(),
-            relays: relays.clone(),
-            polls: polls.clone(),
             leadership: leadership.clone(),
-            audited,
+            audited: watch::channel(0).1,
             state: dir.folder().to_owned(),
         };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
@@ -253,23 +210,11 @@ impl Harness {
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
             refusals,
-            counted,
+            counted: counters.requests.clone(),
             heartbeat: HEARTBEAT,
             stopping: CancellationToken::new(),
         };
-        Self {
-            dir,
-            file,
-            journal,
-            public,
-            counters,
-            proxy_ends,
-            relays,
-            polls,
-            metrics,
-            leadership,
-            shared: None,
-        }
+        Self { dir, file, journal, public, counters, metrics, leadership, shared: None }
     }
 
     /// Sends something to the public listener.

@@ -10,10 +10,7 @@ use boathook_core::{
     rate::Backoff,
 };
 use jiff::Timestamp;
-use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -207,10 +204,7 @@ async fn judge(
     receiver: Receiver,
 ) -> Result<Attempt, CliError> {
     let status = response.status();
-    let after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
+    let after = http_client::retry_after(&response, now);
     let text = http_client::beginning(response, ANSWER_MAX).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let said = serde_json::from_str::<Value>(&text)

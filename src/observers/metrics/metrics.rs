@@ -16,13 +16,9 @@ use tracing::warn;
 
 use crate::{
     journal::{Commits, Journal, StoreError},
-    observers::{
-        github::ReportCounters,
-        metrics::{
-            GitHubPolls, Known, Leadership, ProxyEnds, RelayCounters, RelayState, RepositoryState,
-            Requests, counter::Counter, counts::Counts, disk, names, page::Page, process,
-        },
-        notify::DeliveryCounters,
+    observers::metrics::{
+        Counters, Known, Leadership, RelayState, RepositoryState, counter::Counter, counts::Counts,
+        disk, names, page::Page, process,
     },
 };
 
@@ -46,20 +42,10 @@ struct Inner {
     counts: Mutex<Counts>,
 }
 
-/// Counters that others keep.
+/// What is shown besides the journal.
 pub struct Sources {
-    /// The results of requests.
-    pub requests: Requests,
-    /// The results of notifications.
-    pub counters: DeliveryCounters,
-    /// The results of statuses for GitHub.
-    pub reports: ReportCounters,
-    /// The ends of the proxy that reads the API server.
-    pub proxy_ends: ProxyEnds,
-    /// What relays brought.
-    pub relays: RelayCounters,
-    /// How asking GitHub for deployments goes.
-    pub polls: GitHubPolls,
+    /// What others count.
+    pub counters: Counters,
     /// Who leads of several boathooks.
     pub leadership: Leadership,
     /// The last record that the audit log has on disk.
@@ -146,13 +132,13 @@ impl Metrics {
     /// Each repository on GitHub that boathook asks for deployments.
     #[must_use]
     pub fn repositories(&self) -> Vec<(String, RepositoryState)> {
-        self.0.sources.polls.repositories()
+        self.0.sources.counters.polls.repositories()
     }
 
     /// Each relay that boathook follows.
     #[must_use]
     pub fn relays(&self) -> Vec<(String, RelayState)> {
-        self.0.sources.relays.relays()
+        self.0.sources.counters.relays.relays()
     }
 
     /// What is counted by now, and 0 for what never happened in an environment.
@@ -164,22 +150,13 @@ impl Metrics {
 
     /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources {
-            requests,
-            counters,
-            reports,
-            proxy_ends,
-            relays,
-            polls,
-            leadership: _,
-            audited: _,
-            state: _,
-        } = &self.0.sources;
+        let Counters { requests, deliveries, reports, proxy_ends, relays, polls } =
+            &self.0.sources.counters;
         let requests = requests.counts().map(|(asked, became, count)| {
             ([asked.into_str().to_owned(), became.into_str().to_owned()], count)
         });
         page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
-        let reported = counters
+        let reported = deliveries
             .counts()
             .into_iter()
             .map(|((receiver, outcome), count)| ([receiver, outcome.into_str().to_owned()], count))

@@ -5,6 +5,7 @@
 
 mod commands;
 mod counter;
+mod counters;
 mod counts;
 mod disk;
 mod github_polls;
@@ -20,6 +21,7 @@ mod relays;
 mod requests;
 mod source_failure;
 
+pub use counters::Counters;
 pub use github_polls::{GitHubPolls, PollResult, RepositoryState};
 pub use known::Known;
 pub use leadership::Leadership;

@@ -8,11 +8,12 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::clock::Clock;
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
     Response,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    header::CONTENT_TYPE,
 };
 use tokio::{net::lookup_host, time::timeout};
 
@@ -33,25 +34,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct HttpTransport {
     patience: Duration,
+    clock: Clock,
 }
 
 impl HttpTransport {
     /// A transport.
     #[must_use]
-    pub const fn new() -> Self {
-        Self::with_patience(PATIENCE)
+    pub const fn new(clock: Clock) -> Self {
+        Self::with_patience(PATIENCE, clock)
     }
 
     /// The same, with another deadline for each try.
     #[must_use]
-    pub const fn with_patience(patience: Duration) -> Self {
-        Self { patience }
-    }
-}
-
-impl Default for HttpTransport {
-    fn default() -> Self {
-        Self::new()
+    pub const fn with_patience(patience: Duration, clock: Clock) -> Self {
+        Self { patience, clock }
     }
 }
 
@@ -60,17 +56,17 @@ impl Transport for HttpTransport {
         &self,
         notification: Notification,
     ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
-        let patience = self.patience;
-        async move {
-            timeout(patience, post(notification))
-                .await
-                .unwrap_or(Err(DeliveryError::TimedOut(patience)))
+        async {
+            let posted = timeout(self.patience, post(notification)).await;
+            let answer = posted.unwrap_or(Err(DeliveryError::TimedOut(self.patience)))?;
+            let retry_after = http_client::retry_after(&answer, self.clock.now());
+            Ok(DeliveryResponse { status: answer.status().as_u16(), retry_after })
         }
         .boxed()
     }
 }
 
-async fn post(notification: Notification) -> Result<DeliveryResponse, DeliveryError> {
+async fn post(notification: Notification) -> Result<Response, DeliveryError> {
     let Notification { url, allowed, headers, body } = notification;
     check_literal(url.host_str().unwrap_or_default(), &allowed)?;
     let unreached = |error: reqwest::Error| undelivered(error.without_url());
@@ -84,8 +80,7 @@ async fn post(notification: Notification) -> Result<DeliveryResponse, DeliveryEr
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
     let request =
         headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-    let answer = request.send().await.map_err(unreached)?;
-    Ok(DeliveryResponse { status: answer.status().as_u16(), retry_after: retry_after(&answer) })
+    request.send().await.map_err(unreached)
 }
 
 /// A host that is an address, in whatever notation, was made plain by the URL's parser; it is never
@@ -97,10 +92,6 @@ fn check_literal(host: &str, allowed: &[Network]) -> Result<(), DeliveryError> {
         }
         _ => Ok(()),
     }
-}
-
-fn retry_after(answer: &Response) -> Option<Duration> {
-    answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
 /// An address that was refused is distinguished from one that could not be reached.

@@ -7,7 +7,7 @@ use boathook_core::{
     failure,
 };
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::{
@@ -55,10 +55,7 @@ async fn exchange(
         .body(body)
         .send()
         .await?;
-    let after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| failure::retry_after(value.to_str().ok()?, now));
+    let after = http_client::retry_after(&response, now);
     let status = response.status().as_u16();
     Ok(Answered { status, after, body: http_client::beginning(response, ANSWER_MAX).await? })
 }

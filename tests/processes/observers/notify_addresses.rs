@@ -7,6 +7,7 @@ use boathook::{
     config::Network,
     observers::notify::{DeliveryError, DeliveryResponse, HttpTransport, Notification, Transport},
 };
+use boathook_core::clock::Clock;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -24,7 +25,7 @@ async fn post(url: &str, allowed: &[&str]) -> Result<DeliveryResponse, DeliveryE
         headers,
         body: "{}".to_owned(),
     };
-    HttpTransport::with_patience(Duration::from_secs(60)).carry(notification).await
+    HttpTransport::with_patience(Duration::from_secs(60), Clock::system()).carry(notification).await
 }
 
 /// Answers one connection with this, and gives what was asked and how many more connections were
@@ -129,7 +130,7 @@ async fn a_receiver_that_never_answers_is_left_after_a_while() {
         headers: Vec::new(),
         body: "{}".to_owned(),
     };
-    let result = HttpTransport::with_patience(Duration::from_millis(50))
+    let result = HttpTransport::with_patience(Duration::from_millis(50), Clock::system())
         .carry(notification)
         .await
         .unwrap_err();

@@ -538,7 +538,7 @@ async fn the_ends_of_the_proxy_are_counted_by_who_ended_it() {
         ended(Some("nobody reads")),
         ended(None),
     ] {
-        harness.proxy_ends.note(&event);
+        harness.counters.proxy_ends.note(&event);
     }
     let page = scrape(&harness).await;
     let ends = |by| page.value(&format!("boathook_api_proxy_ends_total{{by=\"{by}\"}}"));

@@ -48,10 +48,10 @@ async fn page() -> (Vec<String>, Metrics) {
             Keyring::new(vec![signing_until("2027-01-01T00:00:00Z".parse().unwrap(), DEVELOPMENT)]);
     });
     for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {
-        harness.counters.add("team", outcome, 1);
+        harness.counters.deliveries.add("team", outcome, 1);
     }
-    harness.relays.set_connected("ours", true, Timestamp::UNIX_EPOCH);
-    harness.polls.watch(&["acme/game"]);
+    harness.counters.relays.set_connected("ours", true, Timestamp::UNIX_EPOCH);
+    harness.counters.polls.watch(&["acme/game"]);
     harness.leadership.lead(Instant::now() + Duration::from_secs(10));
     let lease = Lease {
         holder: String::new(),

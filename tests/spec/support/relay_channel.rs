@@ -116,7 +116,7 @@ impl Channel {
                 |public| &public.admission,
             ),
             refusals,
-            counters: harness.relays.clone(),
+            counters: harness.counters.relays.clone(),
         };
         (relay, queue)
     }

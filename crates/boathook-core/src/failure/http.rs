@@ -22,13 +22,15 @@ pub const fn of_status(code: u16) -> Class {
 /// The pause in a `Retry-After`, in seconds or as a date; none if it cannot be parsed.
 #[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    let asked = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
-            Duration::try_from(date.duration_since(now)).unwrap_or_default()
-        }
-    };
-    Some(asked.min(LONGEST_RETRY_AFTER))
+    retry_after_seconds(value).or_else(|| {
+        let date = rfc2822::DateTimeParser::new().parse_timestamp(value.trim()).ok()?;
+        let asked = Duration::try_from(date.duration_since(now)).unwrap_or_default();
+        Some(asked.min(LONGEST_RETRY_AFTER))
+    })
+}
+
+/// The same, in seconds alone, as the API server sends it.
+#[must_use]
+pub fn retry_after_seconds(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
 }

@@ -13,7 +13,7 @@ mod reason;
 mod shorten;
 
 pub use class::Class;
-pub use http::{LONGEST_RETRY_AFTER, of_status, retry_after};
+pub use http::{LONGEST_RETRY_AFTER, of_status, retry_after, retry_after_seconds};
 pub use message::{is_refused_login, of_message};
 pub use reason::{of_reason, reasons};
 pub use shorten::shorten;

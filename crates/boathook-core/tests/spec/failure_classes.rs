@@ -160,6 +160,7 @@ fn a_retry_after_is_read_as_seconds_or_date_and_never_waits_for_longer_than_two_
         [read("86400"), read("Sun, 29 Nov 2026 12:00:00 GMT")],
         [Some(LONGEST_RETRY_AFTER); 2]
     );
+    assert_eq!(read("18446744073709551615"), Some(LONGEST_RETRY_AFTER));
     assert_eq!([read("-1"), read("soon"), read("")], [None; 3]);
 }
 
