@@ -56,8 +56,8 @@ fn an_import_that_the_table_lacks_is_found() {
     ];
     let expected = [
         "boathook::new: the table has no row for `new`",
-        "boathook::steps: `steps` may not import `server`",
-        "boathook_core::clock: `core::clock` may not import `steps`",
+        "boathook::steps: `steps` may not import boathook::server",
+        "boathook_core::clock: `core::clock` may not import boathook::steps",
     ];
     assert_eq!(lacking(&table, &Tree::of(&files).imports()), expected);
 }
@@ -70,7 +70,8 @@ fn lacking(table: &Table, imports: &Graph) -> Vec<String> {
     let forbidden = pairs(imports).filter_map(|(module, target)| {
         let (own, name) = (row(module)?, row(target)?);
         let is_lacking = own != name && !table.get(&own)?.as_ref()?.contains(&name);
-        is_lacking.then(|| format!("{}: `{own}` may not import `{name}`", module.join("::")))
+        is_lacking
+            .then(|| format!("{}: `{own}` may not import {}", module.join("::"), target.join("::")))
     });
     without_row.chain(forbidden).collect()
 }
