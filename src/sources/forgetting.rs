@@ -10,12 +10,12 @@ use tracing::warn;
 use crate::journal::{Journal, StoreError};
 
 /// Pauses while the journal cannot be written.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// Forgets how far all other sources of a kind were read, whose names begin with `kind`; tries until
 /// that is on disk.
 pub async fn forget_others(journal: &Journal, kind: &str, kept: &[String]) {
-    let mut backoff = Backoff::new(PAUSES.0, PAUSES.1);
+    let mut backoff = BACKOFF;
     while let Err(error) = forget(journal, kind, kept).await {
         let pause = backoff.pause();
         if backoff.failures() == 1 {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Receiver, observers::notify::Notifier, startup::snapshot::Snapshot};
+use crate::{
+    observers::notify::Notifier,
+    startup::snapshot::{Snapshot, changed},
+};
 
 /// Notifies the current receivers until it is stopped.
 pub(super) async fn run(
@@ -19,15 +22,7 @@ pub(super) async fn run(
         tokio::select! {
             () = stop.cancelled() => return,
             never = notifier.notify(&receivers) => match never {},
-            () = others(&mut now, &receivers) => notifier.restart(),
+            () = changed(&mut now, |snapshot| snapshot.receivers != receivers) => notifier.restart(),
         }
-    }
-}
-
-/// Returns when the receivers changed.
-async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, receivers: &Arc<Vec<Receiver>>) {
-    if now.wait_for(|snapshot| snapshot.receivers != *receivers).await.is_err() {
-        // They cannot change any more.
-        std::future::pending().await
     }
 }

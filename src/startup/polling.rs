@@ -12,7 +12,11 @@ use crate::{
         forget_others,
         github::{GitHubSource, Poller},
     },
-    startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
+    startup::{
+        KeptGitHub,
+        github_settings::GitHubSettings,
+        snapshot::{Snapshot, changed},
+    },
 };
 
 /// Asks until it is stopped.
@@ -45,7 +49,7 @@ pub(super) async fn run(
         tokio::select! {
             () = stop.cancelled() => return,
             () = polling => {}
-            () = others(&mut now, &settings) => {}
+            () = changed(&mut now, |snapshot| snapshot.github != settings) => {}
         }
     }
 }
@@ -53,12 +57,4 @@ pub(super) async fn run(
 fn watch(source: &GitHubSource, repositories: &[Watched]) {
     let names: Vec<_> = repositories.iter().map(|one| one.repository.as_str()).collect();
     source.polls.watch(&names);
-}
-
-/// Returns when the settings changed.
-async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, settings: &Arc<GitHubSettings>) {
-    if now.wait_for(|snapshot| snapshot.github != *settings).await.is_err() {
-        // They cannot change any more.
-        std::future::pending().await
-    }
 }

@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     github::GitHub,
     observers::github::{Reporter, Reporting},
-    startup::{KeptGitHub, github_settings::GitHubSettings, snapshot::Snapshot},
+    startup::{
+        KeptGitHub,
+        snapshot::{Snapshot, changed},
+    },
 };
 
 /// Reports to GitHub until it is stopped.
@@ -26,7 +29,9 @@ pub(super) async fn run(
         tokio::select! {
             () = stop.cancelled() => return,
             () = report(&reporter, reporting) => {}
-            () = others(&mut now, &snapshot.github, &snapshot.reporting) => reporter.restart(),
+            () = changed(&mut now, |other| {
+                other.github != snapshot.github || other.reporting != snapshot.reporting
+            }) => reporter.restart(),
         }
     }
 }
@@ -39,19 +44,5 @@ async fn report(reporter: &Reporter, reporting: Option<(GitHub, Reporting)>) {
             reporter.forget().await;
             std::future::pending().await
         }
-    }
-}
-
-/// Returns when the settings changed.
-async fn others(
-    now: &mut watch::Receiver<Arc<Snapshot>>,
-    github: &Arc<GitHubSettings>,
-    reporting: &Option<Reporting>,
-) {
-    let changed =
-        |snapshot: &Arc<Snapshot>| snapshot.github != *github || snapshot.reporting != *reporting;
-    if now.wait_for(changed).await.is_err() {
-        // They cannot change any more.
-        std::future::pending().await
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::deployment::Key;
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tracing::warn;
 
 use crate::{
@@ -96,5 +97,15 @@ impl Snapshot {
                 "Secret {id} of {environment} has expired; remove it from the config"
             );
         }
+    }
+}
+
+/// Returns when another snapshot is in use that `differs`; does not return if none can come any more.
+pub(super) async fn changed(
+    now: &mut watch::Receiver<Arc<Snapshot>>,
+    differs: impl FnMut(&Arc<Snapshot>) -> bool,
+) {
+    if now.wait_for(differs).await.is_err() {
+        std::future::pending().await
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 /// What the names of all relays in the journal begin with.
 pub const SOURCES: &str = "relay:";
 /// Pauses while the journal cannot be read.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 /// Bytes of a channel's digest: another channel is read from its own beginning.
 const DIGEST_BYTES: usize = 8;
 
@@ -35,7 +35,7 @@ impl Position {
     pub(super) async fn read(journal: Journal, config: &RelayConfig) -> Self {
         let source = source_of(config);
         let mut position = Self { journal, source, last: None, is_in_trouble: false };
-        let mut pauses = Backoff::new(PAUSES.0, PAUSES.1);
+        let mut pauses = BACKOFF;
         loop {
             match position.journal.source_cursor(&position.source).await {
                 Ok(known) => {

@@ -5,6 +5,7 @@
 
 use std::{future::poll_fn, pin::pin, time::Duration};
 
+use boathook_core::rate::Backoff;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Error};
 
@@ -21,18 +22,16 @@ pub(super) const ANNOUNCE_RECORDS: &str =
     "SELECT pg_notify('boathook', current_schema() || ':records')";
 
 /// The pauses between attempts to connect.
-const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 
 /// Listens for as long as it is polled; connects again whenever the connection is lost.
 pub(super) async fn listen(options: PostgresOptions, notifier: Notifier) {
-    let mut pause = FIRST;
+    let mut backoff = BACKOFF;
     loop {
-        let heard = hear(&options, &notifier, || pause = FIRST).await;
+        let heard = hear(&options, &notifier, || backoff.reset()).await;
         // It ends only by losing its connection, or without having had one.
         drop(heard);
-        sleep(pause).await;
-        pause = LONGEST.min(pause * 2);
+        sleep(backoff.pause()).await;
     }
 }
 

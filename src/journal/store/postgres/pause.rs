@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::rate::Backoff;
 use tokio::time::Instant;
 
 use crate::journal::PostgresError;
@@ -10,8 +11,7 @@ const FIRST: Duration = Duration::from_millis(50);
 
 /// The pause after attempts that failed.
 pub(super) struct Pause {
-    longest: Duration,
-    failed: u32,
+    backoff: Backoff,
     until: Option<(Instant, PostgresError)>,
 }
 
@@ -24,7 +24,7 @@ impl Default for Pause {
 impl Pause {
     /// Pauses of that length at most.
     pub(super) const fn up_to(longest: Duration) -> Self {
-        Self { longest, failed: 0, until: None }
+        Self { backoff: Backoff::new(FIRST, longest), until: None }
     }
 
     /// Why there is no attempt now, if there is none.
@@ -39,13 +39,12 @@ impl Pause {
 
     /// An attempt failed.
     pub(super) fn note_failure(&mut self, now: Instant, error: &PostgresError) {
-        let pause = FIRST.saturating_mul(1 << self.failed.min(10)).min(self.longest);
-        self.failed = self.failed.saturating_add(1);
-        self.until = Some((now + pause, error.clone()));
+        self.until = Some((now + self.backoff.pause(), error.clone()));
     }
 
     /// It succeeded.
     pub(super) fn end(&mut self) {
-        *self = Self::up_to(self.longest);
+        self.backoff.reset();
+        self.until = None;
     }
 }
