@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::{check::CheckResult, config::Config};
+use crate::{
+    check::CheckResult,
+    config::{Config, is_local_url},
+};
 
 const CHECK: &str = "exposure";
 
@@ -22,14 +25,9 @@ pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     found
 }
 
-fn is_local(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
-}
-
 fn plain_url(config: &Config) -> Option<CheckResult> {
     let url = &config.server.public_url;
-    (url.starts_with("http://") && !is_local(url)).then(|| {
+    (url.starts_with("http://") && !is_local_url(url)).then(|| {
         CheckResult::warning(
             CHECK,
             format!("senders come over plain HTTP: {url} (server.public_url)"),
@@ -44,7 +42,7 @@ fn plain_url(config: &Config) -> Option<CheckResult> {
 fn no_proxy_named(config: &Config, listen: SocketAddr) -> Option<CheckResult> {
     let server = &config.server;
     let behind = listen.ip().is_loopback()
-        && !is_local(&server.public_url)
+        && !is_local_url(&server.public_url)
         && server.trusted_proxies.is_empty();
     let asks =
         config.environments.values().any(|environment| !environment.allow.sources.is_empty());

@@ -1,7 +1,7 @@
 //! Asks a registry whether it lets anyone pull an image, as a client without a login asks it.
 //! Nothing is pulled: the last question is a HEAD, which no registry counts as a pull.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use reqwest::{
     Client, Response, StatusCode, Url,
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::{
     http_client,
-    registries::{Challenge, challenge, host_of},
+    registries::{Challenge, challenge, host_of, scheme_of},
 };
 
 /// How long one registry may take for all answers.
@@ -47,7 +47,7 @@ pub(super) async fn wants_login(asked: &Asked<'_>) -> Option<bool> {
 
 async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
     let Asked { registry, repository, reference } = asked;
-    let base = format!("{}://{}/v2/", scheme(registry), host_of(registry));
+    let base = format!("{}://{}/v2/", scheme_of(registry), host_of(registry));
     let client = http_client::direct(&base).timeout(DEADLINE).build()?;
     let first = client.get(&base).send().await?;
     match first.status() {
@@ -71,14 +71,6 @@ async fn ask(asked: &Asked<'_>) -> reqwest::Result<Option<bool>> {
 
 const fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-}
-
-/// containerd asks a registry on this machine in plain HTTP.
-fn scheme(registry: &str) -> &'static str {
-    let name = registry.rsplit_once(':').map_or(registry, |(name, _)| name);
-    let is_local =
-        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if is_local { "http" } else { "https" }
 }
 
 /// None if nothing here could be asked for a token, and a password would not do either. A token is

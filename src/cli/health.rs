@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::duration_text;
 use clap::Args;
 use reqwest::{ClientBuilder, Url};
 
@@ -25,9 +26,9 @@ pub struct HealthArguments {
     /// listens; without a public listener, the operator's socket]
     #[arg(long, env = "BOATHOOK_HEALTH_URL")]
     url: Option<String>,
-    /// How many seconds the answer may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
-    timeout: u64,
+    /// How long the answer may take.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration_text::parse_positive)]
+    timeout: Duration,
     /// The directory of default.yaml and the environments' files
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
     config: PathBuf,
@@ -43,7 +44,6 @@ impl HealthArguments {
     /// Asks once. Exits with 0 or 1 only, as container health checks must.
     pub async fn run(self) -> Result<Exit, CliError> {
         let Self { url, timeout, config } = self;
-        let timeout = Duration::from_secs(timeout);
         let Target { url, client } = match url {
             Some(url) => Target { client: http_client::direct(&url), url },
             None => Target::of(&configured(&config)?),

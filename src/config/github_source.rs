@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_core::{duration_text, fault::Fault, source::Source};
 use serde::Deserialize;
 
-use crate::config::server::is_base_url;
+use crate::config::is_private_base_url;
 
 /// Each repository costs a request an interval, and GitHub grants 5000 an hour.
 const INTERVAL_MIN: Duration = Duration::from_secs(1);
@@ -71,15 +71,4 @@ impl GitHubSource {
             (*interval >= INTERVAL_MIN, "interval", "must be 1s or more"),
         ])
     }
-}
-
-/// Whether text is an address to which a path can be appended, and at which nobody listens in.
-#[must_use]
-pub fn is_private_base_url(url: &str) -> bool {
-    is_base_url(url) && (url.starts_with("https://") || is_loopback(url))
-}
-
-/// Whether an address is on this machine, where nobody listens in.
-fn is_loopback(url: &str) -> bool {
-    url.strip_prefix("http://").is_some_and(|rest| rest.starts_with("127.0.0.1:"))
 }

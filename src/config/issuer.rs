@@ -1,13 +1,15 @@
 //! Issuers of identity tokens, such as GitHub Actions and GitLab CI.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use boathook_core::{duration_text, fault::Fault};
-use reqwest::Url;
 use serde::Deserialize;
 
-/// The maximum length of a name, which stands in logs and records.
-const NAME_MAX: usize = 40;
+use crate::config::{
+    is_private_url,
+    named::{self, Named},
+};
+
 /// The lifetime that a token may have unless the config says otherwise; GitHub's have minutes.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// A token that lives for longer is no proof of a job under way.
@@ -44,26 +46,26 @@ const fn lifetime() -> Duration {
 
 /// What cannot be used of the issuers.
 pub(super) fn faults(issuers: &[IssuerConfig]) -> Vec<Fault> {
-    let each = issuers.iter().enumerate().flat_map(|(index, issuer)| {
-        Fault::inside(&format!("identity[{index}]"), issuer.faults(&issuers[..index]))
-            .collect::<Vec<_>>()
-    });
-    each.collect()
+    named::faults("identity", issuers, IssuerConfig::faults)
+}
+
+impl Named for IssuerConfig {
+    const KIND: &'static str = "issuer";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl IssuerConfig {
     fn faults(&self, before: &[Self]) -> Vec<Fault> {
         const ADDRESS: &str =
             "must be an https:// address (http:// only of this machine, for tests)";
-        let Self { name, issuer, audience, jwks, binds_body: _, max_lifetime } = self;
-        let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
-            && (1..=NAME_MAX).contains(&name.len());
+        let Self { name: _, issuer, audience, jwks, binds_body: _, max_lifetime } = self;
         let is_audience =
             !audience.is_empty() && audience.chars().all(|c| c.is_ascii_graphic() && c != '?');
         Fault::of([
-            (plain, "name", "must be 1 to 40 of a-z, 0-9 and -"),
-            (!before.iter().any(|other| other.name == *name), "name", "is another issuer's too"),
-            (Self::is_private(issuer), "issuer", ADDRESS),
+            (is_private_url(issuer), "issuer", ADDRESS),
             (
                 !before.iter().any(|other| other.issuer == *issuer),
                 "issuer",
@@ -74,18 +76,8 @@ impl IssuerConfig {
                 "audience",
                 "must be the text that tokens name this boathook by, such as its public address, without spaces and `?`",
             ),
-            (jwks.as_deref().is_none_or(Self::is_private), "jwks", ADDRESS),
+            (jwks.as_deref().is_none_or(is_private_url), "jwks", ADDRESS),
             (*max_lifetime <= LIFETIME_MAX, "max_lifetime", "must be at most 24h"),
         ])
-    }
-
-    /// Whether nobody on the way can exchange what is read from an address.
-    #[must_use]
-    pub fn is_private(address: &str) -> bool {
-        let Ok(url) = Url::parse(address) else { return false };
-        let host = url.host_str().unwrap_or_default();
-        let is_local = host == "localhost"
-            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        url.scheme() == "https" || (url.scheme() == "http" && is_local)
     }
 }

@@ -8,10 +8,10 @@ use serde::{
     de::{EnumAccess, Error, Visitor},
 };
 
-use crate::config::Network;
-
-/// The maximum length of a receiver's name, which names a file and a label.
-const NAME_MAX: usize = 40;
+use crate::config::{
+    Network,
+    named::{self, Named},
+};
 
 /// Someone who is notified of deployments: exactly one of `slack` and `webhook`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -113,21 +113,20 @@ fn notified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NotifyOn>,
 
 /// What cannot be used of the receivers.
 pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<Fault> {
-    let each = receivers.iter().enumerate().flat_map(|(index, receiver)| {
-        let is_taken = receivers[..index].iter().any(|other| other.name == receiver.name);
-        Fault::inside(&format!("notify[{index}]"), receiver.faults(is_taken)).collect::<Vec<_>>()
-    });
-    each.collect()
+    named::faults("notify", receivers, |receiver, _| receiver.faults())
+}
+
+impl Named for ReceiverConfig {
+    const KIND: &'static str = "receiver";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl ReceiverConfig {
-    /// What cannot be used; `is_taken` says that an earlier receiver has its name.
-    fn faults(&self, is_taken: bool) -> Vec<Fault> {
-        let plain = self.name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
-            && (1..=NAME_MAX).contains(&self.name.len());
+    fn faults(&self) -> Vec<Fault> {
         Fault::of([
-            (plain, "name", "must be 1 to 40 of a-z, 0-9 and -"),
-            (!is_taken, "name", "is another receiver's too"),
             (
                 self.slack.is_some() != self.webhook.is_some(),
                 "",

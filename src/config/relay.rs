@@ -1,13 +1,15 @@
 //! Relays that webhooks are taken from.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use boathook_core::fault::Fault;
 use reqwest::Url;
 use serde::Deserialize;
 
-/// The maximum length of a relay's name, which is a label and stands in the record.
-const NAME_MAX: usize = 40;
+use crate::config::{
+    is_private_url,
+    named::{self, Named},
+};
 
 /// A relay that webhooks are taken from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -65,32 +67,25 @@ impl RelayConfig {
         url.set_path(&path);
         url
     }
+}
 
-    /// What cannot be used; `is_taken` says that an earlier relay has its name, `opens` that there is
-    /// a key to open sealed bodies with.
-    fn faults(&self, is_taken: bool, opens: bool) -> Vec<Fault> {
-        let plain = self.name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
-            && (1..=NAME_MAX).contains(&self.name.len());
-        Fault::of([
-            (plain, "name", "must be 1 to 40 of a-z, 0-9 and -"),
-            (!is_taken, "name", "is another relay's too"),
-            (
-                opens || self.sealed == SealedBodies::Optional,
-                "sealed",
-                "needs a key: name one in sources.sealing.keys",
-            ),
-        ])
+impl Named for RelayConfig {
+    const KIND: &'static str = "relay";
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
-/// What cannot be used of the relays.
+/// What cannot be used of the relays; `opens` says that there is a key to open sealed bodies with.
 pub(super) fn faults(relays: &[RelayConfig], opens: bool) -> Vec<Fault> {
-    let each = relays.iter().enumerate().flat_map(|(index, relay)| {
-        let is_taken = relays[..index].iter().any(|other| other.name == relay.name);
-        Fault::inside(&format!("relays[{index}]"), relay.faults(is_taken, opens))
-            .collect::<Vec<_>>()
-    });
-    each.collect()
+    named::faults("relays", relays, |relay, _| {
+        Fault::of([(
+            opens || relay.sealed == SealedBodies::Optional,
+            "sealed",
+            "needs a key: name one in sources.sealing.keys",
+        )])
+    })
 }
 
 impl ChannelUrl {
@@ -118,16 +113,10 @@ impl TryFrom<String> for ChannelUrl {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let url = Url::parse(&text).map_err(|_| "the url of a relay is not a URL")?;
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let is_here = host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        match url.scheme() {
-            "https" => {}
-            "http" if is_here => {}
-            _ => {
-                return Err(
-                    "the url of a relay must begin with https:// (http:// only for an address of this machine)",
-                );
-            }
+        if !is_private_url(&text) {
+            return Err(
+                "the url of a relay must begin with https:// (http:// only for an address of this machine)",
+            );
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("the url of a relay must not hold user and password");

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    config::IssuerConfig,
+    config::{IssuerConfig, is_private_url},
     identity::{Fetch, FetchError},
     jwt::{KeySet, KeySetError},
 };
@@ -57,7 +57,7 @@ async fn discovered(issuer: &str, fetch: &Fetch, until: Instant) -> Result<Strin
     if discovery.issuer != issuer {
         return Err(KeysError::OtherIssuer(url));
     }
-    if !IssuerConfig::is_private(&discovery.jwks_uri) {
+    if !is_private_url(&discovery.jwks_uri) {
         return Err(KeysError::NotPrivate(url));
     }
     Ok(discovery.jwks_uri)

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::address_text::is_loopback;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
@@ -15,9 +16,7 @@ use reqwest::{
 
 use crate::{
     http_client,
-    registries::{
-        RegistryRequest, RegistryResponse, Transport, Unreachable, origin::is_this_machine,
-    },
+    registries::{RegistryRequest, RegistryResponse, Transport, Unreachable},
 };
 
 /// How long a connection may take: another endpoint may be left to ask.
@@ -69,7 +68,7 @@ impl Transport for HttpTransport {
 }
 
 fn builder(url: &str) -> ClientBuilder {
-    let is_local = Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(is_this_machine));
+    let is_local = Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(is_loopback));
     let builder =
         if is_local { http_client::direct(url) } else { http_client::through_proxies(url) };
     builder.connect_timeout(CONNECT)

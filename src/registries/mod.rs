@@ -19,7 +19,7 @@ pub use endpoint::Endpoint;
 pub use failure::RegistryFailure;
 pub use http_transport::HttpTransport;
 pub use login::Login;
-pub use origin::host_of;
+pub use origin::{host_of, scheme_of};
 pub use registries_file::{RegistriesFile, UnusableFile};
 pub use session::{Fetched, Session};
 pub use transport::{RegistryRequest, RegistryResponse, Transport, Unreachable};

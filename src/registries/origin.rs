@@ -1,6 +1,6 @@
 //! Where a registry answers that no file says more about.
 
-use std::net::IpAddr;
+use boathook_core::address_text::is_loopback;
 
 /// The registry of images that name none, and the host behind it.
 const DOCKER_HUB: &str = "docker.io";
@@ -19,14 +19,26 @@ pub(super) fn registry_of(host: &str) -> &str {
 
 /// The scheme of a host with its port, where nobody says one: containerd speaks plain HTTP to this
 /// machine, except at the port of HTTPS.
-pub(super) fn scheme_of(host: &str) -> &'static str {
+#[must_use]
+pub fn scheme_of(host: &str) -> &'static str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port != "443" && is_this_machine(name) => "http",
+        Some((name, port)) if port != "443" && is_loopback(name) => "http",
         _ => "https",
     }
 }
 
-pub(super) fn is_this_machine(name: &str) -> bool {
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_of_this_machine_speaks_plain_http_unless_it_is_that_of_https() {
+        for plain in ["localhost:5000", "127.0.0.1:80", "[::1]:5000"] {
+            assert_eq!(scheme_of(plain), "http", "{plain}");
+        }
+        for encrypted in ["localhost", "localhost:443", "127.0.0.1:443", "10.0.0.1:5000", "ghcr.io"]
+        {
+            assert_eq!(scheme_of(encrypted), "https", "{encrypted}");
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Protects the loopback listener against DNS rebinding: a request must name loopback as its host.
 
-use std::{future::ready, net::IpAddr};
+use std::future::ready;
 
 use actix_web::{
     Error,
     dev::{Service, ServiceRequest, ServiceResponse},
     http::{header::HOST, uri::Authority},
 };
+use boathook_core::address_text::is_loopback;
 use futures_util::future::Either;
 
 use crate::server::ApiError;
@@ -36,10 +37,4 @@ fn means_loopback(request: &ServiceRequest) -> bool {
     };
     host.to_str().is_ok_and(is_ours)
         && request.uri().authority().is_none_or(|authority| is_loopback(authority.host()))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost")
-        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

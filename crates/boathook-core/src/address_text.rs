@@ -1,6 +1,10 @@
-//! Addresses with their ports, as people write them: `127.0.0.1:8080`, `[::1]:8080`.
+//! Addresses with their ports, as people write them: `127.0.0.1:8080`, `[::1]:8080`; and whose they
+//! are.
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -19,6 +23,14 @@ pub fn optional<'de, D: Deserializer<'de>>(
     #[derive(Deserialize)]
     struct Address(#[serde(deserialize_with = "address")] SocketAddr);
     Ok(Option::<Address>::deserialize(deserializer)?.map(|Address(address)| address))
+}
+
+/// Whether a host, as URLs write it, is this machine: no name that DNS could point elsewhere.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 struct Written;

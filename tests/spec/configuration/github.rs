@@ -79,6 +79,20 @@ fn what_cannot_work_with_github_is_refused_with_the_fix() {
         BOATHOOK__SOURCES__GITHUB__INTERVAL: sources.github.interval: must be 1s or more"#]].assert_eq(&problems.join("\n"));
 }
 
+#[test]
+fn the_token_goes_to_no_address_that_only_looks_like_this_machine() {
+    let api = |url: &str| {
+        let setup = setup("").variable("BOATHOOK__SOURCES__GITHUB__API", url);
+        setup.load().is_ok()
+    };
+    for url in ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080/api/v3"] {
+        assert!(api(url), "{url}");
+    }
+    for url in ["http://127.0.0.1:x@evil.example", "http://127.0.0.1.evil.example:80"] {
+        assert!(!api(url), "{url}");
+    }
+}
+
 /// A rule for a package, with some of it replaced.
 fn package(replaced: &str, by: &str) -> String {
     let rule = "{image: ghcr.io/acme/game, repository: acme/game, tags: [\"v*\"], namespace: shop, service: game}";

@@ -18,6 +18,7 @@ fn the_events_of_a_channel_are_where_its_kind_has_them() {
     let urls = [
         at("smee", "https://smee.io/Abc123"),
         at("smee", "http://127.0.0.1:3000/Abc123/"),
+        at("smee", "http://localhost:3000/Abc123"),
         at("gosmee", "https://hooks.example.com/Abc123def456"),
         at("gosmee", "https://example.com/hooks/Abc123def456/"),
         at("gosmee", "http://[::1]:3333/events/Abc123def456"),
@@ -25,6 +26,7 @@ fn the_events_of_a_channel_are_where_its_kind_has_them() {
     expect![[r#"
         https://smee.io/Abc123
         http://127.0.0.1:3000/Abc123
+        http://localhost:3000/Abc123
         https://hooks.example.com/events/Abc123def456
         https://example.com/hooks/events/Abc123def456
         http://[::1]:3333/events/Abc123def456"#]]
@@ -35,7 +37,7 @@ fn the_events_of_a_channel_are_where_its_kind_has_them() {
 fn an_address_that_anyone_could_listen_to_or_that_is_no_channel_is_refused_without_being_shown() {
     let urls = [
         "http://smee.io/a-secret-channel",
-        "http://localhost/a-secret-channel",
+        "http://localhost@smee.io/a-secret-channel",
         "http://127.0.0.1.example.com/a-secret-channel",
         "https://user:password@smee.io/a-secret-channel",
         "https://smee.io/",

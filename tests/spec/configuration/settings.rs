@@ -467,7 +467,11 @@ fn rules_that_could_never_hold_are_refused() {
             "health: {expect_status: []}",
             "health.expect_status: must list status codes from 100 to 599, or ranges of them",
         ),
-        ("health: {consecutive_failures: 0}", "health.consecutive_failures: must be more than 0"),
+        (
+            "health: {consecutive_failures: 0, window: {failures: 0}}",
+            "health.consecutive_failures: must be more than 0 where `window.failures` is 0: no \
+             failure would be bad",
+        ),
         ("health: {window: {failures: 11}}", "health.window: `failures` must not exceed `of`"),
         (
             "health: {latency: {percentile: 0, limit: 1s}}",

@@ -38,7 +38,11 @@ impl Rules {
                 "expect_status",
                 "must list status codes from 100 to 599, or ranges of them",
             ),
-            (*consecutive_failures > 0, "consecutive_failures", "must be more than 0"),
+            (
+                *consecutive_failures > 0 || window.failures > 0,
+                "consecutive_failures",
+                "must be more than 0 where `window.failures` is 0: no failure would be bad",
+            ),
             (window.failures <= window.of, "window", "`failures` must not exceed `of`"),
             (is_sound(*latency), "latency.percentile", "must be from 1 to 100"),
             (

@@ -52,7 +52,7 @@ pub struct Rules {
     /// The delay from a change of traffic to the first probe.
     #[serde(default, deserialize_with = "duration_text::any")]
     pub delay: Duration,
-    /// This many failures in a row are bad; 0 turns this rule off.
+    /// This many failures in a row are bad; 0 turns this rule off, where `window` has one.
     pub consecutive_failures: u32,
     /// This many failures among the last samples are bad.
     pub window: Window,

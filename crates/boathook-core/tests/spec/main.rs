@@ -10,6 +10,7 @@ mod environments;
 mod failure_classes;
 mod health_verdicts;
 mod image_repositories;
+mod loopback;
 mod metric_answers;
 mod metric_verdicts;
 mod proof;

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr as _, time::Duration};
 
+use boathook_core::address_text::is_loopback;
 use tokio_postgres::{
     Config,
     config::{Host, SslMode, TargetSessionAttrs},
@@ -119,9 +120,7 @@ fn watch_connections(config: &mut Config) {
 fn is_local(config: &Config) -> bool {
     let named = config.get_hosts().iter().all(|host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
+        Host::Tcp(name) => is_loopback(name),
     });
     named && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
