@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
         return folders.print();
     }
     let done = match Arguments::parse().command {
-        Command::Serve(arguments) => return started(serve(&arguments.config).await),
+        Command::Serve(arguments) => return started(serve(&arguments.config.directory).await),
         Command::Rbac(arguments) => return started(rbac(&arguments).await),
         Command::Check(arguments) => return check(&arguments).await,
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,

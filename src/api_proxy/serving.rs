@@ -65,7 +65,7 @@ impl Serving {
             number: self.number,
             silence: self.silence.clone(),
             ended: self.ended.clone(),
-            answer_max: self.tools.output_cap,
+            answer_max: self.tools.output_cap_bytes,
             _in_use: InUse::one_more(&self.readers),
         }
     }

@@ -163,7 +163,7 @@ fn tools() -> Tools {
         ctr: Vec::new(),
         kubectl_flags: Vec::new(),
         environment: vec![("PATH".to_owned(), PathBuf::from("/usr/bin").display().to_string())],
-        output_cap: 1 << 20,
+        output_cap_bytes: 1 << 20,
     }
 }
 

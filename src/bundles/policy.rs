@@ -16,7 +16,7 @@ const SHOWN: usize = 5;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BundlePolicy {
     /// Where its manifests may come from.
-    pub accepts: AcceptedManifests,
+    pub manifests: AcceptedManifests,
     /// How else the environment may be called in a bundle.
     pub aliases: Vec<Environment>,
     /// Patterns of the repositories whose images containers may name.
@@ -26,7 +26,7 @@ pub struct BundlePolicy {
     /// The kinds of objects.
     pub kinds: Vec<KindName>,
     /// The names of objects besides services; empty for any.
-    pub names: Vec<NamePattern>,
+    pub object_names: Vec<NamePattern>,
     /// Whether Secrets with values are taken.
     pub secrets: bool,
 }
@@ -74,8 +74,8 @@ impl BundlePolicy {
         if !document.may_be_in(request.namespace.as_str()) {
             return Some(format!("is not in the namespace of the service, {}", request.namespace));
         }
-        let is_named = self.names.is_empty()
-            || self.names.iter().any(|pattern| pattern.matches(document.name()));
+        let is_named = self.object_names.is_empty()
+            || self.object_names.iter().any(|pattern| pattern.matches(document.name()));
         if !document.is_knative_service() && !is_named {
             return Some("matches no pattern of `allow.object_names`".to_owned());
         }

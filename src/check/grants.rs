@@ -9,7 +9,7 @@ use boathook_core::{
     deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
     objects::{Document, is_deletable},
     permissions::{Grant, Kind},
-    rollout::{JobName, RestoreRule},
+    rollout::JobName,
 };
 
 use crate::{
@@ -74,12 +74,11 @@ impl<'a> Folder<'a> {
     /// The folder of an environment.
     #[must_use]
     pub fn of(settings: &'a EnvironmentConfig, resources: &'a ApiResources) -> Self {
-        let rules = settings.services.values().map(|service| service.rollback);
         Self {
             directory: &settings.manifests,
             namespaces: allowed_namespaces(settings),
             resources,
-            deletes_created: rules.chain([settings.rollback]).any(RestoreRule::deletes_created),
+            deletes_created: settings.all().any(|own| own.rollback.deletes_created()),
             settings,
         }
     }

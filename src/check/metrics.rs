@@ -33,10 +33,8 @@ pub async fn metrics(config: &Config, prober: &dyn Prober, clock: &Clock) -> Vec
 
 /// The metrics of an environment, and those of its services that differ.
 fn rules(settings: &EnvironmentConfig) -> impl Iterator<Item = &MetricRule> {
-    let of_all = &settings.health.metrics;
-    let of_services = settings.services.values().flat_map(|service| &service.health.metrics);
     let mut known: Vec<&MetricRule> = Vec::new();
-    for rule in of_all.iter().chain(of_services) {
+    for rule in settings.all().flat_map(|own| &own.health.metrics) {
         if !known.contains(&rule) {
             known.push(rule);
         }

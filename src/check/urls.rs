@@ -52,7 +52,7 @@ async fn of_service(
     key: &ServiceKey,
     manifest: &Document,
 ) -> Option<CheckResult> {
-    let settings = &*settings.of_service(key);
+    let settings = settings.of_service(key);
     let served = match context.cluster.service(key).await {
         Ok(service) => {
             service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned))

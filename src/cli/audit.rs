@@ -10,12 +10,11 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        CliError, Exit, audit_comparison,
+        CliError, ConfigArguments, Exit, audit_comparison,
         audit_line::describe,
         proof,
         terminal::{print, print_to_stderr},
     },
-    config::Config,
     observers::audit::{self, Shown, VerifyError},
 };
 
@@ -62,19 +61,15 @@ struct Place {
     /// names
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// The directory of default.yaml and the environments' files
-    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 impl Place {
     fn directory(self) -> Result<PathBuf, CliError> {
         match self.dir {
             Some(directory) => Ok(directory),
-            None => Ok(Config::load(&self.config, std::env::vars_os())?
-                .state
-                .directory
-                .join(audit::FOLDER)),
+            None => Ok(self.config.load()?.state.directory.join(audit::FOLDER)),
         }
     }
 }

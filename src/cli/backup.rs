@@ -7,10 +7,9 @@ use jiff::Timestamp;
 
 use crate::{
     cli::{
-        CliError, Exit,
+        CliError, ConfigArguments, Exit,
         terminal::{Line, print},
     },
-    config::Config,
     journal::{self, BackUpError},
 };
 
@@ -29,9 +28,8 @@ pub struct BackupArguments {
     /// The state directory; without it, the one that the config names.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// The directory of default.yaml and the environments' files.
-    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 impl BackupArguments {
@@ -41,8 +39,7 @@ impl BackupArguments {
         let state = match state {
             Some(state) => state,
             None => {
-                let config = Config::load(&config, std::env::vars_os());
-                let state = config.map_err(CliError::NothingToCopy)?.state;
+                let state = config.load().map_err(CliError::NothingToCopy)?.state;
                 if let Some(postgres) = state.postgres {
                     let schema = postgres.schema.as_str().to_owned();
                     let in_database = CliError::InDatabase { schema };

@@ -1,7 +1,7 @@
 //! `boathook check`: its arguments, and how it prints the report. `startup` builds the
 //! `CheckContext`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use boathook_core::deployment::Environment;
 use clap::Args;
@@ -9,7 +9,7 @@ use clap::Args;
 use crate::{
     check::{CheckResult, Report, Severity},
     cli::{
-        messages,
+        ConfigArguments, messages,
         terminal::{Line, print},
     },
 };
@@ -21,9 +21,8 @@ use crate::{
                         Run it as boathook's own user: sudo -u boathook boathook check"
 )]
 pub struct CheckArguments {
-    /// The directory of default.yaml and the environments' files
-    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-    pub config: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArguments,
     /// Check only this environment
     #[arg(long, value_name = "ENV")]
     pub environment: Option<Environment>,

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::{
-    config::{Config, ConfigError, SecretError, load_database_url, read_private},
+    cli::ConfigArguments,
+    config::{ConfigError, SecretError, load_database_url, read_private},
     journal::{
         self, CopyPlace, DatabaseUrl, NoSchemaName, PostgresError, PostgresOptions, SchemaName,
     },
@@ -85,7 +86,7 @@ pub enum PlaceError {
 pub(super) struct Places {
     pub(super) schema: Option<SchemaName>,
     pub(super) ca: Option<PathBuf>,
-    pub(super) config: PathBuf,
+    pub(super) config: ConfigArguments,
 }
 
 impl Places {
@@ -93,7 +94,7 @@ impl Places {
     pub(super) fn read(&self, place: PlaceArgument) -> Result<CopyPlace, PlaceError> {
         match place {
             PlaceArgument::Sqlite => {
-                Ok(CopyPlace::File(self.config()?.state.directory.join(journal::FILE)))
+                Ok(CopyPlace::File(self.config.load()?.state.directory.join(journal::FILE)))
             }
             PlaceArgument::Path(path) => {
                 let path = absolute(path).map_err(PlaceError::NoDirectory)?;
@@ -106,7 +107,7 @@ impl Places {
             }
             PlaceArgument::File(path) => self.named(url_in(&path)?),
             PlaceArgument::Postgres => {
-                let config = self.config()?;
+                let config = self.config.load()?;
                 let url = load_database_url(&config, |name| env::var_os(name))?;
                 let postgres = config.state.postgres.zip(url).ok_or(PlaceError::NotConfigured)?;
                 let (postgres, url) = postgres;
@@ -118,14 +119,10 @@ impl Places {
     /// A database that is named by its URL. What the config says of its schema and its authorities holds
     /// for it too, if there is a config.
     fn named(&self, url: DatabaseUrl) -> Result<CopyPlace, PlaceError> {
-        let postgres = self.config().ok().and_then(|config| config.state.postgres);
+        let postgres = self.config.load().ok().and_then(|config| config.state.postgres);
         let (ca, schema) =
             postgres.map(|postgres| (postgres.ca, postgres.schema)).unwrap_or_default();
         self.database(url, ca.as_deref(), schema)
-    }
-
-    fn config(&self) -> Result<Config, ConfigError> {
-        Config::load(&self.config, env::vars_os())
     }
 
     fn database(

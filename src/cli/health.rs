@@ -3,7 +3,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use clap::Args;
 use reqwest::{ClientBuilder, Url};
 
 use crate::{
-    cli::{CliError, Exit, http::unreached, terminal::print},
+    cli::{CliError, ConfigArguments, Exit, http::unreached, terminal::print},
     config::{Config, Examined, Server},
     http_client,
 };
@@ -29,9 +29,8 @@ pub struct HealthArguments {
     /// How long the answer may take.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration_text::parse_positive)]
     timeout: Duration,
-    /// The directory of default.yaml and the environments' files
-    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArguments,
 }
 
 /// What is asked, and the client that knows the way.
@@ -46,7 +45,7 @@ impl HealthArguments {
         let Self { url, timeout, config } = self;
         let Target { url, client } = match url {
             Some(url) => Target { client: http_client::direct(&url), url },
-            None => Target::of(&configured(&config)?),
+            None => Target::of(&configured(&config.directory)?),
         };
         let client = client.timeout(timeout).build().map_err(CliError::NoClient)?;
         let response = client

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::{
     cli::{
-        CliError, Exit, PlaceError,
+        CliError, ConfigArguments, Exit, PlaceError,
         copy_places::{PlaceArgument, Places},
         terminal::{Line, print, print_to_stderr},
     },
@@ -46,9 +46,8 @@ enum JournalCommand {
         /// A file with the authorities that may vouch for the database's server, in the same way
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
-        /// The directory of default.yaml and the environments' files
-        #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: ConfigArguments,
     },
 }
 

@@ -1,13 +1,12 @@
 //! `boathook serve`: what may be typed. What is started is put together in `startup`.
 
-use std::path::PathBuf;
-
 use clap::Args;
+
+use crate::cli::ConfigArguments;
 
 /// `boathook serve`.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
-    /// The directory of default.yaml and the environments' files.
-    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
-    pub config: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }

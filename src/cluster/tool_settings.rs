@@ -99,7 +99,7 @@ impl ToolSettings {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            output_cap: self.output_cap_bytes,
+            output_cap_bytes: self.output_cap_bytes,
         }
     }
 

@@ -25,7 +25,7 @@ pub struct Tools {
     /// The whole environment of both; nothing is inherited.
     pub environment: Vec<(String, String)>,
     /// Bytes of output kept of each stream.
-    pub output_cap: usize,
+    pub output_cap_bytes: usize,
 }
 
 /// The cluster and the node's images, as one deployment reaches them.
@@ -203,7 +203,7 @@ impl Cluster {
             directory: None,
             environment: self.tools.environment.clone(),
             timeout,
-            output_cap: self.tools.output_cap,
+            output_cap: self.tools.output_cap_bytes,
             secret_output: false,
         }
     }

@@ -1,6 +1,6 @@
 //! Settings of one environment.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use boathook_core::{
     deploy_windows::DeployWindows,
@@ -18,7 +18,7 @@ use crate::{
     bundles::AcceptedManifests,
     config::{
         Allow, GitHubEnvironment, IdentityRule, OverrideBy, PromotionConfig, SecretConfig,
-        ServiceConfig, Services, Waves, identity_rule, package_rule, promotion,
+        ServiceSelector, Waves, identity_rule, package_rule, promotion,
     },
     plan::{Pull, Traffic, Waits},
 };
@@ -87,8 +87,8 @@ pub struct EnvironmentConfig {
     pub url: UrlSettings,
     /// What it has to do with GitHub.
     pub github: GitHubEnvironment,
-    /// Settings of single services, which override these.
-    pub services: Services,
+    /// The services that have settings of their own: each with all that holds for it.
+    pub services: BTreeMap<ServiceSelector, Self>,
 }
 
 /// The strategies of an environment.
@@ -118,13 +118,19 @@ impl EnvironmentConfig {
         self.allow.manifests == AcceptedManifests::Request && !self.manifests.is_dir()
     }
 
-    /// What cannot be used, of all but single services.
+    /// What cannot be used, of all but single services, and of what depends on other environments.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let Self {
-            manifests,
+            enabled: _,
+            aliases: _,
+            secrets: _,
             identity,
-            frozen,
+            manifests,
+            container: _,
+            containers: _,
             strategy,
+            frozen,
+            on_newer_request: _,
             traffic,
             allow,
             require,
@@ -133,11 +139,18 @@ impl EnvironmentConfig {
             approval,
             before,
             after,
+            rollback: _,
+            rollback_hold: _,
+            promotion: _,
+            watch: _,
+            waves: _,
             pull,
+            timeouts: _,
+            waits: _,
             health,
             url,
             github,
-            ..
+            services: _,
         } = self;
         let mut faults = Fault::of([
             (!manifests.as_os_str().is_empty(), "manifests", "must name a folder"),
@@ -163,7 +176,7 @@ impl EnvironmentConfig {
         faults.extend(Fault::inside("require.proven", proven));
         faults.extend(Fault::inside("windows", windows.faults()));
         faults.extend(Fault::inside("override_by", override_by.faults()));
-        faults.extend(Fault::inside("approval", approval.faults()));
+        faults.extend(Fault::inside("approval.approvers", approval.approvers.faults()));
         faults.extend(Fault::inside("pull", pull.faults()));
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
@@ -183,14 +196,6 @@ impl EnvironmentConfig {
         ]));
         faults.extend(Fault::inside("health", health.faults()));
         faults.extend(named_twice(before, after));
-        faults
-    }
-
-    /// What cannot be used of a service's settings, and is not the environment's own fault.
-    pub(super) fn faults_of(&self, service: &ServiceConfig) -> Vec<Fault> {
-        let known = self.faults();
-        let mut faults = self.with(service).faults();
-        faults.retain(|fault| !known.contains(fault));
         faults
     }
 }
@@ -228,31 +233,6 @@ pub struct Approval {
     /// A deployment is rejected after this time without an answer.
     #[serde(deserialize_with = "duration_text::positive")]
     pub expires: Duration,
-}
-
-impl Approval {
-    fn faults(&self) -> Vec<Fault> {
-        let Approvers { count, users, groups, not_requester: _ } = &self.approvers;
-        let named = users.iter().collect::<HashSet<_>>().len();
-        let is_possible = users.is_empty() || !groups.is_empty() || *count as usize <= named;
-        let is_name = |name: &String| !name.trim().is_empty();
-        let mut faults = Fault::of([
-            (
-                *count > 0,
-                "approvers.count",
-                "must be 1 or more; what needs no approval is what `required` says",
-            ),
-            (users.iter().all(is_name), "approvers.users", "must name users of this machine"),
-            (groups.iter().all(is_name), "approvers.groups", "must name groups of this machine"),
-        ]);
-        if !is_possible {
-            let problem = format!(
-                "is {count}, but approvers.users names {named}, and a user's approval counts once"
-            );
-            faults.push(Fault::new("approvers.count", problem));
-        }
-        faults
-    }
 }
 
 /// Which deployments wait for an operator's approval.

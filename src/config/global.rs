@@ -1,10 +1,9 @@
 //! Settings of the whole program.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::collections::BTreeMap;
 
 use boathook_core::{
     deployment::{Environment, Environments, NamedEnvironment},
-    duration_text,
     fault::Fault,
 };
 use serde::Deserialize;
@@ -14,17 +13,11 @@ use crate::{
     bundles::BundleLimits,
     cluster::ToolSettings,
     config::{
-        EnvironmentConfig, IssuerConfig, Log, Operator, PostgresConfig, PromotionGraph,
-        ReceiverConfig, Server, Sources, issuer, notify,
+        Audit, EnvironmentConfig, IssuerConfig, Log, Operator, PromotionGraph, ReceiverConfig,
+        Replay, Server, Sources, State, issuer, notify,
     },
-    journal::NodeName,
+    scheduler::SchedulerSettings,
 };
-
-/// A smaller file would hold hardly one deployment.
-const AUDIT_FILE_MIN: u64 = 65_536;
-/// A request can be sent from a window before its timestamp until a window after it, and its
-/// identity is kept for a day at least.
-const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -37,7 +30,7 @@ pub struct Config {
     pub state: State,
     pub audit: Audit,
     /// Limits on work at the same time.
-    pub scheduler: Scheduler,
+    pub scheduler: SchedulerSettings,
     /// The programs that are run.
     pub tools: ToolSettings,
     /// How much the manifests of a request may hold.
@@ -89,78 +82,26 @@ impl Config {
             bundles,
             artifacts,
             replay,
+            log: _,
             sources,
-            ..
+            notify,
+            identity,
+            environments: _,
         } = self;
-        let rules = Fault::of([
-            (
-                state.keep_days > 0,
-                "state.keep_days",
-                "must be at least 1: a pruned request could be sent a second time",
-            ),
-            (
-                replay.window <= WINDOW_MAX,
-                "replay.window",
-                "must be at most 12h: a request that may still be sent must not be pruned, and `keep_days: 1` is a day",
-            ),
-            (audit.max_bytes >= AUDIT_FILE_MIN, "audit.max_bytes", "must be 65536 or more"),
-            (scheduler.running > 0, "scheduler.running", "must be more than 0"),
-            (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
-        ]);
-        Fault::inside("server", server.faults())
-            .chain(Fault::inside("operator", operator.faults()))
-            .chain(rules)
-            .chain(Fault::inside("tools", tools.faults()))
-            .chain(Fault::inside("bundles", bundles.faults()))
-            .chain(Fault::inside("artifacts", artifacts.faults()))
-            .chain(Fault::inside("sources", sources.faults()))
-            .chain(notify::faults(&self.notify))
-            .chain(issuer::faults(&self.identity))
-            .collect()
+        let sections = [
+            ("server", server.faults()),
+            ("operator", operator.faults()),
+            ("state", state.faults()),
+            ("replay", replay.faults()),
+            ("audit", audit.faults()),
+            ("scheduler", scheduler.faults()),
+            ("tools", tools.faults()),
+            ("bundles", bundles.faults()),
+            ("artifacts", artifacts.faults()),
+            ("sources", sources.faults()),
+        ];
+        let faults =
+            sections.into_iter().flat_map(|(section, faults)| Fault::inside(section, faults));
+        faults.chain(notify::faults(notify)).chain(issuer::faults(identity)).collect()
     }
-}
-
-/// What is stored on disk, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// The folder of the record, and of everything else that is boathook's own.
-    pub directory: PathBuf,
-    /// Where the record is instead, if it is not in that folder.
-    pub postgres: Option<PostgresConfig>,
-    /// The name of this node among the boathooks on one record; the host's name if there is none here.
-    pub node: Option<NodeName>,
-    /// Days that an ended deployment is kept.
-    pub keep_days: u32,
-    /// The maximum number of ended deployments to keep.
-    pub keep_count: u32,
-}
-
-/// How much of the audit log is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Audit {
-    /// Bytes after which a new file is begun.
-    pub max_bytes: u64,
-    /// Full files to keep, besides the one being written.
-    pub keep: u32,
-}
-
-/// Limits on work at the same time.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scheduler {
-    /// Deployments that run at the same time, over all services.
-    pub running: usize,
-    /// The maximum number of waiting deployments; further requests are refused until there is room.
-    pub queued: usize,
-}
-
-/// Protection against replayed requests.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Replay {
-    /// How far a request's timestamp may lie from now, before or after.
-    #[serde(deserialize_with = "duration_text::positive")]
-    pub window: Duration,
 }

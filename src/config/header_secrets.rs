@@ -46,9 +46,7 @@ pub fn examine_header_secrets(
 
 /// The headers with secrets of an environment and of its services, each place once.
 pub(super) fn secret_headers(settings: &EnvironmentConfig) -> Vec<(&str, &Source)> {
-    let of_services = settings.services.values().map(|service| &service.health);
-    let rules = std::iter::once(&settings.health).chain(of_services);
-    let headers = rules.flat_map(|rules| {
+    let headers = settings.all().map(|own| &own.health).flat_map(|rules| {
         let of_metrics = rules.metrics.iter().flat_map(|rule| &rule.prometheus.headers);
         rules.headers.iter().chain(of_metrics)
     });

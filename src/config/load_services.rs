@@ -1,11 +1,15 @@
 //! Reads the settings of single services, each merged over its environment's.
 
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
+
 use crate::config::{
     EnvironmentConfig,
     error::Problem,
     layers::{Tree, merge, origin_of, section_of, take_section},
     problems::{Problems, Section},
-    services::{SECTIONS, ServiceConfig, ServiceSelector, Services},
+    services::{SETTINGS, ServiceSelector},
 };
 
 /// The key of the sections.
@@ -33,16 +37,17 @@ pub(super) struct ServiceSections<'a> {
 
 impl ServiceSections<'_> {
     /// Reads each section over the environment's own.
-    pub(super) fn read(&self, problems: &mut Problems) -> Services {
-        let settings = self.below.tree.iter().filter(|(key, _)| SECTIONS.contains(&key.as_str()));
-        let below: Tree = settings.map(|(key, value)| (key.clone(), value.clone())).collect();
+    pub(super) fn read(
+        &self,
+        problems: &mut Problems,
+    ) -> BTreeMap<ServiceSelector, EnvironmentConfig> {
         let mut names: Vec<&String> = self.sections.keys().collect();
         names.sort();
-        let mut services = Services::new();
+        let mut services = BTreeMap::new();
         for name in names {
             match self.own(name) {
                 Ok((selector, own)) => {
-                    let config = self.read_one(problems, name, &below, &own);
+                    let config = self.read_one(problems, name, own);
                     services.extend(config.map(|config| (selector, config)));
                 }
                 Err(problem) => problems.add((self.below.place)(problem).into()),
@@ -55,18 +60,25 @@ impl ServiceSections<'_> {
         &self,
         problems: &mut Problems,
         name: &str,
-        below: &Tree,
-        own: &Tree,
-    ) -> Option<ServiceConfig> {
+        own: Tree,
+    ) -> Option<EnvironmentConfig> {
         let place = |problem: Problem| {
             // A rule across several keys may be broken by a key of the service together with one of
             // the environment.
-            let origin = origin_of(own, problem.path()).unwrap_or(self.below.file).to_owned();
+            let origin = origin_of(&own, problem.path()).unwrap_or(self.below.file).to_owned();
             (self.below.place)(problem.inside(&format!("{SERVICES}.{name}"), Some(&origin)))
         };
-        let tree = merge([below.clone(), own.clone()]);
+        let mut settable = own.clone();
+        for problem in take_others(&mut settable) {
+            problems.add(place(problem).into());
+        }
+        let below = &self.below.tree;
+        let tree = merge([below.clone(), settable]);
         let mut section = Section { tree, defaults: below, file: self.below.file, place: &place };
-        problems.read(&mut section, |config| self.environment.faults_of(config))
+        let known = self.environment.faults();
+        problems.read(&mut section, |config: &EnvironmentConfig| {
+            config.faults().into_iter().filter(|fault| !known.contains(fault)).collect()
+        })
     }
 
     /// Which service a section is for, if a request can name it, and the service's settings: those
@@ -91,4 +103,13 @@ impl ServiceSections<'_> {
         let own = merge([by_name, section(name)?]);
         Ok((selector, own))
     }
+}
+
+/// Removes what only an environment can set.
+fn take_others(own: &mut Tree) -> Vec<Problem> {
+    let others = |(key, _): &(&String, _)| !SETTINGS.contains(&key.as_str());
+    let mut keys: Vec<String> = own.iter().filter(others).map(|(key, _)| key.clone()).collect();
+    keys.sort();
+    own.retain(|key, _| !keys.contains(key));
+    keys.iter().map(|key| Problem::unknown_field(key, &SETTINGS).at("", key)).collect()
 }

@@ -1,9 +1,11 @@
 //! What an operator can set: read from files and variables, checked whole before anything starts.
 //!
-//! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is
-//! immutable; a reload makes a new one.
+//! What `config/default.yaml` sets has its default there alone. What is only listed there, or null
+//! (issuers, relays, receivers, secrets, promotions, metrics, a database), has the defaults of its own
+//! keys beside its type. A loaded configuration is immutable; a reload makes a new one.
 
 mod allow;
+mod audit;
 mod database_url;
 mod environment;
 mod environment_files;
@@ -39,6 +41,7 @@ mod read;
 mod receivers;
 mod references;
 mod relay;
+mod replay;
 mod same_service;
 mod sealing;
 mod sealing_keys;
@@ -50,11 +53,13 @@ mod server;
 mod services;
 mod source;
 mod sources;
+mod state;
 mod text;
 mod variables;
 mod waves;
 
 pub use allow::Allow;
+pub use audit::Audit;
 pub use database_url::load_database_url;
 pub use environment::{
     Approval, Approve, EnvironmentConfig, OnNewerRequest, Require, StrategyConfig,
@@ -64,7 +69,7 @@ pub use from_credentials::from_credentials;
 pub use github_credential::load_github_credential;
 pub use github_environment::{GitHubEnvironment, Trust, Unsigned};
 pub use github_source::{GitHubApp, GitHubSource};
-pub use global::{Audit, Config, Replay, Scheduler, State};
+pub use global::Config;
 pub use header_secrets::{HeaderSecrets, examine_header_secrets, load_header_secrets};
 pub use identity_rule::IdentityRule;
 pub use issuer::IssuerConfig;
@@ -83,6 +88,7 @@ pub use promotion::{PromotionConfig, When};
 pub use promotion_graph::PromotionGraph;
 pub use receivers::{Receiver, ReceiverKind, examine_receivers, load_receivers};
 pub use relay::{ChannelUrl, RelayConfig, RelayKind, SealedBodies};
+pub use replay::Replay;
 pub use sealing::SealingConfig;
 pub use sealing_keys::{examine_sealing_keys, load_sealing_keys};
 pub use secret::Secret;
@@ -92,6 +98,7 @@ pub use secrets::{
     LoadedSecret, PromotionSecret, examine_secrets, load_promotion_secrets, load_secrets,
 };
 pub use server::{Operator, Server, Tls};
-pub use services::{ServiceConfig, ServiceSelector, Services};
+pub use services::ServiceSelector;
 pub use sources::Sources;
+pub use state::State;
 pub use waves::Waves;

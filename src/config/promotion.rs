@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use boathook_core::{
-    deployment::{Environment, Namespace, ServiceName},
+    deployment::{Environment, Namespace, Promotion, ServiceKey, ServiceName},
     duration_text,
     fault::Fault,
 };
@@ -12,10 +12,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use crate::{
-    config::{SecretConfig, server::is_base_url},
-    plan::Next,
-};
+use crate::config::{SecretConfig, server::is_base_url};
 
 /// The promotion of a success to the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -69,14 +66,21 @@ impl PromotionConfig {
         self.when != When::Never
     }
 
-    /// What a plan needs of it; nothing if no success is sent on.
+    /// Whether what is sent waits there for an operator's approval.
     #[must_use]
-    pub(crate) fn next(&self) -> Option<Next> {
-        self.happens().then(|| Next {
+    pub fn needs_approval(&self) -> bool {
+        self.when == When::Approval
+    }
+
+    /// The promotion after a success of this service; none if no success is sent on.
+    #[must_use]
+    pub(crate) fn promotion(&self, of: &ServiceKey) -> Option<Promotion> {
+        let ServiceKey { namespace, service } = of;
+        self.happens().then(|| Promotion {
             to: self.to,
-            namespace: self.namespace.clone(),
-            service_name: self.service_name.clone(),
-            approval: self.when == When::Approval,
+            namespace: self.namespace.as_ref().unwrap_or(namespace).clone(),
+            service_name: self.service_name.as_ref().unwrap_or(service).clone(),
+            approval: self.needs_approval(),
         })
     }
 

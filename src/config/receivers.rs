@@ -21,7 +21,7 @@ pub struct Receiver {
     /// What the configuration says of it.
     pub config: ReceiverConfig,
     /// Its protocol.
-    pub manner: ReceiverKind,
+    pub kind: ReceiverKind,
     url: Address,
 }
 
@@ -56,7 +56,7 @@ impl Receiver {
             .filter(|text| text.len() >= 16)
             .map(|text| text.as_bytes().to_vec())
             .collect();
-        if let ReceiverKind::Signed(secret) = &self.manner {
+        if let ReceiverKind::Signed(secret) = &self.kind {
             secrets.push(secret.clone());
         }
         secrets
@@ -84,7 +84,7 @@ fn load(
     variable: &impl Fn(&str) -> Option<OsString>,
 ) -> Result<Receiver, SecretError> {
     let of = |part| SecretUse::Receiver { name: config.name.clone(), part };
-    let (url, manner) = match (&config.slack, &config.webhook) {
+    let (url, kind) = match (&config.slack, &config.webhook) {
         (Some(SlackConfig { url }), _) => (url, ReceiverKind::Slack),
         (None, Some(WebhookConfig { url, secret })) => {
             let secret = Unjudged::read(of("secret"), secret, variable)?;
@@ -95,7 +95,7 @@ fn load(
     let is_inside = !config.allow_addresses.is_empty();
     let url = Unjudged::read(of("url"), url, variable)?
         .judged_text(|text| parse_url(&text, is_inside))?;
-    Ok(Receiver { config: config.clone(), manner, url: Address(url) })
+    Ok(Receiver { config: config.clone(), kind, url: Address(url) })
 }
 
 /// Plain HTTP is allowed only inside the operator's own network.

@@ -22,7 +22,7 @@ pub(super) fn resolve(config: &mut Config, directory: &Path) -> Result<(), Probl
         .map_err(|(environment, what)| Problem::new(&file(environment), "aliases", what))?;
     let names = config.names();
     for (environment, settings) in &mut config.environments {
-        name_all(settings, &names);
+        settings.change_all(|settings| name_all(settings, &names));
         check_identity(settings, &config.identity)
             .map_err(|Fault { key, message }| Problem::new(&file(*environment), &key, message))?;
         check_proven(*environment, settings, &names).map_err(|Fault { key, message }| {

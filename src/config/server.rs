@@ -70,6 +70,17 @@ impl Server {
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
+        let Self {
+            listen,
+            tls,
+            public_url,
+            max_body_bytes,
+            header_timeout: _,
+            body_timeout: _,
+            max_wait: _,
+            requests_per_minute,
+            trusted_proxies,
+        } = self;
         Fault::of([
             (
                 !self.is_exposed(),
@@ -77,23 +88,23 @@ impl Server {
                 "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1",
             ),
             (
-                self.listen.is_some() || self.tls.is_none(),
+                listen.is_some() || tls.is_none(),
                 "tls",
                 "is for the public listener: name its address in server.listen, or remove this",
             ),
             (
-                is_base_url(&self.public_url),
+                is_base_url(public_url),
                 "public_url",
                 "must begin with http:// or https:// and not end with /",
             ),
             (
-                (1..=BODY_MAX).contains(&self.max_body_bytes),
+                (1..=BODY_MAX).contains(max_body_bytes),
                 "max_body_bytes",
                 "must be more than 0 and at most 4194304 (4 MiB)",
             ),
-            (self.requests_per_minute > 0, "requests_per_minute", "must be more than 0"),
+            (*requests_per_minute > 0, "requests_per_minute", "must be more than 0"),
             (
-                self.trusted_proxies.iter().all(Network::is_narrow),
+                trusted_proxies.iter().all(Network::is_narrow),
                 "trusted_proxies",
                 "must name the proxies, in networks of /8 or less (IPv6: /16 or less): anyone who is in them can claim to be anyone",
             ),
@@ -103,9 +114,10 @@ impl Server {
 
 impl Operator {
     pub(super) fn faults(&self) -> Vec<Fault> {
+        let Self { socket: _, listen } = self;
         let is_local = |address: SocketAddr| address.ip().to_canonical().is_loopback();
         Fault::of([(
-            self.listen.is_none_or(is_local),
+            listen.is_none_or(is_local),
             "listen",
             "must be an address of loopback such as 127.0.0.1:8081: anyone who reaches it reads everything, programs' output too, without a \
              password; from elsewhere come through ssh (ssh -L 8081:127.0.0.1:8081 NODE)",

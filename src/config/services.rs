@@ -1,36 +1,26 @@
-//! Settings of one service, which override those of its environment.
+//! Which services have settings of their own, and which those may be.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use boathook_core::{
-    deployment::{Namespace, ServiceKey, ServiceName},
-    health::Rules,
-    rollout::{JobName, RestoreRule, UrlSettings, WatchRule},
-};
+use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
 use serde::{Deserialize, Deserializer};
 
-use crate::{
-    config::text::Text,
-    plan::{Pull, Traffic, Waits},
-};
+use crate::config::text::Text;
 
-/// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 11] = [
-    "health",
+/// The settings that a service may have of its own.
+pub(super) const SETTINGS: [&str; 11] = [
     "container",
     "containers",
-    "url",
-    "waits",
     "traffic",
-    "pull",
     "watch",
     "before",
     "after",
     "rollback",
+    "pull",
+    "waits",
+    "health",
+    "url",
 ];
-
-/// The services of an environment that have settings of their own.
-pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
 
 /// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which
 /// overrides `NAME`.
@@ -40,34 +30,6 @@ pub struct ServiceSelector {
     pub namespace: Option<Namespace>,
     /// The service's name.
     pub service: ServiceName,
-}
-
-/// The settings of one service, with the environment's if it has none of its own.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceConfig {
-    /// The container that gets the image; where none is named, the one with `ports`.
-    pub container: Option<String>,
-    /// The other containers that get it; where none are named, all of the same repository.
-    pub containers: Option<Vec<String>>,
-    /// The stages of each strategy.
-    pub traffic: Traffic,
-    /// How long a success is watched, if it is.
-    pub watch: Option<WatchRule>,
-    /// The Jobs of the manifests that must succeed before the service is changed.
-    pub before: Vec<JobName>,
-    /// Those that must succeed before the candidate gets traffic.
-    pub after: Vec<JobName>,
-    /// What a rollback does with the objects beside the service.
-    pub rollback: RestoreRule,
-    /// How images reach the node.
-    pub pull: Pull,
-    /// How long the cluster may take.
-    pub waits: Waits,
-    /// What counts as healthy.
-    pub health: Rules,
-    /// The address of the service.
-    pub url: UrlSettings,
 }
 
 impl ServiceSelector {

@@ -86,7 +86,7 @@ impl Engine {
         let (Some(requirement), None) = (&settings.proven, request.image.digest()) else {
             return Ok(None);
         };
-        let takes_bundles = settings.bundles.accepts != AcceptedManifests::Node;
+        let takes_bundles = settings.bundles.manifests != AcceptedManifests::Node;
         let bundle = self.journal.bundle_for(request, takes_bundles).await?;
         let ProvenDigests { digests, not_yet, withdrawn } =
             self.journal.proven(requirement, bundle.as_ref()).await?;

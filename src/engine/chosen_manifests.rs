@@ -92,7 +92,7 @@ impl Engine {
     ) -> Result<ManifestSource, ManifestChoiceError> {
         let environment = settings.environment;
         let node = ManifestSource::Node { environment };
-        let accepts = settings.bundles.accepts;
+        let accepts = settings.bundles.manifests;
         match (&request.manifests, accepts) {
             (Some(_), AcceptedManifests::Node) => Err(ManifestChoiceError::NotAllowed(format!(
                 "the request brings manifests, and {environment} takes them from the node alone (allow.manifests: node)"

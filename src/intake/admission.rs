@@ -12,10 +12,7 @@ use crate::{
     bundles::{BundleLimits, SecretBundles},
     config::{Config, LoadedSecret, Network},
     identity::Issuers,
-    intake::{
-        Keyring, Policy, Refusal,
-        takers::{PackageTaker, Watched},
-    },
+    intake::{Keyring, Policy, Refusal, takers::Watched},
     journal::Journal,
     redact::Redactor,
     sealing::Opener,
@@ -33,8 +30,6 @@ pub struct Admission {
     pub policies: Vec<Policy>,
     /// The repositories on GitHub whose deployments are taken.
     pub watched: Vec<Watched>,
-    /// The environments that deploy packages published there.
-    pub packages: Vec<PackageTaker>,
     /// The maximum difference of a timestamp, either way.
     pub window: Duration,
     /// Proxies that are believed about who sent a request.
@@ -80,7 +75,6 @@ impl Admission {
                 .map(|(environment, settings)| Policy::of(environment, settings))
                 .collect(),
             watched: Watched::of(config),
-            packages: PackageTaker::of(config),
             window: config.replay.window,
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,

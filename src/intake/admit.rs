@@ -105,7 +105,7 @@ impl Admission {
         let ignored = request.ignored();
         let now = self.clock.now();
         let (approve_until, approvers) = policy.needs_approval(&request, now).unzip();
-        let opens_at = policy.windows.opens_for(&request, now);
+        let opens_at = policy.config.windows.opens_for(&request, now);
         let acceptance = Acceptance {
             request,
             token: new_token().map_err(Refusal::Unwritable)?,

@@ -24,7 +24,7 @@ impl Admission {
             policy.check_not_frozen()?;
         }
         policy.check_window(request, *promotion, self.clock.now())?;
-        if *promotion || policy.require.proven.is_some() {
+        if *promotion || policy.config.require.proven.is_some() {
             self.check_not_withdrawn(request).await?;
         }
         if proof == Proof::Required {
@@ -68,7 +68,8 @@ impl Admission {
     /// Whether an image by digest is proven, with the bundle that it would
     /// be deployed with. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
-        let (Some(requirement), Some(digest)) = (&policy.require.proven, request.image.digest())
+        let (Some(requirement), Some(digest)) =
+            (&policy.config.require.proven, request.image.digest())
         else {
             return Ok(());
         };

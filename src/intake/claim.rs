@@ -56,9 +56,9 @@ impl Admission {
         let mut payload = payload.without_secrets(&self.redactor);
         let sent = payload.manifests.take();
         let mut request =
-            payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
-        request.allow_older &= policy.allow.out_of_order;
-        request.after_rollback &= policy.allow.after_rollback;
+            payload.into_request(policy.config.strategy.default, digest_id(body.body().as_ref()));
+        request.allow_older &= policy.config.allow.out_of_order;
+        request.after_rollback &= policy.config.allow.after_rollback;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         Ok(Claim { request, sent, dry_run, policy, signer, promotion, proven })
     }

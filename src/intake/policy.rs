@@ -3,20 +3,17 @@
 use std::net::IpAddr;
 
 use boathook_core::{
-    deploy_windows::{DeployWindows, Outside},
+    deploy_windows::Outside,
     deployment::{
         ArtifactRef, DeployRequest, Environment, Environments, NamedEnvironment, ServiceKey,
     },
-    record::{Approvers, KeepsOut},
+    record::Approvers,
 };
 use jiff::Timestamp;
 
 use crate::{
     bundles::AcceptedManifests,
-    config::{
-        Allow, Approval, Approve, EnvironmentConfig, IdentityRule, OverrideBy, Pattern,
-        PromotionConfig, Require, ServiceSelector, StrategyConfig, Waves,
-    },
+    config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require},
     intake::{FieldProblem, Payload, Refusal, sent_manifests::BroughtBundle},
 };
 
@@ -26,69 +23,19 @@ const NODE_ALONE: &str = "it takes manifests from the node alone; leave `manifes
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub environment: Environment,
-    /// How else it may be called.
-    pub aliases: Vec<Environment>,
-    /// Whether it accepts deployments.
-    pub enabled: bool,
-    /// Why new requests are refused for now; none if they are accepted.
-    pub frozen: Option<String>,
-    /// Which identities its requests need, by their tokens; none if signatures suffice.
-    pub identity: Vec<IdentityRule>,
-    /// What may be deployed.
-    pub allow: Allow,
-    /// What must be in the body.
-    pub require: Require,
-    /// The strategies that a sender may name, and the one that holds if they name none.
-    pub strategy: StrategyConfig,
-    /// Whether a sender may set their own stages.
-    pub traffic_split: bool,
-    /// The same for services with their own settings.
-    pub traffic_split_of: Vec<(ServiceSelector, bool)>,
-    /// When deployments may begin.
-    pub windows: DeployWindows,
-    /// Who may let deployments past closed windows.
-    pub override_by: OverrideBy,
-    /// Which deployments need an approval.
-    pub approval: Approval,
-    /// What an operator's rollback keeps out.
-    pub rollback_hold: KeepsOut,
-    /// Where its successes go, if anywhere.
-    pub promotion: Vec<PromotionConfig>,
-    /// In which order they go.
-    pub waves: Waves,
+    pub config: EnvironmentConfig,
 }
 
 impl Policy {
     /// The rules that an environment's config sets.
     #[must_use]
     pub fn of(environment: Environment, config: &EnvironmentConfig) -> Self {
-        Self {
-            environment,
-            aliases: config.aliases.clone(),
-            enabled: config.enabled,
-            frozen: config.frozen.clone(),
-            identity: config.identity.clone(),
-            allow: config.allow.clone(),
-            require: config.require.clone(),
-            strategy: config.strategy.clone(),
-            traffic_split: config.traffic.accept_split,
-            traffic_split_of: config
-                .services
-                .iter()
-                .map(|(service, own)| (service.clone(), own.traffic.accept_split))
-                .collect(),
-            windows: config.windows.clone(),
-            override_by: config.override_by.clone(),
-            approval: config.approval.clone(),
-            rollback_hold: config.rollback_hold,
-            promotion: config.promotion.clone(),
-            waves: config.waves.clone(),
-        }
+        Self { environment, config: config.clone() }
     }
 
     /// Whether a token can stand in for a signature.
     pub(super) fn takes_tokens_alone(&self) -> bool {
-        self.identity.iter().any(|rule| rule.instead_of_hmac)
+        self.config.identity.iter().any(|rule| rule.instead_of_hmac)
     }
 
     /// The environments that these are the rules of, in the same order.
@@ -96,7 +43,7 @@ impl Policy {
     pub fn environments(all: &[Self]) -> Environments {
         let named = |policy: &Self| NamedEnvironment {
             name: policy.environment,
-            aliases: policy.aliases.clone(),
+            aliases: policy.config.aliases.clone(),
         };
         Environments::new(all.iter().map(named).collect())
     }
@@ -104,7 +51,7 @@ impl Policy {
     /// Whether the body has everything that the environment requires; a promotion needs no
     /// confirmation.
     pub(crate) fn check_required(&self, payload: &Payload, promotion: bool) -> Result<(), Refusal> {
-        let Require { timestamp, deployment_id, confirmation, proven: _ } = &self.require;
+        let Require { timestamp, deployment_id, confirmation, proven: _ } = &self.config.require;
         let confirmed =
             promotion || confirmation.is_none() || *confirmation == payload.confirmation;
         let problems = [
@@ -141,7 +88,7 @@ impl Policy {
     pub(super) fn check_secrets(&self, brought: Option<&BroughtBundle>) -> Result<(), Refusal> {
         let holds = brought.and_then(|brought| brought.secret.as_deref());
         let environment = self.environment;
-        holds.filter(|_| !self.allow.secrets).map_or(Ok(()), |path| {
+        holds.filter(|_| !self.config.allow.secrets).map_or(Ok(()), |path| {
             let what = format!(
                 "`{}` in its manifests holds the values of a Secret, and `allow.secrets` is false; take it out, and create the Secret in the cluster",
                 path.escape_default()
@@ -153,7 +100,7 @@ impl Policy {
     /// Whether manifests may be fetched from there.
     pub(super) fn check_artifact(&self, artifact: &ArtifactRef) -> Result<(), Refusal> {
         let environment = self.environment;
-        let listed = &self.allow.manifest_images;
+        let listed = &self.config.allow.manifest_images;
         let what = if !self.takes_bundles() {
             NODE_ALONE.to_owned()
         } else if !listed.iter().any(|pattern| pattern.matches_repository(artifact.image())) {
@@ -170,18 +117,18 @@ impl Policy {
     /// Whether requests may bring manifests.
     #[must_use]
     pub fn takes_bundles(&self) -> bool {
-        self.allow.manifests != AcceptedManifests::Node
+        self.config.allow.manifests != AcceptedManifests::Node
     }
 
     /// Whether a request without manifests needs those of an earlier one.
     pub(crate) fn needs_earlier_manifests(&self, request: &DeployRequest) -> bool {
-        self.allow.manifests == AcceptedManifests::Request && request.manifests.is_none()
+        self.config.allow.manifests == AcceptedManifests::Request && request.manifests.is_none()
     }
 
     /// Whether the environment takes anything now.
     pub fn check_not_frozen(&self) -> Result<(), Refusal> {
         let environment = self.environment;
-        let reason = self.frozen.clone();
+        let reason = self.config.frozen.clone();
         reason.map_or(Ok(()), |reason| Err(Refusal::Frozen { environment, reason }))
     }
 
@@ -192,8 +139,8 @@ impl Policy {
         promotion: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let refuses = self.windows.outside == Outside::Refuse && !promotion;
-        match self.windows.opens_for(request, now).filter(|_| refuses) {
+        let refuses = self.config.windows.outside == Outside::Refuse && !promotion;
+        match self.config.windows.opens_for(request, now).filter(|_| refuses) {
             None => Ok(()),
             Some(opens_at) => Err(Refusal::WindowClosed {
                 environment: self.environment,
@@ -205,7 +152,7 @@ impl Policy {
 
     /// Whether requests may come from there. An unknown address is not listed.
     pub(crate) fn check_source(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
-        let sources = &self.allow.sources;
+        let sources = &self.config.allow.sources;
         let listed =
             client.is_some_and(|client| sources.iter().any(|network| network.contains(client)));
         if listed || sources.is_empty() {
@@ -227,7 +174,7 @@ impl Policy {
         request: &DeployRequest,
         now: Timestamp,
     ) -> Option<(Timestamp, Approvers)> {
-        let Approval { required, approvers, expires } = &self.approval;
+        let Approval { required, approvers, expires } = &self.config.approval;
         let required = match required {
             Approve::Never => false,
             Approve::Always => true,
@@ -238,19 +185,11 @@ impl Policy {
         (required || request.approval).then(|| (until, approvers.clone()))
     }
 
-    /// Whether a sender may set stages for this service; `NAMESPACE/NAME` overrides `NAME`.
-    fn accepts_split(&self, request: &DeployRequest) -> bool {
-        let service = request.service();
-        let own = self.traffic_split_of.iter().filter(|(selector, _)| selector.matches(&service));
-        own.max_by_key(|(selector, _)| selector.namespace.is_some())
-            .map_or(self.traffic_split, |(_, accepts)| *accepts)
-    }
-
     /// Whether requests for the service can be allowed at all.
     #[must_use]
     pub fn names(&self, service: &ServiceKey) -> bool {
-        Pattern::any(&self.allow.namespaces, service.namespace.as_str())
-            && Pattern::any(&self.allow.services, service.service.as_str())
+        Pattern::any(&self.config.allow.namespaces, service.namespace.as_str())
+            && Pattern::any(&self.config.allow.services, service.service.as_str())
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {
@@ -269,10 +208,10 @@ impl Policy {
             kinds: _,
             object_names: _,
             secrets: _,
-        } = &self.allow;
+        } = &self.config.allow;
         let repository = request.image.repository();
         let trigger = request.triggered_by.as_deref();
-        if !self.enabled {
+        if !self.config.enabled {
             Some("it is not enabled; set `enabled: true` in its config".to_owned())
         } else if !images.iter().any(|pattern| pattern.matches_repository(&request.image)) {
             Some(format!("image `{repository}` matches no pattern of `allow.images`"))
@@ -291,9 +230,11 @@ impl Policy {
                 }
                 None => "it must say who set it off; send `triggered_by`".to_owned(),
             })
-        } else if !self.strategy.allowed.contains(&request.strategy) {
+        } else if !self.config.strategy.allowed.contains(&request.strategy) {
             Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
-        } else if !request.traffic_split.is_empty() && !self.accepts_split(request) {
+        } else if !request.traffic_split.is_empty()
+            && !self.config.of_service(&request.service()).traffic.accept_split
+        {
             Some("senders may not bring a `traffic_split`; leave it out".to_owned())
         } else if request.manifests.is_some() && *manifests == AcceptedManifests::Node {
             Some(NODE_ALONE.to_owned())

@@ -58,7 +58,7 @@ impl Admission {
         let mut fault = SignatureFault::Missing;
         let mut environments = Vec::new();
         for policy in self.policies.iter().filter(|policy| policy.takes_tokens_alone()) {
-            match proven.met(policy.environment, &policy.identity) {
+            match proven.met(policy.environment, &policy.config.identity) {
                 Ok(rule) if rule.instead_of_hmac && proven.binds_body() => {
                     environments.push(policy.environment);
                 }
@@ -85,7 +85,7 @@ impl Admission {
             return Ok(None);
         }
         let proven = body.identity().map_err(refused)?;
-        proven.met(policy.environment, &policy.identity).map_err(refused)?;
+        proven.met(policy.environment, &policy.config.identity).map_err(refused)?;
         Ok(Some(proven))
     }
 
@@ -133,7 +133,7 @@ impl Admission {
     /// The environment of a signer, if it asks for a token.
     fn rules_for(&self, signer: &Key) -> Option<&Policy> {
         let of = self.policies.iter().find(|policy| policy.environment == signer.environment);
-        of.filter(|policy| !policy.identity.is_empty())
+        of.filter(|policy| !policy.config.identity.is_empty())
     }
 }
 

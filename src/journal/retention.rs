@@ -23,9 +23,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Days to keep it after its end.
-    pub days: u32,
+    pub keep_days: u32,
     /// The maximum number of ended deployments.
-    pub count: u32,
+    pub keep_count: u32,
     /// How far a request's timestamp may be off: for twice as long, and a day at least, everything
     /// is kept.
     pub window: Duration,
@@ -33,10 +33,14 @@ pub struct Retention {
 
 impl Retention {
     fn cut(self, now: Timestamp) -> Cutoff {
-        let Self { days, count, window } = self;
+        let Self { keep_days, keep_count, window } = self;
         let before = |age: Duration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
         let young = before(DAY.max(window.saturating_mul(2)));
-        Cutoff { young, old: before(DAY.saturating_mul(days.max(1))).min(young), count }
+        Cutoff {
+            young,
+            old: before(DAY.saturating_mul(keep_days.max(1))).min(young),
+            count: keep_count,
+        }
     }
 }
 

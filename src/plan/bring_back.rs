@@ -138,7 +138,7 @@ impl BringBack<'_> {
         }
         let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
         let at_once = vec![Stage { percent: Percent::FULL, hold: Duration::ZERO }];
-        let mut settings = Settings { next: Vec::new(), watch: None, ..self.settings.clone() };
+        let mut settings = Settings { promotion: Vec::new(), watch: None, ..self.settings.clone() };
         settings.stages.insert(Strategy::Rolling, at_once);
         let rendered = Rendered {
             beside: Vec::new(),

@@ -86,7 +86,7 @@ pub fn build(
     notes.extend(job_gates::notes(&jobs, serving.is_none()));
     steps.extend(job_gates::before(&jobs, apply));
     steps.extend(patch.into_iter().chain(job_gates::after(&jobs, rollout)));
-    let promotions = settings.promotions(request);
+    let promotions = settings.promotion.clone();
     Plan { steps, rollback, notes, promotions, watch: settings.watch(), ..outline }
 }
 

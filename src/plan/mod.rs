@@ -35,7 +35,7 @@ pub use readiness::check_reach;
 pub use render::{Rendered, Source, render, without_own_metadata};
 pub use restore::Beside;
 pub use service_comparison::compare_service;
-pub use settings::{Next, Settings};
+pub use settings::Settings;
 pub use stable::stable;
 pub use traffic::{Stage, Traffic};
 pub use waits::Waits;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use boathook_core::{
-    deployment::{DeployRequest, Environment, Namespace, Promotion, ServiceName, Strategy},
+    deployment::{DeployRequest, Environment, Promotion, Strategy},
     health::MetricRule,
     proof::Requirement,
     rollout::{Probing, RestoreRule, Timeouts, Watch, WatchRule},
@@ -47,40 +47,15 @@ pub struct Settings {
     pub waits: Waits,
     /// What must be proven of an image; none if nothing must.
     pub proven: Option<Requirement>,
-    /// The promotion after a success, if any.
-    pub next: Vec<Next>,
+    /// The promotions after a success.
+    pub promotion: Vec<Promotion>,
     /// How a success is watched, if it is.
     pub watch: Option<WatchRule>,
     /// What a rollback does with the objects beside the service.
     pub rollback: RestoreRule,
 }
 
-/// A promotion after a success.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Next {
-    /// The environment.
-    pub to: Environment,
-    /// The namespace there, if it differs.
-    pub namespace: Option<Namespace>,
-    /// The service there, if it differs.
-    pub service_name: Option<ServiceName>,
-    /// Whether it needs an approval there.
-    pub approval: bool,
-}
-
 impl Settings {
-    /// The promotions after the success of a request.
-    #[must_use]
-    pub fn promotions(&self, request: &DeployRequest) -> Vec<Promotion> {
-        let promotion = |next: &Next| {
-            let Next { to, namespace, service_name, approval } = next.clone();
-            let namespace = namespace.unwrap_or_else(|| request.namespace.clone());
-            let service_name = service_name.unwrap_or_else(|| request.service_name.clone());
-            Promotion { to, namespace, service_name, approval }
-        };
-        self.next.iter().map(promotion).collect()
-    }
-
     /// The watch after a success, with the rules of a hold.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {

@@ -11,8 +11,10 @@ mod queue;
 mod replace;
 mod rests;
 mod run;
+mod settings;
 mod windows;
 
 pub use limits::Limits;
 pub use queue::{Decision, Entry, EntryKind, Supersession, choose};
 pub use run::Scheduler;
+pub use settings::SchedulerSettings;

@@ -32,8 +32,9 @@ pub async fn list(
 /// Every environment that is configured, in the order of promotion.
 pub fn outlooks(operators: &OperatorState) -> Vec<EnvironmentOutlook> {
     let now = operators.clock.now();
-    let enabled = operators.policies.iter().filter(|policy| policy.enabled);
-    let outlook = enabled
-        .map(|policy| EnvironmentOutlook::of(policy.environment, &policy.windows, now, SHOWN));
+    let enabled = operators.policies.iter().filter(|policy| policy.config.enabled);
+    let outlook = enabled.map(|policy| {
+        EnvironmentOutlook::of(policy.environment, &policy.config.windows, now, SHOWN)
+    });
     outlook.collect()
 }

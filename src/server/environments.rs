@@ -92,18 +92,18 @@ impl Row<'_> {
 }
 
 fn row(policy: &Policy) -> Row<'_> {
-    let promotes = policy.promotion.iter().map(|promotion| Target {
+    let promotes = policy.config.promotion.iter().map(|promotion| Target {
         to: promotion.to,
         when: promotion.when.name(),
         soak: (!promotion.soak.is_zero()).then(|| duration_text::show(promotion.soak)),
-        wave: policy.waves.number(promotion.to),
+        wave: policy.config.waves.number(promotion.to),
         url: promotion.url.as_deref(),
     });
     Row {
         environment: policy.environment,
-        aliases: &policy.aliases,
-        enabled: policy.enabled,
-        frozen: policy.frozen.as_deref(),
+        aliases: &policy.config.aliases,
+        enabled: policy.config.enabled,
+        frozen: policy.config.frozen.as_deref(),
         locked: None,
         windows: None,
         promotes: promotes.collect(),
@@ -112,7 +112,7 @@ fn row(policy: &Policy) -> Row<'_> {
 }
 
 fn requires(policy: &Policy) -> Vec<String> {
-    let require = &policy.require;
+    let require = &policy.config.require;
     let proven = require.proven.as_ref().map(ToString::to_string);
     let needed = [
         (require.timestamp, "timestamp"),
@@ -121,11 +121,11 @@ fn requires(policy: &Policy) -> Vec<String> {
     ];
     let fields =
         needed.into_iter().filter(|(needed, _)| *needed).map(|(_, field)| field.to_owned());
-    let approval = policy.approval.required.of_which();
-    let approval = approval.map(|which| match policy.approval.approvers.count {
+    let approval = policy.config.approval.required.of_which();
+    let approval = approval.map(|which| match policy.config.approval.approvers.count {
         1 => format!("approval of {which}"),
         several => format!("{several} approvals of {which}"),
     });
-    let windows = (!policy.windows.is_empty()).then(|| "an open window".to_owned());
+    let windows = (!policy.config.windows.is_empty()).then(|| "an open window".to_owned());
     proven.into_iter().chain(approval).chain(windows).chain(fields).collect()
 }

@@ -61,7 +61,7 @@ pub(super) fn check_named(
 ) -> Result<(), ApiError> {
     let groups = peer::groups(request)?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
-    if policy.is_some_and(|policy: &Policy| policy.override_by.include(&by.user, &groups)) {
+    if policy.is_some_and(|policy: &Policy| policy.config.override_by.include(&by.user, &groups)) {
         return Ok(());
     }
     Err(ApiError::NotNamed(format!(

@@ -29,22 +29,23 @@ pub(super) fn ways(policies: &[Policy]) -> Vec<Way> {
 }
 
 fn promoting(policy: &Policy) -> impl Iterator<Item = Way> {
-    policy.promotion.iter().map(|promotion| Way {
+    policy.config.promotion.iter().map(|promotion| Way {
         from: policy.environment,
         to: promotion.to,
         url: promotion.url.clone(),
         namespace: promotion.namespace.clone(),
         service: promotion.service_name.clone(),
-        kind: match promotion.next() {
-            Some(next) if next.approval => WayKind::Approval,
-            Some(_) => WayKind::Automatic,
-            None => WayKind::Never,
+        kind: match (promotion.happens(), promotion.needs_approval()) {
+            (false, _) => WayKind::Never,
+            (true, false) => WayKind::Automatic,
+            (true, true) => WayKind::Approval,
         },
     })
 }
 
 fn proving(policy: &Policy) -> impl Iterator<Item = Way> {
-    let proven = policy.require.proven.iter().flat_map(|proven| proven.places.environments());
+    let proven =
+        policy.config.require.proven.iter().flat_map(|proven| proven.places.environments());
     proven.map(|from| Way {
         from: *from,
         to: policy.environment,

@@ -45,11 +45,11 @@ pub async fn redeploy(
         .ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured any more")))?;
     let Redeployable { serves, request, before, waiting } =
         journal.to_redeploy(environment, &service).await.map_err(refused)?;
-    let is_allowed = policy.strategy.allowed.contains(&request.strategy);
-    let strategy = if is_allowed { request.strategy } else { policy.strategy.default };
+    let is_allowed = policy.config.strategy.allowed.contains(&request.strategy);
+    let strategy = if is_allowed { request.strategy } else { policy.config.strategy.default };
     let request = DeployRequest { strategy, ..request };
     let now = operators.clock.now();
-    let opens_at = policy.windows.opens_for(&request, now);
+    let opens_at = policy.config.windows.opens_for(&request, now);
     let order = RedeployOrder {
         approval: policy.needs_approval(&request, now),
         opens_at,

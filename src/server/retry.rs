@@ -53,7 +53,7 @@ async fn opens_at(
     let Some(earlier) = operators.journal.deployment(of).await? else { return Ok(None) };
     let request = &earlier.acceptance.request;
     let policy = operators.policies.iter().find(|one| one.environment == request.environment);
-    Ok(policy.and_then(|policy| policy.windows.opens_for(request, operators.clock.now())))
+    Ok(policy.and_then(|policy| policy.config.windows.opens_for(request, operators.clock.now())))
 }
 
 fn refused(error: RetryError) -> ApiError {

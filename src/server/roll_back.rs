@@ -45,7 +45,7 @@ pub async fn roll_back(
     let (environment, service) =
         NamedService { service, namespace, environment }.place(&operators).await?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
-    let keeps_out = policy.map(|policy| policy.rollback_hold).unwrap_or_default();
+    let keeps_out = policy.map(|policy| policy.config.rollback_hold).unwrap_or_default();
     let order = |to, of| {
         let (service, by) = (service.clone(), by.clone());
         let order = RollbackOrder { environment, service, to, by, keeps_out, of };

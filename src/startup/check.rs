@@ -52,8 +52,9 @@ fn unchecked(why: &str) -> ExitCode {
 }
 
 async fn examined(arguments: &CheckArguments) -> Result<Report, UnknownEnvironment> {
-    let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
-    let mut findings = check::configuration(&arguments.config, &problems);
+    let Examined { config, problems } =
+        Config::examine(&arguments.config.directory, env::vars_os());
+    let mut findings = check::configuration(&arguments.config.directory, &problems);
     let redactor = Redactor::default();
     if let Some(config) = config {
         // Environments with problems are not in it.
@@ -156,6 +157,6 @@ fn narrowed(
         };
         config.environments.retain(|environment, _| *environment == only);
     }
-    manifests::find_beside(&mut config, &arguments.config);
+    manifests::find_beside(&mut config, &arguments.config.directory);
     Ok(config)
 }

@@ -8,9 +8,11 @@ use crate::config::Config;
 /// configuration, where the unit runs.
 pub(super) fn find_beside(config: &mut Config, directory: &Path) {
     for environment in config.environments.values_mut() {
-        let beside = directory.join(&environment.manifests);
-        if !environment.manifests.exists() && beside.exists() {
-            environment.manifests = beside;
-        }
+        environment.change_all(|settings| {
+            let beside = directory.join(&settings.manifests);
+            if !settings.manifests.exists() && beside.exists() {
+                settings.manifests = beside;
+            }
+        });
     }
 }

@@ -89,5 +89,5 @@ pub(super) fn kept(config: &Config) -> Retention {
     let Replay { window } = &config.replay;
     let takes_packages = config.environments.values().any(|one| !one.github.packages.is_empty());
     let window = if takes_packages { PACKAGES_FRESH.max(*window) } else { *window };
-    Retention { days: *keep_days, count: *keep_count, window }
+    Retention { keep_days: *keep_days, keep_count: *keep_count, window }
 }

@@ -55,8 +55,8 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
 async fn print_roles(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     let mut grants = Grants::default();
     if arguments.services.is_empty() {
-        let mut config = Config::load(&arguments.config, std::env::vars_os())?;
-        find_beside(&mut config, &arguments.config);
+        let mut config = arguments.config.load()?;
+        find_beside(&mut config, &arguments.config.directory);
         let work = check::work_folder();
         let (cluster, proxy_end) = asked_as_the_caller(&config, &work);
         let resources = api_resources(&config, &cluster).await;

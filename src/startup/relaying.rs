@@ -9,12 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::{
-    config::RelayConfig,
     journal::Journal,
     observers::{audit::Refusals, metrics::RelayCounters},
     sources::{
         forget_others,
-        relay::{Relay, RelayTransport, SOURCES, source_of},
+        relay::{Relay, RelayTerms, RelayTransport, SOURCES, source_of},
     },
     startup::snapshot::Snapshot,
 };
@@ -27,32 +26,11 @@ pub(super) struct Relaying {
     pub counters: RelayCounters,
 }
 
-/// What a reload can change about one.
-#[derive(Clone, PartialEq)]
-struct Terms {
-    relay: RelayConfig,
-    body_max: usize,
-    per_minute: u32,
-}
-
 /// One that is followed.
 struct Followed {
-    terms: Terms,
+    terms: RelayTerms,
     stop: CancellationToken,
     task: JoinHandle<()>,
-}
-
-impl Terms {
-    /// Those of all relays.
-    fn of(snapshot: &Snapshot) -> Vec<Self> {
-        let server = &snapshot.config.server;
-        let terms = |relay: &RelayConfig| Self {
-            relay: relay.clone(),
-            body_max: server.max_body_bytes,
-            per_minute: server.requests_per_minute,
-        };
-        snapshot.config.sources.relays.iter().map(terms).collect()
-    }
 }
 
 impl Relaying {
@@ -64,18 +42,18 @@ impl Relaying {
     ) {
         let mut followed: BTreeMap<String, Followed> = BTreeMap::new();
         while !stop.is_cancelled() {
-            let terms = Terms::of(&now.borrow_and_update());
+            let terms = RelayTerms::of(&now.borrow_and_update().config);
             let (kept, left): (BTreeMap<_, _>, BTreeMap<_, _>) =
                 followed.into_iter().partition(|(_, one)| terms.contains(&one.terms));
             end(left).await;
             followed = kept;
-            let names: Vec<_> = terms.iter().map(|one| one.relay.name.as_str()).collect();
+            let names: Vec<_> = terms.iter().map(|one| one.config.name.as_str()).collect();
             self.counters.keep(&names);
             for one in &terms {
                 let follow = || self.follow(one, &now, stop.child_token());
-                followed.entry(one.relay.name.clone()).or_insert_with(follow);
+                followed.entry(one.config.name.clone()).or_insert_with(follow);
             }
-            let sources: Vec<_> = terms.iter().map(|one| source_of(&one.relay)).collect();
+            let sources: Vec<_> = terms.iter().map(|one| source_of(&one.config)).collect();
             let forgetting = async {
                 forget_others(&self.journal, SOURCES, &sources).await;
                 std::future::pending().await
@@ -91,14 +69,12 @@ impl Relaying {
 
     fn follow(
         &self,
-        terms: &Terms,
+        terms: &RelayTerms,
         now: &watch::Receiver<Arc<Snapshot>>,
         stop: CancellationToken,
     ) -> Followed {
         let relay = Relay {
-            config: terms.relay.clone(),
-            body_max: terms.body_max,
-            per_minute: terms.per_minute,
+            terms: terms.clone(),
             transport: Arc::clone(&self.transport),
             admission: Current::part_of(now.clone(), |snapshot| &snapshot.public.admission),
             refusals: self.refusals.clone(),
@@ -123,8 +99,8 @@ async fn end(followed: BTreeMap<String, Followed>) {
 }
 
 /// Returns when the relays changed.
-async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, terms: &[Terms]) {
-    if now.wait_for(|snapshot| Terms::of(snapshot) != *terms).await.is_err() {
+async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, terms: &[RelayTerms]) {
+    if now.wait_for(|snapshot| RelayTerms::of(&snapshot.config) != *terms).await.is_err() {
         // They cannot change any more.
         std::future::pending().await
     }

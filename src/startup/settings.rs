@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{
     bundles::BundlePolicy,
     cluster::Tools,
-    config::{Config, EnvironmentConfig, PromotionConfig},
+    config::{Config, EnvironmentConfig},
     plan::{JobGates, Settings},
 };
 
@@ -30,8 +30,10 @@ pub(super) fn settings(
     service: &ServiceKey,
 ) -> Option<Arc<Settings>> {
     let config = config.environments.get(&environment)?;
-    let mut settings = of_environment(environment, &config.of_service(service));
+    let mut settings = of_environment(environment, config.of_service(service));
     settings.jobs.in_environment = config.all_jobs();
+    settings.promotion =
+        config.promotion.iter().filter_map(|next| next.promotion(service)).collect();
     Some(Arc::new(settings))
 }
 
@@ -51,12 +53,12 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         manifests: absolute(&config.manifests).unwrap_or_else(|_| config.manifests.clone()),
         remote_bases: config.allow.remote_bases,
         bundles: BundlePolicy {
-            accepts: config.allow.manifests,
+            manifests: config.allow.manifests,
             aliases: config.aliases.clone(),
             images: config.allow.images.iter().map(ToString::to_string).collect(),
             tags: config.allow.tags,
             kinds: config.allow.kinds.clone(),
-            names: config.allow.object_names.clone(),
+            object_names: config.allow.object_names.clone(),
             secrets: config.allow.secrets,
         },
         pull: config.pull.clone(),
@@ -74,7 +76,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         timeouts: config.timeouts.clone(),
         waits: config.waits.clone(),
         proven: config.require.proven.clone(),
-        next: config.promotion.iter().filter_map(PromotionConfig::next).collect(),
+        promotion: Vec::new(),
         watch: config.watch,
         rollback: config.rollback,
     }

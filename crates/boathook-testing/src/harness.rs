@@ -1,7 +1,11 @@
 //! A small harness: boathook's two HTTP applications on a journal of their own, and senders that
 //! sign what they send.
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{
+    future::ready,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use actix_web::{
     dev::Service,
@@ -9,7 +13,10 @@ use actix_web::{
 };
 use boathook::{
     bundles::{AcceptedManifests, BundleLimits, SecretBundles},
-    config::{Allow, Approval, Approve, OverrideBy, Pattern, Require, StrategyConfig, Waves},
+    config::{
+        Allow, Approval, Approve, EnvironmentConfig, OverrideBy, Pattern, Require, StrategyConfig,
+        Waves,
+    },
     identity::{Issuers, over_https},
     intake::{Admission, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Filter, Journal, PostgresStore, SqliteStore, Store, Summary, is_in_use},
@@ -17,6 +24,7 @@ use boathook::{
         audit::Refusals,
         metrics::{Counters, Leadership, Metrics, Sources},
     },
+    plan::Traffic,
     redact::Redactor,
     sealing::Opener,
     server::{
@@ -46,6 +54,7 @@ use crate::{
     delivery::{Answer, DEVELOPMENT, Delivery, NOW},
     fake_registry::FakeRegistry,
     samples::{append_all, windows},
+    setup::Setup,
     shipped::{self, Shipped as _},
     state_dir::StateDir,
 };
@@ -178,7 +187,6 @@ impl Harness {
             issuers: Issuers::none(over_https()),
             policies: Environment::ALL.map(policy).to_vec(),
             watched: Vec::new(),
-            packages: Vec::new(),
             window: Duration::from_secs(300),
             trusted_proxies: Vec::new(),
             queue_limit: 100,
@@ -333,6 +341,10 @@ fn keyring() -> Keyring {
     ])
 }
 
+/// The settings of an environment whose file is empty.
+static DEFAULTS: LazyLock<EnvironmentConfig> =
+    LazyLock::new(|| Setup::new().file("production.yaml", "").production());
+
 /// Development is easy, production is strict.
 fn policy(environment: Environment) -> Policy {
     let strict = environment == Environment::PRODUCTION;
@@ -342,8 +354,8 @@ fn policy(environment: Environment) -> Policy {
     } else {
         vec![Strategy::Rolling, Strategy::BlueGreen]
     };
-    Policy {
-        environment,
+    let defaults = LazyLock::force(&DEFAULTS);
+    let config = EnvironmentConfig {
         aliases: shipped::aliases(environment),
         enabled: true,
         frozen: None,
@@ -371,8 +383,7 @@ fn policy(environment: Environment) -> Policy {
             proven: None,
         },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
-        traffic_split_of: Vec::new(),
-        traffic_split: !strict,
+        traffic: Traffic { accept_split: !strict, ..defaults.traffic.clone() },
         windows: windows("{}"),
         override_by: OverrideBy::default(),
         approval: Approval {
@@ -383,5 +394,7 @@ fn policy(environment: Environment) -> Policy {
         rollback_hold: KeepsOut::Promotions,
         promotion: Vec::new(),
         waves: Waves::default(),
-    }
+        ..defaults.clone()
+    };
+    Policy { environment, config }
 }

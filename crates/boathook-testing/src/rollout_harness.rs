@@ -619,7 +619,7 @@ pub fn tools() -> Tools {
         ctr: vec!["ctr".to_owned()],
         kubectl_flags: Vec::new(),
         environment: vec![("KUBECONFIG".to_owned(), "/dev/null".to_owned())],
-        output_cap: 1 << 22,
+        output_cap_bytes: 1 << 22,
     }
 }
 
@@ -675,7 +675,7 @@ pub fn settings() -> Settings {
             poll_interval: seconds(5),
         },
         proven: None,
-        next: Vec::new(),
+        promotion: Vec::new(),
         watch: None,
         rollback: RestoreRule::default(),
     }

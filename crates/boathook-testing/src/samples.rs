@@ -277,7 +277,7 @@ pub fn rollback(
 pub fn watched_success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
     let hour = Duration::from_secs(3600);
     let probing = Probing { rules: rules(), url: plain_http(), deadline: hour };
-    let watch = WatchRule { lasts: hour, on_bad: OnBad::Rollback }.with(probing, hour);
+    let watch = WatchRule { duration: hour, on_bad: OnBad::Rollback }.with(probing, hour);
     let watched = Plan { watch: Some(watch), ..Plan::clone(&plan(name)) };
     let planned = DeploymentEvent::Planned { plan: Arc::new(watched) };
     let events = success(name, candidate, digest).into_iter();

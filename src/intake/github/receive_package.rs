@@ -5,13 +5,13 @@
 //! by the time of the pull, a tag may name something else.
 
 use boathook_core::{
-    deployment::{Digest, ImageRef},
+    deployment::{Digest, Environment, ImageRef, Key, Repository},
     record::RequestSource,
 };
 use jiff::Timestamp;
 
 use crate::{
-    config::ATTACHED_TAG,
+    config::{ATTACHED_TAG, PackageRule},
     intake::{
         Admission, Delivery, FieldProblem, Freshness, Refusal, Verified,
         github::{
@@ -19,7 +19,6 @@ use crate::{
             made_request::{MadeRequest, is_commit},
             package_event::PackageVersion,
         },
-        takers::PackageTaker,
     },
 };
 
@@ -53,7 +52,7 @@ impl Admission {
             return Ok(Received::Ignored(why.to_owned()));
         };
         let Published { image, tag, version } = published;
-        let rule = PackageTaker::rule(&self.packages, webhook.signers(), &image, repository, tag);
+        let rule = self.package_rule(webhook.signers(), &image, repository, tag);
         let Some((environment, rule)) = rule else {
             return Ok(Received::Ignored(format!(
                 "no environment whose secret signed this takes {} of {repository} with the tag `{}` (`github.packages`)",
@@ -83,6 +82,25 @@ impl Admission {
         let verified = webhook.vouching_for(made.body());
         let admitted = self.admit(&verified, delivery).await?;
         Ok(Received::Admitted(Box::new(admitted)))
+    }
+
+    /// The first rule for a package, of the first environment whose secret signed, in the order of
+    /// promotion.
+    fn package_rule(
+        &self,
+        signers: &[Key],
+        image: &ImageRef,
+        repository: &Repository,
+        tag: &str,
+    ) -> Option<(Environment, &PackageRule)> {
+        let enabled = self.policies.iter().filter(|policy| policy.config.enabled);
+        let signed = enabled
+            .filter(|policy| signers.iter().any(|key| key.environment == policy.environment));
+        signed
+            .flat_map(|policy| {
+                policy.config.github.packages.iter().map(move |rule| (policy.environment, rule))
+            })
+            .find(|(_, rule)| rule.takes(image, repository, tag))
     }
 }
 

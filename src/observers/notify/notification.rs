@@ -10,7 +10,7 @@ use crate::{
 impl Notification {
     /// One try, at this time.
     pub(super) fn of(news: &StatusChange, receiver: &Receiver, now: Timestamp) -> Self {
-        let (body, headers) = match &receiver.manner {
+        let (body, headers) = match &receiver.kind {
             ReceiverKind::Slack => (slack::body(news), Vec::new()),
             ReceiverKind::Signed(secret) => {
                 let body = standard_webhook::body(news);

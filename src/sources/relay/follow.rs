@@ -26,6 +26,7 @@ use crate::{
         position::Position,
         subscription::{End, Received, Subscription},
         taken::Taken,
+        terms::RelayTerms,
         transport::{Bytestream, RelayTransport, Subscribe},
     },
 };
@@ -38,11 +39,7 @@ const LASTING: Duration = Duration::from_secs(30);
 
 /// One relay, and where its webhooks go.
 pub struct Relay {
-    pub config: RelayConfig,
-    /// Bytes that a body may have.
-    pub body_max: usize,
-    /// Events that are taken in a minute.
-    pub per_minute: u32,
+    pub terms: RelayTerms,
     pub transport: Arc<dyn RelayTransport>,
     pub admission: Current<Admission>,
     pub refusals: Refusals,
@@ -52,11 +49,11 @@ pub struct Relay {
 impl Relay {
     /// Follows the relay until it is stopped, which cuts off no admission under way.
     pub async fn follow(&self, stop: &CancellationToken) {
-        let name = &self.config.name;
+        let name = &self.terms.config.name;
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         self.counters.set_connected(name, false, self.now());
         let journal = self.admission.get().journal.clone();
-        let reading = Position::read(journal, &self.config);
+        let reading = Position::read(journal, &self.terms.config);
         let Some(mut position) = stop.run_until_cancelled(reading).await else { return };
         loop {
             let began = Instant::now();
@@ -84,7 +81,7 @@ impl Relay {
     /// One connection, to its end; nothing if it is stopped.
     async fn connect(&self, position: &mut Position, stop: &CancellationToken) -> Option<End> {
         let last_event_id = position.last_event_id();
-        let subscribe = Subscribe { url: self.config.events_url(), last_event_id };
+        let subscribe = Subscribe { url: self.terms.config.events_url(), last_event_id };
         let connected = stop.run_until_cancelled(self.transport.subscribe(subscribe)).await?;
         match connected {
             Ok(bytes) => self.read(bytes, position, stop).await,
@@ -98,12 +95,12 @@ impl Relay {
         position: &mut Position,
         stop: &CancellationToken,
     ) -> Option<End> {
-        let RelayConfig { name, url, kind, sealed: _ } = &self.config;
+        let RelayConfig { name, url, kind, sealed: _ } = &self.terms.config;
         info!(relay.name = name, "Connected to relay {name} at {}", url.host());
-        let every = Duration::from_secs(60) / self.per_minute.max(1);
-        let rate = Rate { every, burst: self.per_minute.max(1) };
+        let every = Duration::from_secs(60) / self.terms.per_minute.max(1);
+        let rate = Rate { every, burst: self.terms.per_minute.max(1) };
         let mut taken = TokenBucket::full();
-        let mut subscription = Subscription::new(*kind, bytes, self.body_max);
+        let mut subscription = Subscription::new(*kind, bytes, self.terms.body_max);
         loop {
             let received = match stop.run_until_cancelled(subscription.next()).await? {
                 Ok(received) => received,

@@ -13,6 +13,7 @@ mod stream_id;
 mod subscription;
 mod take;
 mod taken;
+mod terms;
 mod transport;
 
 pub use dialect::{Message, Unreadable, read};
@@ -21,4 +22,5 @@ pub use http_transport::HttpRelayTransport;
 pub use position::{SOURCES, source_of};
 pub use relayed::Relayed;
 pub use subscription::{End, Received, Spoilt, Subscription};
+pub use terms::RelayTerms;
 pub use transport::{Bytestream, ConnectError, RelayTransport, Subscribe};

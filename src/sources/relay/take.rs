@@ -46,7 +46,7 @@ impl Relay {
         comes_again: bool,
         stop: &CancellationToken,
     ) -> Taken {
-        let name = &self.config.name;
+        let name = &self.terms.config.name;
         let (taken, delivery) = match content {
             Ok(Message::OfTheRelay) => return Taken::Settled,
             Ok(Message::HistoryMissed) => {
@@ -84,7 +84,7 @@ impl Relay {
         let body = opened.as_deref().unwrap_or(&webhook.body);
         let verified = admission.verify(&webhook.offered(), body).await;
         let body = verified.map_err(|bad| {
-            let why = NotTaken::bad_signature(bad, self.config.kind, opened.is_some());
+            let why = NotTaken::bad_signature(bad, self.terms.config.kind, opened.is_some());
             Failed { why, signed_by: None, identity: None }
         })?;
         let identity = body.verified_identity().cloned();
@@ -109,7 +109,9 @@ impl Relay {
         let failed = |why| Box::new(Failed { why, signed_by: None, identity: None });
         let opened = admission.opener.open(&webhook.body);
         match opened.map_err(|unopened| failed(NotTaken::Refused(unopened.into())))? {
-            None if self.config.sealed == SealedBodies::Required => Err(failed(NotTaken::Unsealed)),
+            None if self.terms.config.sealed == SealedBodies::Required => {
+                Err(failed(NotTaken::Unsealed))
+            }
             opened => Ok(opened),
         }
     }
@@ -124,7 +126,7 @@ impl Relay {
         stop: &CancellationToken,
     ) -> Result<Admitted, Refusal> {
         let id = id.map(|id| id.chars().take(200).collect());
-        let source = RequestSource::Relay { name: self.config.name.clone() };
+        let source = RequestSource::Relay { name: self.terms.config.name.clone() };
         let delivery = Delivery { id, source, ..Delivery::default() };
         let mut pauses = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
         let until = Instant::now() + RETRY_FOR;
@@ -139,7 +141,7 @@ impl Relay {
     }
 
     fn log(&self, admitted: &Admitted) -> RequestOutcome {
-        let relay = &self.config.name;
+        let relay = &self.terms.config.name;
         let (summary, what, became) = match admitted {
             Admitted::Deployment { accepted: Accepted::New(summary), .. } => {
                 (summary, "Accepted", RequestOutcome::Accepted)
@@ -167,7 +169,7 @@ impl Relay {
         let admission = self.admission.get();
         let harmless =
             |text: &str| admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
-        let name = &self.config.name;
+        let name = &self.terms.config.name;
         let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
         self.refusals.note(whose, status, || {
             let reason = harmless(&why.for_operators());

@@ -472,7 +472,7 @@ async fn a_kustomization_of_a_bundle_stays_inside_it_fetches_nothing_and_has_a_l
     let taking = || {
         let kinds = ["Service.serving.knative.dev", "ConfigMap"];
         let bundles = BundlePolicy {
-            accepts: AcceptedManifests::Both,
+            manifests: AcceptedManifests::Both,
             kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
             ..BundlePolicy::default()
         };

@@ -119,7 +119,7 @@ async fn the_lock_of_a_renamed_environment_is_ended_by_the_name_that_it_was_set_
         let mut policies = door.policies.iter_mut();
         let staging = policies.find(|it| it.environment == Environment::STAGING).unwrap();
         staging.environment = qa;
-        staging.aliases = vec![Environment::STAGING];
+        staging.config.aliases = vec![Environment::STAGING];
     });
     let journal = &listening.harness.journal;
     for environment in [Environment::STAGING, qa] {

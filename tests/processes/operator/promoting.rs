@@ -52,7 +52,7 @@ fn by_staging() -> PromotionWait {
 async fn waiting(wait: PromotionWait, override_by: OverrideBy) -> (Listening, DeploymentId) {
     let listening = Listening::with(|door| {
         let staging = door.policies.iter_mut().find(|it| it.environment == STAGING).unwrap();
-        staging.override_by = override_by;
+        staging.config.override_by = override_by;
     });
     let harness = &listening.harness;
     let wanted = json!({"deployment_id": "1", "timestamp": Clock::system().now()});

@@ -34,7 +34,7 @@ async fn renamed(listening: Listening) -> Listening {
         let staging = policies.iter_mut().find(|one| one.environment == Environment::STAGING);
         let staging = staging.unwrap();
         staging.environment = shipped::of("qa");
-        staging.aliases = vec![Environment::STAGING];
+        staging.config.aliases = vec![Environment::STAGING];
     };
     listening.changed(rename).await
 }

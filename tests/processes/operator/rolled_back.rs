@@ -200,7 +200,7 @@ async fn a_service_that_is_held_in_a_renamed_environment_is_released_by_the_form
         .changed(|door| {
             door.clock = Clock::system();
             door.policies[0].environment = shipped::of("qa");
-            door.policies[0].aliases = vec![Environment::DEVELOPMENT];
+            door.policies[0].config.aliases = vec![Environment::DEVELOPMENT];
         })
         .await;
     expect![[r#"

@@ -50,7 +50,7 @@ fn through(room: &SandboxHarness) -> (Cluster, TempDir) {
             variable("KUBECONFIG", room.sandbox.home.kubeconfig().display().to_string()),
             variable("KUBECACHEDIR", format!("{home}/cache")),
         ],
-        output_cap: 1 << 20,
+        output_cap_bytes: 1 << 20,
     };
     let timeouts = Timeouts { delete: Duration::from_secs(5), ..settings().timeouts };
     reached_by(tools, timeouts)

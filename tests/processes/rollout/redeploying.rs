@@ -69,7 +69,7 @@ async fn redeploy_says_what_goes_on_waiting_and_for_which_opening_it_waits_itsel
     let listening = listening
         .changed(|door| {
             let rare = "{allow: [{cron: '0 9 29 FEB *', lasts: 8h}]}";
-            door.policies[0].windows = samples::windows(rare);
+            door.policies[0].config.windows = samples::windows(rare);
         })
         .await;
     let build = json!({"timestamp": null, "deployment_id": "2"});
@@ -88,8 +88,8 @@ async fn redeploy_says_what_goes_on_waiting_and_for_which_opening_it_waits_itsel
 async fn where_every_deployment_needs_an_approval_a_redeploy_waits_and_its_operator_may_not_give_it()
  {
     let listening = Listening::with(|door| {
-        door.policies[0].approval.required = Approve::Always;
-        door.policies[0].approval.approvers.not_requester = true;
+        door.policies[0].config.approval.required = Approve::Always;
+        door.policies[0].config.approval.approvers.not_requester = true;
     });
     let harness = &listening.harness;
     let id = harness

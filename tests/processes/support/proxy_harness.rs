@@ -162,7 +162,7 @@ pub fn tools(kubectl: &str, kubeconfig: &str) -> Tools {
             variable("KUBECONFIG", kubeconfig),
             variable("KUBECACHEDIR", &format!("{kubeconfig}.cache")),
         ],
-        output_cap: 1 << 20,
+        output_cap_bytes: 1 << 20,
     }
 }
 

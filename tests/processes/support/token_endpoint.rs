@@ -101,7 +101,7 @@ impl TokenEndpoint {
         };
         move |door| {
             door.issuers = Issuers::none(over_https()).with(&[issuer]);
-            door.policies[0].identity = vec![rule];
+            door.policies[0].config.identity = vec![rule];
         }
     }
 

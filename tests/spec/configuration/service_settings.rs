@@ -20,7 +20,7 @@ fn production(text: &str) -> Setup {
 
 /// What holds in production for a service, where its file says this.
 fn of_service(text: &str, namespace: &str, service: &str) -> EnvironmentConfig {
-    production(text).production().of_service(&key(namespace, service)).into_owned()
+    production(text).production().of_service(&key(namespace, service)).clone()
 }
 
 fn key(namespace: &str, service: &str) -> ServiceKey {
@@ -75,8 +75,9 @@ fn a_watch_is_a_duration_or_says_what_a_bad_verdict_means_and_a_service_has_its_
     let text =
         "watch: 1h\nservices: {api: {watch: {for: 2h, on_bad: notify}}, batch: {watch: null}}";
     let watch = |service| of_service(text, "shop", service).watch;
-    let of_hours =
-        |hours: u64, on_bad| Some(WatchRule { lasts: Duration::from_secs(hours * 3600), on_bad });
+    let of_hours = |hours: u64, on_bad| {
+        Some(WatchRule { duration: Duration::from_secs(hours * 3600), on_bad })
+    };
     assert_eq!(watch("web"), of_hours(1, OnBad::Rollback));
     assert_eq!(watch("api"), of_hours(2, OnBad::Notify));
     assert_eq!(watch("batch"), None);
@@ -107,7 +108,7 @@ fn what_default_yaml_says_of_a_service_holds_in_every_environment() {
     let default = "defaults: {services: {api: {health: {interval: 1s}}}}";
     let setup =
         production("services: {api: {health: {timeout: 1s}}}").file("default.yaml", default);
-    let config = setup.production().of_service(&key("shop", "api")).into_owned();
+    let config = setup.production().of_service(&key("shop", "api")).clone();
     assert_eq!((config.health.interval.as_secs(), config.health.timeout.as_secs()), (1, 1));
     let wrong = production("")
         .file("default.yaml", "defaults: {services: {api: {health: {interval: fast}}}}")

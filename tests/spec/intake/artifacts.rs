@@ -27,8 +27,9 @@ fn taking(registry: &Arc<FakeRegistry>) -> impl FnOnce(&mut Admission) + use<> {
     move |admission| {
         admission.artifacts = artifacts;
         for policy in &mut admission.policies {
-            policy.allow.manifests = AcceptedManifests::Both;
-            policy.allow.manifest_images = vec![Pattern::parse("registry.example/*").unwrap()];
+            policy.config.allow.manifests = AcceptedManifests::Both;
+            policy.config.allow.manifest_images =
+                vec![Pattern::parse("registry.example/*").unwrap()];
         }
     }
 }
@@ -158,12 +159,15 @@ async fn no_registry_is_asked_for_what_is_refused_anyhow() {
     ];
     let node = Harness::with(|admission| {
         taking(&registry)(admission);
-        admission.policies.iter_mut().for_each(|it| it.allow.manifests = AcceptedManifests::Node);
+        admission
+            .policies
+            .iter_mut()
+            .for_each(|it| it.config.allow.manifests = AcceptedManifests::Node);
     });
     refusals.push(send(&node, &artifact).await.refusal());
     let frozen = Harness::with(|admission| {
         taking(&registry)(admission);
-        admission.policies.iter_mut().for_each(|it| it.frozen = Some("holidays".to_owned()));
+        admission.policies.iter_mut().for_each(|it| it.config.frozen = Some("holidays".to_owned()));
     });
     refusals.push(send(&frozen, &artifact).await.refusal());
     expect![[r#"

@@ -25,7 +25,7 @@ const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settin
 
 fn taking(accepts: AcceptedManifests) -> impl FnOnce(&mut Admission) {
     move |admission| {
-        admission.policies.iter_mut().for_each(|policy| policy.allow.manifests = accepts);
+        admission.policies.iter_mut().for_each(|policy| policy.config.allow.manifests = accepts);
     }
 }
 
@@ -156,7 +156,7 @@ const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: password\
 
 fn taking_secrets(admission: &mut Admission) {
     taking(AcceptedManifests::Both)(admission);
-    admission.policies.iter_mut().for_each(|policy| policy.allow.secrets = true);
+    admission.policies.iter_mut().for_each(|policy| policy.config.allow.secrets = true);
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,8 +37,9 @@ fn harness(registry: &Arc<FakeRegistry>, limits: BundleLimits) -> (Harness, Temp
         admission.artifacts = artifacts;
         admission.bundles = limits;
         for policy in &mut admission.policies {
-            policy.allow.manifests = AcceptedManifests::Both;
-            policy.allow.manifest_images = vec![Pattern::parse("registry.example/*").unwrap()];
+            policy.config.allow.manifests = AcceptedManifests::Both;
+            policy.config.allow.manifest_images =
+                vec![Pattern::parse("registry.example/*").unwrap()];
         }
     });
     (harness, folder)

@@ -61,7 +61,7 @@ fn asking(issuers: &Issuers, rules: Vec<IdentityRule>) -> impl FnOnce(&mut Admis
     let issuers = issuers.clone();
     move |door| {
         door.issuers = issuers;
-        door.policies[0].identity = rules;
+        door.policies[0].config.identity = rules;
     }
 }
 
@@ -278,7 +278,7 @@ async fn an_environment_accepts_only_what_its_own_rules_name() {
     let staging = rule("github", &[("repository", "acme/game"), ("ref", "refs/heads/*")], true);
     let harness = Harness::with(|door| {
         asking(&issuers, vec![main_branch()])(door);
-        door.policies[1].identity = vec![staging];
+        door.policies[1].config.identity = vec![staging];
     });
     let branch = json!({"ref": "refs/heads/next"});
     let send = async |environment: &str| {
@@ -358,7 +358,7 @@ async fn a_secret_without_the_token_learns_nothing_and_is_a_strangers() {
     let (refusals, queue) = Refusals::channel();
     let mut harness = Harness::with(|door| {
         asking(&issuers, vec![main_branch()])(door);
-        door.policies[0].require.confirmation = Some("yes".to_owned());
+        door.policies[0].config.require.confirmation = Some("yes".to_owned());
     });
     harness.public.refusals = refusals;
     let elsewhere = token_for(&fake, &body(), &json!({"repository": "evil/game"}));

@@ -158,7 +158,7 @@ async fn what_an_environment_does_not_name_is_forbidden() {
 async fn an_environment_may_ask_who_set_a_deployment_off() {
     let by = |names: &[&str]| {
         let patterns = names.iter().map(|name| Pattern::parse(name).unwrap()).collect();
-        Harness::with(|door| door.policies[0].allow.triggered_by = patterns)
+        Harness::with(|door| door.policies[0].config.allow.triggered_by = patterns)
     };
     let from =
         |trigger: serde_json::Value| Delivery::of(&body_with(json!({"triggered_by": trigger})));
@@ -186,7 +186,7 @@ async fn an_environment_may_ask_who_set_a_deployment_off() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
-    let off = Harness::with(|door| door.policies[0].enabled = false);
+    let off = Harness::with(|door| door.policies[0].config.enabled = false);
     let absent = Harness::with(|door| door.policies.clear());
     expect![[r#"
         403 development does not accept this deployment: it is not enabled; set `enabled: true` in its config
@@ -197,7 +197,7 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
     let freeze =
-        |door: &mut Admission| door.policies[0].frozen = Some("year-end closing".to_owned());
+        |door: &mut Admission| door.policies[0].config.frozen = Some("year-end closing".to_owned());
     let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
     let frozen = Harness::with(freeze);
     expect![[r#"

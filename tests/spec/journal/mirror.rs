@@ -277,7 +277,7 @@ async fn what_may_have_been_pruned_is_not_remembered() {
     append_all(&leader, &id, failure()).await;
     accept(&leader, "game", "2").await;
     tokio::time::advance(Duration::from_secs(40 * 24 * 3600)).await;
-    let keep = Retention { days: 1, count: 1000, window: Duration::from_secs(300) };
+    let keep = Retention { keep_days: 1, keep_count: 1000, window: Duration::from_secs(300) };
     assert_eq!(leader.prune(keep, leader.last_sequence()).await.unwrap(), 1);
     let kept = leader.records_of_all(0, 10).await.unwrap();
     assert_eq!(follower.records_of_all(0, 10).await.unwrap(), kept);

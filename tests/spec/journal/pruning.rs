@@ -30,8 +30,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The audit log has everything.
 const ALL: u64 = u64::MAX;
 
-fn keep(days: u32, count: u32) -> Retention {
-    Retention { days, count, window: Duration::from_secs(300) }
+fn keep(keep_days: u32, keep_count: u32) -> Retention {
+    Retention { keep_days, keep_count, window: Duration::from_secs(300) }
 }
 
 fn journal(dir: &StateDir) -> Journal {

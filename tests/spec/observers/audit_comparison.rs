@@ -140,7 +140,7 @@ async fn a_log_begun_later_need_not_have_what_was_pruned_before() {
     append_all(&harness.journal, &summary.id, end).await;
     advance(10 * DAY).await;
     harness.deploy_shortly("102-1").await;
-    let keep = Retention { days: 1, count: 1, window: DAY };
+    let keep = Retention { keep_days: 1, keep_count: 1, window: DAY };
     assert_eq!(harness.journal.prune(keep, u64::MAX).await.unwrap(), 1);
     audit_elsewhere(&harness, &elsewhere(&harness), 0).await;
     let Comparison { logs, same, alone, different, .. } = compared(&harness);

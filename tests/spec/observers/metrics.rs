@@ -366,7 +366,7 @@ async fn what_this_process_takes_is_reported_under_the_names_that_every_dashboar
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_an_approval_is_no_wait_in_the_queue() {
-    let harness = Harness::with(|door| door.policies[0].approval.required = Approve::Always);
+    let harness = Harness::with(|door| door.policies[0].config.approval.required = Approve::Always);
     let id = harness.accept(Delivery::of(&body())).await.id;
     advance(Duration::from_secs(600)).await;
     harness

@@ -272,7 +272,7 @@ async fn a_digest_stays_withdrawn_when_the_deployments_that_led_to_it_are_pruned
     rolled_back(&chain).await;
     chain.until_ended(Environment::STAGING).await;
     tokio::time::sleep(Duration::from_secs(3 * 24 * 3600)).await;
-    let keep = Retention { days: 1, count: 1, window: Duration::from_secs(300) };
+    let keep = Retention { keep_days: 1, keep_count: 1, window: Duration::from_secs(300) };
     assert!(chain.parts.journal().prune(keep, u64::MAX).await.unwrap() > 0);
     let chain = chain.killed().await;
     let image = json!({"image": format!("{REPOSITORY}@{bad}"), "deployment_id": "9"});

@@ -41,7 +41,7 @@ async fn an_environment_of_any_name_takes_deployments_by_its_name_and_by_its_ali
     let qa = shipped::of("qa-2");
     let harness = Harness::with(|door| {
         door.policies[0].environment = qa;
-        door.policies[0].aliases = vec![shipped::of("test")];
+        door.policies[0].config.aliases = vec![shipped::of("test")];
         door.keyring = Keyring::new(vec![signing(qa, "qa", DEVELOPMENT)]);
     });
     let to = |name: &str| body_with(json!({"environment": name, "deployment_id": name}));
@@ -67,12 +67,12 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
     let harness = harness.changed(|door| {
         door.policies.reverse();
         let production = &mut door.policies[0];
-        production.approval.required = Approve::Promotions;
-        production.approval.approvers.count = 2;
+        production.config.approval.required = Approve::Promotions;
+        production.config.approval.approvers.count = 2;
         let within = Duration::from_secs(30 * 24 * 60 * 60);
         let places = Places::Environment(Environment::STAGING);
         let soak = Duration::from_secs(2 * 60 * 60);
-        production.require.proven = Some(Requirement { places, within: Some(within), soak });
+        production.config.require.proven = Some(Requirement { places, within: Some(within), soak });
     });
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "staging development");
@@ -112,7 +112,7 @@ async fn what_is_on_record_of_a_renamed_environment_is_found_by_its_former_name(
         let staging = policies.iter_mut().find(|it| it.environment == Environment::STAGING);
         let staging = staging.unwrap();
         staging.environment = qa;
-        staging.aliases = vec![Environment::STAGING];
+        staging.config.aliases = vec![Environment::STAGING];
     });
     let listed = harness.ask("/v1/deployments?environment=staging").await.json();
     assert_eq!(each(&listed, "environment"), "staging");

@@ -53,8 +53,8 @@ fn promotions(text: &str) -> Vec<PromotionConfig> {
 
 /// Development promotes to staging, and staging to two regions, of which one is elsewhere.
 fn fanning_out(door: &mut Admission) {
-    door.policies[0].promotion = promotions("[{to: staging, when: automatic}]");
-    door.policies[1].promotion = promotions(
+    door.policies[0].config.promotion = promotions("[{to: staging, when: automatic}]");
+    door.policies[1].config.promotion = promotions(
         "[{to: production, when: approval}, {to: production-us, when: automatic, url: 'https://us.example.com/hook', namespace: game-us}]",
     );
 }
@@ -70,8 +70,8 @@ async fn services(harness: &Harness, query: &str) -> String {
 async fn an_empty_record_has_a_graph_and_what_each_environment_asks() {
     let harness = Harness::with(|door| {
         fanning_out(door);
-        door.policies[1].frozen = Some("moving".to_owned());
-        door.policies[2].windows = windows("allow: [{cron: '0 9 * * *', lasts: 30m}]");
+        door.policies[1].config.frozen = Some("moving".to_owned());
+        door.policies[2].config.windows = windows("allow: [{cron: '0 9 * * *', lasts: 30m}]");
     });
     let whole = Place { environment: Environment::DEVELOPMENT, service: None };
     harness.journal.lock(whole, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
@@ -144,8 +144,8 @@ async fn a_promotion_that_is_not_taken_stands_where_it_goes_with_the_reason() {
 #[tokio::test(start_paused = true)]
 async fn what_waits_says_for_what_and_until_when() {
     let harness = Harness::with(|door| {
-        door.policies[0].approval.required = Approve::Always;
-        door.policies[1].windows = windows("allow: [{cron: '0 12 * * *', lasts: 1h}]");
+        door.policies[0].config.approval.required = Approve::Always;
+        door.policies[1].config.windows = windows("allow: [{cron: '0 12 * * *', lasts: 1h}]");
     });
     harness.accept(Delivery::of(&body())).await;
     let staging = body_with(json!({"environment": "staging"}));
@@ -212,7 +212,7 @@ async fn environments_that_only_require_proof_are_connected_by_the_name_of_the_s
         let within = Duration::from_secs(60 * 60);
         let places = Places::Environment(Environment::DEVELOPMENT);
         let proven = Requirement { places, within: Some(within), soak: Duration::ZERO };
-        door.policies[1].require.proven = Some(proven);
+        door.policies[1].config.require.proven = Some(proven);
     });
     let first = harness.accept(Delivery::of(&body())).await;
     harness.play(&first.id, success("b", &[])).await;
@@ -253,9 +253,9 @@ async fn many_environments_are_drawn_up_to_a_limit() {
             for number in 0..count {
                 let mut policy = first.clone();
                 policy.environment = shipped::of(&format!("e{number}"));
-                policy.aliases.clear();
+                policy.config.aliases.clear();
                 if number + 1 < count {
-                    policy.promotion =
+                    policy.config.promotion =
                         promotions(&format!("[{{to: e{}, when: automatic}}]", number + 1));
                 }
                 door.policies.push(policy);

@@ -21,16 +21,16 @@ use boathook_testing::{
 use expect_test::expect;
 use tokio_util::sync::CancellationToken;
 
-fn taking(accepts: AcceptedManifests) -> Settings {
+fn taking(manifests: AcceptedManifests) -> Settings {
     let kinds = ["Service.serving.knative.dev", "ConfigMap"];
     Settings {
         bundles: BundlePolicy {
-            accepts,
+            manifests,
             aliases: vec![Environment::of("stage").unwrap()],
             images: vec!["registry.example/*".to_owned()],
             tags: true,
             kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
-            names: vec![NamePattern::parse("game-*").unwrap()],
+            object_names: vec![NamePattern::parse("game-*").unwrap()],
             secrets: false,
         },
         ..settings()

@@ -413,7 +413,7 @@ async fn a_job_that_cannot_be_deleted_is_named_in_the_reason() {
 async fn the_jobs_of_a_bundle_run_if_their_kind_is_allowed_and_again_with_the_next_image() {
     let taking = |kinds: &[&str]| {
         let bundles = BundlePolicy {
-            accepts: AcceptedManifests::Both,
+            manifests: AcceptedManifests::Both,
             kinds: kinds.iter().map(|kind| KindName::parse(kind).unwrap()).collect(),
             ..BundlePolicy::default()
         };

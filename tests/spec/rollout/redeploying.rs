@@ -4,11 +4,13 @@ use std::{future::pending, slice::from_ref, time::Duration};
 
 use boathook::{
     journal::{AcceptError, RedeployError, RedeployOrder, RetryError, Summary},
-    plan::{Next, Settings},
+    plan::Settings,
     scheduler::Scheduler,
 };
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Digest, Environment, Strategy},
+    deployment::{
+        Actor, DeploymentId, Digest, Environment, Namespace, Promotion, ServiceName, Strategy,
+    },
     record::{Acceptance, Approvers, DeploymentEvent, Origin, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
@@ -122,9 +124,13 @@ async fn without_a_changed_manifest_a_new_revision_reads_secrets_anew_and_the_pl
 
 #[tokio::test(start_paused = true)]
 async fn the_strategy_is_kept_and_nothing_is_promoted() {
-    let next =
-        Next { to: Environment::PRODUCTION, namespace: None, service_name: None, approval: false };
-    let harness = Harness::with(Settings { next: vec![next], ..settings() });
+    let next = Promotion {
+        to: Environment::PRODUCTION,
+        namespace: Namespace::parse("game").unwrap(),
+        service_name: ServiceName::parse("game").unwrap(),
+        approval: false,
+    };
+    let harness = Harness::with(Settings { promotion: vec![next], ..settings() });
     deployed(&harness, "1").await;
     harness.deploy_request(blue_green("2", "blue")).await.assert_end(Outcome::Succeeded);
     let result = redeploy(&harness).await;

@@ -116,7 +116,7 @@ impl Rollout {
             return harness;
         }
         let bundles = BundlePolicy {
-            accepts: AcceptedManifests::Both,
+            manifests: AcceptedManifests::Both,
             kinds: vec![
                 KindName::parse("Service.serving.knative.dev").unwrap(),
                 KindName::parse("ConfigMap").unwrap(),

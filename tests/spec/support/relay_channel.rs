@@ -7,9 +7,8 @@ use std::{
 };
 
 use boathook::{
-    config::RelayConfig,
     observers::audit::{RefusalQueue, Refusals},
-    sources::relay::{Bytestream, ConnectError, Relay, RelayTransport, Subscribe},
+    sources::relay::{Bytestream, ConnectError, Relay, RelayTerms, RelayTransport, Subscribe},
 };
 use boathook_core::current::Current;
 use boathook_testing::harness::{BODY_MAX, Harness};
@@ -107,9 +106,11 @@ impl Channel {
         let mut config = json!({"name": "ours", "url": "https://relay.example/a-channel"});
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let relay = Relay {
-            config: serde_json::from_value::<RelayConfig>(config).unwrap(),
-            body_max: BODY_MAX,
-            per_minute,
+            terms: RelayTerms {
+                config: serde_json::from_value(config).unwrap(),
+                body_max: BODY_MAX,
+                per_minute,
+            },
             transport: Arc::new(self.clone()),
             admission: Current::part_of(
                 tokio::sync::watch::channel(Arc::new(harness.public.clone())).1,

@@ -64,7 +64,7 @@ impl Running {
 
 /// The settings with a watch of that many minutes.
 pub fn watched(minutes: u32, on_bad: OnBad) -> Settings {
-    Settings { watch: Some(WatchRule { lasts: MINUTE * minutes, on_bad }), ..settings() }
+    Settings { watch: Some(WatchRule { duration: MINUTE * minutes, on_bad }), ..settings() }
 }
 
 /// A harness with an image, `late`, that turns bad so many minutes after it is Ready.

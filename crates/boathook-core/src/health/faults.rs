@@ -16,13 +16,24 @@ impl Rules {
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         let Self {
+            paths: _,
+            method: _,
+            host: _,
+            headers: _,
+            grpc: _,
             expect_status,
+            expect_body: _,
+            timeout: _,
+            cold_start: _,
+            interval: _,
+            delay: _,
             consecutive_failures,
             window,
             latency,
             slower_than_stable,
+            min_samples: _,
             verify,
-            ..
+            metrics,
         } = self;
         let are_sound =
             !expect_status.is_empty() && expect_status.iter().all(|codes| codes.is_sound());
@@ -68,7 +79,7 @@ impl Rules {
         ]);
         faults.extend(self.faults_of_request());
         faults.extend(self.faults_of_body());
-        faults.extend(metric_faults::faults(&self.metrics));
+        faults.extend(metric_faults::faults(metrics));
         faults
     }
 

@@ -1,6 +1,10 @@
 //! Whose approvals a deployment needs, and how many.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
 
 /// Whose approvals a deployment needs, and how many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +29,28 @@ impl Default for Approvers {
 }
 
 impl Approvers {
+    /// What cannot be used.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let Self { count, users, groups, not_requester: _ } = self;
+        let named = users.iter().collect::<HashSet<_>>().len();
+        let is_possible = users.is_empty() || !groups.is_empty() || *count as usize <= named;
+        let is_name = |name: &String| !name.trim().is_empty();
+        let impossible = format!(
+            "is {count}, but approvers.users names {named}, and a user's approval counts once"
+        );
+        Fault::of([
+            (
+                *count > 0,
+                "count",
+                "must be 1 or more; what needs no approval is what `required` says",
+            ),
+            (users.iter().all(is_name), "users", "must name users of this machine"),
+            (groups.iter().all(is_name), "groups", "must name groups of this machine"),
+            (is_possible, "count", &impossible),
+        ])
+    }
+
     /// Whether it is one approval by any operator.
     #[must_use]
     pub fn is_anyone(&self) -> bool {

@@ -13,7 +13,8 @@ use crate::{duration_text, rollout::Probing};
 /// configuration. A plain duration rolls back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchRule {
-    pub lasts: Duration,
+    /// `for`, which is a keyword here.
+    pub duration: Duration,
     pub on_bad: OnBad,
 }
 
@@ -31,20 +32,22 @@ pub enum OnBad {
 /// The watch of a success, as its plan has it: with the rules of the moment when it was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Watch {
-    pub lasts: Duration,
+    #[serde(rename = "lasts")]
+    pub duration: Duration,
     pub on_bad: OnBad,
     /// How the service's own URL is probed, and what counts as healthy.
     pub probing: Probing,
     /// How much longer to probe if there are too few samples for a verdict.
-    pub patience: Duration,
+    #[serde(rename = "patience")]
+    pub verdict: Duration,
 }
 
 impl WatchRule {
     /// The watch with what else a plan has of it.
     #[must_use]
-    pub const fn with(self, probing: Probing, patience: Duration) -> Watch {
-        let Self { lasts, on_bad } = self;
-        Watch { lasts, on_bad, probing, patience }
+    pub const fn with(self, probing: Probing, verdict: Duration) -> Watch {
+        let Self { duration, on_bad } = self;
+        Watch { duration, on_bad, probing, verdict }
     }
 }
 
@@ -58,7 +61,7 @@ impl<'de> Deserialize<'de> for WatchRule {
 #[serde(deny_unknown_fields)]
 struct Section {
     #[serde(rename = "for", deserialize_with = "duration_text::positive")]
-    lasts: Duration,
+    duration: Duration,
     #[serde(default)]
     on_bad: OnBad,
 }
@@ -73,12 +76,13 @@ impl<'de> Visitor<'de> for DurationOrSection {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<WatchRule, E> {
-        let lasts = duration_text::parse_positive(text).map_err(E::custom)?;
-        Ok(WatchRule { lasts, on_bad: OnBad::default() })
+        let duration = duration_text::parse_positive(text).map_err(E::custom)?;
+        Ok(WatchRule { duration, on_bad: OnBad::default() })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, section: A) -> Result<WatchRule, A::Error> {
-        let Section { lasts, on_bad } = Section::deserialize(MapAccessDeserializer::new(section))?;
-        Ok(WatchRule { lasts, on_bad })
+        let Section { duration, on_bad } =
+            Section::deserialize(MapAccessDeserializer::new(section))?;
+        Ok(WatchRule { duration, on_bad })
     }
 }

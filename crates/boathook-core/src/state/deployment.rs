@@ -169,7 +169,7 @@ impl Deployment {
     #[must_use]
     pub fn watch_to_begin(&self) -> Option<WatchEvent> {
         let planned = self.watch.as_ref().filter(|_| self.succeeded())?;
-        let until = self.changed_at.saturating_add(planned.watch.lasts).ok()?;
+        let until = self.changed_at.saturating_add(planned.watch.duration).ok()?;
         matches!(planned.progress, WatchProgress::Planned).then_some(WatchEvent::Watched { until })
     }
 

@@ -1,4 +1,4 @@
-//! What is taken of a repository, and for which environment.
+//! Which environments take the deployments that GitHub reports of a repository.
 
 use std::collections::BTreeMap;
 
