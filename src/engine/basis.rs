@@ -4,7 +4,7 @@ use std::path::Path;
 
 use boathook_core::{
     deployment::DeploymentId,
-    record::{Acceptance, Origin},
+    record::{Acceptance, Origin, Reason},
     rollout::{
         ChangedObjects,
         steps::{CheckProven, Leftover},
@@ -56,8 +56,11 @@ impl Engine {
             (None, Origin::Redeploy { .. }) => overtaken(request, known.as_ref()),
             (None, Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. }) => None,
         };
-        if let Some(reason) = came_first.or(withdrawn.map(|withdrawal| withdrawal.refusal())) {
-            return Err(NotPlanned::Rejected(reason));
+        if let Some(reason) = came_first {
+            return Err(NotPlanned::rejected(reason));
+        }
+        if let Some(withdrawal) = withdrawn {
+            return Err(NotPlanned::Rejected(Reason::Withdrawn { withdrawal }));
         }
         let (proven, manifests) = match origin {
             Origin::Rollback { to, .. } => {

@@ -103,5 +103,5 @@ impl Engine {
 }
 
 fn refused(withdrawal: &Arc<Withdrawal>) -> WithdrawnDigest {
-    WithdrawnDigest { digest: withdrawal.digest.clone(), why: withdrawal.refusal() }
+    WithdrawnDigest { digest: withdrawal.digest.clone(), why: withdrawal.without_user().refusal() }
 }

@@ -5,7 +5,7 @@ use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 use boathook_core::{
     deployment::{DeploymentId, Requester},
     objects::Document,
-    record::{DeploymentEvent, Event, Failure, Record, StepEvent},
+    record::{DeploymentEvent, Event, Failure, Reason, Record, StepEvent},
     rollout::{Observation, Steering, Step},
     state::{Conclusion, Deployment, Progress, State},
 };
@@ -226,7 +226,9 @@ impl<'a> Executor<'a> {
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Conflict(reason)) => self.failed(step, Failure::Conflict { reason }),
-            Err(StepError::Refused(reason)) => self.failed(step, Failure::Rejected { reason }),
+            Err(StepError::Refused(reason)) => {
+                self.failed(step, Failure::Rejected { reason: Reason::stated(reason) })
+            }
         }
     }
 

@@ -43,6 +43,7 @@ mod work_folder;
 pub use chosen_manifests::ChosenManifests;
 pub use dry_run::DryRun;
 pub use parts::{Configuration, Engine, SettingsOf};
+pub(crate) use redacted::WithoutSecrets;
 pub use survey_error::SurveyError;
 pub use surveyor::PlanningContext;
 pub use work_folder::WorkFolder;

@@ -1,6 +1,6 @@
 //! Why a deployment goes no further than its plan.
 
-use boathook_core::deployment::error_chain;
+use boathook_core::{deployment::error_chain, record::Reason};
 
 use crate::{
     engine::{SurveyError, chosen_manifests::ManifestChoiceError, proven::ProvenError},
@@ -12,12 +12,16 @@ pub(super) enum NotPlanned {
     /// The journal cannot be read, so nothing is known of the deployment; a restart goes on.
     Unreadable(StoreError),
     /// The deployment is not allowed any more, or something else came first.
-    Rejected(String),
+    Rejected(Reason),
     /// No plan can be made.
     Failed(String),
 }
 
 impl NotPlanned {
+    pub(super) fn rejected(reason: String) -> Self {
+        Self::Rejected(Reason::stated(reason))
+    }
+
     pub(super) fn failed(error: &dyn std::error::Error) -> Self {
         Self::Failed(error_chain(error))
     }
@@ -42,7 +46,7 @@ impl From<ManifestChoiceError> for NotPlanned {
     fn from(error: ManifestChoiceError) -> Self {
         match error {
             ManifestChoiceError::Store(error) => Self::Unreadable(error),
-            ManifestChoiceError::NotAllowed(reason) => Self::Rejected(reason),
+            ManifestChoiceError::NotAllowed(reason) => Self::rejected(reason),
             error => Self::failed(&error),
         }
     }
@@ -52,7 +56,7 @@ impl From<SurveyError> for NotPlanned {
     fn from(error: SurveyError) -> Self {
         match error {
             SurveyError::Overtaken(reason) | SurveyError::NotAllowed(reason) => {
-                Self::Rejected(reason)
+                Self::rejected(reason)
             }
             error => Self::failed(&error),
         }

@@ -99,7 +99,7 @@ impl Executor<'_> {
         let plan = match &acceptance.origin {
             Origin::Redeploy { of, by: _ } => {
                 let redeploy = self.engine.as_redeploy(planned?, request, of).await;
-                redeploy.map_err(NotPlanned::Rejected)?
+                redeploy.map_err(NotPlanned::rejected)?
             }
             Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. } => planned?,
         };

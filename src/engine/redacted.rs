@@ -12,11 +12,16 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
     event.rewritten(&WithoutSecrets(redactor))
 }
 
-struct WithoutSecrets<'a>(&'a Redactor);
+/// Takes the secrets that boathook knows out of texts.
+pub(crate) struct WithoutSecrets<'a>(pub &'a Redactor);
 
 impl Rewrite for WithoutSecrets<'_> {
     fn text(&self, text: String) -> String {
         self.0.text(&text).into_owned()
+    }
+
+    fn private(&self, words: String) -> Option<String> {
+        Some(self.text(words))
     }
 
     fn arguments(&self, argv: Vec<String>) -> Vec<String> {

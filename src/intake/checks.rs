@@ -58,10 +58,9 @@ impl Admission {
         let Some(digest) = request.image.digest() else { return Ok(()) };
         match self.journal.withdrawal(digest).await.map_err(Refusal::Unwritable)? {
             None => Ok(()),
-            Some(withdrawal) => Err(Refusal::NotAllowed {
-                environment: request.environment,
-                what: withdrawal.refusal(),
-            }),
+            Some(withdrawal) => {
+                Err(Refusal::Withdrawn { environment: request.environment, withdrawal })
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use boathook_core::{
     deployment::{Environment, RequestOutcome, UnknownEnvironment},
     duration_text,
     proof::{NotProven, NotYet},
-    record::{Lock, ServiceHold},
+    record::{Lock, Reason, ServiceHold, Withdrawal},
 };
 use jiff::Timestamp;
 
@@ -40,6 +40,9 @@ pub enum Refusal {
         /// What is not allowed, and what to do.
         what: String,
     },
+    /// The image was withdrawn.
+    #[error("{environment} does not accept this deployment: {}", withdrawal.without_user().refusal())]
+    Withdrawn { environment: Environment, withdrawal: Arc<Withdrawal> },
     /// The environment takes proven images only, and this one is not proven.
     #[error("{environment} does not accept this deployment: {}", why.refusal(image))]
     NotProven {
@@ -170,7 +173,7 @@ impl From<AcceptError> for Refusal {
             AcceptError::Locked(lock) => Self::Locked(lock),
             AcceptError::Held(hold) => Self::Held(hold),
             AcceptError::Withdrawn { environment, withdrawal } => {
-                Self::NotAllowed { environment, what: withdrawal.refusal() }
+                Self::Withdrawn { environment, withdrawal }
             }
             AcceptError::QueueFull => Self::QueueFull,
             AcceptError::Store(error) => Self::Unwritable(error),
@@ -204,6 +207,16 @@ impl Refusal {
         }
     }
 
+    /// Why a promotion is not taken, so that nobody but operators reads who locked a service or
+    /// rolled it back.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Withdrawn { environment: _, withdrawal } => Reason::Withdrawn { withdrawal },
+            other => Reason::private(other.to_string(), other.for_everyone()),
+        }
+    }
+
     /// What boathook's log and its audit log say: more than the sender learns.
     #[must_use]
     pub fn for_operators(&self) -> String {
@@ -211,6 +224,9 @@ impl Refusal {
             Self::BadSignature(bad) => format!("{bad}: {}", bad.fault),
             Self::Unopened(why) => why.to_string(),
             Self::Artifact(error) => error.for_operators(),
+            Self::Withdrawn { environment, withdrawal } => {
+                format!("{environment} does not accept this deployment: {}", withdrawal.refusal())
+            }
             other => other.to_string(),
         }
     }
@@ -221,7 +237,7 @@ impl Refusal {
         match self {
             Self::Malformed(_) | Self::Unopened(_) => 400,
             Self::BadSignature(_) => 401,
-            Self::NotAllowed { .. } | Self::NotProven { .. } => 403,
+            Self::NotAllowed { .. } | Self::Withdrawn { .. } | Self::NotProven { .. } => 403,
             Self::UnknownEnvironment(_) => 404,
             Self::Conflict(_)
             | Self::Stale { .. }
@@ -256,7 +272,9 @@ impl Refusal {
             Self::Artifact(error) if error.is_transient() => RequestOutcome::Unavailable,
             Self::Bundle(_) | Self::Artifact(_) => RequestOutcome::Malformed,
             Self::BadSignature(_) => RequestOutcome::BadSignature,
-            Self::NotAllowed { .. } | Self::NotProven { .. } => RequestOutcome::NotAllowed,
+            Self::NotAllowed { .. } | Self::Withdrawn { .. } | Self::NotProven { .. } => {
+                RequestOutcome::NotAllowed
+            }
             Self::Frozen { .. }
             | Self::WindowClosed { .. }
             | Self::NotYetProven { .. }
@@ -288,6 +306,7 @@ impl Refusal {
             | Self::Unopened(_)
             | Self::BadSignature(_)
             | Self::NotAllowed { .. }
+            | Self::Withdrawn { .. }
             | Self::NotProven { .. }
             | Self::UnknownEnvironment(_)
             | Self::Conflict(_)

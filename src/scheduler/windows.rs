@@ -10,7 +10,7 @@ use std::{
 use boathook_core::{
     deploy_windows::DeployWindows,
     deployment::{DeploymentId, Environment},
-    record::{DeploymentEvent, Lock, Origin},
+    record::{DeploymentEvent, Held, Lock, Origin},
     state::{Deployment, State},
 };
 use jiff::Timestamp;
@@ -66,12 +66,17 @@ pub(super) fn judge(
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What holds one that waits for a window, whatever the windows say.
-fn holds(one: &Deployment, limits: &Limits, locks: &[Arc<Lock>]) -> Option<String> {
+fn holds(one: &Deployment, limits: &Limits, locks: &[Arc<Lock>]) -> Option<Held> {
     let request = &one.acceptance.request;
     let locked = locks.iter().find(|lock| lock.covers(request.environment, &request.service()));
     match (locked, limits.frozen.get(&request.environment)) {
-        (Some(lock), _) => Some(format!("{} is locked: {}", lock.place(), lock.reason)),
-        (None, Some(reason)) => Some(format!("{} is frozen: {reason}", request.environment)),
+        (Some(lock), _) => {
+            Some(Held::Locked { place: lock.place(), reason: Some(lock.reason.clone()) })
+        }
+        (None, Some(reason)) => {
+            let reason = reason.clone();
+            Some(Held::Frozen { environment: request.environment, reason })
+        }
         (None, None) => None,
     }
 }

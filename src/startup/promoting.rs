@@ -6,11 +6,13 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Environment, error_chain},
     proof::NotProven,
+    record::Reason,
 };
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
+    engine::WithoutSecrets,
     intake::{Admission, Admitted, Refusal},
     journal::{Accepted, PackedBundle, StoreError},
     observers::promotion::{Answer, Deliver, PromotionRequest, TermsOf, post},
@@ -25,10 +27,10 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
         let snapshot = Arc::clone(&now.borrow());
         let redactor = redactor.clone();
         async move {
-            let clean = |reason: &str| redactor.text(reason).into_owned();
+            let clean = |reason: Reason| reason.rewritten(&WithoutSecrets(&redactor));
             match deliver(&snapshot, &request).await {
-                Answer::Refused(reason) => Answer::Refused(clean(&reason)),
-                Answer::Later { reason, after } => Answer::Later { reason: clean(&reason), after },
+                Answer::Refused(reason) => Answer::Refused(clean(reason)),
+                Answer::Later { reason, after } => Answer::Later { reason: clean(reason), after },
                 other @ (Answer::Taken { .. } | Answer::NotProven(_)) => other,
             }
         }
@@ -50,7 +52,7 @@ fn route(snapshot: &Snapshot, from: Environment, to: Environment) -> Option<&Rou
 
 async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
     match route(snapshot, request.from, request.to) {
-        None => Answer::Refused(format!(
+        None => Answer::refused(format!(
             "the config of {} promotes nothing to {} any more",
             request.from, request.to
         )),
@@ -82,7 +84,7 @@ async fn with_content(
     };
     match kept {
         Ok(Some(packed)) => Ok(request.with_content(&packed)),
-        Ok(None) => Err(Answer::Refused(format!("the record no longer holds bundle {digest}"))),
+        Ok(None) => Err(Answer::refused(format!("the record no longer holds bundle {digest}"))),
         Err(error) => Err(Answer::later(error_chain(&error))),
     }
 }
@@ -108,12 +110,14 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
             accepted: Accepted::New(summary) | Accepted::Repeat(summary),
             ignored: _,
         }) => Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) },
-        Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
+        Ok(Admitted::DryRun { .. }) => Answer::refused("it was taken for a dry run"),
         Err(Refusal::NotProven { why, .. }) => Answer::NotProven(*why),
         Err(Refusal::NotYetProven { not_yet, .. }) => {
             Answer::NotProven(NotProven::NotYet(*not_yet))
         }
-        Err(refusal) if refusal.is_transient() => Answer::later(refusal.to_string()),
-        Err(refusal) => Answer::Refused(refusal.to_string()),
+        Err(refusal) if refusal.is_transient() => {
+            Answer::Later { reason: refusal.reason(), after: None }
+        }
+        Err(refusal) => Answer::Refused(refusal.reason()),
     }
 }

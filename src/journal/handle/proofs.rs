@@ -41,7 +41,7 @@ impl Journal {
         let environments = environments.to_vec();
         self.read(move |store| {
             let withdrawal = store.withdrawal(&digest)?;
-            let withdrawn = withdrawal.map(|withdrawal| withdrawal.refusal());
+            let withdrawn = withdrawal.map(|withdrawal| withdrawal.without_user().refusal());
             let times = times(store, &digest, bundle.as_ref(), &environments)?;
             Ok(DigestRecord { times, withdrawn })
         })

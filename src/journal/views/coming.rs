@@ -77,7 +77,9 @@ impl Coming {
                 let end = if due.is_some() { ", due" } else { "" };
                 (Some(format!("{}{end}", wait.words(now))), due)
             }
-            PromotionOutcome::Waiting { reason, since: _ } => (reason.clone(), None),
+            PromotionOutcome::Waiting { reason, since: _ } => {
+                (reason.as_ref().map(ToString::to_string), None)
+            }
             PromotionOutcome::Promoted { .. } | PromotionOutcome::NotPromoted { .. } => {
                 return None;
             }

@@ -218,7 +218,7 @@ impl DeploymentView {
             status,
             approve_until: deployment.acceptance.approve_until,
             opens_at: deployment.state.opens_at(),
-            held: deployment.state.held().map(str::to_owned),
+            held: deployment.state.held().map(ToString::to_string),
             approvals_needed: deployment.acceptance.approvers.count,
             approvers: None,
             approvals: deployment.approvals.clone(),

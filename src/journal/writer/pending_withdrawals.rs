@@ -215,7 +215,7 @@ impl PendingBatch<'_> {
 
 /// What ends each promotion of that digest that waits (to be sent, for an approval, for a deployment
 /// window, or for its turn), or a redeploy of it that has not begun.
-fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -> Vec<Event> {
+fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Arc<Withdrawal>) -> Vec<Event> {
     let is_it = |digest: Option<&Digest>| digest == Some(&withdrawal.digest);
     let Deployment { acceptance, state, .. } = deployment;
     match state {
@@ -226,7 +226,8 @@ fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -
                 Origin::Rollback { .. } => false,
             };
             let ends = must_count && is_it(acceptance.request.image.digest());
-            let event = DeploymentEvent::ImageWithdrawn { why: withdrawal.refusal() };
+            let reason = Reason::Withdrawn { withdrawal: Arc::clone(withdrawal) };
+            let event = DeploymentEvent::ImageWithdrawn { reason };
             ends.then(|| event.into()).into_iter().collect()
         }
         State::Ended(_) => {
@@ -234,7 +235,8 @@ fn ending(id: &DeploymentId, deployment: &Deployment, withdrawal: &Withdrawal) -
             let ends = success.is_some_and(|success| is_it(success.image.digest()));
             let ended = deployment.to_promote().filter(|_| ends).map(|state| {
                 let to = state.promotion.to;
-                PromotionEvent::NotPromoted { to, reason: withdrawal.refusal() }.into()
+                let reason = Reason::Withdrawn { withdrawal: Arc::clone(withdrawal) };
+                PromotionEvent::NotPromoted { to, reason }.into()
             });
             ended.collect()
         }

@@ -57,7 +57,8 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
             (operator(&by.to_string()), json!({"action": action.name()}))
         }
         DeploymentEvent::AwaitsWindow { opens_at, held } => {
-            (boathook(), json!({"opens_at": opens_at, "held": held.as_deref().map(capped)}))
+            let held = held.as_ref().map(|held| capped(&held.to_string()));
+            (boathook(), json!({"opens_at": opens_at, "held": held}))
         }
         DeploymentEvent::Started
         | DeploymentEvent::ApprovalExpired
@@ -72,7 +73,9 @@ fn of_deployment(event: &DeploymentEvent) -> (Value, Value) {
             (boathook(), details)
         }
         DeploymentEvent::Superseded { by } => (boathook(), json!({"by": by})),
-        DeploymentEvent::ImageWithdrawn { why } => (boathook(), json!({"reason": capped(why)})),
+        DeploymentEvent::ImageWithdrawn { reason } => {
+            (boathook(), json!({"reason": capped(&reason.to_string())}))
+        }
         DeploymentEvent::Ended { end, reason } | DeploymentEvent::Pruned { end, reason } => {
             let reason = reason.as_ref().map(|reason| capped(&reason.to_string()));
             (boathook(), json!({"end": end.name(), "reason": reason}))
@@ -98,7 +101,7 @@ fn of_promotion(event: &PromotionEvent) -> (Value, Value) {
         }
         PromotionEvent::PromotionDelayed { to, reason }
         | PromotionEvent::NotPromoted { to, reason } => {
-            (boathook(), json!({"to": to, "reason": capped(reason)}))
+            (boathook(), json!({"to": to, "reason": capped(&reason.to_string())}))
         }
         // The link is a token.
         PromotionEvent::Promoted { to, deployment, status_url: _ } => {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook_core::{deployment::DeploymentId, proof::NotProven};
+use boathook_core::{deployment::DeploymentId, proof::NotProven, record::Reason};
 use futures_util::future::BoxFuture;
 
 use crate::observers::promotion::PromotionRequest;
@@ -23,18 +23,23 @@ pub enum Answer {
     /// The next environment requires proof that the digest lacks for now.
     NotProven(NotProven),
     /// It is refused permanently.
-    Refused(String),
+    Refused(Reason),
     /// There was no answer, or the answer asks for another attempt.
     Later {
-        reason: String,
+        reason: Reason,
         /// The pause that the answer asks for.
         after: Option<Duration>,
     },
 }
 
 impl Answer {
+    /// It is refused permanently, in words that name nobody.
+    pub fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused(Reason::stated(reason))
+    }
+
     /// A retry may succeed.
     pub fn later(reason: impl Into<String>) -> Self {
-        Self::Later { reason: reason.into(), after: None }
+        Self::Later { reason: Reason::stated(reason), after: None }
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, sign},
+    deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, is_unprintable, sign},
     failure,
+    record::Reason,
 };
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
@@ -66,7 +67,7 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
     let text = |key: &str| {
         let text = answer[key].as_str()?;
         Some(failure::shorten(
-            &text.chars().filter(|c| !c.is_control()).collect::<String>(),
+            &text.chars().filter(|c| !is_unprintable(*c)).collect::<String>(),
             TEXT_MAX,
         ))
     };
@@ -79,7 +80,8 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         )),
         (_, _) => {
             let reason = text("error").unwrap_or_else(|| "no reason was given".to_owned());
-            let reason = format!("{status}: {reason}");
+            let public = format!("{status}: its operators see why");
+            let reason = Reason::private(format!("{status}: {reason}"), public);
             // A lock (423) ends some time; the rest is as for every sender.
             if status == 423 || failure::of_status(status).is_transient() {
                 Answer::Later { reason, after }

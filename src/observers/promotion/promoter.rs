@@ -17,7 +17,7 @@ use boathook_core::{
     deployment::{DeploymentId, Environment},
     duration_text,
     rate::Backoff,
-    record::{Origin, PromotionEvent, PromotionWait, RequiredBy},
+    record::{Origin, PromotionEvent, PromotionWait, Reason, RequiredBy},
     state::{Deployment, PromotionOutcome, PromotionState},
 };
 use futures_util::future::join_all;
@@ -71,8 +71,8 @@ enum Attempt {
 /// What becomes of a promotion now.
 enum Decision {
     Taken { id: Option<DeploymentId>, status_url: String },
-    Refused(String),
-    Later { reason: String, after: Option<Duration> },
+    Refused(Reason),
+    Later { reason: Reason, after: Option<Duration> },
     Waits(PromotionWait),
 }
 
@@ -204,7 +204,7 @@ impl Promoter {
                 PromotionEvent::Promoted { to, deployment: there, status_url }
             }
             Decision::Refused(reason) => {
-                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to}");
+                warn!(deployment.id = %id, promotion.to = %to, %reason, "Not promoted to {to}");
                 PromotionEvent::NotPromoted { to, reason }
             }
             Decision::Later { reason, after } => {
@@ -214,7 +214,7 @@ impl Promoter {
                 {
                     return Ok(attempt);
                 }
-                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; retrying");
+                warn!(deployment.id = %id, promotion.to = %to, %reason, "Not promoted to {to} yet; retrying");
                 PromotionEvent::PromotionDelayed { to, reason }
             }
         };
@@ -229,7 +229,7 @@ impl Promoter {
         deployment: &Deployment,
         state: &PromotionState,
     ) -> Result<Decision, StoreError> {
-        let refused = |reason| Ok(Decision::Refused(reason));
+        let refused = |reason: String| Ok(Decision::Refused(Reason::stated(reason)));
         let success = Success::of(id, deployment);
         let digest = success.as_ref().and_then(|one| one.image.digest());
         let withdrawal = match digest {
@@ -237,7 +237,7 @@ impl Promoter {
             None => None,
         };
         if let Some(withdrawal) = withdrawal {
-            return refused(withdrawal.refusal());
+            return Ok(Decision::Refused(Reason::Withdrawn { withdrawal }));
         }
         if let Some(reason) = self.superseded_by(id, deployment).await? {
             return refused(reason);
@@ -272,12 +272,12 @@ impl Promoter {
     fn waiting(&self, state: &PromotionState, lacking: Lacking) -> Decision {
         let wait = match lacking {
             Ok(wait) => wait,
-            Err(reason) => return Decision::Refused(reason),
+            Err(reason) => return Decision::Refused(Reason::stated(reason)),
         };
         match state.lacks_success_since() {
             Some(since) if wait.may_last_for_ever() && self.is_long_ago(since) => {
                 let given_up = duration_text::show(GIVEN_UP_AFTER);
-                Decision::Refused(format!("after {given_up}, {wait}"))
+                Decision::Refused(Reason::stated(format!("after {given_up}, {wait}")))
             }
             Some(_) | None => Decision::Waits(wait),
         }

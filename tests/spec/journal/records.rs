@@ -406,7 +406,8 @@ const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"started"}
 {"type":"steered","action":"pause","by":{"operator":{"user":"ada","note":"slow"}}}
 {"type":"superseded","by":"0123"}
-{"type":"image_withdrawn","why":"CVE-2026-1"}
+{"type":"awaits_window","opens_at":"2026-08-01T12:00:00Z","held":{"kind":"locked","place":{"environment":"staging","service":null},"reason":"db"}}
+{"type":"image_withdrawn","reason":{"kind":"stated","words":"CVE-2026-1"}}
 {"type":"ended","end":"rejected","reason":{"kind":"rejected_by","user":"ada","note":"no"}}
 {"type":"pruned","end":"failed","reason":null}
 {"type":"step_started","step":"hold"}
@@ -420,9 +421,9 @@ const STORED: &str = r#"{"type":"approved","by":"ada","note":"go"}
 {"type":"promotion_waits","to":"staging","wait":{"required_by":"waves","lacks":"success","places":{"all":["qa"]}}}
 {"type":"promotion_hurried","to":"staging","by":"ada","note":"urgent"}
 {"type":"promotion_overridden","to":"staging","by":"ada","note":"urgent"}
-{"type":"promotion_delayed","to":"staging","reason":"no answer"}
+{"type":"promotion_delayed","to":"staging","reason":{"kind":"private","words":"423: locked by ada","public":"423: locked"}}
 {"type":"promoted","to":"staging","deployment":"0123","status_url":"https://b/1"}
-{"type":"not_promoted","to":"staging","reason":"refused"}
+{"type":"not_promoted","to":"staging","reason":{"kind":"stated","words":"refused"}}
 {"type":"promotion_cancelled","to":"staging","by":"ada","note":null}
 {"type":"locked","id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}
 {"type":"unlocked","by":{"user":"ada","note":"done"},"lock":{"id":"0123","environment":"staging","reason":"db","by":"ada","since":"2026-08-01T10:00:00Z","until":null}}

@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::{RedeployOrder, Redeployable},
+    journal::{RedeployOrder, Redeployable, Withdrawn},
     redact::Redactor,
 };
 use boathook_core::{
     deployment::{Actor, DeployRequest, DeploymentId, Environment, Repository, Requester},
     record::{
-        Acceptance, Approvers, DeploymentEvent, Event, Failure, Outcome, RequestSource, StepEvent,
-        WatchEnd, WatchEvent,
+        Acceptance, Approvers, DeploymentEvent, Event, Failure, Held, Outcome, Place, Reason,
+        RequestSource, StepEvent, WatchEnd, WatchEvent,
     },
     rollout::{Action, Observation},
 };
@@ -113,6 +113,28 @@ async fn what_waits_for_a_person_or_a_window_is_pending() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_an_operator_said_of_a_lock_or_of_a_withdrawal_is_not_shown_to_everyone() {
+    let harness = GitHubHarness::new().await;
+    let id = harness.send("101-1").await;
+    harness.report().await;
+    let by = || Actor::new("ada").noting("the database is down");
+    let place = Place { environment: Environment::STAGING, service: None };
+    let held = Held::Locked { place, reason: by().note };
+    let opens_at = "2026-08-01T14:00:00Z".parse().unwrap();
+    let closed = DeploymentEvent::AwaitsWindow { opens_at, held: Some(held) };
+    harness.play(&id, vec![closed.into()]).await;
+    let digest = image(DIGEST).digest().unwrap().clone();
+    let Withdrawn { withdrawal, ended: _ } = harness.journal.withdraw(digest, by()).await.unwrap();
+    let reason = Reason::Withdrawn { withdrawal };
+    harness.play(&id, vec![DeploymentEvent::ImageWithdrawn { reason }.into()]).await;
+    expect![[r#"
+        acme/game@4f2a9c1 staging
+          queued: waits for its turn
+          pending: waits for the deployment window, which opens at 2026-08-01 14:00:00 UTC; it is held: staging is locked"#]]
+    .assert_eq(&harness.told(&[]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_outcome_has_its_state_and_its_reason_and_names_no_user() {
     let harness = GitHubHarness::new().await;
     let planned = || {
@@ -138,7 +160,7 @@ async fn every_outcome_has_its_state_and_its_reason_and_names_no_user() {
         vec![
             DeploymentEvent::Started.into(),
             Event::Step(StepEvent::StepFailed {
-                failure: Failure::Rejected { reason: "the image is not proven".to_owned() },
+                failure: Failure::Rejected { reason: Reason::stated("the image is not proven") },
             }),
             ended(Outcome::Rejected),
         ],

@@ -70,6 +70,9 @@ async fn after_an_operators_rollback_promotions_wait_until_the_service_is_releas
     let waits = chain.history(&development).await.promotions[0].to_string();
     expect!["to staging, tried again: game-staging/game in staging is held (ada rolled it back, TIME) and takes no promotions until an operator releases it (boathook release game) or a request that says `after_rollback: true` (where its config says `allow.after_rollback: true`) succeeds"]
         .assert_eq(&without_times(&waits));
+    let public = chain.shown_to_senders(&development).await.promotions[0].to_string();
+    expect!["to staging, tried again: game-staging/game in staging was rolled back, and is held until an operator releases it"]
+        .assert_eq(&public);
 
     let journal = chain.parts.journal();
     journal.release(Environment::STAGING, game(), Actor::new("bob")).await.unwrap();

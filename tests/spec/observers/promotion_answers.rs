@@ -16,7 +16,7 @@ use boathook::{
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion},
-    record::{DeploymentEvent, Event, PromotionEvent},
+    record::{DeploymentEvent, Event, PromotionEvent, Reason},
     rollout::Plan,
     state::PromotionOutcome,
 };
@@ -207,7 +207,9 @@ async fn a_digest_that_was_withdrawn_before_it_succeeded_is_sent_to_no_boathook(
     task.abort();
     assert_eq!(
         answer(&harness, &id).await,
-        PromotionOutcome::NotPromoted { reason: withdrawn.withdrawal.refusal() }
+        PromotionOutcome::NotPromoted {
+            reason: Reason::Withdrawn { withdrawal: withdrawn.withdrawal }
+        }
     );
 }
 
@@ -225,7 +227,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let delayed = || {
         Event::Promotion(PromotionEvent::PromotionDelayed {
             to: Environment::STAGING,
-            reason: "away".to_owned(),
+            reason: Reason::stated("away"),
         })
     };
     assert!(
@@ -240,7 +242,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
         delayed(),
         Event::Promotion(PromotionEvent::NotPromoted {
             to: Environment::STAGING,
-            reason: "late".to_owned(),
+            reason: Reason::stated("late"),
         }),
     ] {
         assert!(harness.journal.append(&id, late).await.is_err());
@@ -272,8 +274,9 @@ async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     let task = promote(&harness, deliver(&harness, None, Arc::default()));
     news.recv().await.unwrap();
     task.abort();
-    let reason =
-        format!("{newer} has succeeded in development since, and this one is not sent on any more");
+    let reason = Reason::stated(format!(
+        "{newer} has succeeded in development since, and this one is not sent on any more"
+    ));
     assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
 }
 

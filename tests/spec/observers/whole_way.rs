@@ -263,8 +263,8 @@ async fn tell(life: &mut Life) {
     assert_serves(life, ["v3", "v3", "v1", "v1"]);
     let withdrawal = life.chain().parts.journal().withdrawal(&bad).await.unwrap().unwrap();
     let why = format!(
-        "{bad} was withdrawn {}: an operator rolled game-eu/game in production-eu back from it; to \
-         let it count as proven again: boathook reinstate {bad} --reason ...",
+        "{bad} was withdrawn {}: an operator rolled game-eu/game in production-eu back from it; \
+         `boathook reinstate {bad} --reason ...` lets it count again",
         at(withdrawal.since)
     );
     let us = format!("not promoted to production-us: {why}");

@@ -90,8 +90,8 @@ async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it
     assert_eq!(ended.status.end(), Some(Outcome::Rejected));
     let why = ended.reason.unwrap();
     let cause = format!(
-        ": an operator rolled game-staging/game in staging back from it; to let it count as proven \
-         again: boathook reinstate {bad} --reason ..."
+        ": an operator rolled game-staging/game in staging back from it; `boathook reinstate {bad} \
+         --reason ...` lets it count again"
     );
     assert!(
         why.starts_with(&format!("{bad} was withdrawn 2026-")) && why.ends_with(&cause),
@@ -252,7 +252,7 @@ async fn a_promotion_that_waits_to_be_sent_ends_when_its_digest_is_withdrawn_by_
     let result = chain.history(&development).await.promotions[0].to_string();
     let why = format!("not promoted to staging: {}", withdrawn.withdrawal.refusal());
     assert_eq!(result, why);
-    assert!(why.contains(": CVE-2026-1; to let it count"), "{why}");
+    assert!(why.contains(": CVE-2026-1; `boathook reinstate"), "{why}");
     assert!(matches!(
         journal.withdraw(bad.clone(), by.clone()).await,
         Err(WithdrawalError::Already(_))
@@ -311,7 +311,7 @@ async fn a_rollback_passes_over_what_was_withdrawn_and_refuses_to_bring_it_back(
     let refused = order().await.unwrap_err().to_string().replace(second.as_str(), "DIGEST");
     let at = refused.find(" UTC").unwrap();
     let refused = format!("{}TIME{}", &refused[..at - 19], &refused[at + 4..]);
-    expect!["DIGEST was withdrawn TIME: slow; to let it count as proven again: boathook reinstate DIGEST --reason ..."]
+    expect!["DIGEST was withdrawn TIME: slow; `boathook reinstate DIGEST --reason ...` lets it count again"]
         .assert_eq(&refused);
     journal.reinstate(second, Actor::new("ada").noting("fast enough")).await.unwrap();
     let undone = order().await.unwrap();

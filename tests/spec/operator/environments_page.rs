@@ -10,7 +10,7 @@ use boathook::{
 use boathook_core::{
     deployment::{Actor, Environment, Promotion},
     proof::{Places, Requirement},
-    record::{DeploymentEvent, Event, Place, PromotionEvent},
+    record::{DeploymentEvent, Event, Place, PromotionEvent, Reason},
 };
 use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
@@ -129,7 +129,7 @@ async fn a_promotion_that_is_not_taken_stands_where_it_goes_with_the_reason() {
     let mut events = success("b", &[Environment::PRODUCTION, us]);
     events.push(Event::Promotion(PromotionEvent::PromotionDelayed {
         to: Environment::PRODUCTION,
-        reason: "production is locked by ada: <hands off>".to_owned(),
+        reason: Reason::stated("production is locked by ada: <hands off>"),
     }));
     harness.play(&sent.id, events).await;
     let shown = services(&harness, "").await;

@@ -3,3 +3,4 @@
 mod echoed_secrets;
 mod planting;
 mod redaction;
+mod status_links;

@@ -243,6 +243,14 @@ impl Chain {
         DeploymentView::of(&self.parts.journal().records(id, 0).await.unwrap()).unwrap().unwrap()
     }
 
+    /// What the holder of its status link reads.
+    pub async fn shown_to_senders(&self, id: &DeploymentId) -> DeploymentView {
+        let deployment = self.parts.journal().deployment(id).await.unwrap().unwrap();
+        let token = deployment.acceptance.token.reveal();
+        let answer = self.post(Delivery::get(&format!("/deployments/{id}?token={token}"))).await;
+        serde_json::from_value(answer.json()).unwrap()
+    }
+
     /// Waits until the newest deployment of an environment has ended, and nothing more is to be
     /// promoted.
     pub async fn until_ended(&self, environment: Environment) -> DeploymentView {

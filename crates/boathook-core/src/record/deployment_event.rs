@@ -9,7 +9,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{Acceptance, Outcome, Reason, Rewrite, format_7, stored_actor},
+    record::{Acceptance, Held, Outcome, Reason, Rewrite, format_7, stored_actor},
     rollout::{Action, Note, Plan, Step},
 };
 
@@ -36,8 +36,12 @@ pub enum DeploymentEvent {
     AwaitsWindow {
         opens_at: Timestamp,
         /// What holds it whatever the windows say: a lock, or that the environment is frozen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        held: Option<String>,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "format_7::or_text_if_any"
+        )]
+        held: Option<Held>,
     },
     /// It may begin: its environment's deployment windows are open.
     WindowOpened,
@@ -69,8 +73,8 @@ pub enum DeploymentEvent {
     Superseded { by: DeploymentId },
     /// Its image was withdrawn while it waited to begin.
     ImageWithdrawn {
-        /// Why, without users, and what lifts that.
-        why: String,
+        #[serde(alias = "why", deserialize_with = "format_7::or_undisclosed")]
+        reason: Reason,
     },
     /// The record is closed.
     Ended {
@@ -103,9 +107,11 @@ impl DeploymentEvent {
             Self::Steered { action, by } => Self::Steered { action, by: rewrite.requester(by) },
             Self::Ended { end, reason } => Self::Ended { end, reason: reason_of(reason) },
             Self::Pruned { end, reason } => Self::Pruned { end, reason: reason_of(reason) },
-            Self::ImageWithdrawn { why } => Self::ImageWithdrawn { why: rewrite.text(why) },
+            Self::ImageWithdrawn { reason } => {
+                Self::ImageWithdrawn { reason: reason.rewritten(rewrite) }
+            }
             Self::AwaitsWindow { opens_at, held } => {
-                Self::AwaitsWindow { opens_at, held: held.map(|held| rewrite.text(held)) }
+                Self::AwaitsWindow { opens_at, held: held.map(|held| held.rewritten(rewrite)) }
             }
             Self::ApprovalExpired
             | Self::WindowOpened
@@ -133,12 +139,14 @@ impl DeploymentEvent {
             | Self::OverrideAcknowledged { by } => {
                 json!({"by": by.user, "note": by.note})
             }
-            Self::AwaitsWindow { opens_at, held } => json!({"opens_at": opens_at, "held": held}),
+            Self::AwaitsWindow { opens_at, held } => {
+                json!({"opens_at": opens_at, "held": held.as_ref().map(ToString::to_string)})
+            }
             Self::ApprovalExpired | Self::WindowOpened | Self::Started => json!({}),
             Self::Planned { plan } => shown(plan),
             Self::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
             Self::Superseded { by } => json!({"by": by}),
-            Self::ImageWithdrawn { why } => json!({"reason": why}),
+            Self::ImageWithdrawn { reason } => json!({"reason": reason.to_string()}),
             Self::Ended { end, reason } | Self::Pruned { end, reason } => {
                 json!({"status": end.name(), "reason": reason.as_ref().map(ToString::to_string)})
             }

@@ -29,7 +29,8 @@ pub enum Failure {
     /// Policy refused it before anything was changed.
     Rejected {
         /// Why, and what to do.
-        reason: String,
+        #[serde(deserialize_with = "format_7::or_stated")]
+        reason: Reason,
     },
 }
 
@@ -38,9 +39,8 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Failed { reason } | Self::Conflict { reason } | Self::Rejected { reason } => {
-                Reason::stated(reason)
-            }
+            Self::Failed { reason } | Self::Conflict { reason } => Reason::stated(reason),
+            Self::Rejected { reason } => reason.clone(),
             Self::Aborted { by } => Reason::Aborted { by: by.clone() },
         }
     }
@@ -50,7 +50,7 @@ impl Failure {
             Self::Failed { reason } => Self::Failed { reason: rewrite.text(reason) },
             Self::Aborted { by } => Self::Aborted { by: rewrite.requester(by) },
             Self::Conflict { reason } => Self::Conflict { reason: rewrite.text(reason) },
-            Self::Rejected { reason } => Self::Rejected { reason: rewrite.text(reason) },
+            Self::Rejected { reason } => Self::Rejected { reason: reason.rewritten(rewrite) },
         }
     }
 }

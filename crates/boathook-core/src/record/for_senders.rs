@@ -5,14 +5,21 @@ use serde_json::Value;
 
 use crate::{
     deployment::Actor,
-    record::{Event, Reason, Record, Rewrite, reason::ABORTED_BY},
+    record::{
+        Event, Reason, Record, Rewrite,
+        reason::{ABORTED_BY, UNDISCLOSED},
+    },
 };
 
-struct WithoutUsers;
+pub(super) struct WithoutUsers;
 
 impl Rewrite for WithoutUsers {
     fn text(&self, text: String) -> String {
-        text
+        text_without_note(text)
+    }
+
+    fn private(&self, _: String) -> Option<String> {
+        None
     }
 
     fn arguments(&self, argv: Vec<String>) -> Vec<String> {
@@ -65,6 +72,13 @@ impl Event {
             Self::Command(_) | Self::Lock(_) | Self::Hold(_) | Self::Withdrawal(_) => None,
         }
     }
+}
+
+/// How older programs ended the refusal of a withdrawn digest, which may hold an operator's note.
+const WITHDRAWN: &str = "; to let it count as proven again: boathook reinstate ";
+
+fn text_without_note(text: String) -> String {
+    if text.contains(WITHDRAWN) { format!("its digest was withdrawn; {UNDISCLOSED}") } else { text }
 }
 
 /// A sentence up to where it names someone who aborted. What comes behind a name may be part of the

@@ -1,14 +1,14 @@
-//! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment
-//! ended.
+//! Reads what format 7 of the journal, and programs after it, stored as text: who asked for
+//! something, why a deployment ended, and what held or refused one.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::Reason,
+    record::{Held, Reason},
 };
 
-/// What format 7 had one text for.
+/// What older programs had one text for.
 pub(super) trait FromText {
     fn from_text(text: String) -> Self;
 }
@@ -43,6 +43,24 @@ pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserialize
     Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
 }
 
+/// A reason that policy gave, which older programs stored as text.
+pub(super) fn or_stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
+    Ok(match Stored::<Reason>::deserialize(deserializer)? {
+        Stored::Text(words) => Reason::stated(words),
+        Stored::Typed(reason) => reason,
+    })
+}
+
+/// A reason whose text, in older programs, may name an operator.
+pub(super) fn or_undisclosed<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Reason, D::Error> {
+    Ok(match Stored::<Reason>::deserialize(deserializer)? {
+        Stored::Text(words) => Reason::undisclosed(words),
+        Stored::Typed(reason) => reason,
+    })
+}
+
 /// A reason in a column: JSON, or the text of format 7, which never begins with a brace.
 pub fn reason_in_column(column: String) -> serde_json::Result<Reason> {
     if column.starts_with('{') {
@@ -65,6 +83,12 @@ impl FromText for Requester {
             Some(deployment) => Self::NewerRequest(DeploymentId::from_lookup(deployment)),
             None => Self::operator(by),
         }
+    }
+}
+
+impl FromText for Held {
+    fn from_text(text: String) -> Self {
+        Self::Stated { words: Some(text) }
     }
 }
 

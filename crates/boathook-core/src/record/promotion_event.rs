@@ -6,7 +6,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId, Environment},
-    record::{PromotionWait, Rewrite, stored_actor},
+    record::{PromotionWait, Reason, Rewrite, format_7, stored_actor},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -32,7 +32,8 @@ pub enum PromotionEvent {
     PromotionDelayed {
         to: Environment,
         /// Why there is no answer.
-        reason: String,
+        #[serde(deserialize_with = "format_7::or_undisclosed")]
+        reason: Reason,
     },
     /// The next environment accepted the promotion.
     Promoted {
@@ -44,7 +45,11 @@ pub enum PromotionEvent {
         status_url: String,
     },
     /// The promotion ended without success.
-    NotPromoted { to: Environment, reason: String },
+    NotPromoted {
+        to: Environment,
+        #[serde(deserialize_with = "format_7::or_undisclosed")]
+        reason: Reason,
+    },
     /// An operator ended it.
     PromotionCancelled {
         to: Environment,
@@ -79,10 +84,13 @@ impl PromotionEvent {
             Self::PromotionCancelled { to, by } => {
                 Self::PromotionCancelled { to, by: rewrite.actor(by) }
             }
-            Self::PromotionWaits { .. }
-            | Self::PromotionDelayed { .. }
-            | Self::Promoted { .. }
-            | Self::NotPromoted { .. } => self,
+            Self::PromotionDelayed { to, reason } => {
+                Self::PromotionDelayed { to, reason: reason.rewritten(rewrite) }
+            }
+            Self::NotPromoted { to, reason } => {
+                Self::NotPromoted { to, reason: reason.rewritten(rewrite) }
+            }
+            Self::PromotionWaits { .. } | Self::Promoted { .. } => self,
         }
     }
 
@@ -98,7 +106,7 @@ impl PromotionEvent {
                 json!({"to": to, "by": by.user, "note": by.note})
             }
             Self::PromotionDelayed { to, reason } | Self::NotPromoted { to, reason } => {
-                json!({"to": to, "reason": reason})
+                json!({"to": to, "reason": reason.to_string()})
             }
             Self::Promoted { to, deployment, status_url } => {
                 json!({"to": to, "deployment": deployment, "status_url": status_url})

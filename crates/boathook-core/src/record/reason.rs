@@ -3,6 +3,7 @@
 
 use std::{
     fmt::{self, Display, Formatter},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Requester},
     duration_text,
-    record::{Rewrite, Status},
+    record::{Held, Rewrite, Status, Withdrawal, format_7},
 };
 
 /// One reason; `because` is the one that it adds to.
@@ -23,6 +24,19 @@ pub enum Reason {
     /// The words of a step, a program or the cluster; untrusted wherever they are shown.
     Stated {
         words: String,
+    },
+    /// Words that may name an operator or repeat a note, and what everyone else reads.
+    Private {
+        words: String,
+        public: String,
+    },
+    /// Its digest was withdrawn.
+    Withdrawn {
+        withdrawal: Arc<Withdrawal>,
+    },
+    /// An operator cancelled the promotion.
+    Cancelled {
+        by: Actor,
     },
     Aborted {
         by: Requester,
@@ -42,8 +56,12 @@ pub enum Reason {
     AwaitsWindow {
         opens_at: Timestamp,
         /// What holds it besides.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        held: Option<String>,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "format_7::or_text_if_any"
+        )]
+        held: Option<Held>,
     },
     /// It needs the approvals of several users. Who gave theirs is an answer to the sender.
     NeedsApprovals {
@@ -111,11 +129,35 @@ impl Reason {
         Self::Stated { words: words.into() }
     }
 
-    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+    /// Words that may name an operator, of which nobody else reads more than `public`.
+    #[must_use]
+    pub fn private(words: impl Into<String>, public: impl Into<String>) -> Self {
+        let (words, public) = (words.into(), public.into());
+        if words == public { Self::Stated { words } } else { Self::Private { words, public } }
+    }
+
+    /// Text of an older program or of another boathook, which nobody but operators reads.
+    #[must_use]
+    pub fn undisclosed(words: impl Into<String>) -> Self {
+        Self::private(words, UNDISCLOSED)
+    }
+
+    /// The reason with everything changed that came from outside.
+    #[must_use]
+    pub fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         let text = |text| rewrite.text(text);
         let inner = |because: Box<Self>| Box::new(because.rewritten(rewrite));
         match self {
             Self::Stated { words } => Self::Stated { words: text(words) },
+            Self::Private { words, public } => match rewrite.private(words) {
+                Some(words) => Self::Private { words, public: text(public) },
+                None => Self::Stated { words: text(public) },
+            },
+            Self::Withdrawn { withdrawal } => {
+                let withdrawal = Arc::unwrap_or_clone(withdrawal).rewritten(rewrite);
+                Self::Withdrawn { withdrawal: Arc::new(withdrawal) }
+            }
+            Self::Cancelled { by } => Self::Cancelled { by: rewrite.actor(by) },
             Self::Aborted { by } => Self::Aborted { by: rewrite.requester(by) },
             Self::AbortedBeforeStart { by } => {
                 Self::AbortedBeforeStart { by: rewrite.requester(by) }
@@ -146,7 +188,7 @@ impl Reason {
                 Self::WaitsFor { deployment, waited, status, because: because.map(inner) }
             }
             Self::AwaitsWindow { opens_at, held } => {
-                Self::AwaitsWindow { opens_at, held: held.map(text) }
+                Self::AwaitsWindow { opens_at, held: held.map(|held| held.rewritten(rewrite)) }
             }
             Self::Sentence { text } => Self::Sentence { text: rewrite.sentence(text) },
             Self::ApprovalExpired { .. }
@@ -164,12 +206,18 @@ pub fn approvals_given(given: &[String], needed: u32) -> String {
     format!("{} of {needed} approvals{by}{}", given.len(), given.join(", "))
 }
 
+/// What stands where something is for operators alone.
+pub(super) const UNDISCLOSED: &str = "its operators see why";
 pub(super) const ABORTED_BY: &str = "aborted by ";
 
 impl Display for Reason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stated { words } | Self::Sentence { text: words } => f.write_str(words),
+            Self::Stated { words }
+            | Self::Private { words, public: _ }
+            | Self::Sentence { text: words } => f.write_str(words),
+            Self::Withdrawn { withdrawal } => f.write_str(&withdrawal.refusal()),
+            Self::Cancelled { by } => write!(f, "cancelled by {}", by.with_reason()),
             Self::Aborted { by } => write!(f, "{ABORTED_BY}{by}"),
             Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
             Self::RejectedBy { by } => write!(f, "rejected by {}", by.with_reason()),

@@ -8,6 +8,9 @@ pub trait Rewrite {
     /// Text from programs, senders and operators.
     fn text(&self, text: String) -> String;
 
+    /// Words for operators alone; none for anyone else.
+    fn private(&self, words: String) -> Option<String>;
+
     /// A program's arguments.
     fn arguments(&self, argv: Vec<String>) -> Vec<String>;
 

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
+    record::{Rewrite, for_senders::WithoutUsers},
 };
 
-/// A withdrawn digest. As text it says why, without users: senders may read it.
+/// A withdrawn digest. As text it says why, also in an operator's words; senders read that of
+/// [`Withdrawal::without_user`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
     /// Its own id, in the form of a deployment's.
@@ -77,10 +79,28 @@ impl Withdrawal {
     /// Why a deployment of it is refused, and what lifts that.
     #[must_use]
     pub fn refusal(&self) -> String {
-        format!(
-            "{self}; to let it count as proven again: boathook reinstate {} --reason ...",
-            self.digest
-        )
+        format!("{self}; `boathook reinstate {} --reason ...` lets it count again", self.digest)
+    }
+
+    /// The same without the operator and the note.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        self.clone().rewritten(&WithoutUsers)
+    }
+
+    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+        let cause = match self.cause {
+            WithdrawalCause::Operator { by } => WithdrawalCause::Operator { by: rewrite.actor(by) },
+            WithdrawalCause::OrderedRollback { deployment, environment, service, by } => {
+                let by = rewrite.actor(by);
+                WithdrawalCause::OrderedRollback { deployment, environment, service, by }
+            }
+            WithdrawalCause::Failed { deployment, environment, service, reason } => {
+                let reason = rewrite.text(reason);
+                WithdrawalCause::Failed { deployment, environment, service, reason }
+            }
+        };
+        Self { cause, ..self }
     }
 
     /// Whether a success there shows that the failure was not the image's.

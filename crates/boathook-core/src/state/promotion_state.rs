@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeploymentId, Promotion},
-    record::{PromotionEvent, PromotionWait},
+    record::{PromotionEvent, PromotionWait, Reason, as_text},
     state::IllegalEvent,
 };
 
@@ -46,7 +46,8 @@ pub enum PromotionOutcome {
     /// It may be sent, and there is no answer yet.
     Waiting {
         /// Why the last try failed; none before it.
-        reason: Option<String>,
+        #[serde(with = "as_text::if_any")]
+        reason: Option<Reason>,
         /// Since when it may be sent, if that is not the end of its deployment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
@@ -59,7 +60,10 @@ pub enum PromotionOutcome {
         status_url: String,
     },
     /// It will not be sent.
-    NotPromoted { reason: String },
+    NotPromoted {
+        #[serde(with = "as_text")]
+        reason: Reason,
+    },
 }
 
 impl PromotionState {
@@ -126,9 +130,9 @@ impl PromotionState {
             PromotionEvent::NotPromoted { to: _, reason } => {
                 PromotionOutcome::NotPromoted { reason: reason.clone() }
             }
-            PromotionEvent::PromotionCancelled { to: _, by } => PromotionOutcome::NotPromoted {
-                reason: format!("cancelled by {}", by.with_reason()),
-            },
+            PromotionEvent::PromotionCancelled { to: _, by } => {
+                PromotionOutcome::NotPromoted { reason: Reason::Cancelled { by: by.clone() } }
+            }
         };
         Ok(Self { answer, ..self })
     }

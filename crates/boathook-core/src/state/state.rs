@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    record::{Failure, Outcome, Reason, Status},
+    record::{Failure, Held, Outcome, Reason, Status},
     rollout::{Observations, Steering},
     state::{Progress, Rollback},
 };
@@ -23,7 +23,7 @@ pub enum State {
         /// When they open.
         opens_at: Timestamp,
         /// What holds it besides, also while they are open.
-        held: Option<String>,
+        held: Option<Held>,
     },
     /// Accepted, not yet begun.
     Queued,
@@ -147,8 +147,8 @@ impl State {
 
     /// What holds one that waits for a window, besides the windows.
     #[must_use]
-    pub fn held(&self) -> Option<&str> {
-        if let Self::AwaitingWindow { opens_at: _, held } = self { held.as_deref() } else { None }
+    pub fn held(&self) -> Option<&Held> {
+        if let Self::AwaitingWindow { opens_at: _, held } = self { held.as_ref() } else { None }
     }
 
     /// Whether it has not begun.

@@ -87,8 +87,8 @@ impl State {
             (_, DeploymentEvent::Superseded { by }) => {
                 closing(Outcome::Superseded, Reason::Superseded { by: by.clone() })
             }
-            (_, DeploymentEvent::ImageWithdrawn { why }) => {
-                closing(Outcome::Rejected, Reason::stated(why))
+            (_, DeploymentEvent::ImageWithdrawn { reason }) => {
+                closing(Outcome::Rejected, reason.clone())
             }
             (_, DeploymentEvent::Steered { action: Action::Abort, by }) => {
                 closing(Outcome::Aborted, Reason::AbortedBeforeStart { by: by.clone() })
