@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::is_unprintable;
+
 use crate::{
     github::{GitHubResponse, Unreachable},
     jwt::SignError,
@@ -103,5 +105,5 @@ impl GitHubError {
 pub(super) fn message(response: &GitHubResponse) -> String {
     let body: Option<serde_json::Value> = serde_json::from_slice(&response.body).ok();
     let message = body.as_ref().and_then(|body| body["message"].as_str()).unwrap_or("no message");
-    message.chars().filter(|c| !c.is_control()).take(MESSAGE_MAX).collect()
+    message.chars().filter(|c| !is_unprintable(*c)).take(MESSAGE_MAX).collect()
 }

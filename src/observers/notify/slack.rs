@@ -1,7 +1,7 @@
 //! What Slack gets: plain text in which nothing of a sender's or a program's can be a link, a
 //! mention or markup.
 
-use boathook_core::record::AfterBad;
+use boathook_core::{deployment::is_unprintable, record::AfterBad};
 use serde_json::json;
 
 use crate::observers::notify::status_change::{BadWatch, Overridden, StatusChange, cut};
@@ -63,9 +63,9 @@ fn text(news: &StatusChange) -> String {
 }
 
 /// Slack's three special characters: mentions and links begin with `<`. Control characters would
-/// break lines.
+/// break lines, and direction marks turn words around.
 fn escaped(text: &str) -> String {
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let visible = |c: char| if is_unprintable(c) { ' ' } else { c };
     text.chars()
         .map(visible)
         .collect::<String>()

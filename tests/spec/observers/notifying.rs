@@ -63,7 +63,7 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     let mut asked = request("game", "101-1");
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
     let id = samples::new(harness.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
-    let failed = step_failed("<@U123>\n*bold* said no");
+    let failed = step_failed("<@U123>\n*bold* said\u{202e}no");
     append_all(
         &harness.journal,
         &id,
