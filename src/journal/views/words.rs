@@ -42,6 +42,12 @@ impl DeploymentView {
         format!("{}/{} in {}", self.namespace, self.service_name, self.environment)
     }
 
+    /// What it is and how it stands: the title of its pages.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}: {}", status_words(self.status, self.paused), self.place())
+    }
+
     /// The step under way; none between steps.
     #[must_use]
     pub fn running(&self) -> Option<&StepView> {

@@ -60,7 +60,7 @@ pub async fn deployment(
     let view = &detail.history;
     let page = DeploymentPage {
         frame: Frame {
-            title: format!("{}: {}", view.status.words(), view.place()),
+            title: view.title(),
             place: "/dashboard/deployments",
             news: spoken(view),
             follows: goes_on(view).then(|| id.to_string()),

@@ -191,6 +191,27 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     assert!(shown.contains("Paused: stays here until someone lets it go on"), "{shown}");
     assert!(shown.contains("pause jane (looks &lt;slow&gt;)"), "{shown}");
     assert!(!page.contains("data-ends"), "{page}");
+    assert!(page.contains("<title>deploying, paused: game/game in development"), "{page}");
+    let overview = seen(&harness.ask("/").await.text);
+    let (_, services) = overview.split_once("What serves\n").unwrap();
+    let (services, _) = services.split_once("Latest deployments").unwrap();
+    assert!(services.contains("deploying paused"), "{services}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redeploy_leads_to_the_deployment_whose_image_it_deploys_again() {
+    let harness = Harness::new();
+    let first = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&first, success()).await;
+    let (at, service) = (Environment::DEVELOPMENT, samples::service("game"));
+    let Redeployable { serves, request, .. } =
+        harness.journal.to_redeploy(at, &service).await.unwrap();
+    let (of, by) = (serves.deployment, Actor::new("ada"));
+    let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
+    let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
+    let page = harness.ask(&format!("/dashboard/deployments/{redeploy}")).await.text;
+    let link = format!("redeploy of <a href=\"/dashboard/deployments/{first}\">{first}</a>, by ada");
+    assert!(page.contains(&link), "{page}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,6 +148,7 @@ async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is
     );
     let page = || async { seen(&harness.ask(&format!("/dashboard/deployments/{id}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
+    assert_eq!(page().await.matches("boathook approve").count(), 1, "{}", page().await);
     harness
         .play(&id, vec![Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada") })])
         .await;
