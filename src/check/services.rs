@@ -8,7 +8,7 @@ use crate::{
     check::{CheckContext, CheckResult, folders::Folders, manifests},
     cluster::{ClusterError, Service},
     diagnosis::{self, Diagnosis, Facts, diagnose, of_route, unanswered_probe},
-    plan,
+    plan::{self, PlanError},
 };
 
 const CHECK: &str = "service";
@@ -80,10 +80,10 @@ fn settled(key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     let steered = service.wanted_traffic().tagged().is_some();
     let error =
         plan::stable(key, service, None).err().filter(|_| !steered && service.is_observed())?;
-    let said = error.to_string();
-    let (seen, fix) = said
-        .split_once("; settle it first, such as with: ")
-        .unwrap_or((&said, "kubectl get ksvc -o yaml"));
+    let (seen, fix) = match error {
+        PlanError::Unsettled(traffic) => (traffic.to_string(), traffic.fix()),
+        other => (other.to_string(), "kubectl get ksvc -o yaml".to_owned()),
+    };
     Some(CheckResult::error(
         CHECK,
         seen,

@@ -66,7 +66,7 @@ fn of_command(event: &CommandEvent) -> String {
         }
         CommandEvent::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
             let took = seconds(*duration_ms);
-            format!("#{command} {} after {took}", Line(exit))
+            format!("#{command} {} after {took}", Line(&exit.to_string()))
                 + &output("| ", stdout)
                 + &output("! ", stderr)
         }

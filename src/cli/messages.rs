@@ -7,7 +7,7 @@ use boathook_core::{
         ArtifactRef, BundleDigest, ChangeKind, Digest, DryRunReport, Environment, ExternalId,
         ObjectChange,
     },
-    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given},
+    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given, window_opening},
     rollout::Action,
 };
 use jiff::Timestamp;
@@ -387,8 +387,7 @@ pub(crate) fn awaits_approval(until: Timestamp, needed: u32) -> String {
 
 /// It begins when a deployment window opens.
 pub(crate) fn awaits_window(opens_at: Timestamp, held: Option<&str>) -> String {
-    let held = held.map(|held| format!("; it is held: {held}")).unwrap_or_default();
-    format!("awaiting the deployment window, which opens at {}{held}", date_and_time(opens_at))
+    format!("awaiting {}", window_opening(opens_at, held))
 }
 
 /// An operator let the deployment under way past closed deployment windows.

@@ -1,7 +1,7 @@
 //! `boathook rollback`: an operator returns a service to an earlier revision.
 
 use boathook_core::{
-    deployment::{Digest, Environment},
+    deployment::{Digest, Environment, ImageRef},
     record::KeepsOut,
 };
 use clap::Args;
@@ -49,16 +49,15 @@ struct Answer {
 #[derive(Debug, Deserialize)]
 struct Served {
     revision: String,
-    image: String,
+    image: ImageRef,
 }
 
 impl Served {
     /// What serves again, and what of it is another than `now`.
     fn in_words(&self, now: Option<&Self>) -> String {
         let Self { revision, image } = self;
-        let digest = |image: &str| image.split_once('@').map(|(_, digest)| digest.to_owned());
         let same =
-            now.filter(|now| digest(&now.image).is_some() && digest(&now.image) == digest(image));
+            now.filter(|now| image.digest().is_some() && now.image.digest() == image.digest());
         let same = same.filter(|now| now.revision != *revision).map(|now| {
             format!(
                 ": the same image as {}, which serves now; only the manifest may differ",

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::record::CommandEvent;
-use boathook_process::{Captured, Command, Finished, RunError, Runner};
+use boathook_core::record::{CommandEvent, CommandExit};
+use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::Instant};
 
@@ -91,7 +91,7 @@ impl Audited {
                 };
                 CommandEvent::CommandEnded {
                     command,
-                    exit: finished.exit.to_string(),
+                    exit: recorded(finished.exit),
                     duration_ms: milliseconds(finished.duration),
                     stdout: if secret_output {
                         length(&finished.stdout)
@@ -103,7 +103,7 @@ impl Audited {
             }
             Err(error) => CommandEvent::CommandEnded {
                 command,
-                exit: format!("not run: {error}"),
+                exit: CommandExit::NotRun(error.to_string()),
                 duration_ms: 0,
                 stdout: String::new(),
                 stderr: String::new(),
@@ -146,6 +146,15 @@ fn length(stream: &Captured) -> String {
     format!("[{} bytes]", stream.bytes.len() as u64 + stream.cut)
 }
 
+const fn recorded(exit: Exit) -> CommandExit {
+    match exit {
+        Exit::Code(code) => CommandExit::Code(code),
+        Exit::Signal(signal) => CommandExit::Signal(signal),
+        Exit::TimedOut => CommandExit::TimedOut,
+        Exit::Stopped => CommandExit::Stopped,
+    }
+}
+
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -167,12 +176,10 @@ impl Abandoned<'_> {
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         let Some(command) = self.command else { return };
-        let exit = if self.began.is_some() {
-            "stopped by boathook"
-        } else {
-            "not run: stopped by boathook"
-        }
-        .to_owned();
+        let exit = match self.began {
+            Some(_) => CommandExit::Stopped,
+            None => CommandExit::stopped_before_its_start(),
+        };
         let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
         self.recorder.add_at_once(CommandEvent::CommandEnded {
             command,

@@ -5,33 +5,14 @@ use boathook_core::{
     rollout::JobName,
 };
 
+use crate::plan::UnsettledTraffic;
+
 /// Why no plan can be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Someone split the traffic.
-    #[error(
-        "traffic of {service} is split ({traffic}), which boathook did not do; settle it first, such as with: kubectl patch ksvc {} -n {} --type json -p '{}'",
-        .service.service, .service.namespace, settling(.revision)
-    )]
-    ForeignSplit {
-        /// The service.
-        service: ServiceKey,
-        /// The traffic, as text.
-        traffic: String,
-        /// The revision with the largest share.
-        revision: String,
-    },
-    /// Neither status nor the journal shows any traffic.
-    #[error(
-        "{service} shows no traffic although {ready} is ready; settle it first, such as with: kubectl patch ksvc {} -n {} --type json -p '{}'",
-        .service.service, .service.namespace, settling(.ready)
-    )]
-    UnknownTraffic {
-        /// The service.
-        service: ServiceKey,
-        /// Its latest ready revision.
-        ready: String,
-    },
+    /// It is not clear who is to serve.
+    #[error("{0}; settle it first, such as with: {fix}", fix = .0.fix())]
+    Unsettled(UnsettledTraffic),
     /// The service is cluster-local, and no gateway inside the cluster is configured.
     #[error(
         "{service} is reached from inside the cluster only (visibility cluster-local), and {environment}.yaml names no gateway to probe it through; set \
@@ -97,12 +78,6 @@ pub enum PlanError {
         /// What is wrong, and what to do.
         reason: String,
     },
-}
-
-fn settling(revision: &str) -> String {
-    format!(
-        r#"[{{"op":"replace","path":"/spec/traffic","value":[{{"revisionName":"{revision}","percent":100}}]}}]"#
-    )
 }
 
 fn listed(names: &[String]) -> String {

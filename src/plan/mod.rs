@@ -22,6 +22,7 @@ mod service_comparison;
 mod settings;
 mod stable;
 mod traffic;
+mod unsettled_traffic;
 mod waits;
 
 pub use bring_back::{BringBack, Proven};
@@ -38,4 +39,5 @@ pub use service_comparison::compare_service;
 pub use settings::Settings;
 pub use stable::stable;
 pub use traffic::{Stage, Traffic};
+pub use unsettled_traffic::UnsettledTraffic;
 pub use waits::Waits;

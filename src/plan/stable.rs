@@ -5,7 +5,10 @@ use boathook_core::{
     objects::Traffic,
 };
 
-use crate::{cluster::Service, plan::PlanError};
+use crate::{
+    cluster::Service,
+    plan::{PlanError, UnsettledTraffic},
+};
 
 /// The revision that has all traffic; none if nothing serves yet. `known` is what served last
 /// according to the journal; it is ignored if no revision of this service ever was Ready, because
@@ -23,7 +26,8 @@ pub fn stable(
             (None, _) => Ok(None),
             (Some(_), Some(known)) => Ok(Some(known.clone())),
             (Some(ready), None) => {
-                Err(PlanError::UnknownTraffic { service: key.clone(), ready: ready.to_owned() })
+                let (service, ready) = (key.clone(), ready.to_owned());
+                Err(PlanError::Unsettled(UnsettledTraffic::Unknown { service, ready }))
             }
         };
     };
@@ -39,5 +43,6 @@ fn split(key: &ServiceKey, traffic: &Traffic) -> PlanError {
     let revision = most
         .and_then(|target| target.revision_name.clone())
         .unwrap_or_else(|| "REVISION".to_owned());
-    PlanError::ForeignSplit { service: key.clone(), traffic: traffic.in_words(), revision }
+    let (service, traffic) = (key.clone(), traffic.in_words());
+    PlanError::Unsettled(UnsettledTraffic::Split { service, traffic, revision })
 }

@@ -178,7 +178,7 @@ impl<'a> ProbedUrl<'a> {
     /// A bad verdict in words.
     pub(crate) fn not_well(&self, reason: &str) -> String {
         let Self { probing, url, .. } = self;
-        let hint = probing.hint(reason);
+        let hint = probing.hint(self.series.redirects_to_https());
         format!("{} is not well: {reason}{hint}", probing.shown(url))
     }
 

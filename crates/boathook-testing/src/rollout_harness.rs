@@ -526,7 +526,7 @@ pub fn timeline(records: &[Record]) -> String {
                 format!("    $ {}", argv.join(" "))
             }
             Event::Command(CommandEvent::CommandEnded { exit, stderr, .. })
-                if exit != "exit code 0" =>
+                if !exit.is_success() =>
             {
                 format!("      {exit} {}", stderr.trim())
             }

@@ -19,8 +19,8 @@ use boathook_core::{
     health::{Rules, Window},
     objects::KeptTargets,
     record::{
-        Acceptance, Approvers, CommandEvent, DeploymentEvent, Event, Failure, KeepsOut, Origin,
-        Outcome, RequestSource, StepEvent,
+        Acceptance, Approvers, CommandEvent, CommandExit, DeploymentEvent, Event, Failure,
+        KeepsOut, Origin, Outcome, RequestSource, StepEvent,
     },
     rollout::{
         Observation, OnBad, Plan, Probing, Scheme, Stable, Step, Timeouts, UrlSettings, WatchRule,
@@ -292,7 +292,7 @@ pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
         command_started(1),
         Event::Command(CommandEvent::CommandEnded {
             command: 1,
-            exit: "exit code 0".to_owned(),
+            exit: CommandExit::Code(0),
             duration_ms: 12,
             stdout: "{}".to_owned(),
             stderr: String::new(),

@@ -15,5 +15,5 @@ pub use follow::{Follow, Until};
 pub use outcome::{exit_of, print_outcome};
 pub use pace::Pace;
 pub use progress_log::ProgressLog;
-pub use public_event::{Found, PublicEvent, ReadEvent, Titled};
+pub use public_event::{PublicEvent, ReadEvent, Titled};
 pub use reporter::Reporter;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use boathook_core::rollout::Observation;
 use jiff::Timestamp;
 
 use crate::{
     cli::{
-        follow::{Found, PublicEvent, Titled},
+        follow::{PublicEvent, Titled},
         messages,
     },
     journal::finding_words,
@@ -25,7 +26,7 @@ pub struct ProgressLog {
     rolling_back: bool,
     began: Option<Timestamp>,
     /// The new revision's share of requests, as last said.
-    percent: Option<u64>,
+    percent: Option<u8>,
     /// How many probes of each URL failed in the current step, as last said.
     failures: BTreeMap<String, u64>,
     /// The title of the current step.
@@ -112,11 +113,11 @@ impl ProgressLog {
         if again { Vec::new() } else { vec![(at, line)] }
     }
 
-    fn found(&mut self, at: Timestamp, findings: &[Found]) -> Vec<(Timestamp, String)> {
+    fn found(&mut self, at: Timestamp, findings: &[Observation]) -> Vec<(Timestamp, String)> {
         let mut lines = Vec::new();
         for found in findings {
             if self.is_news(found)
-                && let Some(line) = finding_words(&found.finding, &found.is)
+                && let Some(line) = finding_words(found)
             {
                 lines.push((at, line));
             }
@@ -126,19 +127,14 @@ impl ProgressLog {
 
     /// The share of requests is news when it changed, and the figures of a hold that goes on when
     /// more probes failed.
-    fn is_news(&mut self, found: &Found) -> bool {
-        match found.finding.as_str() {
-            "serving" => {
-                let percent = found.is["percent"].as_u64();
-                std::mem::replace(&mut self.percent, percent) != percent
-            }
-            "health_so_far" => {
-                let of = found.is["of"].as_str().unwrap_or_default().to_owned();
-                let failures = found.is["numbers"]["failures"].as_u64().unwrap_or_default();
-                let said = self.failures.insert(of, failures).unwrap_or_default();
-                failures > said
-            }
-            _ => true,
+    fn is_news(&mut self, found: &Observation) -> bool {
+        if let Observation::Serving { percent } = found {
+            return self.percent.replace(*percent) != Some(*percent);
         }
+        if let Observation::HealthSoFar { of, numbers } = found {
+            let said = self.failures.insert(of.clone(), numbers.failures).unwrap_or_default();
+            return numbers.failures > said;
+        }
+        true
     }
 }

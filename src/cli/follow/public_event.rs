@@ -1,8 +1,8 @@
 //! A deployment's events, as far as those who follow it show them.
 
-use boathook_core::record::Record;
+use boathook_core::{record::Record, rollout::Observation};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 /// The events of the public stream that a sender shows.
@@ -54,12 +54,14 @@ pub enum PublicEvent {
     /// A step learned something.
     StepLearned {
         at: Timestamp,
-        findings: Vec<Found>,
+        #[serde(deserialize_with = "known")]
+        findings: Vec<Observation>,
     },
     /// A step ended well.
     StepEnded {
         at: Timestamp,
-        findings: Vec<Found>,
+        #[serde(deserialize_with = "known")]
+        findings: Vec<Observation>,
     },
     StepFailed {
         at: Timestamp,
@@ -93,13 +95,10 @@ pub struct Titled {
     pub title: String,
 }
 
-/// One thing that was learned.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Found {
-    /// What kind of thing.
-    pub finding: String,
-    #[serde(default)]
-    pub is: Value,
+/// The findings of kinds that this program knows; a newer boathook may report others.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Observation>, D::Error> {
+    let findings = Vec::<Value>::deserialize(deserializer)?.into_iter();
+    Ok(findings.filter_map(|finding| serde_json::from_value(finding).ok()).collect())
 }
 
 /// How an event is read from its JSON; none if it is not ours.

@@ -10,7 +10,7 @@ use boathook_core::{
 };
 
 use crate::journal::{
-    Journal, RollbackError, Success, Summary, WatchRollbackError,
+    AcceptError, Journal, RollbackError, Success, Summary, WatchRollbackError,
     handle::order::{Order, ordered},
     store::new_id,
     writer::{commands::RollBackWatched, write::WatchRollback},
@@ -67,6 +67,10 @@ impl Journal {
 fn refused(error: RollbackError) -> WatchRollbackError {
     match error {
         RollbackError::Store(error) => error.into(),
+        // A status link shows why a watch that turned bad rolls nothing back.
+        RollbackError::Accept(AcceptError::Withdrawn { environment: _, withdrawal }) => {
+            WatchRollbackError::NothingToRollBackTo(withdrawal.without_user().refusal())
+        }
         nothing => WatchRollbackError::NothingToRollBackTo(nothing.to_string()),
     }
 }

@@ -3,7 +3,7 @@
 
 use boathook_core::{
     health::Numbers,
-    record::{CommandEvent, Event, Record},
+    record::{CommandEvent, CommandExit, Event, Record},
     rollout::Observation,
     state::{Deployment, IllegalEvent},
 };
@@ -45,8 +45,8 @@ pub struct Program {
     pub at: Timestamp,
     /// The argument list; untrusted wherever it is shown.
     pub argv: Vec<String>,
-    /// How it ended, such as `exit code 1`; none while it runs, and where boathook ended before it.
-    pub exit: Option<String>,
+    /// How it ended; none while it runs, and where boathook ended before it.
+    pub exit: Option<CommandExit>,
     /// How long it ran.
     pub duration_ms: u64,
     /// The end of its standard output; untrusted wherever it is shown.

@@ -127,7 +127,7 @@ impl ServiceView {
                 id: newest.id,
                 deployment_id: newest.deployment_id,
                 status: newest.status,
-                paused: newest.paused,
+                paused: moving.is_some_and(|view| view.paused),
             },
             environment,
             namespace,

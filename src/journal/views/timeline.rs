@@ -1,15 +1,16 @@
 //! The steps of one deployment with their times, from its records.
 
+use std::time::Duration;
+
 use boathook_core::{
+    deployment::Percent,
     record::{Event, Record, StepEvent},
-    rollout::{Observation, Step},
+    rollout::{Observation, Step, steps::Hold},
     state::{Rollback, State},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Marks what a step does not wait for any more.
-const WAITED: &str = "waited: ";
 /// The step of a rollback that leaves the service as it is.
 const OF_OBJECTS: &str = "restore_objects";
 
@@ -31,8 +32,14 @@ pub struct StepView {
     /// How long it stays at its share before it is judged, if it is a hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_ms: Option<u64>,
+    /// The share of requests at which it stays, if it is a hold.
+    #[serde(skip)]
+    pub percent: Option<Percent>,
     /// Why it waits, waited to its end, or failed.
     pub reason: Option<String>,
+    /// Whether that is what it waits for now.
+    #[serde(skip)]
+    pub(super) waits: bool,
 }
 
 /// The list of the plan that holds a step: rollout or rollback.
@@ -91,6 +98,7 @@ impl Timeline {
             StepEvent::StepLearned { finding: Observation::Waiting(words) } => {
                 if let Some(step) = self.first(|status| status == StepStatus::Running) {
                     step.reason = words.clone().or_else(|| waited(step));
+                    step.waits = words.is_some();
                 }
             }
             StepEvent::StepLearned { finding: _ } => {}
@@ -114,6 +122,7 @@ impl Timeline {
                 ended_at: None,
                 duration_ms: None,
                 reason: None,
+                waits: false,
                 ..step.clone()
             };
         }
@@ -141,6 +150,7 @@ impl Timeline {
         step.status = StepStatus::Running;
         step.began_at = step.began_at.or(Some(at));
         step.reason = None;
+        step.waits = false;
         before
             .iter_mut()
             .filter(|step| step.status == StepStatus::Pending)
@@ -153,6 +163,7 @@ impl Timeline {
             step.ended_at = Some(at);
             step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
             step.reason = if status == StepStatus::Done { waited(step) } else { reason };
+            step.waits = false;
         }
     }
 
@@ -180,20 +191,25 @@ fn pending(step: &Step, direction: Direction) -> StepView {
         began_at: None,
         ended_at: None,
         duration_ms: None,
-        hold_ms: hold(step),
+        hold_ms: hold(step).map(|hold| milliseconds_of(hold.duration)),
+        percent: hold(step).map(|hold| hold.percent),
         reason: None,
+        waits: false,
     }
 }
 
 /// What the step waited for, if it did.
 fn waited(step: &StepView) -> Option<String> {
-    let reason = step.reason.as_deref()?;
-    Some(format!("{WAITED}{}", reason.strip_prefix(WAITED).unwrap_or(reason)))
+    let reason = step.reason.clone()?;
+    Some(if step.waits { format!("waited: {reason}") } else { reason })
 }
 
-fn hold(step: &Step) -> Option<u64> {
-    let Step::Hold(hold) = step else { return None };
-    Some(u64::try_from(hold.duration.as_millis()).unwrap_or(u64::MAX))
+const fn hold(step: &Step) -> Option<&Hold> {
+    if let Step::Hold(hold) = step { Some(hold) } else { None }
+}
+
+fn milliseconds_of(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {

@@ -1,5 +1,7 @@
 //! The labels of a program and its exit in metrics, from a closed set.
 
+use boathook_core::record::CommandExit;
+
 /// Programs with a label of their own.
 const KNOWN: [&str; 2] = ["kubectl", "crictl"];
 
@@ -9,14 +11,14 @@ pub(super) fn program(argv: &[String]) -> &'static str {
     names.find_map(|name| KNOWN.into_iter().find(|known| *known == name)).unwrap_or("other")
 }
 
-/// How a program ended, from the text in the record.
-pub(super) fn exit(reported: &str) -> &'static str {
-    match reported {
-        "exit code 0" => "success",
-        "ended at its deadline" => "deadline",
-        "stopped by boathook" => "stopped",
-        reported if reported.starts_with("exit code ") => "failure",
-        reported if reported.starts_with("ended by signal ") => "signal",
-        _ => "not_run",
+/// How a program ended.
+pub(super) const fn exit(exit: &CommandExit) -> &'static str {
+    match exit {
+        CommandExit::Code(0) => "success",
+        CommandExit::Code(_) => "failure",
+        CommandExit::Signal(_) => "signal",
+        CommandExit::TimedOut => "deadline",
+        CommandExit::Stopped => "stopped",
+        CommandExit::NotRun(_) => "not_run",
     }
 }

@@ -3,7 +3,7 @@
 
 use boathook_core::{
     deployment::{Actor, Environment},
-    record::{AfterBad, DeploymentEvent, Event, PromotionEvent, Record, WatchEnd, WatchEvent},
+    record::{AfterBad, Event, Record, WatchEnd, WatchEvent},
     state::Deployment,
 };
 use jiff::Timestamp;
@@ -56,13 +56,7 @@ impl BadWatch {
 impl StatusChange {
     pub(super) fn of(record: &Record, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
-        let overridden = match &record.event {
-            Event::Deployment(DeploymentEvent::Overridden { by }) => Some((by, None)),
-            Event::Promotion(PromotionEvent::PromotionOverridden { to, by }) => {
-                Some((by, Some(*to)))
-            }
-            _ => None,
-        };
+        let overridden = record.event.overridden();
         let overridden =
             overridden.map(|(by, promotion_to)| Overridden { by: by.clone(), promotion_to });
         Self {

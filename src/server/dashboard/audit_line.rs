@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use boathook_core::deployment::ShellWord;
+use boathook_core::{deployment::ShellWord, rollout::Observation};
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
@@ -104,5 +105,6 @@ fn found(finding: &Value) -> String {
         Value::String(text) => format!("{} {text}", kind.replace('_', " ")),
         is => format!("{} {is}", kind.replace('_', " ")),
     };
-    finding_words(kind, &finding["is"]).unwrap_or_else(named)
+    let known = Observation::deserialize(finding).ok();
+    known.as_ref().and_then(finding_words).unwrap_or_else(named)
 }

@@ -154,13 +154,7 @@ pub(super) fn scale(longest: u64) -> u64 {
 pub(super) fn label(step: &StepView) -> String {
     match step.step.as_str() {
         "probe_candidate" => "at 0 %".to_owned(),
-        "hold" => step
-            .title
-            .trim_start_matches("Hold ")
-            .split(" for ")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        "hold" => step.percent.map(|percent| format!("at {percent}")).unwrap_or_default(),
         "verify" => "check".to_owned(),
         "confirm_stable" => "after".to_owned(),
         other => other.replace('_', " "),

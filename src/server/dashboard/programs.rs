@@ -31,7 +31,7 @@ impl Typed for Program {
     }
 
     fn has_failed(&self) -> bool {
-        self.exit.as_deref().is_some_and(|exit| exit != "exit code 0")
+        self.exit.as_ref().is_some_and(|exit| !exit.is_success())
     }
 
     fn texts(&self) -> [(&'static str, String); 3] {

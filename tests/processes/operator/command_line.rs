@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use boathook_core::record::{CommandEvent, Event};
+use boathook_core::record::{CommandEvent, CommandExit, Event};
 use boathook_testing::{
     delivery::{Delivery, body_with},
     harness::SHARED,
@@ -89,7 +89,7 @@ async fn list_show_and_commands_read_the_record_over_the_socket() {
     events[1] = Event::Command(CommandEvent::CommandStarted { command: 1, argv: typed });
     events[2] = Event::Command(CommandEvent::CommandEnded {
         command: 1,
-        exit: "exit code 1".to_owned(),
+        exit: CommandExit::Code(1),
         duration_ms: 1234,
         stdout: output,
         stderr: "E\tno\n".to_owned(),

@@ -9,7 +9,7 @@ use boathook::journal::{
 use boathook_core::{
     clock::Clock,
     deployment::DeploymentId,
-    record::{CommandEvent, DeploymentEvent, Event},
+    record::{CommandEvent, CommandExit, DeploymentEvent, Event},
 };
 use boathook_testing::{
     samples::{QUEUE, accept, acceptance, append_all, command_started, image, success},
@@ -23,7 +23,7 @@ use rusqlite::Connection;
 fn large() -> Event {
     Event::Command(CommandEvent::CommandEnded {
         command: 1,
-        exit: "exit code 0".to_owned(),
+        exit: CommandExit::Code(0),
         duration_ms: 1,
         stdout: "x".repeat(100_000),
         stderr: String::new(),

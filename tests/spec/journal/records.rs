@@ -8,7 +8,7 @@ use boathook::journal::{
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Environment, ImageRef},
-    record::{Acceptance, DeploymentEvent, Event, KeepsOut, Outcome, Record, Status},
+    record::{Acceptance, CommandExit, DeploymentEvent, Event, KeepsOut, Outcome, Record, Status},
     rollout::{Plan, Step},
     state::State,
 };
@@ -438,6 +438,21 @@ fn an_event_is_stored_as_one_flat_object_under_its_name_whatever_group_it_is_of(
         let event: Event = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&event).unwrap(), stored);
         assert!(stored.contains(&format!("\"type\":\"{}\"", event.name())), "{stored}");
+    }
+}
+
+#[test]
+fn how_a_program_ended_is_stored_as_text_and_read_as_what_it_was() {
+    let ends = [
+        (CommandExit::Code(1), "exit code 1"),
+        (CommandExit::Signal(9), "ended by signal 9"),
+        (CommandExit::TimedOut, "ended at its deadline"),
+        (CommandExit::Stopped, "stopped by boathook"),
+        (CommandExit::NotRun("exit code 0".to_owned()), "not run: exit code 0"),
+    ];
+    for (exit, stored) in ends {
+        assert_eq!(serde_json::to_value(&exit).unwrap(), json!(stored));
+        assert_eq!(serde_json::from_value::<CommandExit>(json!(stored)).unwrap(), exit);
     }
 }
 

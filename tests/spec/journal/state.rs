@@ -6,8 +6,8 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Actor, DeploymentId, Requester},
     record::{
-        Acceptance, CommandEvent, DeploymentEvent, Event, Failure, Outcome, Reason, Record,
-        StepEvent,
+        Acceptance, CommandEvent, CommandExit, DeploymentEvent, Event, Failure, Outcome, Reason,
+        Record, StepEvent,
     },
     rollout::{Action, Observation, Plan},
     state::{Deployment, IllegalEvent, State},
@@ -318,7 +318,7 @@ fn event() -> impl Strategy<Value = Event> {
     let command_ended = |stdout| {
         Event::Command(CommandEvent::CommandEnded {
             command: 1,
-            exit: "signal 9".to_owned(),
+            exit: CommandExit::Signal(9),
             duration_ms: 1,
             stdout,
             stderr: String::new(),

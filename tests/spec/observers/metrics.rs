@@ -472,7 +472,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
     let ending = |command, exit: &str| {
         Event::Command(CommandEvent::CommandEnded {
             command,
-            exit: exit.to_owned(),
+            exit: exit.to_owned().into(),
             duration_ms: 1,
             stdout: "evil".to_owned(),
             stderr: "evil".to_owned(),

@@ -75,7 +75,7 @@ async fn page() -> (Vec<String>, Metrics) {
             command_started(command),
             Event::Command(CommandEvent::CommandEnded {
                 command,
-                exit,
+                exit: exit.into(),
                 duration_ms: 1,
                 stdout,
                 stderr,

@@ -4,13 +4,16 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::test::TestRequest;
-use boathook::config::Approve;
+use boathook::{
+    config::Approve,
+    journal::{RedeployOrder, Redeployable},
+};
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion, Requester},
     health::{Figures, Numbers, Times},
     record::{
-        Acceptance, AfterBad, CommandEvent, DeploymentEvent, Event, Outcome, PromotionEvent,
-        StepEvent, WatchEnd, WatchEvent,
+        Acceptance, AfterBad, CommandEvent, CommandExit, DeploymentEvent, Event, Outcome,
+        PromotionEvent, StepEvent, WatchEnd, WatchEvent,
     },
     rollout::{Action, Observation},
 };
@@ -19,7 +22,7 @@ use boathook_testing::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},
     harness::{Harness, SHARED},
-    samples::{self, held, image},
+    samples::{self, QUEUE, held, image},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -210,7 +213,8 @@ async fn a_redeploy_leads_to_the_deployment_whose_image_it_deploys_again() {
     let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
     let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
     let page = harness.ask(&format!("/dashboard/deployments/{redeploy}")).await.text;
-    let link = format!("redeploy of <a href=\"/dashboard/deployments/{first}\">{first}</a>, by ada");
+    let link =
+        format!("redeploy of <a href=\"/dashboard/deployments/{first}\">{first}</a>, by ada");
     assert!(page.contains(&link), "{page}");
 }
 
@@ -221,7 +225,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
     harness.play(&id, held("game")).await;
     let failed = Event::Command(CommandEvent::CommandEnded {
         command: 1,
-        exit: "exit code 1".to_owned(),
+        exit: CommandExit::Code(1),
         duration_ms: 1234,
         stdout: String::new(),
         stderr: "Error: no such <service>\n".to_owned(),
@@ -406,7 +410,7 @@ async fn what_senders_and_programs_say_stays_text() {
     harness.play(&id, held("game")).await;
     let ended = Event::Command(CommandEvent::CommandEnded {
         command: 1,
-        exit: hostile.to_owned(),
+        exit: hostile.to_owned().into(),
         duration_ms: 5,
         stdout: hostile.to_owned(),
         stderr: format!("</pre>{hostile}"),

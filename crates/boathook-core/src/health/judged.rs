@@ -13,6 +13,8 @@ pub struct Judged {
     pub failure: Option<String>,
     /// Whether anything answered.
     pub answered: bool,
+    /// Whether an answer led to https.
+    pub redirects_to_https: bool,
 }
 
 impl Judged {
@@ -23,6 +25,7 @@ impl Judged {
             latency: sample.latency,
             failure: judge(sample, rules).err(),
             answered: sample.result.is_ok(),
+            redirects_to_https: sample.redirects_to_https(),
         }
     }
 
@@ -40,12 +43,18 @@ impl Judged {
             latency: samples.iter().map(|(_, sample)| sample.latency).max().unwrap_or_default(),
             failure: (!failures.is_empty()).then(|| failures.join("; ")),
             answered: samples.iter().any(|(_, sample)| sample.result.is_ok()),
+            redirects_to_https: samples.iter().any(|(_, sample)| sample.redirects_to_https()),
         }
     }
 
     /// A probe that could not be sent.
     #[must_use]
     pub fn unasked(why: Unanswered) -> Self {
-        Self { latency: Duration::ZERO, failure: Some(why.0), answered: false }
+        Self {
+            latency: Duration::ZERO,
+            failure: Some(why.0),
+            answered: false,
+            redirects_to_https: false,
+        }
     }
 }

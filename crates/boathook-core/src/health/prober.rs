@@ -53,6 +53,17 @@ pub struct Sample {
     pub latency: Duration,
 }
 
+impl Sample {
+    /// Whether the answer leads to https.
+    #[must_use]
+    pub fn redirects_to_https(&self) -> bool {
+        match &self.result {
+            Ok(Answer::Http { location: Some(location), .. }) => location.starts_with("https://"),
+            Ok(Answer::Http { location: None, .. } | Answer::Grpc(_)) | Err(_) => false,
+        }
+    }
+}
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {

@@ -180,6 +180,13 @@ impl Series {
         }
     }
 
+    /// Whether the last sample that was not well was led to https.
+    #[must_use]
+    pub fn redirects_to_https(&self) -> bool {
+        let last = self.samples.iter().rfind(|sample| sample.failure.is_some());
+        last.is_some_and(|sample| sample.redirects_to_https)
+    }
+
     /// How long its answers took.
     #[must_use]
     pub fn times(&self) -> Times {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Repository, Token},
-    record::{Approvers, RequestSource, Rewrite, VerifiedIdentity, format_7},
+    record::{Approvers, RequestSource, Rewrite, VerifiedIdentity, older_text},
 };
 
 /// The request, with the results of admission.
@@ -59,13 +59,13 @@ pub enum Origin {
     /// An operator ordered another attempt.
     Retry {
         of: DeploymentId,
-        #[serde(deserialize_with = "format_7::or_text")]
+        #[serde(deserialize_with = "older_text::or_text")]
         by: Actor,
     },
     /// An operator, or boathook itself after a bad watch, ordered a rollback to an earlier deployment.
     Rollback {
         to: DeploymentId,
-        #[serde(deserialize_with = "format_7::or_text")]
+        #[serde(deserialize_with = "older_text::or_text")]
         by: Actor,
         /// The deployment whose watch turned bad; none if an operator ordered it.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::record::Rewrite;
+use crate::record::{CommandExit, Rewrite};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -18,8 +18,7 @@ pub enum CommandEvent {
     CommandEnded {
         /// The number that it started with.
         command: u32,
-        /// How it ended, such as `exit code 1`.
-        exit: String,
+        exit: CommandExit,
         /// How long it ran.
         duration_ms: u64,
         /// The end of its standard output; untrusted wherever it is shown.
@@ -38,7 +37,7 @@ impl CommandEvent {
             Self::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
                 Self::CommandEnded {
                     command,
-                    exit: rewrite.text(exit),
+                    exit: exit.map_text(|why| rewrite.text(why)),
                     duration_ms,
                     stdout: rewrite.text(stdout),
                     stderr: rewrite.text(stderr),

@@ -9,7 +9,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{Acceptance, Held, Outcome, Reason, Rewrite, format_7, stored_actor},
+    record::{Acceptance, Held, Outcome, Reason, Rewrite, format_7, older_text, stored_actor},
     rollout::{Action, Note, Plan, Step},
 };
 
@@ -39,7 +39,7 @@ pub enum DeploymentEvent {
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "format_7::or_text_if_any"
+            deserialize_with = "older_text::or_text_if_any"
         )]
         held: Option<Held>,
     },
@@ -66,7 +66,7 @@ pub enum DeploymentEvent {
     /// An operator steered it.
     Steered {
         action: Action,
-        #[serde(deserialize_with = "format_7::or_text")]
+        #[serde(deserialize_with = "older_text::or_text")]
         by: Requester,
     },
     /// A newer request for the same service took its place before it began.
@@ -80,19 +80,24 @@ pub enum DeploymentEvent {
     Ended {
         end: Outcome,
         /// Why, if there is a reason.
-        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        #[serde(default, deserialize_with = "older_text::or_text_if_any")]
         reason: Option<Reason>,
     },
     /// Its old records were pruned, except the acceptance; this one replaces the rest.
     Pruned {
         /// How it had ended.
         end: Outcome,
-        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        #[serde(default, deserialize_with = "older_text::or_text_if_any")]
         reason: Option<Reason>,
     },
 }
 
 impl DeploymentEvent {
+    /// Whether it may come after the outcome.
+    pub(super) const fn may_follow_the_outcome(&self) -> bool {
+        matches!(self, Self::OverrideAcknowledged { .. })
+    }
+
     pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
         let reason_of = |reason: Option<Reason>| reason.map(|reason| reason.rewritten(rewrite));
         match self {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use strum::VariantNames;
 
 use crate::{
-    deployment::DeploymentId,
+    deployment::{Actor, DeploymentId, Environment},
     record::{
         Acceptance, CommandEvent, DeploymentEvent, HoldEvent, LockEvent, Outcome, PromotionEvent,
         Rewrite, StepEvent, WatchEvent, WithdrawalEvent,
@@ -95,28 +95,22 @@ impl Event {
     /// What was accepted, if that is what happened.
     #[must_use]
     pub const fn acceptance(&self) -> Option<&Arc<Acceptance>> {
-        match self {
-            Self::Deployment(DeploymentEvent::Accepted(acceptance)) => Some(acceptance),
-            _ => None,
-        }
+        let Self::Deployment(DeploymentEvent::Accepted(acceptance)) = self else { return None };
+        Some(acceptance)
     }
 
     /// The plan, if it was made.
     #[must_use]
     pub const fn plan(&self) -> Option<&Arc<Plan>> {
-        match self {
-            Self::Deployment(DeploymentEvent::Planned { plan }) => Some(plan),
-            _ => None,
-        }
+        let Self::Deployment(DeploymentEvent::Planned { plan }) = self else { return None };
+        Some(plan)
     }
 
     /// How the deployment ended, if it did.
     #[must_use]
     pub const fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Deployment(DeploymentEvent::Ended { end, reason: _ }) => Some(*end),
-            _ => None,
-        }
+        let Self::Deployment(DeploymentEvent::Ended { end, reason: _ }) = self else { return None };
+        Some(*end)
     }
 
     /// Whether whoever waits for the deployment may have an answer now.
@@ -135,12 +129,34 @@ impl Event {
     /// Whether it may come after the outcome.
     #[must_use]
     pub const fn may_follow_the_outcome(&self) -> bool {
-        matches!(
-            self,
-            Self::Promotion(_)
-                | Self::Watch(_)
-                | Self::Deployment(DeploymentEvent::OverrideAcknowledged { .. })
-        )
+        match self {
+            Self::Deployment(event) => event.may_follow_the_outcome(),
+            Self::Promotion(_) | Self::Watch(_) => true,
+            Self::Step(_)
+            | Self::Command(_)
+            | Self::Lock(_)
+            | Self::Hold(_)
+            | Self::Withdrawal(_) => false,
+        }
+    }
+
+    /// Who let the deployment, or its promotion to that environment, past a rule, if someone did.
+    #[must_use]
+    pub const fn overridden(&self) -> Option<(&Actor, Option<Environment>)> {
+        match self {
+            Self::Deployment(DeploymentEvent::Overridden { by }) => Some((by, None)),
+            Self::Promotion(PromotionEvent::PromotionOverridden { to, by }) => {
+                Some((by, Some(*to)))
+            }
+            Self::Deployment(_)
+            | Self::Promotion(_)
+            | Self::Step(_)
+            | Self::Command(_)
+            | Self::Watch(_)
+            | Self::Lock(_)
+            | Self::Hold(_)
+            | Self::Withdrawal(_) => None,
+        }
     }
 
     /// Whether it belongs to a deployment; otherwise its record has an id of its own.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::Requester,
-    record::{Reason, Rewrite, format_7},
+    record::{Reason, Rewrite, format_7, older_text},
 };
 
 /// How a step failed.
@@ -18,7 +18,7 @@ pub enum Failure {
     },
     /// An operator aborted it: roll back.
     Aborted {
-        #[serde(alias = "reason", deserialize_with = "format_7::or_text")]
+        #[serde(alias = "reason", deserialize_with = "older_text::or_text")]
         by: Requester,
     },
     /// Someone else changed the service: stop, and change nothing more.

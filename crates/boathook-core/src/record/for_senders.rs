@@ -6,12 +6,11 @@ use serde_json::Value;
 use crate::{
     deployment::Actor,
     record::{
-        Event, Reason, Record, Rewrite,
-        reason::{ABORTED_BY, UNDISCLOSED},
+        Event, Reason, Record, Rewrite, Withdrawal, reason_words::ABORTED_BY, rewrite::UNDISCLOSED,
     },
 };
 
-pub(super) struct WithoutUsers;
+struct WithoutUsers;
 
 impl Rewrite for WithoutUsers {
     fn text(&self, text: String) -> String {
@@ -46,6 +45,14 @@ impl Reason {
     #[must_use]
     pub fn without_user(self) -> Self {
         self.rewritten(&WithoutUsers)
+    }
+}
+
+impl Withdrawal {
+    /// The same without the operator and the note.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        self.clone().rewritten(&WithoutUsers)
     }
 }
 

@@ -1,47 +1,15 @@
 //! Reads what format 7 of the journal, and programs after it, stored as text: who asked for
 //! something, why a deployment ended, and what held or refused one.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize as _, Deserializer};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{Held, Reason},
+    record::{
+        Reason,
+        older_text::{FromText, Stored},
+    },
 };
-
-/// What older programs had one text for.
-pub(super) trait FromText {
-    fn from_text(text: String) -> Self;
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Stored<T> {
-    Text(String),
-    Typed(T),
-}
-
-impl<T: FromText> Stored<T> {
-    fn typed(self) -> T {
-        match self {
-            Self::Text(text) => T::from_text(text),
-            Self::Typed(value) => value,
-        }
-    }
-}
-
-/// For a field whose text may be from format 7.
-pub(super) fn or_text<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Stored::deserialize(deserializer).map(Stored::typed)
-}
-
-/// The same for a field that may be empty.
-pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
-}
 
 /// A reason that policy gave, which older programs stored as text.
 pub(super) fn or_stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
@@ -83,12 +51,6 @@ impl FromText for Requester {
             Some(deployment) => Self::NewerRequest(DeploymentId::from_lookup(deployment)),
             None => Self::operator(by),
         }
-    }
-}
-
-impl FromText for Held {
-    fn from_text(text: String) -> Self {
-        Self::Stated { words: Some(text) }
     }
 }
 

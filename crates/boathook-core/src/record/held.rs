@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::Environment,
-    record::{Place, Rewrite, reason::UNDISCLOSED},
+    record::{Place, Rewrite, older_text::FromText, rewrite::UNDISCLOSED},
 };
 
 /// A lock, or a freeze.
@@ -35,6 +35,12 @@ impl Held {
             }
             Self::Stated { words } => Self::Stated { words: private(words) },
         }
+    }
+}
+
+impl FromText for Held {
+    fn from_text(text: String) -> Self {
+        Self::Stated { words: Some(text) }
     }
 }
 

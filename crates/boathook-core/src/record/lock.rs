@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Environment, ServiceKey},
-    record::{format_7, stored_actor},
+    record::{older_text, stored_actor},
 };
 
 /// A lock.
@@ -25,7 +25,7 @@ pub struct Lock {
     pub service: Option<ServiceKey>,
     /// Why, in the operator's words.
     pub reason: String,
-    #[serde(serialize_with = "stored_actor::user", deserialize_with = "format_7::or_text")]
+    #[serde(serialize_with = "stored_actor::user", deserialize_with = "older_text::or_text")]
     pub by: Actor,
     /// Since when.
     pub since: Timestamp,

@@ -7,7 +7,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::Actor,
-    record::{Lock, Rewrite, format_7},
+    record::{Lock, Rewrite, older_text},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -18,7 +18,7 @@ pub enum LockEvent {
     Locked(Arc<Lock>),
     /// Someone ended that lock.
     Unlocked {
-        #[serde(deserialize_with = "format_7::or_text")]
+        #[serde(deserialize_with = "older_text::or_text")]
         by: Actor,
         lock: Arc<Lock>,
     },

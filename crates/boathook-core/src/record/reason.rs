@@ -1,20 +1,14 @@
-//! Why a deployment waits, rolls back or has ended, as data. It becomes text only here, so no
-//! reader has to parse text to find what it must hide.
+//! Why a deployment waits, rolls back or has ended, as data. It becomes text in `reason_words`
+//! alone, so no reader has to parse text to find what it must hide.
 
-use std::{
-    fmt::{self, Display, Formatter},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    clock::date_and_time,
     deployment::{Actor, DeploymentId, Requester},
-    duration_text,
-    record::{Held, Rewrite, Status, Withdrawal, format_7},
+    record::{Held, Rewrite, Status, Withdrawal, older_text, rewrite::UNDISCLOSED},
 };
 
 /// One reason; `because` is the one that it adds to.
@@ -59,7 +53,7 @@ pub enum Reason {
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "format_7::or_text_if_any"
+            deserialize_with = "older_text::or_text_if_any"
         )]
         held: Option<Held>,
     },
@@ -197,105 +191,4 @@ impl Reason {
             | Self::WaitsForTurn { .. } => self,
         }
     }
-}
-
-/// How many approvals of how many there are, and whose.
-#[must_use]
-pub fn approvals_given(given: &[String], needed: u32) -> String {
-    let by = if given.is_empty() { "" } else { ", by " };
-    format!("{} of {needed} approvals{by}{}", given.len(), given.join(", "))
-}
-
-/// What stands where something is for operators alone.
-pub(super) const UNDISCLOSED: &str = "its operators see why";
-pub(super) const ABORTED_BY: &str = "aborted by ";
-
-impl Display for Reason {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stated { words }
-            | Self::Private { words, public: _ }
-            | Self::Sentence { text: words } => f.write_str(words),
-            Self::Withdrawn { withdrawal } => f.write_str(&withdrawal.refusal()),
-            Self::Cancelled { by } => write!(f, "cancelled by {}", by.with_reason()),
-            Self::Aborted { by } => write!(f, "{ABORTED_BY}{by}"),
-            Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
-            Self::RejectedBy { by } => write!(f, "rejected by {}", by.with_reason()),
-            Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
-            Self::AwaitsWindow { opens_at, held } => {
-                f.write_str("waits for the deployment window, which opens at ")?;
-                f.write_str(&date_and_time(*opens_at))?;
-                held.iter().try_for_each(|held| write!(f, "; it is held: {held}"))
-            }
-            Self::NeedsApprovals { given, needed } => f.write_str(&approvals_given(given, *needed)),
-            Self::Superseded { by } => {
-                write!(f, "a newer request, {by}, took its place in the queue")
-            }
-            Self::ServiceUnchanged { because } => {
-                write!(f, "{because}; the service was not changed")
-            }
-            Self::NothingToRollBackTo { because } => {
-                write!(f, "{because}; there was nothing to roll back to")
-            }
-            Self::RollbackFailed { because, failures: 1, error } => {
-                write!(f, "{because}; the rollback failed: {error}")
-            }
-            Self::RollbackFailed { because, failures, error } => {
-                write!(f, "{because}; the rollback failed {failures} times, the last time: {error}")
-            }
-            Self::Unconfirmed { because, unknown: more }
-            | Self::ObjectsLeft { because, left: more } => write!(f, "{because}; {more}"),
-            Self::RollbackConflict { because, found } => {
-                write!(f, "{because}; while rolling back: {found}")
-            }
-            Self::Abandoned { because, by } => write!(f, "{because}; {ABORTED_BY}{by}"),
-            Self::WaitsFor { deployment, waited, status, because } => {
-                write!(f, "waits for {deployment} of the same service")?;
-                since(f, *waited)?;
-                before(f, deployment, *status, because.as_deref())
-            }
-            Self::WaitsForTurn { running, waited } => {
-                f.write_str("waits for its turn")?;
-                since(f, *waited)?;
-                match running {
-                    1 => f.write_str(": a deployment of another service is under way"),
-                    running => {
-                        write!(f, ": {running} deployments of other services are under way")
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Whole minutes: whoever polls is not to see another reason each time.
-fn since(f: &mut Formatter<'_>, waited: Duration) -> fmt::Result {
-    let minutes = waited.as_secs() / 60 * 60;
-    if minutes == 0 {
-        return Ok(());
-    }
-    write!(f, ", {} so far", duration_text::show(Duration::from_secs(minutes)))
-}
-
-/// The deployment before it.
-fn before(
-    f: &mut Formatter<'_>,
-    deployment: &DeploymentId,
-    status: Status,
-    because: Option<&Reason>,
-) -> fmt::Result {
-    match status {
-        Status::RollbackFailed => f.write_str("; that one could not be rolled back")?,
-        status => write!(f, "; that one is {}", status.name().replace('_', " "))?,
-    }
-    if let Some(reason) = because {
-        write!(f, ": {reason}")?;
-    }
-    if status == Status::RollbackFailed {
-        write!(
-            f,
-            "; boathook keeps retrying the rollback; `boathook abort {deployment}` leaves the service as it is and lets this one begin"
-        )?;
-    }
-    Ok(())
 }

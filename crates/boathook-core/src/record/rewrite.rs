@@ -3,6 +3,9 @@
 
 use crate::deployment::{Actor, Requester};
 
+/// What stands where words are for operators alone.
+pub(super) const UNDISCLOSED: &str = "its operators see why";
+
 /// What becomes of each part.
 pub trait Rewrite {
     /// Text from programs, senders and operators.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
-    record::{Rewrite, for_senders::WithoutUsers},
+    record::Rewrite,
 };
 
 /// A withdrawn digest. As text it says why, also in an operator's words; senders read that of
@@ -80,12 +80,6 @@ impl Withdrawal {
     #[must_use]
     pub fn refusal(&self) -> String {
         format!("{self}; `boathook reinstate {} --reason ...` lets it count again", self.digest)
-    }
-
-    /// The same without the operator and the note.
-    #[must_use]
-    pub fn without_user(&self) -> Self {
-        self.clone().rewritten(&WithoutUsers)
     }
 
     pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {

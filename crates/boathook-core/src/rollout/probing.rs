@@ -134,13 +134,13 @@ impl Probing {
 
     /// What helps where http is redirected to https: the header, unless it is sent already.
     #[must_use]
-    pub fn hint(&self, reason: &str) -> String {
+    pub fn hint(&self, redirects_to_https: bool) -> String {
         let is_sent = self
             .rules
             .headers
             .iter()
             .any(|header| header.name.eq_ignore_ascii_case(FORWARDED_PROTO));
-        match (self.url.scheme == Scheme::Http && reason.contains(" to https://"), is_sent) {
+        match (self.url.scheme == Scheme::Http && redirects_to_https, is_sent) {
             (false, _) => String::new(),
             (true, false) => format!("; {APPLICATION_REDIRECTS}; {GATEWAY_REDIRECTS}"),
             (true, true) => format!("; {GATEWAY_REDIRECTS}"),

@@ -74,6 +74,9 @@ impl Deployment {
 
     /// The deployment after one more event.
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
+        if let Some((by, _)) = event.overridden() {
+            self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
+        }
         if let Event::Promotion(event) = event {
             return self.apply_promotion(at, event);
         }
@@ -95,9 +98,6 @@ impl Deployment {
         ) = event
         {
             self.opened_at = Some(at);
-        }
-        if let Event::Deployment(DeploymentEvent::Overridden { by }) = event {
-            self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
         }
         if let Event::Step(event) = event {
             self.waiting = event.waiting(self.waiting.take());
@@ -217,8 +217,6 @@ impl Deployment {
         Ok(self)
     }
 
-    /// An override of what the next environment requires leaves the mark that one of closed windows
-    /// leaves.
     fn apply_promotion(
         mut self,
         at: Timestamp,
@@ -230,9 +228,6 @@ impl Deployment {
             if promotion.promotion.to == event.to() {
                 *promotion = promotion.clone().apply(at, event)?;
             }
-        }
-        if let PromotionEvent::PromotionOverridden { to: _, by } = event {
-            self.overridden = Some(OverrideMark { at, by: by.clone(), acknowledged_by: None });
         }
         Ok(self)
     }

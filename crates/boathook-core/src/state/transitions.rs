@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    deployment::Requester,
     record::{DeploymentEvent, Event, Failure, Outcome, Reason, StepEvent},
     rollout::{Action, Observations, Steering, Step},
     state::{Conclusion, IllegalEvent, Progress, Rollback, State, Undoes},
@@ -29,90 +30,123 @@ impl State {
         if self.waits() {
             return self.after_waiting(at, event);
         }
-        Some(match (self, event) {
-            (Self::Planning(steering), DeploymentEvent::Planned { plan }) => {
-                Self::Deploying(Progress::start(plan, steering))
+        match event {
+            DeploymentEvent::Planned { plan } => {
+                let Self::Planning(steering) = self else { return None };
+                Some(Self::Deploying(Progress::start(plan, steering)))
             }
-            (Self::Planning(steering), DeploymentEvent::Steered { action, by }) => {
-                Self::Planning(steering.after(*action, by))
+            DeploymentEvent::Steered { action, by } => self.steered(*action, by),
+            DeploymentEvent::Ended { end, reason: _ } => {
+                let Self::Closing(outcome) = self else { return None };
+                (outcome.end == *end).then_some(Self::Ended(outcome))
             }
-            (Self::Deploying(progress), DeploymentEvent::Steered { action, by }) => {
-                let steering = progress.steering.clone().after(*action, by);
-                Self::Deploying(Progress { steering, ..progress })
+            DeploymentEvent::Accepted(_)
+            | DeploymentEvent::Approved { .. }
+            | DeploymentEvent::Rejected { .. }
+            | DeploymentEvent::ApprovalExpired
+            | DeploymentEvent::AwaitsWindow { .. }
+            | DeploymentEvent::WindowOpened
+            | DeploymentEvent::Overridden { .. }
+            | DeploymentEvent::OverrideAcknowledged { .. }
+            | DeploymentEvent::Started
+            | DeploymentEvent::Superseded { .. }
+            | DeploymentEvent::ImageWithdrawn { .. }
+            | DeploymentEvent::Pruned { .. } => None,
+        }
+    }
+
+    /// Once it has begun; a rollback can be taken over alone, and only once it failed.
+    fn steered(self, action: Action, by: &Requester) -> Option<Self> {
+        match self {
+            Self::Planning(steering) => Some(Self::Planning(steering.after(action, by))),
+            Self::Deploying(progress) => {
+                let steering = progress.steering.clone().after(action, by);
+                Some(Self::Deploying(Progress { steering, ..progress }))
             }
-            (
-                Self::RollingBack(progress, rollback),
-                DeploymentEvent::Steered { action: Action::Abort, by },
-            ) if rollback.failed_rollback.is_some() => {
-                Self::RollingBack(progress, rollback.taken_over(by))
+            Self::RollingBack(progress, rollback) => {
+                let is_taken_over = action == Action::Abort && rollback.failed_rollback.is_some();
+                is_taken_over.then(|| Self::RollingBack(progress, rollback.taken_over(by)))
             }
-            (Self::Closing(outcome), DeploymentEvent::Ended { end, reason: _ })
-                if outcome.end == *end =>
-            {
-                Self::Ended(outcome)
-            }
-            _ => return None,
-        })
+            Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
+            | Self::Queued
+            | Self::Closing(_)
+            | Self::Ended(_) => None,
+        }
     }
 
     /// While it has not begun.
     fn after_waiting(self, at: Timestamp, event: &DeploymentEvent) -> Option<Self> {
-        let closing = |end, reason| Self::Closing(Conclusion::bare(end, reason));
-        Some(match (self, event) {
-            (Self::AwaitingApproval { until, missing }, DeploymentEvent::Approved { by: _ })
-                if at < until =>
-            {
-                match missing.saturating_sub(1) {
+        let closing = |end, reason| Some(Self::Closing(Conclusion::bare(end, reason)));
+        match event {
+            DeploymentEvent::Approved { by: _ } => {
+                let Self::AwaitingApproval { until, missing } = self else { return None };
+                (at < until).then(|| match missing.saturating_sub(1) {
                     0 => Self::Queued,
                     missing => Self::AwaitingApproval { until, missing },
-                }
+                })
             }
-            (Self::AwaitingApproval { .. }, DeploymentEvent::Rejected { by }) => {
+            DeploymentEvent::Rejected { by } => {
+                let Self::AwaitingApproval { .. } = self else { return None };
                 closing(Outcome::Rejected, Reason::RejectedBy { by: by.clone() })
             }
-            (Self::AwaitingApproval { until, .. }, DeploymentEvent::ApprovalExpired)
-                if at >= until =>
-            {
-                closing(Outcome::Rejected, Reason::ApprovalExpired { until })
+            DeploymentEvent::ApprovalExpired => {
+                let Self::AwaitingApproval { until, .. } = self else { return None };
+                let expired = closing(Outcome::Rejected, Reason::ApprovalExpired { until });
+                expired.filter(|_| at >= until)
             }
-            (
-                Self::AwaitingWindow { .. } | Self::Queued,
-                DeploymentEvent::AwaitsWindow { opens_at, held },
-            ) => Self::AwaitingWindow { opens_at: *opens_at, held: held.clone() },
-            (
-                Self::AwaitingWindow { .. },
-                DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. },
-            ) => Self::Queued,
-            (Self::Queued, DeploymentEvent::Started) => Self::Planning(Steering::default()),
-            (_, DeploymentEvent::Superseded { by }) => {
+            DeploymentEvent::AwaitsWindow { opens_at, held } => {
+                let (Self::AwaitingWindow { .. } | Self::Queued) = self else { return None };
+                Some(Self::AwaitingWindow { opens_at: *opens_at, held: held.clone() })
+            }
+            DeploymentEvent::WindowOpened | DeploymentEvent::Overridden { .. } => {
+                let Self::AwaitingWindow { .. } = self else { return None };
+                Some(Self::Queued)
+            }
+            DeploymentEvent::Started => {
+                let Self::Queued = self else { return None };
+                Some(Self::Planning(Steering::default()))
+            }
+            DeploymentEvent::Superseded { by } => {
                 closing(Outcome::Superseded, Reason::Superseded { by: by.clone() })
             }
-            (_, DeploymentEvent::ImageWithdrawn { reason }) => {
+            DeploymentEvent::ImageWithdrawn { reason } => {
                 closing(Outcome::Rejected, reason.clone())
             }
-            (_, DeploymentEvent::Steered { action: Action::Abort, by }) => {
-                closing(Outcome::Aborted, Reason::AbortedBeforeStart { by: by.clone() })
+            DeploymentEvent::Steered { action, by } => match action {
+                Action::Abort => {
+                    closing(Outcome::Aborted, Reason::AbortedBeforeStart { by: by.clone() })
+                }
+                Action::Pause | Action::Resume | Action::Promote | Action::PromoteFully => None,
+            },
+            DeploymentEvent::Pruned { end, reason } => {
+                Some(Self::Ended(Conclusion::pruned(*end, reason.clone())))
             }
-            (_, DeploymentEvent::Pruned { end, reason }) => {
-                Self::Ended(Conclusion::pruned(*end, reason.clone()))
-            }
-            _ => return None,
-        })
+            DeploymentEvent::Accepted(_)
+            | DeploymentEvent::OverrideAcknowledged { .. }
+            | DeploymentEvent::Planned { .. }
+            | DeploymentEvent::Ended { .. } => None,
+        }
     }
 
     fn after_step(self, at: Timestamp, event: &StepEvent) -> Option<Self> {
-        match (self, event) {
-            (Self::Planning(steering), StepEvent::StepLearned { finding: _ }) => {
-                Some(Self::Planning(steering))
-            }
-            (Self::Planning(_), StepEvent::StepFailed { failure }) => {
-                Some(Self::Closing(Conclusion::unplanned(failure)))
-            }
-            (Self::Deploying(progress), event) => progress.deploying(at, event),
-            (Self::RollingBack(progress, rollback), event) => {
-                progress.rolling_back(at, rollback, event)
-            }
-            _ => None,
+        match self {
+            Self::Planning(steering) => match event {
+                StepEvent::StepLearned { finding: _ } => Some(Self::Planning(steering)),
+                StepEvent::StepFailed { failure } => {
+                    Some(Self::Closing(Conclusion::unplanned(failure)))
+                }
+                StepEvent::StepStarted { .. }
+                | StepEvent::StepEnded { .. }
+                | StepEvent::RollbackFailed { .. } => None,
+            },
+            Self::Deploying(progress) => progress.deploying(at, event),
+            Self::RollingBack(progress, rollback) => progress.rolling_back(at, rollback, event),
+            Self::AwaitingApproval { .. }
+            | Self::AwaitingWindow { .. }
+            | Self::Queued
+            | Self::Closing(_)
+            | Self::Ended(_) => None,
         }
     }
 

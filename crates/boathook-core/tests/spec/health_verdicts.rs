@@ -95,6 +95,21 @@ fn a_sample_that_is_not_well_says_what_was_expected() {
 }
 
 #[test]
+fn a_redirect_to_https_is_told_by_the_answer_and_not_by_words_that_a_body_holds() {
+    let redirect = |location: &str| Sample {
+        result: Ok(Answer::Http {
+            status: 301,
+            body: String::new(),
+            location: Some(location.to_owned()),
+        }),
+        latency: Duration::ZERO,
+    };
+    assert!(of([redirect("https://game.example.com/")]).redirects_to_https());
+    assert!(!of([redirect("http://game.example.com/")]).redirects_to_https());
+    assert!(!of([answer(200, "moved to https://game.example.com/")]).redirects_to_https());
+}
+
+#[test]
 fn a_body_that_someone_else_wrote_is_cut_and_cannot_write_control_characters() {
     let why = judge(&answer(200, &format!("\u{1b}[31mred\r\n{}", "a".repeat(1000))), &rules())
         .unwrap_err();
