@@ -1,4 +1,6 @@
 //! The extended headers of the tar format POSIX calls pax: which of them change what an entry is.
+//!
+//! Our own, because the reader of `tar` stops at an empty line, and what follows would go unread.
 
 /// What a record may say without changing an entry's name, size or kind.
 const HARMLESS: [&[u8]; 8] =

@@ -1,7 +1,7 @@
 //! One question to Prometheus's HTTP API, and what its answer comes to: one number, or why there is
 //! none. What is quoted of an answer is cut and escaped.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -67,7 +67,8 @@ impl Prometheus {
     #[must_use]
     pub fn request(&self, names: &MetricNames<'_>) -> ProbeRequest {
         let Self { url, query, headers, timeout } = self;
-        let query = encoded(&names.fill(query));
+        let query: String = form_urlencoded::byte_serialize(names.fill(query).as_bytes()).collect();
+        let query = query.replace('+', "%20");
         ProbeRequest {
             url: format!(
                 "{}{PATH}?query={query}&timeout={}{NOW}",
@@ -170,21 +171,6 @@ fn number(point: &Value, now: Timestamp) -> Result<Finite, NoValue> {
         }
     }
     Finite::new(number).ok_or_else(|| NoValue::NotFinite(quoted(text)))
-}
-
-/// As a URL's query holds it.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            // Writing into text cannot fail.
-            other => drop(write!(encoded, "%{other:02X}")),
-        }
-    }
-    encoded
 }
 
 /// The beginning of a text of the server's, whose quotes stay as they are.
