@@ -15,7 +15,7 @@ use crate::{
         forget_others,
         relay::{Relay, RelayTerms, RelayTransport, SOURCES, source_of},
     },
-    startup::snapshot::Snapshot,
+    startup::snapshot::{Snapshot, changed},
 };
 
 /// What stays the same for all relays.
@@ -60,7 +60,7 @@ impl Relaying {
             };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = others(&mut now, &terms) => {}
+                () = changed(&mut now, |other| RelayTerms::of(&other.config) != terms) => {}
                 () = forgetting => {}
             }
         }
@@ -95,13 +95,5 @@ async fn end(followed: BTreeMap<String, Followed>) {
         if one.task.await.is_err() {
             error!(relay.name = name, "Following relay {name} had failed");
         }
-    }
-}
-
-/// Returns when the relays changed.
-async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, terms: &[RelayTerms]) {
-    if now.wait_for(|snapshot| RelayTerms::of(&snapshot.config) != *terms).await.is_err() {
-        // They cannot change any more.
-        std::future::pending().await
     }
 }
