@@ -46,6 +46,7 @@ mod secrets;
 mod send;
 mod serve;
 mod service;
+mod service_arguments;
 mod show;
 mod sign;
 mod status;

@@ -1,14 +1,14 @@
 //! `boathook redeploy`: an operator deploys the image that serves once more, with the manifests as
 //! they are now.
 
-use boathook_core::deployment::Environment;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
-    CliError, Exit, SocketArguments, messages,
+    CliError, Exit, messages,
+    service_arguments::ServiceArguments,
     steer::Deployment,
     terminal::{Line, print},
 };
@@ -16,19 +16,8 @@ use crate::cli::{
 /// `boathook redeploy`.
 #[derive(Debug, Args)]
 pub struct RedeployArguments {
-    /// The service
-    service: String,
-    /// The environment, if the service is deployed to more than one
-    #[arg(long)]
-    environment: Option<Environment>,
-    /// The namespace, if more than one has a service of this name
-    #[arg(long)]
-    namespace: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
     #[command(flatten)]
-    socket: SocketArguments,
+    order: ServiceArguments,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,9 +41,8 @@ struct Served {
 impl RedeployArguments {
     /// Requests the redeploy, and prints what was accepted.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let Self { service, environment, namespace, note, socket } = self;
-        let body = json!({"service": service, "environment": environment, "namespace": namespace, "note": note});
-        let answer = socket.post(&["redeploys"], &body).await?;
+        let Self { order } = self;
+        let answer = order.socket.post(&["redeploys"], &json!(order)).await?;
         let Answer {
             deployment,
             serves: Served { image },

@@ -1,31 +1,21 @@
 //! `boathook release`: lets promotions reach a service again that was rolled back.
 
-use boathook_core::{deployment::Environment, record::ServiceHold};
+use boathook_core::record::ServiceHold;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
-    CliError, Exit, SocketArguments, messages,
+    CliError, Exit, messages,
+    service_arguments::ServiceArguments,
     terminal::{Line, print},
 };
 
 /// `boathook release`.
 #[derive(Debug, Args)]
 pub struct ReleaseArguments {
-    /// The service
-    service: String,
-    /// The environment, if the service is held in more than one
-    #[arg(long)]
-    environment: Option<Environment>,
-    /// The namespace, if more than one has a held service of this name
-    #[arg(long)]
-    namespace: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
     #[command(flatten)]
-    socket: SocketArguments,
+    order: ServiceArguments,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,9 +26,8 @@ struct Released {
 impl ReleaseArguments {
     /// Releases the service, and prints what it was held for.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let Self { service, environment, namespace, note, socket } = self;
-        let body = json!({"service": service, "environment": environment, "namespace": namespace, "note": note});
-        let Released { hold } = socket.post(&["releases"], &body).await?;
+        let Self { order } = self;
+        let Released { hold } = order.socket.post(&["releases"], &json!(order)).await?;
         print(Line(&messages::released(&hold)));
         Ok(Exit::Success)
     }

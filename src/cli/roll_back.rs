@@ -1,38 +1,29 @@
 //! `boathook rollback`: an operator returns a service to an earlier revision.
 
 use boathook_core::{
-    deployment::{Digest, Environment, ImageRef},
+    deployment::{Digest, ImageRef},
     record::KeepsOut,
 };
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::cli::{
-    CliError, Exit, SocketArguments, messages,
+    CliError, Exit, messages,
+    service_arguments::ServiceArguments,
     steer::Deployment,
     terminal::{Line, print},
 };
 
 /// `boathook rollback`.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 pub struct RollbackArguments {
-    /// The service
-    service: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    order: ServiceArguments,
     /// The deployment to return to, by boathook's id or the sender's [default: the one before]
     #[arg(long, value_name = "DEPLOYMENT")]
     to: Option<String>,
-    /// The environment, if the service is deployed to more than one
-    #[arg(long)]
-    environment: Option<Environment>,
-    /// The namespace, if more than one has a service of this name
-    #[arg(long)]
-    namespace: Option<String>,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
-    #[command(flatten)]
-    socket: SocketArguments,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,10 +62,8 @@ impl Served {
 impl RollbackArguments {
     /// Requests the rollback, and prints what was accepted.
     pub async fn run(self) -> Result<Exit, CliError> {
-        let Self { service, to, environment, namespace, note, socket } = self;
-        let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
         let Answer { deployment, to, from, withdrawn, serves_in, keeps_out } =
-            socket.post(&["rollbacks"], &body).await?;
+            self.order.socket.post(&["rollbacks"], &json!(self)).await?;
         let accepted = messages::rolling_back(&deployment.id, &deployment.place());
         print(Line(&format!("{accepted} {}", to.in_words(from.as_ref()))));
         print(Line(&messages::held(&deployment.place(), keeps_out, &deployment.release())));

@@ -1,6 +1,7 @@
 //! The service that an operator's order names, where it was ever deployed.
 
 use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName};
+use serde::Deserialize;
 
 use crate::{
     journal::{Filter, Summary},
@@ -11,11 +12,15 @@ use crate::{
 const SEARCHED_MAX: u32 = 500;
 
 /// A service, as far as an operator says which.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NamedService {
     pub(super) service: ServiceName,
     pub(super) namespace: Option<Namespace>,
     /// By its name or an alias.
     pub(super) environment: Option<String>,
+    /// Why the operator asks.
+    pub(super) note: Option<String>,
 }
 
 impl NamedService {
@@ -25,7 +30,7 @@ impl NamedService {
         self,
         operators: &OperatorState,
     ) -> Result<(Environment, ServiceKey), ApiError> {
-        let Self { service, namespace, environment } = self;
+        let Self { service, namespace, environment, note: _ } = self;
         let environments = environment::listed(environment.as_deref(), operators).await?;
         let filter = Filter {
             service: Some(service.clone()),

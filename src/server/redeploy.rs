@@ -5,8 +5,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use boathook_core::deployment::{DeployRequest, Namespace, ServiceName};
-use serde::Deserialize;
+use boathook_core::deployment::DeployRequest;
 use serde_json::json;
 use tracing::info;
 
@@ -15,18 +14,6 @@ use crate::{
     server::{ApiError, OperatorState, named_service::NamedService, order},
 };
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    service: ServiceName,
-    #[serde(default)]
-    namespace: Option<Namespace>,
-    #[serde(default)]
-    environment: Option<String>,
-    #[serde(default)]
-    note: Option<String>,
-}
-
 /// Accepts the redeploy as a deployment. The strategy is that of the deployment before, while the
 /// environment allows it.
 pub async fn redeploy(
@@ -34,12 +21,11 @@ pub async fn redeploy(
     payload: Payload,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let Body { service, namespace, environment, note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    let named: NamedService = order::read(&request, payload).await?;
+    let by = order::by(&request, named.note.as_deref(), &operators.redactor)?;
     operators.check_open()?;
     let journal = &operators.journal;
-    let (environment, service) =
-        NamedService { service, namespace, environment }.place(&operators).await?;
+    let (environment, service) = named.place(&operators).await?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let policy = policy
         .ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured any more")))?;
@@ -61,8 +47,16 @@ pub async fn redeploy(
         order.approval.as_ref().map(|(until, approvers)| (*until, approvers.count)).unzip();
     let deployment = journal.order_redeploy(order, operators.queue_limit).await.map_err(refused)?;
     info!(deployment.id = %deployment.id, %by, "Accepted a redeploy of {service} in {environment}, {}", serves.image);
-    let answer = json!({"by": by, "deployment": deployment, "serves": serves, "before": before, "waiting": waiting, "approve_until": approve_until, "approvals": approvals, "opens_at": opens_at});
-    Ok(HttpResponse::Accepted().json(answer))
+    Ok(HttpResponse::Accepted().json(json!({
+        "by": by,
+        "deployment": deployment,
+        "serves": serves,
+        "before": before,
+        "waiting": waiting,
+        "approve_until": approve_until,
+        "approvals": approvals,
+        "opens_at": opens_at,
+    })))
 }
 
 fn refused(error: RedeployError) -> ApiError {

@@ -7,30 +7,14 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use boathook_core::{
-    deployment::{Environment, Namespace, ServiceName},
-    record::ServiceHold,
-};
-use serde::Deserialize;
+use boathook_core::{deployment::Environment, record::ServiceHold};
 use serde_json::json;
 use tracing::info;
 
 use crate::{
     journal::ReleaseError,
-    server::{ApiError, OperatorState, environment, order},
+    server::{ApiError, OperatorState, environment, named_service::NamedService, order},
 };
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    service: ServiceName,
-    #[serde(default)]
-    namespace: Option<Namespace>,
-    #[serde(default)]
-    environment: Option<String>,
-    #[serde(default)]
-    note: Option<String>,
-}
 
 pub async fn holds(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(operators.journal.holds()))
@@ -42,7 +26,7 @@ pub async fn release(
     payload: Payload,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let asked: Body = order::read(&request, payload).await?;
+    let asked: NamedService = order::read(&request, payload).await?;
     let by = order::by(&request, asked.note.as_deref(), &operators.redactor)?;
     let holds = operators.journal.holds();
     let is_held = |exact| {
@@ -61,11 +45,11 @@ pub async fn release(
 
 /// The one held service of that name, where namespace and environment leave only one.
 fn one(
-    asked: &Body,
+    asked: &NamedService,
     environment: Option<Environment>,
     holds: Vec<Arc<ServiceHold>>,
 ) -> Result<Arc<ServiceHold>, ApiError> {
-    let Body { service, namespace, environment: _, note: _ } = asked;
+    let NamedService { service, namespace, environment: _, note: _ } = asked;
     let is_it = |hold: &Arc<ServiceHold>| {
         hold.service.service == *service
             && namespace.as_ref().is_none_or(|wanted| *wanted == hold.service.namespace)

@@ -41,9 +41,9 @@ pub async fn roll_back(
         Some(id) => Some(operator::named(id, &operators).await?),
         None => None,
     };
-    let Body { service, namespace, environment, to: _, note: _ } = asked;
+    let Body { service, namespace, environment, to: _, note } = asked;
     let (environment, service) =
-        NamedService { service, namespace, environment }.place(&operators).await?;
+        NamedService { service, namespace, environment, note }.place(&operators).await?;
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let keeps_out = policy.map(|policy| policy.config.rollback_hold).unwrap_or_default();
     let order = |to, of| {
@@ -62,8 +62,15 @@ pub async fn roll_back(
     let ordered = ordered.map_err(refused)?;
     let OrderedRollback { deployment, to, from, withdrawn, serves_in, keeps_out } = ordered;
     info!(deployment.id = %deployment.id, %by, "Accepted a rollback of {service} in {environment} to {}", to.revision);
-    let answer = json!({"by": by, "deployment": deployment, "to": to, "from": from, "withdrawn": withdrawn, "serves_in": serves_in, "keeps_out": keeps_out});
-    Ok(HttpResponse::Accepted().json(answer))
+    Ok(HttpResponse::Accepted().json(json!({
+        "by": by,
+        "deployment": deployment,
+        "to": to,
+        "from": from,
+        "withdrawn": withdrawn,
+        "serves_in": serves_in,
+        "keeps_out": keeps_out,
+    })))
 }
 
 /// The deployment whose revision was deleted since: it is restored itself.
