@@ -120,6 +120,25 @@ fn what_default_yaml_says_of_a_service_holds_in_every_environment() {
 }
 
 #[test]
+fn a_key_that_no_service_may_have_is_put_down_to_the_file_that_has_it() {
+    let default = "defaults: {services: {api: {frozen: moving}}}";
+    expect![
+        "config/default.yaml: defaults.services.api.frozen: unknown key; known here: container, \
+         containers, traffic, watch, before, after, rollback, pull, waits, health, url"
+    ]
+    .assert_eq(&production("").file("default.yaml", default).problem());
+}
+
+#[test]
+fn an_alias_means_the_same_environment_to_a_service_with_its_own_settings() {
+    let text = "promotion: {to: stage, when: automatic}\nservices: {api: {watch: 1h}}\n";
+    let setup = production(text).file("staging.yaml", "aliases: [stage]");
+    let config = setup.production();
+    assert_eq!(config.of_service(&key("shop", "api")).promotion[0].to, Environment::STAGING);
+    assert_eq!(config.of_service(&key("shop", "api")).promotion, config.promotion);
+}
+
+#[test]
 fn a_variable_sets_what_holds_for_one_service() {
     let setup = production("services: {api: {health: {interval: 1s}}}")
         .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__SERVICES__API__HEALTH__INTERVAL", "7s");
