@@ -36,8 +36,8 @@ impl Admission {
     }
 }
 
-/// Remembers a repeat by a deployment on GitHub, so that statuses go to it too. It is none if it is the deployment that
-/// was accepted, and comes again.
+/// Remembers a repeat by a deployment on GitHub, so that statuses go to it too. The accepted one that
+/// is delivered again is no repeat.
 pub(super) async fn remember(
     journal: &Journal,
     accepted: &Accepted,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use boathook_core::deployment::{DeploymentId, ServiceKey};
+use strum::EnumCount;
 
 /// A deployment that waits, or that holds its service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +13,8 @@ pub struct Entry {
     pub kind: EntryKind,
 }
 
-/// How many kinds of entries there are.
-const KINDS: usize = 4;
-
 /// What is queued, as far as it decides what is superseded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount)]
 pub enum EntryKind {
     /// A sender's request, or a retry.
     Request,
@@ -63,7 +61,7 @@ impl EntryKind {
 /// one that waits for its service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let mut newest: HashMap<&ServiceKey, [Option<usize>; KINDS]> = HashMap::new();
+    let mut newest: HashMap<&ServiceKey, [Option<usize>; EntryKind::COUNT]> = HashMap::new();
     for (at, Entry { service, kind, .. }) in queued.iter().enumerate() {
         newest.entry(service).or_default()[*kind as usize] = Some(at);
     }

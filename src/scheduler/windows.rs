@@ -46,7 +46,9 @@ pub(super) fn judge(
             (State::AwaitingWindow { opens_at: said, held: was }, opens_at) => {
                 match (opens_at, holds(one, limits, locks)) {
                     (None, None) => DeploymentEvent::WindowOpened,
-                    (opens_at, held) if opens_at.is_none_or(|at| at == *said) && held == *was => {
+                    (opens_at, held)
+                        if opens_at.is_none_or(|at| at == *said) && same(&held, was) =>
+                    {
                         continue;
                     }
                     (opens_at, held) => {
@@ -64,6 +66,11 @@ pub(super) fn judge(
 /// The pause before a window is looked at again that opened just now, or whose opening could not be
 /// recorded.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Whether both say the same: an older program recorded its words.
+fn same(held: &Option<Held>, was: &Option<Held>) -> bool {
+    held.as_ref().map(ToString::to_string) == was.as_ref().map(ToString::to_string)
+}
 
 /// What holds one that waits for a window, whatever the windows say.
 fn holds(one: &Deployment, limits: &Limits, locks: &[Arc<Lock>]) -> Option<Held> {

@@ -16,7 +16,7 @@ const OWN: &str = "boathook";
 /// The signer's id in the record of a request whose token sufficed, before the issuer's name.
 const BY_TOKEN: &str = "oidc:";
 
-/// A value with a verified sender. [`Keyring::verify`] makes one; admission makes one of a request
+/// A value with a verified sender. [`Keyring::verify`](super::Keyring::verify) makes one; admission makes one of a request
 /// that never left this process, or whose token suffices.
 #[derive(Debug)]
 pub struct Verified<B> {

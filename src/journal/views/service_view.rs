@@ -124,10 +124,10 @@ impl ServiceView {
             withdrawn: withdrawn.map(|withdrawal| withdrawal.to_string()),
             doubt: doubt(newest.status).map(str::to_owned),
             newest: NewestDeployment {
+                paused: moving.is_some_and(|view| view.id == newest.id && view.paused),
                 id: newest.id,
                 deployment_id: newest.deployment_id,
                 status: newest.status,
-                paused: moving.is_some_and(|view| view.paused),
             },
             environment,
             namespace,

@@ -19,6 +19,6 @@ pub(super) const fn exit(exit: &CommandExit) -> &'static str {
         CommandExit::Signal(_) => "signal",
         CommandExit::TimedOut => "deadline",
         CommandExit::Stopped => "stopped",
-        CommandExit::NotRun(_) => "not_run",
+        CommandExit::NotRun(_) | CommandExit::Other(_) => "not_run",
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_core::{
     deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, is_unprintable, sign},
     failure,
-    record::Reason,
+    record::{Reason, UNDISCLOSED},
 };
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
@@ -80,7 +80,7 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         )),
         (_, _) => {
             let reason = text("error").unwrap_or_else(|| "no reason was given".to_owned());
-            let public = format!("{status}: its operators see why");
+            let public = format!("{status}: {UNDISCLOSED}");
             let reason = Reason::private(format!("{status}: {reason}"), public);
             // A lock (423) ends some time; the rest is as for every sender.
             if status == 423 || failure::of_status(status).is_transient() {

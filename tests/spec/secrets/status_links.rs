@@ -210,9 +210,9 @@ async fn what_an_older_program_recorded_of_a_promotion_is_whole_for_operators_al
         read.extend(reasons(json!({"type": kind, "to": "staging", "reason": said})).await);
     }
     expect![[r#"
-        its operators see why
+        only operators see why
         staging is locked by lovelace since 2026-08-01 10:00:00 UTC: HUSH
-        its operators see why
+        only operators see why
         staging is locked by lovelace since 2026-08-01 10:00:00 UTC: HUSH"#]]
     .assert_eq(&read.join("\n"));
 }

@@ -13,7 +13,7 @@ pub struct Judged {
     pub failure: Option<String>,
     /// Whether anything answered.
     pub answered: bool,
-    /// Whether an answer led to https.
+    /// Whether an answer that is not well led to https.
     pub redirects_to_https: bool,
 }
 
@@ -21,11 +21,12 @@ impl Judged {
     /// One sample.
     #[must_use]
     pub fn of(sample: &Sample, rules: &Rules) -> Self {
+        let failure = judge(sample, rules).err();
         Self {
             latency: sample.latency,
-            failure: judge(sample, rules).err(),
+            redirects_to_https: failure.is_some() && sample.redirects_to_https(),
+            failure,
             answered: sample.result.is_ok(),
-            redirects_to_https: sample.redirects_to_https(),
         }
     }
 
@@ -35,15 +36,19 @@ impl Judged {
         if let [(_, sample)] = samples {
             return Self::of(sample, rules);
         }
-        let failures = samples
-            .iter()
-            .filter_map(|(path, sample)| Some(format!("{path} {}", judge(sample, rules).err()?)));
-        let failures: Vec<String> = failures.collect();
+        let mut failures = Vec::new();
+        let mut redirects_to_https = false;
+        for (path, sample) in samples {
+            if let Err(why) = judge(sample, rules) {
+                failures.push(format!("{path} {why}"));
+                redirects_to_https |= sample.redirects_to_https();
+            }
+        }
         Self {
             latency: samples.iter().map(|(_, sample)| sample.latency).max().unwrap_or_default(),
             failure: (!failures.is_empty()).then(|| failures.join("; ")),
             answered: samples.iter().any(|(_, sample)| sample.result.is_ok()),
-            redirects_to_https: samples.iter().any(|(_, sample)| sample.redirects_to_https()),
+            redirects_to_https,
         }
     }
 

@@ -40,6 +40,7 @@ pub enum Verdict {
 
 /// A series in figures. Response times count failed samples too: a time-out is a slow answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Numbers {
     /// How many samples there are.
     pub samples: u64,

@@ -24,6 +24,8 @@ pub enum CommandExit {
     Stopped,
     /// It never ran, for this reason.
     NotRun(String),
+    /// What another version of boathook says.
+    Other(String),
 }
 
 impl CommandExit {
@@ -42,6 +44,7 @@ impl CommandExit {
     pub(super) fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
         match self {
             Self::NotRun(why) => Self::NotRun(change(why)),
+            Self::Other(text) => Self::Other(change(text)),
             Self::Code(_) | Self::Signal(_) | Self::TimedOut | Self::Stopped => self,
         }
     }
@@ -55,6 +58,7 @@ impl Display for CommandExit {
             Self::TimedOut => f.write_str(TIMED_OUT),
             Self::Stopped => f.write_str(STOPPED),
             Self::NotRun(why) => write!(f, "{NOT_RUN}{why}"),
+            Self::Other(text) => f.write_str(text),
         }
     }
 }
@@ -74,9 +78,8 @@ impl From<String> for CommandExit {
             other => number(CODE)
                 .map(Self::Code)
                 .or_else(|| number(SIGNAL).map(Self::Signal))
-                .unwrap_or_else(|| {
-                    Self::NotRun(other.strip_prefix(NOT_RUN).unwrap_or(other).to_owned())
-                }),
+                .or_else(|| other.strip_prefix(NOT_RUN).map(str::to_owned).map(Self::NotRun))
+                .unwrap_or_else(|| Self::Other(other.to_owned())),
         }
     }
 }

@@ -1,33 +1,10 @@
-//! Reads what format 7 of the journal, and programs after it, stored as text: who asked for
-//! something, why a deployment ended, and what held or refused one.
-
-use serde::{Deserialize as _, Deserializer};
+//! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment
+//! ended.
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{
-        Reason,
-        older_text::{FromText, Stored},
-    },
+    record::{Reason, older_text::FromText},
 };
-
-/// A reason that policy gave, which older programs stored as text.
-pub(super) fn or_stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
-    Ok(match Stored::<Reason>::deserialize(deserializer)? {
-        Stored::Text(words) => Reason::stated(words),
-        Stored::Typed(reason) => reason,
-    })
-}
-
-/// A reason whose text, in older programs, may name an operator.
-pub(super) fn or_undisclosed<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Reason, D::Error> {
-    Ok(match Stored::<Reason>::deserialize(deserializer)? {
-        Stored::Text(words) => Reason::undisclosed(words),
-        Stored::Typed(reason) => reason,
-    })
-}
 
 /// A reason in a column: JSON, or the text of format 7, which never begins with a brace.
 pub fn reason_in_column(column: String) -> serde_json::Result<Reason> {

@@ -53,7 +53,7 @@ pub use promotion_wait::{Lacks, PromotionWait, RequiredBy};
 pub use reason::Reason;
 pub use reason_words::{approvals_given, window_opening};
 pub use request_source::RequestSource;
-pub use rewrite::Rewrite;
+pub use rewrite::{Rewrite, UNDISCLOSED};
 pub use service_hold::{KeepsOut, ServiceHold};
 pub use status::{Status, UnknownStatus};
 pub use step_event::StepEvent;

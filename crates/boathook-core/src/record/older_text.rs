@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::record::Reason;
+
 /// What older programs had one text for.
 pub(super) trait FromText {
     fn from_text(text: String) -> Self;
@@ -9,13 +11,13 @@ pub(super) trait FromText {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum Stored<T> {
+enum Stored<T> {
     Text(String),
     Typed(T),
 }
 
 impl<T: FromText> Stored<T> {
-    pub(super) fn typed(self) -> T {
+    fn typed(self) -> T {
         match self {
             Self::Text(text) => T::from_text(text),
             Self::Typed(value) => value,
@@ -35,4 +37,22 @@ pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserialize
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
+}
+
+/// A reason that policy gave, which older programs stored as text.
+pub(super) fn or_stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
+    Ok(match Stored::<Reason>::deserialize(deserializer)? {
+        Stored::Text(words) => Reason::stated(words),
+        Stored::Typed(reason) => reason,
+    })
+}
+
+/// A reason whose text, in older programs, may name an operator.
+pub(super) fn or_undisclosed<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Reason, D::Error> {
+    Ok(match Stored::<Reason>::deserialize(deserializer)? {
+        Stored::Text(words) => Reason::undisclosed(words),
+        Stored::Typed(reason) => reason,
+    })
 }

@@ -4,7 +4,7 @@
 use crate::deployment::{Actor, Requester};
 
 /// What stands where words are for operators alone.
-pub(super) const UNDISCLOSED: &str = "its operators see why";
+pub const UNDISCLOSED: &str = "only operators see why";
 
 /// What becomes of each part.
 pub trait Rewrite {

@@ -30,7 +30,9 @@ impl Tree {
         for package in fs::read_dir(root.join("crates")).unwrap() {
             let package = package.unwrap();
             let name = package.file_name().to_string_lossy().replace('-', "_");
+            let before = files.len();
             read(&package.path().join("src"), &vec![name], &mut files);
+            assert!(files.len() > before, "{} has no source", package.path().display());
         }
         assert!(files.len() > 500, "only {} files were found", files.len());
         Self(files)
