@@ -449,6 +449,7 @@ fn how_a_program_ended_is_stored_as_text_and_read_as_what_it_was() {
         (CommandExit::TimedOut, "ended at its deadline"),
         (CommandExit::Stopped, "stopped by boathook"),
         (CommandExit::NotRun("exit code 0".to_owned()), "not run: exit code 0"),
+        (CommandExit::Other("ended by its cgroup".to_owned()), "ended by its cgroup"),
     ];
     for (exit, stored) in ends {
         assert_eq!(serde_json::to_value(&exit).unwrap(), json!(stored));

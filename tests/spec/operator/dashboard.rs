@@ -199,6 +199,14 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     let (_, services) = overview.split_once("What serves\n").unwrap();
     let (services, _) = services.split_once("Latest deployments").unwrap();
     assert!(services.contains("deploying paused"), "{services}");
+    // One that waits behind it is not paused.
+    harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
+    let services = harness.ask("/v1/services").await.json();
+    assert_eq!(
+        (&services[0]["newest"]["status"], &services[0]["newest"]["paused"]),
+        (&json!("queued"), &json!(false)),
+        "{services}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
