@@ -131,7 +131,7 @@ fn a_key_that_no_service_may_have_is_put_down_to_the_file_that_has_it() {
 
 #[test]
 fn an_alias_means_the_same_environment_to_a_service_with_its_own_settings() {
-    let text = "promotion: {to: stage, when: automatic}\nservices: {api: {watch: 1h}}\n";
+    let text = "promotion: {to: stage, when: automatic, namespace: shop-staging}\nservices: {api: {watch: 1h}}\n";
     let setup = production(text).file("staging.yaml", "aliases: [stage]");
     let config = setup.production();
     assert_eq!(config.of_service(&key("shop", "api")).promotion[0].to, Environment::STAGING);

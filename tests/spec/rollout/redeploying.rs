@@ -166,7 +166,7 @@ async fn a_withdrawn_digest_is_not_redeployed_whether_it_waits_or_not() {
     let refused = order(&harness).await.unwrap_err();
     assert!(matches!(refused, RedeployError::Accept(AcceptError::Withdrawn { .. })));
     let way_out = format!("boathook reinstate {serves} --reason ...");
-    assert!(refused.to_string().ends_with(&way_out), "{refused}");
+    assert!(refused.to_string().contains(&way_out), "{refused}");
     harness.journal.reinstate(serves, by()).await.unwrap();
     redeploy(&harness).await.assert_end(Outcome::Succeeded);
 }

@@ -9,7 +9,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{Acceptance, Held, Outcome, Reason, Rewrite, older_text, stored_actor},
+    record::{Acceptance, Held, Outcome, Reason, Rewrite, older_reason, older_text, stored_actor},
     rollout::{Action, Note, Plan, Step},
 };
 
@@ -73,7 +73,7 @@ pub enum DeploymentEvent {
     Superseded { by: DeploymentId },
     /// Its image was withdrawn while it waited to begin.
     ImageWithdrawn {
-        #[serde(alias = "why", deserialize_with = "older_text::or_undisclosed")]
+        #[serde(alias = "why", deserialize_with = "older_reason::or_undisclosed")]
         reason: Reason,
     },
     /// The record is closed.

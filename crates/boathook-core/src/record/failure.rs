@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::Requester,
-    record::{Reason, Rewrite, older_text},
+    record::{Reason, Rewrite, older_reason, older_text},
 };
 
 /// How a step failed.
@@ -29,7 +29,7 @@ pub enum Failure {
     /// Policy refused it before anything was changed.
     Rejected {
         /// Why, and what to do.
-        #[serde(deserialize_with = "older_text::or_stated")]
+        #[serde(deserialize_with = "older_reason::or_stated")]
         reason: Reason,
     },
 }

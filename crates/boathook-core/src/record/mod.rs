@@ -15,6 +15,7 @@ mod held;
 mod hold_event;
 mod lock;
 mod lock_event;
+mod older_reason;
 mod older_text;
 mod outcome;
 mod override_mark;

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::record::Reason;
-
 /// What older programs had one text for.
 pub(super) trait FromText {
     fn from_text(text: String) -> Self;
@@ -11,7 +9,7 @@ pub(super) trait FromText {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Stored<T> {
+pub(super) enum Stored<T> {
     Text(String),
     Typed(T),
 }
@@ -37,22 +35,4 @@ pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserialize
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
-}
-
-/// A reason that policy gave, which older programs stored as text.
-pub(super) fn or_stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
-    Ok(match Stored::<Reason>::deserialize(deserializer)? {
-        Stored::Text(words) => Reason::stated(words),
-        Stored::Typed(reason) => reason,
-    })
-}
-
-/// A reason whose text, in older programs, may name an operator.
-pub(super) fn or_undisclosed<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Reason, D::Error> {
-    Ok(match Stored::<Reason>::deserialize(deserializer)? {
-        Stored::Text(words) => Reason::undisclosed(words),
-        Stored::Typed(reason) => reason,
-    })
 }

@@ -6,7 +6,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId, Environment},
-    record::{PromotionWait, Reason, Rewrite, older_text, stored_actor},
+    record::{PromotionWait, Reason, Rewrite, older_reason, stored_actor},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -32,7 +32,7 @@ pub enum PromotionEvent {
     PromotionDelayed {
         to: Environment,
         /// Why there is no answer.
-        #[serde(deserialize_with = "older_text::or_undisclosed")]
+        #[serde(deserialize_with = "older_reason::or_undisclosed")]
         reason: Reason,
     },
     /// The next environment accepted the promotion.
@@ -47,7 +47,7 @@ pub enum PromotionEvent {
     /// The promotion ended without success.
     NotPromoted {
         to: Environment,
-        #[serde(deserialize_with = "older_text::or_undisclosed")]
+        #[serde(deserialize_with = "older_reason::or_undisclosed")]
         reason: Reason,
     },
     /// An operator ended it.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use boathook_core::{
     health::{
-        Answer, Comparison, GrpcAnswer, Header, HeaderValue, Judged, Latency, Method, Mode, Numbers, Rules,
-        Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge, recorded,
+        Answer, Comparison, GrpcAnswer, Header, HeaderValue, Judged, Latency, Method, Mode,
+        Numbers, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge,
+        recorded,
     },
     source::Source,
 };
