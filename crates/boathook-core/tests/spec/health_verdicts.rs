@@ -109,7 +109,8 @@ fn a_redirect_to_https_is_told_by_the_answer_and_not_by_words_that_a_body_holds(
     assert!(!of([redirect("http://game.example.com/")]).redirects_to_https());
     assert!(!of([answer(200, "moved to https://game.example.com/")]).redirects_to_https());
     // Where a redirect is what is expected, it explains no failure of another path.
-    let rules = Rules { expect_status: vec![StatusRange::one(301)], ..rules() };
+    let expect_status = vec![StatusRange::one(301)];
+    let rules = Rules { expect_status, expect_body: None, ..rules() };
     let paths = [("/", redirect("https://game.example.com/")), ("/healthz", answer(500, ""))];
     let judged = Judged::of_paths(&paths, &rules);
     assert!(judged.failure.is_some() && !judged.redirects_to_https);
