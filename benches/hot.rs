@@ -38,7 +38,8 @@ fn verify(c: &mut Criterion) {
         .into_iter()
         .zip(SECRETS)
         .map(|(environment, secret)| SigningKey::new(key(environment), secret));
-    let (keyring, body) = (Keyring::new(keys.collect()), body());
+    let keyring = Keyring::new(keys.collect());
+    let body = body();
     let mut group = c.benchmark_group("signature of 400 bytes, three secrets");
     group.throughput(Throughput::Elements(1));
     for (name, secret) in [("good", SECRETS[2]), ("bad", b"nobody's secret")] {
@@ -64,7 +65,8 @@ fn parse(c: &mut Criterion) {
 }
 
 fn limit(c: &mut Criterion) {
-    let (limit, source) = (RequestLimit::per_minute(240), IpAddr::from([192, 0, 2, 7]));
+    let limit = RequestLimit::per_minute(240);
+    let source = IpAddr::from([192, 0, 2, 7]);
     c.bench_function("request of a known source, counted", |b| {
         b.iter(|| limit.take(black_box(Some(source)), Counted::Other).is_ok())
     });
@@ -81,16 +83,16 @@ fn redact(c: &mut Criterion) {
 
 fn queue(c: &mut Criterion) {
     let entry = |number: u8| {
-        let (namespace, service) =
-            (Namespace::parse("game"), ServiceName::parse(&format!("game-{number}")));
+        let namespace = Namespace::parse("game");
+        let service = ServiceName::parse(&format!("game-{number}"));
         let service = ServiceKey {
             namespace: namespace.expect("it is a name"),
             service: service.expect("it is a name"),
         };
         Entry { id: DeploymentId::from_random([number; 20]), service, kind: EntryKind::Request }
     };
-    let (queued, running) =
-        ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());
+    let queued = (8..208).map(entry).collect::<Vec<_>>();
+    let running = (0..8).map(entry).collect::<Vec<_>>();
     c.bench_function("choice among 200 that wait", |b| {
         b.iter(|| choose(black_box(&queued), black_box(&running), 1))
     });

@@ -56,7 +56,8 @@ impl KubectlProxy {
             let waited = deadline.as_secs_f64();
             ReadError::Unreachable(format!("`kubectl proxy` did not serve within {waited} s"))
         })??;
-        let (silence, asked) = (lease.silence.clone(), Instant::now());
+        let silence = lease.silence.clone();
+        let asked = Instant::now();
         timeout_at(until, self.ask_beside(lease, path, ask)).await.unwrap_or_else(|_| {
             // A read that waited for the proxy to start gave it too little time.
             if asked.elapsed() >= deadline / 2 {
@@ -95,7 +96,8 @@ impl KubectlProxy {
         path: String,
         ask: Ask<T>,
     ) -> Result<T, ReadError> {
-        let (number, ended) = (lease.number, lease.ended.clone());
+        let number = lease.number;
+        let ended = lease.ended.clone();
         match ask(lease, path.clone()).await {
             Err(ReadError::Unreachable(_)) => {
                 // The connections of a process that is killed break a moment before its end shows.

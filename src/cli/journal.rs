@@ -57,7 +57,8 @@ impl JournalArguments {
         let JournalCommand::Copy { from, to, schema, ca, config } = self.command;
         let schema = schema.map(SchemaName::try_from).transpose().map_err(PlaceError::Schema)?;
         let places = Places { schema, ca, config };
-        let (from, to) = (places.read(from)?, places.read(to)?);
+        let from = places.read(from)?;
+        let to = places.read(to)?;
         let shown = (from.to_string(), to.to_string());
         print_proof(&journal::copy(&from, &to, &mut report)?, &shown.0, &shown.1);
         Ok(Exit::Success)

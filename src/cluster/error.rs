@@ -145,7 +145,8 @@ fn refusals(stderr: &str) -> Refusals {
     let mut permanent = failure::reasons(stderr)
         .inspect(|_| any = true)
         .filter(|reason| !failure::of_reason(reason).is_transient());
-    let (first, others_too) = (permanent.next(), permanent.all(|reason| reason == "NotFound"));
+    let first = permanent.next();
+    let others_too = permanent.all(|reason| reason == "NotFound");
     match first {
         None if any => Refusals::Transient,
         None => Refusals::None,

@@ -238,7 +238,8 @@ impl Cluster {
     ) -> Result<Exit, ClusterError> {
         let (namespace, revision) = of;
         let LogReading { container, tail, follow } = reading;
-        let (selector, tail) = (of_revision(revision), format!("--tail={tail}"));
+        let selector = of_revision(revision);
+        let tail = format!("--tail={tail}");
         let streams = format!("--max-log-requests={LOG_STREAMS}");
         let mut arguments =
             vec!["logs", "-n", namespace.as_str(), "-l", &selector, "--prefix", &tail, &streams];

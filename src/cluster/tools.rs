@@ -211,7 +211,8 @@ impl Cluster {
 
 /// The error of a program whose output was cut.
 fn too_long(program: String, stdout: &Captured) -> ClusterError {
-    let (kept, cut) = (stdout.bytes.len(), stdout.cut);
+    let kept = stdout.bytes.len();
+    let cut = stdout.cut;
     let reason = format!("it printed more than {kept} bytes, and {cut} were cut");
     ClusterError::Unreadable { program, reason }
 }

@@ -34,7 +34,8 @@ pub fn compare_folders(live: &Path, merged: &Path) -> io::Result<Vec<Pair>> {
     let mut room = TOTAL_MAX;
     let mut differing = Vec::new();
     for name in names {
-        let (live, merged) = (object(&live.join(&name))?, object(&merged.join(&name))?);
+        let live = object(&live.join(&name))?;
+        let merged = object(&merged.join(&name))?;
         if live != merged {
             let pair = fitting(Pair { live, merged, is_too_large: false }, room);
             room = room.saturating_sub(size(&pair));

@@ -14,8 +14,8 @@ pub(super) fn without_secrets(
     kind: &str,
     (before, after): (&Value, &Value),
 ) -> (Value, Value) {
-    let (mut shown_before, mut shown_after) =
-        (shown(redactor, kind, before), shown(redactor, kind, after));
+    let mut shown_before = shown(redactor, kind, before);
+    let mut shown_after = shown(redactor, kind, after);
     mark(redactor, (before, after), &mut shown_before, &mut shown_after);
     (shown_before, shown_after)
 }

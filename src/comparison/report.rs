@@ -79,7 +79,8 @@ impl<'a> Report<'a> {
     }
 
     fn difference(&self, kind: &str, before: Value, after: Value) -> Option<String> {
-        let (before, after) = (without_noise(before), without_noise(after));
+        let before = without_noise(before);
+        let after = without_noise(after);
         if before == after {
             return None;
         }

@@ -34,8 +34,8 @@ fn is_about_to_start(pod: &Pod) -> bool {
 /// show as done are ignored.
 fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_done = |condition| pod.condition(condition).is_some_and(Condition::is_true);
-    let (is_scheduled, is_prepared) =
-        (is_done("PodScheduled"), is_done("PodReadyToStartContainers"));
+    let is_scheduled = is_done("PodScheduled");
+    let is_prepared = is_done("PodReadyToStartContainers");
     let own =
         events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name());
     own.filter_map(|event| {

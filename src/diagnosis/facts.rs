@@ -27,8 +27,8 @@ impl<'a> Facts<'a> {
     /// The events since this revision was created: an earlier one of the same name may have left
     /// some.
     pub(super) fn recent_events(&self) -> impl DoubleEndedIterator<Item = &'a Event> + use<'a> {
-        let (created, uid) =
-            (self.revision.and_then(Revision::created), self.revision.map(Revision::uid));
+        let created = self.revision.and_then(Revision::created);
+        let uid = self.revision.map(Revision::uid);
         self.events.iter().filter(move |event| {
             let is_older = created.is_some_and(|created| event.is_older_than(created));
             !is_older

@@ -24,7 +24,8 @@ impl Engine {
         deployment: &Deployment,
     ) -> Result<Vec<Document>, StoreError> {
         let request = &deployment.acceptance.request;
-        let (environment, service) = (request.environment, request.service());
+        let environment = request.environment;
+        let service = request.service();
         let mut objects = Vec::new();
         for (_, live) in self.journal.live() {
             let request = &live.acceptance.request;

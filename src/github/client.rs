@@ -46,7 +46,8 @@ impl GitHub {
             Credential::Token(token) => SigningIn::Token(token),
             Credential::App(app) => SigningIn::App(App::new(app)),
         };
-        let (limits, renamed) = (Limits::default(), Renamed::default());
+        let limits = Limits::default();
+        let renamed = Renamed::default();
         let shared = Shared { api, signing_in, transport, clock, limits, renamed };
         Self { shared: Arc::new(shared) }
     }

@@ -136,7 +136,8 @@ impl IssuerKeys {
 
 impl Known {
     fn none() -> Self {
-        let (keys, next_at) = (KeySet::default(), Instant::now());
+        let keys = KeySet::default();
+        let next_at = Instant::now();
         Self { keys, fetched_at: None, next_at, pauses: PAUSES, trouble: None }
     }
 

@@ -70,7 +70,8 @@ impl Admission {
         let mut manifests = self.received(&mut claim, body.is_own()).await?;
         claim.request.manifests = manifests.named.take();
         let identity = self.identity_for(claim.proven, &claim.request).await?;
-        let (arrived, timestamp) = (self.clock.now(), claim.request.timestamp);
+        let arrived = self.clock.now();
+        let timestamp = claim.request.timestamp;
         let fresh = || match body.is_by_github() {
             true => Ok(()),
             false => delivery.freshness.check(timestamp, arrived, self.window),

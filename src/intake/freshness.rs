@@ -41,7 +41,8 @@ impl Freshness {
             Self::Now | Self::Package => (now, "this machine's clock"),
         };
         let age = then.duration_since(timestamp);
-        let (is_ahead, age) = (age.is_negative(), age.unsigned_abs());
+        let is_ahead = age.is_negative();
+        let age = age.unsigned_abs();
         let whole = Duration::from_secs(age.as_secs());
         match self {
             Self::Package if !is_ahead && age > PACKAGES_FRESH => {

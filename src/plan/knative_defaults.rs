@@ -82,7 +82,8 @@ fn of_probe(probe: &mut Fields, stated: &Fields) {
         drop_default(probe, stated, "timeoutSeconds", &json!(1));
     }
     for handler in ["httpGet", "tcpSocket"] {
-        let (before, after) = (probe.get_mut(handler), stated.get(handler));
+        let before = probe.get_mut(handler);
+        let after = stated.get(handler);
         if let (Some(Value::Object(before)), Some(Value::Object(after))) = (before, after) {
             drop_default(before, after, "port", &json!(0));
         }

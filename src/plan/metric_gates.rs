@@ -49,7 +49,8 @@ fn short(hold: &Hold, rule: &MetricRule) -> Option<String> {
     if needs <= hold.duration {
         return None;
     }
-    let (lasts, all) = (duration_text::show(hold.duration), duration_text::show(needs));
+    let lasts = duration_text::show(hold.duration);
+    let all = duration_text::show(needs);
     let MetricRule { name, points, interval, .. } = rule;
     let values = format!("{points} values, one in {}", duration_text::show(*interval));
     Some(if needs <= hold.duration + hold.patience {

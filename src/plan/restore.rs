@@ -53,7 +53,8 @@ pub(super) fn bring_back(
         since.is_empty() || since.iter().any(|since| !since.states_the_same(document))
     };
     let mut room = RECORDED_MAX;
-    let (mut documents, mut notes) = (Vec::new(), Vec::new());
+    let mut documents = Vec::new();
+    let mut notes = Vec::new();
     for document in proven.into_iter().filter(differs) {
         match stays(&document, &mut room) {
             Some(why) => {

@@ -26,7 +26,8 @@ pub fn stable(
             (None, _) => Ok(None),
             (Some(_), Some(known)) => Ok(Some(known.clone())),
             (Some(ready), None) => {
-                let (service, ready) = (key.clone(), ready.to_owned());
+                let service = key.clone();
+                let ready = ready.to_owned();
                 Err(PlanError::Unsettled(UnsettledTraffic::Unknown { service, ready }))
             }
         };
@@ -43,6 +44,7 @@ fn split(key: &ServiceKey, traffic: &Traffic) -> PlanError {
     let revision = most
         .and_then(|target| target.revision_name.clone())
         .unwrap_or_else(|| "REVISION".to_owned());
-    let (service, traffic) = (key.clone(), traffic.in_words());
+    let service = key.clone();
+    let traffic = traffic.in_words();
     PlanError::Unsettled(UnsettledTraffic::Split { service, traffic, revision })
 }

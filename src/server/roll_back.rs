@@ -47,7 +47,8 @@ pub async fn roll_back(
     let policy = operators.policies.iter().find(|policy| policy.environment == environment);
     let keeps_out = policy.map(|policy| policy.config.rollback_hold).unwrap_or_default();
     let order = |to, of| {
-        let (service, by) = (service.clone(), by.clone());
+        let service = service.clone();
+        let by = by.clone();
         let order = RollbackOrder { environment, service, to, by, keeps_out, of };
         operators.journal.order_rollback(order, operators.queue_limit)
     };

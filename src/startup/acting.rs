@@ -122,7 +122,8 @@ impl Acting {
             async move { engine.run(&id, &stop).await }.boxed()
         };
         let Engine { journal, clock, .. } = &self.engine;
-        let (journal, clock) = (journal.clone(), clock.clone());
+        let journal = journal.clone();
+        let clock = clock.clone();
         Scheduler::run(journal, clock, worker, self.limits.clone(), self.stop.clone()).await;
     }
 
@@ -158,7 +159,8 @@ impl Acting {
         &self,
         transport: Arc<dyn RelayTransport>,
     ) -> impl Future<Output = ()> + use<> {
-        let (journal, refusals) = (self.engine.journal.clone(), self.refusals.clone());
+        let journal = self.engine.journal.clone();
+        let refusals = self.refusals.clone();
         let relays =
             Relaying { journal, transport, refusals, counters: self.counters.relays.clone() };
         relays.run(self.now.clone(), self.stop.clone())
@@ -186,7 +188,8 @@ impl Acting {
     /// stopped.
     pub fn report(&self, github: KeptGitHub) -> impl Future<Output = ()> + use<> {
         let journal = self.engine.journal.clone();
-        let (redactor, reports) = (self.redactor.clone(), self.counters.reports.clone());
+        let redactor = self.redactor.clone();
+        let reports = self.counters.reports.clone();
         let cursors = self.cursors(FOLDER, "report");
         let reporter = Reporter::new(journal, redactor, &cursors, reports);
         reporting::run(reporter, github, self.now.clone(), self.stop.clone())

@@ -38,9 +38,11 @@ impl KeptGitHub {
         if let Some(Kept { client, .. }) = same {
             return Some(client.clone());
         }
-        let (transport, clock) = (Arc::clone(&self.transport), self.clock.clone());
+        let transport = Arc::clone(&self.transport);
+        let clock = self.clock.clone();
         let client = GitHub::new(api.clone(), credential.clone(), transport, clock);
-        let (api, credential) = (api.clone(), credential.clone());
+        let api = api.clone();
+        let credential = credential.clone();
         *kept = Some(Kept { api, credential, client: client.clone() });
         Some(client)
     }

@@ -35,7 +35,8 @@ impl OtherNodes for NodesOnRecord {
         image: &'a ImageRef,
         within: Duration,
     ) -> BoxFuture<'a, Result<(), String>> {
-        let (deployment, image) = (deployment.clone(), image.clone());
+        let deployment = deployment.clone();
+        let image = image.clone();
         self.ask(move |store| store.order_pulls(&deployment, &image, within)).boxed()
     }
 
@@ -44,7 +45,8 @@ impl OtherNodes for NodesOnRecord {
         deployment: &'a DeploymentId,
         image: &'a ImageRef,
     ) -> BoxFuture<'a, Result<Vec<NodePull>, String>> {
-        let (deployment, image) = (deployment.clone(), image.clone());
+        let deployment = deployment.clone();
+        let image = image.clone();
         self.ask(move |store| store.ordered_pulls(&deployment, &image)).boxed()
     }
 }

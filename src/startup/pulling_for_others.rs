@@ -82,7 +82,9 @@ impl PullingForOthers {
         let mut tries = 1;
         loop {
             let store = Arc::clone(&self.store);
-            let (deployment, image, result) = (deployment.clone(), image.clone(), result.clone());
+            let deployment = deployment.clone();
+            let image = image.clone();
+            let result = result.clone();
             let noted = blocking(move || store.note_pulled(&deployment, &image, &result)).await;
             if noted.is_ok() || tries == TRIES {
                 return noted;

@@ -92,7 +92,8 @@ fn asked_as_the_caller(config: &Config, work: &io::Result<WorkFolder>) -> (Clust
         tools.environment.retain(|(name, _)| name != "KUBECONFIG");
         tools.environment.push(("KUBECONFIG".to_owned(), own));
     }
-    let (runner, tools) = (Arc::new(ProgramRunner::default()), Arc::new(tools));
+    let runner = Arc::new(ProgramRunner::default());
+    let tools = Arc::new(tools);
     let folder = work.as_ref().map_or(Path::new(settings::NOWHERE), WorkFolder::path);
     let (proxy, proxy_end) =
         reading::for_command(runner.clone(), &tools, folder.join("proxy"), &Redactor::default());

@@ -60,7 +60,9 @@ pub(super) async fn join(
     };
     let mut is_told = false;
     loop {
-        let (tried, node, moved) = (options.clone(), node.clone(), moved.clone());
+        let tried = options.clone();
+        let node = node.clone();
+        let moved = moved.clone();
         let joined = spawn_blocking(move || {
             moved.map_or(Ok(()), |moved| moved.arrived_in(&tried))?;
             PostgresStore::join(tried, node)
@@ -118,7 +120,8 @@ impl Moved {
     /// An error if it went elsewhere and the database has none, so that no empty one takes its place. A
     /// database may have another name by now. Blocks.
     fn arrived_in(self, options: &PostgresOptions) -> Result<(), StoreError> {
-        let (Self { path, to }, place) = (self, options.to_string());
+        let Self { path, to } = self;
+        let place = options.to_string();
         if to == place || inspect_database(options)?.format.is_some() {
             return Ok(());
         }

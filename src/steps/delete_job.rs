@@ -51,7 +51,8 @@ async fn end(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<Vec<Observation>, StepError> {
-    let (namespace, name) = (context.namespace(), step.job.name());
+    let namespace = context.namespace();
+    let name = step.job.name();
     let found = retry!(context, until, context.cluster.job(namespace, name));
     let job = match found.map(|job| job.filter(|job| job.is_of(context.id))) {
         Ok(Some(job)) => job,
@@ -111,7 +112,8 @@ async fn deleted(context: &Context<'_>, job: &Job) -> Result<bool, ClusterError>
 }
 
 fn may_run(job: &Document, why: &str) -> Observation {
-    let (name, namespace) = (job.name(), job.namespace().unwrap_or_default());
+    let name = job.name();
+    let namespace = job.namespace().unwrap_or_default();
     let why =
         format!("{why}; delete it: kubectl delete job {name} -n {namespace} --cascade=foreground");
     let running = vec![LeftObject { object: job.shown_name(), why }];

@@ -25,7 +25,8 @@ pub(super) async fn start(
     context: &Context<'_>,
     until: Instant,
 ) -> Result<String, StepError> {
-    let (namespace, name) = (context.namespace(), step.job.name());
+    let namespace = context.namespace();
+    let name = step.job.name();
     let found = match persist!(context, until, context.cluster.job(namespace, name))? {
         Some(job) => job,
         None => {
@@ -65,7 +66,8 @@ async fn created(
     directory: &str,
     name: &str,
 ) -> Result<(Job, Vec<String>), ClusterError> {
-    let (cluster, namespace): (&Cluster, _) = (context.cluster, context.namespace());
+    let cluster: &Cluster = context.cluster;
+    let namespace = context.namespace();
     if let Some(job) = cluster.job(namespace, name).await? {
         return Ok((job, Vec::new()));
     }
@@ -82,7 +84,8 @@ async fn created(
 
 /// The Job as it is created, with what it may want to know in its environment.
 fn document(step: &RunJob, context: &Context<'_>) -> Result<Document, StepError> {
-    let (image, environment) = (context.image().to_string(), step.environment.to_string());
+    let image = context.image().to_string();
+    let environment = step.environment.to_string();
     let mut variables = vec![
         ("BOATHOOK_DEPLOYMENT", context.id.as_str()),
         ("BOATHOOK_ENVIRONMENT", environment.as_str()),
@@ -122,7 +125,8 @@ async fn make_way(step: &RunJob, context: &Context<'_>, until: Instant) -> Resul
     loop {
         let listed = persist!(context, until, context.cluster.own_jobs(namespace))?;
         let Some(job) = listed.iter().find(|job| hinders(step, context, job)) else { break };
-        let (name, service) = (job.name(), job.service());
+        let name = job.name();
+        let service = job.service();
         if Instant::now() >= until {
             return Err(StepError::failed(format!(
                 "{} did not begin: Job/{name} of another deployment of {service} still runs; see: kubectl describe job {name} -n {namespace}",

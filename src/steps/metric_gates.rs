@@ -63,7 +63,8 @@ impl<'a> MetricGates<'a> {
         context: &'a Context<'_>,
         last: Instant,
     ) -> Result<Self, StepError> {
-        let (now, elapsed) = (Instant::now(), context.elapsed());
+        let now = Instant::now();
+        let elapsed = context.elapsed();
         let gate = |rule: &'a MetricRule| {
             let stable = context.stable()?;
             let names = MetricNames {
@@ -105,7 +106,8 @@ impl<'a> MetricGates<'a> {
             gate.is_asked = true;
             gate.next = now.max(gate.next + gate.rule.interval);
             let Context { prober, clock, .. } = *self.context;
-            let (candidate, stable) = (gate.candidate.clone(), gate.stable.clone());
+            let candidate = gate.candidate.clone();
+            let stable = gate.stable.clone();
             self.asked.push(answer(index, candidate, stable, prober, clock).boxed());
         }
     }
@@ -155,7 +157,8 @@ impl<'a> MetricGates<'a> {
         let changed = self.gates.iter_mut().filter(|gate| gate.told != *gate.series.numbers());
         let told = changed.map(|gate| {
             gate.told = gate.series.numbers().clone();
-            let (name, numbers) = (gate.rule.name.clone(), gate.told.clone());
+            let name = gate.rule.name.clone();
+            let numbers = gate.told.clone();
             Observation::MetricSoFar { name, numbers }
         });
         told.collect()

@@ -24,11 +24,13 @@ impl StepBehavior for PullElsewhere {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let believed = Instant::now() + BELIEVED_AFTER;
-        let (id, image) = (context.id, context.image());
+        let id = context.id;
+        let image = context.image();
         if let Err(why) = context.others.order_pulls(id, image, self.deadline).await {
             return Ok(vec![not_asked(&why)]);
         }
-        let (mut noted, mut noted_away) = (BTreeSet::new(), BTreeSet::new());
+        let mut noted = BTreeSet::new();
+        let mut noted_away = BTreeSet::new();
         loop {
             let pulls = match context.others.pulls(id, image).await {
                 Ok(pulls) => pulls,

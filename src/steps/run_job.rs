@@ -70,7 +70,8 @@ async fn ended(
     context: &Context<'_>,
     uid: &str,
 ) -> Result<(Job, JobEnd), StepError> {
-    let (namespace, name) = (context.namespace(), step.job.name());
+    let namespace = context.namespace();
+    let name = step.job.name();
     let mut until = Instant::now() + step.deadline;
     loop {
         let found = persist!(context, until, context.cluster.job(namespace, name))?;

@@ -145,7 +145,8 @@ impl Cluster {
         let found = &state.find(kind, namespace, name)?["metadata"];
         let fields = [("uid", "UID"), ("resourceVersion", "ResourceVersion")];
         for (field, word) in fields {
-            let (wanted, found) = (conditions[field].as_str(), found[field].as_str());
+            let wanted = conditions[field].as_str();
+            let found = found[field].as_str();
             if let Some(wanted) = wanted.filter(|wanted| Some(*wanted) != found) {
                 let found = found.unwrap_or_default();
                 return Err(Status::precondition(kind, name, word, wanted, found));

@@ -121,7 +121,8 @@ impl Cluster {
             },
         };
         let ends = state.now + state.settings.timings.watch;
-        let (changes, breakages) = (state.store.subscribe(), state.breakages);
+        let changes = state.store.subscribe();
+        let breakages = state.breakages;
         drop(state);
         Ok(Watch { cluster: self.clone(), view, seen, pending, changes, breakages, ends })
     }

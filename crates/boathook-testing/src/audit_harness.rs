@@ -45,7 +45,8 @@ impl AuditHarness {
         let harness = Self::new();
         let stop = CancellationToken::new();
         stop.cancel();
-        let (journal, clock) = (harness.journal.clone(), harness.clock.clone());
+        let journal = harness.journal.clone();
+        let clock = harness.clock.clone();
         Auditor::new(journal, clock, harness.directory(), harness.limits, queue).run(stop).await;
         harness
     }

@@ -50,7 +50,8 @@ impl ProgressLog {
             }
             PublicEvent::Approved { at, by, note } => {
                 self.approvals += 1;
-                let (given, needed) = (self.approvals, self.approvals_needed);
+                let given = self.approvals;
+                let needed = self.approvals_needed;
                 vec![(*at, messages::approved(by, note.as_deref(), given, needed))]
             }
             PublicEvent::Overridden { at, by } => {

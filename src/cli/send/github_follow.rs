@@ -60,7 +60,9 @@ impl<N: Fn() -> Timestamp> GitHubFollow<'_, N> {
     /// The last status of a deployment: its end, or what there was at the deadline; none if there was
     /// none.
     pub async fn to_the_end(&self, number: u64) -> Result<Option<GitHubStatus>, CliError> {
-        let (mut last, mut said, mut tag) = (None, HashSet::new(), None);
+        let mut last = None;
+        let mut said = HashSet::new();
+        let mut tag = None;
         loop {
             let answer = self.ask(|| self.on_github.statuses(number, tag.as_deref())).await?;
             let (statuses, etag) = answer.flatten().unwrap_or_else(|| (Vec::new(), tag.clone()));

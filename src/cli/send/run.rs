@@ -74,7 +74,8 @@ impl SendArguments {
         let url = self.address()?;
         let target = Target::new(&url);
         let identity = self.identity.source(Some(target.root()))?;
-        let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
+        let secret = self.signing_secret(identity.as_ref())?;
+        let seal = self.sealing_key()?;
         let client = client_for(&url)?;
         let sender = Sender {
             client: &client,

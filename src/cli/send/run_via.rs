@@ -50,7 +50,8 @@ impl SendArguments {
             let why = "a deployment on GitHub carries none; leave --identity out, and sign";
             return Err(CliError::NoIdentity(why));
         }
-        let (secret, seal) = (self.secret.read()?, self.sealing_key()?);
+        let secret = self.secret.read()?;
+        let seal = self.sealing_key()?;
         let on_github = self.github.place(self.environment, self.commit.as_deref())?;
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
@@ -85,7 +86,8 @@ impl SendArguments {
             return Err(CliError::NoIdentity(why));
         }
         let identity = self.identity.source(None)?;
-        let (secret, seal) = (self.signing_secret(identity.as_ref())?, self.sealing_key()?);
+        let secret = self.signing_secret(identity.as_ref())?;
+        let seal = self.sealing_key()?;
         let is_followed = !self.no_follow && self.github.has_token();
         let on_github = is_followed
             .then(|| self.github.place(self.environment, self.commit.as_deref()))

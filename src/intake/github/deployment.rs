@@ -90,7 +90,8 @@ impl Deployment {
 
     /// The refusal of a payload whose signature is not even looked at.
     pub(crate) fn refusal(message: impl Into<String>) -> Refusal {
-        let (field, message) = ("payload".to_owned(), message.into());
+        let field = "payload".to_owned();
+        let message = message.into();
         Refusal::Fields(vec![FieldProblem { field, message }])
     }
 

@@ -77,7 +77,8 @@ impl Admission {
             repository: rule.repository.clone(),
             image: rule.image.clone(),
         };
-        let (environment, freshness) = (Some(environment), Freshness::Package);
+        let environment = Some(environment);
+        let freshness = Freshness::Package;
         let delivery = Delivery { environment, source, freshness, ..delivery };
         let verified = webhook.vouching_for(made.body());
         let admitted = self.admit(&verified, delivery).await?;

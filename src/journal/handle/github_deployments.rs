@@ -79,7 +79,8 @@ impl Journal {
         service: &ServiceKey,
         of: &DeploymentId,
     ) -> Result<Option<DeploymentId>, StoreError> {
-        let (service, of) = (service.clone(), of.clone());
+        let service = service.clone();
+        let of = of.clone();
         self.read(move |store| store.replacing_success(environment, &service, &of)).await
     }
 
@@ -90,7 +91,8 @@ impl Journal {
         service: &ServiceKey,
         by: &DeploymentId,
     ) -> Result<Option<DeploymentId>, StoreError> {
-        let (service, by) = (service.clone(), by.clone());
+        let service = service.clone();
+        let by = by.clone();
         self.read(move |store| store.replaced_success(environment, &service, &by)).await
     }
 }

@@ -100,7 +100,8 @@ impl Journal {
             let those = same.clone().filter(|(_, one)| Beside::of(one) == Some(wanted));
             those.map(|(id, _)| id.clone()).collect()
         };
-        let (before, waiting) = (standing(Beside::Before), standing(Beside::Waiting));
+        let before = standing(Beside::Before);
+        let waiting = standing(Beside::Waiting);
         Ok(Redeployable { serves, request, before, waiting })
     }
 

@@ -47,7 +47,8 @@ impl Journal {
         if is_secret && !self.leads() {
             return Err(StoreError::HoldsSecrets.into());
         }
-        let (id, acceptance) = (new_id()?, Arc::new(acceptance));
+        let id = new_id()?;
+        let acceptance = Arc::new(acceptance);
         self.write(Accept { id, acceptance, bundle, queue_limit }).await
     }
 

@@ -63,12 +63,14 @@ impl Taking {
     /// All that wait now. What could not be written stays, and is taken again.
     async fn take(&mut self, shared: &Arc<Shared>) -> Result<(), StoreError> {
         let mut after = 0;
-        let (mut unreadable, mut suspected) = (HashSet::new(), HashSet::new());
+        let mut unreadable = HashSet::new();
+        let mut suspected = HashSet::new();
         loop {
             let requests = read(shared, after).await?;
             let Some((last, _)) = requests.last() else { break };
             after = last.number;
-            let (mut together, mut alone) = (Vec::new(), Vec::new());
+            let mut together = Vec::new();
+            let mut alone = Vec::new();
             for (WaitingRequest { id, .. }, request) in requests {
                 match request {
                     None => drop(unreadable.insert(id)),
@@ -117,7 +119,8 @@ impl Taking {
 /// Has the requests decided in one batch, if they fit; returns those whose batch failed. That one of
 /// them was taken back is no failure: the others are decided the next time.
 async fn try_together(shared: &Arc<Shared>, requests: Vec<(String, Request)>) -> Vec<String> {
-    let (mut queued, mut trying) = (Vec::new(), Vec::new());
+    let mut queued = Vec::new();
+    let mut trying = Vec::new();
     for (id, request) in requests {
         let (tried, is_tried) = oneshot::channel();
         queued.push(request.queued(id.clone(), tried));

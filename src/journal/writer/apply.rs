@@ -22,7 +22,8 @@ impl ActiveDeployments {
         records: &[Arc<Record>],
     ) -> Result<Self, StoreError> {
         let mut changed = BTreeSet::new();
-        let (mut locks, mut holds) = (false, false);
+        let mut locks = false;
+        let mut holds = false;
         for record in records {
             match &record.event {
                 Event::Lock(_) => locks = true,

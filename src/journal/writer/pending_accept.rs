@@ -44,7 +44,8 @@ impl PendingBatch<'_> {
         let AcceptOrder { id, acceptance, last_success, rollback, queue_limit } = order;
         let request = &acceptance.request;
         if self.last_success(request)?.map(|success| success.deployment) != last_success {
-            let (environment, service) = (request.environment, request.service());
+            let environment = request.environment;
+            let service = request.service();
             return Err(OrderError::Changed { environment, service });
         }
         let Some(RollbackEffects { holds, withdraws }) = rollback else {
@@ -64,7 +65,8 @@ impl PendingBatch<'_> {
 
     /// The last success of the request's service.
     fn last_success(&self, request: &DeployRequest) -> Result<Option<Success>, StoreError> {
-        let (environment, service) = (request.environment, request.service());
+        let environment = request.environment;
+        let service = request.service();
         let here = self.records.iter().rev().find_map(|record| {
             let Event::Deployment(DeploymentEvent::Ended { .. }) = record.event else {
                 return None;

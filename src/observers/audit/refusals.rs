@@ -52,8 +52,8 @@ pub struct RefusalQueue {
 impl Refusals {
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
-        let ((unauthenticated, of_unauthenticated), (known, of_known)) =
-            (RefusalChannel::channel(), RefusalChannel::channel());
+        let (unauthenticated, of_unauthenticated) = RefusalChannel::channel();
+        let (known, of_known) = RefusalChannel::channel();
         let (sender, others) = channel(OTHERS_MAX);
         let queue = RefusalQueue {
             unauthenticated: of_unauthenticated,

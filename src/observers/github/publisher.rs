@@ -50,7 +50,8 @@ impl StatusPublisher<'_> {
             return Ok(Published::Skipped);
         };
         let status = self.status(report, environment);
-        let (mut published, mut refused) = (Published::Skipped, None);
+        let mut published = Published::Skipped;
+        let mut refused = None;
         for deployment in self.deployments(report, environment).await? {
             match calls::add_status(self.github, &deployment, &status).await {
                 Ok(()) => self.journal.note_reported(deployment).await?,

@@ -105,7 +105,8 @@ impl ReportReader {
         sequence: u64,
     ) -> Result<Option<Report>, StoreError> {
         let request = &success.acceptance.request;
-        let (environment, service) = (request.environment, request.service());
+        let environment = request.environment;
+        let service = request.service();
         let replaced = self.journal.replaced_success(environment, &service, &success.id).await?;
         let Some(id) = replaced else { return Ok(None) };
         self.about(&id, sequence, GitHubStatus::replaced(&success.id)).await

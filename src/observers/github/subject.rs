@@ -83,10 +83,12 @@ pub(super) async fn existing(
     journal: &Journal,
 ) -> Result<Vec<GitHubDeployment>, StoreError> {
     let mut known = Vec::new();
-    let (mut id, mut acceptance) = (id.clone(), Arc::clone(acceptance));
+    let mut id = id.clone();
+    let mut acceptance = Arc::clone(acceptance);
     for _ in 0..ORIGINS_MAX {
         if let RequestSource::GitHub { repository, deployment } = &acceptance.source {
-            let (repository, number) = (repository.clone(), *deployment);
+            let repository = repository.clone();
+            let number = *deployment;
             known.push(GitHubDeployment { repository, number });
         }
         known.extend(journal.github_deployments(&id).await?);

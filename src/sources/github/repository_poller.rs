@@ -83,7 +83,8 @@ impl RepositoryPoller {
     /// Takes what is new, and reports to GitHub what is refused; for ever.
     pub(super) async fn run(self) {
         let (reports, waiting) = Reports::of(self.watched.repository.clone());
-        let (github, repository) = (self.github.clone(), self.watched.repository.clone());
+        let github = self.github.clone();
+        let repository = self.watched.repository.clone();
         join!(self.keep_looking(&reports), send_all(&github, &repository, waiting));
     }
 
@@ -142,7 +143,8 @@ impl RepositoryPoller {
         reports: &Reports,
     ) -> Result<(), PollError> {
         let source = self.watched.source();
-        let (mut full, mut waits) = (Vec::new(), None);
+        let mut full = Vec::new();
+        let mut waits = None;
         for listed in new {
             let id = listed.id;
             let report = match self.ahead.remove(&id) {
@@ -200,7 +202,8 @@ impl RepositoryPoller {
     ) -> Result<Vec<Listed>, PollError> {
         let now = self.source.clock.now();
         let oldest = now.checked_sub(self.window).unwrap_or(now);
-        let (mut new, mut page) = (Vec::new(), first);
+        let mut new = Vec::new();
+        let mut page = first;
         let mut others = Vec::new();
         for _ in 0..READ_MAX.div_ceil(self.page) {
             let read = Listed::of_page(&page.body)?;

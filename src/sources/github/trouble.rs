@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn another_kind_of_trouble_is_news_and_the_same_one_only_after_an_hour() {
-        let (mut trouble, now) = (Trouble::default(), Instant::now());
+        let mut trouble = Trouble::default();
+        let now = Instant::now();
         let after = |minutes: u64| now + Duration::from_secs(60 * minutes);
         let away = GitHubError::Trouble(503);
         assert!(!trouble.end());

@@ -123,7 +123,8 @@ impl Election {
     }
 
     fn begin(&self, renewed: Instant) -> Result<LeadGuard, LostLead> {
-        let (store, runner) = (Arc::clone(&self.store), self.runner.clone());
+        let store = Arc::clone(&self.store);
+        let runner = self.runner.clone();
         let stop = move || {
             // In this order: nothing is recorded of programs that were killed.
             store.stop_writing();

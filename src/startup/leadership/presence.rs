@@ -35,7 +35,8 @@ impl Presence {
     pub(in crate::startup) async fn run(self, stop: CancellationToken) -> Option<String> {
         let mut ticks = interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut failed, mut noted) = (false, 0_u32);
+        let mut failed = false;
+        let mut noted = 0_u32;
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             match self.note().await {
                 Ok((nodes, is_shared)) => {

@@ -68,7 +68,8 @@ fn signed_with(more: Value) -> String {
     });
     more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
     let body = body.to_string();
-    let (length, signature) = (body.len(), sign(SECRET.as_bytes(), body.as_bytes()));
+    let length = body.len();
+    let signature = sign(SECRET.as_bytes(), body.as_bytes());
     format!("{HEAD}x-signature-sha256: {signature}\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 

@@ -57,10 +57,9 @@ impl Pair {
 
     /// One that ends as this year begins.
     fn ending(year: i32) -> Self {
-        let (mut parameters, key) = (
-            rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap(),
-            rcgen::KeyPair::generate().unwrap(),
-        );
+        let mut parameters =
+            rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
         parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
         let made = parameters.self_signed(&key).unwrap();
         Self { certificate: made.pem(), key: key.serialize_pem(), der: made.der().clone() }
@@ -289,7 +288,8 @@ fn put(directory: &Path, name: &str, text: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_changes_nothing() {
-    let (old, new) = (Pair::ending(2048), Pair::ending(2049));
+    let old = Pair::ending(2048);
+    let new = Pair::ending(2049);
     let quiet = Quiet::new(&old);
     let reported_end = || quiet.parts.operators().get().certificate_ends.unwrap().to_string();
     assert_eq!(reported_end(), "2048-01-01T00:00:00Z", "for the metrics");
@@ -307,7 +307,8 @@ async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_ch
 
 #[tokio::test(start_paused = true)]
 async fn a_reload_is_not_undone_by_a_look_at_the_files_that_held_before() {
-    let (old, new) = (Pair::new(), Pair::new());
+    let old = Pair::new();
+    let new = Pair::new();
     let quiet = Quiet::new(&old);
     let mut looking = std::pin::pin!(run_maintenance(&quiet.parts));
     assert!((&mut looking).now_or_never().is_none(), "the old files are being read");

@@ -30,7 +30,8 @@ impl Place {
     }
 
     async fn back_up(&self, further: &str) -> Ran {
-        let (state, copies) = (self.state.folder().display(), self.copies());
+        let state = self.state.folder().display();
+        let copies = self.copies();
         shell(
             &format!("boathook backup --state {state} --into {} {further}", copies.display()),
             &[],

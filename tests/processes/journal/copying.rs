@@ -53,7 +53,8 @@ async fn recorded() -> StateDir {
     let connection = Connection::open(dir.path()).unwrap();
     connection.execute_batch(OTHERS).unwrap();
     for number in [2, 1] {
-        let (lock, hold) = (lock(number), hold(number));
+        let lock = lock(number);
+        let hold = hold(number);
         let written = (lock.id.as_str(), serde_json::to_string(&lock).unwrap());
         connection.execute("INSERT INTO locks (id, lock) VALUES (?1, ?2)", written).unwrap();
         let written = (hold.id.as_str(), serde_json::to_string(&hold).unwrap());
@@ -128,7 +129,8 @@ async fn ids(journal: &Journal) -> Vec<DeploymentId> {
 #[tokio::test]
 async fn a_record_that_goes_to_a_database_and_back_is_the_same() {
     let dir = recorded().await;
-    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
+    let first = file(&dir.path());
+    let database = CopyPlace::from(postgres_server::new_schema());
     let before = ids(&dir.journal()).await;
     let last = dir.store().last_sequence().unwrap();
 
@@ -214,7 +216,8 @@ fn cut_off_everywhere(from: &CopyPlace, to: &CopyPlace) -> usize {
 #[tokio::test]
 async fn wherever_a_copy_is_cut_off_at_most_one_side_is_of_use_and_it_can_begin_anew() {
     let dir = recorded().await;
-    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
+    let first = file(&dir.path());
+    let database = CopyPlace::from(postgres_server::new_schema());
     let steps = cut_off_everywhere(&first, &database);
     assert!(steps > 12, "{steps}");
     let back = StateDir::with_file();
@@ -226,7 +229,8 @@ async fn wherever_a_copy_is_cut_off_at_most_one_side_is_of_use_and_it_can_begin_
 async fn what_was_moved_says_where_it_went_and_what_is_not_empty_is_not_written_over() {
     let dir = StateDir::with_file();
     accept(&dir.journal(), "game", "1").await;
-    let (first, database) = (file(&dir.path()), CopyPlace::from(postgres_server::new_schema()));
+    let first = file(&dir.path());
+    let database = CopyPlace::from(postgres_server::new_schema());
     assert_eq!(copy_mark_of(&dir.path()), None);
     moved(&first, &database);
     let mark = CopyMark::Moved { to: database.to_string() };
@@ -299,7 +303,8 @@ async fn a_copy_that_differs_is_left_unfinished_and_its_source_in_use() {
     let dir = StateDir::with_file();
     accept(&dir.journal(), "game", "1").await;
     let schema = postgres_server::new_schema();
-    let (first, database) = (file(&dir.path()), CopyPlace::from(schema.clone()));
+    let first = file(&dir.path());
+    let database = CopyPlace::from(schema.clone());
     let name = schema.schema().as_str().to_owned();
     for (change, expected) in [
         ("UPDATE NAME.records SET event = event || ' '", "digests "),

@@ -45,7 +45,8 @@ async fn many_requests_of_a_follower_share_one_transaction() {
 async fn of_two_followers_that_send_the_same_request_one_gets_the_deployment_and_one_the_repeat() {
     let schema = postgres_server::new_schema();
     let leader = leader(&schema).await;
-    let (one, other) = (follower(&schema), follower(&schema));
+    let one = follower(&schema);
+    let other = follower(&schema);
     for number in 0..20 {
         let acceptance = || acceptance("game", &number.to_string());
         let (first, second) =

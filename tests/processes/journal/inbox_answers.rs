@@ -126,7 +126,8 @@ async fn each_command_and_each_refusal_is_answered_as_the_leader_answers_it() {
     let by_follower = everything(&follower(&schema)).await;
 
     let shown = |answers: Vec<String>| without_random(&answers.join("\n"));
-    let (by_leader, by_follower) = (shown(by_leader), shown(by_follower));
+    let by_leader = shown(by_leader);
+    let by_follower = shown(by_follower);
     for (expected, found) in by_leader.lines().zip(by_follower.lines()) {
         assert_eq!(found, expected);
     }

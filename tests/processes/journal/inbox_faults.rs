@@ -74,7 +74,8 @@ async fn without_a_leader_a_request_is_taken_back_after_15_s_and_never_accepted(
 async fn a_request_that_is_answered_just_as_it_is_taken_back_is_accepted() {
     let schema = postgres_server::new_schema();
     let leader = following(leading_store(&schema));
-    let (handle, leads) = (Handle::current(), leader.clone());
+    let handle = Handle::current();
+    let leads = leader.clone();
     let follower = follower_with(&schema, move |operation| {
         if operation == "take a request back" {
             handle.block_on(leads.lead()).unwrap();
@@ -135,7 +136,8 @@ async fn a_leader_that_fails_between_decision_and_commit_decides_again_and_accep
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_ends_before_its_answer_is_read_is_not_missed() {
     let schema = postgres_server::new_schema();
-    let (leader, ends) = (leader(&schema).await, Arc::new(AtomicBool::new(false)));
+    let leader = leader(&schema).await;
+    let ends = Arc::new(AtomicBool::new(false));
     let waits = Arc::clone(&ends);
     let is_put = AtomicBool::new(false);
     // What is looked for before the request is put in must not hold it up.
@@ -255,7 +257,9 @@ async fn a_rollback_that_a_follower_orders_is_refused_once_something_else_serves
     let leader = leader(&schema).await;
     put_live(&leader, "1", "a").await;
     put_live(&leader, "2", "b").await;
-    let (handle, leads, is_live) = (Handle::current(), leader.clone(), AtomicBool::new(false));
+    let handle = Handle::current();
+    let leads = leader.clone();
+    let is_live = AtomicBool::new(false);
     let follower = follower_with(&schema, move |operation| {
         if operation == "put a request into the inbox" && !is_live.swap(true, Ordering::Relaxed) {
             handle.block_on(put_live(&leads, "3", "c"));

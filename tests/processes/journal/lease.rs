@@ -115,7 +115,8 @@ fn of_those_that_find_the_lease_ended_at_once_one_leads() {
 #[tokio::test]
 async fn one_leads_and_the_others_read_what_it_writes() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(follows(&first.check().unwrap_err()), "nobody leads unasked");
     assert!(second.lease().unwrap().has_ended());
 
@@ -141,7 +142,8 @@ async fn one_leads_and_the_others_read_what_it_writes() {
 #[tokio::test]
 async fn when_the_lease_ends_another_leads_and_the_first_writes_nothing_any_more() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     let deposed = journal(&first);
     accept(&deposed, "1").await.unwrap();
@@ -175,7 +177,8 @@ async fn a_lease_that_has_ended_is_not_renewed_though_nobody_took_it() {
 #[tokio::test]
 async fn a_leader_that_releases_the_lease_is_followed_at_once() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     accept(&journal(&first), "1").await.unwrap();
 
@@ -196,7 +199,8 @@ async fn a_leader_that_releases_the_lease_is_followed_at_once() {
 #[tokio::test]
 async fn one_that_gives_up_writes_nothing_though_its_lease_lasts() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     hold_lease(&schema);
     first.stop_writing();
@@ -208,7 +212,8 @@ async fn one_that_gives_up_writes_nothing_though_its_lease_lasts() {
 #[test]
 fn nobody_takes_the_lease_of_one_that_is_gone_before_the_database_ends_it() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     hold_lease(&schema);
     drop(first);
@@ -302,7 +307,8 @@ fn the_name_of_a_node_is_one_that_a_host_can_have() {
 async fn what_a_leader_wrote_without_hearing_of_it_is_once_in_the_record_of_the_next_one() {
     let schema = postgres_server::new_schema();
     let proxy = DatabaseProxy::before(&schema);
-    let (first, second) = (join(proxy.options(), "first"), join(&schema, "second"));
+    let first = join(proxy.options(), "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     let deposed = journal(&first);
     accept(&deposed, "1").await.unwrap();
@@ -340,8 +346,8 @@ fn a_renewal_that_the_network_held_up_neither_shortens_the_lease_nor_prolongs_it
     leader.renew_lease_elsewhere().unwrap();
 
     let name = schema.schema().as_str();
-    let (ends, version) =
-        (format!("SELECT ends FROM {name}.lease"), format!("SELECT xmin FROM {name}.lease"));
+    let ends = format!("SELECT ends FROM {name}.lease");
+    let version = format!("SELECT xmin FROM {name}.lease");
     let before = (postgres_server::ask(&ends), postgres_server::ask(&version));
     proxy.release();
     let has_come = format!("{version}, pg_sleep(0.02)");
@@ -353,7 +359,8 @@ fn a_renewal_that_the_network_held_up_neither_shortens_the_lease_nor_prolongs_it
 #[test]
 fn who_finds_the_lease_locked_by_another_transaction_gives_up_soon_and_leads_once_it_is_over() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     end_lease(&schema);
     let name = schema.schema().as_str();

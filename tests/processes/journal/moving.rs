@@ -19,7 +19,8 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let (config, state) = (TempDir::new().unwrap(), StateDir::with_file());
+        let config = TempDir::new().unwrap();
+        let state = StateDir::with_file();
         let server = PostgresServer::start();
         accept(&state.journal(), "game", "1").await;
         let default = "
@@ -40,7 +41,8 @@ impl Place {
 
     async fn run(&self, line: &str, variables: &[(&str, &str)]) -> Ran {
         let config = self.config.path().display().to_string();
-        let (state, socket) = (self.state.folder().display().to_string(), format!("{config}/s"));
+        let state = self.state.folder().display().to_string();
+        let socket = format!("{config}/s");
         let own = [
             ("CREDENTIALS_DIRECTORY", config.as_str()),
             ("BOATHOOK_CONFIG", config.as_str()),

@@ -26,7 +26,8 @@ fn names(nodes: &Nodes) -> Vec<&str> {
 #[tokio::test]
 async fn each_says_how_far_it_is_and_all_see_who_leads() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert!(first.try_to_lead().unwrap());
     let name = schema.schema().as_str();
     postgres_server::administer(&format!(
@@ -84,7 +85,8 @@ fn pruning_waits_for_the_audit_log_of_each_that_was_seen_within_a_week() {
         let aged = format!("UPDATE {name}.nodes SET seen = seen - {days} * interval '1 day'");
         postgres_server::administer(&format!("{aged} WHERE name = '{node}'"));
     };
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     assert_eq!(first.audited_by_all().unwrap(), 0);
     first.note_node("1.2.3", NodeProgress { audited: 7, ..NONE }).unwrap();
     second.note_node("1.2.3", NodeProgress { audited: 5, ..NONE }).unwrap();

@@ -34,7 +34,8 @@ fn only_a_server_with_a_certificate_for_its_name_from_the_named_authority_is_tal
     let (own, key) = certificate("localhost");
     let (others, _) = certificate("localhost");
     let (server, port) = PostgresServer::start_with_tls(&own, &key);
-    let (own, others) = (write("own.pem", &own), write("others.pem", &others));
+    let own = write("own.pem", &own);
+    let others = write("others.pem", &others);
 
     open("localhost", port, &own).unwrap();
     let place = format!("schema boathook of postgresql://localhost:{port}/postgres");

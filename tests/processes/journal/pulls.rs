@@ -38,8 +38,11 @@ fn pull(node: &str, result: Option<PullResult>) -> NodePull {
 #[test]
 fn every_other_node_is_asked_once_and_answers_for_itself() {
     let options = new_schema();
-    let (leader, b, c) = (join(&options, "a"), join(&options, "b"), join(&options, "c"));
-    let (id, image) = (id(), image("registry.example/game:1"));
+    let leader = join(&options, "a");
+    let b = join(&options, "b");
+    let c = join(&options, "c");
+    let id = id();
+    let image = image("registry.example/game:1");
     assert!(leader.try_to_lead().unwrap());
     assert_eq!(b.pulls_to_do().unwrap(), []);
     leader.order_pulls(&id, &image, WITHIN).unwrap();
@@ -62,7 +65,8 @@ fn every_other_node_is_asked_once_and_answers_for_itself() {
 #[test]
 fn only_the_one_that_leads_asks() {
     let options = new_schema();
-    let (leader, other) = (join(&options, "a"), join(&options, "b"));
+    let leader = join(&options, "a");
+    let other = join(&options, "b");
     assert!(leader.try_to_lead().unwrap());
     let image = image("registry.example/game:1");
     match other.order_pulls(&id(), &image, WITHIN) {
@@ -75,7 +79,8 @@ fn only_the_one_that_leads_asks() {
 #[test]
 fn a_node_does_not_begin_what_nobody_waits_for_any_more() {
     let options = new_schema();
-    let (leader, b) = (join(&options, "a"), join(&options, "b"));
+    let leader = join(&options, "a");
+    let b = join(&options, "b");
     assert!(leader.try_to_lead().unwrap());
     leader.order_pulls(&id(), &image("registry.example/game:1"), Duration::ZERO).unwrap();
     assert_eq!(b.pulls_to_do().unwrap(), []);
@@ -84,8 +89,10 @@ fn a_node_does_not_begin_what_nobody_waits_for_any_more() {
 #[test]
 fn a_node_that_was_asked_and_has_gone_away_is_known_to_be_away() {
     let options = new_schema();
-    let (leader, _b) = (join(&options, "a"), join(&options, "b"));
-    let (id, image) = (id(), image("registry.example/game:1"));
+    let leader = join(&options, "a");
+    let _b = join(&options, "b");
+    let id = id();
+    let image = image("registry.example/game:1");
     assert!(leader.try_to_lead().unwrap());
     leader.order_pulls(&id, &image, WITHIN).unwrap();
     let schema = options.schema().as_str();

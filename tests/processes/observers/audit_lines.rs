@@ -68,8 +68,8 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
         )
         .await
     };
-    let (by_id, by_external_id) =
-        (show(&format!("--deployment {id}")).await, show("--deployment 102-1").await);
+    let by_id = show(&format!("--deployment {id}")).await;
+    let by_external_id = show("--deployment 102-1").await;
     assert_eq!(by_id.stdout, by_external_id.stdout);
     let shown = by_id.transcript().lines().map(without_at).collect::<Vec<_>>().join("\n");
     expect![[r#"

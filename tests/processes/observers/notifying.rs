@@ -32,7 +32,8 @@ impl Listener {
     async fn heard(&self) -> String {
         let taken = async {
             let (mut stream, _) = self.listener.accept().await.unwrap();
-            let (mut heard, mut buffer) = (String::new(), [0; 4096]);
+            let mut heard = String::new();
+            let mut buffer = [0; 4096];
             while !heard.ends_with("deployment.failed\"}") {
                 let read = stream.read(&mut buffer).await.unwrap();
                 assert!(read > 0, "the connection ended after: {heard}");
@@ -47,7 +48,8 @@ impl Listener {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_one() {
-    let (first, second) = (Listener::new().await, Listener::new().await);
+    let first = Listener::new().await;
+    let second = Listener::new().await;
     let notify = "notify: [{name: inside, webhook: {url: {file: DIR/url}, secret: {file: \
                   DIR/signs}}, events: [failed], allow_addresses: ['127.0.0.1']}]";
     let default = format!("{DEFAULT}\n{notify}");

@@ -35,7 +35,8 @@ fn create(harness: &CheckHarness, kind: Kind, name: &str, mut object: Value) {
     object["apiVersion"] = json!(kind.api_version());
     object["kind"] = json!(kind.name());
     object["metadata"] = json!({"name": name, "namespace": SERVICE});
-    let (cluster, options) = (&harness.room.sandbox.cluster, WriteOptions::default());
+    let cluster = &harness.room.sandbox.cluster;
+    let options = WriteOptions::default();
     cluster.create(&Caller::admin(), kind, Some(SERVICE), object, &options).unwrap();
 }
 
@@ -657,7 +658,8 @@ async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_co
             let said = "Unable to fetch image \"ghcr.io/your-org/hello:private\": failed to resolve \
                         image to digest: GET https://ghcr.io/v2/: unexpected status code 401 \
                         Unauthorized";
-            let (cluster, revision) = (&harness.room.sandbox.cluster, format!("{SERVICE}-00002"));
+            let cluster = &harness.room.sandbox.cluster;
+            let revision = format!("{SERVICE}-00002");
             cluster.fail_revision(SERVICE, &revision, "ContainerMissing", said);
             let shown = |service: &Value| service["status"].to_string().contains("401");
             harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], shown).await;
@@ -795,7 +797,8 @@ fn tls_in_front_of(behind: SocketAddr, host: &str, protocol: &str) -> (SocketAdd
     let mut config =
         config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-    let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         while let Ok((client, _)) = listener.accept() {

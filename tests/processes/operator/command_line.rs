@@ -164,7 +164,8 @@ fn without_day(line: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
     let listening = Listening::start();
-    let (socket, url) = (listening.socket.display(), listening.url());
+    let socket = listening.socket.display();
+    let url = listening.url();
     let send = format!(
         "send --url {url} --environment development --namespace game --service game --no-follow"
     );

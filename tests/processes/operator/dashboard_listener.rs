@@ -7,7 +7,8 @@ use crate::support::{stand::Stand, started::own_address};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_itself_serves_the_dashboard_where_config_says_so() {
-    let (stand, address) = (Stand::new("1s").await, own_address());
+    let stand = Stand::new("1s").await;
+    let address = own_address();
     let serving = stand.serve_with(&format!("BOATHOOK__OPERATOR__LISTEN={address}"), "").await;
     let asked = |more: &str| format!("curl -s -o /dev/null -w '%{{http_code}}' {more}");
     let mut result = Vec::new();

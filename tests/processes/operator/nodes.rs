@@ -26,7 +26,8 @@ async fn a_boathook_with_a_record_for_itself_has_no_others() {
 #[tokio::test]
 async fn those_that_share_a_record_are_listed_with_the_one_that_leads() {
     let schema = postgres_server::new_schema();
-    let (first, second) = (join(&schema, "first"), join(&schema, "second"));
+    let first = join(&schema, "first");
+    let second = join(&schema, "second");
     first.note_node("1.2.3", NodeProgress { leads: true, ..NONE }).unwrap();
     second.note_node("1.2.4", NONE).unwrap();
     let mut harness = Harness::new();

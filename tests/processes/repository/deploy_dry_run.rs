@@ -39,7 +39,8 @@ impl PullRequest {
     }
 
     async fn job_with(&self, tag: &str, secret: &str) -> Job {
-        let (url, image) = (self.listening.url(), format!("registry.example/acme/game:{tag}"));
+        let url = self.listening.url();
+        let image = format!("registry.example/acme/game:{tag}");
         let inputs = [
             ("url", url.as_str()),
             ("secret", secret),
@@ -76,7 +77,8 @@ async fn a_dry_run_shows_what_changes_in_the_summary_and_in_one_comment_that_eac
     for number in 0..120 {
         pull.github.comment(REPOSITORY, 7, "jane", &format!("{number} {}", "x".repeat(40 << 10)));
     }
-    let (good, bad) = (pull.job("2").await, pull.job("3").await);
+    let good = pull.job("2").await;
+    let bad = pull.job("3").await;
     expect![[r#"
         exit 0
         TIME changed: Service/game in game

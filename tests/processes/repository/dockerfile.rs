@@ -89,8 +89,9 @@ async fn cargo_takes_what_is_copied_for_the_whole_package() {
     }
     // cargo looks for the file of every target that Cargo.toml names, benches and tests too, before
     // it misses the one asked for.
-    let (cargo, path, home) =
-        (env!("CARGO"), std::env::var("PATH").unwrap(), std::env::var("HOME").unwrap());
+    let cargo = env!("CARGO");
+    let path = std::env::var("PATH").unwrap();
+    let home = std::env::var("HOME").unwrap();
     let asked =
         format!("cd {} && {cargo} build --locked --offline --bin none", folder.path().display());
     let asked = shell(&asked, &[("PATH", &path), ("HOME", &home)]).await;
@@ -161,7 +162,8 @@ fn the_image_is_what_the_manifests_expect() {
             .unwrap();
     let deployment = Value::deserialize(serde_yaml::Deserializer::from_str(&manifest)).unwrap();
     let pod = &deployment["spec"]["template"]["spec"];
-    let (security, container) = (&pod["securityContext"], &pod["containers"][0]);
+    let security = &pod["securityContext"];
+    let container = &pod["containers"][0];
     assert_eq!(one("USER"), format!("{}:{}", security["runAsUser"], security["runAsGroup"]));
     assert_eq!(one("EXPOSE"), container["ports"][0]["containerPort"].to_string());
     assert_eq!(

@@ -81,7 +81,8 @@ async fn the_roles_are_those_that_boathook_prints_for_the_shipped_manifests() {
 
 #[test]
 fn the_settings_are_the_shipped_ones_but_for_what_a_pod_has_otherwise() {
-    let (shipped, config) = (Config::load(&Path::new(ROOT).join("config"), []).unwrap(), config());
+    let shipped = Config::load(&Path::new(ROOT).join("config"), []).unwrap();
+    let config = config();
     assert_eq!(config.tools.kubeconfig, None, "the pod's own account");
     assert_eq!(config.tools.registries, None, "a pod has no files of the node's");
     assert!(shipped.tools.registries.is_some() && shipped.tools.kubeconfig.is_some());
@@ -154,7 +155,8 @@ fn there_is_one_boathook_at_a_time_with_as_few_rights_as_it_needs() {
         (&deployment["spec"]["replicas"], &deployment["spec"]["strategy"]["type"]),
         (&1.into(), &"Recreate".into())
     );
-    let (pod, container) = (pod(), pod()["containers"][0].clone());
+    let pod = pod();
+    let container = &pod["containers"][0];
     assert_eq!(
         (&pod["serviceAccountName"], &pod["securityContext"]["runAsNonRoot"]),
         (&"boathook".into(), &true.into())
@@ -194,7 +196,8 @@ async fn on_two_nodes() -> Vec<Value> {
 async fn with_a_database_there_are_two_on_two_nodes_replaced_one_by_one_and_else_nothing_differs() {
     let objects = on_two_nodes().await;
     let find = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap().clone();
-    let (set, budget) = (find("StatefulSet"), find("PodDisruptionBudget"));
+    let set = find("StatefulSet");
+    let budget = find("PodDisruptionBudget");
     let spec = &set["spec"];
     assert_eq!(
         (&spec["replicas"], &spec["updateStrategy"]["type"]),
@@ -242,7 +245,8 @@ async fn with_a_database_there_are_two_on_two_nodes_replaced_one_by_one_and_else
 fn a_request_finds_its_way_from_the_ingress_to_the_pod() {
     let ingress = object("Ingress");
     let backend = &ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"];
-    let (service, port) = (object("Service"), &object("Service")["spec"]["ports"][0]);
+    let service = object("Service");
+    let port = &object("Service")["spec"]["ports"][0];
     assert_eq!(
         (&backend["name"], &backend["port"]["name"]),
         (&service["metadata"]["name"], &port["name"])

@@ -42,7 +42,8 @@ impl Press {
     /// Runs it into a folder; the user may have changed something, and files of any mode.
     async fn release(&self, program: &Path, out: &str, umask: &str) -> Ran {
         let out = self.path().join(out);
-        let (program, out) = (program.display(), out.display());
+        let program = program.display();
+        let out = out.display();
         let cargo = std::env::var("CARGO")
             .map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string())
             .unwrap_or_default();
@@ -58,8 +59,9 @@ impl Press {
 impl Press {
     /// Runs the checkout's script for the Debian package, up to what nfpm is given.
     async fn package(&self, checkout: &str, option: &str, variables: &[(&str, &str)]) -> Ran {
-        let (path, tools, out) =
-            (self.path().display(), self.path().join("tools"), self.path().join("deb"));
+        let path = self.path().display();
+        let tools = self.path().join("tools");
+        let out = self.path().join("deb");
         fs::create_dir_all(&tools).unwrap();
         fs::remove_dir_all(&out).or_else(|_| fs::create_dir_all(&out)).unwrap();
         fs::write(tools.join("nfpm"), NFPM).unwrap();
@@ -110,7 +112,8 @@ async fn the_same_program_gives_the_same_archive_with_its_sum_beside_it() {
         .await;
         assert_eq!(sums.code, 0, "{}", sums.transcript());
     }
-    let (one, two) = (archive(&press.path().join("one")), archive(&press.path().join("two")));
+    let one = archive(&press.path().join("one"));
+    let two = archive(&press.path().join("two"));
     assert_eq!(one.file_name(), two.file_name());
     assert_eq!(
         one.file_name().unwrap().to_str().unwrap(),
@@ -135,7 +138,8 @@ async fn a_program_that_needs_libraries_of_its_machine_is_not_released() {
 #[tokio::test]
 async fn where_the_build_fails_what_was_built_before_is_not_released() {
     let press = Press::new().await;
-    let (path, arch) = (press.path().display(), std::env::consts::ARCH);
+    let path = press.path().display();
+    let arch = std::env::consts::ARCH;
     for folder in [
         "debug".to_owned(),
         format!("{arch}-unknown-linux-gnu/release"),
@@ -174,7 +178,8 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     let press = Press::new().await;
     let made = press.release(&press.path().join("static"), "out", "022").await;
     assert_eq!(made.code, 0, "{}", made.transcript());
-    let (path, room) = (press.path().display().to_string(), SandboxHarness::open());
+    let path = press.path().display().to_string();
+    let room = SandboxHarness::open();
     // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor
     // a checkout is among it.
     let unpack = format!(
@@ -248,8 +253,8 @@ async fn no_link_of_the_pages_in_the_debian_package_is_dead() {
 #[tokio::test]
 async fn an_nfpm_on_the_path_comes_before_one_that_was_installed_into_the_checkout() {
     let press = Press::new().await;
-    let (checkout, installed) =
-        (press.path().join("checkout"), press.path().join("checkout/target/tools/nfpm/bin"));
+    let checkout = press.path().join("checkout");
+    let installed = checkout.join("target/tools/nfpm/bin");
     let ran = shell(
         &format!(
             "git clone --quiet --depth 1 file://{ROOT} {0} && cp -r {ROOT}/scripts {0}",
@@ -270,8 +275,8 @@ async fn an_nfpm_on_the_path_comes_before_one_that_was_installed_into_the_checko
 async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() {
     let press = Press::new().await;
     let checkout = press.path().join("checkout");
-    let (checkout, git) =
-        (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
+    let checkout = checkout.display();
+    let git = "git -c user.name=boathook -c user.email=unset@localhost";
     let copied = format!(
         "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh \
          {ROOT}/packaging/*.yaml {checkout}/packaging/ && cp {ROOT}/scripts/install-tools.sh \

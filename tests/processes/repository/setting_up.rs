@@ -64,7 +64,8 @@ impl Node {
 
     /// With other programs behind the node's own.
     async fn setup_on(&self, path: &str, arguments: &str) -> Ran {
-        let (root, tools) = (self.root().display().to_string(), self.tools().display().to_string());
+        let root = self.root().display().to_string();
+        let tools = self.tools().display().to_string();
         let script = format!(
             "export PATH={tools}:{path}; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
             env!("CARGO_MANIFEST_DIR"),
@@ -141,7 +142,8 @@ impl Node {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let node = Node::new();
-    let (files, cluster) = (node.files(), node.cluster().await);
+    let files = node.files();
+    let cluster = node.cluster().await;
     let result = node.setup("--dry-run").await;
     assert_eq!(result.code, 0, "{}", result.transcript());
     assert_eq!((node.files(), node.cluster().await), (files, cluster));
@@ -767,7 +769,8 @@ async fn nobodys_kuberc_changes_what_the_renewed_token_is() {
         // Where it is asked for: in a home, and in the working directory.
         fs::create_dir_all(node.directory.path().join(".kube")).unwrap();
         fs::write(node.directory.path().join(".kube/kuberc"), KUBERC).unwrap();
-        let (here, root) = (node.directory.path().display(), node.root().display().to_string());
+        let here = node.directory.path().display();
+        let root = node.root().display().to_string();
         let kubeconfig = node.room.sandbox.home.kubeconfig().display().to_string();
         for home in [
             format!("HOME={here}"),
@@ -807,7 +810,8 @@ async fn nobodys_kuberc_changes_what_the_renewed_token_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kubectl_of_setup_and_of_the_renewal_runs_without_a_kuberc() {
     let node = Node::new();
-    let (kubectl, seen) = (node.tools().join("kubectl"), node.directory.path().join("seen"));
+    let kubectl = node.tools().join("kubectl");
+    let seen = node.directory.path().join("seen");
     fs::remove_file(&kubectl).unwrap();
     let script = format!(
         "#!/bin/sh\necho \"$1 ${{KUBERC-}} ${{KUBECTL_KUBERC-}} $(ls -A \"$HOME\" | wc -l)\" >>{}\n\

@@ -65,7 +65,8 @@ impl Unit {
 
     /// A shell line that becomes boathook, with these variables among others.
     fn line(&self, variables: &str) -> String {
-        let (path, address) = (self.path().display(), &self.address);
+        let path = self.path().display();
+        let address = &self.address;
         format!(
             "env BOATHOOK__SERVER__LISTEN={address} {variables} NOTIFY_SOCKET={path}/notify \
              BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
@@ -161,7 +162,8 @@ async fn a_request_that_comes_during_a_restart_is_answered_after_it() {
 /// Asks on connections of their own until told to stop; gives what was no good answer, and how
 /// often it asked.
 async fn ask_on(address: String, enough: Arc<AtomicBool>) -> (Vec<String>, usize) {
-    let (mut bad, mut asked) = (Vec::new(), 0);
+    let mut bad = Vec::new();
+    let mut asked = 0;
     while !enough.load(Ordering::Relaxed) {
         let mut answer = String::new();
         let said = async {

@@ -39,7 +39,8 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         )
     };
     let secret = [("WEBHOOK_SECRET", "the secret of development, for tests")];
-    let (good, bad) = (shell(&line("2"), &secret).await, shell(&line("3"), &secret).await);
+    let good = shell(&line("2"), &secret).await;
+    let bad = shell(&line("3"), &secret).await;
     expect![[r#"
         exit 0
         --- stdout

@@ -24,7 +24,8 @@ use tempfile::TempDir;
 
 /// The cluster through these tools; the folder of its proxy lives as long as it is used.
 fn reached_by(tools: Tools, timeouts: Timeouts) -> (Cluster, TempDir) {
-    let (runner, folder) = (Arc::new(ProgramRunner::default()), tempfile::tempdir().unwrap());
+    let runner = Arc::new(ProgramRunner::default());
+    let folder = tempfile::tempdir().unwrap();
     let (proxy, _end) = KubectlProxy::new(ProxyParts {
         runner: runner.clone(),
         tools: Current::fixed(tools.clone()),
@@ -63,7 +64,8 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
             let room = SandboxHarness::open_with(kubectl.clone(), |_| {});
             room.sandbox.cluster.fail("kubectl", Times::UntilHealed, Fault::PutOff(code));
             let (cluster, _folder) = through(&room);
-            let (key, name) = (service("game"), revision("game-00001"));
+            let key = service("game");
+            let name = revision("game-00001");
             let error = cluster.delete_revision(&key.namespace, &name).await.unwrap_err();
             let ClusterError::Transient(run) = &error else { panic!("{kubectl:?}: {error:?}") };
             let words = &run.words;
@@ -128,7 +130,8 @@ async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kub
         let room = SandboxHarness::open_with(kubectl.clone(), |_| {});
         room.ready_service().await;
         let folder = tempfile::tempdir().unwrap();
-        let (place, kubeconfig) = (folder.path().display(), room.sandbox.home.kubeconfig());
+        let place = folder.path().display();
+        let kubeconfig = room.sandbox.home.kubeconfig();
         let text = format!(
             "state: {{directory: {place}/state}}\ntools: {{kubectl: [{}], kubeconfig: {}}}",
             kubectl.display(),
@@ -150,7 +153,8 @@ async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kub
         };
         let is_deleted = async |tools: Tools| {
             let (cluster, _folder) = reached_by(tools, settings().timeouts);
-            let (key, name) = (service("web"), revision("web-00001"));
+            let key = service("web");
+            let name = revision("web-00001");
             let uid = async || {
                 cluster
                     .revision(&key.namespace, &name)

@@ -214,7 +214,8 @@ fn cases() -> Vec<Case> {
 
 /// All services in place, each Ready.
 async fn deploy(cluster: &Cluster, cases: &[Case]) {
-    let (admin, options) = (Caller::admin(), WriteOptions::default());
+    let admin = Caller::admin();
+    let options = WriteOptions::default();
     let namespace =
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
     cluster.create(&admin, Kind::Namespace, None, namespace, &options).unwrap();
@@ -291,7 +292,8 @@ async fn ask(
 
 #[tokio::test(start_paused = true)]
 async fn each_option_of_a_probe_does_what_it_says_on_a_paused_clock() {
-    let (cluster, cases) = (Cluster::new(boathook_sandbox::Settings::default()), cases());
+    let cluster = Cluster::new(boathook_sandbox::Settings::default());
+    let cases = cases();
     deploy(&cluster, &cases).await;
     let local = cluster.settings().local_gateway;
     ask(&cluster, &FakeProber::new(cluster.clone()), [None, Some(local)], &cases).await;
@@ -317,7 +319,8 @@ async fn each_option_of_a_probe_does_what_it_says_over_http() {
         images: Vec::new(),
         cluster: boathook_sandbox::Settings { timings, ..boathook_sandbox::Settings::default() },
     });
-    let (sandbox, cases) = (sandbox.unwrap(), cases());
+    let sandbox = sandbox.unwrap();
+    let cases = cases();
     deploy(&sandbox.cluster, &cases).await;
     let gateways = [Some(sandbox.home.ingress), Some(sandbox.home.local_ingress)];
     ask(&sandbox.cluster, &HttpProber::default(), gateways, &cases).await;

@@ -231,10 +231,8 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     for (id, answer) in [("101-1", good), ("102-1", bad)] {
         let answer: serde_json::Value =
             serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-        let (link, events) = (
-            answer["status_url"].as_str().unwrap(),
-            answer["status_url"].as_str().unwrap().replace('?', "/events?"),
-        );
+        let link = answer["status_url"].as_str().unwrap();
+        let events = answer["status_url"].as_str().unwrap().replace('?', "/events?");
         let operator =
             format!("curl -fsS --unix-socket {path}/boathook.sock http://boathook/v1/deployments");
         for line in [

@@ -100,13 +100,15 @@ impl CheckHarness {
 
     /// Has the cluster show another text in an object's status, wherever the pattern fits.
     pub fn shows(&self, kind: Kind, name: &str, pattern: &str, instead: &str) {
-        let (cluster, admin) = (&self.room.sandbox.cluster, Caller::admin());
+        let cluster = &self.room.sandbox.cluster;
+        let admin = Caller::admin();
         let object = cluster.get(&admin, kind, Some(SERVICE), name).unwrap();
         let text = object["status"].to_string();
         let other = Regex::new(pattern).unwrap().replace_all(&text, instead);
         assert_ne!(other, text);
         let status: Value = serde_json::from_str(&other).unwrap();
-        let (patch, options) = (Patch::Merge(json!({"status": status})), WriteOptions::default());
+        let patch = Patch::Merge(json!({"status": status}));
+        let options = WriteOptions::default();
         cluster.patch_status(&admin, kind, Some(SERVICE), name, &patch, &options).unwrap();
     }
 

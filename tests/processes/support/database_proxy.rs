@@ -131,7 +131,8 @@ impl ProxyState {
         for (from, to, is_clients) in
             [(client.try_clone()?, server.try_clone()?, true), (server, client, false)]
         {
-            let (state, awaits_answer) = (Arc::clone(self), Arc::clone(&awaits_answer));
+            let state = Arc::clone(self);
+            let awaits_answer = Arc::clone(&awaits_answer);
             thread::spawn(move || {
                 let _ = state.copy(from, &to, is_clients.then_some(number), &awaits_answer);
                 let _ = to.shutdown(Shutdown::Both);

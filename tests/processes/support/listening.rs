@@ -40,8 +40,8 @@ impl Listening {
     }
 
     fn of(harness: Harness) -> Self {
-        let (public, operators) =
-            (Current::fixed(harness.public.clone()), Current::fixed(harness.operators()));
+        let public = Current::fixed(harness.public.clone());
+        let operators = Current::fixed(harness.operators());
         let public = HttpServer::new(move || public_app(public.clone()))
             .workers(1)
             .disable_signals()
@@ -53,10 +53,8 @@ impl Listening {
             .on_connect(note_peer)
             .workers(1)
             .disable_signals();
-        let (public, operator) = (
-            public.run(),
-            operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run(),
-        );
+        let public = public.run();
+        let operator = operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run();
         let handles = vec![public.handle(), operator.handle()];
         tokio::spawn(public);
         tokio::spawn(operator);
@@ -83,7 +81,8 @@ impl Listening {
 
     /// Plays these events once the next deployment is accepted.
     pub fn play_when_accepted(&self, events: Vec<Event>) {
-        let (journal, mut news) = (self.harness.journal.clone(), self.harness.journal.subscribe());
+        let journal = self.harness.journal.clone();
+        let mut news = self.harness.journal.subscribe();
         tokio::spawn(async move {
             let accepted = news.recv().await.unwrap();
             boathook_testing::samples::append_all(&journal, &accepted.deployment, events).await;

@@ -44,7 +44,8 @@ impl Serving {
 
     /// As `start_with`, with more files beside it.
     pub async fn start_among(files: &[(&str, &str)], default: &str, production: &str) -> Self {
-        let (directory, address) = (TempDir::new().unwrap(), own_address());
+        let directory = TempDir::new().unwrap();
+        let address = own_address();
         let path = directory.path().display().to_string();
         let own = [("secret", SECRET), ("default.yaml", default), ("production.yaml", production)];
         write(directory.path(), &address, "kubeconfig", "");

@@ -41,7 +41,8 @@ impl SlowLink {
         let address = listener.local_addr().unwrap();
         let answers = watch::Sender::new(answers);
         let requests = Arc::new(AtomicUsize::new(0));
-        let (count, now) = (Arc::clone(&requests), answers.subscribe());
+        let count = Arc::clone(&requests);
+        let now = answers.subscribe();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(server).await.unwrap();

@@ -121,11 +121,9 @@ impl Stand {
 
     /// The variables that set up one environment.
     pub fn environment(&self, name: &str) -> String {
-        let (path, hold, section) = (
-            self.path().display(),
-            self.hold,
-            format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()),
-        );
+        let path = self.path().display();
+        let hold = self.hold;
+        let section = format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase());
         // One deployment each, where a test says nothing else.
         format!(
             "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \

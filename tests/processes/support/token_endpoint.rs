@@ -50,7 +50,8 @@ impl TokenEndpoint {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let issuer = FakeIssuer::new(&url);
         let asked = Arc::new(Asked::default());
-        let (documents, tokens) = (Data::from(Arc::clone(&issuer)), Data::from(Arc::clone(&asked)));
+        let documents = Data::from(Arc::clone(&issuer));
+        let tokens = Data::from(Arc::clone(&asked));
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(documents.clone())

@@ -21,7 +21,8 @@ struct Nodes {
 
 impl Nodes {
     async fn new() -> Self {
-        let (stand, server) = (Stand::new("3s").await, PostgresServer::start());
+        let stand = Stand::new("3s").await;
+        let server = PostgresServer::start();
         let database = stand.path().join("database");
         fs::write(&database, server.url_with_password("not-asked-for")).unwrap();
         fs::set_permissions(database, fs::Permissions::from_mode(0o600)).unwrap();
@@ -31,8 +32,8 @@ impl Nodes {
     /// A node's own `crictl`, which waits while there is a file `NODE.held`, and fails while there is one
     /// `NODE.refused`.
     fn put_crictl(&self, node: &str) {
-        let (path, tools) =
-            (self.stand.path().display(), self.stand.path().join(format!("{node}.tools")));
+        let path = self.stand.path().display();
+        let tools = self.stand.path().join(format!("{node}.tools"));
         fs::create_dir_all(&tools).unwrap();
         let program = tools.join("crictl");
         let script = format!(
@@ -51,7 +52,8 @@ impl Nodes {
     /// Starts the boathook of a node, and says where it listens; it answers when this returns.
     async fn start(&self, node: &str) -> (Started, String) {
         self.put_crictl(node);
-        let (path, address) = (self.stand.path().display(), own_address());
+        let path = self.stand.path().display();
+        let address = own_address();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__OPERATOR__SOCKET={path}/{node}.sock \
              BOATHOOK__STATE__DIRECTORY={path}/{node} BOATHOOK__STATE__NODE={node} \

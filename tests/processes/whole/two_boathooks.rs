@@ -56,13 +56,15 @@ fn write_bundle(stand: &Stand, greeting: &str) -> String {
 
 /// Has staging take promotions alone.
 fn taking_promotions(stand: &Stand) -> String {
-    let (section, path) = (section("staging"), stand.path().display());
+    let section = section("staging");
+    let path = stand.path().display();
     format!("{section}__SECRETS='[{{id: relay, file: {path}/secret.staging, use: promotion}}]'")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_killed_meanwhile() {
-    let (near, far) = (Stand::new("1s").await, Stand::new("1s").await);
+    let near = Stand::new("1s").await;
+    let far = Stand::new("1s").await;
     let near_settings = format!("{} {}", promoting_to(&far), taking_bundles("development"));
     let far_settings = format!("{} {}", taking_promotions(&far), taking_bundles("staging"));
     let serving = near.serve_with(&near_settings, "").await;

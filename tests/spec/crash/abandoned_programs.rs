@@ -19,9 +19,11 @@ use tokio::{sync::Notify, time::sleep};
 async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record()
  {
     let mut harness = Harness::serving(brief()).await;
-    let (held, (release, released)) = (Arc::new(Notify::new()), mpsc::channel());
-    let (tells, released, waiting) =
-        (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
+    let held = Arc::new(Notify::new());
+    let (release, released) = mpsc::channel();
+    let tells = Arc::clone(&held);
+    let released = Mutex::new(Some(released));
+    let waiting = AtomicBool::new(false);
     harness
         .tap(move |batch| {
             let says =

@@ -72,7 +72,8 @@ fn a_key_that_cannot_sign_says_why_and_shows_nothing_of_itself() {
 
 #[test]
 fn a_header_cannot_choose_how_its_token_is_verified() {
-    let (rsa, curve) = (TokenKey::rsa("a", RSA_PKCS1), TokenKey::p256("b"));
+    let rsa = TokenKey::rsa("a", RSA_PKCS1);
+    let curve = TokenKey::p256("b");
     let known = set(&[rsa.jwk(), curve.jwk()]);
     let under = |alg: &str, kid: &str| json!({"alg": alg, "kid": kid});
     let mac = |message: &[u8]| {
@@ -114,7 +115,8 @@ fn no_part_of_a_token_can_be_exchanged() {
     let own = key.token(&claims());
     let other = key.token(&json!({"iss": "https://issuer.example", "sub": "repo:evil/game"}));
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (own, other) = (parts(&own), parts(&other));
+    let own = parts(&own);
+    let other = parts(&other);
     let mixed = [&own[0], &other[1], &own[2]].map(String::as_str).join(".");
     assert_eq!(subject(&mixed, &known), "its signature does not fit");
     for broken in ["", ".", "..", "a.b.c", "a.b.c.d", &own[0], &"a".repeat(20_000)] {

@@ -61,7 +61,8 @@ async fn a_repeat_may_have_a_fresh_or_an_old_timestamp_and_other_unknown_fields(
 #[tokio::test(start_paused = true)]
 async fn a_tag_beside_a_digest_makes_no_other_request_of_it() {
     let harness = Harness::new();
-    let (digest, other) = ("0".repeat(64), "1".repeat(64));
+    let digest = "0".repeat(64);
+    let other = "1".repeat(64);
     let named = |image: String| Delivery::of(&body_with(json!({"image": image})));
     let repository = "registry.example/acme/game";
     harness.accept(named(format!("{repository}:2@sha256:{digest}"))).await;

@@ -106,8 +106,8 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
 
 /// Source files that have to do with HTTP.
 fn http_sources() -> Vec<(String, String)> {
-    let (root, mut folders) =
-        (Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), vec![PathBuf::new()]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![PathBuf::new()];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root.join(&folder)).unwrap() {
@@ -269,10 +269,8 @@ async fn anyone_who_is_not_the_listed_caller_is_turned_away() {
                 .method(endpoint.method.clone())
                 .header("Content-Type", "application/json")
         };
-        let (nobody, wrong) = (
-            harness.send(asked(&path)).await,
-            harness.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await,
-        );
+        let nobody = harness.send(asked(&path)).await;
+        let wrong = harness.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await;
         let expected = match endpoint.caller {
             Caller::Anyone => 200,
             Caller::Signer => 401,

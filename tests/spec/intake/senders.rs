@@ -39,8 +39,8 @@ async fn a_rerun_of_a_workflow_deploys_again_though_its_delivery_id_is_the_same(
     let of_attempt = |id: &str| {
         Delivery::of(&body_with(json!({"deployment_id": id}))).header("X-GitHub-Delivery", "77")
     };
-    let (first, second) =
-        (harness.accept(of_attempt("77-1")).await, harness.accept(of_attempt("77-2")).await);
+    let first = harness.accept(of_attempt("77-1")).await;
+    let second = harness.accept(of_attempt("77-2")).await;
     assert_ne!(first.id, second.id);
     assert_eq!(harness.send(of_attempt("77-2")).await.status, 200, "the same attempt is a repeat");
     assert_eq!(harness.everything().await.len(), 2);

@@ -37,7 +37,8 @@ enum Leave {
 /// A journal that writes only with leave, and how many records each of its transactions had.
 fn gated(dir: &StateDir) -> (Journal, Sender<Leave>, Arc<Mutex<Vec<usize>>>) {
     let (leave, given) = channel();
-    let (given, sizes) = (Mutex::new(given), Arc::new(Mutex::new(Vec::new())));
+    let given = Mutex::new(given);
+    let sizes = Arc::new(Mutex::new(Vec::new()));
     let transactions = Arc::clone(&sizes);
     let store = TappedStore::new(dir.try_store().unwrap(), move |batch| {
         let leave = given.lock().unwrap().recv();
@@ -127,7 +128,8 @@ async fn judged_together(
     }
     let (writes, mut written) = unbounded_channel();
     let (leave, given) = channel::<Leave>();
-    let (given, is_first) = (Mutex::new(given), AtomicBool::new(true));
+    let given = Mutex::new(given);
+    let is_first = AtomicBool::new(true);
     let asked = Arc::new(Mutex::new(None::<Vec<String>>));
     let asks = Arc::clone(&asked);
     let store = TappedStore::of_all(dir.store(), move |call| match call {

@@ -35,7 +35,8 @@ impl Both {
     fn new() -> Self {
         let dir = StateDir::new();
         let store = dir.store();
-        let (leader, follower) = (open(&store), follow(&store));
+        let leader = open(&store);
+        let follower = follow(&store);
         Self { leader, follower, store, _dir: dir }
     }
 
@@ -214,7 +215,8 @@ async fn a_stream_of_what_a_follower_does_not_know_yet_does_not_end_early() {
     both.caught_up().await;
     let id = accept(&both.leader, "game", "1").await;
     let stream = |after| both.follower.follow_deployment(&id, after).map(Result::unwrap);
-    let (first, second) = (stream(0), stream(1));
+    let first = stream(0);
+    let second = stream(1);
     let followed = tokio::spawn(first.collect::<Vec<Record>>());
     let later = tokio::spawn(second.collect::<Vec<Record>>());
     // A paused clock stands still until both wait.

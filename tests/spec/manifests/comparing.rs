@@ -76,7 +76,8 @@ fn a_private_key_in_a_difference_is_hidden_as_a_whole() {
         let lines = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"; 20].join("\n");
         json!({"data": {"tls.pem": format!("-----BEGIN PRIVATE KEY-----\n{lines}\n{line}\n-----END PRIVATE KEY-----\n")}})
     };
-    let (before, after) = (key("firstfirstfirstfirst"), key("nextnextnextnextnext"));
+    let before = key("firstfirstfirstfirst");
+    let after = key("nextnextnextnextnext");
     let change = compared(&Redactor::default(), "ConfigMap", before, after);
     let diff = change.diff.unwrap();
     assert!(
@@ -109,7 +110,8 @@ fn a_large_object_is_not_compared_and_many_are_counted() {
 
 #[test]
 fn what_kubectl_has_compared_is_handed_on_and_equal_files_and_annotations_are_not() {
-    let (live, merged) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let live = TempDir::new().unwrap();
+    let merged = TempDir::new().unwrap();
     let write = |folder: &TempDir, name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).unwrap();
     };

@@ -106,7 +106,8 @@ async fn what_would_take_too_much_is_refused() {
 #[test]
 fn what_is_wrong_is_reported_with_its_place_in_the_whole_file() {
     let fault = |text: &str| manifests::documents(text.as_bytes()).unwrap_err().to_string();
-    let (one, two) = (config_map("a"), config_map("b"));
+    let one = config_map("a");
+    let two = config_map("b");
     let faults = [
         fault(&format!("{one}---\n{two}data:\n  a: [\n")),
         fault(&format!("{one}---\n{two}data:\n  a: *nowhere\n")),

@@ -30,7 +30,8 @@ async fn audit_elsewhere(harness: &AuditHarness, directory: &Path, refusals: usi
     for _ in 0..refusals {
         note(&noted, refused("192.0.2.7"));
     }
-    let (journal, clock) = (harness.journal.clone(), harness.clock.clone());
+    let journal = harness.journal.clone();
+    let clock = harness.clock.clone();
     let stop = CancellationToken::new();
     stop.cancel();
     Auditor::new(journal, clock, directory.to_owned(), ROOMY, queue).run(stop).await;

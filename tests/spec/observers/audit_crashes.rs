@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 async fn ahead_of_its_head() -> (AuditHarness, usize) {
     let harness = AuditHarness::new();
     harness.deploy_shortly("101-1").await;
-    let (head, named) = (fs::read(harness.file("head.json")).unwrap(), harness.log().len());
+    let head = fs::read(harness.file("head.json")).unwrap();
+    let named = harness.log().len();
     harness.deploy_shortly("102-1").await;
     fs::write(harness.file("head.json"), head).unwrap();
     (harness, named)
@@ -47,7 +48,8 @@ async fn a_crash_between_the_lines_and_the_head_leaves_no_line_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_any_byte_of_a_write_leaves_no_hole_and_no_line_twice() {
     let (harness, named) = ahead_of_its_head().await;
-    let (head, log) = (fs::read(harness.file("head.json")).unwrap(), harness.log());
+    let head = fs::read(harness.file("head.json")).unwrap();
+    let log = harness.log();
     for length in named..log.len() {
         fs::write(harness.file("head.json"), &head).unwrap();
         harness.put_log(&log[..length]);
@@ -219,8 +221,8 @@ async fn a_disk_that_refuses_is_tried_again_and_nothing_is_lost_or_written_twice
 async fn an_old_file_that_cannot_be_removed_stays_and_nothing_stops() {
     let harness = AuditHarness::with(Audit { max_bytes: 1, keep: 1 });
     harness.deploy_shortly("1-1").await;
-    let (failed_rollback, kept) =
-        (harness.file("audit-000000000002.log"), harness.file("audit-000000000004.log"));
+    let failed_rollback = harness.file("audit-000000000002.log");
+    let kept = harness.file("audit-000000000004.log");
     fs::create_dir(&failed_rollback).unwrap();
     harness.deploy_shortly("2-1").await;
     let old = fs::read(&kept).unwrap();

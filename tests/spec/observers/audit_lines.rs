@@ -135,7 +135,8 @@ async fn a_watch_is_reported_with_its_verdict_and_its_figures_and_its_rollback_i
         let words = ["what", "end", "reason", "then", "rollback", "after_watch_of"]
             .map(|key| line[key].as_str().unwrap_or_default().replace(late.as_str(), "LATE"));
         let [what, end, reason, then, rollback, after] = words;
-        let (by, rolls) = (&line["who"]["program"], !rollback.is_empty());
+        let by = &line["who"]["program"];
+        let rolls = !rollback.is_empty();
         format!("{what} by {by}: {end} {reason} {then} {rolls} {after} {}", line["samples"])
     });
     let told = told.filter(|line| line.contains("watch") || line.contains("LATE"));

@@ -271,7 +271,8 @@ async fn a_redeploy_has_a_deployment_of_its_own_for_the_commit_that_it_deploys_a
     let environment = request("101-1").environment;
     let Redeployable { serves, request, .. } =
         harness.journal.to_redeploy(environment, &samples::service("game")).await.unwrap();
-    let (of, by) = (serves.deployment, Actor::new("ada").noting("new settings"));
+    let of = serves.deployment;
+    let by = Actor::new("ada").noting("new settings");
     let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
     let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
     harness.report().await;

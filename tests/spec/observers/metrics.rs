@@ -353,8 +353,8 @@ async fn watched_services_and_the_ends_of_watches_are_counted_with_their_probes(
 #[tokio::test(start_paused = true)]
 async fn what_this_process_takes_is_reported_under_the_names_that_every_dashboard_knows() {
     let page = scrape(&Harness::new()).await;
-    let (held, set_aside) =
-        (page.value("process_resident_memory_bytes"), page.value("process_virtual_memory_bytes"));
+    let held = page.value("process_resident_memory_bytes");
+    let set_aside = page.value("process_virtual_memory_bytes");
     assert!(held > 1e6 && held < set_aside, "{held} of {set_aside}");
     assert!(page.value("process_threads") >= 1.0);
     assert!(

@@ -70,7 +70,9 @@ async fn page() -> (Vec<String>, Metrics) {
     let metric = Observation::Metric { name: "errors".to_owned(), numbers };
     let planned = Event::Deployment(DeploymentEvent::Planned { plan: plan("game") });
     let program = |command, exit: &str| {
-        let (exit, stdout, stderr) = (exit.to_owned(), String::new(), String::new());
+        let exit = exit.to_owned();
+        let stdout = String::new();
+        let stderr = String::new();
         [
             command_started(command),
             Event::Command(CommandEvent::CommandEnded {

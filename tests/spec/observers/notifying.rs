@@ -59,7 +59,8 @@ fn seconds(got: &[Got]) -> Vec<i64> {
 #[tokio::test(start_paused = true)]
 async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(SLACK));
+    let notifier = harness.notifier();
+    let receivers = receivers(SLACK);
     let mut asked = request("game", "101-1");
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
     let id = samples::new(harness.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
@@ -90,7 +91,8 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_webhook_gets_json_signed_after_standard_webhooks() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     fail(&harness, "101-1").await;
     let got = harness.deliver(&notifier, &receivers, 1).await.remove(0);
     let header = |name: &str| got.headers[name].clone();
@@ -132,7 +134,8 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
 async fn every_approval_of_several_is_news() {
     let harness = NotifyHarness::new();
     let events = SLACK.replace("events: [", "events: [awaiting_approval, queued, ");
-    let (notifier, receivers) = (harness.notifier(), receivers(&events));
+    let notifier = harness.notifier();
+    let receivers = receivers(&events);
     let acceptance = Acceptance {
         approve_until: Some("2026-08-02T10:00:00Z".parse().unwrap()),
         approvers: Approvers { count: 2, ..Approvers::default() },
@@ -164,7 +167,8 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
             &format!("events: [{events}], environments: [{environment}]"),
         ))
     };
-    let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
+    let early = wants("queued, deploying", "staging");
+    let elsewhere = wants("failed", "production");
     let both = [early, elsewhere].concat();
     // Both have the same name, and so the same place; only here does that not matter.
     let id = samples::accept(&harness.journal, "game", "101-1").await;
@@ -185,7 +189,8 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
 #[tokio::test(start_paused = true)]
 async fn an_override_reaches_every_receiver_with_its_reason() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
+    let notifier = harness.notifier();
+    let receivers = receivers(&format!("{SLACK}, {WEBHOOK}"));
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let by = Actor::new("ada").noting("the shop is down");
     let events = [
@@ -212,7 +217,8 @@ async fn a_success_that_turns_bad_reaches_the_receivers_that_want_to_know_with_w
     let harness = NotifyHarness::new();
     let wants = |receiver: &str| receiver.replace("events: [succeeded, ", "events: [watch_bad, ");
     let told = format!("{}, {}", wants(SLACK), wants(WEBHOOK));
-    let (notifier, receivers) = (harness.notifier(), receivers(&told));
+    let notifier = harness.notifier();
+    let receivers = receivers(&told);
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let image = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
     append_all(&harness.journal, &id, watched_success("game", "game-00002", &image)).await;
@@ -245,7 +251,8 @@ async fn a_success_that_turns_bad_reaches_the_receivers_that_want_to_know_with_w
 async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order()
  {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     let comes = [
         Comes::Status(500),
         Comes::Status(503),
@@ -266,7 +273,8 @@ async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_th
 #[tokio::test(start_paused = true)]
 async fn after_an_hour_it_is_given_up_and_what_came_later_is_reported() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     harness.script("pager.example", (0..30).map(|_| Comes::Status(500)).collect());
     fail(&harness, "101-1").await;
     harness.tell_for(&notifier, &receivers, 50 * MINUTE).await;
@@ -283,7 +291,8 @@ async fn after_an_hour_it_is_given_up_and_what_came_later_is_reported() {
 #[tokio::test(start_paused = true)]
 async fn what_will_never_be_taken_is_not_sent_again() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     harness.script("pager.example", vec![Comes::Status(404), Comes::Status(302)]);
     for id in ["101-1", "102-1", "103-1"] {
         fail(&harness, id).await;
@@ -298,7 +307,8 @@ async fn what_will_never_be_taken_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn a_dead_receiver_delays_neither_the_others_nor_deployments() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
+    let notifier = harness.notifier();
+    let receivers = receivers(&format!("{SLACK}, {WEBHOOK}"));
     harness.script("hooks.slack.example", vec![Comes::Nothing]);
     fail(&harness, "101-1").await;
     let got = harness.deliver(&notifier, &receivers, 2).await;
@@ -381,7 +391,8 @@ async fn a_record_that_moves_to_a_database_and_back_repeats_no_notification() {
 #[tokio::test(start_paused = true)]
 async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     harness.script("pager.example", vec![Comes::Nothing]);
     fail(&harness, "101-1").await;
     harness.deliver(&notifier, &receivers, 1).await;
@@ -394,7 +405,8 @@ async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_fails_again_and_again_is_reported_once() {
     let harness = NotifyHarness::new();
-    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let notifier = harness.notifier();
+    let receivers = receivers(WEBHOOK);
     let id = samples::accept(&harness.journal, "game", "101-1").await;
     let failed_rollback =
         || Event::Step(StepEvent::RollbackFailed { reason: "the API server is away".to_owned() });

@@ -180,8 +180,8 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         result,
         "to staging, tried again: staging is frozen: closing; send it again when it is not"
     );
-    let (days, reason) =
-        (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
+    let days = Duration::from_secs(25 * 3600);
+    let reason = "not promoted to staging: there was no answer within 24h";
     tokio::time::sleep(days).await;
     assert_eq!(chain.history(&id).await.promotions[0].to_string(), reason);
 

@@ -85,9 +85,12 @@ async fn success_of(harness: &Harness, name: &str, targets: &[Environment]) -> D
 
 /// Sends letters through the door, and gets no further than it may.
 fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
-    let (public, file) = (harness.public.clone(), harness.file.clone());
+    let public = harness.public.clone();
+    let file = harness.file.clone();
     Arc::new(move |letter: PromotionRequest| {
-        let (public, file, reached) = (public.clone(), file.clone(), Arc::clone(&reached));
+        let public = public.clone();
+        let file = file.clone();
+        let reached = Arc::clone(&reached);
         async move {
             if dies == Some(Dies::OnItsWay) {
                 reached.notify_one();
@@ -288,7 +291,8 @@ async fn a_success_whose_image_was_redeployed_is_still_sent() {
         let game = service("game");
         let redeployable = harness.journal.to_redeploy(Environment::DEVELOPMENT, &game).await;
         let Redeployable { serves, request, before: _, waiting: _ } = redeployable.unwrap();
-        let (of, by) = (serves.deployment, Actor::new("ada"));
+        let of = serves.deployment;
+        let by = Actor::new("ada");
         let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
         let redeploy = harness.journal.order_redeploy(order, samples::QUEUE).await.unwrap().id;
         harness.play(&redeploy, samples::success("game", revision, &image(DIGEST))).await;

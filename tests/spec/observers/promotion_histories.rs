@@ -116,7 +116,8 @@ fn graph(size: usize) -> impl Strategy<Value = Graph> {
             let later = next.into_iter().enumerate().skip(index + 1);
             let next = later.filter_map(|(to, next)| {
                 let (soak, approval) = next?;
-                let (to, soak) = (ENVIRONMENTS[to], MINUTE * soak);
+                let to = ENVIRONMENTS[to];
+                let soak = MINUTE * soak;
                 Some(Target { to, soak, approval: approval.is_some() })
             });
             let requires = requires.and_then(|(kind, named, within, soak)| {
@@ -187,7 +188,8 @@ impl World {
             }
             Act::Redeploy => {
                 if let Ok(found) = journal.to_redeploy(environment, &game(environment)).await {
-                    let (of, request) = (found.serves.deployment, found.request);
+                    let of = found.serves.deployment;
+                    let request = found.request;
                     let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
                     let _ = journal.order_redeploy(order, QUEUE).await;
                 }

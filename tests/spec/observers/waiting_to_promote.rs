@@ -154,7 +154,8 @@ async fn a_redeploy_in_qa_goes_on_with_the_wait() {
     let journal = chain.parts.journal();
     let Redeployable { serves, request, before: _, waiting: _ } =
         journal.to_redeploy(QA, &game(QA)).await.unwrap();
-    let (of, by) = (serves.deployment, Actor::new("ada"));
+    let of = serves.deployment;
+    let by = Actor::new("ada");
     let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
     journal.order_redeploy(order, QUEUE).await.unwrap();
     sleep(55 * MINUTE).await;

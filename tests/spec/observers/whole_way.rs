@@ -239,7 +239,8 @@ async fn tell(life: &mut Life) {
             third.id
         )
     };
-    let (eu, us) = (replaced("production-eu"), replaced("production-us"));
+    let eu = replaced("production-eu");
+    let us = replaced("production-us");
     says(life, &second.id, &eu, &us).await;
     let since = third.ended_at.unwrap();
     says(life, &third.id, &soaks_for_eu(since), &soaks_for_us(since)).await;

@@ -406,7 +406,8 @@ async fn what_turns_bad_while_the_next_environment_deploys_it_is_withdrawn_and_g
     while chain.history(&promotion).await.status != Status::Deploying {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let (reason, figures) = ("it leaks".to_owned(), boathook_core::health::Figures::default());
+    let reason = "it leaks".to_owned();
+    let figures = boathook_core::health::Figures::default();
     journal.roll_back_watched(&watched, reason, figures).await.unwrap();
     let withdrawal = journal.withdrawal(&bad).await.unwrap().unwrap();
     assert!(withdrawal.to_string().contains("it leaks"), "{withdrawal}");

@@ -214,10 +214,12 @@ async fn a_redeploy_leads_to_the_deployment_whose_image_it_deploys_again() {
     let harness = Harness::new();
     let first = harness.accept(Delivery::of(&body())).await.id;
     harness.play(&first, success()).await;
-    let (at, service) = (Environment::DEVELOPMENT, samples::service("game"));
+    let at = Environment::DEVELOPMENT;
+    let service = samples::service("game");
     let Redeployable { serves, request, .. } =
         harness.journal.to_redeploy(at, &service).await.unwrap();
-    let (of, by) = (serves.deployment, Actor::new("ada"));
+    let of = serves.deployment;
+    let by = Actor::new("ada");
     let order = RedeployOrder { request, of, by, approval: None, opens_at: None };
     let redeploy = harness.journal.order_redeploy(order, QUEUE).await.unwrap().id;
     let page = harness.ask(&format!("/dashboard/deployments/{redeploy}")).await.text;
@@ -476,8 +478,9 @@ async fn a_thousand_deployments_are_shown_a_page_at_a_time() {
     for number in 0..1000 {
         samples::accept(&harness.journal, "game", &format!("{number}-1")).await;
     }
-    let (mut path, mut pages, mut all) =
-        ("/dashboard/deployments?environment=staging".to_owned(), 0, Vec::new());
+    let mut path = "/dashboard/deployments?environment=staging".to_owned();
+    let mut pages = 0;
+    let mut all = Vec::new();
     loop {
         let text = harness.ask(&path).await.text;
         pages += 1;
@@ -651,7 +654,8 @@ async fn the_audit_page_has_earlier_lines_on_further_pages() {
     for number in 1..=450 {
         harness.write_audit_line(&json!({"number": number, "what": "started", "who": {}}));
     }
-    let (mut path, mut seen) = ("/dashboard/audit?programs=yes".to_owned(), Vec::new());
+    let mut path = "/dashboard/audit?programs=yes".to_owned();
+    let mut seen = Vec::new();
     loop {
         let text = harness.ask(&path).await.text;
         let numbers = text.split("<details id=\"line-").skip(1);

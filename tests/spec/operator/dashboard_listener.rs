@@ -67,7 +67,8 @@ async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
     harness.play(&DeploymentId::from_lookup(&id), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
         let path = filled_in(endpoint.path, &id);
-        let (socket, loopback) = (harness.ask(&path).await, harness.browse(&path).await);
+        let socket = harness.ask(&path).await;
+        let loopback = harness.browse(&path).await;
         assert_eq!((socket.status, loopback.status), (200, 200), "{path}");
     }
 }

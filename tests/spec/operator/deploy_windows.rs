@@ -205,7 +205,8 @@ impl SchedulerHarness {
         };
         let limits = watch::Sender::new(limits(settings));
         let stop = CancellationToken::new();
-        let (receiver, stopped) = (limits.subscribe(), stop.clone());
+        let receiver = limits.subscribe();
+        let stopped = stop.clone();
         tokio::spawn(Scheduler::run(journal.clone(), clock, worker, receiver, stopped));
         Self { dir, journal, limits, taken_up, stop }
     }
@@ -366,7 +367,8 @@ async fn what_waits_for_a_window_does_not_begin_under_a_lock_nor_in_a_frozen_env
     let id = harness.accept("1").await;
     assert_eq!(harness.state(&id).await, WAITS);
     let place = || Place { environment: Environment::STAGING, service: None };
-    let (why, by) = ("the database is down".to_owned(), Actor::new("ada"));
+    let why = "the database is down".to_owned();
+    let by = Actor::new("ada");
     harness.journal.lock(place(), why, by, None).await.unwrap();
     let locked = format!("{WAITS}; it is held: staging is locked: the database is down");
     assert_eq!(harness.state(&id).await, locked);
@@ -468,7 +470,8 @@ async fn one_that_an_operator_lets_past_begins_and_is_marked_past_its_end_until_
     let harness = SchedulerHarness::new(OFFICE_HOURS);
     let id = harness.accept("1").await;
     let refused = |event: DeploymentEvent| {
-        let (journal, id) = (harness.journal.clone(), id.clone());
+        let journal = harness.journal.clone();
+        let id = id.clone();
         async move { journal.append(&id, event).await.unwrap_err().to_string() }
     };
     let by = || Actor::new("ada").noting("the shop is down");

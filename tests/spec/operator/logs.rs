@@ -41,7 +41,8 @@ impl Runner for Waiting {
                 Ok(()) => Exit::Code(0),
                 Err(_) => Exit::TimedOut,
             };
-            let (stdout, stderr) = (Captured::default(), Captured::default());
+            let stdout = Captured::default();
+            let stderr = Captured::default();
             Ok(Finished { exit, stdout, stderr, duration: Duration::ZERO })
         })
     }

@@ -57,10 +57,8 @@ proptest! {
         text in "[ab/.]{0,12}",
     ) {
         let Some(parsed) = Pattern::parse(&pattern) else { return Ok(()) };
-        let (stars, letters): (Vec<char>, Vec<char>) = (
-            pattern.chars().collect(),
-            text.chars().collect(),
-        );
+        let stars: Vec<char> = pattern.chars().collect();
+        let letters: Vec<char> = text.chars().collect();
         let parts_whole = text.split('/').all(|part| !part.is_empty());
         prop_assert_eq!(
             parsed.matches(&text),

@@ -39,7 +39,8 @@ proptest! {
     ) {
         let others = foreign(&others);
         let kept = KeptTargets::of(&others);
-        let (stable, candidate) = (revision("game-00000"), revision("game-00009"));
+        let stable = revision("game-00000");
+        let candidate = revision("game-00009");
         let percent = Percent::new(percent).unwrap();
         let split = Split { stable: stable.clone(), candidate: candidate.clone(), percent };
         let tags = others.0.iter().filter(|target| target.tag.as_deref().is_some_and(|tag| tag != "boathook")).count();

@@ -35,7 +35,8 @@ fn every_script_that_a_file_names_is_there() {
     let name =
         Regex::new(r"(?:^|[^A-Za-z0-9_/.-])((?:benches|packaging|scripts|trials)/[A-Za-z0-9_/-]+\.(?:jq|lua|py|sh))(?:[^A-Za-z0-9_]|$)")
             .unwrap();
-    let (mut missing, mut found) = (Vec::new(), 0);
+    let mut missing = Vec::new();
+    let mut found = 0;
     for file in READ.iter().flat_map(|path| files(&Path::new(ROOT).join(path))) {
         let Ok(text) = fs::read_to_string(&file) else { continue };
         for named in name.captures_iter(&text).map(|captures| captures[1].to_owned()) {

@@ -141,7 +141,8 @@ async fn a_crash_right_after_the_acceptance_loses_no_bundle() {
 #[tokio::test(start_paused = true)]
 async fn retry_redeploy_and_rollback_use_the_bundle_of_the_deployment_that_they_repeat() {
     let harness = harness().await;
-    let (moin, servus) = (greeting("moin"), greeting("servus"));
+    let moin = greeting("moin");
+    let servus = greeting("servus");
     let first = harness.deploy_bundle(request("1", "a"), &moin).await;
     let failed = harness.deploy_bundle(request("crash", "b"), &servus).await;
     failed.assert_end(Outcome::RolledBack);

@@ -197,7 +197,8 @@ fn an_event_counts_until_the_pods_conditions_show_that_it_is_over() {
         ("FailedAttachVolume", "Multi-Attach error for volume \"pvc-1\"", Kind::VolumeNotMounted),
         ("FailedCreatePodSandBox", "failed to setup network for sandbox", Kind::PodNotStarted),
     ] {
-        let (scheduled, prepared) = (("PodScheduled", "True"), "PodReadyToStartContainers");
+        let scheduled = ("PodScheduled", "True");
+        let prepared = "PodReadyToStartContainers";
         assert_eq!(
             while_it_pulls(&[scheduled, (prepared, "False")], reason, message),
             Some(kind),

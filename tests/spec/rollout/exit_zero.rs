@@ -70,8 +70,8 @@ async fn a_first_apply_that_named_the_service_and_did_not_make_it_fails() {
     let harness = Harness::new();
     let namespace =
         serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    let (admin, options) =
-        (boathook_sandbox::Caller::admin(), boathook_sandbox::WriteOptions::default());
+    let admin = boathook_sandbox::Caller::admin();
+    let options = boathook_sandbox::WriteOptions::default();
     harness
         .cluster
         .create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &options)

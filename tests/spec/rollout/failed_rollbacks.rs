@@ -226,7 +226,8 @@ fn schedule(harness: &Harness, replaces: bool) {
         let engine = engine.clone();
         async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
-    let (journal, clock) = (harness.journal.clone(), harness.engine.clock.clone());
+    let journal = harness.journal.clone();
+    let clock = harness.engine.clock.clone();
     tokio::spawn(Scheduler::run(
         journal,
         clock,

@@ -56,7 +56,8 @@ impl Room {
             "metadata": {"name": name},
             "spec": {"template": {"spec": {"containers": [{"image": format!("{REPOSITORY}:1")}]}}},
         });
-        let (admin, options) = (Caller::admin(), WriteOptions::default());
+        let admin = Caller::admin();
+        let options = WriteOptions::default();
         self.cluster.create(&admin, Kind::Service, Some("game"), service, &options).unwrap();
     }
 

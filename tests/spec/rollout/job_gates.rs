@@ -419,8 +419,9 @@ async fn the_jobs_of_a_bundle_run_if_their_kind_is_allowed_and_again_with_the_ne
         };
         gated(Settings { bundles, ..brief() })
     };
-    let (service, migrate, smoke) =
-        (manifest("hi"), job("migrate", "ends-after:1s:0"), job("smoke", "ends-after:1s:0"));
+    let service = manifest("hi");
+    let migrate = job("migrate", "ends-after:1s:0");
+    let smoke = job("smoke", "ends-after:1s:0");
     let brought = bundle(&[
         ("staging/game.yaml", &service),
         ("staging/migrate.yaml", &migrate),

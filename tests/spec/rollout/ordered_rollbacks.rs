@@ -237,7 +237,8 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         deployed(&harness, &["1", "2"]).await;
         let id = order(&harness, None).await.unwrap().deployment.id;
         let mut news = harness.journal.subscribe();
-        let (engine, driven) = (harness.engine.clone(), id.clone());
+        let engine = harness.engine.clone();
+        let driven = id.clone();
         let task =
             tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
@@ -276,7 +277,9 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         deployed(&harness, &["1", "2"]).await;
         let id = order(&harness, None).await.unwrap().deployment.id;
         let mut news = harness.journal.subscribe();
-        let (engine, driven, stop) = (harness.engine.clone(), id.clone(), CancellationToken::new());
+        let engine = harness.engine.clone();
+        let driven = id.clone();
+        let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {

@@ -64,7 +64,8 @@ async fn wait_for_end(harness: &Harness, id: &DeploymentId) {
 async fn a_newer_request_waits_for_the_one_under_way() {
     let (harness, [older, newer]) = newer_comes(false).await;
     wait_for_end(&harness, &newer).await;
-    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    let older = harness.result(&older).await;
+    let newer = harness.result(&newer).await;
     assert_eq!(
         (older.end(), newer.end()),
         (Outcome::Succeeded, Outcome::Succeeded),
@@ -79,7 +80,8 @@ async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_
     let (harness, [older, newer]) = newer_comes(true).await;
     wait_for_end(&harness, &newer).await;
     let reason = format!("aborted by a newer request, {newer}");
-    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    let older = harness.result(&older).await;
+    let newer = harness.result(&newer).await;
     assert_eq!(
         (older.end(), older.reason()),
         (Outcome::Aborted, reason.as_str()),
@@ -102,7 +104,8 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
     }
     let newer = harness.accept(request("1", "r-1")).await;
     wait_for_end(&harness, &newer).await;
-    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    let older = harness.result(&older).await;
+    let newer = harness.result(&newer).await;
     assert_eq!(
         (older.end(), newer.end()),
         (Outcome::Succeeded, Outcome::Succeeded),

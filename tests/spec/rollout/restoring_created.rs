@@ -236,7 +236,8 @@ async fn a_retry_that_fails_takes_its_objects_back_too() {
 #[tokio::test(start_paused = true)]
 async fn a_redeploy_that_fails_takes_its_objects_back_too() {
     let harness = changed(settings()).await;
-    let (environment, key) = (Environment::STAGING, service("game"));
+    let environment = Environment::STAGING;
+    let key = service("game");
     let serves = harness.journal.to_redeploy(environment, &key).await.unwrap();
     let order = RedeployOrder {
         request: serves.request,

@@ -361,7 +361,8 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
     let harness = SchedulerHarness::new();
     let tries = Arc::new(AtomicUsize::new(0));
     let worker = {
-        let (harness, tries) = (Arc::clone(&harness), Arc::clone(&tries));
+        let harness = Arc::clone(&harness);
+        let tries = Arc::clone(&tries);
         move |id| {
             let harness = Arc::clone(&harness);
             match tries.fetch_add(1, Ordering::SeqCst) {

@@ -115,9 +115,11 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
 async fn a_reload_while_a_plan_is_made_leaves_it_the_settings_and_tools_of_one_snapshot() {
     let mut harness = Harness::serving(brief()).await;
     let old = harness.engine.configuration.get();
-    let (tools, settings) = (Arc::clone(&old.tools), Arc::clone(&old.settings));
+    let tools = Arc::clone(&old.tools);
+    let settings = Arc::clone(&old.settings);
     let exchange = Arc::new(watch::Sender::new(Arc::clone(&old)));
-    let (reload, reads) = (Arc::downgrade(&exchange), AtomicU32::new(0));
+    let reload = Arc::downgrade(&exchange);
+    let reads = AtomicU32::new(0);
     // The folder's secrets are read with the settings first; then comes the plan.
     let settings = move |environment, service: &ServiceKey| {
         if reads.fetch_add(1, Ordering::Relaxed) == 1 {

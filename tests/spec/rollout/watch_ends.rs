@@ -127,7 +127,8 @@ async fn under_a_lock_boathook_does_not_roll_back_and_says_so() {
     deployed(&harness, "1").await;
     let late = deployed(&harness, "late").await;
     let place = Place { environment: Environment::STAGING, service: Some(service("game")) };
-    let (reason, by) = ("hands off".to_owned(), Actor::new("ada"));
+    let reason = "hands off".to_owned();
+    let by = Actor::new("ada");
     harness.journal.lock(place, reason, by, None).await.unwrap();
     let WatchEnd::Bad { then: AfterBad::Stays { why }, .. } = over(&harness, &late).await else {
         panic!("{:?}", told(&harness, &late).await);

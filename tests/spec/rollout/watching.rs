@@ -36,7 +36,8 @@ async fn a_success_that_stays_healthy_is_watched_for_its_time_and_its_record_gro
     let watch = harness.journal.deployment(&id).await.unwrap().unwrap().watch.unwrap();
     assert!(watch.progress.to_string().ends_with(", clean so far"), "{}", watch.progress);
     assert_eq!(harness.journal.watched().len(), 1);
-    let (began, programs) = (Instant::now(), harness.cluster.commands().len());
+    let began = Instant::now();
+    let programs = harness.cluster.commands().len();
     let reads = harness.cluster.reads().len();
     assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
     assert!(began.elapsed().abs_diff(60 * MINUTE) < Duration::from_secs(10));
@@ -212,7 +213,8 @@ async fn a_container_that_ended_before_the_success_says_nothing_of_the_time_afte
 /// sidecar.
 fn containers_end(harness: &Harness, whole_pod: bool) {
     let caller = boathook_sandbox::Caller::admin();
-    let (kind, namespace) = (boathook_sandbox::Kind::Pod, Some("game"));
+    let kind = boathook_sandbox::Kind::Pod;
+    let namespace = Some("game");
     let pods = harness.cluster.list(&caller, kind, namespace, &Selector::default()).unwrap();
     let pod = pods["items"].as_array().unwrap().last().unwrap();
     let mut containers = pod["status"]["containerStatuses"].clone();

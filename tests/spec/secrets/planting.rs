@@ -26,7 +26,8 @@ impl Runner for Failing {
         if !command.argv.iter().any(|word| word == "apply") {
             return self.others.run(command, lines);
         }
-        let (stdout, stderr) = (self.words.clone(), self.words.clone());
+        let stdout = self.words.clone();
+        let stderr = self.words.clone();
         std::future::ready(Ok(Finished {
             exit: Exit::Code(1),
             stdout,

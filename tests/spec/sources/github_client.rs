@@ -57,7 +57,8 @@ async fn a_list_is_read_page_by_page() {
     let (fake, client) = github();
     let made: Vec<u64> =
         (0..5).map(|_| fake.deploy("acme/game", "ada", json!({"ref": "main"}))).collect();
-    let (mut next, mut read) = (Some(deployments()), Vec::new());
+    let mut next = Some(deployments());
+    let mut read = Vec::new();
     while let Some(path) = next {
         let page = page(&client, &path).await;
         read.extend(page.body.as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()));

@@ -55,7 +55,9 @@ fn changed(event: &Value, pointer: &str, value: Value) -> Value {
 fn said(answer: &Answer) -> String {
     let body = answer.json();
     let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let (status, error, message) = (text("status"), text("error"), text("message"));
+    let status = text("status");
+    let error = text("error");
+    let message = text("message");
     let between = if message.is_empty() { "" } else { ": " };
     format!("{} {status}{error}{between}{message}", answer.status)
 }
@@ -297,7 +299,8 @@ async fn what_a_freeze_refused_can_be_redelivered_when_it_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_package_goes_to_the_first_rule_that_takes_it() {
     let chain = chain("");
-    let (canary, rule) = (RULE.replace("v*", "canary-*"), RULE.replace("v*", "*"));
+    let canary = RULE.replace("v*", "canary-*");
+    let rule = RULE.replace("v*", "*");
     chain.reload_with("development", |text| {
         let rules = [canary.replace("service: game", "service: canary"), rule];
         let rules = rules.join(", ").replace("NAMESPACE", "game-dev");

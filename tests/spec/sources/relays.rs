@@ -44,7 +44,8 @@ pub async fn audited(queue: RefusalQueue) -> String {
     let audit = AuditHarness::new();
     let stop = CancellationToken::new();
     stop.cancel();
-    let (journal, clock) = (audit.journal.clone(), audit.clock.clone());
+    let journal = audit.journal.clone();
+    let clock = audit.clock.clone();
     Auditor::new(journal, clock, audit.directory(), audit.limits, queue).run(stop).await;
     let said = audit
         .lines()
@@ -107,7 +108,8 @@ async fn an_event_that_comes_again_deploys_nothing_not_even_after_a_restart() {
 
 #[tokio::test(start_paused = true)]
 async fn two_boathooks_that_read_one_channel_each_decide_for_themselves() {
-    let (one, other) = (Harness::new(), Harness::with(|door| door.policies.clear()));
+    let one = Harness::new();
+    let other = Harness::with(|door| door.policies.clear());
     let channel = Channel::of([Silent(GOSMEE.to_owned()), Silent(GOSMEE.to_owned())]);
     channel.followed_by(&one, "gosmee", MINUTE).await;
     channel.followed_by(&other, "gosmee", MINUTE).await;

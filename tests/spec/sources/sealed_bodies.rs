@@ -110,7 +110,8 @@ async fn the_listener_and_github_take_sealed_bodies_too() {
     assert_eq!(answer.status, 202, "{}", answer.text);
 
     let other = body_with(json!({"deployment_id": "102-1"})).to_string();
-    let (sealed, signature) = (seal(&other), sign(DEVELOPMENT, other.as_bytes()));
+    let sealed = seal(&other);
+    let signature = sign(DEVELOPMENT, other.as_bytes());
     let offered = Offered { documented: vec![signature.as_bytes()], ..Offered::default() };
     let incoming = Incoming {
         body: sealed.as_bytes(),
@@ -175,7 +176,8 @@ async fn a_relay_may_have_to_bring_sealed_bodies_only() {
 
 #[tokio::test(start_paused = true)]
 async fn while_senders_change_to_a_new_key_both_open() {
-    let (old, new) = (key(), key());
+    let old = key();
+    let new = key();
     let harness = harness(&[&new, &old]);
     let other = body_with(json!({"deployment_id": "102-1"})).to_string();
     let events =
@@ -193,7 +195,8 @@ async fn while_senders_change_to_a_new_key_both_open() {
 
 #[tokio::test(start_paused = true)]
 async fn a_replayed_sealed_body_gains_nothing_in_another_environment_or_at_another_node() {
-    let (key, others) = (key(), key());
+    let others = key();
+    let key = key();
     let harness = harness(&[&key]);
     let staging = body_with(json!({"environment": "staging"})).to_string();
     let sealed = key.public().seal(staging.as_bytes()).unwrap();
@@ -216,7 +219,8 @@ async fn an_opened_body_may_be_as_long_as_any_other() {
         let fill = |text: &str| body_with(json!({"deployment_id": id, "note": text})).to_string();
         fill(&"x".repeat(length - fill("").len()))
     };
-    let (longest, too_long) = (of_length(BODY_MAX, "101-1"), of_length(BODY_MAX + 1, "102-1"));
+    let longest = of_length(BODY_MAX, "101-1");
+    let too_long = of_length(BODY_MAX + 1, "102-1");
     assert_eq!(longest.len(), BODY_MAX);
     let events = [
         sealed_event(&key.public(), &longest),

@@ -151,7 +151,9 @@ impl Rollout {
 
     /// One life of boathook, to the end of the deployment.
     fn life(self, harness: &Harness, id: &DeploymentId) -> impl Future<Output = ()> + use<> {
-        let (engine, journal, id) = (harness.engine.clone(), harness.journal.clone(), id.clone());
+        let engine = harness.engine.clone();
+        let journal = harness.journal.clone();
+        let id = id.clone();
         async move {
             let taking_over = async {
                 if self == Self::Abandoned {
@@ -231,9 +233,11 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult)
     let mut harness = rollout.harness().await;
     let id = rollout.accept(&harness).await.unwrap();
     for life in 0.. {
-        let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+        let ends = AtomicUsize::new(0);
+        let died = Arc::new(Notify::new());
         // In every life but the first, the step that had its end cut off comes to it again.
-        let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
+        let allowed = usize::from(life > 0);
+        let tells = Arc::clone(&died);
         harness
             .tap(move |batch| {
                 let is_end = |record: &Arc<Record>| {
@@ -271,7 +275,8 @@ pub async fn with_a_death_at(
     rollout: Rollout,
 ) -> Option<(Harness, RolloutResult)> {
     let mut harness = rollout.harness().await;
-    let (begun, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let begun = AtomicBool::new(false);
+    let count = AtomicUsize::new(0);
     let died = Arc::new(Notify::new());
     let tells = Arc::clone(&died);
     harness

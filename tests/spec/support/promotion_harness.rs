@@ -102,8 +102,8 @@ impl Chain {
         settings: &str,
         change: impl Fn(&str, &mut String),
     ) -> Self {
-        let (cluster, files) =
-            (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
+        let cluster = Cluster::new(boathook_sandbox::Settings::default());
+        let files = TempDir::new().unwrap();
         for tag in ["1", "2"] {
             cluster.publish(REPOSITORY, tag, Behaviour::good(&format!("v{tag}")));
         }
@@ -290,8 +290,8 @@ fn begin(
     files: &TempDir,
     clock: &Clock,
 ) -> (Arc<App>, JoinSet<()>) {
-    let (runner, prober) =
-        (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
+    let runner = Arc::new(FakeTools::new(cluster.clone()));
+    let prober = Arc::new(FakeProber::new(cluster.clone()));
     let api_server = FakeApiServer::new(cluster.clone());
     let api_server: Option<Arc<dyn ApiServer>> = Some(Arc::new(api_server));
     let outside = Dependencies { runner, api_server, prober, clock: clock.clone(), shared: None };
@@ -304,7 +304,8 @@ fn begin(
         CancellationToken::new(),
     )
     .unwrap();
-    let (parts, mut tasks) = (Arc::new(parts), JoinSet::new());
+    let parts = Arc::new(parts);
+    let mut tasks = JoinSet::new();
     let acting = parts.acting();
     tasks.spawn(acting.promote());
     tasks.spawn(acting.watch());

@@ -84,7 +84,8 @@ impl Node {
             );
         }
         let targets = next.iter().map(|Target { to, soak, approval }| {
-            let (when, soak) = (if *approval { "approval" } else { "automatic" }, soak.as_secs());
+            let when = if *approval { "approval" } else { "automatic" };
+            let soak = soak.as_secs();
             format!("{{to: {to}, when: {when}, namespace: game-{to}, soak: {soak}s}}")
         });
         if !next.is_empty() {
@@ -156,7 +157,8 @@ impl Model {
             end: chain.now(),
         };
         for record in chain.parts.journal().records_of_all(0, u32::MAX).await.unwrap() {
-            let (id, at) = (&record.deployment, record.at);
+            let id = &record.deployment;
+            let at = record.at;
             match &record.event {
                 Event::Deployment(DeploymentEvent::Accepted(acceptance)) => {
                     let view = chain.history(id).await;
@@ -217,7 +219,8 @@ impl Model {
 
     fn happened(&mut self, id: &DeploymentId, at: Timestamp, what: What) {
         let Deployed { environment, digest, .. } = self.deployment(id);
-        let (environment, digest) = (*environment, digest.clone().unwrap());
+        let environment = *environment;
+        let digest = digest.clone().unwrap();
         self.past.0.push(Happened { at, environment, service: 0, digest, what });
     }
 

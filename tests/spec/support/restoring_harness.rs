@@ -79,7 +79,8 @@ pub fn mottos(harness: &Harness) -> [String; 2] {
 
 /// Changes a ConfigMap by hand, as `kubectl edit` does.
 pub fn edit(harness: &Harness, name: &str, patch: Value) {
-    let (patch, options) = (Patch::Merge(patch), WriteOptions::default());
+    let patch = Patch::Merge(patch);
+    let options = WriteOptions::default();
     let admin = Caller::admin();
     let place = (Kind::ConfigMap, Some("game"));
     harness.cluster.patch(&admin, place.0, place.1, name, &patch, &options).unwrap();

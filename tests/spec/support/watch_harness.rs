@@ -36,9 +36,11 @@ pub fn begin(harness: &Harness) -> Running {
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(harness.engine.clone().watch(stop.clone()));
-    let (engine, stopped) = (harness.engine.clone(), stop.clone());
+    let engine = harness.engine.clone();
+    let stopped = stop.clone();
     let worker = move |id: DeploymentId| {
-        let (engine, stop) = (engine.clone(), stopped.clone());
+        let engine = engine.clone();
+        let stop = stopped.clone();
         async move { engine.run(&id, &stop).await }.boxed()
     };
     let clock = harness.engine.clock.clone();

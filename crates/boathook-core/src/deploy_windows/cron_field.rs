@@ -71,7 +71,8 @@ impl Field {
             Some(place) => Some(self.range.start() + place),
             None => text.parse().ok().filter(|number| digits && self.range.contains(number)),
         };
-        let (from, to) = (self.range.start(), self.range.end());
+        let from = self.range.start();
+        let to = self.range.end();
         number.ok_or_else(|| format!("`{text}` is not among the {} {from} to {to}", self.name))
     }
 

@@ -126,7 +126,8 @@ impl Reason {
     /// Words that may name an operator, of which nobody else reads more than `public`.
     #[must_use]
     pub fn private(words: impl Into<String>, public: impl Into<String>) -> Self {
-        let (words, public) = (words.into(), public.into());
+        let words = words.into();
+        let public = public.into();
         if words == public { Self::Stated { words } } else { Self::Private { words, public } }
     }
 

@@ -71,7 +71,8 @@ enum Patience {
 /// Lets the paused clock pass the deadline once the program has written its first line; gives every
 /// line.
 async fn run_past_deadline(command: Command, patience: Patience) -> (Finished, Vec<String>) {
-    let (deadline, (sender, mut receiver)) = (command.timeout, mpsc::channel(16));
+    let deadline = command.timeout;
+    let (sender, mut receiver) = mpsc::channel(16);
     let runner = runner();
     let mut run = runner.run(command, Some(sender));
     let first = tokio::select! {
@@ -492,9 +493,11 @@ async fn no_program_starts_after_a_time_that_has_come_and_one_that_is_put_off_ha
 #[tokio::test]
 async fn programs_of_a_runner_within_another_are_killed_apart_from_its_others_and_with_them() {
     let around = runner();
-    let (within, other) = (around.within(), around.within());
+    let within = around.within();
+    let other = around.within();
     let sleeping = |runner: &ProgramRunner| {
-        let (runner, (sender, lines)) = (runner.clone(), mpsc::channel(16));
+        let runner = runner.clone();
+        let (sender, lines) = mpsc::channel(16);
         let run = async move { runner.run(shell("echo begun; sleep 600"), Some(sender)).await };
         (tokio::spawn(run), lines)
     };

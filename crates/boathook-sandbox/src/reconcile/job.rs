@@ -68,7 +68,8 @@ impl State {
         let Some(run) = self.jobs.get_mut(job) else { return };
         run.pod = Some(pod);
         run.pods += 1;
-        let (number, failed) = (run.pods, run.failed);
+        let number = run.pods;
+        let failed = run.failed;
         self.set_job_status(job, &json!({"active": 1, "ready": 0, "failed": failed}));
         self.start_job_pod(job, number);
     }
@@ -110,7 +111,8 @@ impl State {
     fn job_pod_failed(&mut self, job: &ObjectName, object: &Value) {
         let Some(run) = self.jobs.get_mut(job) else { return };
         run.failed += 1;
-        let (uid, failed) = (run.uid.clone(), run.failed);
+        let uid = run.uid.clone();
+        let failed = run.failed;
         let limit = object["spec"]["backoffLimit"].as_u64().unwrap_or(BACKOFF_LIMIT);
         if failed > limit {
             let reason = ("BackoffLimitExceeded", "Job has reached the specified backoff limit");
@@ -162,7 +164,8 @@ impl State {
         let Some(run) = self.jobs.get(job).filter(|run| run.pod.is_some()) else {
             return self.drop_job(job);
         };
-        let (uid, now) = (run.uid.clone(), self.time());
+        let uid = run.uid.clone();
+        let now = self.time();
         self.store.update(&job_key(job), |job| {
             job["metadata"]["deletionTimestamp"] = now.into();
             job["metadata"]["finalizers"] = json!(["foregroundDeletion"]);

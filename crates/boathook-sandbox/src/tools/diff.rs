@@ -67,8 +67,8 @@ fn compared(cluster: &Cluster, caller: &Caller, placed: Placed) -> Result<Option
             cluster.patch(caller, kind, Some(&namespace), &name, &patch, &options)
         }
     };
-    let merged = written.map_err(|status| refusal::wrapped(&status, &context))?.object;
-    let (mut live, mut merged) = (live.unwrap_or_default(), merged);
+    let mut merged = written.map_err(|status| refusal::wrapped(&status, &context))?.object;
+    let mut live = live.unwrap_or_default();
     if live == merged {
         return Ok(None);
     }

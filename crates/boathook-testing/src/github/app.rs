@@ -40,7 +40,8 @@ pub(super) fn token(
 ) -> (GitHubResponse, Option<String>) {
     let signed = request.authorization.as_deref().and_then(|text| text.strip_prefix("Bearer "));
     let claims = signed.and_then(verified).unwrap_or_default();
-    let (issued, expires) = (claims["iat"].as_i64(), claims["exp"].as_i64());
+    let issued = claims["iat"].as_i64();
+    let expires = claims["exp"].as_i64();
     let lives = expires.zip(issued).map(|(expires, issued)| expires - issued);
     let is_valid = claims["iss"] == json!(ID.to_string())
         && lives.is_some_and(|seconds| (1..=SIGNED_MAX).contains(&seconds))

@@ -27,7 +27,8 @@ impl Comment {
 
 /// The comments of an issue, the oldest first, a page of them.
 pub(super) fn list(comments: &[Comment], issue: u64, request: &Received) -> GitHubResponse {
-    let (per_page, page) = (request.number("per_page", 30), request.number("page", 1));
+    let per_page = request.number("per_page", 30);
+    let page = request.number("page", 1);
     let all = comments.iter().filter(|one| one.issue == issue).map(Comment::shown);
     let shown: Vec<Value> = all.skip((page - 1) * per_page).take(per_page).collect();
     json_of(200, &json!(shown))

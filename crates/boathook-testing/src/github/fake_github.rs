@@ -126,7 +126,8 @@ impl FakeGitHub {
         let mut state = self.state();
         let id = state.next_id();
         let (repository, _) = state.named(repository).expect("the repository is there");
-        let (author, body) = (author.to_owned(), body.to_owned());
+        let author = author.to_owned();
+        let body = body.to_owned();
         repository.comments.push(Comment { id, issue, author, body });
     }
 

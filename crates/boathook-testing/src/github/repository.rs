@@ -94,7 +94,8 @@ impl Repository {
             "production_environment":
                 body["production_environment"].as_bool().unwrap_or(environment == "production"),
         });
-        let (is_hidden, statuses) = (false, Vec::new());
+        let is_hidden = false;
+        let statuses = Vec::new();
         self.deployments.push(Deployment { id, shown: shown.clone(), is_hidden, statuses });
         Ok(shown)
     }

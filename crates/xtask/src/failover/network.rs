@@ -88,7 +88,8 @@ fn obey(order: &str, links: &[watch::Sender<Mode>]) -> Option<()> {
 async fn spread(front: TcpListener, nodes: Vec<u16>) {
     let turn = Arc::<AtomicUsize>::default();
     while let Ok((mut near, _)) = front.accept().await {
-        let (nodes, turn) = (nodes.clone(), Arc::clone(&turn));
+        let nodes = nodes.clone();
+        let turn = Arc::clone(&turn);
         tokio::spawn(async move {
             let first = turn.fetch_add(1, Ordering::Relaxed);
             for port in nodes.iter().cycle().skip(first % nodes.len()).take(nodes.len()) {

@@ -44,9 +44,9 @@ fn version(object: &Value) -> u64 {
 }
 
 fn written(kind: &str, change: &recorded::Change) -> Change {
-    let (metadata, template) =
-        (&change.object["metadata"], &change.object["spec"]["template"]["metadata"]);
-    let labelled = if kind == "service" { template } else { metadata };
+    let metadata = &change.object["metadata"];
+    let of_template = &change.object["spec"]["template"]["metadata"];
+    let labelled = if kind == "service" { of_template } else { metadata };
     let text = |value: &Value| value.as_str().map(str::to_owned);
     Change {
         at: change.at,

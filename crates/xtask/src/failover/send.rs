@@ -135,7 +135,8 @@ impl Sender {
 
     /// Sends it once, and says whether it was accepted.
     async fn post(&self, number: u64, good: bool, body: &str) -> Result<bool, Box<dyn Error>> {
-        let (at, begun) = (Timestamp::now(), Instant::now());
+        let at = Timestamp::now();
+        let begun = Instant::now();
         let request = self.client.post(self.url.clone()).header("content-type", "application/json");
         let request = request
             .header("x-github-event", "deployment")

@@ -21,7 +21,8 @@ pub fn copy(
     report: &mut dyn FnMut(CopyStep),
 ) -> Result<Copied, CopyError> {
     let places = (from.to_string(), to.to_string());
-    let (source_place, target_place) = (places.0.as_str(), places.1.as_str());
+    let source_place = places.0.as_str();
+    let target_place = places.1.as_str();
     if source_place == target_place {
         return Err(CopyError::Same { place: places.0 });
     }
@@ -34,7 +35,8 @@ pub fn copy(
     target.begin(source_place).map_err(failed_to)?;
     report(CopyStep::Begun);
     for table in &TABLES {
-        let (mut after, mut rows) = (table.start(), 0);
+        let mut after = table.start();
+        let mut rows = 0;
         loop {
             let piece = next(source.as_mut(), table, after).map_err(failed_from)?;
             let is_last = !table.is_full(&piece);
@@ -62,7 +64,8 @@ pub fn copy(
 
 /// Whether there is a record to copy, and a place that takes it.
 fn may_begin(from: &str, source: &Found, to: &str, target: &Found) -> Result<(), CopyError> {
-    let (place, other) = (from.to_owned(), to.to_owned());
+    let place = from.to_owned();
+    let other = to.to_owned();
     match (source, target) {
         (Found::Nothing, _) => Err(CopyError::NoRecord { place }),
         (Found::Record(found), _) if *found != NEWEST => {

@@ -72,14 +72,16 @@ mod tests {
 
     #[test]
     fn it_says_at_the_latest_what_it_said_and_the_time_since_it_was_asked() {
-        let (clock, begun) = (DatabaseClock::default(), Instant::now());
+        let clock = DatabaseClock::default();
+        let begun = Instant::now();
         clock.note(begun, 100 * SECOND);
         assert_eq!(clock.at_latest(after(begun, 3)), Some(103 * SECOND));
     }
 
     #[test]
     fn an_earlier_answer_does_not_take_the_place_of_a_later_one() {
-        let (clock, begun) = (DatabaseClock::default(), Instant::now());
+        let clock = DatabaseClock::default();
+        let begun = Instant::now();
         clock.note(after(begun, 2), 102 * SECOND);
         clock.note(begun, 108 * SECOND);
         assert_eq!(clock.at_latest(after(begun, 2)), Some(102 * SECOND));
@@ -87,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_step_ahead_is_noticed_and_drift_is_not() {
-        let (clock, begun) = (DatabaseClock::default(), Instant::now());
+        let clock = DatabaseClock::default();
+        let begun = Instant::now();
         clock.note(begun, 100 * SECOND);
         assert!(!clock.is_past(103 * SECOND + SECOND / 1000, after(begun, 3)));
         assert!(clock.is_past(108 * SECOND, after(begun, 3)));

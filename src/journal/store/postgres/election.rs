@@ -61,7 +61,8 @@ impl PostgresStore {
         }
         let lease = lease::read(row).map_err(|error| StoreError::failed(READ_LEASE, error))?;
         if lease.format > NEWEST {
-            let (place, found) = (place(), lease.format);
+            let place = place();
+            let found = lease.format;
             return Err(PostgresError::Newer { place, found, known: NEWEST }.into());
         }
         Ok(lease)

@@ -55,7 +55,8 @@ pub fn inspect_database(options: &PostgresOptions) -> Result<InspectedDatabase, 
         other => return Err(asking.unusable(other).into()),
     };
     let is_durable = fsync && full_pages;
-    let (place, is_exposed) = (asking.place(), options.is_exposed());
+    let place = asking.place();
+    let is_exposed = options.is_exposed();
     Ok(InspectedDatabase {
         place,
         version,

@@ -44,7 +44,9 @@ async fn hear(
     let Ok(connected) = timeout(DEADLINE, session::connect(options)).await else { return Ok(()) };
     let (client, mut connection) = connected?;
     let payload = |kind: &str| format!("{}:{kind}", options.schema.as_str());
-    let (records, inbox, lead) = (payload("records"), payload("inbox"), payload("lead"));
+    let records = payload("records");
+    let inbox = payload("inbox");
+    let lead = payload("lead");
     let mut listening = pin!(timeout(DEADLINE, client.batch_execute(LISTEN)));
     let mut begun = Some(begun);
     loop {

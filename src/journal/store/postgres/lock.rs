@@ -69,7 +69,8 @@ pub(super) async fn end_earlier(session: &Session, backend: i32) -> Result<(), E
 pub(super) async fn holder(session: &Session) -> Result<String, Error> {
     let found = session.client().query_opt(HOLDER, &[&i64::from(CLASS)]).await?;
     let Some(row) = found else { return Ok("it was just closed".to_owned()) };
-    let (name, address, role): (String, String, String) =
-        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let name: String = row.try_get(0)?;
+    let address: String = row.try_get(1)?;
+    let role: String = row.try_get(2)?;
     Ok(format!("{name}, from {address}, as {role}"))
 }

@@ -36,7 +36,8 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(session: Session, place: Place) -> Self {
         let backend = Some(session.backend);
-        let (session, pause) = (Some(session), Pause::default());
+        let session = Some(session);
+        let pause = Pause::default();
         Self { session, backend, place, uncertain: false, pause, ended: None }
     }
 

@@ -69,7 +69,8 @@ impl Node {
 
     pub(super) fn drawn(&self, x: u32, y: u32, width: u32) -> DrawnBox {
         let Self { name, state, class } = self;
-        let (name, state) = (name.clone(), state.clone());
+        let name = name.clone();
+        let state = state.clone();
         DrawnBox { x, y, width, height: BOX_HEIGHT, name, state, class }
     }
 }

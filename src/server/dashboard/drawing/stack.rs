@@ -31,7 +31,8 @@ fn line(edge: &Edge) -> DrawnLine {
     let Edge { from, to, class, label: _ } = edge;
     if *to == from + 1 {
         let x = GUTTER + 34;
-        let (begin, end) = (top(*from) + BOX_HEIGHT, top(*to));
+        let begin = top(*from) + BOX_HEIGHT;
+        let end = top(*to);
         return DrawnLine {
             path: format!("M{x} {begin} V{}", end - HEAD),
             head: head_down(x, end),
@@ -39,7 +40,8 @@ fn line(edge: &Edge) -> DrawnLine {
             label: edge.label(x + 36, end - GAP / 2 + 4),
         };
     }
-    let (begin, end) = (top(*from) + BOX_HEIGHT / 2, top(*to) + BOX_HEIGHT / 2);
+    let begin = top(*from) + BOX_HEIGHT / 2;
+    let end = top(*to) + BOX_HEIGHT / 2;
     let spans = u32::try_from(to.abs_diff(*from)).unwrap_or_default();
     let out = (10 + 10 * spans).min(GUTTER - 4);
     let bend = GUTTER - out;

@@ -38,10 +38,8 @@ fn the_files_that_the_walkthroughs_name_exist() {
 
 #[test]
 fn the_types_and_functions_that_the_walkthroughs_name_exist() {
-    let (text, code) = (
-        walkthroughs(),
-        ["src", "crates"].map(|folder| sources(&Path::new(ROOT).join(folder))).concat(),
-    );
+    let text = walkthroughs();
+    let code = ["src", "crates"].map(|folder| sources(&Path::new(ROOT).join(folder))).concat();
     let is_name = |span: &&str| span.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let names: BTreeSet<&str> = spans(&text).filter(is_name).collect();
     let defined = |name: &str| {

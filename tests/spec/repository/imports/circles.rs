@@ -28,7 +28,8 @@ fn assert_none(advice: &str, imports: &Graph) {
 /// What is left of a graph without all that leads nowhere, and then without what leads to a circle
 /// and is in none.
 pub fn circles<T: Ord + Clone>(imports: &BTreeMap<T, BTreeSet<T>>) -> BTreeMap<T, BTreeSet<T>> {
-    let (mut left, mut before) = (imports.clone(), 0);
+    let mut left = imports.clone();
+    let mut before = 0;
     while left.len() != before {
         before = left.len();
         let imported: BTreeSet<T> = left.values().flatten().cloned().collect();
@@ -46,7 +47,8 @@ pub fn circles<T: Ord + Clone>(imports: &BTreeMap<T, BTreeSet<T>>) -> BTreeMap<T
 }
 
 fn reached<T: Ord + Clone>(start: &T, imports: &BTreeMap<T, BTreeSet<T>>) -> BTreeSet<T> {
-    let (mut reached, mut open) = (BTreeSet::new(), vec![start]);
+    let mut reached = BTreeSet::new();
+    let mut open = vec![start];
     while let Some(module) = open.pop() {
         open.extend(imports[module].iter().filter(|next| reached.insert((*next).clone())));
     }

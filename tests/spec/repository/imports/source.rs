@@ -37,7 +37,9 @@ impl Source {
     pub fn parse(text: &str) -> Self {
         let mut cursor = Cursor { tokens: &tokens(text), at: 0 };
         // Where the modules inside of the file begin, by the braces around them.
-        let (mut found, mut depth, mut inside) = (Self::default(), 0, Vec::new());
+        let mut found = Self::default();
+        let mut depth = 0;
+        let mut inside = Vec::new();
         while let Some(token) = cursor.next() {
             let is_public = matches!(cursor.before(), "pub" | ")");
             match token {

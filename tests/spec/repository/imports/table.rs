@@ -68,7 +68,8 @@ fn lacking(table: &Table, imports: &Graph) -> Vec<String> {
         Some(format!("{}: the table has no row for `{row}`", module.join("::")))
     });
     let forbidden = pairs(imports).filter_map(|(module, target)| {
-        let (own, name) = (row(module)?, row(target)?);
+        let own = row(module)?;
+        let name = row(target)?;
         let is_lacking = own != name && !table.get(&own)?.as_ref()?.contains(&name);
         is_lacking
             .then(|| format!("{}: `{own}` may not import {}", module.join("::"), target.join("::")))

@@ -3,7 +3,8 @@
 /// What stands in `text`, in order. A literal is left out unless it is a path, as in
 /// `#[serde(with = "crate::text")]`.
 pub fn tokens(text: &str) -> Vec<&str> {
-    let (mut found, mut rest) = (Vec::new(), text);
+    let mut found = Vec::new();
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let literal = if first == '"' { quoted(rest) } else { raw(rest).or_else(|| char(rest)) };
         let length = literal.or_else(|| comment(rest)).unwrap_or_else(|| word(rest));

@@ -184,8 +184,8 @@ async fn knative_notes_on_a_revision_whether_a_route_names_it() {
     stand.put_beside("v2").await;
     let state = |name: &str| {
         let revision = stand.object(Kind::Revision, name);
-        let (labels, annotations) =
-            (&revision["metadata"]["labels"], &revision["metadata"]["annotations"]);
+        let labels = &revision["metadata"]["labels"];
+        let annotations = &revision["metadata"]["annotations"];
         format!(
             "{} {}",
             labels["serving.knative.dev/routingState"], annotations["serving.knative.dev/routes"]

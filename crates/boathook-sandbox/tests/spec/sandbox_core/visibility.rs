@@ -102,8 +102,9 @@ async fn answers(stand: &Stand) -> [String; 2] {
 
 /// What changes after a change of the label, in order.
 async fn follow(stand: &Stand) -> Vec<String> {
-    let (mut said, mut status, mut answered) =
-        (Vec::new(), status_of(&stand.ksvc()), answers(stand).await);
+    let mut said = Vec::new();
+    let mut status = status_of(&stand.ksvc());
+    let mut answered = answers(stand).await;
     for _ in 0..400 {
         pass(1).await;
         let now = answers(stand).await;

@@ -50,7 +50,8 @@ fn change(kind: &str, by: &str, milliseconds: i64, generation: i64, uid: &str) -
 }
 
 fn audit(node: &str) -> Audit {
-    let (node, said) = (node.to_owned(), String::new());
+    let node = node.to_owned();
+    let said = String::new();
     Audit { node, code: 0, said, gap_after: None, last_sequence: 20 }
 }
 
