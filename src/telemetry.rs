@@ -111,10 +111,10 @@ struct Lines {
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        let text = self.redactor.text(&text);
+        let redacted = self.redactor.text(&text);
         // Text of others must not look like a line of ours.
-        let text = text.trim_end_matches('\n').replace('\n', "\\n");
-        io::stderr().write_all(format!("{}{text}\n", self.beginning).as_bytes())?;
+        let one_line = redacted.trim_end_matches('\n').replace('\n', "\\n");
+        io::stderr().write_all(format!("{}{one_line}\n", self.beginning).as_bytes())?;
         Ok(line.len())
     }
 

@@ -42,22 +42,19 @@ impl HttpTransport {
     async fn carry(&self, request: GitHubRequest) -> Result<GitHubResponse, Unreachable> {
         let GitHubRequest { method, url, authorization, etag, body } = request;
         let client = self.client(&url).map_err(failed)?;
-        let request = match method {
+        let mut request = match method {
             Method::Get => client.get(url),
             Method::Post => client.post(url),
-        };
-        let request = request
-            .header(ACCEPT, "application/vnd.github+json")
-            .header(VERSION, "2022-11-28")
-            .header(AUTHORIZATION, authorization);
-        let request = match etag {
-            Some(etag) => request.header(IF_NONE_MATCH, etag),
-            None => request,
-        };
-        let request = match body {
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
-            None => request,
-        };
+        }
+        .header(ACCEPT, "application/vnd.github+json")
+        .header(VERSION, "2022-11-28")
+        .header(AUTHORIZATION, authorization);
+        if let Some(etag) = etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
         read(request.send().await.map_err(failed)?).await
     }
 }

@@ -61,6 +61,15 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// What is looked for in this order, and what takes its place.
+static REPLACEMENTS: [(&LazyLock<Regex>, fn(&Captures<'_>) -> String); 5] = [
+    (&PRIVATE_KEY, |_| MASK.to_owned()),
+    (&SHAPED, |_| MASK.to_owned()),
+    (&USER_INFO, user_info),
+    (&HEADER, header),
+    (&VARIABLE, |found| named(found, part(found, 2), [1, 3], part(found, 4))),
+];
+
 /// A longer text before an `@` is taken for a token.
 const USER_MAX: usize = 12;
 /// `serviceaccounts` and `unauthenticated` have 15 letters.
@@ -73,15 +82,11 @@ fn regex(pattern: &str) -> Regex {
 /// The text without anything that has the shape of a secret, in time that grows with its length.
 #[must_use]
 pub fn without_shapes(text: &str) -> Cow<'_, str> {
-    let text = Cow::Borrowed(text);
-    let text = replaced(text, &PRIVATE_KEY, |_| MASK.to_owned());
-    let text = replaced(text, &SHAPED, |_| MASK.to_owned());
-    let text = replaced(text, &USER_INFO, user_info);
-    let text = replaced(text, &HEADER, header);
-    let text =
-        replaced(text, &VARIABLE, |found| named(found, part(found, 2), [1, 3], part(found, 4)));
-    let text = without_named(text);
-    replaced(text, &FLAG, |found| named(found, part(found, 1), [1, 2], part(found, 3)))
+    let whole = Cow::Borrowed(text);
+    let unshaped =
+        REPLACEMENTS.iter().fold(whole, |text, (shape, without)| replaced(text, shape, without));
+    let unnamed = without_named(unshaped);
+    replaced(unnamed, &FLAG, |found| named(found, part(found, 1), [1, 2], part(found, 3)))
 }
 
 /// The text without the values of names that promise a secret. What stays may itself be the name of

@@ -38,9 +38,9 @@ pub async fn deploy(
     public: Data<PublicState>,
 ) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
-    let body = body::read(&request, payload, public.body, &public.room).await?;
-    let body = opened(&public.admission, body)?;
-    let body = public.admission.verify(&offered(request.headers()), body).await?;
+    let sent = body::read(&request, payload, public.body, &public.room).await?;
+    let plain = opened(&public.admission, sent)?;
+    let body = public.admission.verify(&offered(request.headers()), plain).await?;
     refused::remember_signer(&request, &body);
     match event(request.headers())? {
         "deployment" => admit(&request, &body, &public).await,

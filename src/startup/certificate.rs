@@ -54,11 +54,11 @@ pub enum CertificateError {
 /// Reads certificate and key.
 pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
     let Tls { certificate, key } = tls;
-    let chain = read_public(certificate).map_err(unreadable(certificate))?;
-    let chain = CertificateDer::pem_slice_iter(&chain).collect::<Result<Vec<_>, _>>();
-    let chain = chain
-        .and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) });
-    let chain = chain.map_err(not_pem(certificate, "a certificate"))?;
+    let public = read_public(certificate).map_err(unreadable(certificate))?;
+    let chain = CertificateDer::pem_slice_iter(&public)
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) })
+        .map_err(not_pem(certificate, "a certificate"))?;
     let private = PrivateKeyDer::from_pem_slice(&read_private(key).map_err(unreadable(key))?)
         .map_err(not_pem(key, "a private key"))?;
     let certified = CertifiedKey::from_der(chain, private, &ring::default_provider());

@@ -59,13 +59,14 @@ pub fn assert_harmless(what: &str, page: &str) {
             .trim_end_matches('/');
         assert!(ELEMENTS.split(' ').any(|known| known == name), "{what} has the element <{tag}>");
         let names = tag.split('"').step_by(2).flat_map(str::split_whitespace);
-        let forbidden = names.filter(|name| {
-            name.starts_with("on") || name.starts_with("style") || name.starts_with("src=")
-        });
-        let forbidden = forbidden.filter(|name| {
-            !(tag.starts_with("script src=\"/dashboard/live.js\" defer") && *name == "src=")
-        });
-        let forbidden = forbidden.filter(|_| tag != "style");
+        let forbidden = names
+            .filter(|name| {
+                name.starts_with("on") || name.starts_with("style") || name.starts_with("src=")
+            })
+            .filter(|name| {
+                !(tag.starts_with("script src=\"/dashboard/live.js\" defer") && *name == "src=")
+            })
+            .filter(|_| tag != "style");
         assert_eq!(forbidden.collect::<Vec<_>>(), Vec::<&str>::new(), "{what}: <{tag}>");
     }
     assert_eq!(page.matches("<script").count(), 1, "{what} has a script of its own");

@@ -142,13 +142,13 @@ impl Delivery {
     }
 
     pub fn parts(self) -> (TestRequest, Payload) {
-        let request = TestRequest::with_uri(&self.path).method(self.method);
-        let request =
-            self.headers.into_iter().fold(request, |request, header| request.append_header(header));
-        let request = match self.peer {
-            Some(peer) => request.peer_addr(peer),
-            None => request,
-        };
+        let mut request = TestRequest::with_uri(&self.path).method(self.method);
+        for header in self.headers {
+            request = request.append_header(header);
+        }
+        if let Some(peer) = self.peer {
+            request = request.peer_addr(peer);
+        }
         let whole = |body: Vec<u8>| -> LocalBoxStream<'static, Result<Bytes, PayloadError>> {
             Box::pin(stream::iter([Ok(body.into())]))
         };

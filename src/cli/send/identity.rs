@@ -148,10 +148,10 @@ impl TokenSource {
                 NoToken::Refused(CliError::Refused(why))
             });
         }
-        let answer = http_client::beginning(response, ANSWER_MAX).await;
-        let answer = answer.map_err(|error| NoToken::Transient(unreached(&error, TIMEOUT)))?;
-        let answer: Result<Answer, _> = serde_json::from_slice(&answer);
-        answer
+        let text = http_client::beginning(response, ANSWER_MAX)
+            .await
+            .map_err(|error| NoToken::Transient(unreached(&error, TIMEOUT)))?;
+        serde_json::from_slice::<Answer>(&text)
             .map(|answer| answer.value)
             .map_err(|_| NoToken::Transient("GitHub's answer holds no identity token".to_owned()))
     }

@@ -139,8 +139,10 @@ impl Sender {
             "deployment_id": id, "commit_sha": "4f2a9c1d", "triggered_by": "bench",
         });
         let body = body.to_string();
-        let request = self.client.post(self.url.clone()).header("content-type", "application/json");
-        let request = request
+        let request = self
+            .client
+            .post(self.url.clone())
+            .header("content-type", "application/json")
             .header("x-github-event", "deployment")
             .header(SIGNATURE_HEADER, sign(&self.secret, body.as_bytes()));
         let request = wait
