@@ -132,7 +132,7 @@ class Look:
         browser.wait(f"the status {status}", f"document.querySelector('#head .badge').classList.contains({json.dumps(status)})")
         browser.expect("the page of the deployment was not loaded again", "window.same")
         browser.expect("what was open is still open", "document.querySelector('details.programs').open")
-        browser.expect("the change is read aloud", "document.getElementById('news').textContent")
+        browser.expect("the change is read aloud", "document.getElementById('announcement').textContent")
         browser.expect("probes are drawn", "document.querySelectorAll('svg.chart rect').length > 0")
         browser.expect("a sender's text is shown as text", f"document.getElementById('facts').innerText.includes({json.dumps(by)})")
         browser.ask("document.querySelector('details.programs').open = false")

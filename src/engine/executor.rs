@@ -33,12 +33,12 @@ use crate::{
 pub(super) const LEARNED: usize = 64;
 
 /// New records of what operators ask.
-pub(super) type News = broadcast::Receiver<Arc<Record>>;
+pub(super) type SteeringRecords = broadcast::Receiver<Arc<Record>>;
 
 /// What is kept from one step to the next.
 pub(super) struct Walk {
     pub(super) session: Option<ClusterSession>,
-    pub(super) news: News,
+    pub(super) steering_records: SteeringRecords,
     /// Whether the record says of the next step that it began.
     pub(super) begun: bool,
 }
@@ -90,8 +90,8 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let news = self.engine.journal.subscribe_to_steering();
-        let mut walk = Walk { session: None, news, begun: false };
+        let steering_records = self.engine.journal.subscribe_to_steering();
+        let mut walk = Walk { session: None, steering_records, begun: false };
         let walked = self.walk(&mut walk).await;
         drop(walk);
         walked.and(self.recorder.flush().await)
@@ -113,7 +113,9 @@ impl<'a> Executor<'a> {
             }
             let next = match &deployment.state {
                 State::Queued => Next::Record(DeploymentEvent::Started.into()),
-                State::Planning(steering) => self.plan(&deployment, steering, &mut walk.news).await,
+                State::Planning(steering) => {
+                    self.plan(&deployment, steering, &mut walk.steering_records).await
+                }
                 State::Deploying(progress) => self.advance(&deployment, progress, walk).await?,
                 State::RollingBack(progress, rollback) => {
                     self.go_back(&deployment, progress, rollback, walk).await?
@@ -152,7 +154,7 @@ impl<'a> Executor<'a> {
             walk.session = None;
             self.recorder.flush().await?;
             tokio::select! {
-                () = self.steered(&mut walk.news) => {}
+                () = self.steered(&mut walk.steering_records) => {}
                 () = self.stop.cancelled() => {}
             }
             return Ok(Next::Reread);
@@ -168,7 +170,7 @@ impl<'a> Executor<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        Walk { session, news, begun }: &mut Walk,
+        Walk { session, steering_records, begun }: &mut Walk,
     ) -> Result<StepResult, NotRecorded> {
         if !std::mem::take(begun) {
             self.recorder.record(begins(step)).await?;
@@ -200,7 +202,7 @@ impl<'a> Executor<'a> {
         };
         let result = tokio::select! {
             result = self.recording(findings, step.run(&context)) => result,
-            never = self.pass_on(news, &steering), if is_forward => match never {},
+            never = self.pass_on(steering_records, &steering), if is_forward => match never {},
         };
         Ok(match result {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
@@ -242,9 +244,13 @@ impl<'a> Executor<'a> {
     }
 
     /// Passes on what operators ask of this deployment; never returns.
-    async fn pass_on(&self, news: &mut News, steering: &watch::Sender<Steering>) -> Infallible {
+    async fn pass_on(
+        &self,
+        steering_records: &mut SteeringRecords,
+        steering: &watch::Sender<Steering>,
+    ) -> Infallible {
         loop {
-            self.steered(news).await;
+            self.steered(steering_records).await;
             if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) =
                 self.engine.journal.deployment(self.id).await
             {
@@ -254,9 +260,9 @@ impl<'a> Executor<'a> {
     }
 
     /// Waits until an operator may have asked something of this deployment.
-    pub(super) async fn steered(&self, news: &mut News) {
+    pub(super) async fn steered(&self, steering_records: &mut SteeringRecords) {
         loop {
-            match news.recv().await {
+            match steering_records.recv().await {
                 Ok(record) if record.deployment != *self.id => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,

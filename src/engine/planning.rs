@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::{
     engine::{
         Configuration,
-        executor::{Executor, LEARNED, News, Next, aborted},
+        executor::{Executor, LEARNED, Next, SteeringRecords, aborted},
         not_planned::NotPlanned,
         surveyor::{PlanningContext, Surveyor},
     },
@@ -30,12 +30,12 @@ impl Executor<'_> {
         &self,
         deployment: &Deployment,
         steering: &Steering,
-        news: &mut News,
+        steering_records: &mut SteeringRecords,
     ) -> Next {
         if let Some(by) = &steering.aborted {
             return Next::Record(aborted(by));
         }
-        let failure = match self.plan_or_not(deployment, news).await {
+        let failure = match self.plan_or_not(deployment, steering_records).await {
             Ok(next) => return next,
             Err(NotPlanned::Unreadable(error)) => {
                 self.log_unreadable(&error);
@@ -53,7 +53,7 @@ impl Executor<'_> {
     async fn plan_or_not(
         &self,
         deployment: &Deployment,
-        news: &mut News,
+        steering_records: &mut SteeringRecords,
     ) -> Result<Next, NotPlanned> {
         let acceptance = &deployment.acceptance;
         let request = &acceptance.request;
@@ -90,7 +90,7 @@ impl Executor<'_> {
         let planned = tokio::select! {
             planned = self.recording(findings, surveyor.plan()) => planned,
             () = self.stop.cancelled() => return Ok(Next::Stop),
-            () = self.steered(news) => return Ok(Next::Reread),
+            () = self.steered(steering_records) => return Ok(Next::Reread),
             () = self.reloaded(&configuration, &waits) => return Ok(Next::Reread),
         };
         if planned.is_err() && self.stop.is_cancelled() {

@@ -88,8 +88,8 @@ impl View {
         let (kind, why) = of("services", self.services.forbidden())
             .or_else(|| of("revisions", self.revisions.forbidden()))
             .or_else(|| of("pods", self.pods.forbidden()))?;
-        let is_news = !self.is_said.swap(true, Ordering::Relaxed);
-        is_news.then(|| {
+        let is_first = !self.is_said.swap(true, Ordering::Relaxed);
+        is_first.then(|| {
             format!(
                 "boathook may not watch the {kind} of namespace {}, and reads them again and again instead; `boathook rbac` prints the role: {why}",
                 self.namespace

@@ -43,7 +43,7 @@ impl WaitReporter {
 
     /// Reports what is waited for.
     pub async fn report_now(&self, words: &str) {
-        if self.is_news(words) {
+        if self.is_new(words) {
             self.send(Some(words.to_owned())).await;
         }
     }
@@ -62,7 +62,7 @@ impl WaitReporter {
     }
 
     /// Another number alone is no change: it counts restarts, or is an address or a time.
-    fn is_news(&self, words: &str) -> bool {
+    fn is_new(&self, words: &str) -> bool {
         let mut reported = self.reported();
         let same = |last: &String| without_numbers(last).eq(without_numbers(words));
         let is_same = reported.last.as_ref().is_some_and(same);

@@ -135,7 +135,7 @@ impl<'a> Watching<'a> {
     async fn any(&mut self) -> Result<Seen, StepError> {
         loop {
             let known = self.known();
-            if let Some(service) = self.news(known.as_ref()) {
+            if let Some(service) = self.unseen(known.as_ref()) {
                 return Ok(self.saw(service));
             }
             let next_read = self.last_read + if known.is_some() { SAFETY } else { DIRECTLY };
@@ -175,7 +175,7 @@ impl<'a> Watching<'a> {
     }
 
     /// The same, unless it was shown before.
-    fn news(&mut self, known: Option<&Arc<Service>>) -> Option<Arc<Service>> {
+    fn unseen(&mut self, known: Option<&Arc<Service>>) -> Option<Arc<Service>> {
         let known = known?;
         if self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, known)) {
             return None;

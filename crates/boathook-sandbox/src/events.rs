@@ -34,8 +34,9 @@ pub(super) struct Involved {
     pub part: String,
 }
 
+/// What an event says.
 #[derive(Clone, Debug)]
-pub(super) struct News<'a> {
+pub(super) struct EventDetails<'a> {
     /// `Normal` or `Warning`.
     pub severity: &'static str,
     pub reason: &'a str,
@@ -44,7 +45,7 @@ pub(super) struct News<'a> {
     pub source: &'static str,
 }
 
-impl<'a> News<'a> {
+impl<'a> EventDetails<'a> {
     pub(super) const fn normal(source: &'static str, reason: &'a str, message: &'a str) -> Self {
         Self { severity: "Normal", reason, message, source }
     }
@@ -57,21 +58,21 @@ impl<'a> News<'a> {
 impl State {
     /// Writes an event, or counts it if it was written before. A namespace that is going takes
     /// none.
-    pub(super) fn write_event(&mut self, about: &Involved, news: &News<'_>) {
+    pub(super) fn write_event(&mut self, about: &Involved, details: &EventDetails<'_>) {
         self.forget_old_events();
         if self.terminating(&about.namespace, "").is_some() {
             return;
         }
-        let key = event_key(about, news, news.message);
+        let key = event_key(about, details, details.message);
         if self.count_event(&key, None) {
             return;
         }
-        let group = event_key(about, news, "");
-        let message = format!("(combined from similar events): {}", news.message);
-        if self.similar_events(about, news) < SIMILAR {
-            self.keep_event(key, about, news, news.message);
+        let group = event_key(about, details, "");
+        let message = format!("(combined from similar events): {}", details.message);
+        if self.similar_events(about, details) < SIMILAR {
+            self.keep_event(key, about, details, details.message);
         } else if !self.count_event(&group, Some(&message)) {
-            self.keep_event(group, about, news, &message);
+            self.keep_event(group, about, details, &message);
         }
     }
 
@@ -92,7 +93,13 @@ impl State {
         })
     }
 
-    fn keep_event(&mut self, key: Key, about: &Involved, news: &News<'_>, message: &str) {
+    fn keep_event(
+        &mut self,
+        key: Key,
+        about: &Involved,
+        details: &EventDetails<'_>,
+        message: &str,
+    ) {
         let now = self.time();
         let mut involved = json!({
             "apiVersion": about.api_version,
@@ -121,13 +128,13 @@ impl State {
             "involvedObject": involved,
             "lastTimestamp": now,
             "message": message,
-            "reason": news.reason,
-            "reportingComponent": news.source,
+            "reason": details.reason,
+            "reportingComponent": details.source,
             "reportingInstance": "",
-            "source": {"component": news.source},
-            "type": news.severity,
+            "source": {"component": details.source},
+            "type": details.severity,
         });
-        if news.source == SCHEDULER {
+        if details.source == SCHEDULER {
             event["eventTime"] = json!(now);
             for field in ["count", "firstTimestamp", "lastTimestamp"] {
                 event[field] = Value::Null;
@@ -137,12 +144,12 @@ impl State {
         self.store.put(key, event);
     }
 
-    fn similar_events(&self, about: &Involved, news: &News<'_>) -> usize {
+    fn similar_events(&self, about: &Involved, details: &EventDetails<'_>) -> usize {
         let is_similar = |event: &Value| {
             event["involvedObject"]["uid"] == about.uid.as_str()
                 && event["involvedObject"]["name"] == about.name.as_str()
-                && event["reason"] == news.reason
-                && event["type"] == news.severity
+                && event["reason"] == details.reason
+                && event["type"] == details.severity
         };
         self.store
             .list(Kind::Event, Some(&about.namespace))
@@ -162,16 +169,16 @@ impl State {
     }
 }
 
-fn event_key(about: &Involved, news: &News<'_>, message: &str) -> Key {
+fn event_key(about: &Involved, details: &EventDetails<'_>, message: &str) -> Key {
     let what = [
         about.kind,
         &about.name,
         &about.uid,
         &about.part,
-        news.severity,
-        news.reason,
+        details.severity,
+        details.reason,
         message,
-        news.source,
+        details.source,
     ]
     .join("\n");
     let hash = hex::encode(Sha256::digest(what));

@@ -117,7 +117,7 @@ impl ProgressLog {
     fn found(&mut self, at: Timestamp, findings: &[Observation]) -> Vec<(Timestamp, String)> {
         let mut lines = Vec::new();
         for found in findings {
-            if self.is_news(found)
+            if self.is_new(found)
                 && let Some(line) = finding_words(found)
             {
                 lines.push((at, line));
@@ -126,9 +126,9 @@ impl ProgressLog {
         lines
     }
 
-    /// The share of requests is news when it changed, and the figures of a hold that goes on when
+    /// The share of requests is new when it changed, and the figures of a hold that goes on when
     /// more probes failed.
-    fn is_news(&mut self, found: &Observation) -> bool {
+    fn is_new(&mut self, found: &Observation) -> bool {
         if let Observation::Serving { percent } = found {
             return self.percent.replace(*percent) != Some(*percent);
         }

@@ -85,7 +85,7 @@ impl Reporter {
         }
     }
 
-    /// Shows what a queued deployment waits for, once; for how long it has is no news.
+    /// Shows what a queued deployment waits for, once; for how long it has is no change.
     pub fn queued(&self, history: &DeploymentView) {
         let without_numbers =
             |text: &String| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();

@@ -202,7 +202,7 @@ impl Journal {
     /// missed some, and reads them with `records`.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
-        self.shared.news.subscribe()
+        self.shared.records.subscribe()
     }
 
     /// The same without the progress of deployments.

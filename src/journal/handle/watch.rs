@@ -23,12 +23,12 @@ impl Journal {
     ) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
         // Subscribe before reading the disk, so that nothing is missed; the sequence shows which
         // events came twice.
-        let news = self.subscribe();
+        let records = self.subscribe();
         let follow = Follow {
             journal: self.clone(),
             id: id.clone(),
             after,
-            news,
+            records,
             read: VecDeque::new(),
             next: Next::ReadDisk,
         };
@@ -38,14 +38,14 @@ impl Journal {
     /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if
     /// it is unknown.
     pub async fn settled(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
-        let mut news = self.subscribe_to_milestones();
+        let mut milestones = self.subscribe_to_milestones();
         loop {
             let now = self.deployment(id).await?;
             if now.as_ref().is_none_or(|deployment| deployment.state.status().is_settled()) {
                 return Ok(now);
             }
             loop {
-                match news.recv().await {
+                match milestones.recv().await {
                     Ok(record) if record.deployment == *id && record.event.may_settle() => break,
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => break,
@@ -61,7 +61,7 @@ struct Follow {
     id: DeploymentId,
     /// The sequence of the last record given out.
     after: u64,
-    news: Receiver<Arc<Record>>,
+    records: Receiver<Arc<Record>>,
     read: VecDeque<Record>,
     next: Next,
 }
@@ -115,7 +115,7 @@ impl Follow {
     }
 
     async fn listen(&mut self) {
-        match self.news.recv().await {
+        match self.records.recv().await {
             Ok(record) if record.deployment == self.id && record.sequence > self.after => {
                 self.read.push_back(Record::clone(&record))
             }

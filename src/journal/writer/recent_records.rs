@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use boathook_core::record::Record;
 
-/// Records that are kept; the channel of news holds as many.
+/// Records that are kept; the channel of new records holds as many.
 const KEPT: usize = 256;
 
 /// All records after a sequence, as they are on disk.

@@ -1,4 +1,5 @@
-//! What all handles of one journal share: what is on disk and has not ended, and who hears of news.
+//! What all handles of one journal share: what is on disk and has not ended, and the channels of new
+//! records.
 
 use std::{
     sync::{
@@ -28,7 +29,7 @@ use crate::journal::{
 /// Far fewer than the threads that tokio has for what blocks (512).
 const READERS_MAX: usize = 128;
 /// Records that a slow subscriber may lag behind before it must read the disk.
-const NEWS_MAX: usize = 256;
+const LAG_MAX: usize = 256;
 
 /// Whether this process writes the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub(in crate::journal) enum Role {
 /// What all handles of one journal share.
 pub(in crate::journal) struct Shared {
     pub(in crate::journal) store: Arc<dyn Store>,
-    pub(in crate::journal) news: broadcast::Sender<Arc<Record>>,
+    pub(in crate::journal) records: broadcast::Sender<Arc<Record>>,
     /// All but the progress of deployments, apart: who waits for an outcome listens to it.
     pub(in crate::journal) milestones: broadcast::Sender<Arc<Record>>,
     /// What operators ask of deployments under way, apart: each of these listens to it.
@@ -76,12 +77,12 @@ impl Shared {
         let live = ActiveDeployments::read(&*store)?;
         let recent = Mutex::new(RecentRecords::since(live.last));
         let live = Mutex::new(Arc::new(live));
-        let (news, _) = broadcast::channel(NEWS_MAX);
-        let (milestones, _) = broadcast::channel(NEWS_MAX);
-        let (steering, _) = broadcast::channel(NEWS_MAX);
+        let (records, _) = broadcast::channel(LAG_MAX);
+        let (milestones, _) = broadcast::channel(LAG_MAX);
+        let (steering, _) = broadcast::channel(LAG_MAX);
         Ok(Self {
             store,
-            news,
+            records,
             milestones,
             steering,
             repeats: Notify::new(),
@@ -176,7 +177,7 @@ impl Shared {
             if !record.event.is_progress() {
                 let _ = self.milestones.send(Arc::clone(&record));
             }
-            let _ = self.news.send(record);
+            let _ = self.records.send(record);
         }
     }
 

@@ -80,8 +80,8 @@ impl ReportReader {
     ) -> Result<(), StoreError> {
         let own = self.tracker.follow(record, GitHubStatus::of, |before, after| {
             let status = GitHubStatus::of(after)?;
-            let is_news = before.flatten().as_ref() != Some(&status);
-            is_news.then(|| Report::of(record, after, status))
+            let is_new = before.flatten().as_ref() != Some(&status);
+            is_new.then(|| Report::of(record, after, status))
         });
         if let Some(report) = own.await?.flatten() {
             let succeeded = record.event.outcome() == Some(Outcome::Succeeded);

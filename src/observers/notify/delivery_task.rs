@@ -98,12 +98,12 @@ impl DeliveryTask {
         let records = position.follower.next().await?;
         let mut stale = 0;
         for record in &records {
-            let news = position.tracker.news(record).await?.filter(|news| self.wants(news));
+            let change = position.tracker.change(record).await?.filter(|change| self.wants(change));
             position.follower.advance(record.sequence);
-            match news {
-                Some(news) if self.is_stale(&news) => stale += 1,
-                Some(news) => {
-                    self.deliver(&news).await;
+            match change {
+                Some(change) if self.is_stale(&change) => stale += 1,
+                Some(change) => {
+                    self.deliver(&change).await;
                     self.write_down(position).await;
                 }
                 None => {}
@@ -116,36 +116,36 @@ impl DeliveryTask {
         Ok(())
     }
 
-    fn wants(&self, news: &StatusChange) -> bool {
+    fn wants(&self, change: &StatusChange) -> bool {
         let config = &self.receiver.config;
         let here = config.environments.is_empty()
-            || config.environments.contains(&news.summary.environment);
+            || config.environments.contains(&change.summary.environment);
         // An override is everyone's business.
-        let what = match news.bad_watch {
+        let what = match change.bad_watch {
             Some(_) => NotifyOn::WatchBad,
-            None => NotifyOn::Status(news.summary.status),
+            None => NotifyOn::Status(change.summary.status),
         };
-        here && (news.overridden.is_some() || config.events.contains(&what))
+        here && (change.overridden.is_some() || config.events.contains(&what))
     }
 
-    fn is_stale(&self, news: &StatusChange) -> bool {
-        self.clock.now().duration_since(news.at) > STALE_AFTER
+    fn is_stale(&self, change: &StatusChange) -> bool {
+        self.clock.now().duration_since(change.at) > STALE_AFTER
     }
 
     /// Retries until the receiver has it, permanently refuses it, or it is too old.
-    async fn deliver(&self, news: &StatusChange) {
+    async fn deliver(&self, change: &StatusChange) {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        while !self.is_stale(news) {
+        while !self.is_stale(change) {
             let (wait, problem) = match self
                 .carrier
-                .carry(Notification::of(news, &self.receiver, self.clock.now()))
+                .carry(Notification::of(change, &self.receiver, self.clock.now()))
                 .await
             {
-                Ok(DeliveryResponse { status: 200..=299, .. }) => return self.delivered(news),
+                Ok(DeliveryResponse { status: 200..=299, .. }) => return self.delivered(change),
                 Ok(DeliveryResponse { status, retry_after }) if is_passing(status) => {
                     (retry_after.unwrap_or_default(), format!("it answered {status}"))
                 }
-                Ok(DeliveryResponse { status, .. }) => return self.refused(news, status),
+                Ok(DeliveryResponse { status, .. }) => return self.refused(change, status),
                 Err(undelivered) => (Duration::ZERO, error_chain(&undelivered)),
             };
             self.counters.add(self.name(), Outcome::Failed, 1);
@@ -162,20 +162,20 @@ impl DeliveryTask {
         self.log_dropped(1);
     }
 
-    fn delivered(&self, news: &StatusChange) {
+    fn delivered(&self, change: &StatusChange) {
         self.counters.add(self.name(), Outcome::Delivered, 1);
-        let what = match news.bad_watch {
+        let what = match change.bad_watch {
             Some(_) => WATCH_BAD,
-            None => news.summary.status.name(),
+            None => change.summary.status.name(),
         };
-        info!(notify.receiver = self.name(), deployment.id = %news.summary.id, "Notified {} that a deployment is {what}", self.name());
+        info!(notify.receiver = self.name(), deployment.id = %change.summary.id, "Notified {} that a deployment is {what}", self.name());
     }
 
-    fn refused(&self, news: &StatusChange, status: u16) {
+    fn refused(&self, change: &StatusChange, status: u16) {
         self.counters.add(self.name(), Outcome::Dropped, 1);
         error!(
             notify.receiver = self.name(),
-            deployment.id = %news.summary.id,
+            deployment.id = %change.summary.id,
             http.status = status,
             "{} does not take a notification (redirects are not followed); it is not sent again",
             self.name()

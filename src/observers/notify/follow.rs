@@ -19,7 +19,7 @@ impl StatusTracker {
     }
 
     /// The status change of a record, if it has one. Records come in order.
-    pub(super) async fn news(
+    pub(super) async fn change(
         &mut self,
         record: &Record,
     ) -> Result<Option<StatusChange>, StoreError> {
@@ -27,11 +27,11 @@ impl StatusTracker {
             let override_at = one.overridden.as_ref().map(|mark| mark.at);
             (one.state.status(), one.approvals.len(), override_at)
         };
-        // One approval of several is news too, and so is an override of its promotion.
-        let news = self.0.follow(record, seen, |before, after| {
+        // One approval of several is a change too, and so is an override of its promotion.
+        let change = self.0.follow(record, seen, |before, after| {
             let changed = before != Some(seen(after)) || BadWatch::of(&record.event).is_some();
             changed.then(|| StatusChange::of(record, after))
         });
-        Ok(news.await?.flatten())
+        Ok(change.await?.flatten())
     }
 }

@@ -9,12 +9,12 @@ use crate::{
 
 impl Notification {
     /// One try, at this time.
-    pub(super) fn of(news: &StatusChange, receiver: &Receiver, now: Timestamp) -> Self {
+    pub(super) fn of(change: &StatusChange, receiver: &Receiver, now: Timestamp) -> Self {
         let (body, headers) = match &receiver.kind {
-            ReceiverKind::Slack => (slack::body(news), Vec::new()),
+            ReceiverKind::Slack => (slack::body(change), Vec::new()),
             ReceiverKind::Signed(secret) => {
-                let body = standard_webhook::body(news);
-                let headers = standard_webhook::headers(&news.id, now, &body, secret);
+                let body = standard_webhook::body(change);
+                let headers = standard_webhook::headers(&change.id, now, &body, secret);
                 (body, headers)
             }
         };

@@ -12,10 +12,10 @@ const REASON_MAX: usize = 600;
 const TEXT_MAX: usize = 120;
 
 /// The body for an incoming webhook.
-pub(super) fn body(news: &StatusChange) -> String {
+pub(super) fn body(change: &StatusChange) -> String {
     // `parse: none` and `link_names: false` leave `@here` and `#channel` as text; markup is off.
     json!({
-        "text": text(news),
+        "text": text(change),
         "mrkdwn": false,
         "parse": "none",
         "link_names": false,
@@ -25,9 +25,9 @@ pub(super) fn body(news: &StatusChange) -> String {
     .to_string()
 }
 
-fn text(news: &StatusChange) -> String {
+fn text(change: &StatusChange) -> String {
     let StatusChange { id: _, at: _, overridden, bad_watch, summary, commit_sha, triggered_by } =
-        news;
+        change;
     let stands = match bad_watch {
         Some(_) => "turned bad after its success".to_owned(),
         None => summary.status.words(),

@@ -15,8 +15,9 @@ use crate::{
 const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.
-pub(super) fn body(news: &StatusChange) -> String {
-    let StatusChange { id: _, at, overridden, bad_watch, summary, commit_sha, triggered_by } = news;
+pub(super) fn body(change: &StatusChange) -> String {
+    let StatusChange { id: _, at, overridden, bad_watch, summary, commit_sha, triggered_by } =
+        change;
     let reason = summary.reason.as_ref().map(|reason| cut(&reason.to_string(), REASON_MAX));
     let kind = match (overridden, bad_watch) {
         (Some(_), _) => "deployment.overridden".to_owned(),

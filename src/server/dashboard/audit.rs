@@ -76,7 +76,7 @@ pub async fn audit(
         frame: Frame {
             title: "Audit".to_owned(),
             place: "/dashboard/audit",
-            news: String::new(),
+            announcement: String::new(),
             follows: asked.before.is_empty().then(|| "all".to_owned()),
             read_at: operators.clock.now(),
         },

@@ -27,7 +27,7 @@ const LIFETIME: Duration = Duration::from_secs(600);
 /// The changes from now on.
 pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let changes = Changes {
-        news: operators.journal.subscribe(),
+        records: operators.journal.subscribe(),
         heartbeat: operators.heartbeat,
         stopping: operators.stopping.clone(),
         ends: Instant::now() + LIFETIME,
@@ -38,7 +38,7 @@ pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiE
 }
 
 struct Changes {
-    news: Receiver<Arc<Record>>,
+    records: Receiver<Arc<Record>>,
     heartbeat: Duration,
     stopping: CancellationToken,
     ends: Instant,
@@ -47,7 +47,7 @@ struct Changes {
 impl Changes {
     async fn next(mut self) -> Option<(Bytes, Self)> {
         let frame = tokio::select! {
-            record = self.news.recv() => match record {
+            record = self.records.recv() => match record {
                 Ok(record) => frame(json!({"deployment": record.deployment, "what": record.event.name()})),
                 // Which ones were missed does not matter: the page is read again as a whole.
                 Err(RecvError::Lagged(_)) => frame(json!({})),

@@ -20,7 +20,7 @@ use crate::{
             programs::Typed as _,
             promotion_links::PromotionLinks,
             standing::{Hold, Standing},
-            step_shown::{StepShown, spoken},
+            step_shown::{StepShown, announcement},
             trend::Trend,
         },
         operator, show,
@@ -62,7 +62,7 @@ pub async fn deployment(
         frame: Frame {
             title: view.title(),
             place: "/dashboard/deployments",
-            news: spoken(view),
+            announcement: announcement(view),
             follows: goes_on(view).then(|| id.to_string()),
             read_at: now,
         },

@@ -64,14 +64,14 @@ pub async fn environments(
     let drawn = DrawnGraph::of(&graph);
     let mut shown = std::mem::take(&mut graph.pipelines);
     let count = shown.len();
-    let news = news(&shown);
+    let announcement = announcement(&shown);
     shown.retain(|pipeline| wanted.matches(pipeline));
     let more = shown.len().saturating_sub(PIPELINES_MAX);
     shown.truncate(PIPELINES_MAX);
     let frame = Frame {
         title: "Environments".to_owned(),
         place: "/dashboard/environments",
-        news,
+        announcement,
         follows: Some("all".to_owned()),
         read_at: operators.clock.now(),
     };
@@ -81,7 +81,7 @@ pub async fn environments(
 }
 
 /// The text for screen readers, read when it changes.
-fn news(pipelines: &[Pipeline]) -> String {
+fn announcement(pipelines: &[Pipeline]) -> String {
     let stops = pipelines.iter().flat_map(|pipeline| &pipeline.stops);
     let coming = stops.flat_map(|stop| {
         let words = |coming: &Coming| {

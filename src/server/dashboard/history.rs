@@ -76,7 +76,7 @@ pub async fn history(
     let frame = Frame {
         title: "Deployments".to_owned(),
         place: "/dashboard/deployments",
-        news: String::new(),
+        announcement: String::new(),
         follows: None,
         read_at: operators.clock.now(),
     };

@@ -25,7 +25,7 @@ pub struct Frame {
     /// Which place of the navigation it is.
     pub place: &'static str,
     /// The text for screen readers, read when it changes.
-    pub news: String,
+    pub announcement: String,
     /// What the page follows while it is open: `all`, or the deployment with this id. None if its
     /// content does not change any more.
     pub follows: Option<String>,

@@ -10,7 +10,7 @@
   const RETRY = 10_000;
   const main = document.querySelector("main");
   const link = document.getElementById("link");
-  const news = document.getElementById("news");
+  const announcement = document.getElementById("announcement");
   if (!main) return;
 
   let ahead = Date.parse(main.dataset.now) - Date.now();
@@ -71,9 +71,9 @@
     document.title = page.title;
     document.getElementById("read").replaceWith(document.adoptNode(page.getElementById("read")));
     localise();
-    if (fresh.dataset.news !== main.dataset.news) {
-      main.dataset.news = fresh.dataset.news;
-      news.textContent = fresh.dataset.news;
+    if (fresh.dataset.announcement !== main.dataset.announcement) {
+      main.dataset.announcement = fresh.dataset.announcement;
+      announcement.textContent = fresh.dataset.announcement;
     }
     if (!fresh.dataset.live) rest();
     count();

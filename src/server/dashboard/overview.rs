@@ -17,7 +17,7 @@ use crate::{
             parts::{CutImage as _, InWords as _},
             serving::Shares as _,
             standing::{Hold, Standing},
-            under_way::{UnderWay, news},
+            under_way::{UnderWay, announcement},
         },
         deploy_windows,
         nodes::NodeList,
@@ -52,7 +52,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
         frame: Frame {
             title: "Overview".to_owned(),
             place: "/",
-            news: news(&under_way, &locks),
+            announcement: announcement(&under_way, &locks),
             follows: Some("all".to_owned()),
             read_at: now,
         },

@@ -30,7 +30,7 @@ impl<'a> StepShown<'a> {
 }
 
 /// What is read aloud: the status, and the last step that began.
-pub fn spoken(view: &DeploymentView) -> String {
+pub fn announcement(view: &DeploymentView) -> String {
     let step = view.steps.iter().rfind(|step| step.began_at.is_some());
     let step = step.map(|step| format!(", {}", step.title)).unwrap_or_default();
     status_words(view.status, view.paused) + &step

@@ -44,7 +44,7 @@ impl UnderWay {
 }
 
 /// The text for screen readers, read when it changes.
-pub fn news(under_way: &[UnderWay], locks: &[Arc<Lock>]) -> String {
+pub fn announcement(under_way: &[UnderWay], locks: &[Arc<Lock>]) -> String {
     let reported = under_way.iter().map(|UnderWay { view, .. }| {
         let step = view.running().map(|step| format!(", {}", step.title)).unwrap_or_default();
         let status = status_words(view.status, view.paused);

@@ -238,7 +238,7 @@ impl RepositoryPoller {
         self.watched.repository.as_str()
     }
 
-    /// How long to wait after a failure, which is logged if it is news.
+    /// How long to wait after a failure, which is logged if it is new.
     fn pause_after(&mut self, error: &PollError) -> Duration {
         let failure = SourceFailure { at: self.source.clock.now(), cause: error_chain(error) };
         self.source.polls.record_failure(self.name(), error.result(), failure);
@@ -258,7 +258,7 @@ impl RepositoryPoller {
         }
         let asked = of_github.and_then(GitHubError::wait);
         let pause = asked.map_or(pause, |asked| asked.max(pause));
-        if self.trouble.is_news(of_github, Instant::now()) {
+        if self.trouble.is_new(of_github, Instant::now()) {
             warn!(
                 github.repository = %self.watched.repository,
                 cause = error_chain(error),

@@ -18,8 +18,8 @@ type Kind = Option<Discriminant<GitHubError>>;
 pub(super) struct Trouble(Option<(Kind, Instant)>);
 
 impl Trouble {
-    /// Whether to tell this one now.
-    pub(super) fn is_news(&mut self, error: Option<&GitHubError>, now: Instant) -> bool {
+    /// Whether to log this one now.
+    pub(super) fn is_new(&mut self, error: Option<&GitHubError>, now: Instant) -> bool {
         let kind = error.map(std::mem::discriminant);
         let is_known =
             self.0.is_some_and(|(logged, at)| logged == kind && now.duration_since(at) < QUIET);
@@ -40,19 +40,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_kind_of_trouble_is_news_and_the_same_one_only_after_an_hour() {
+    fn another_kind_of_trouble_is_logged_and_the_same_one_only_after_an_hour() {
         let mut trouble = Trouble::default();
         let now = Instant::now();
         let after = |minutes: u64| now + Duration::from_secs(60 * minutes);
         let away = GitHubError::Trouble(503);
         assert!(!trouble.end());
-        assert!(trouble.is_news(Some(&away), now));
-        assert!(!trouble.is_news(Some(&GitHubError::Trouble(502)), after(5)));
-        assert!(trouble.is_news(Some(&GitHubError::Unauthorized), after(10)));
-        assert!(!trouble.is_news(Some(&GitHubError::Unauthorized), after(69)));
-        assert!(trouble.is_news(Some(&GitHubError::Unauthorized), after(70)));
-        assert!(trouble.is_news(None, after(71)));
+        assert!(trouble.is_new(Some(&away), now));
+        assert!(!trouble.is_new(Some(&GitHubError::Trouble(502)), after(5)));
+        assert!(trouble.is_new(Some(&GitHubError::Unauthorized), after(10)));
+        assert!(!trouble.is_new(Some(&GitHubError::Unauthorized), after(69)));
+        assert!(trouble.is_new(Some(&GitHubError::Unauthorized), after(70)));
+        assert!(trouble.is_new(None, after(71)));
         assert!(trouble.end());
-        assert!(trouble.is_news(None, after(72)));
+        assert!(trouble.is_new(None, after(72)));
     }
 }

@@ -214,7 +214,7 @@ async fn a_follower_that_was_cut_off_reads_what_it_missed_once() {
     let leader = leader(&schema).await;
     let proxy = DatabaseProxy::before(&schema);
     let follower = follower(proxy.options());
-    let mut news = follower.subscribe();
+    let mut records = follower.subscribe();
     new(accept(&leader, "1").await.unwrap());
     until(|| follower.last_sequence() == 1).await;
     proxy.cut();
@@ -224,7 +224,7 @@ async fn a_follower_that_was_cut_off_reads_what_it_missed_once() {
     proxy.mend();
     until(|| follower.last_sequence() == 3).await;
     assert_eq!(follower.live(), leader.live());
-    let reported = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence);
+    let reported = std::iter::from_fn(|| records.try_recv().ok()).map(|record| record.sequence);
     assert_eq!(reported.collect::<Vec<_>>(), [1, 2, 3]);
 }
 

@@ -82,9 +82,9 @@ impl Listening {
     /// Plays these events once the next deployment is accepted.
     pub fn play_when_accepted(&self, events: Vec<Event>) {
         let journal = self.harness.journal.clone();
-        let mut news = self.harness.journal.subscribe();
+        let mut records = self.harness.journal.subscribe();
         tokio::spawn(async move {
-            let accepted = news.recv().await.unwrap();
+            let accepted = records.recv().await.unwrap();
             boathook_testing::samples::append_all(&journal, &accepted.deployment, events).await;
         });
     }

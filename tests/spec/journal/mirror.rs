@@ -143,7 +143,7 @@ async fn one_that_begins_to_follow_later_knows_the_same() {
 #[tokio::test]
 async fn a_follower_reports_each_record_once_and_in_order() {
     let both = Both::new();
-    let mut news = both.follower.subscribe();
+    let mut records = both.follower.subscribe();
     let mut reader = both.follower.follower(0);
     record_some_of_everything(&both.leader).await;
     let all = both.leader.records_of_all(0, 1000).await.unwrap();
@@ -152,7 +152,7 @@ async fn a_follower_reports_each_record_once_and_in_order() {
     let mut read = Vec::new();
     let until = async {
         while reported.len() < all.len() {
-            reported.push(news.recv().await.unwrap());
+            reported.push(records.recv().await.unwrap());
         }
         while read.len() < all.len() {
             let records = reader.next().await.unwrap();
@@ -164,7 +164,7 @@ async fn a_follower_reports_each_record_once_and_in_order() {
     assert_eq!(reported, all);
     assert_eq!(read, all);
     both.caught_up().await;
-    assert!(news.is_empty());
+    assert!(records.is_empty());
 }
 
 /// The end of a deployment and the begin of its watch may come in two readings.
@@ -235,7 +235,7 @@ async fn a_follower_that_leads_goes_on_with_what_is_under_way() {
     let both = Both::new();
     record_some_of_everything(&both.leader).await;
     let (under_way, _) = both.leader.live().pop().unwrap();
-    let mut news = both.follower.subscribe();
+    let mut records = both.follower.subscribe();
     let last = both.leader.last_sequence();
 
     assert!(!both.follower.leads());
@@ -247,7 +247,7 @@ async fn a_follower_that_leads_goes_on_with_what_is_under_way() {
     append_all(&both.follower, &under_way, events).await;
     let again = accept(&both.follower, "mail", "3").await;
     let mut sequences = Vec::new();
-    while let Ok(record) = news.try_recv() {
+    while let Ok(record) = records.try_recv() {
         sequences.push(record.sequence);
     }
     let now = both.follower.last_sequence();

@@ -62,7 +62,7 @@ async fn a_follower_that_cannot_read_for_a_while_says_how_old_its_knowledge_is_a
     let leader = Journal::open(Arc::clone(&store), Clock::system()).unwrap();
     let (store, failures) = Failures::of(store);
     let follower = Journal::follow(store, Clock::system()).unwrap();
-    let mut news = follower.subscribe();
+    let mut records = follower.subscribe();
     accept(&leader, "game", "1").await;
     until(|| follower.last_sequence() == 1).await;
 
@@ -76,9 +76,9 @@ async fn a_follower_that_cannot_read_for_a_while_says_how_old_its_knowledge_is_a
     until(|| follower.last_sequence() == 2).await;
     assert!(follower.mirror_age().unwrap() <= Duration::from_secs(2));
     assert_eq!(follower.live(), leader.live());
-    assert_eq!(news.recv().await.unwrap().sequence, 1);
-    assert_eq!(news.recv().await.unwrap().sequence, 2);
-    assert!(news.is_empty());
+    assert_eq!(records.recv().await.unwrap().sequence, 1);
+    assert_eq!(records.recv().await.unwrap().sequence, 2);
+    assert!(records.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

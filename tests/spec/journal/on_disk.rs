@@ -44,7 +44,7 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     let journal = Journal::open(Arc::clone(&store) as _, Clock::system()).unwrap();
     let id = running(&journal).await;
     let before = journal.deployment(&id).await.unwrap();
-    let mut news = journal.subscribe();
+    let mut records = journal.subscribe();
 
     store.limit(Some(0)).unwrap();
     let Err(AppendError::Store(refused)) = journal.append(&id, large()).await else {
@@ -62,7 +62,7 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     assert_eq!(journal.deployment(&id).await.unwrap(), before);
     assert_eq!(journal.records(&id, 0).await.unwrap().len(), 3);
     assert_eq!(journal.live().len(), 1);
-    assert!(news.try_recv().is_err(), "a record was published that is not on disk");
+    assert!(records.try_recv().is_err(), "a record was published that is not on disk");
     assert!(
         matches!(journal.accept(acceptance("game", "1"), QUEUE).await, Ok(Accepted::Repeat(_))),
         "a repeat needs no room"
@@ -71,7 +71,7 @@ async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     store.limit(None).unwrap();
     assert_eq!(journal.append(&id, large()).await.unwrap().sequence, 4);
     assert!(matches!(journal.accept(too_much, QUEUE).await, Ok(Accepted::New(_))));
-    assert_eq!(news.try_recv().unwrap().sequence, 4);
+    assert_eq!(records.try_recv().unwrap().sequence, 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

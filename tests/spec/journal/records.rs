@@ -50,7 +50,7 @@ async fn what_was_accepted_is_there_after_a_restart() {
     assert_eq!(journal.live().len(), 1);
 }
 
-/// What waited for company has its own time; what waited for a disk is news once that is there.
+/// What waited for company has its own time; what waited for a disk is dated once that is there.
 #[tokio::test(start_paused = true)]
 async fn a_record_is_dated_as_it_happened_unless_it_waited_long() {
     let dir = StateDir::new();
@@ -273,7 +273,7 @@ async fn a_closed_deployment_is_read_from_disk_as_it_was() {
 async fn records_written_at_once_are_reported_in_the_order_in_which_they_stand_on_disk() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let mut news = journal.subscribe();
+    let mut published = journal.subscribe();
     let writers = (0..8).map(|number| {
         let journal = journal.clone();
         tokio::spawn(async move {
@@ -285,7 +285,7 @@ async fn records_written_at_once_are_reported_in_the_order_in_which_they_stand_o
     let ids: Vec<DeploymentId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
 
     let result: Vec<u64> =
-        std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
+        std::iter::from_fn(|| published.try_recv().ok()).map(|record| record.sequence).collect();
     assert_eq!(result, (1..=8 * 11).collect::<Vec<u64>>());
     for id in ids {
         let records = journal.records(&id, 0).await.unwrap();

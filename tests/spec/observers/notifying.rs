@@ -131,7 +131,7 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_approval_of_several_is_news() {
+async fn every_approval_of_several_is_reported() {
     let harness = NotifyHarness::new();
     let events = SLACK.replace("events: [", "events: [awaiting_approval, queued, ");
     let notifier = harness.notifier();

@@ -171,10 +171,10 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
             PromotionOutcome::Waiting { reason: None, since: None },
             "{dies:?}"
         );
-        let mut news = harness.journal.subscribe();
+        let mut records = harness.journal.subscribe();
         let task = promote(&harness, deliver(&harness, None, Arc::default()));
         while !matches!(
-            news.recv().await.unwrap().event,
+            records.recv().await.unwrap().event,
             Event::Promotion(PromotionEvent::Promoted { .. })
         ) {}
         task.abort();
@@ -273,9 +273,9 @@ async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
         .await
         .id;
     harness.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let task = promote(&harness, deliver(&harness, None, Arc::default()));
-    news.recv().await.unwrap();
+    records.recv().await.unwrap();
     task.abort();
     let reason = Reason::stated(format!(
         "{newer} has succeeded in development since, and this one is not sent on any more"
@@ -297,10 +297,10 @@ async fn a_success_whose_image_was_redeployed_is_still_sent() {
         let redeploy = harness.journal.order_redeploy(order, samples::QUEUE).await.unwrap().id;
         harness.play(&redeploy, samples::success("game", revision, &image(DIGEST))).await;
     }
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let task = promote(&harness, deliver(&harness, None, Arc::default()));
-    news.recv().await.unwrap();
-    news.recv().await.unwrap();
+    records.recv().await.unwrap();
+    records.recv().await.unwrap();
     task.abort();
     let answer = answer(&harness, &id).await;
     assert!(matches!(answer, PromotionOutcome::Promoted { .. }), "{answer:?}");

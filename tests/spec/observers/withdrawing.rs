@@ -129,10 +129,10 @@ async fn whenever_boathook_dies_after_an_operators_rollback_the_digest_stays_wit
             chain.until_ended(Environment::STAGING).await;
         }
         let bad = digest(&chain).await;
-        let mut news = chain.parts.journal().subscribe();
+        let mut recorded = chain.parts.journal().subscribe();
         rolled_back(&chain).await;
         for _ in 0..records {
-            let next = tokio::time::timeout(Duration::from_secs(60), news.recv());
+            let next = tokio::time::timeout(Duration::from_secs(60), recorded.recv());
             if next.await.is_err() {
                 break;
             }

@@ -135,7 +135,9 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 0.0 s
         All deployments"#]].assert_eq(&seen(&page.text).replace(second.id.as_str(), "ID"));
     assert!(
-        page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "),
+        page.text.contains(
+            "data-announcement=\"game in development: deploying, Hold at 10 % for 120 s; "
+        ),
         "{}",
         page.text
     );

@@ -236,14 +236,14 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         let harness = Harness::new();
         deployed(&harness, &["1", "2"]).await;
         let id = order(&harness, None).await.unwrap().deployment.id;
-        let mut news = harness.journal.subscribe();
+        let mut records = harness.journal.subscribe();
         let engine = harness.engine.clone();
         let driven = id.clone();
         let task =
             tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
             while !matches!(
-                news.recv().await.unwrap().event,
+                records.recv().await.unwrap().event,
                 Event::Step(StepEvent::StepStarted { .. })
             ) {}
         }
@@ -276,7 +276,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         let harness = Harness::new();
         deployed(&harness, &["1", "2"]).await;
         let id = order(&harness, None).await.unwrap().deployment.id;
-        let mut news = harness.journal.subscribe();
+        let mut records = harness.journal.subscribe();
         let engine = harness.engine.clone();
         let driven = id.clone();
         let stop = CancellationToken::new();
@@ -284,7 +284,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {
             while !matches!(
-                news.recv().await.unwrap().event,
+                records.recv().await.unwrap().event,
                 Event::Step(StepEvent::StepStarted { .. })
             ) {}
         }

@@ -36,10 +36,10 @@ fn patient() -> Settings {
 /// A rolling deployment of a good image, to which something happens as a step begins.
 async fn deploy(step: &str, happens: impl AsyncFnOnce(&Cluster)) -> RolloutResult {
     let harness = Harness::serving(patient()).await;
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let deploying = harness.start(request("2", "two")).await;
     loop {
-        match &news.recv().await.unwrap().event {
+        match &records.recv().await.unwrap().event {
             Event::Step(StepEvent::StepStarted { step: begun }) if begun == step => break,
             _ => {}
         }

@@ -98,10 +98,12 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
     let harness = Harness::new();
     harness.deploy("1").await;
     schedule(&harness, false);
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let older = harness.accept(blue_green("2", "b-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::Deployment(DeploymentEvent::Started)) {
-    }
+    while !matches!(
+        records.recv().await.unwrap().event,
+        Event::Deployment(DeploymentEvent::Started)
+    ) {}
     let newer = harness.accept(request("1", "r-1")).await;
     wait_for_end(&harness, &newer).await;
     let older = harness.result(&older).await;

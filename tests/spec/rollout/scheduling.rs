@@ -130,9 +130,9 @@ impl SchedulerHarness {
     /// What was written down until nothing was left to do.
     async fn transcript(&self) -> String {
         let empty = async {
-            let mut news = self.journal.subscribe();
+            let mut records = self.journal.subscribe();
             while !self.journal.live().is_empty() {
-                let _ = news.recv().await;
+                let _ = records.recv().await;
             }
         };
         if timeout(Duration::from_secs(3600), empty).await.is_err() {

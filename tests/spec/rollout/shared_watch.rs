@@ -69,9 +69,11 @@ async fn deployments_in_one_namespace_share_its_feeds() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_a_person_paused_reads_nothing() {
     let harness = Harness::serving(brief()).await;
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let deploying = harness.start(blue_green("2", "b-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::Step(StepEvent::StepStarted { .. })) {}
+    while !matches!(records.recv().await.unwrap().event, Event::Step(StepEvent::StepStarted { .. }))
+    {
+    }
     let steer = |action| {
         harness.journal.append(
             &deploying.id,
@@ -130,10 +132,10 @@ async fn a_reload_while_a_plan_is_made_leaves_it_the_settings_and_tools_of_one_s
     exchange.send_replace(Arc::new(Configuration { tools, settings: Arc::new(settings) }));
     harness.engine.configuration = exchange.subscribe().into();
 
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let _deploying = harness.start(request("2", "two")).await;
     loop {
-        match &news.recv().await.unwrap().event {
+        match &records.recv().await.unwrap().event {
             Event::Deployment(DeploymentEvent::Planned { .. }) => break,
             Event::Deployment(DeploymentEvent::Ended { reason, .. }) => panic!("{reason:?}"),
             _ => {}

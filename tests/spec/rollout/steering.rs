@@ -33,11 +33,11 @@ async fn ask(
 
 /// A blue-green rollout of the second image that has come to the `index`th step, counted from 0.
 async fn rollout_at_step(harness: &Harness, index: usize) -> Deploying<'_> {
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let deploying = harness.start(blue_green("2", "b-1")).await;
     let mut begun = 0;
     while begun <= index {
-        let record = timeout(Duration::from_secs(3600), news.recv())
+        let record = timeout(Duration::from_secs(3600), records.recv())
             .await
             .unwrap_or_else(|_| panic!("step {index} never began"));
         begun += usize::from(matches!(
@@ -269,9 +269,11 @@ async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
 async fn nothing_can_be_asked_of_one_that_goes_back() {
     let harness = Harness::new();
     harness.deploy("1").await;
-    let mut news = harness.journal.subscribe();
+    let mut records = harness.journal.subscribe();
     let deploying = harness.start(request("crash", "c-1")).await;
-    while !matches!(news.recv().await.unwrap().event, Event::Step(StepEvent::StepFailed { .. })) {}
+    while !matches!(records.recv().await.unwrap().event, Event::Step(StepEvent::StepFailed { .. }))
+    {
+    }
     for action in Action::ALL {
         let refused = ask(&harness, &deploying, action).await.unwrap_err();
         assert_eq!(refused.to_string(), "event `steered` cannot follow state `rolling_back`");

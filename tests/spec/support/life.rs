@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 pub struct Life {
     chain: Option<Chain>,
-    news: Receiver<Arc<Record>>,
+    records: Receiver<Arc<Record>>,
     deaths: Option<Deaths>,
 }
 
@@ -38,8 +38,8 @@ struct Deaths {
 
 impl Life {
     pub fn new(chain: Chain) -> Self {
-        let news = chain.parts.journal().subscribe();
-        Self { chain: Some(chain), news, deaths: None }
+        let records = chain.parts.journal().subscribe();
+        Self { chain: Some(chain), records, deaths: None }
     }
 
     /// It dies after every record, once each: what is recorded again in a later life is no new one.
@@ -59,9 +59,9 @@ impl Life {
     /// Time goes on.
     pub async fn passes(&mut self, time: Duration) {
         let end = Instant::now() + time;
-        while let Ok(news) = timeout_at(end, self.news.recv()).await {
+        while let Ok(next) = timeout_at(end, self.records.recv()).await {
             let deaths = self.deaths.as_mut();
-            if deaths.zip(news.ok()).is_some_and(|(deaths, record)| deaths.is_new(&record)) {
+            if deaths.zip(next.ok()).is_some_and(|(deaths, record)| deaths.is_new(&record)) {
                 self.die().await;
             }
         }
@@ -82,7 +82,7 @@ impl Life {
     async fn die(&mut self) {
         if let Some(chain) = self.chain.take() {
             let chain = chain.killed().await;
-            self.news = chain.parts.journal().subscribe();
+            self.records = chain.parts.journal().subscribe();
             self.chain = Some(chain);
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Kind, admission,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{emitting::CONFIGURATION_CONTROLLER, keys::revision_key, parts::owner},
     runs::{Finding, RevisionRun, Truth},
@@ -56,12 +56,12 @@ impl State {
             let failed = format!("Failed to create Revision: {why}");
             self.emit_for_configuration(
                 service,
-                &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed),
+                &EventDetails::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed),
             );
             let failed = format!("failed to create Revision: {why}");
             self.emit_for_configuration(
                 service,
-                &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed),
+                &EventDetails::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed),
             );
         }
         let Some(run) = self.services.get_mut(service) else { return };
@@ -139,7 +139,7 @@ impl State {
         let made = format!("Created Revision \"{}\"", revision.name);
         self.emit_for_configuration(
             service,
-            &News::normal(CONFIGURATION_CONTROLLER, "Created", &made),
+            &EventDetails::normal(CONFIGURATION_CONTROLLER, "Created", &made),
         );
         self.tell_revision(revision);
         self.plan(self.settings.timings.resolve_image, Happening::ImageResolved, revision, &uid);
@@ -196,7 +196,9 @@ impl State {
         let Some(run) = self.services.get(service) else { return };
         let before = run.configurations_ready.finding.clone();
         let ready_before = run.configuration.ready.clone();
-        let emit = |state: &mut Self, news: News<'_>| state.emit_for_configuration(service, &news);
+        let emit = |state: &mut Self, details: EventDetails<'_>| {
+            state.emit_for_configuration(service, &details)
+        };
         match finding.map(|finding| finding.truth) {
             Some(Truth::False) if before.truth != Truth::False => {
                 let which =
@@ -204,12 +206,12 @@ impl State {
                 let reason =
                     if which == "ready" { "LatestReadyFailed" } else { "LatestCreatedFailed" };
                 let message = format!("Latest {which} revision \"{created}\" has failed");
-                emit(self, News::warning(CONFIGURATION_CONTROLLER, reason, &message));
+                emit(self, EventDetails::warning(CONFIGURATION_CONTROLLER, reason, &message));
             }
             Some(Truth::True) if !before.is_good() => {
                 emit(
                     self,
-                    News::normal(
+                    EventDetails::normal(
                         CONFIGURATION_CONTROLLER,
                         "ConfigurationReady",
                         "Configuration becomes ready",
@@ -221,7 +223,10 @@ impl State {
         if let Some(newest) = newest_ready.filter(|newest| ready_before.as_deref() != Some(newest))
         {
             let message = format!("LatestReadyRevisionName updated to \"{newest}\"");
-            emit(self, News::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message));
+            emit(
+                self,
+                EventDetails::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message),
+            );
         }
     }
 

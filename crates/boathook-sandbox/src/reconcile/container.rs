@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Behaviour, Gateway, Start, Visit,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{amount::bytes, emitting::KUBELET, keys::revision_key, probing::UNREADY},
     runs::{Ended, PodRun, Step},
@@ -148,7 +148,12 @@ impl State {
             "Back-off restarting failed container {container} in pod {}_{}({})",
             pod.name, revision.namespace, pod.uid
         );
-        self.emit_for_pod(revision, pod, &container, &News::warning(KUBELET, "BackOff", &message));
+        self.emit_for_pod(
+            revision,
+            pod,
+            &container,
+            &EventDetails::warning(KUBELET, "BackOff", &message),
+        );
     }
 
     /// A liveness probe fails; after enough of them the container is killed and started again,
@@ -165,18 +170,28 @@ impl State {
         }
         pod.unlively += 1;
         let failed = "Liveness probe failed: HTTP probe failed with statuscode: 500";
-        self.emit_for_pod(revision, pod, &container, &News::warning(KUBELET, "Unhealthy", failed));
+        self.emit_for_pod(
+            revision,
+            pod,
+            &container,
+            &EventDetails::warning(KUBELET, "Unhealthy", failed),
+        );
         if pod.unlively < liveness.threshold {
             return liveness.period;
         }
         pod.unlively += 1;
         let killed = format!("Container {container} failed liveness probe, will be restarted");
-        self.emit_for_pod(revision, pod, &container, &News::normal(KUBELET, "Killing", &killed));
+        self.emit_for_pod(
+            revision,
+            pod,
+            &container,
+            &EventDetails::normal(KUBELET, "Killing", &killed),
+        );
         self.emit_for_pod(
             revision,
             pod,
             "queue-proxy",
-            &News::warning(KUBELET, "Unhealthy", UNREADY),
+            &EventDetails::warning(KUBELET, "Unhealthy", UNREADY),
         );
         ENDING
     }
@@ -218,7 +233,7 @@ impl State {
                 revision,
                 pod,
                 &container,
-                &News::warning(KUBELET, "Failed", &format!("Error: {why}")),
+                &EventDetails::warning(KUBELET, "Failed", &format!("Error: {why}")),
             );
             let ended = Ended { exit_code: 128, reason: "StartError", message: why, at: self.now };
             return Some(self.end_for(revision, pod, ended));
@@ -228,7 +243,7 @@ impl State {
             revision,
             pod,
             &container,
-            &News::normal(KUBELET, "Started", "Container started"),
+            &EventDetails::normal(KUBELET, "Started", "Container started"),
         );
         if orders.memory.is_some_and(|limit| limit < i128::from(behaviour.memory)) {
             let ended =

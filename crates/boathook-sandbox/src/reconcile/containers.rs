@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    events::News,
+    events::EventDetails,
     images::PullError,
     names::ObjectName,
     reconcile::{emitting::KUBELET, keys::revision_key},
@@ -37,7 +37,12 @@ impl State {
     ) -> Option<Duration> {
         let spec = self.store.get(&revision_key(revision))?["spec"].clone();
         if let Some(why) = self.unmountable(&revision.namespace, &spec) {
-            self.emit_for_pod(revision, pod, "", &News::warning(KUBELET, "FailedMount", &why));
+            self.emit_for_pod(
+                revision,
+                pod,
+                "",
+                &EventDetails::warning(KUBELET, "FailedMount", &why),
+            );
             pod.ready_at = None;
             pod.tries += 1;
             return Some(Duration::from_millis(500 << (pod.tries - 1).min(8)).min(LONGEST_MOUNT));
@@ -117,7 +122,12 @@ impl State {
         for (reason, message) in
             [("Pulled", already_present(&image).as_str()), ("Created", "Container created")]
         {
-            self.emit_for_pod(revision, pod, &serving, &News::normal(KUBELET, reason, message));
+            self.emit_for_pod(
+                revision,
+                pod,
+                &serving,
+                &EventDetails::normal(KUBELET, reason, message),
+            );
         }
         self.run_container(revision, pod, &behaviour)
     }
@@ -135,7 +145,12 @@ impl State {
             ("Created", "Container created"),
             ("Started", "Container started"),
         ] {
-            self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, reason, message));
+            self.emit_for_pod(
+                revision,
+                pod,
+                container,
+                &EventDetails::normal(KUBELET, reason, message),
+            );
         }
     }
 
@@ -166,12 +181,17 @@ impl State {
         let Waiting { container, message, .. } = waiting;
         let image = self.image_of(revision, container);
         let back_off = format!("Back-off pulling image \"{image}\"");
-        self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, "BackOff", &back_off));
         self.emit_for_pod(
             revision,
             pod,
             container,
-            &News::warning(KUBELET, "Failed", "Error: ImagePullBackOff"),
+            &EventDetails::normal(KUBELET, "BackOff", &back_off),
+        );
+        self.emit_for_pod(
+            revision,
+            pod,
+            container,
+            &EventDetails::warning(KUBELET, "Failed", "Error: ImagePullBackOff"),
         );
         let message = format!("{back_off}: ErrImagePull: {message}");
         pod.step = Step::Waiting(Waiting {
@@ -218,23 +238,24 @@ impl State {
     ) -> Option<Waiting> {
         let name = container["name"].as_str().unwrap_or_default().to_owned();
         let tries = pod.tries;
-        let mut emit =
-            |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
+        let mut emit = |state: &mut Self, details: EventDetails<'_>| {
+            state.emit_for_pod(revision, pod, &name, &details)
+        };
         let waiting = |reason, message| Some(Waiting { container: name.clone(), reason, message });
         if ImageRef::parse(image).is_err() {
             let why = format!(
                 "Failed to apply default image tag \"{image}\": couldn't parse image name \
                  \"{image}\": invalid reference format"
             );
-            emit(self, News::warning(KUBELET, "InspectFailed", &why));
-            emit(self, News::warning(KUBELET, "Failed", "Error: InvalidImageName"));
+            emit(self, EventDetails::warning(KUBELET, "InspectFailed", &why));
+            emit(self, EventDetails::warning(KUBELET, "Failed", "Error: InvalidImageName"));
             return waiting("InvalidImageName", why);
         }
         if container["imagePullPolicy"] == "Never" && !self.images.is_on_node(image) {
             let why =
                 format!("Container image \"{image}\" is not present with pull policy of Never");
-            emit(self, News::warning(KUBELET, "ErrImageNeverPull", &why));
-            emit(self, News::warning(KUBELET, "Failed", "Error: ErrImageNeverPull"));
+            emit(self, EventDetails::warning(KUBELET, "ErrImageNeverPull", &why));
+            emit(self, EventDetails::warning(KUBELET, "Failed", "Error: ErrImageNeverPull"));
             return waiting("ErrImageNeverPull", why);
         }
         let refused = pod
@@ -246,28 +267,32 @@ impl State {
             Some(error) => Err(error),
             None => self.obtain_image(revision, image, container["imagePullPolicy"] == "Always"),
         };
-        let mut emit =
-            |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
+        let mut emit = |state: &mut Self, details: EventDetails<'_>| {
+            state.emit_for_pod(revision, pod, &name, &details)
+        };
         if let Err(error) = pulled {
             let why = as_kubelet_says(&error);
-            emit(self, News::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")));
             emit(
                 self,
-                News::warning(
+                EventDetails::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")),
+            );
+            emit(
+                self,
+                EventDetails::warning(
                     KUBELET,
                     "Failed",
                     &format!("Failed to pull image \"{image}\": {why}"),
                 ),
             );
-            emit(self, News::warning(KUBELET, "Failed", "Error: ErrImagePull"));
+            emit(self, EventDetails::warning(KUBELET, "Failed", "Error: ErrImagePull"));
             return waiting("ErrImagePull", why);
         }
         let (reason, why) = match self.unset_variable(&revision.namespace, container) {
             Some(why) => ("CreateContainerConfigError", why),
             None => ("CreateContainerError", self.without_command(container, image, tries)?),
         };
-        emit(self, News::normal(KUBELET, "Pulled", &already_present(image)));
-        emit(self, News::warning(KUBELET, "Failed", &format!("Error: {why}")));
+        emit(self, EventDetails::normal(KUBELET, "Pulled", &already_present(image)));
+        emit(self, EventDetails::warning(KUBELET, "Failed", &format!("Error: {why}")));
         waiting(reason, why)
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Kind, admission,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{again, emitting::REVISION_CONTROLLER, keys::revision_key, verdict::queued},
     runs::{Condition, Finding},
@@ -56,7 +56,7 @@ impl State {
     fn fail_deployment(&mut self, revision: &ObjectName, message: &str) {
         self.emit_for_revision(
             revision,
-            &News::warning(REVISION_CONTROLLER, "InternalError", message),
+            &EventDetails::warning(REVISION_CONTROLLER, "InternalError", message),
         );
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = again(run.failures);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Kind,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::again,
     runs::{DomainRun, Finding},
@@ -90,7 +90,7 @@ impl State {
                     Kind::DomainMapping,
                     mapping,
                     &mapping_key(mapping),
-                    &News::warning(CONTROLLER, "InternalError", &said),
+                    &EventDetails::warning(CONTROLLER, "InternalError", &said),
                 );
                 self.plan_domain(wait, mapping);
             }

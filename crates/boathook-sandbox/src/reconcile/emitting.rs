@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     Kind,
-    events::{Involved, News},
+    events::{EventDetails, Involved},
     names::ObjectName,
     reconcile::{
         keys::{part_key, revision_key, service_key},
@@ -23,24 +23,37 @@ pub(super) const ROUTE_CONTROLLER: &str = "route-controller";
 pub(super) const SERVICE_CONTROLLER: &str = "service-controller";
 
 impl State {
-    pub(super) fn emit_for_service(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.emit_for(Kind::Service, service, &service_key(service), news);
+    pub(super) fn emit_for_service(&mut self, service: &ObjectName, details: &EventDetails<'_>) {
+        self.emit_for(Kind::Service, service, &service_key(service), details);
     }
 
-    pub(super) fn emit_for_configuration(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.emit_for(Kind::Configuration, service, &part_key(Kind::Configuration, service), news);
+    pub(super) fn emit_for_configuration(
+        &mut self,
+        service: &ObjectName,
+        details: &EventDetails<'_>,
+    ) {
+        self.emit_for(
+            Kind::Configuration,
+            service,
+            &part_key(Kind::Configuration, service),
+            details,
+        );
     }
 
-    pub(super) fn emit_for_route(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.emit_for(Kind::Route, service, &part_key(Kind::Route, service), news);
+    pub(super) fn emit_for_route(&mut self, service: &ObjectName, details: &EventDetails<'_>) {
+        self.emit_for(Kind::Route, service, &part_key(Kind::Route, service), details);
     }
 
-    pub(super) fn emit_for_revision(&mut self, revision: &ObjectName, news: &News<'_>) {
-        self.emit_for(Kind::Revision, revision, &revision_key(revision), news);
+    pub(super) fn emit_for_revision(&mut self, revision: &ObjectName, details: &EventDetails<'_>) {
+        self.emit_for(Kind::Revision, revision, &revision_key(revision), details);
     }
 
     /// An event about a revision's replica set.
-    pub(super) fn emit_for_replica_set(&mut self, revision: &ObjectName, news: &News<'_>) {
+    pub(super) fn emit_for_replica_set(
+        &mut self,
+        revision: &ObjectName,
+        details: &EventDetails<'_>,
+    ) {
         let Some(run) = self.revisions.get(revision) else { return };
         let name = replica_set(&revision.name, &run.uid);
         let about = Involved {
@@ -51,7 +64,7 @@ impl State {
             uid: run.uid.clone(),
             part: String::new(),
         };
-        self.write_event(&about, news);
+        self.write_event(&about, details);
     }
 
     /// An event about a pod, or about one of its containers.
@@ -60,11 +73,11 @@ impl State {
         revision: &ObjectName,
         pod: &mut PodRun,
         container: &str,
-        news: &News<'_>,
+        details: &EventDetails<'_>,
     ) {
-        if news.source == KUBELET {
+        if details.source == KUBELET {
             pod.events += 1;
-            if pod.events > KUBELET_BURST && news.severity == "Warning" {
+            if pod.events > KUBELET_BURST && details.severity == "Warning" {
                 return;
             }
         }
@@ -81,7 +94,7 @@ impl State {
             uid: pod.uid.clone(),
             part,
         };
-        self.write_event(&about, news);
+        self.write_event(&about, details);
     }
 
     pub(super) fn emit_for(
@@ -89,7 +102,7 @@ impl State {
         kind: Kind,
         name: &ObjectName,
         key: &crate::store::Key,
-        news: &News<'_>,
+        details: &EventDetails<'_>,
     ) {
         let uid = self
             .store
@@ -106,6 +119,6 @@ impl State {
             uid,
             part: String::new(),
         };
-        self.write_event(&about, news);
+        self.write_event(&about, details);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Kind,
-    events::News,
+    events::EventDetails,
     names::{ObjectName, random_end},
     reconcile::{
         job_pod::{ProgramEnd, end_of, job_pod_key},
@@ -59,8 +59,8 @@ impl State {
         let suffix = random_end(self.store.version());
         if let Some(why) = self.refusal_of_pod(&job.namespace, (&job.name, &suffix), spec, None) {
             let message = format!("Error creating: {why}");
-            let news = News::warning(CONTROLLER, "FailedCreate", &message);
-            self.emit_for(Kind::Job, job, &job_key(job), &news);
+            let details = EventDetails::warning(CONTROLLER, "FailedCreate", &message);
+            self.emit_for(Kind::Job, job, &job_key(job), &details);
             return self.plan(BACK_OFF, Happening::JobPodCreated, job, &uid);
         }
         let pod = format!("{}-{suffix}", job.name);

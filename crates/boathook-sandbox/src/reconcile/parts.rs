@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Kind,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{
         emitting::SERVICE_CONTROLLER,
@@ -47,7 +47,10 @@ impl State {
             }});
             self.keep_new(key.clone(), object);
             let made = format!("Created {kind} \"{}\"", name.name);
-            self.emit_for_service(name, &News::normal(SERVICE_CONTROLLER, "Created", &made));
+            self.emit_for_service(
+                name,
+                &EventDetails::normal(SERVICE_CONTROLLER, "Created", &made),
+            );
         }
         self.store.update(&key, |object| {
             let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    events::{News, SCHEDULER},
+    events::{EventDetails, SCHEDULER},
     names::ObjectName,
     runs::{Finding, PodRun, Step},
     state::State,
@@ -38,7 +38,7 @@ impl State {
         let made = format!("Created pod: {}", pod.name);
         self.emit_for_replica_set(
             revision,
-            &News::normal("replicaset-controller", "SuccessfulCreate", &made),
+            &EventDetails::normal("replicaset-controller", "SuccessfulCreate", &made),
         );
         let moves = self.schedule(revision, &mut pod);
         self.set_pod(revision, pod, Some(moves));
@@ -49,7 +49,7 @@ impl State {
         let message = format!("Error creating: {why}");
         self.emit_for_replica_set(
             revision,
-            &News::warning("replicaset-controller", "FailedCreate", &message),
+            &EventDetails::warning("replicaset-controller", "FailedCreate", &message),
         );
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = super::again(run.refusals);
@@ -70,14 +70,19 @@ impl State {
                 revision,
                 pod,
                 "",
-                &News::warning(SCHEDULER, "FailedScheduling", &why),
+                &EventDetails::warning(SCHEDULER, "FailedScheduling", &why),
             );
             pod.step = Step::Unschedulable(why);
             return again;
         }
         let where_to =
             format!("Successfully assigned {}/{} to sandbox", revision.namespace, pod.name);
-        self.emit_for_pod(revision, pod, "", &News::normal(SCHEDULER, "Scheduled", &where_to));
+        self.emit_for_pod(
+            revision,
+            pod,
+            "",
+            &EventDetails::normal(SCHEDULER, "Scheduled", &where_to),
+        );
         let starting = if was_ready { timings.activation } else { timings.start_pod };
         pod.step = Step::Creating;
         let begins = self.pull_ahead(revision, pod);

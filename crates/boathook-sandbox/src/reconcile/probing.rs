@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{
         emitting::{KUBELET, KUBELET_BURST},
@@ -38,7 +38,7 @@ impl State {
             revision,
             &mut pod,
             "queue-proxy",
-            &News::warning(KUBELET, "Unhealthy", &message),
+            &EventDetails::warning(KUBELET, "Unhealthy", &message),
         );
         let events = pod.events;
         if let Some(kept) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {

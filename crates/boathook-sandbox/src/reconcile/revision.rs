@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Behaviour,
-    events::News,
+    events::EventDetails,
     images::Reference,
     names::ObjectName,
     reconcile::{emitting::REVISION_CONTROLLER, keys::revision_key},
@@ -61,7 +61,7 @@ impl State {
             Err(message) => {
                 self.emit_for_revision(
                     revision,
-                    &News::warning(REVISION_CONTROLLER, "InternalError", &message),
+                    &EventDetails::warning(REVISION_CONTROLLER, "InternalError", &message),
                 );
                 let missing = Finding::bad("ContainerMissing", message);
                 self.judge(revision, |run, now| {

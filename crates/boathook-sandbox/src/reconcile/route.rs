@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Kind,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{again, emitting::ROUTE_CONTROLLER},
     runs::{Finding, ServiceRun, Truth},
@@ -101,7 +101,10 @@ impl State {
     /// itself stays due.
     fn retry_route_later(&mut self, service: &ObjectName, attempt: u64) {
         let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
-        self.emit_for_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
+        self.emit_for_route(
+            service,
+            &EventDetails::warning(ROUTE_CONTROLLER, "InternalError", &failed),
+        );
         let Some(run) = self.services.get_mut(service) else { return };
         let due = self.now + again(run.route.looks);
         let due = run
@@ -132,7 +135,10 @@ impl State {
         if run.route.live.is_empty() {
             for part in ["placeholder service", "Ingress"] {
                 let made = format!("Created {part} \"{}\"", service.name);
-                self.emit_for_route(service, &News::normal(ROUTE_CONTROLLER, "Created", &made));
+                self.emit_for_route(
+                    service,
+                    &EventDetails::normal(ROUTE_CONTROLLER, "Created", &made),
+                );
             }
         }
         if let Some(run) = self.services.get_mut(service) {

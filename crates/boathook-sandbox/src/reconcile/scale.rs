@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{emitting::KUBELET, keys::revision_key, pod_object::pod_key},
     runs::{Condition, Finding},
@@ -66,12 +66,12 @@ impl State {
             let serving = self.serving_container(revision);
             let begun = pod.has_begun();
             for container in [serving.as_str(), "queue-proxy"].into_iter().filter(|_| begun) {
-                let news = format!("Stopping container {container}");
+                let message = format!("Stopping container {container}");
                 self.emit_for_pod(
                     revision,
                     &mut pod,
                     container,
-                    &News::normal(KUBELET, "Killing", &news),
+                    &EventDetails::normal(KUBELET, "Killing", &message),
                 );
             }
             self.store.remove(&pod_key(revision, &pod.name));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Kind,
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{
         again,
@@ -44,10 +44,10 @@ impl State {
         let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
         let wanted = Exposure::wanted(&object);
-        let is_news = |run: &ServiceRun| {
+        let is_changed = |run: &ServiceRun| {
             run.observed < generation || run.looks > 0 || run.route.exposure != wanted
         };
-        if !self.services.get(name).is_some_and(is_news) {
+        if !self.services.get(name).is_some_and(is_changed) {
             return;
         }
         if self.configuration_is_taken(name, &object) {
@@ -92,7 +92,10 @@ impl State {
 
     fn refuse_configuration(&mut self, name: &ObjectName, generation: u64) {
         let failed = format!("service: \"{0}\" does not own configuration: \"{0}\"", name.name);
-        self.emit_for_service(name, &News::warning(SERVICE_CONTROLLER, "InternalError", &failed));
+        self.emit_for_service(
+            name,
+            &EventDetails::warning(SERVICE_CONTROLLER, "InternalError", &failed),
+        );
         let now = self.time();
         let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    events::News,
+    events::EventDetails,
     names::ObjectName,
     reconcile::{emitting::REVISION_CONTROLLER, pod_object::replica_set},
     runs::{Condition, Ended, Finding, PodRun, Step, Truth},
@@ -52,7 +52,7 @@ impl State {
             let message = "Revision becomes ready upon all resources being ready";
             self.emit_for_revision(
                 revision,
-                &News::normal(REVISION_CONTROLLER, "RevisionReady", message),
+                &EventDetails::normal(REVISION_CONTROLLER, "RevisionReady", message),
             );
         }
         if was_ready && before == Some(Truth::False) {
