@@ -26,7 +26,7 @@ use crate::{
 /// Pauses while the journal cannot be read or written.
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(60));
 /// Why a bad revision goes on serving.
-const ONLY_TOLD: &str = "the config says `on_bad: notify`";
+const NOTIFY_ONLY: &str = "the config says `on_bad: notify`";
 
 impl Engine {
     /// Watches one success to the end of its watch, or until boathook stops.
@@ -134,7 +134,7 @@ impl Engine {
         warn!(deployment.id = %id, reason, "A watched success turned bad");
         let on_bad = deployment.watch.as_ref().map(|watch| watch.watch.on_bad);
         let why = match on_bad.unwrap_or_default() {
-            OnBad::Notify => ONLY_TOLD.to_owned(),
+            OnBad::Notify => NOTIFY_ONLY.to_owned(),
             OnBad::Rollback => {
                 match self.journal.roll_back_watched(id, reason.clone(), figures.clone()).await {
                     Ok(rollback) => {

@@ -80,7 +80,7 @@ impl GitHub {
     /// What GitHub said last about how many requests it grants.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
-        self.shared.limits.said()
+        self.shared.limits.reported()
     }
 
     /// Asks once, and once more where a repository was renamed.

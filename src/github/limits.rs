@@ -34,13 +34,13 @@ pub(super) struct Limits {
 
 #[derive(Debug, Default)]
 struct State {
-    said: RateLimit,
+    reported: RateLimit,
     closed_until: Option<Instant>,
 }
 
 impl Limits {
-    pub(super) fn said(&self) -> RateLimit {
-        self.state().said
+    pub(super) fn reported(&self) -> RateLimit {
+        self.state().reported
     }
 
     /// How long no request may be made.
@@ -55,14 +55,14 @@ impl Limits {
         let number = |name| response.header(name).and_then(|text| text.trim().parse::<u64>().ok());
         let reset = number("x-ratelimit-reset")
             .and_then(|second| Timestamp::from_second(i64::try_from(second).ok()?).ok());
-        let said = RateLimit {
+        let reported = RateLimit {
             limit: number("x-ratelimit-limit"),
             remaining: number("x-ratelimit-remaining"),
             reset,
         };
         let until_reset = reset.map(|reset| reset.duration_since(now));
         let until_reset = until_reset.and_then(|left| Duration::try_from(left).ok());
-        let is_used_up = said.remaining == Some(0);
+        let is_used_up = reported.remaining == Some(0);
         let is_refused = matches!(response.status, 403 | 429);
         let wait = match number("retry-after").map(Duration::from_secs) {
             Some(wait) if is_refused => Some(wait),
@@ -73,8 +73,8 @@ impl Limits {
         };
         let wait = wait.map(|wait| wait.min(LONGEST));
         let mut state = self.state();
-        if said.remaining.is_some() {
-            state.said = said;
+        if reported.remaining.is_some() {
+            state.reported = reported;
         }
         if let Some(wait) = wait {
             state.closed_until = state.closed_until.max(Some(Instant::now() + wait));

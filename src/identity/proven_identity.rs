@@ -74,11 +74,11 @@ impl ProvenIdentity {
     /// The first claim that does not say what a rule requires.
     fn fault(&self, rule: &IdentityRule) -> Option<ClaimFault> {
         rule.require.iter().find_map(|(claim, required)| {
-            let said = self.claims.text(claim);
-            let fits = said.as_deref().is_some_and(|said| required.matches(said));
+            let found = self.claims.text(claim);
+            let fits = found.as_deref().is_some_and(|found| required.matches(found));
             (!fits).then(|| ClaimFault {
                 claim: claim.clone(),
-                said,
+                found,
                 required: required.to_string(),
             })
         })

@@ -58,7 +58,7 @@ pub(super) async fn join(
         Some(node) => node.clone(),
         None => NodeName::of_host().map_err(StartError::Node)?,
     };
-    let mut is_told = false;
+    let mut is_logged = false;
     loop {
         let tried = options.clone();
         let node = node.clone();
@@ -70,10 +70,10 @@ pub(super) async fn join(
         match joined.await.unwrap_or(Err(StoreError::Stopped)) {
             Ok(store) => return Ok(Joined::To(Arc::new(store))),
             Err(StoreError::Postgres(error)) if error.may_pass() => {
-                if !is_told {
+                if !is_logged {
                     warn!(reason = error_chain(&error), "Waiting for the database of the record");
                 }
-                is_told = true;
+                is_logged = true;
             }
             Err(error) => return Err(error.into()),
         }

@@ -39,7 +39,7 @@ struct MetricGate<'a> {
     is_asked: bool,
     series: MetricSeries,
     /// The numbers as they were last recorded.
-    told: MetricNumbers,
+    recorded: MetricNumbers,
 }
 
 /// An answer, with the place of its metric.
@@ -80,7 +80,7 @@ impl<'a> MetricGates<'a> {
                 next: now + rule.interval.max(step.delay).saturating_sub(elapsed),
                 is_asked: false,
                 series: MetricSeries::default(),
-                told: MetricNumbers::default(),
+                recorded: MetricNumbers::default(),
             })
         };
         let gates = step.metrics.iter().map(gate).collect::<Result<Vec<_>, StepError>>()?;
@@ -154,14 +154,14 @@ impl<'a> MetricGates<'a> {
 
     /// The numbers that changed since they were recorded last.
     pub(super) fn so_far(&mut self) -> Vec<Observation> {
-        let changed = self.gates.iter_mut().filter(|gate| gate.told != *gate.series.numbers());
-        let told = changed.map(|gate| {
-            gate.told = gate.series.numbers().clone();
+        let changed = self.gates.iter_mut().filter(|gate| gate.recorded != *gate.series.numbers());
+        let recorded = changed.map(|gate| {
+            gate.recorded = gate.series.numbers().clone();
             let name = gate.rule.name.clone();
-            let numbers = gate.told.clone();
+            let numbers = gate.recorded.clone();
             Observation::MetricSoFar { name, numbers }
         });
-        told.collect()
+        recorded.collect()
     }
 
     /// The numbers.

@@ -35,7 +35,7 @@ pub struct View {
     namespace: Namespace,
     timeouts: Timeouts,
     /// Whether the record says that a feed is not permitted.
-    is_said: AtomicBool,
+    is_reported: AtomicBool,
 }
 
 /// A feed, and when its objects were last read directly.
@@ -56,7 +56,7 @@ impl View {
             feeds: feeds.clone(),
             namespace: namespace.clone(),
             timeouts: timeouts.clone(),
-            is_said: AtomicBool::new(false),
+            is_reported: AtomicBool::new(false),
         }
     }
 
@@ -88,7 +88,7 @@ impl View {
         let (kind, why) = of("services", self.services.forbidden())
             .or_else(|| of("revisions", self.revisions.forbidden()))
             .or_else(|| of("pods", self.pods.forbidden()))?;
-        let is_first = !self.is_said.swap(true, Ordering::Relaxed);
+        let is_first = !self.is_reported.swap(true, Ordering::Relaxed);
         is_first.then(|| {
             format!(
                 "boathook may not watch the {kind} of namespace {}, and reads them again and again instead; `boathook rbac` prints the role: {why}",

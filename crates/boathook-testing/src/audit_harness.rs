@@ -152,8 +152,8 @@ impl AuditHarness {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The lines that say this.
-    pub fn lines_that_say(&self, what: &str) -> Vec<Value> {
+    /// The lines of this kind.
+    pub fn lines_of(&self, what: &str) -> Vec<Value> {
         self.lines().into_iter().filter(|line| line["what"] == what).collect()
     }
 

@@ -21,7 +21,7 @@ use serde_json::json;
 pub const PROMETHEUS: &str = "http://prometheus.test:9090";
 
 /// What it answers to a query.
-pub enum Says {
+pub enum QueryAnswer {
     /// One series with this value, of now.
     Value(&'static str),
     /// This body, with this status.
@@ -34,7 +34,7 @@ pub enum Says {
     Away,
 }
 
-type Answers = dyn Fn(&str) -> Says + Send + Sync;
+type Answers = dyn Fn(&str) -> QueryAnswer + Send + Sync;
 
 pub struct FakePrometheus {
     others: Arc<dyn Prober>,
@@ -54,7 +54,7 @@ impl FakePrometheus {
     pub fn new(
         others: Arc<dyn Prober>,
         clock: Clock,
-        answers: impl Fn(&str) -> Says + Send + Sync + 'static,
+        answers: impl Fn(&str) -> QueryAnswer + Send + Sync + 'static,
     ) -> Self {
         Self { others, clock, answers: Box::new(answers), asked: Mutex::default() }
     }
@@ -77,14 +77,14 @@ impl FakePrometheus {
             (200, json!({"status": "success", "data": data}).to_string())
         };
         let (status, body) = match (self.answers)(&query) {
-            Says::Value(value) => {
+            QueryAnswer::Value(value) => {
                 let now = self.clock.now().as_duration().as_secs_f64();
                 series(json!([{"metric": {}, "value": [now, value]}]))
             }
-            Says::NoData => series(json!([])),
-            Says::Body(status, body) => (status, body),
-            Says::Away => return Err(Unanswered("connection refused".to_owned())),
-            Says::Hangs => {
+            QueryAnswer::NoData => series(json!([])),
+            QueryAnswer::Body(status, body) => (status, body),
+            QueryAnswer::Away => return Err(Unanswered("connection refused".to_owned())),
+            QueryAnswer::Hangs => {
                 tokio::time::sleep(request.timeout).await;
                 return Err(Unanswered(format!("no answer within {:?}", request.timeout)));
             }

@@ -61,10 +61,10 @@ impl Journal {
     }
 
     /// A repeat that has no status yet, with the deployment whose request it repeats.
-    pub async fn untold_github_deployment(
+    pub async fn unreported_github_deployment(
         &self,
     ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
-        self.read(|store| store.untold_github_deployment()).await
+        self.read(|store| store.unreported_github_deployment()).await
     }
 
     /// Remembers that a deployment on GitHub has a status; returns when that is on disk.

@@ -24,7 +24,7 @@ impl dyn Store + '_ {
     pub fn note_reported(&self, on_github: &GitHubDeployment) -> Result<(), StoreError> {
         let GitHubDeployment { repository, number } = on_github;
         let row = [repository.as_str().into(), (*number).into()];
-        let statement = Statement::new(statements::TOLD_GITHUB_DEPLOYMENT, row);
+        let statement = Statement::new(statements::REPORTED_GITHUB_DEPLOYMENT, row);
         self.write_beside("keep that a deployment on GitHub has a status", &statement)
     }
 }

@@ -163,7 +163,7 @@ pub(super) const KEEP_GITHUB_DEPLOYMENT: &str = "
     INSERT INTO github_deployments (deployment, repository, number, told) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (deployment, repository, number) DO NOTHING";
 
-pub(super) const TOLD_GITHUB_DEPLOYMENT: &str =
+pub(super) const REPORTED_GITHUB_DEPLOYMENT: &str =
     "UPDATE github_deployments SET told = TRUE WHERE NOT told AND repository = ?1 AND number = ?2";
 
 pub(super) const PROVEN: &str = "

@@ -22,7 +22,7 @@ pub(super) struct Repeat {
 impl Repeat {
     /// The next one, if there is any.
     pub(super) async fn next(journal: &Journal) -> Result<Option<Self>, StoreError> {
-        let Some((id, on_github)) = journal.untold_github_deployment().await? else {
+        let Some((id, on_github)) = journal.unreported_github_deployment().await? else {
             return Ok(None);
         };
         let report = match journal.deployment(&id).await? {

@@ -105,7 +105,7 @@ async fn everything(journal: &Journal) -> Vec<String> {
     let repository = Repository::parse("acme/game").unwrap();
     let on_github = GitHubDeployment { repository, number: 7 };
     note("on GitHub", &journal.keep_github_repeat(&first, on_github).await);
-    note("untold", &journal.untold_github_deployment().await);
+    note("unreported", &journal.unreported_github_deployment().await);
     let files = bundle(&[("staging/game.yaml", "a: 1\n")]);
     let packed = PackedBundle { digest: files.digest(), packed: Some(vec![0, 159, 146, 150]) };
     let brought = journal.accept_with(acceptance("shop", "1"), Some(packed), QUEUE).await;

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::support::crashes::commits_to_die_at;
 use crate::support::watch_harness::{
-    all, begin, deployed, digest, ended, over, told, turning_bad_after, watched,
+    all, begin, deployed, digest, ended, over, turning_bad_after, watch_events, watched,
 };
 
 /// Runs to the death at the `nth` commit from the verdict on, before or after it is on disk, and
@@ -52,7 +52,7 @@ async fn dies(nth: usize, before: bool) -> bool {
         let WatchEnd::Bad { then: AfterBad::RollsBack { rollback }, .. } =
             over(&harness, &late).await
         else {
-            panic!("{:?}", told(&harness, &late).await);
+            panic!("{:?}", watch_events(&harness, &late).await);
         };
         ended(&harness, &rollback).await;
     };
@@ -77,7 +77,7 @@ async fn assert_rolled_back(harness: &Harness, nth: usize, before: bool) {
     assert_eq!(ended(harness, &rollback).await, Outcome::Succeeded, "{nth} {before}");
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(harness.serves(), "v1 100", "{nth} {before}");
-    assert_eq!(told(harness, &late).await.len(), 2, "{nth} {before}");
+    assert_eq!(watch_events(harness, &late).await.len(), 2, "{nth} {before}");
     assert_eq!(all(harness).await.len(), 3, "{nth} {before}");
     let bad = digest(harness, "game-00002");
     assert!(harness.journal.withdrawal(&bad).await.unwrap().is_some(), "{nth} {before}");

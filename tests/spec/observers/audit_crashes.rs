@@ -56,11 +56,7 @@ async fn a_crash_at_any_byte_of_a_write_leaves_no_hole_and_no_line_twice() {
         harness.audit().await;
         harness.assert_every_record_has_one_line();
         let torn = length > named && log[length - 1] != b'\n';
-        assert_eq!(
-            harness.lines_that_say("repaired").len(),
-            usize::from(torn),
-            "cut at byte {length}"
-        );
+        assert_eq!(harness.lines_of("repaired").len(), usize::from(torn), "cut at byte {length}");
         assert_eq!(harness.proof().to, 8 + u64::from(torn));
     }
 }
@@ -71,7 +67,7 @@ async fn a_torn_line_is_cut_off_and_written_again_and_the_log_says_so() {
     let log = harness.log();
     harness.put_log(&[&log[..named], &b"\0\0\0\0\0\0"[..]].concat());
     harness.audit().await;
-    let repaired = harness.lines_that_say("repaired");
+    let repaired = harness.lines_of("repaired");
     assert_eq!(
         repaired[0]["reason"],
         "6 bytes of lines that were never finished were cut off after line 4"
@@ -90,7 +86,7 @@ async fn a_crash_while_a_new_file_is_begun_breaks_nothing() {
         (harness.proof().to, harness.files()),
         (8, vec!["audit-000000000004.log".to_owned(), "audit.log".to_owned()])
     );
-    assert_eq!(harness.lines_that_say("repaired"), [] as [serde_json::Value; 0]);
+    assert_eq!(harness.lines_of("repaired"), [] as [serde_json::Value; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +106,7 @@ async fn a_log_that_someone_changed_is_set_aside_and_goes_on_and_the_bad_line_st
         "audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit \
          verify`"
     ]
-    .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+    .assert_eq(harness.lines_of("repaired")[0]["reason"].as_str().unwrap());
     harness.assert_every_record_has_one_line();
 }
 
@@ -134,7 +130,7 @@ async fn without_its_head_a_log_goes_on_from_its_last_line_and_says_so() {
     harness.assert_every_record_has_one_line();
     harness.proof();
     expect!["head.json was missing: it was made again from the log, which ends with line 4"]
-        .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+        .assert_eq(harness.lines_of("repaired")[0]["reason"].as_str().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +149,7 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
         harness.deploy_shortly("102-1").await;
         harness.assert_every_record_has_one_line();
         assert_eq!(
-            harness.lines_that_say("repaired")[0]["reason"],
+            harness.lines_of("repaired")[0]["reason"],
             format!(
                 "head.json named record {said} as the last one that has its line, and the lines \
                  say 4: going on after 4"
@@ -175,7 +171,7 @@ async fn a_log_that_someone_took_away_is_restarted_and_says_so() {
         "begun anew: the journal ends at record 4, and no line was here; what only the log held, \
          such as refusals, is gone"
     ]
-    .assert_eq(harness.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+    .assert_eq(harness.lines_of("repaired")[0]["reason"].as_str().unwrap());
     assert_eq!(harness.proof().repaired, [1]);
 }
 
@@ -192,8 +188,8 @@ async fn another_journal_in_the_old_ones_place_is_reported_and_followed() {
     expect![
         "the journal ends at record 0, and 4 was written here: it was replaced; going on after 0"
     ]
-    .assert_eq(harness.lines_that_say("journal_replaced")[0]["reason"].as_str().unwrap());
-    assert_eq!(harness.lines_that_say("journal_replaced").len(), 1);
+    .assert_eq(harness.lines_of("journal_replaced")[0]["reason"].as_str().unwrap());
+    assert_eq!(harness.lines_of("journal_replaced").len(), 1);
     harness.proof();
 }
 
@@ -213,7 +209,7 @@ async fn a_disk_that_refuses_is_tried_again_and_nothing_is_lost_or_written_twice
     stop.cancel();
     auditing.await.unwrap();
     harness.assert_every_record_has_one_line();
-    assert_eq!(harness.lines_that_say("refused").len(), 1);
+    assert_eq!(harness.lines_of("refused").len(), 1);
     harness.proof();
 }
 
@@ -255,6 +251,6 @@ async fn a_head_that_cannot_be_written_loses_nothing_and_doubles_nothing() {
     stop.cancel();
     auditing.await.unwrap();
     harness.assert_every_record_has_one_line();
-    assert_eq!(harness.lines_that_say("refused").len(), 1);
+    assert_eq!(harness.lines_of("refused").len(), 1);
     harness.proof();
 }

@@ -259,7 +259,7 @@ async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
     harness.audit().await;
     let longest = harness.text_lines().iter().map(Vec::len).max().unwrap();
     assert!((65_536..400_000).contains(&longest), "{longest}");
-    let exit = harness.lines_that_say("command_ended")[0]["exit"].as_str().unwrap().to_owned();
+    let exit = harness.lines_of("command_ended")[0]["exit"].as_str().unwrap().to_owned();
     assert!(
         exit.contains(" bytes left out] ") && exit.starts_with("\u{7f}") && exit.ends_with('é')
     );
@@ -411,7 +411,7 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
             .parse::<u64>()
             .unwrap()
     };
-    let left_out = harness.lines_that_say("left_out").iter().map(number).sum::<u64>();
+    let left_out = harness.lines_of("left_out").iter().map(number).sum::<u64>();
     assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
 }
 
@@ -439,13 +439,13 @@ async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
     stop.cancel();
     auditor.run(stop).await;
     let signed = harness
-        .lines_that_say("refused")
+        .lines_of("refused")
         .into_iter()
         .filter(|line| line["who"]["secret"] == "development-1")
         .count();
-    assert_eq!((signed, harness.lines_that_say("refused").len()), (60, 120));
+    assert_eq!((signed, harness.lines_of("refused").len()), (60, 120));
     let left_out = harness
-        .lines_that_say("left_out")
+        .lines_of("left_out")
         .into_iter()
         .map(|line| line["statuses"].to_string())
         .collect::<Vec<_>>();
@@ -460,6 +460,6 @@ async fn where_nobody_takes_them_refusals_are_counted_and_nobody_waits() {
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
-    assert_eq!(harness.lines_that_say("refused").len(), 60);
-    assert_eq!(harness.lines_that_say("left_out")[0]["reason"], "99940 refusals were left out");
+    assert_eq!(harness.lines_of("refused").len(), 60);
+    assert_eq!(harness.lines_of("left_out")[0]["reason"], "99940 refusals were left out");
 }

@@ -56,7 +56,7 @@ async fn a_rollout_is_reported_stage_by_stage() {
           in_progress: 10 % for 2m
           in_progress: 50 % for 2m
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[("ID", &id)]));
+    .assert_eq(&harness.reported(&[("ID", &id)]));
     assert_eq!(harness.only().pop().unwrap()["environment_url"], "https://game.example.com");
     let mut deployment = harness.github.deployments("acme/game").remove(0);
     assert_eq!(
@@ -109,7 +109,7 @@ async fn what_waits_for_a_person_or_a_window_is_pending() {
           queued: waits for its turn
           pending: waits for the deployment window, which opens at 2026-08-01 14:00:00 UTC
           queued: waits for its turn"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn what_an_operator_said_of_a_lock_or_of_a_withdrawal_is_not_shown_to_ever
         acme/game@4f2a9c1 staging
           queued: waits for its turn
           pending: waits for the deployment window, which opens at 2026-08-01 14:00:00 UTC; it is held: staging is locked"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,7 +215,7 @@ async fn every_outcome_has_its_state_and_its_reason_and_names_no_user() {
           error: CrashLoopBackOff: exit code 1; the rollback failed: no node; aborted by an operator
         acme/game@4f2a9c1 staging
           error: rejected by an operator: not on a Friday"#]]
-    .assert_eq(&harness.told(&[("NEWER", &DeploymentId::from_random([1; 20]))]));
+    .assert_eq(&harness.reported(&[("NEWER", &DeploymentId::from_random([1; 20]))]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +232,7 @@ async fn a_success_makes_the_one_before_it_inactive() {
           inactive: SECOND serves in its place
         acme/game@4f2a9c1 staging
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[("FIRST", &first), ("SECOND", &second)]));
+    .assert_eq(&harness.reported(&[("FIRST", &first), ("SECOND", &second)]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,7 +260,7 @@ async fn a_rollback_has_a_deployment_of_its_own_for_the_commit_that_serves_again
           inactive: ROLLBACK serves in its place
         acme/game@4f2a9c1 staging
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&names));
+    .assert_eq(&harness.reported(&names));
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,7 +285,7 @@ async fn a_redeploy_has_a_deployment_of_its_own_for_the_commit_that_it_deploys_a
         acme/game@4f2a9c1 staging
           queued: waits for its turn
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[("FIRST", &first), ("REDEPLOY", &redeploy)]));
+    .assert_eq(&harness.reported(&[("FIRST", &first), ("REDEPLOY", &redeploy)]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -300,7 +300,7 @@ async fn someone_elses_change_ends_what_github_shows_as_serving() {
     expect![[r#"
         acme/game@4f2a9c1 staging
           inactive: eve changed the service"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -320,7 +320,7 @@ async fn a_retry_goes_on_in_the_deployment_of_the_attempt_before() {
           failure: no manifests; the service was not changed
           queued: waits for its turn
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -362,7 +362,7 @@ async fn a_request_that_came_from_github_has_its_statuses_there() {
     expect![[r#"
         acme/game@4f2a9c1 staging
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -378,7 +378,7 @@ async fn only_repositories_that_the_environment_names_are_told() {
     expect![[r#"
         acme/tools@4f2a9c1 staging
           queued: waits for its turn"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,7 +38,7 @@ async fn after_a_day_without_github_each_deployment_gets_its_newest_status() {
           success: serves 100 %
         acme/game@4f2a9c1 staging
           queued: waits for its turn"#]]
-    .assert_eq(&harness.told(&names));
+    .assert_eq(&harness.reported(&names));
     let asked = harness.way.asked().len();
     assert!(asked < 24 * 60 / 4, "it asked {asked} times");
     assert_eq!(harness.counters.counts()[&ReportResult::Sent], 3);
@@ -71,7 +71,7 @@ async fn of_what_github_refuses_only_the_last_status_is_tried_again() {
                 harness.record(&id, vec![event]).await;
                 sleep(Duration::from_secs(60)).await;
             }
-            let before = harness.told(&[]);
+            let before = harness.reported(&[]);
             harness.record(&id, vec![step_failed("it is bad"), step_started()]).await;
             harness.record(&id, vec![step_ended(vec![]), ended(Outcome::RolledBack)]).await;
             before
@@ -80,7 +80,7 @@ async fn of_what_github_refuses_only_the_last_status_is_tried_again() {
         let other = "acme/game@4f2a9c1 staging\n  queued: waits for its turn";
         assert_eq!(before, other);
         let last = format!("{other}\nacme/game@4f2a9c1 staging\n  failure: it is bad");
-        assert_eq!(harness.told(&[]), last);
+        assert_eq!(harness.reported(&[]), last);
         let counts = harness.counters.counts();
         assert_eq!((counts[&ReportResult::Refused], counts[&ReportResult::Sent]), (1, 2));
     }
@@ -103,7 +103,7 @@ async fn while_the_credential_is_bad_every_last_status_waits_for_a_good_one() {
         harness.shown(),
         ["inactive", "success"],
         "{}",
-        harness.told(&[("SECOND", &second)])
+        harness.reported(&[("SECOND", &second)])
     );
     assert_eq!(harness.counters.counts().get(&ReportResult::Refused).copied().unwrap_or(0), 0);
 }
@@ -118,7 +118,7 @@ async fn an_answer_that_was_lost_leads_to_no_second_deployment() {
     expect![[r#"
         acme/game@4f2a9c1 staging
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[]));
+    .assert_eq(&harness.reported(&[]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,8 +135,8 @@ async fn wherever_boathook_dies_each_deployment_is_made_once_and_its_last_status
             let second = harness.succeed("102-1", "game-00002").await;
             killed |= harness.report_until_killed(question, is_heard).await;
             harness.report().await;
-            let told = harness.told(&[("SECOND", &second)]);
-            assert_eq!(harness.shown(), ["inactive", "success"], "{told}");
+            let reported = harness.reported(&[("SECOND", &second)]);
+            assert_eq!(harness.shown(), ["inactive", "success"], "{reported}");
             if !killed {
                 break;
             }
@@ -156,5 +156,5 @@ async fn what_happens_while_nothing_is_reported_is_not_made_up_for() {
     expect![[r#"
         acme/game@4f2a9c1 staging
           success: serves 100 %"#]]
-    .assert_eq(&harness.told(&[("SECOND", &second)]));
+    .assert_eq(&harness.reported(&[("SECOND", &second)]));
 }

@@ -277,9 +277,9 @@ async fn after_an_hour_it_is_given_up_and_what_came_later_is_reported() {
     let receivers = receivers(WEBHOOK);
     harness.script("pager.example", (0..30).map(|_| Comes::Status(500)).collect());
     fail(&harness, "101-1").await;
-    harness.tell_for(&notifier, &receivers, 50 * MINUTE).await;
+    harness.notify_for(&notifier, &receivers, 50 * MINUTE).await;
     fail(&harness, "102-1").await;
-    harness.tell_for(&notifier, &receivers, 70 * MINUTE).await;
+    harness.notify_for(&notifier, &receivers, 70 * MINUTE).await;
     let got = harness.got();
     assert_eq!(transcript(&got[got.len() - 1..]), "102-1 failed");
     let of_first = got.iter().filter(|one| one.transcript() == "101-1 failed").collect::<Vec<_>>();

@@ -15,7 +15,7 @@ use boathook_core::{
 };
 use boathook_sandbox::{Behaviour, FakeProber};
 use boathook_testing::{
-    fake_prometheus::{FakePrometheus, Says, metric},
+    fake_prometheus::{FakePrometheus, QueryAnswer, metric},
     rollout_harness::{Harness, REPOSITORY, RolloutResult, blue_green, request, settings},
 };
 use expect_test::expect;
@@ -44,14 +44,14 @@ struct Gated {
 impl Gated {
     async fn new(
         metrics: Vec<MetricRule>,
-        answers: impl Fn(&str) -> Says + Send + Sync + 'static,
+        answers: impl Fn(&str) -> QueryAnswer + Send + Sync + 'static,
     ) -> Self {
         Self::with(Settings { metrics, ..settings() }, answers).await
     }
 
     async fn with(
         settings: Settings,
-        answers: impl Fn(&str) -> Says + Send + Sync + 'static,
+        answers: impl Fn(&str) -> QueryAnswer + Send + Sync + 'static,
     ) -> Self {
         let mut harness = Harness::serving(settings).await;
         let prober = Arc::new(FakeProber::new(harness.cluster.clone()));
@@ -91,7 +91,7 @@ fn notes(result: &RolloutResult) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_answers_every_probe_and_fails_real_requests_is_rolled_back() {
-    let gated = Gated::new(vec![errors()], |_| Says::Value("0.2")).await;
+    let gated = Gated::new(vec![errors()], |_| QueryAnswer::Value("0.2")).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
     expect!["metric errors: 0.2, at most 0.05 is allowed, 2 times in a row"]
@@ -105,7 +105,7 @@ async fn a_candidate_that_answers_every_probe_and_fails_real_requests_is_rolled_
 
 #[tokio::test(start_paused = true)]
 async fn a_metric_within_its_limit_is_asked_for_in_every_hold_and_passes() {
-    let gated = Gated::new(vec![errors()], |_| Says::Value("0.01")).await;
+    let gated = Gated::new(vec![errors()], |_| QueryAnswer::Value("0.01")).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     let points: Vec<u64> = numbers(&result).iter().map(|numbers| numbers.points).collect();
@@ -120,7 +120,7 @@ async fn a_metric_within_its_limit_is_asked_for_in_every_hold_and_passes() {
 async fn placeholders_are_the_names_of_both_revisions_of_the_service_and_of_its_namespace() {
     let query = "a{{revision}} {{ stable }} {{service}}.{{namespace}}b";
     let rule = MetricRule { max: Some(finite(1.0)), ..metric("errors", query) };
-    let gated = Gated::new(vec![rule], |_| Says::Value("0")).await;
+    let gated = Gated::new(vec![rule], |_| QueryAnswer::Value("0")).await;
     gated.blue_green().await.assert_end(Outcome::Succeeded);
     expect!["agame-00002 game-00001 game.gameb"].assert_eq(&gated.queries().join("\n"));
 }
@@ -130,7 +130,7 @@ async fn a_value_once_beyond_the_limit_is_not_bad_yet() {
     let asked = std::sync::atomic::AtomicU32::new(0);
     let gated = Gated::new(vec![errors()], move |_| {
         let count = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Says::Value(if count.is_multiple_of(2) { "0.2" } else { "0" })
+        QueryAnswer::Value(if count.is_multiple_of(2) { "0.2" } else { "0" })
     });
     let result = gated.await.blue_green().await;
     result.assert_end(Outcome::Succeeded);
@@ -139,7 +139,8 @@ async fn a_value_once_beyond_the_limit_is_not_bad_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn a_metric_can_be_compared_with_stable_below_100_percent() {
-    let answers = |query: &str| Says::Value(if query.contains("00002") { "0.05" } else { "0.02" });
+    let answers =
+        |query: &str| QueryAnswer::Value(if query.contains("00002") { "0.05" } else { "0.02" });
     let gated = Gated::new(vec![relative()], answers).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::RolledBack, "v1 100");
@@ -153,7 +154,8 @@ async fn a_metric_can_be_compared_with_stable_below_100_percent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_difference_below_the_least_that_counts_is_no_breach_and_100_percent_compares_nothing() {
-    let answers = |query: &str| Says::Value(if query.contains("00002") { "0.009" } else { "0" });
+    let answers =
+        |query: &str| QueryAnswer::Value(if query.contains("00002") { "0.009" } else { "0" });
     let gated = Gated::new(vec![relative()], answers).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
@@ -168,7 +170,7 @@ async fn a_difference_below_the_least_that_counts_is_no_breach_and_100_percent_c
 
 #[tokio::test(start_paused = true)]
 async fn without_data_the_hold_waits_for_a_verdict_and_then_goes_on_with_a_note() {
-    let gated = Gated::new(vec![errors()], |_| Says::NoData).await;
+    let gated = Gated::new(vec![errors()], |_| QueryAnswer::NoData).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     expect![[r#"
@@ -181,10 +183,10 @@ async fn without_data_the_hold_waits_for_a_verdict_and_then_goes_on_with_a_note(
 #[tokio::test(start_paused = true)]
 async fn where_the_rule_says_so_no_verdict_rolls_back() {
     for (says, why) in [
-        ((|| Says::NoData) as fn() -> Says, "no data"),
-        (|| Says::Away, "connection refused"),
-        (|| Says::Hangs, "no answer within 5s"),
-        (|| Says::Value("NaN"), "the value is NaN, as where nothing was counted yet"),
+        ((|| QueryAnswer::NoData) as fn() -> QueryAnswer, "no data"),
+        (|| QueryAnswer::Away, "connection refused"),
+        (|| QueryAnswer::Hangs, "no answer within 5s"),
+        (|| QueryAnswer::Value("NaN"), "the value is NaN, as where nothing was counted yet"),
     ] {
         let rule = MetricRule { on_inconclusive: OnInconclusive::Rollback, ..errors() };
         let gated = Gated::new(vec![rule], move |_| says()).await;
@@ -201,7 +203,7 @@ async fn where_the_rule_says_so_no_verdict_rolls_back() {
 #[tokio::test(start_paused = true)]
 async fn where_the_rule_warns_a_breach_is_a_note() {
     let rule = MetricRule { mode: Mode::Warn, ..errors() };
-    let gated = Gated::new(vec![rule], |_| Says::Value("0.2")).await;
+    let gated = Gated::new(vec![rule], |_| QueryAnswer::Value("0.2")).await;
     let result = gated.blue_green().await;
     gated.harness.assert_ended(&result, Outcome::Succeeded, "v2 100");
     expect!["metric errors: 0.2, at most 0.05 is allowed, 2 times in a row"]
@@ -212,7 +214,7 @@ async fn where_the_rule_warns_a_breach_is_a_note() {
 async fn until_rolled_back(
     metrics: Vec<MetricRule>,
     behaviour: Behaviour,
-    answers: impl Fn(&str) -> Says + Send + Sync + 'static,
+    answers: impl Fn(&str) -> QueryAnswer + Send + Sync + 'static,
 ) -> u64 {
     let gated = Gated::new(metrics, answers).await;
     gated.harness.cluster.publish(REPOSITORY, "2", behaviour);
@@ -225,8 +227,8 @@ async fn until_rolled_back(
 async fn a_prometheus_that_hangs_delays_no_probe() {
     let fails_later = || Behaviour::failing_after("v2", Duration::from_secs(50), 100);
     let rule = || MetricRule { interval: Duration::from_secs(5), ..errors() };
-    let hanging = until_rolled_back(vec![rule()], fails_later(), |_| Says::Hangs).await;
-    let without = until_rolled_back(Vec::new(), fails_later(), |_| Says::Hangs).await;
+    let hanging = until_rolled_back(vec![rule()], fails_later(), |_| QueryAnswer::Hangs).await;
+    let without = until_rolled_back(Vec::new(), fails_later(), |_| QueryAnswer::Hangs).await;
     assert_eq!(hanging, without);
 }
 
@@ -234,7 +236,8 @@ async fn a_prometheus_that_hangs_delays_no_probe() {
 async fn a_metric_without_an_answer_delays_no_other() {
     let mut slow = MetricRule { max: Some(finite(1.0)), ..metric("slow", "slow") };
     slow.prometheus.timeout = Duration::from_secs(300);
-    let answers = |query: &str| if query == "slow" { Says::Hangs } else { Says::Value("0.2") };
+    let answers =
+        |query: &str| if query == "slow" { QueryAnswer::Hangs } else { QueryAnswer::Value("0.2") };
     let beside = until_rolled_back(vec![slow, errors()], Behaviour::good("v2"), answers).await;
     let alone = until_rolled_back(vec![errors()], Behaviour::good("v2"), answers).await;
     assert_eq!(beside, alone);
@@ -242,7 +245,7 @@ async fn a_metric_without_an_answer_delays_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn probes_that_take_long_delay_no_metric() {
-    let bad = |_: &str| Says::Value("0.2");
+    let bad = |_: &str| QueryAnswer::Value("0.2");
     let slow = Behaviour::slow("v2", Duration::from_secs(3));
     let slowly = until_rolled_back(vec![errors()], slow, bad).await;
     let quickly = until_rolled_back(vec![errors()], Behaviour::good("v2"), bad).await;
@@ -252,7 +255,7 @@ async fn probes_that_take_long_delay_no_metric() {
 #[tokio::test(start_paused = true)]
 async fn after_a_restart_a_hold_lasts_as_long_as_its_metrics_need() {
     let rule = MetricRule { interval: Duration::from_secs(40), ..errors() };
-    let gated = Gated::new(vec![rule], |_| Says::Value("0.01")).await;
+    let gated = Gated::new(vec![rule], |_| QueryAnswer::Value("0.01")).await;
     let deploying = gated.harness.start(blue_green("2", "b-1")).await;
     gated.harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     tokio::time::sleep(Duration::from_secs(115)).await;
@@ -264,7 +267,7 @@ async fn after_a_restart_a_hold_lasts_as_long_as_its_metrics_need() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hold_that_an_operator_skips_says_what_was_not_judged() {
-    let gated = Gated::new(vec![errors()], |_| Says::Value("0.01")).await;
+    let gated = Gated::new(vec![errors()], |_| QueryAnswer::Value("0.01")).await;
     let deploying = gated.harness.start(blue_green("2", "b-1")).await;
     gated.harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     tokio::time::sleep(Duration::from_secs(15)).await;
@@ -280,7 +283,7 @@ async fn a_hold_that_an_operator_skips_says_what_was_not_judged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_first_deployment_asks_for_nothing_and_says_why() {
-    let gated = Gated::new(vec![errors()], |_| Says::Value("9")).await;
+    let gated = Gated::new(vec![errors()], |_| QueryAnswer::Value("9")).await;
     gated.harness.delete_service();
     gated.harness.settle().await;
     let result = gated.harness.deploy_request(request("1", "f-1")).await;
@@ -293,7 +296,7 @@ async fn a_first_deployment_asks_for_nothing_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_says_which_metric_is_not_asked_for_and_which_hold_is_too_short() {
     let slow = MetricRule { interval: Duration::from_secs(60), ..errors() };
-    let gated = Gated::new(vec![slow], |_| Says::Value("0")).await;
+    let gated = Gated::new(vec![slow], |_| QueryAnswer::Value("0")).await;
     let result = gated.blue_green().await;
     expect![[r#"
         the hold at 10 % takes 3m and not 2m: metric errors needs 3 values, one in 1m
@@ -304,7 +307,7 @@ async fn a_plan_says_which_metric_is_not_asked_for_and_which_hold_is_too_short()
     let mut unheld = settings();
     unheld.metrics = vec![errors()];
     unheld.stages.values_mut().flatten().for_each(|stage| stage.hold = Duration::ZERO);
-    let gated = Gated::with(unheld, |_| Says::Value("9")).await;
+    let gated = Gated::with(unheld, |_| QueryAnswer::Value("9")).await;
     let result = gated.blue_green().await;
     result.assert_end(Outcome::Succeeded);
     expect!["metric errors is not asked for: no stage is held"].assert_eq(&notes(&result));
@@ -318,7 +321,7 @@ async fn a_secret_header_reaches_prometheus_and_no_record() {
     rule.prometheus.headers = vec![Header { name: "Authorization".to_owned(), value }];
     let secret = "Bearer of-nobody-else";
     let refused = format!("{{\"status\":\"error\",\"error\":\"{secret} is unknown\"}}");
-    let mut gated = Gated::new(vec![rule], move |_| Says::Body(401, refused.clone())).await;
+    let mut gated = Gated::new(vec![rule], move |_| QueryAnswer::Body(401, refused.clone())).await;
     gated.harness.engine.redactor.learn([secret]);
     let secrets = BTreeMap::from([(place.to_owned(), secret.to_owned())]);
     gated.harness.engine.prober = Arc::new(Revealing::new(

@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::support::watch_harness::{
-    all, begin, deployed, digest, ended, over, told, turning_bad_after, watched,
+    all, begin, deployed, digest, ended, over, turning_bad_after, watch_events, watched,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ async fn a_newer_deployment_ends_the_watch_when_it_begins_to_change_the_service(
     harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     assert_eq!(ended(&harness, &second).await, Outcome::Succeeded);
     assert_eq!(over(&harness, &second).await, WatchEnd::Clean);
-    assert_eq!(told(&harness, &first).await.len(), 2);
+    assert_eq!(watch_events(&harness, &first).await.len(), 2);
     running.stopped().await;
 }
 
@@ -68,7 +68,7 @@ async fn an_operators_rollback_meanwhile_ends_it_as_any_newer_deployment_does() 
     assert_eq!(over(&harness, &late).await, WatchEnd::Replaced { by: by.clone() });
     assert_eq!(ended(&harness, &by).await, Outcome::Succeeded);
     sleep(60 * MINUTE).await;
-    assert_eq!((all(&harness).await.len(), told(&harness, &late).await.len()), (3, 2));
+    assert_eq!((all(&harness).await.len(), watch_events(&harness, &late).await.len()), (3, 2));
     running.stopped().await;
 }
 
@@ -111,11 +111,11 @@ async fn where_there_is_nothing_to_go_back_to_it_is_reported_once() {
     let running = begin(&harness);
     let late = deployed(&harness, "late").await;
     let WatchEnd::Bad { then: AfterBad::Stays { why }, .. } = over(&harness, &late).await else {
-        panic!("{:?}", told(&harness, &late).await);
+        panic!("{:?}", watch_events(&harness, &late).await);
     };
     assert!(why.starts_with("nothing is known from before game-00001"), "{why}");
     sleep(120 * MINUTE).await;
-    assert_eq!((all(&harness).await.len(), told(&harness, &late).await.len()), (1, 2));
+    assert_eq!((all(&harness).await.len(), watch_events(&harness, &late).await.len()), (1, 2));
     assert_eq!(harness.journal.withdrawals(9).await.unwrap().len(), 0);
     running.stopped().await;
 }
@@ -131,7 +131,7 @@ async fn under_a_lock_boathook_does_not_roll_back_and_says_so() {
     let by = Actor::new("ada");
     harness.journal.lock(place, reason, by, None).await.unwrap();
     let WatchEnd::Bad { then: AfterBad::Stays { why }, .. } = over(&harness, &late).await else {
-        panic!("{:?}", told(&harness, &late).await);
+        panic!("{:?}", watch_events(&harness, &late).await);
     };
     assert_eq!(why, "game/game in staging is locked");
     assert_eq!(all(&harness).await.len(), 2);
@@ -204,7 +204,7 @@ async fn an_image_that_serves_elsewhere_too_is_withdrawn_with_the_rollback() {
     let running = begin(&harness);
     let WatchEnd::Bad { then: AfterBad::RollsBack { rollback }, .. } = over(&harness, &late).await
     else {
-        panic!("{:?}", told(&harness, &late).await);
+        panic!("{:?}", watch_events(&harness, &late).await);
     };
     assert_eq!(ended(&harness, &rollback).await, Outcome::Succeeded);
     let withdrawal = harness.journal.withdrawal(&digest).await.unwrap().unwrap();

@@ -15,7 +15,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::support::watch_harness::{
-    all, begin, deployed, deployed_as, digest, ended, over, told, turning_bad_after, watched,
+    all, begin, deployed, deployed_as, digest, ended, over, turning_bad_after, watch_events,
+    watched,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -42,9 +43,9 @@ async fn a_success_that_stays_healthy_is_watched_for_its_time_and_its_record_gro
     assert_eq!(over(&harness, &id).await, WatchEnd::Clean);
     assert!(began.elapsed().abs_diff(60 * MINUTE) < Duration::from_secs(10));
     let [WatchEvent::Watched { until }, WatchEvent::WatchEnded { figures, .. }] =
-        &told(&harness, &id).await[..]
+        &watch_events(&harness, &id).await[..]
     else {
-        panic!("{:?}", told(&harness, &id).await);
+        panic!("{:?}", watch_events(&harness, &id).await);
     };
     let left = until.duration_since(harness.engine.clock.now());
     assert!(left.abs() < jiff::SignedDuration::from_secs(10), "{left}");
@@ -82,7 +83,7 @@ async fn what_turns_bad_at_minute_forty_is_rolled_back_by_a_deployment_of_its_ow
     // Nobody watches what a rollback brought back.
     assert_eq!((deployment.watch, harness.journal.watched().len()), (None, 0));
     sleep(120 * MINUTE).await;
-    assert_eq!((all(&harness).await.len(), told(&harness, &id).await.len()), (3, 2));
+    assert_eq!((all(&harness).await.len(), watch_events(&harness, &id).await.len()), (3, 2));
     running.stopped().await;
 }
 
@@ -95,7 +96,7 @@ async fn with_on_bad_notify_the_record_says_so_and_nothing_is_rolled_back() {
     let (_, then) = bad(over(&harness, &id).await);
     assert_eq!(then, AfterBad::Stays { why: "the config says `on_bad: notify`".to_owned() });
     sleep(60 * MINUTE).await;
-    assert_eq!((all(&harness).await.len(), told(&harness, &id).await.len()), (2, 2));
+    assert_eq!((all(&harness).await.len(), watch_events(&harness, &id).await.len()), (2, 2));
     assert!(harness.journal.withdrawals(9).await.unwrap().is_empty());
     running.stopped().await;
 }
@@ -325,7 +326,10 @@ async fn a_restart_goes_on_with_the_rest_of_the_time_also_where_it_is_over() {
     let began = Instant::now();
     assert_eq!(over(&harness, &second).await, WatchEnd::Clean);
     assert!(began.elapsed() < MINUTE, "{:?}", began.elapsed());
-    assert_eq!((told(&harness, &id).await.len(), told(&harness, &second).await.len()), (2, 2));
+    assert_eq!(
+        (watch_events(&harness, &id).await.len(), watch_events(&harness, &second).await.len()),
+        (2, 2)
+    );
     running.stopped().await;
 }
 

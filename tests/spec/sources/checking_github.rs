@@ -32,7 +32,7 @@ async fn of_repository(harness: &CheckHarness, credentials: &[Credential]) -> St
 #[tokio::test(start_paused = true)]
 async fn a_fine_grained_token_is_reported_as_far_as_github_says() {
     let harness = CheckHarness::new();
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Ok github: https://api.github.com takes the token (GitHub does not name its permissions)
         Ok clock: this machine and GitHub agree on the time
         Ok github: 5000 of 5000 requests an hour are left until 2026-08-01T11:00:00Z
@@ -41,7 +41,7 @@ async fn a_fine_grained_token_is_reported_as_far_as_github_says() {
     // A header that such a token may have says nothing of it.
     harness.github.set_scopes("");
     harness.github.forbid_push();
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Ok github: https://api.github.com takes the token (GitHub does not name its permissions)
         Ok clock: this machine and GitHub agree on the time
         Ok github: 4998 of 5000 requests an hour are left until 2026-08-01T11:00:00Z
@@ -85,7 +85,7 @@ async fn a_classic_token_needs_a_scope_and_a_user_who_may_write() {
         ),
     ] {
         harness.github.set_scopes(scopes);
-        harness.says_with(classic(), expected).await;
+        harness.reports_with(classic(), expected).await;
     }
     harness.github.set_scopes("public_repo");
     harness.github.show_of_repositories("private", json!(false));
@@ -104,7 +104,7 @@ async fn a_classic_token_needs_a_scope_and_a_user_who_may_write() {
 async fn an_app_says_itself_what_its_installation_may_do() {
     let harness = CheckHarness::new();
     harness
-        .says_with(
+        .reports_with(
             app_credential(),
             expect![[r#"
         Ok github: https://api.github.com takes the app (deployments: write)
@@ -136,14 +136,14 @@ async fn an_app_says_itself_what_its_installation_may_do() {
 async fn an_app_that_github_does_not_know_or_does_not_let_in_is_reported() {
     let harness = CheckHarness::new();
     harness.github.break_at("/app/installations", Fault::Status(404));
-    harness.says_with(app_credential(), expect![[r#"
+    harness.reports_with(app_credential(), expect![[r#"
         Error github: https://api.github.com: GitHub has no installation of the GitHub App here, or the credential may not see it (404)
           -> correct sources.github.app.installation, or install the app where the repositories are; then boathook reload
         Ok clock: this machine and GitHub agree on the time
     "#]]).await;
     harness.github.mend();
     harness.github.break_at("/app/installations", Fault::Status(403));
-    harness.says_with(app_credential(), expect![[r#"
+    harness.reports_with(app_credential(), expect![[r#"
         Error github: https://api.github.com: GitHub forbids it (403): It is broken; give the credential the permission "Deployments" (read and write)
           -> make a new fine-grained token for these repositories with the permission "Deployments" (read and write), and write it where sources.github.token points; of an app, compare sources.github.app with the app's settings on GitHub; then boathook reload, or a restart where it is a credential of systemd
         Ok clock: this machine and GitHub agree on the time
@@ -203,7 +203,7 @@ async fn a_token_that_github_does_not_take_or_that_ends_soon_is_reported() {
         );
     }
     harness.github.revoke();
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Error github: https://api.github.com: GitHub does not know the credential (401); it may have expired: make a new one and name it in `sources.github`
           -> make a new fine-grained token for these repositories with the permission "Deployments" (read and write), and write it where sources.github.token points; of an app, compare sources.github.app with the app's settings on GitHub; then boathook reload, or a restart where it is a credential of systemd
         Ok clock: this machine and GitHub agree on the time
@@ -256,11 +256,11 @@ async fn a_github_that_is_away_and_an_address_that_is_none_of_githubs_are_told_a
     for (fault, expected) in faults {
         let harness = CheckHarness::new();
         harness.github.break_at("/", fault);
-        harness.says(expected).await;
+        harness.reports(expected).await;
     }
     let harness = CheckHarness::new();
     harness.github.break_at("/rate_limit", Fault::NoLimits);
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Ok github: https://api.github.com takes the token (GitHub does not name its permissions)
         Ok clock: this machine and GitHub agree on the time
         Ok github: acme/game: deployments can be read; whether statuses can be written shows only when one is (GitHub does not name the permissions of such a token)
@@ -272,7 +272,7 @@ async fn few_requests_that_are_left_and_a_clock_that_is_wrong_are_warnings() {
     let harness = CheckHarness::new();
     harness.github.set_remaining(400);
     harness.github.set_ahead(SignedDuration::from_secs(40));
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Ok github: https://api.github.com takes the token (GitHub does not name its permissions)
         Warning clock: this machine's clock is 40 s behind GitHub's
           -> timedatectl set-ntp true; timedatectl timesync-status
@@ -283,7 +283,7 @@ async fn few_requests_that_are_left_and_a_clock_that_is_wrong_are_warnings() {
     assert_eq!(harness.github.take_log().len(), 3, "a check costs two requests for a repository");
     harness.github.set_remaining(0);
     harness.github.set_ahead(SignedDuration::ZERO);
-    harness.says(expect![[r#"
+    harness.reports(expect![[r#"
         Ok github: https://api.github.com takes the token (GitHub does not name its permissions)
         Ok clock: this machine and GitHub agree on the time
         Warning github: 0 of 5000 requests an hour are left until 2026-08-01T10:20:00Z

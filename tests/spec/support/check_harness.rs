@@ -60,12 +60,12 @@ impl CheckHarness {
         ways_in(config, Some(&credential), &outbound, &self.clock).await
     }
 
-    /// What a check says with the usual token.
-    pub async fn says(&self, expected: Expect) {
-        self.says_with(Credential::Token(TOKEN.to_owned()), expected).await;
+    /// What a check reports with the usual token.
+    pub async fn reports(&self, expected: Expect) {
+        self.reports_with(Credential::Token(TOKEN.to_owned()), expected).await;
     }
 
-    pub async fn says_with(&self, credential: Credential, expected: Expect) {
+    pub async fn reports_with(&self, credential: Credential, expected: Expect) {
         let config = config(DEFAULT, DEVELOPMENT);
         expected.assert_eq(&lines(&self.found(&config, credential, Channel::default()).await));
     }

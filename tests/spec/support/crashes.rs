@@ -22,7 +22,7 @@ use boathook_core::{
 };
 use boathook_sandbox::{Cluster, FakeProber};
 use boathook_testing::{
-    fake_prometheus::{FakePrometheus, Says, metric},
+    fake_prometheus::{FakePrometheus, QueryAnswer, metric},
     postgres_server,
     rollout_harness::{Harness, RolloutResult, blue_green, brief, manifest},
     samples::bundle,
@@ -205,7 +205,8 @@ async fn beyond_its_limit() -> Harness {
     let mut harness = Harness::serving(Settings { metrics: vec![rule], ..brief() }).await;
     let prober = Arc::new(FakeProber::new(harness.cluster.clone()));
     let clock = harness.engine.clock.clone();
-    harness.engine.prober = Arc::new(FakePrometheus::new(prober, clock, |_| Says::Value("0.2")));
+    harness.engine.prober =
+        Arc::new(FakePrometheus::new(prober, clock, |_| QueryAnswer::Value("0.2")));
     harness
 }
 

@@ -169,7 +169,7 @@ impl GitHubHarness {
     }
 
     /// Everything that GitHub knows, with names in place of ids.
-    pub fn told(&self, ids: &[(&str, &DeploymentId)]) -> String {
+    pub fn reported(&self, ids: &[(&str, &DeploymentId)]) -> String {
         let lines = REPOSITORIES.into_iter().flat_map(|repository| {
             let deployments = self.github.deployments(repository).into_iter();
             deployments.flat_map(move |one| {

@@ -226,8 +226,8 @@ impl NotifyHarness {
         got
     }
 
-    /// Tells for so long.
-    pub async fn tell_for(&self, notifier: &Notifier, receivers: &[Receiver], time: Duration) {
+    /// Notifies for so long.
+    pub async fn notify_for(&self, notifier: &Notifier, receivers: &[Receiver], time: Duration) {
         tokio::select! {
             never = notifier.notify(receivers) => match never {},
             () = sleep(time) => {}

@@ -108,13 +108,13 @@ pub async fn over(harness: &Harness, id: &DeploymentId) -> WatchEnd {
 }
 
 /// What its record says of its watch, in order.
-pub async fn told(harness: &Harness, id: &DeploymentId) -> Vec<WatchEvent> {
+pub async fn watch_events(harness: &Harness, id: &DeploymentId) -> Vec<WatchEvent> {
     let records = harness.journal.records(id, 0).await.unwrap();
-    let told = records.into_iter().filter_map(|record| match record.event {
+    let events = records.into_iter().filter_map(|record| match record.event {
         Event::Watch(event) => Some(event),
         _ => None,
     });
-    told.collect()
+    events.collect()
 }
 
 /// All deployments, the oldest first.

@@ -30,12 +30,12 @@ const QUOTE_MAX: usize = 200;
 pub enum NoValue {
     #[error("{0}")]
     Unanswered(Unanswered),
-    #[error("the server answered {status}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+    #[error("the server answered {status}{}", message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
     Refused {
         /// The status code.
         status: u16,
         /// What the server said of it.
-        said: Option<String>,
+        message: Option<String>,
     },
     #[error("what answered is no Prometheus: {0}")]
     Unreadable(String),
@@ -93,8 +93,8 @@ pub fn metric_value(sample: Sample, now: Timestamp) -> Result<Finite, NoValue> {
     let reply = serde_json::from_str::<Reply>(&body);
     match reply {
         Ok(reply) if reply.status == "success" && status == 200 => reply.value(now),
-        Ok(reply) => Err(NoValue::Refused { status, said: reply.error() }),
-        Err(_) if status != 200 => Err(NoValue::Refused { status, said: None }),
+        Ok(reply) => Err(NoValue::Refused { status, message: reply.error() }),
+        Err(_) if status != 200 => Err(NoValue::Refused { status, message: None }),
         Err(error) if error.is_eof() && !body.is_empty() => Err(NoValue::TooLong),
         Err(_) => Err(NoValue::Unreadable(quoted(&body))),
     }

@@ -14,7 +14,7 @@ use crate::{
 
 impl State {
     /// Makes the autoscaler once the revision has its deployment, and lets it follow from then on.
-    pub(super) fn tell_autoscaler(&mut self, revision: &ObjectName) {
+    pub(super) fn write_autoscaler(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let Some(active) = &run.active else { return };
         let status = status(revision, run, active);

@@ -88,7 +88,7 @@ impl State {
                     );
                     run.routes_ready.set(Finding::bad("RevisionNameTaken", message), now);
                 }
-                self.tell_service(service);
+                self.write_service_status(service);
             }
         }
     }
@@ -141,7 +141,7 @@ impl State {
             service,
             &EventDetails::normal(CONFIGURATION_CONTROLLER, "Created", &made),
         );
-        self.tell_revision(revision);
+        self.write_revision_status(revision);
         self.plan(self.settings.timings.resolve_image, Happening::ImageResolved, revision, &uid);
     }
 
@@ -174,7 +174,7 @@ impl State {
             run.configuration.ready = newest_ready;
         }
         let held = run.routes_ready.finding.reason == "RevisionMissing";
-        let migrates = moved && run.route.follows_latest() && run.route.said.is_some();
+        let migrates = moved && run.route.follows_latest() && run.route.reported.is_some();
         if migrates && !held {
             let message = "Traffic is not yet migrated to the latest revision.";
             run.routes_ready.set(Finding::unknown("TrafficNotMigrated", message), now);
@@ -182,7 +182,7 @@ impl State {
         if migrates || held {
             self.plan_route(self.settings.timings.route, service);
         }
-        self.tell_service(service);
+        self.write_service_status(service);
     }
 
     /// The events about what a configuration hears of its revisions.

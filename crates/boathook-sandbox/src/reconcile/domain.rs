@@ -104,7 +104,7 @@ impl State {
                 self.plan(after, Happening::DomainProgrammed(attempt), mapping, &uid);
             }
         }
-        self.tell_domain(mapping);
+        self.write_domain_status(mapping);
     }
 
     /// From here on the domain's requests go to the service.
@@ -119,7 +119,7 @@ impl State {
         };
         run.live = service;
         run.set(Finding::good(), Finding::good(), Finding::good(), &now);
-        self.tell_domain(mapping);
+        self.write_domain_status(mapping);
     }
 
     fn obstacle(&self, mapping: &ObjectName, service: Option<&ObjectName>) -> Option<Obstacle> {
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    fn tell_domain(&mut self, mapping: &ObjectName) {
+    fn write_domain_status(&mut self, mapping: &ObjectName) {
         let Some(run) = self.domains.get(mapping) else { return };
         let status = run.status(&mapping.name);
         self.store.update(&mapping_key(mapping), |object| object["status"] = status);

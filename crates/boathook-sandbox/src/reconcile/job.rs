@@ -80,7 +80,7 @@ impl State {
         let Some(pod) = self.take_job_pod(job, number) else { return };
         let spec = &object["spec"]["template"]["spec"];
         let Some(ProgramEnd { exit_code, .. }) = end_of(spec) else { return };
-        self.tell_ended_pod(&job_pod_key(job, &pod), spec, exit_code);
+        self.write_ended_pod(&job_pod_key(job, &pod), spec, exit_code);
         if exit_code == 0 {
             let reason = ("CompletionsReached", "Reached expected number of succeeded pods");
             self.end_job(job, "Complete", reason);

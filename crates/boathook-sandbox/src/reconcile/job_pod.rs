@@ -96,7 +96,7 @@ impl State {
     }
 
     /// Writes how a pod ended.
-    pub(super) fn tell_ended_pod(&mut self, key: &Key, spec: &Value, exit_code: i32) {
+    pub(super) fn write_ended_pod(&mut self, key: &Key, spec: &Value, exit_code: i32) {
         let now = self.time();
         let (phase, reason) =
             if exit_code == 0 { ("Succeeded", "Completed") } else { ("Failed", "Error") };

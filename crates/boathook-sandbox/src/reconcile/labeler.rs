@@ -16,8 +16,8 @@ impl State {
     /// does.
     pub(super) fn label_revisions(&mut self, service: &ObjectName) {
         let Some(run) = self.services.get(service) else { return };
-        let said = run.route.said.iter().flatten();
-        let targets = run.route.wanted.iter().chain(said);
+        let reported = run.route.reported.iter().flatten();
+        let targets = run.route.wanted.iter().chain(reported);
         let mut named: BTreeSet<_> = targets
             .filter_map(|target| target["revisionName"].as_str().map(str::to_owned))
             .collect();

@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Writes both objects' statuses.
-    pub(super) fn tell_parts(&mut self, name: &ObjectName) {
+    pub(super) fn write_part_statuses(&mut self, name: &ObjectName) {
         let Some(run) = self.services.get(name) else { return };
         let service_status = self
             .store

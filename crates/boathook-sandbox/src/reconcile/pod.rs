@@ -31,7 +31,7 @@ impl State {
         run.pods = number;
         run.refusals = 0;
         run.pod = Some(pod.clone());
-        self.tell_pod(revision);
+        self.write_pod(revision);
         let Some(mut pod) = self.revisions.get(revision).and_then(|run| run.pod.clone()) else {
             return;
         };
@@ -129,7 +129,7 @@ impl State {
             began &= !run.pod.as_ref().is_some_and(PodRun::has_begun);
             run.pod = Some(pod);
         }
-        self.tell_pod(revision);
+        self.write_pod(revision);
         match step {
             Step::Running { ready: true, .. } => self.mark_ready(revision),
             Step::Unschedulable(why) => {
@@ -138,7 +138,7 @@ impl State {
             Step::Creating => self.mark_again(revision),
             Step::BackOff => self.mark_crashed(revision),
             Step::Waiting(_) | Step::Running { .. } | Step::Ended(_) => {
-                self.tell_revision(revision)
+                self.write_revision_status(revision)
             }
         }
         if let Some(moves) = moves {

@@ -17,7 +17,7 @@ use crate::{
 
 impl State {
     /// Writes the pod of a revision as it is now.
-    pub(super) fn tell_pod(&mut self, revision: &ObjectName) {
+    pub(super) fn write_pod(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let Some(pod) = run.pod.as_ref() else { return };
         let Some(object) = self.store.get(&revision_key(revision)) else { return };

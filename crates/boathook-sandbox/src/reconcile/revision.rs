@@ -148,7 +148,7 @@ impl State {
         change(run, &now);
         let changed = run.ready.finding != before;
         let service = run.service.clone();
-        self.tell_revision(revision);
+        self.write_revision_status(revision);
         if changed {
             self.plan_for_service(
                 Duration::from_millis(20),
@@ -159,14 +159,14 @@ impl State {
     }
 
     /// Writes a revision's status; a change makes the route reconcile again.
-    pub(super) fn tell_revision(&mut self, revision: &ObjectName) {
+    pub(super) fn write_revision_status(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let status = revision_status(run);
         let service = run.service.clone();
         if self.store.update(&revision_key(revision), |object| object["status"] = status) {
             self.touch_route(&service);
         }
-        self.tell_autoscaler(revision);
+        self.write_autoscaler(revision);
     }
 }
 

@@ -47,7 +47,7 @@ impl State {
         match targets {
             Err(finding) => {
                 if finding.reason == "ErrorConfig" {
-                    run.route.said = None;
+                    run.route.reported = None;
                 }
                 run.routes_ready.set(finding, now);
             }
@@ -56,19 +56,19 @@ impl State {
                     "There is an existing placeholder Service \"{}\" that we do not own.",
                     service.name
                 );
-                run.route.said = Some(targets);
+                run.route.reported = Some(targets);
                 run.routes_ready.set(Finding::bad("NotOwned", message), now);
                 self.retry_route_later(service, attempt);
             }
             Ok(targets)
                 if !moved
-                    && run.route.said.as_ref() == Some(&targets)
+                    && run.route.reported.as_ref() == Some(&targets)
                     && run.route.live == targets =>
             {
                 run.routes_ready.set(Finding::good(), now);
             }
             Ok(targets) => {
-                run.route.said = Some(targets);
+                run.route.reported = Some(targets);
                 run.route.looks = 0;
                 run.route.due = None;
                 run.routes_ready.set(
@@ -86,7 +86,7 @@ impl State {
             }
         }
         self.label_revisions(service);
-        self.tell_service(service);
+        self.write_service_status(service);
     }
 
     /// Whether a plain Service has the name that the route needs for its own.
@@ -157,7 +157,8 @@ impl State {
 
     /// From here on users get the new traffic.
     pub(super) fn program_ingress(&mut self, service: &ObjectName, attempt: u64) {
-        let Some(targets) = self.current(service, attempt).and_then(|run| run.route.said.clone())
+        let Some(targets) =
+            self.current(service, attempt).and_then(|run| run.route.reported.clone())
         else {
             return;
         };
@@ -189,7 +190,7 @@ impl State {
         if let Some(run) = self.services.get_mut(service) {
             run.routes_ready.set(finding, now);
         }
-        self.tell_service(service);
+        self.write_service_status(service);
     }
 
     fn current(&self, service: &ObjectName, attempt: u64) -> Option<&ServiceRun> {

@@ -76,7 +76,7 @@ impl State {
             }
             self.store.remove(&pod_key(revision, &pod.name));
         }
-        self.tell_revision(revision);
+        self.write_revision_status(revision);
     }
 
     /// Whether its annotations ask for a pod at all times, and a route names it.

@@ -79,7 +79,7 @@ impl State {
             self.plan_route(route_after, name);
         }
         self.write_parts(name, &object);
-        self.tell_service(name);
+        self.write_service_status(name);
     }
 
     /// Whether a Configuration of that name has another owner.
@@ -104,12 +104,12 @@ impl State {
         run.configurations_ready.set(Finding::bad("NotOwned", message), now);
         let wait = again(run.looks);
         run.looks += 1;
-        self.tell_service(name);
+        self.write_service_status(name);
         self.plan_for_service(wait, Happening::ServiceObserved, name);
     }
 
     /// Writes what the parts say into the service's status.
-    pub(super) fn tell_service(&mut self, name: &ObjectName) {
+    pub(super) fn write_service_status(&mut self, name: &ObjectName) {
         let now = self.time();
         let domain = self.settings.domain.clone();
         let Some(run) = self.services.get_mut(name) else { return };
@@ -126,7 +126,7 @@ impl State {
             self.look_at_domains_of(name);
         }
         if self.services.get(name).is_none_or(|run| run.looks == 0) {
-            self.tell_parts(name);
+            self.write_part_statuses(name);
         }
     }
 }
@@ -151,10 +151,10 @@ fn service_status(name: &ObjectName, run: &ServiceRun, domain: &str) -> Value {
     if let Some(ready) = &run.configuration.ready {
         status["latestReadyRevisionName"] = json!(ready);
     }
-    if let Some(said) = &run.route.said {
-        status["traffic"] = json!(said);
+    if let Some(reported) = &run.route.reported {
+        status["traffic"] = json!(reported);
     }
-    if !run.route.live.is_empty() || run.route.said.is_some() {
+    if !run.route.live.is_empty() || run.route.reported.is_some() {
         status["address"] =
             json!({"url": format!("http://{}.{}.svc.cluster.local", name.name, name.namespace)});
     }

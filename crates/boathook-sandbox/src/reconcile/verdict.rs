@@ -65,7 +65,7 @@ impl State {
     pub(super) fn mark_crashed(&mut self, revision: &ObjectName) {
         let run = self.revisions.get(revision).filter(|run| run.was_ready);
         let Some(ended) = run.and_then(|run| run.pod.as_ref()?.last.clone()) else {
-            self.tell_revision(revision);
+            self.write_revision_status(revision);
             return;
         };
         let crashed = exited(&ended);

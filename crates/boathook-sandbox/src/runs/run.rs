@@ -44,8 +44,8 @@ pub(crate) struct ConfigurationRun {
 pub(crate) struct RouteRun {
     /// `spec.traffic` as last seen.
     pub wanted: Vec<Value>,
-    /// `status.traffic`: what the route says.
-    pub said: Option<Vec<Value>>,
+    /// `status.traffic`: what the route reports.
+    pub reported: Option<Vec<Value>>,
     /// How often in a row its name was found taken.
     pub looks: u32,
     /// When it retries a taken name by itself.

@@ -28,7 +28,7 @@ impl Crictl {
     /// Takes the arguments apart; `list` does not hold the program's name.
     pub(super) fn parse(list: &[String]) -> Result<Self, Output> {
         let Some((verb, rest)) = split_verb(list, flags::CRICTL) else {
-            return Err(Output::said(help()));
+            return Err(Output::printed(help()));
         };
         let own = match verb.as_str() {
             "pull" => flags::CRICTL_PULL,
@@ -55,18 +55,20 @@ impl Crictl {
     /// Runs it. Without exactly one image it prints help, pulls nothing and exits with 0, as the
     /// real one does.
     pub(super) fn run(&self, cluster: &Cluster, time: &str) -> Output {
-        let [image] = self.arguments.words.as_slice() else { return Output::said(help()) };
+        let [image] = self.arguments.words.as_slice() else { return Output::printed(help()) };
         if self.arguments.is_on("help") {
-            return Output::said(help());
+            return Output::printed(help());
         }
         if self.verb == "pull" {
             return match cluster.pull(image) {
-                Ok(id) => Output::said(format!("Image is up to date for {id}\n")),
+                Ok(id) => Output::printed(format!("Image is up to date for {id}\n")),
                 Err(error) => pull_failed(time, image, &error.to_string()),
             };
         }
         match cluster.inspect(image) {
-            Some(status) => Output::said(indented(&json!({"info": {}, "status": status}), b"  ")),
+            Some(status) => {
+                Output::printed(indented(&json!({"info": {}, "status": status}), b"  "))
+            }
             None => Output::failed(log_line(time, &format!("no such image \"{image}\" present"))),
         }
     }

@@ -38,6 +38,6 @@ impl Ctr {
                  io.cri-containerd.image=managed \n"
             )
         });
-        Output::said(heading + &line.unwrap_or_default())
+        Output::printed(heading + &line.unwrap_or_default())
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn run(
         Ok(_) => {
             let done =
                 json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"});
-            Output::said(done.to_string())
+            Output::printed(done.to_string())
         }
         Err(status) => refusal::print(&status),
     }

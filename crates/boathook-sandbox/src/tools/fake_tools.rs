@@ -241,7 +241,7 @@ impl Run<'_> {
                 event = timeout_at(ends, watch.next()) => event.ok().flatten(),
                 () = closed(lines) => return Err(Exit::Stopped),
             };
-            let Some(event) = event else { return Ok(Output::said(printed)) };
+            let Some(event) = event else { return Ok(Output::printed(printed)) };
             let text = get::event_text(&event, arguments);
             match lines {
                 Some(lines) => hand_over(lines, &text).await,
@@ -272,7 +272,7 @@ impl Run<'_> {
                 () = closed(lines) => return Err(Exit::Stopped),
             }
         }
-        Ok(Output::said(printed))
+        Ok(Output::printed(printed))
     }
 
     /// Hangs for ever; only a pull with its own time limit returns.

@@ -32,7 +32,7 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
         None => cluster.list(caller, kind, namespace, &selector).map(|list| as_list(&list)),
     };
     match answer {
-        Ok(answer) => Output::said(pretty(&answer)),
+        Ok(answer) => Output::printed(pretty(&answer)),
         Err(status) if status.reason == "NotFound" && arguments.is_on("ignore-not-found") => {
             Output::default()
         }

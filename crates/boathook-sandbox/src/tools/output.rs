@@ -15,7 +15,7 @@ pub(super) struct Output {
 
 impl Output {
     /// Exit code 0, with this on stdout.
-    pub(super) fn said(stdout: impl Into<String>) -> Self {
+    pub(super) fn printed(stdout: impl Into<String>) -> Self {
         Self { stdout: stdout.into(), ..Self::default() }
     }
 

@@ -35,11 +35,11 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
     }
     match cluster.patch(caller, kind, namespace, &name, &patch, &options) {
         Ok(written) if arguments.flag("output") == Some("json") => {
-            Output::said(pretty(&written.object)).warned(&written.warnings)
+            Output::printed(pretty(&written.object)).warned(&written.warnings)
         }
         Ok(written) => {
             let change = if written.changed { "" } else { " (no change)" };
-            Output::said(format!("{}/{name} patched{change}\n", kind.qualified_singular()))
+            Output::printed(format!("{}/{name} patched{change}\n", kind.qualified_singular()))
                 .warned(&written.warnings)
         }
         Err(status) if status.reason == "UnsupportedMediaType" => {

@@ -78,7 +78,7 @@ pub(super) fn config(arguments: &Arguments) -> Output {
     let output = arguments.flag("output");
     if arguments.word(0) == Some("view") && output == Some("jsonpath={.clusters[0].cluster.server}")
     {
-        Output::said(SERVER)
+        Output::printed(SERVER)
     } else {
         Output::failed("error: only the server of a kubeconfig can be viewed here")
     }
@@ -101,11 +101,11 @@ pub(super) fn version(cluster: &Cluster, arguments: &Arguments) -> Output {
         all["serverVersion"] = about(&settings.kubernetes);
     }
     if arguments.flag("output") == Some("json") {
-        return Output::said(indented(&all, b"  "));
+        return Output::printed(indented(&all, b"  "));
     }
     let mut text = format!("Client Version: {}\nKustomize Version: v5.5.0\n", settings.kubectl);
     if !arguments.is_on("client") {
         text += &format!("Server Version: {}\n", settings.kubernetes);
     }
-    Output::said(text)
+    Output::printed(text)
 }

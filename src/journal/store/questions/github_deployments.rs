@@ -18,7 +18,7 @@ impl dyn StoreReader + '_ {
     }
 
     /// One of them that has no status yet, with the deployment that it belongs to.
-    pub fn untold_github_deployment(
+    pub fn unreported_github_deployment(
         &self,
     ) -> Result<Option<(DeploymentId, GitHubDeployment)>, StoreError> {
         let statement = Statement::new(statements::UNREPORTED_GITHUB_DEPLOYMENT, []);

@@ -26,7 +26,7 @@ fn no_statement_scans_a_table_that_grows_with_the_history() {
         statements::REPLACING_SUCCESS,
         statements::GITHUB_DEPLOYMENTS,
         statements::UNREPORTED_GITHUB_DEPLOYMENT,
-        statements::TOLD_GITHUB_DEPLOYMENT,
+        statements::REPORTED_GITHUB_DEPLOYMENT,
         statements::PRUNE_GITHUB_DEPLOYMENT,
         statements::FACTS,
         statements::PROMOTIONS_OF,
