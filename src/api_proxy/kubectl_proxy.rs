@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api_proxy::{
     ProxyParts, answer,
     lease::Lease,
-    supervisor::{Supervisor, Wanted},
+    supervisor::{LeaseRequest, Supervisor},
 };
 
 /// Readers that may wait for the proxy at once; further ones wait until they may.
@@ -28,7 +28,7 @@ const PATIENCE: [Duration; 3] =
 
 /// Reads through one `kubectl proxy`, which it starts and ends.
 pub struct KubectlProxy {
-    wanted: mpsc::Sender<Wanted>,
+    wanted: mpsc::Sender<LeaseRequest>,
 }
 
 /// Ends the proxy, whoever may still read through it.
@@ -111,7 +111,7 @@ impl KubectlProxy {
     pub(super) async fn lease(&self, broken: Option<u64>) -> Result<Lease, ReadError> {
         let stopped = || ReadError::Unreachable("boathook stops".to_owned());
         let (reply, lease) = oneshot::channel();
-        self.wanted.send(Wanted { broken, reply }).await.map_err(|_| stopped())?;
+        self.wanted.send(LeaseRequest { broken, reply }).await.map_err(|_| stopped())?;
         lease.await.unwrap_or_else(|_| Err(stopped()))
     }
 }

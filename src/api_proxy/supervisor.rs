@@ -27,7 +27,7 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from
 const GOOD: Duration = Duration::from_secs(60);
 
 /// Someone wants to read.
-pub(super) struct Wanted {
+pub(super) struct LeaseRequest {
     /// The proxy that just failed them.
     pub broken: Option<u64>,
     pub reply: oneshot::Sender<Result<Lease, ReadError>>,
@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 pub(super) struct Supervisor {
     parts: ProxyParts,
     starter: Starter,
-    wanted: mpsc::Receiver<Wanted>,
+    wanted: mpsc::Receiver<LeaseRequest>,
     stop: CancellationToken,
     backoff: Backoff,
 }
@@ -46,15 +46,15 @@ pub(super) struct Supervisor {
 enum End {
     Died(Ended),
     /// It is stopped, and perhaps someone wants another one.
-    Stopped(&'static str, Option<Wanted>),
+    Stopped(&'static str, Option<LeaseRequest>),
     /// It runs and does not work: someone wants another one.
-    Failed(&'static str, Wanted),
+    Failed(&'static str, LeaseRequest),
 }
 
 impl Supervisor {
     pub(super) fn new(
         parts: ProxyParts,
-        wanted: mpsc::Receiver<Wanted>,
+        wanted: mpsc::Receiver<LeaseRequest>,
         stop: CancellationToken,
     ) -> Self {
         let starter = Starter::new(&parts);
@@ -85,7 +85,7 @@ impl Supervisor {
     }
 
     /// The next who wants to read; none if nobody can any more.
-    async fn next(&mut self) -> Option<Wanted> {
+    async fn next(&mut self) -> Option<LeaseRequest> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
@@ -94,7 +94,7 @@ impl Supervisor {
     }
 
     /// Gives readers the proxy until it ends; returns the one who needs another.
-    async fn attend(&mut self, mut serving: Serving, first: Wanted) -> Option<Wanted> {
+    async fn attend(&mut self, mut serving: Serving, first: LeaseRequest) -> Option<LeaseRequest> {
         first.answer(Ok(serving.lease()));
         let end = self.until_end(&mut serving).await;
         serving.ended.cancel();
@@ -167,7 +167,7 @@ impl Supervisor {
     }
 }
 
-impl Wanted {
+impl LeaseRequest {
     /// A reader that has gone by now needs no answer.
     fn answer(self, answer: Result<Lease, ReadError>) {
         drop(self.reply.send(answer));

@@ -9,7 +9,7 @@ use crate::{
     check::{
         CheckContext, CheckResult,
         sockets::{Listener, Program},
-        who_answers::{Answer, Question},
+        who_answers::{ListenerAnswer, Question},
     },
     config::Config,
 };
@@ -21,7 +21,7 @@ const OWN_NAME: &str = "boathook";
 const SYSTEMD: u32 = 1;
 
 /// An address that the configuration names.
-pub(super) struct Place {
+pub(super) struct ListenerAddress {
     pub(super) key: &'static str,
     pub(super) address: SocketAddr,
     pub(super) is_tls: bool,
@@ -36,14 +36,14 @@ pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     results
 }
 
-fn places(config: &Config) -> Vec<Place> {
-    let public = config.server.listen.map(|address| Place {
+fn places(config: &Config) -> Vec<ListenerAddress> {
+    let public = config.server.listen.map(|address| ListenerAddress {
         key: "server.listen",
         address,
         is_tls: config.server.tls.is_some(),
         question: Question::Health,
     });
-    let dashboard = config.operator.listen.map(|address| Place {
+    let dashboard = config.operator.listen.map(|address| ListenerAddress {
         key: "operator.listen",
         address,
         is_tls: false,
@@ -52,7 +52,7 @@ fn places(config: &Config) -> Vec<Place> {
     public.into_iter().chain(dashboard).collect()
 }
 
-async fn of_place(place: &Place) -> CheckResult {
+async fn of_place(place: &ListenerAddress) -> CheckResult {
     let address = place.address;
     let found = spawn_blocking(move || {
         Listener::on(address).map(|listener| (listener, listener.program()))
@@ -64,32 +64,36 @@ async fn of_place(place: &Place) -> CheckResult {
 }
 
 /// What follows from who has the address, as far as that may be seen, and from what it answers.
-pub(super) fn judge(place: &Place, program: Option<Program>, answer: &Answer) -> CheckResult {
-    let Place { key, address, .. } = place;
+pub(super) fn judge(
+    place: &ListenerAddress,
+    program: Option<Program>,
+    answer: &ListenerAnswer,
+) -> CheckResult {
+    let ListenerAddress { key, address, .. } = place;
     let is_own = program.as_ref().is_some_and(|program| program.name == OWN_NAME);
     let may_be_systemd = program.as_ref().is_none_or(|program| program.id == SYSTEMD);
     match answer {
-        Answer::Refused => free(place),
-        Answer::Boathook => {
+        ListenerAnswer::Refused => free(place),
+        ListenerAnswer::Boathook => {
             CheckResult::ok(CHECK, format!("boathook answers on {address} ({key})"))
         }
-        Answer::Other(_) | Answer::Nothing(_) if is_own => {
+        ListenerAnswer::Other(_) | ListenerAnswer::Nothing(_) if is_own => {
             CheckResult::ok(CHECK, format!("a boathook has {address} ({key})"))
         }
-        Answer::Other(said) => taken(place, program, said),
+        ListenerAnswer::Other(said) => taken(place, program, said),
         // A certificate that this machine does not trust says nothing of who shows it.
-        Answer::Nothing(why) if place.is_tls && program.is_none() => CheckResult::ok(
+        ListenerAnswer::Nothing(why) if place.is_tls && program.is_none() => CheckResult::ok(
             CHECK,
             format!(
                 "something listens on {address} ({key}); whether that is boathook is not known: {why}"
             ),
         ),
-        Answer::Nothing(why) if may_be_systemd => silent(place, program, why),
-        Answer::Nothing(why) => taken(place, program, why),
+        ListenerAnswer::Nothing(why) if may_be_systemd => silent(place, program, why),
+        ListenerAnswer::Nothing(why) => taken(place, program, why),
     }
 }
 
-impl Place {
+impl ListenerAddress {
     /// Where the listener is asked: itself, where it has all addresses of the machine.
     fn base(&self, listener: SocketAddr) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
@@ -104,13 +108,13 @@ impl Place {
     }
 }
 
-fn free(Place { key, address, .. }: &Place) -> CheckResult {
+fn free(ListenerAddress { key, address, .. }: &ListenerAddress) -> CheckResult {
     CheckResult::ok(CHECK, format!("nobody listens on {address} ({key})"))
 }
 
 /// systemd takes connections for a boathook that does not start, and nobody answers them.
-fn silent(place: &Place, program: Option<Program>, why: &str) -> CheckResult {
-    let Place { key, address, .. } = place;
+fn silent(place: &ListenerAddress, program: Option<Program>, why: &str) -> CheckResult {
+    let ListenerAddress { key, address, .. } = place;
     let by = holder(program);
     CheckResult::warning(
         CHECK,
@@ -130,8 +134,8 @@ fn holder(program: Option<Program>) -> String {
     )
 }
 
-fn taken(place: &Place, program: Option<Program>, said: &str) -> CheckResult {
-    let Place { key, address, .. } = place;
+fn taken(place: &ListenerAddress, program: Option<Program>, said: &str) -> CheckResult {
+    let ListenerAddress { key, address, .. } = place;
     let by = holder(program);
     CheckResult::error(
         CHECK,

@@ -9,7 +9,7 @@ use crate::{
         CheckResult,
         github_grants::{GitHubGrants, MayWrite},
     },
-    github::{Answer, GitHub, GitHubError},
+    github::{GitHub, GitHubAnswer, GitHubError},
     intake::takers::Watched,
 };
 
@@ -29,8 +29,8 @@ pub(super) async fn check(
     // A token may read deployments and not the repository; then less is known.
     let shown = github.get(&GitHub::path(repository, ""), None).await;
     let may_write = match &shown {
-        Ok(Answer::Page(page)) => grants.may_write(&page.body),
-        Ok(Answer::NotModified) => MayWrite::Unknown("GitHub does not show it".to_owned()),
+        Ok(GitHubAnswer::Page(page)) => grants.may_write(&page.body),
+        Ok(GitHubAnswer::NotModified) => MayWrite::Unknown("GitHub does not show it".to_owned()),
         Err(error) => MayWrite::Unknown(error_chain(error)),
     };
     let wants_statuses = watched.takers.iter().any(|taker| taker.settings.statuses);
@@ -40,8 +40,8 @@ pub(super) async fn check(
         CheckResult::ok(CHECK, format!("{repository}: deployments can be read"))
     };
     let renamed = match &shown {
-        Ok(Answer::Page(page)) => renamed(watched, &page.body),
-        Ok(Answer::NotModified) | Err(_) => None,
+        Ok(GitHubAnswer::Page(page)) => renamed(watched, &page.body),
+        Ok(GitHubAnswer::NotModified) | Err(_) => None,
     };
     std::iter::once(of_access).chain(renamed).collect()
 }

@@ -12,10 +12,10 @@ use crate::{
         clock::{self, Reading},
         disk::{self, Disk},
         environments,
-        listeners::{self, Place},
+        listeners::{self, ListenerAddress},
         sockets::{self, Holder, Listener, Program},
         token, user,
-        who_answers::{Answer, Question},
+        who_answers::{ListenerAnswer, Question},
         x509,
     },
     config::Config,
@@ -205,20 +205,21 @@ fn whoever_listens_on_an_address_or_on_all_of_them_keeps_it() {
 fn a_port_that_systemd_may_hold_for_a_boathook_that_does_not_start_is_not_called_taken() {
     let address = "127.0.0.1:8080".parse().unwrap();
     let program = |name: &str, id| Some(Program { name: name.to_owned(), id });
-    let nothing = || Answer::Nothing("it took too long".to_owned());
-    let other = || Answer::Other("/health is answered 200".to_owned());
+    let nothing = || ListenerAnswer::Nothing("it took too long".to_owned());
+    let other = || ListenerAnswer::Other("/health is answered 200".to_owned());
     let cases = [
         (false, program("systemd", 1), nothing()),
         (false, None, nothing()),
         (false, program("nginx", 4711), nothing()),
         (false, program("systemd", 1), other()),
         (false, None, other()),
-        (false, None, Answer::Refused),
+        (false, None, ListenerAnswer::Refused),
         (true, program("systemd", 1), nothing()),
         (true, None, nothing()),
     ];
     let result = cases.map(|(is_tls, program, answer)| {
-        let place = Place { key: "server.listen", address, is_tls, question: Question::Health };
+        let place =
+            ListenerAddress { key: "server.listen", address, is_tls, question: Question::Health };
         line(&listeners::judge(&place, program, &answer))
     });
     expect![[r#"

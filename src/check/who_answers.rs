@@ -28,7 +28,7 @@ pub(super) enum Question {
 
 /// What answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ListenerAnswer {
     /// boathook.
     Boathook,
     /// Another program, and what it says.
@@ -48,25 +48,25 @@ impl Question {
     }
 
     /// Asks at a URL that begins so.
-    pub(super) async fn ask(self, base: &str) -> Answer {
+    pub(super) async fn ask(self, base: &str) -> ListenerAnswer {
         let url = format!("{base}{}", self.path());
         self.ask_through(http_client::direct(&url), &url).await
     }
 
-    async fn ask_through(self, client: ClientBuilder, url: &str) -> Answer {
+    async fn ask_through(self, client: ClientBuilder, url: &str) -> ListenerAnswer {
         let asked = async {
             let answer = client.timeout(TIMEOUT).build()?.get(url).send().await?;
             let status = answer.status();
             Ok((status, http_client::beginning(answer, BODY_MAX).await?))
         };
         match asked.await {
-            Ok((status, body)) if self.is_boathook(status, &body) => Answer::Boathook,
-            Ok((status, _)) => Answer::Other(format!(
+            Ok((status, body)) if self.is_boathook(status, &body) => ListenerAnswer::Boathook,
+            Ok((status, _)) => ListenerAnswer::Other(format!(
                 "{} is answered {status}, and not as boathook does",
                 self.path()
             )),
-            Err(error) if is_refused(&error) => Answer::Refused,
-            Err(error) => Answer::Nothing(error_chain(&reqwest::Error::without_url(error))),
+            Err(error) if is_refused(&error) => ListenerAnswer::Refused,
+            Err(error) => ListenerAnswer::Nothing(error_chain(&reqwest::Error::without_url(error))),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What came of a request for a list or an object.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum GitHubAnswer {
     /// It is as it was when it had that tag; this counts against no limit.
     NotModified,
     Page(Page),

@@ -6,7 +6,7 @@ use boathook_core::{clock::Clock, deployment::Repository};
 use serde_json::Value;
 
 use crate::github::{
-    Answer, Credential, GitHubError, GitHubRequest, GitHubResponse, Method, Page, RateLimit,
+    Credential, GitHubAnswer, GitHubError, GitHubRequest, GitHubResponse, Method, Page, RateLimit,
     Transport,
     app::App,
     limits::Limits,
@@ -59,13 +59,13 @@ impl GitHub {
     }
 
     /// Reads what is at a path. With the tag of a state that is known, only what has changed since.
-    pub async fn get(&self, path: &str, etag: Option<&str>) -> Result<Answer, GitHubError> {
+    pub async fn get(&self, path: &str, etag: Option<&str>) -> Result<GitHubAnswer, GitHubError> {
         let response = self.ask(Method::Get, path, etag, None).await?;
         if response.status == 304 {
-            return Ok(Answer::NotModified);
+            return Ok(GitHubAnswer::NotModified);
         }
         let next = response.header("link").and_then(|link| path::next(&self.shared.api, link));
-        Ok(Answer::Page(Page {
+        Ok(GitHubAnswer::Page(Page {
             body: read(&response)?,
             etag: response.header("etag").map(str::to_owned),
             next,

@@ -12,7 +12,7 @@ mod limits;
 mod path;
 mod transport;
 
-pub use answer::{Answer, Page};
+pub use answer::{GitHubAnswer, Page};
 pub use client::GitHub;
 pub use credential::Credential;
 pub use error::GitHubError;

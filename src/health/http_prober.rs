@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use boathook_core::health::{Answer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered};
+use boathook_core::health::{HeaderValue, ProbeAnswer, ProbeRequest, Prober, Sample, Unanswered};
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
     Client, RequestBuilder, Url,
@@ -58,7 +58,7 @@ impl Prober for HttpProber {
 }
 
 impl HttpProber {
-    async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
+    async fn ask(&self, request: &ProbeRequest) -> Result<ProbeAnswer, Unanswered> {
         let (mut url, host) = parse(&request.url)?;
         let target = Target {
             scheme: url.scheme().to_owned(),
@@ -77,7 +77,7 @@ impl HttpProber {
                 url.set_path(grpc_frame::PATH);
                 grpc_call::ask(client.post(url).headers(headers), service, request.timeout, &place)
                     .await
-                    .map(Answer::Grpc)
+                    .map(ProbeAnswer::Grpc)
             }
             None => {
                 let method = request.method.name().parse().unwrap_or_default();
@@ -100,7 +100,7 @@ impl HttpProber {
     }
 }
 
-async fn read(request: RequestBuilder, place: &str) -> Result<Answer, Unanswered> {
+async fn read(request: RequestBuilder, place: &str) -> Result<ProbeAnswer, Unanswered> {
     let describe = |error| unanswered::describe(error, place);
     let response = request.send().await.map_err(describe)?;
     let location = response
@@ -110,7 +110,7 @@ async fn read(request: RequestBuilder, place: &str) -> Result<Answer, Unanswered
     let status = response.status().as_u16();
     let body = http_client::beginning(response, BODY_CAP).await.map_err(describe)?;
     let body = String::from_utf8_lossy(&body).into_owned();
-    Ok(Answer::Http { status, body, location })
+    Ok(ProbeAnswer::Http { status, body, location })
 }
 
 /// What is sent besides; a message names a header and never its value.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use boathook_core::{
     current::Current,
-    health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample},
+    health::{GrpcAnswer, HeaderValue, ProbeAnswer, ProbeRequest, Prober, Sample},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -33,16 +33,16 @@ impl Revealing {
 
     /// The answer without secrets. Secrets are removed before quoting: a quotation may cut one in
     /// half.
-    fn without_secrets(&self, answer: Answer) -> Answer {
+    fn without_secrets(&self, answer: ProbeAnswer) -> ProbeAnswer {
         let clean = |text: String| self.redactor.without_known(&text).into_owned();
         match answer {
-            Answer::Http { status, body, location } => {
-                Answer::Http { status, body: clean(body), location: location.map(clean) }
+            ProbeAnswer::Http { status, body, location } => {
+                ProbeAnswer::Http { status, body: clean(body), location: location.map(clean) }
             }
-            Answer::Grpc(GrpcAnswer::Error { code, message }) => {
-                Answer::Grpc(GrpcAnswer::Error { code, message: clean(message) })
+            ProbeAnswer::Grpc(GrpcAnswer::Error { code, message }) => {
+                ProbeAnswer::Grpc(GrpcAnswer::Error { code, message: clean(message) })
             }
-            Answer::Grpc(GrpcAnswer::Health(_) | GrpcAnswer::NotGrpc { .. }) => answer,
+            ProbeAnswer::Grpc(GrpcAnswer::Health(_) | GrpcAnswer::NotGrpc { .. }) => answer,
         }
     }
 }

@@ -66,13 +66,13 @@ impl ManifestError {
 /// The problem of a text, with its place if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    place: Option<Place>,
+    place: Option<TextPosition>,
     reason: String,
 }
 
 /// A place in a file; both count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TextPosition {
     pub(super) line: usize,
     pub(super) column: usize,
 }
@@ -84,25 +84,28 @@ impl Fault {
     }
 
     /// Here.
-    pub(super) fn at(place: Place, reason: impl Into<String>) -> Self {
+    pub(super) fn at(place: TextPosition, reason: impl Into<String>) -> Self {
         Self { place: Some(place), reason: reason.into() }
     }
 
     /// The same fault, with this place if it has none.
-    pub(super) fn or_at(self, place: Place) -> Self {
+    pub(super) fn or_at(self, place: TextPosition) -> Self {
         Self { place: self.place.or(Some(place)), ..self }
     }
 
     /// The same fault in a text that begins so many lines further down in its file.
     pub(super) fn below(self, lines: usize) -> Self {
-        Self { place: self.place.map(|place| Place { line: place.line + lines, ..place }), ..self }
+        Self {
+            place: self.place.map(|place| TextPosition { line: place.line + lines, ..place }),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Some(Place { line, column }) => {
+            Some(TextPosition { line, column }) => {
                 write!(f, "line {line}, column {column}: {}", self.reason)
             }
             None => f.write_str(&self.reason),

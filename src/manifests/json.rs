@@ -7,7 +7,7 @@ use crate::manifests::{
     Fault,
     budget::{Budget, DEPTH_MAX},
     convert,
-    error::Place,
+    error::TextPosition,
     stream::Part,
     surrogates::without_halves,
     tree::too_deep,
@@ -67,7 +67,7 @@ fn fault(error: &serde_json::Error) -> Fault {
             format!("it begins with `{{` and is no JSON: {reason}")
         }
     };
-    Fault::at(Place { line: error.line(), column: error.column() }, reason)
+    Fault::at(TextPosition { line: error.line(), column: error.column() }, reason)
 }
 
 /// Numbers as kubectl writes them again.

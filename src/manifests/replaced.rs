@@ -7,7 +7,7 @@ use crate::manifests::{
     Fault,
     convert::is_merge,
     decode,
-    error::Place,
+    error::TextPosition,
     resolve::resolve,
     resolved::Resolved,
     stream::{self, Part},
@@ -60,7 +60,7 @@ fn in_mapping(tree: &Tree, entries: &[(Index, Index)], lines_before: usize) -> V
     found
 }
 
-fn twice(key: &str, place: Place, earlier: usize) -> Fault {
+fn twice(key: &str, place: TextPosition, earlier: usize) -> Fault {
     let shown: String = key.chars().take(SHOWN).collect();
     Fault::at(
         place,

@@ -1,7 +1,7 @@
 //! Splits a text into YAML documents as kubectl does: at lines that begin with `---`, even inside a
 //! value.
 
-use crate::manifests::{Fault, error::Place};
+use crate::manifests::{Fault, error::TextPosition};
 
 const SEPARATOR: &str = "---";
 
@@ -20,7 +20,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Part>, Fault> {
         if let Some(after) = line.strip_prefix(SEPARATOR) {
             let after = after.trim();
             if !after.is_empty() && !after.starts_with('#') {
-                let place = Place { line: index + 1, column: SEPARATOR.len() + 1 };
+                let place = TextPosition { line: index + 1, column: SEPARATOR.len() + 1 };
                 return Err(Fault::at(
                     place,
                     "kubectl takes nothing after `---` but a comment; begin a new line",

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use libyaml_safer::{Error, Event, EventData, Mark, Parser};
 
-use crate::manifests::{Fault, budget::DEPTH_MAX, error::Place};
+use crate::manifests::{Fault, budget::DEPTH_MAX, error::TextPosition};
 
 /// One node, and where it begins.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) place: Place,
+    pub(super) place: TextPosition,
     pub(super) kind: Kind,
 }
 
@@ -128,7 +128,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn add(&mut self, place: Place, anchor: Option<String>, kind: Kind) -> Index {
+    fn add(&mut self, place: TextPosition, anchor: Option<String>, kind: Kind) -> Index {
         let index = self.tree.nodes.len();
         self.tree.nodes.push(Node { place, kind });
         self.anchors.extend(anchor.map(|anchor| (anchor, index)));
@@ -137,7 +137,7 @@ impl Reader<'_, '_> {
 
     fn within(
         &mut self,
-        place: Place,
+        place: TextPosition,
         read: impl FnOnce(&mut Self) -> Result<Index, Fault>,
     ) -> Result<Index, Fault> {
         if self.depth == DEPTH_MAX {
@@ -183,9 +183,9 @@ pub(super) fn too_deep() -> String {
     format!("values lie more than {DEPTH_MAX} deep in each other")
 }
 
-fn place(mark: Mark) -> Place {
+fn place(mark: Mark) -> TextPosition {
     let one_more = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).saturating_add(1);
-    Place { line: one_more(mark.line), column: one_more(mark.column) }
+    TextPosition { line: one_more(mark.line), column: one_more(mark.column) }
 }
 
 fn of_parser(error: &Error) -> Fault {

@@ -22,7 +22,7 @@ use crate::{
 /// The word in the path.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum ApprovalDecision {
     /// Approve.
     Approve,
     /// Reject.
@@ -38,7 +38,7 @@ struct Body {
 
 /// Records the answer; the scheduler acts on it.
 pub async fn answer(
-    path: Path<(String, Answer)>,
+    path: Path<(String, ApprovalDecision)>,
     request: HttpRequest,
     payload: Payload,
     operators: Data<OperatorState>,
@@ -52,8 +52,8 @@ pub async fn answer(
     let event = answer.event(by)?;
     let id = operator::named(&id, &operators).await?;
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
-    let is_asked =
-        matches!(answer, Answer::Approve) && deployment.state.status() == Status::AwaitingApproval;
+    let is_asked = matches!(answer, ApprovalDecision::Approve)
+        && deployment.state.status() == Status::AwaitingApproval;
     let note = match is_asked {
         true => {
             approver::check_approver(&caller, &deployment.acceptance, &operators.journal).await?
@@ -88,7 +88,7 @@ fn given(deployment: &Deployment) -> Vec<String> {
     deployment.approvals.iter().map(|given| given.by.user.clone()).collect()
 }
 
-impl Answer {
+impl ApprovalDecision {
     fn event(self, by: Actor) -> Result<DeploymentEvent, ApiError> {
         match (self, &by.note) {
             (Self::Approve, _) => Ok(DeploymentEvent::Approved { by }),

@@ -14,15 +14,15 @@ const SHOWN: usize = 5;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct DeployWindowsQuery {
     environment: Option<String>,
 }
 
 pub async fn list(
-    query: Query<Wanted>,
+    query: Query<DeployWindowsQuery>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let Wanted { environment } = query.into_inner();
+    let DeployWindowsQuery { environment } = query.into_inner();
     let environment = environment::named_if_given(environment.as_deref(), &operators).await?;
     let mut outlooks = outlooks(&operators);
     outlooks.retain(|one| environment.is_none_or(|wanted| wanted == one.environment));

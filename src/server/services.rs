@@ -18,7 +18,7 @@ pub(super) const MAX: u32 = 500;
 /// What the answer may be narrowed by.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ServicesQuery {
     environment: Option<String>,
     namespace: Option<Namespace>,
     service: Option<ServiceName>,
@@ -26,10 +26,10 @@ pub struct Wanted {
 
 /// Every service on record, or those that the query names.
 pub async fn list(
-    query: Query<Wanted>,
+    query: Query<ServicesQuery>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
-    let Wanted { environment, namespace, service } = query.into_inner();
+    let ServicesQuery { environment, namespace, service } = query.into_inner();
     let environments = environment::listed(environment.as_deref(), &operators).await?;
     let is_wanted = |view: &ServiceView| {
         (environments.is_empty() || environments.contains(&view.environment))

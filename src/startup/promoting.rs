@@ -15,7 +15,7 @@ use crate::{
     engine::WithoutSecrets,
     intake::{Admission, Admitted, Refusal},
     journal::{Accepted, PackedBundle, StoreError},
-    observers::promotion::{Answer, Deliver, PromotionRequest, TermsOf, post},
+    observers::promotion::{Deliver, PromotionAnswer, PromotionRequest, TermsOf, post},
     redact::Redactor,
     server::PublicState,
     startup::{promotion_routes::Route, snapshot::Snapshot},
@@ -29,9 +29,11 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
         async move {
             let clean = |reason: Reason| reason.rewritten(&WithoutSecrets(&redactor));
             match deliver(&snapshot, &request).await {
-                Answer::Refused(reason) => Answer::Refused(clean(reason)),
-                Answer::Later { reason, after } => Answer::Later { reason: clean(reason), after },
-                other @ (Answer::Taken { .. } | Answer::NotProven(_)) => other,
+                PromotionAnswer::Refused(reason) => PromotionAnswer::Refused(clean(reason)),
+                PromotionAnswer::Later { reason, after } => {
+                    PromotionAnswer::Later { reason: clean(reason), after }
+                }
+                other @ (PromotionAnswer::Taken { .. } | PromotionAnswer::NotProven(_)) => other,
             }
         }
         .boxed()
@@ -50,9 +52,9 @@ fn route(snapshot: &Snapshot, from: Environment, to: Environment) -> Option<&Rou
     snapshot.routes.iter().find(|route| route.from == from && route.to == to)
 }
 
-async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
+async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> PromotionAnswer {
     match route(snapshot, request.from, request.to) {
-        None => Answer::refused(format!(
+        None => PromotionAnswer::refused(format!(
             "the config of {} promotes nothing to {} any more",
             request.from, request.to
         )),
@@ -71,7 +73,7 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
 async fn with_content(
     admission: &Admission,
     request: &PromotionRequest,
-) -> Result<PromotionRequest, Answer> {
+) -> Result<PromotionRequest, PromotionAnswer> {
     let request = request.clone();
     let Some(digest) = request.bundle() else { return Ok(request) };
     let kept = match admission.journal.bundle(&digest).await {
@@ -84,16 +86,18 @@ async fn with_content(
     };
     match kept {
         Ok(Some(packed)) => Ok(request.with_content(&packed)),
-        Ok(None) => Err(Answer::refused(format!("the record no longer holds bundle {digest}"))),
-        Err(error) => Err(Answer::later(error_chain(&error))),
+        Ok(None) => {
+            Err(PromotionAnswer::refused(format!("the record no longer holds bundle {digest}")))
+        }
+        Err(error) => Err(PromotionAnswer::later(error_chain(&error))),
     }
 }
 
 /// An environment of this boathook finds the bundle in the journal. One that takes manifests from its
 /// folder alone is promoted the image alone.
-async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
+async fn here(public: &PublicState, request: &PromotionRequest) -> PromotionAnswer {
     if let Err(closed) = public.check_open() {
-        return Answer::later(closed.to_string());
+        return PromotionAnswer::later(closed.to_string());
     }
     let admission = &public.admission;
     let takes_bundles = admission
@@ -109,15 +113,17 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
         Ok(Admitted::Deployment {
             accepted: Accepted::New(summary) | Accepted::Repeat(summary),
             ignored: _,
-        }) => Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) },
-        Ok(Admitted::DryRun { .. }) => Answer::refused("it was taken for a dry run"),
-        Err(Refusal::NotProven { why, .. }) => Answer::NotProven(*why),
+        }) => {
+            PromotionAnswer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) }
+        }
+        Ok(Admitted::DryRun { .. }) => PromotionAnswer::refused("it was taken for a dry run"),
+        Err(Refusal::NotProven { why, .. }) => PromotionAnswer::NotProven(*why),
         Err(Refusal::NotYetProven { not_yet, .. }) => {
-            Answer::NotProven(NotProven::NotYet(*not_yet))
+            PromotionAnswer::NotProven(NotProven::NotYet(*not_yet))
         }
         Err(refusal) if refusal.is_transient() => {
-            Answer::Later { reason: refusal.reason(), after: None }
+            PromotionAnswer::Later { reason: refusal.reason(), after: None }
         }
-        Err(refusal) => Answer::Refused(refusal.reason()),
+        Err(refusal) => PromotionAnswer::Refused(refusal.reason()),
     }
 }

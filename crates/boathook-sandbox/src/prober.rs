@@ -1,7 +1,7 @@
 //! The prober that asks the simulated data plane instead of a socket.
 
 use boathook_core::health::{
-    Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered,
+    GrpcAnswer, HeaderValue, ProbeAnswer, ProbeRequest, Prober, Sample, Unanswered,
 };
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout};
@@ -19,7 +19,7 @@ impl FakeProber {
         Self(cluster)
     }
 
-    async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
+    async fn ask(&self, request: &ProbeRequest) -> Result<ProbeAnswer, Unanswered> {
         let late = || Unanswered(format!("no answer within {} ms", request.timeout.as_millis()));
         let host = host_of(&request.url);
         match self.0.strike(&["probe", host]) {
@@ -53,16 +53,18 @@ impl FakeProber {
                 Err(late())
             }
             Outcome::Answer { status, body: _ } if request.grpc.is_some() => {
-                Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status }))
+                Ok(ProbeAnswer::Grpc(GrpcAnswer::NotGrpc { status }))
             }
             Outcome::Redirect { status, location: _ } if request.grpc.is_some() => {
-                Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status }))
+                Ok(ProbeAnswer::Grpc(GrpcAnswer::NotGrpc { status }))
             }
-            Outcome::Answer { status, body } => Ok(Answer::Http { status, body, location: None }),
+            Outcome::Answer { status, body } => {
+                Ok(ProbeAnswer::Http { status, body, location: None })
+            }
             Outcome::Redirect { status, location } => {
-                Ok(Answer::Http { status, body: String::new(), location: Some(location) })
+                Ok(ProbeAnswer::Http { status, body: String::new(), location: Some(location) })
             }
-            Outcome::Grpc(answer) => Ok(Answer::Grpc(answer)),
+            Outcome::Grpc(answer) => Ok(ProbeAnswer::Grpc(answer)),
         }
     }
 

@@ -15,12 +15,12 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::Instant;
 
 /// How a node answers, and after how long; one without an answer never does.
-pub type Answer = Option<(Duration, Result<(), &'static str>)>;
+pub type PullAnswer = Option<(Duration, Result<(), &'static str>)>;
 
 /// Nodes, and what each was asked to pull.
 #[derive(Default)]
 pub struct FakeNodes {
-    answers: BTreeMap<&'static str, Answer>,
+    answers: BTreeMap<&'static str, PullAnswer>,
     /// For each deployment and image, when it was ordered first.
     asked: Mutex<BTreeMap<(String, String), Instant>>,
     away: BTreeSet<&'static str>,
@@ -29,7 +29,7 @@ pub struct FakeNodes {
 }
 
 impl FakeNodes {
-    pub fn answering(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Self {
+    pub fn answering(answers: impl IntoIterator<Item = (&'static str, PullAnswer)>) -> Self {
         Self { answers: answers.into_iter().collect(), ..Self::default() }
     }
 
@@ -50,7 +50,7 @@ impl FakeNodes {
         self.asked.lock().unwrap().keys().map(|(_, image)| image.clone()).collect()
     }
 
-    fn answer(&self, answer: Answer, asked: Instant) -> Option<PullResult> {
+    fn answer(&self, answer: PullAnswer, asked: Instant) -> Option<PullResult> {
         let (after, result) = answer.filter(|(after, _)| asked.elapsed() >= *after)?;
         let words = result.err().unwrap_or_default().to_owned();
         Some(PullResult { succeeded: result.is_ok(), words, took: after })

@@ -9,8 +9,8 @@ use std::{
 use boathook_core::{
     clock::Clock,
     health::{
-        Answer, Header, MetricRule, Mode, OnInconclusive, ProbeRequest, Prober, Prometheus, Sample,
-        Unanswered,
+        Header, MetricRule, Mode, OnInconclusive, ProbeAnswer, ProbeRequest, Prober, Prometheus,
+        Sample, Unanswered,
     },
 };
 use futures_util::future::BoxFuture;
@@ -64,7 +64,7 @@ impl FakePrometheus {
         self.asked.lock().unwrap().clone()
     }
 
-    async fn answer(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
+    async fn answer(&self, request: &ProbeRequest) -> Result<ProbeAnswer, Unanswered> {
         let url = Url::parse(&request.url).unwrap();
         assert_eq!(url.path(), "/api/v1/query");
         let query = url.query_pairs().find(|(name, _)| name == "query").unwrap().1.into_owned();
@@ -89,7 +89,7 @@ impl FakePrometheus {
                 return Err(Unanswered(format!("no answer within {:?}", request.timeout)));
             }
         };
-        Ok(Answer::Http { status, body, location: None })
+        Ok(ProbeAnswer::Http { status, body, location: None })
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::github::{Answer, GitHub, GitHubError};
+use crate::github::{GitHub, GitHubAnswer, GitHubError};
 
 /// GitHub takes no longer description.
 const DESCRIPTION_MAX: usize = 140;
@@ -85,7 +85,7 @@ impl OnGitHub {
             let signature = request["signature"].as_str();
             signatures.iter().any(|tried| signature == Some(tried))
         };
-        let Answer::Page(page) = self.github.get(&self.list(), None).await? else {
+        let GitHubAnswer::Page(page) = self.github.get(&self.list(), None).await? else {
             return Ok(None);
         };
         let listed: Vec<Deployment> = read(page.body)?;
@@ -101,7 +101,7 @@ impl OnGitHub {
         known: Option<&str>,
     ) -> Result<Listed, GitHubError> {
         let etag = known.map(str::to_owned);
-        let Answer::Page(page) = self.github.get(&self.list(), known).await? else {
+        let GitHubAnswer::Page(page) = self.github.get(&self.list(), known).await? else {
             return Ok(Listed { found: None, etag });
         };
         let listed: Vec<Deployment> = read(page.body)?;
@@ -133,8 +133,8 @@ impl OnGitHub {
     ) -> Result<Option<(Vec<GitHubStatus>, Option<String>)>, GitHubError> {
         let rest = format!("/deployments/{number}/statuses?per_page=100");
         match self.github.get(&GitHub::path(&self.repository, &rest), known).await? {
-            Answer::NotModified => Ok(None),
-            Answer::Page(page) => Ok(Some((read(page.body)?, page.etag))),
+            GitHubAnswer::NotModified => Ok(None),
+            GitHubAnswer::Page(page) => Ok(Some((read(page.body)?, page.etag))),
         }
     }
 }

@@ -22,11 +22,11 @@ pub(in crate::journal) trait Queued: Send {
     fn request(&self) -> Option<&Acceptance>;
 
     /// Adds it to the batch, if it is possible.
-    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer;
+    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> CommitCallback;
 }
 
 /// Answers the caller, once it is known whether the batch is on disk.
-pub(super) type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
+pub(super) type CommitCallback = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
 
 /// Hears whether a batch is on disk; dropped if it was never tried to its end.
 pub(in crate::journal) type Tried = oneshot::Sender<Result<(), StoreError>>;
@@ -51,7 +51,7 @@ impl<C: Command> Queued for Called<C> {
         self.command.request()
     }
 
-    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer {
+    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> CommitCallback {
         let Self { command, reply } = *self;
         let Decision { result, waits } = command.decide(batch);
         Box::new(move |written| {
@@ -72,7 +72,7 @@ impl<C: Command<Done: Serialize, Error: Serialize + Error>> Queued for Received<
 
     /// A store's error cannot be written down: it is no decision, and the request stays unanswered. It
     /// is tried again each second for as long as its sender waits.
-    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> Answer {
+    fn decide(self: Box<Self>, batch: &mut PendingBatch<'_>) -> CommitCallback {
         let Self { id, mut command, tried } = *self;
         command.received(batch.clock.now());
         let Decision { result, waits: _ } = command.decide(batch);

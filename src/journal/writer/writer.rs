@@ -18,7 +18,7 @@ use crate::journal::{
         active_deployments::ActiveDeployments,
         earlier_requests::EarlierRequests,
         pending_batch::PendingBatch,
-        queued::{Answer, Queued},
+        queued::{CommitCallback, Queued},
         shared::Shared,
     },
 };
@@ -83,7 +83,7 @@ impl Shared {
 
 /// A batch that was tried, with the answers still to be given.
 struct CommittedBatch {
-    answers: Vec<Answer>,
+    answers: Vec<CommitCallback>,
     written: Result<(), StoreError>,
 }
 

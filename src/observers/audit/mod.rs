@@ -39,7 +39,7 @@ pub use compare_error::CompareError;
 pub use comparison::{Comparison, Difference, Found};
 pub use flaw::{Flaw, Wrong};
 pub use line_parts::LineParts;
-pub use newest::{Newest, NewestLine, Wanted, newest};
+pub use newest::{LinesQuery, Newest, NewestLine, newest};
 pub use refusals::{RefusalQueue, Refusals, Whose};
 pub use refused::Refused;
 pub use reload::{Changes, Reload};

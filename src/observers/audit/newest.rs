@@ -13,7 +13,7 @@ const OF_PROGRAM: &str = "\"what\":\"command_";
 
 /// Which lines are wanted.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct LinesQuery {
     /// Of this deployment only.
     pub deployment: Option<String>,
     /// Whether lines about programs are wanted, which are most of all.
@@ -43,7 +43,7 @@ pub struct NewestLine {
 }
 
 /// The newest lines of the log in a directory that are wanted. If there is no log, there are none.
-pub fn newest(directory: &Path, wanted: &Wanted) -> io::Result<Newest> {
+pub fn newest(directory: &Path, wanted: &LinesQuery) -> io::Result<Newest> {
     let all = match files::all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         all => all?,
@@ -83,7 +83,7 @@ impl NewestLine {
     }
 }
 
-impl Wanted {
+impl LinesQuery {
     /// Whether the line may be wanted by its bytes: most lines are about programs or belong to other
     /// deployments, and are not parsed.
     fn may_have(&self, line: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    github::{Answer, GitHub, GitHubError},
+    github::{GitHub, GitHubAnswer, GitHubError},
     journal::GitHubDeployment,
     observers::github::{github_state::GitHubState, subject::Subject},
 };
@@ -15,7 +15,7 @@ use crate::{
 const TASK: &str = "deploy";
 
 /// A deployment that is to be found or made.
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedDeployment<'a> {
     pub(super) id: &'a DeploymentId,
     pub(super) subject: &'a Subject,
     /// What boathook and the request's sender know it by.
@@ -54,9 +54,9 @@ impl Found {
 /// The deployment that an earlier try made, whose answer was lost.
 pub(super) async fn find(
     github: &GitHub,
-    wanted: &Wanted<'_>,
+    wanted: &WantedDeployment<'_>,
 ) -> Result<Option<GitHubDeployment>, GitHubError> {
-    let Wanted { id, subject: Subject { repository, commit }, name, .. } = wanted;
+    let WantedDeployment { id, subject: Subject { repository, commit }, name, .. } = wanted;
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("ref", commit)
         .append_pair("environment", name)
@@ -64,7 +64,7 @@ pub(super) async fn find(
         .append_pair("per_page", "10")
         .finish();
     let path = GitHub::path(repository, &format!("/deployments?{query}"));
-    let Answer::Page(page) = github.get(&path, None).await? else { return Ok(None) };
+    let GitHubAnswer::Page(page) = github.get(&path, None).await? else { return Ok(None) };
     let found: Vec<Found> = read(page.body)?;
     let found = found.into_iter().find(|found| found.is_of(id));
     Ok(found.map(|found| GitHubDeployment { repository: repository.clone(), number: found.id }))
@@ -74,10 +74,15 @@ pub(super) async fn find(
 /// request was admitted already.
 pub(super) async fn create(
     github: &GitHub,
-    wanted: &Wanted<'_>,
+    wanted: &WantedDeployment<'_>,
 ) -> Result<GitHubDeployment, GitHubError> {
-    let Wanted { id: _, subject: Subject { repository, commit }, name, description, request } =
-        wanted;
+    let WantedDeployment {
+        id: _,
+        subject: Subject { repository, commit },
+        name,
+        description,
+        request,
+    } = wanted;
     let body = json!({
         "ref": commit,
         "task": TASK,

@@ -7,7 +7,7 @@ use crate::{
     github::{GitHub, GitHubError},
     journal::{GitHubDeployment, Journal, StoreError},
     observers::github::{
-        calls::{self, NewStatus, Wanted},
+        calls::{self, NewStatus, WantedDeployment},
         description::description,
         report::Report,
         reporting::{Reporting, ReportingEnvironment},
@@ -108,7 +108,7 @@ impl StatusPublisher<'_> {
         subject: &Subject,
     ) -> Result<GitHubDeployment, PublishError> {
         let request = &report.acceptance.request;
-        let wanted = Wanted {
+        let wanted = WantedDeployment {
             id: &report.id,
             subject,
             request: json!({

@@ -8,11 +8,12 @@ use futures_util::future::BoxFuture;
 use crate::observers::promotion::PromotionRequest;
 
 /// Sends a request once, to where the current configuration says.
-pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + Send + Sync>;
+pub type Deliver =
+    Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, PromotionAnswer> + Send + Sync>;
 
 /// The result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PromotionAnswer {
     /// It is in the next environment's journal, now or since an earlier attempt.
     Taken {
         /// The deployment there, where the answer named it.
@@ -32,7 +33,7 @@ pub enum Answer {
     },
 }
 
-impl Answer {
+impl PromotionAnswer {
     /// It is refused permanently, in words that name nobody.
     pub fn refused(reason: impl Into<String>) -> Self {
         Self::Refused(Reason::stated(reason))

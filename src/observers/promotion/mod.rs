@@ -11,7 +11,7 @@ mod promotion_request;
 mod proving;
 mod terms;
 
-pub use answer::{Answer, Deliver};
+pub use answer::{Deliver, PromotionAnswer};
 pub use post::post;
 pub use promoter::Promoter;
 pub use promotion_request::PromotionRequest;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     http_client,
-    observers::promotion::{Answer, PromotionRequest},
+    observers::promotion::{PromotionAnswer, PromotionRequest},
 };
 
 /// How long one try may take.
@@ -30,10 +30,15 @@ struct Answered {
 }
 
 /// Posts a request to the boathook at `url`, signed with `secret`.
-pub async fn post(url: &str, secret: &[u8], request: &PromotionRequest, now: Timestamp) -> Answer {
+pub async fn post(
+    url: &str,
+    secret: &[u8],
+    request: &PromotionRequest,
+    now: Timestamp,
+) -> PromotionAnswer {
     match exchange(url, secret, request, now).await {
         Ok(Answered { status, after, body }) => read(status, after, &body),
-        Err(error) => Answer::later(error_chain(&error.without_url())),
+        Err(error) => PromotionAnswer::later(error_chain(&error.without_url())),
     }
 }
 
@@ -62,7 +67,7 @@ async fn exchange(
 }
 
 /// Text of others is cut and made printable.
-fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
+fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> PromotionAnswer {
     let answer = serde_json::from_slice::<Value>(answer).unwrap_or_default();
     let text = |key: &str| {
         let text = answer[key].as_str()?;
@@ -72,10 +77,11 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         ))
     };
     match (status, text("status_url")) {
-        (200..=299, Some(status_url)) => {
-            Answer::Taken { id: text("id").map(|id| DeploymentId::from_lookup(&id)), status_url }
-        }
-        (200..=299, None) => Answer::later(format!(
+        (200..=299, Some(status_url)) => PromotionAnswer::Taken {
+            id: text("id").map(|id| DeploymentId::from_lookup(&id)),
+            status_url,
+        },
+        (200..=299, None) => PromotionAnswer::later(format!(
             "{status}: the answer is not boathook's; is `promotion.url` right?"
         )),
         (_, _) => {
@@ -84,9 +90,9 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
             let reason = Reason::private(format!("{status}: {reason}"), public);
             // A lock (423) ends some time; the rest is as for every sender.
             if status == 423 || failure::of_status(status).is_transient() {
-                Answer::Later { reason, after }
+                PromotionAnswer::Later { reason, after }
             } else {
-                Answer::Refused(reason)
+                PromotionAnswer::Refused(reason)
             }
         }
     }

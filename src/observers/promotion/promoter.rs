@@ -29,7 +29,7 @@ use tracing::{error, info, warn};
 use crate::{
     journal::{AppendError, Journal, StoreError, Success},
     observers::promotion::{
-        Answer, Deliver, PromotionRequest, Terms, TermsOf,
+        Deliver, PromotionAnswer, PromotionRequest, Terms, TermsOf,
         proving::{Lacking, Proving},
     },
 };
@@ -259,10 +259,10 @@ impl Promoter {
         }
         let request = PromotionRequest::new(id, deployment, state, self.clock.now());
         Ok(match (self.deliver)(request).await {
-            Answer::Taken { id, status_url } => Decision::Taken { id, status_url },
-            Answer::Refused(reason) => Decision::Refused(reason),
-            Answer::Later { reason, after } => Decision::Later { reason, after },
-            Answer::NotProven(why) => {
+            PromotionAnswer::Taken { id, status_url } => Decision::Taken { id, status_url },
+            PromotionAnswer::Refused(reason) => Decision::Refused(reason),
+            PromotionAnswer::Later { reason, after } => Decision::Later { reason, after },
+            PromotionAnswer::NotProven(why) => {
                 self.waiting(state, PromotionWait::of(RequiredBy::Target, why))
             }
         })

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    observers::audit::{Newest, Wanted, newest},
+    observers::audit::{LinesQuery, Newest, newest},
     server::{
         ApiError, OperatorState,
         dashboard::{
@@ -91,10 +91,10 @@ pub async fn of_deployment(
     id: &DeploymentId,
 ) -> Result<AuditLines, Unreadable> {
     let deployment = Some(id.to_string());
-    lines(operators, Wanted { deployment, programs: true, before: None, limit: LINES }).await
+    lines(operators, LinesQuery { deployment, programs: true, before: None, limit: LINES }).await
 }
 
-async fn lines(operators: &OperatorState, wanted: Wanted) -> Result<AuditLines, Unreadable> {
+async fn lines(operators: &OperatorState, wanted: LinesQuery) -> Result<AuditLines, Unreadable> {
     let folder = operators.audit.clone();
     let read = spawn_blocking(move || newest(&folder, &wanted)).await;
     let Ok(Ok(Newest { lines, has_older, has_older_files })) = read else { return Err(Unreadable) };
@@ -111,8 +111,8 @@ async fn lines(operators: &OperatorState, wanted: Wanted) -> Result<AuditLines, 
 }
 
 impl Asked {
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> LinesQuery {
+        LinesQuery {
             deployment: Some(self.deployment.trim().to_owned()).filter(|id| !id.is_empty()),
             programs: !self.programs.is_empty(),
             before: self.before.parse().ok(),

@@ -35,7 +35,7 @@ const WORDS_MAX: usize = 8;
 /// The form's field.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct EnvironmentsQuery {
     find: String,
 }
 
@@ -43,7 +43,7 @@ pub struct Wanted {
 #[template(path = "dashboard/environments.html")]
 struct Environments<'a> {
     frame: Frame,
-    wanted: Wanted,
+    wanted: EnvironmentsQuery,
     drawn: DrawnGraph,
     graph: Graph<'a>,
     /// Pipelines in all.
@@ -56,7 +56,7 @@ struct Environments<'a> {
 }
 
 pub async fn environments(
-    wanted: Query<Wanted>,
+    wanted: Query<EnvironmentsQuery>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let wanted = wanted.into_inner();
@@ -93,7 +93,7 @@ fn announcement(pipelines: &[Pipeline]) -> String {
     if coming.is_empty() { "Nothing is on its way".to_owned() } else { coming }
 }
 
-impl Wanted {
+impl EnvironmentsQuery {
     /// Whether some stop has all the words.
     fn matches(&self, pipeline: &Pipeline) -> bool {
         let words: Vec<String> =

@@ -31,7 +31,7 @@ const WORDS_MAX: usize = 8;
 /// The form's fields; an empty field matches everything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct HistoryQuery {
     find: String,
     environment: String,
     status: String,
@@ -43,7 +43,7 @@ pub struct Wanted {
 struct History {
     frame: Frame,
     found: Result<Found, String>,
-    wanted: Wanted,
+    wanted: HistoryQuery,
     /// The environments to choose from.
     environments: Vec<Environment>,
 }
@@ -64,7 +64,7 @@ struct Choice<'a> {
 
 /// The deployments that are wanted, newest first.
 pub async fn history(
-    wanted: Query<Wanted>,
+    wanted: Query<HistoryQuery>,
     operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let (status, found) = match wanted.filter(&operators).await {
@@ -95,7 +95,7 @@ async fn environments(operators: &OperatorState) -> Result<Vec<Environment>, Api
     Ok(all)
 }
 
-impl Wanted {
+impl HistoryQuery {
     async fn filter(&self, operators: &OperatorState) -> Result<Filter, String> {
         let Self { find, environment, status, before } = self;
         let problem = |error: ApiError| error.to_string();

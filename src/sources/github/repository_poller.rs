@@ -13,7 +13,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    github::{Answer, GitHub, GitHubError, Page, Unreachable},
+    github::{GitHub, GitHubAnswer, GitHubError, Page, Unreachable},
     intake::takers::Watched,
     observers::metrics::{PollResult, SourceFailure},
     sources::github::{
@@ -111,7 +111,8 @@ impl RepositoryPoller {
     async fn look(&mut self, reports: &Reports) -> Result<PollResult, PollError> {
         let path = format!("/deployments?per_page={}", self.page);
         let path = GitHub::path(&self.watched.repository, &path);
-        let Answer::Page(page) = self.github.get(&path, self.settled.as_deref()).await? else {
+        let GitHubAnswer::Page(page) = self.github.get(&path, self.settled.as_deref()).await?
+        else {
             return Ok(PollResult::NotModified);
         };
         let etag = page.etag.clone();
@@ -222,8 +223,8 @@ impl RepositoryPoller {
                 return Ok(new);
             };
             page = match self.github.get(&next, None).await? {
-                Answer::Page(page) => page,
-                Answer::NotModified => return Ok(new),
+                GitHubAnswer::Page(page) => page,
+                GitHubAnswer::NotModified => return Ok(new),
             };
         }
         self.seen.begin(others);

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use boathook::health::HttpProber;
-use boathook_core::health::{Answer, ProbeRequest, Prober, Sample};
+use boathook_core::health::{ProbeAnswer, ProbeRequest, Prober, Sample};
 use expect_test::expect;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -73,8 +73,8 @@ async fn probe(request: ProbeRequest) -> Sample {
 /// Status and body of an HTTP answer.
 fn read(sample: Sample) -> (u16, String) {
     match sample.result.unwrap() {
-        Answer::Http { status, body, .. } => (status, body),
-        Answer::Grpc(answer) => panic!("{answer:?}"),
+        ProbeAnswer::Http { status, body, .. } => (status, body),
+        ProbeAnswer::Grpc(answer) => panic!("{answer:?}"),
     }
 }
 
@@ -94,7 +94,7 @@ async fn an_answer_has_its_status_and_body() {
     let sample = probe(request(&format!("http://{}/healthz", server.address))).await;
     assert_eq!(
         sample.result,
-        Ok(Answer::Http { status: 503, body: "no cpu".to_owned(), location: None })
+        Ok(ProbeAnswer::Http { status: 503, body: "no cpu".to_owned(), location: None })
     );
 }
 
@@ -144,7 +144,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let sample = probe(request(&format!("http://{}", server.address))).await;
     assert_eq!(
         sample.result,
-        Ok(Answer::Http {
+        Ok(ProbeAnswer::Http {
             status: 302,
             body: String::new(),
             location: Some("http://127.0.0.1:1/".to_owned())

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use boathook::{
     journal::{Accepted, DeploymentView, Filter},
-    observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
+    observers::promotion::{Deliver, Promoter, PromotionAnswer, PromotionRequest},
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment},
@@ -202,7 +202,7 @@ fn takes(sent: &Arc<Mutex<Vec<PromotionRequest>>>) -> Deliver {
     Arc::new(move |request| {
         sent.lock().unwrap().push(request);
         let status_url = "https://hooks.example.com/deployments/x".to_owned();
-        async { Answer::Taken { status_url, id: None } }.boxed()
+        async { PromotionAnswer::Taken { status_url, id: None } }.boxed()
     })
 }
 

@@ -12,7 +12,7 @@ use boathook::{
     config::Pattern,
     intake::Admitted,
     journal::{Accepted, DeploymentView, RedeployOrder, Redeployable},
-    observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
+    observers::promotion::{Deliver, Promoter, PromotionAnswer, PromotionRequest},
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion},
@@ -119,7 +119,7 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
                 }
                 _ => {}
             }
-            Answer::Taken { status_url, id: Some(summary.id) }
+            PromotionAnswer::Taken { status_url, id: Some(summary.id) }
         }
         .boxed()
     })
@@ -322,9 +322,9 @@ async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_hold
         move |letter: PromotionRequest| {
             sent.lock().unwrap().push(letter.to);
             let answer = if letter.to == Environment::STAGING {
-                Answer::later("503: it starts")
+                PromotionAnswer::later("503: it starts")
             } else {
-                Answer::Taken { status_url: "https://eu.example/1".to_owned(), id: None }
+                PromotionAnswer::Taken { status_url: "https://eu.example/1".to_owned(), id: None }
             };
             ready(answer).boxed()
         }
@@ -389,7 +389,7 @@ async fn an_environment_that_never_answers_keeps_no_success_from_another_one() {
                     return pending().await;
                 }
                 sent.send(letter.body["deployment_id"].as_str().unwrap().to_owned()).unwrap();
-                Answer::Taken { status_url: String::new(), id: None }
+                PromotionAnswer::Taken { status_url: String::new(), id: None }
             }
             .boxed()
         }),

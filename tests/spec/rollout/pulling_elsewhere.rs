@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use boathook::plan::{Pull, PullNodes, Settings};
 use boathook_core::record::Outcome;
 use boathook_testing::{
-    fake_nodes::{Answer, FakeNodes},
+    fake_nodes::{FakeNodes, PullAnswer},
     rollout_harness::{Harness, REPOSITORY, RolloutResult, request, settings},
     samples::image,
 };
@@ -21,11 +21,11 @@ fn harness(nodes: &Arc<FakeNodes>) -> Harness {
     harness
 }
 
-fn nodes(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Arc<FakeNodes> {
+fn nodes(answers: impl IntoIterator<Item = (&'static str, PullAnswer)>) -> Arc<FakeNodes> {
     Arc::new(FakeNodes::answering(answers))
 }
 
-fn after(seconds: u64, result: Result<(), &'static str>) -> Answer {
+fn after(seconds: u64, result: Result<(), &'static str>) -> PullAnswer {
     Some((Duration::from_secs(seconds), result))
 }
 

@@ -11,7 +11,7 @@ use boathook::{
 };
 use boathook_core::{
     current::Current,
-    health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample},
+    health::{Header, HeaderValue, ProbeAnswer, ProbeRequest, Prober, Sample},
     record::Outcome,
     source::Source,
 };
@@ -38,7 +38,7 @@ impl Prober for Echoing {
             let sample = self.0.probe(request).await;
             if is_candidate {
                 return Sample {
-                    result: Ok(Answer::Http {
+                    result: Ok(ProbeAnswer::Http {
                         status: 200,
                         body: format!("{}{sent}", self.1),
                         location: None,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use boathook::github::{Answer, Credential, GitHub, GitHubError, Page};
+use boathook::github::{Credential, GitHub, GitHubAnswer, GitHubError, Page};
 use boathook_core::{clock::Clock, deployment::Repository};
 use boathook_testing::{
     delivery::NOW,
@@ -31,8 +31,8 @@ fn deployments() -> String {
 
 async fn page(client: &GitHub, path: &str) -> Page {
     match client.get(path, None).await.unwrap() {
-        Answer::Page(page) => page,
-        Answer::NotModified => panic!("nothing was known"),
+        GitHubAnswer::Page(page) => page,
+        GitHubAnswer::NotModified => panic!("nothing was known"),
     }
 }
 
@@ -43,12 +43,12 @@ async fn what_has_not_changed_costs_nothing() {
     let left = fake.remaining();
     for _ in 0..10 {
         let answer = client.get(&deployments(), known.as_deref()).await.unwrap();
-        assert_eq!(answer, Answer::NotModified);
+        assert_eq!(answer, GitHubAnswer::NotModified);
     }
     assert_eq!(fake.remaining(), left);
     fake.deploy("acme/game", "ada", json!({"ref": "main"}));
     let answer = client.get(&deployments(), known.as_deref()).await.unwrap();
-    assert!(matches!(answer, Answer::Page(_)));
+    assert!(matches!(answer, GitHubAnswer::Page(_)));
     assert_eq!(fake.remaining(), left - 1);
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::health::{
-    Answer, GrpcAnswer, Rules, Sample, Serving,
+    GrpcAnswer, ProbeAnswer, Rules, Sample, Serving,
     grpc_answer::{NOT_FOUND, UNIMPLEMENTED, code_name},
 };
 
@@ -17,11 +17,11 @@ const LOCATION_MAX: usize = 200;
 pub fn judge(sample: &Sample, rules: &Rules) -> Result<(), String> {
     match &sample.result {
         Err(unanswered) => Err(unanswered.to_string()),
-        Ok(Answer::Http { status, body, location }) => {
+        Ok(ProbeAnswer::Http { status, body, location }) => {
             check_status(*status, location.as_deref(), rules)
                 .and_then(|()| check_body(*status, body, rules))
         }
-        Ok(Answer::Grpc(answer)) => serves(answer, rules.grpc.as_deref().unwrap_or_default()),
+        Ok(ProbeAnswer::Grpc(answer)) => serves(answer, rules.grpc.as_deref().unwrap_or_default()),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::health::{
-    Answer, Finite, Method, MetricNames, ProbeRequest, Prometheus, Sample, Unanswered,
+    Finite, Method, MetricNames, ProbeAnswer, ProbeRequest, Prometheus, Sample, Unanswered,
 };
 
 /// The path of an instant query below the server's URL.
@@ -87,8 +87,8 @@ impl Prometheus {
 /// The number that came at this time.
 pub fn metric_value(sample: Sample, now: Timestamp) -> Result<Finite, NoValue> {
     let (status, body) = match sample.result.map_err(NoValue::Unanswered)? {
-        Answer::Http { status, body, location: _ } => (status, body),
-        Answer::Grpc(_) => return Err(NoValue::Unreadable("gRPC".to_owned())),
+        ProbeAnswer::Http { status, body, location: _ } => (status, body),
+        ProbeAnswer::Grpc(_) => return Err(NoValue::Unreadable("gRPC".to_owned())),
     };
     let reply = serde_json::from_str::<Reply>(&body);
     match reply {

@@ -37,7 +37,7 @@ pub use metric_query::MetricNames;
 pub use metric_rule::{MetricRule, OnInconclusive, Prometheus, RelativeLimit};
 pub use metric_series::{MetricNumbers, MetricPoint, MetricSeries, MetricVerdict};
 pub use mode::Mode;
-pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
+pub use prober::{ProbeAnswer, ProbeRequest, Prober, Sample, Unanswered};
 pub use recorded::recorded;
 pub use rules::{Comparison, Latency, Rules, Verify, Window};
 pub use series::{Numbers, Series, Verdict};

@@ -48,7 +48,7 @@ impl ProbeRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// The answer, or why there was none.
-    pub result: Result<Answer, Unanswered>,
+    pub result: Result<ProbeAnswer, Unanswered>,
     /// From the start of the connection to the end of the (capped) body.
     pub latency: Duration,
 }
@@ -58,15 +58,17 @@ impl Sample {
     #[must_use]
     pub fn redirects_to_https(&self) -> bool {
         match &self.result {
-            Ok(Answer::Http { location: Some(location), .. }) => location.starts_with("https://"),
-            Ok(Answer::Http { location: None, .. } | Answer::Grpc(_)) | Err(_) => false,
+            Ok(ProbeAnswer::Http { location: Some(location), .. }) => {
+                location.starts_with("https://")
+            }
+            Ok(ProbeAnswer::Http { location: None, .. } | ProbeAnswer::Grpc(_)) | Err(_) => false,
         }
     }
 }
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ProbeAnswer {
     /// An HTTP answer.
     Http {
         /// The status code.

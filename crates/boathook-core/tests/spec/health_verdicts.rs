@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use boathook_core::{
     health::{
-        Answer, Comparison, GrpcAnswer, Header, HeaderValue, Judged, Latency, Method, Mode,
-        Numbers, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge,
-        recorded,
+        Comparison, GrpcAnswer, Header, HeaderValue, Judged, Latency, Method, Mode, Numbers,
+        ProbeAnswer, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window,
+        judge, recorded,
     },
     source::Source,
 };
@@ -44,8 +44,8 @@ fn rules() -> Rules {
     }
 }
 
-fn http(status: u16, body: &str, location: Option<&str>) -> Answer {
-    Answer::Http { status, body: body.to_owned(), location: location.map(str::to_owned) }
+fn http(status: u16, body: &str, location: Option<&str>) -> ProbeAnswer {
+    ProbeAnswer::Http { status, body: body.to_owned(), location: location.map(str::to_owned) }
 }
 
 fn answer(status: u16, body: &str) -> Sample {
@@ -98,7 +98,7 @@ fn a_sample_that_is_not_well_says_what_was_expected() {
 #[test]
 fn a_redirect_to_https_is_told_by_the_answer_and_not_by_words_that_a_body_holds() {
     let redirect = |location: &str| Sample {
-        result: Ok(Answer::Http {
+        result: Ok(ProbeAnswer::Http {
             status: 301,
             body: String::new(),
             location: Some(location.to_owned()),
@@ -422,7 +422,7 @@ fn rules_of_older_records_are_read() {
 #[test]
 fn what_grpc_health_says_is_judged_by_its_own_words() {
     let says = |service: &str, answer: GrpcAnswer| {
-        let sample = Sample { result: Ok(Answer::Grpc(answer)), latency: Duration::ZERO };
+        let sample = Sample { result: Ok(ProbeAnswer::Grpc(answer)), latency: Duration::ZERO };
         judge(&sample, &Rules { grpc: Some(service.to_owned()), ..rules() })
             .err()
             .unwrap_or_else(|| "well".to_owned())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook_core::{
     deployment::{Namespace, RevisionName, ServiceKey, ServiceName},
-    health::{Answer, MetricNames, Prometheus, Sample, Unanswered, metric_value},
+    health::{MetricNames, ProbeAnswer, Prometheus, Sample, Unanswered, metric_value},
 };
 use expect_test::expect;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ fn now() -> Timestamp {
 }
 
 fn comes_to(status: u16, body: &str) -> String {
-    let result = Ok(Answer::Http { status, body: body.to_owned(), location: None });
+    let result = Ok(ProbeAnswer::Http { status, body: body.to_owned(), location: None });
     match metric_value(Sample { result, latency: Duration::ZERO }, now()) {
         Ok(value) => value.to_string(),
         Err(why) => why.to_string(),
@@ -151,7 +151,7 @@ fn everything_else_is_no_value_and_says_why() {
 proptest! {
     #[test]
     fn no_answer_breaks_the_reader_and_a_value_is_finite(status in 100_u16..600, body in ".{0,200}") {
-        let result = Ok(Answer::Http { status, body, location: None });
+        let result = Ok(ProbeAnswer::Http { status, body, location: None });
         if let Ok(value) = metric_value(Sample { result, latency: Duration::ZERO }, now()) {
             prop_assert!(value.get().is_finite());
         }

@@ -12,7 +12,7 @@ use crate::failover::evidence::{Lines, Look};
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A namespace of the simulated cluster, as its users and its administrator reach it.
-pub struct Place {
+pub struct WatchedNamespace {
     pub client: Client,
     /// Where services are listed.
     pub services: Url,
@@ -21,7 +21,7 @@ pub struct Place {
     pub domain: String,
 }
 
-impl Place {
+impl WatchedNamespace {
     /// Looks until it is stopped.
     pub async fn watch(self, lines: Lines) -> Result<(), Box<dyn Error>> {
         let mut serving = BTreeSet::new();

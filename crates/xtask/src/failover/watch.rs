@@ -6,7 +6,7 @@ use reqwest::Url;
 use tokio::time::sleep;
 
 use crate::{
-    failover::{evidence::Lines, leaders, objects, traffic::Place},
+    failover::{evidence::Lines, leaders, objects, traffic::WatchedNamespace},
     http_client::http_client,
 };
 
@@ -43,7 +43,7 @@ impl Watch {
         // Between two looks the other end may have closed a connection.
         let client = http_client(PATIENCE).pool_max_idle_per_host(0).build()?;
         let path = format!("apis/serving.knative.dev/v1/namespaces/{namespace}/services");
-        let place = Place {
+        let place = WatchedNamespace {
             client: client.clone(),
             services: api.join(&path)?,
             ingress,

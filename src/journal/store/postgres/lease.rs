@@ -12,7 +12,7 @@ use crate::journal::{
         postgres::{
             lock,
             member::Member,
-            open::{Asking, FORMAT, OPEN, Place, bring_to_newest, place},
+            open::{Asking, FORMAT, JournalPosition, OPEN, bring_to_newest, place},
             session::Session,
         },
         schema::{self, Format},
@@ -134,7 +134,7 @@ fn lasts() -> i64 {
 pub(super) fn take(
     asking: &Asking<'_>,
     member: &Member,
-) -> Result<Option<(Session, Place, i64)>, PostgresError> {
+) -> Result<Option<(Session, JournalPosition, i64)>, PostgresError> {
     let session = asking.connect()?;
     let found = asking.format(&session)?;
     let patient = asking.patient(asking.changes(found)?);
@@ -183,7 +183,7 @@ async fn try_to_take(session: &Session, member: &Member, format: Format) -> Resu
     }
     bring_to_newest(client, schema::POSTGRES.changes(format)).await?;
     let opened = client.query_one(OPEN, &[]).await?;
-    let Place { epoch, .. } = place(&opened)?;
+    let JournalPosition { epoch, .. } = place(&opened)?;
     let taken: [&(dyn ToSql + Sync); 5] = [instance, &node.as_str(), name, &epoch, &lasts()];
     let at = client.query_one(TAKE, &taken).await?.try_get(0)?;
     client.batch_execute("COMMIT").await?;

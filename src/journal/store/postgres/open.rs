@@ -55,7 +55,7 @@ const LOOK: &str = "SELECT epoch, batch FROM journal FOR UPDATE";
 
 /// Where a journal stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct JournalPosition {
     pub(super) epoch: i64,
     /// The number of its last transaction.
     pub(super) batch: i64,
@@ -149,7 +149,7 @@ impl Asking<'_> {
 
     /// Opens or makes the journal, and brings it to the newest format. Nobody who had it open before
     /// writes to it from then on.
-    pub(super) fn open(&self) -> Result<(Session, Place), PostgresError> {
+    pub(super) fn open(&self) -> Result<(Session, JournalPosition), PostgresError> {
         let session = self.connect()?;
         self.make_schema(&session)?;
         self.lock(&session)?;
@@ -202,7 +202,7 @@ impl Asking<'_> {
     }
 
     /// Where the journal stands, once nobody has a transaction under way.
-    pub(super) fn look(&self, session: &Session) -> Result<Place, PostgresError> {
+    pub(super) fn look(&self, session: &Session) -> Result<JournalPosition, PostgresError> {
         let found =
             self.ask("read where the journal stands", session.client().query_one(LOOK, &[]))?;
         self.read(|| place(&found))
@@ -307,6 +307,6 @@ pub(super) async fn bring_to_newest(client: &Client, changes: &[&str]) -> Result
     Ok(())
 }
 
-pub(super) fn place(row: &Row) -> Result<Place, Error> {
-    Ok(Place { epoch: row.try_get(0)?, batch: row.try_get(1)? })
+pub(super) fn place(row: &Row) -> Result<JournalPosition, Error> {
+    Ok(JournalPosition { epoch: row.try_get(0)?, batch: row.try_get(1)? })
 }

@@ -23,7 +23,7 @@ use crate::journal::{
             kept_session::KeptSession,
             listener,
             member::Member,
-            open::{Asking, DEADLINE, Place},
+            open::{Asking, DEADLINE, JournalPosition},
             session::Session,
             writer::Writer,
         },
@@ -115,7 +115,7 @@ impl PostgresStore {
         &self,
         writer: &mut Option<Writer>,
         session: Session,
-        place: Place,
+        place: JournalPosition,
     ) {
         *writer = Some(Writer::new(session, place));
         self.reader.end_pause();

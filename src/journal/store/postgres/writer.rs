@@ -7,7 +7,7 @@ use crate::journal::{
     PostgresError, StoreError,
     store::{
         postgres::{
-            open::{Asking, DEADLINE, Place},
+            open::{Asking, DEADLINE, JournalPosition},
             pause::Pause,
             session::Session,
             transaction::{self, Fence, RolledBack},
@@ -25,7 +25,7 @@ pub(super) struct Writer {
     session: Option<Session>,
     /// The server's process of the last session.
     backend: Option<i32>,
-    place: Place,
+    place: JournalPosition,
     /// Whether the transaction after that one may have been kept.
     uncertain: bool,
     pause: Pause,
@@ -34,7 +34,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(session: Session, place: Place) -> Self {
+    pub(super) fn new(session: Session, place: JournalPosition) -> Self {
         let backend = Some(session.backend);
         let session = Some(session);
         let pause = Pause::default();
@@ -53,7 +53,7 @@ impl Writer {
         waits: impl Fn(bool),
     ) -> Result<(), StoreError> {
         let session = self.ready(asking)?;
-        let Place { epoch, batch } = self.place;
+        let JournalPosition { epoch, batch } = self.place;
         let fence = Fence { epoch, batch: batch + 1, last };
         let begin = transaction::begin(&session, fence, changes);
         match asking.driver.run(DEADLINE, begin) {
@@ -139,7 +139,10 @@ impl Writer {
     }
 
     /// Connects again, and reads where the journal stands; nobody else may have opened it.
-    fn reconnect(&mut self, asking: &Asking<'_>) -> Result<(Session, Place), PostgresError> {
+    fn reconnect(
+        &mut self,
+        asking: &Asking<'_>,
+    ) -> Result<(Session, JournalPosition), PostgresError> {
         let mine = self.place.epoch;
         let connected = asking.connect_again(self.backend).and_then(|session| {
             // Another one that leads has the lock: waiting for it would be in vain.
@@ -163,9 +166,9 @@ impl Writer {
     }
 
     /// Whether that is where the journal stands if the transaction under way was kept.
-    fn follows(&self, found: Place) -> bool {
-        let Place { epoch, batch } = self.place;
-        self.uncertain && found == Place { epoch, batch: batch + 1 }
+    fn follows(&self, found: JournalPosition) -> bool {
+        let JournalPosition { epoch, batch } = self.place;
+        self.uncertain && found == JournalPosition { epoch, batch: batch + 1 }
     }
 
     fn end(&mut self, asking: &Asking<'_>) -> PostgresError {

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 
 use boathook_core::{
     deployment::{Namespace, ServiceName},
-    health::{Answer, ProbeRequest, Prober as _},
+    health::{ProbeAnswer, ProbeRequest, Prober as _},
 };
 use boathook_process::{Command, Finished, Runner as _};
 use boathook_sandbox::{Behaviour, Caller, Cluster, FakeProber, FakeTools, Kind, Settings};
@@ -160,10 +160,10 @@ impl Stand {
     pub async fn ask(&self, host: &str) -> String {
         let request = ProbeRequest::get(format!("http://{host}/"), Duration::from_secs(2));
         match FakeProber::new(self.cluster.clone()).probe(request).await.result {
-            Ok(Answer::Http { status, body, .. }) => {
+            Ok(ProbeAnswer::Http { status, body, .. }) => {
                 format!("{status} {body}").trim_end().to_owned()
             }
-            Ok(Answer::Grpc(answer)) => format!("{answer:?}"),
+            Ok(ProbeAnswer::Grpc(answer)) => format!("{answer:?}"),
             Err(unanswered) => unanswered.to_string(),
         }
     }
