@@ -24,7 +24,7 @@ use crate::{
 /// The least time between two fetches of which the first succeeded.
 const FETCH_EVERY: Duration = Duration::from_secs(60);
 /// Pauses after fetches that failed.
-const PAUSES: Backoff = Backoff::new(Duration::from_secs(5), FETCH_EVERY);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(5), FETCH_EVERY);
 /// Keys older than this are fetched again when they are used, so that a withdrawn one goes.
 const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
 /// How long keys are used while the issuer is away.
@@ -49,7 +49,7 @@ struct Known {
     /// When they may be fetched next.
     next_at: Instant,
     /// The pauses between fetches that fail.
-    pauses: Backoff,
+    backoff: Backoff,
     /// Why the last one failed, if it did.
     trouble: Option<String>,
 }
@@ -116,13 +116,13 @@ impl IssuerKeys {
                 info!(issuer = name, keys = keys.len(), "Fetched the keys of {name}");
                 known.keys = keys;
                 known.fetched_at = Some(Instant::now());
-                known.pauses.reset();
+                known.backoff.reset();
                 known.trouble = None;
             }
             Err(error) => {
                 let cause = error_chain(&error);
                 warn!(issuer = name, cause, "The keys of {name} could not be fetched");
-                known.next_at = Instant::now() + known.pauses.pause();
+                known.next_at = Instant::now() + known.backoff.pause();
                 known.trouble = Some(cause);
             }
         }
@@ -138,7 +138,7 @@ impl Known {
     fn none() -> Self {
         let keys = KeySet::default();
         let next_at = Instant::now();
-        Self { keys, fetched_at: None, next_at, pauses: PAUSES, trouble: None }
+        Self { keys, fetched_at: None, next_at, backoff: BACKOFF, trouble: None }
     }
 
     fn find(&self, id: &str) -> Option<PublicKey> {

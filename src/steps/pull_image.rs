@@ -11,7 +11,7 @@ use crate::{
     cluster::TagDigest,
     steps::{
         Context, StepError,
-        retry::{OF_A_REGISTRY, persist},
+        retry::{REGISTRY_BACKOFF, persist},
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -27,7 +27,7 @@ impl StepBehavior for PullImage {
             context,
             until,
             context.cluster.pull(&self.image, self.command.as_deref()),
-            OF_A_REGISTRY
+            REGISTRY_BACKOFF
         )?;
         if let Some(digest) = self.image.digest() {
             return Ok(vec![Observation::Image(self.image.pinned(digest))]);

@@ -12,10 +12,10 @@ use crate::{
 
 /// Pauses between two attempts at something that the API server does. The longest is what an outage
 /// may cost a deployment after its end.
-pub(crate) const OF_THE_CLUSTER: Backoff =
+pub(crate) const CLUSTER_BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(250), Duration::from_millis(1500));
 /// The same for registries, which count their clients' requests.
-pub(crate) const OF_A_REGISTRY: Backoff =
+pub(crate) const REGISTRY_BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(250), Duration::from_secs(8));
 /// A failure that passes within this time is not reported.
 pub(crate) const SHORT: Duration = Duration::from_secs(2);
@@ -72,7 +72,7 @@ pub(crate) fn trying_again(failure: &dyn std::error::Error) -> String {
 /// `Send`.
 macro_rules! retry {
     ($context:expr, $until:expr, $verb:expr) => {
-        $crate::steps::retry::retry!($context, $until, $verb, $crate::steps::retry::OF_THE_CLUSTER)
+        $crate::steps::retry::retry!($context, $until, $verb, $crate::steps::retry::CLUSTER_BACKOFF)
     };
     ($context:expr, $until:expr, $verb:expr, $backoff:expr) => {{
         let mut attempts = $crate::steps::retry::Attempts::new($context, $until, $backoff);

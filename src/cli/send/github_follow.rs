@@ -20,8 +20,8 @@ use crate::{
 
 /// From one look to the next.
 const POLL: Duration = Duration::from_secs(5);
-/// The pauses after requests that failed, the first and the longest.
-pub const GITHUB_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// The pauses after requests to GitHub that failed.
+pub const GITHUB_BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 /// The states after which boathook says nothing more.
 const ENDS: [&str; 4] = ["success", "failure", "error", "inactive"];
 
@@ -89,7 +89,7 @@ impl<N: Fn() -> Timestamp> GitHubFollow<'_, N> {
     where
         F: Future<Output = Result<T, GitHubError>>,
     {
-        let mut pauses = Backoff::new(GITHUB_PAUSES.0, GITHUB_PAUSES.1);
+        let mut backoff = GITHUB_BACKOFF;
         loop {
             let error = match timeout_at(self.deadline, ask()).await {
                 Ok(Ok(answer)) => return Ok(Some(answer)),
@@ -97,8 +97,8 @@ impl<N: Fn() -> Timestamp> GitHubFollow<'_, N> {
                 Ok(Err(error)) => return Err(refused_by_github(&error)),
                 Err(_) => return Ok(None),
             };
-            let wait = pauses.pause().max(error.wait().unwrap_or_default());
-            if pauses.failures() == 1 {
+            let wait = backoff.pause().max(error.wait().unwrap_or_default());
+            if backoff.failures() == 1 {
                 let why = error_chain(&error);
                 self.reporter.note((self.now)(), &format!("{why}; trying again"));
             }

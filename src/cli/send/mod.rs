@@ -19,7 +19,7 @@ pub use arguments::SendArguments;
 pub use github::annotation_of;
 
 use github_arguments::GitHubArguments;
-use github_follow::{GITHUB_PAUSES, GitHubFollow, refused_by_github};
+use github_follow::{GITHUB_BACKOFF, GitHubFollow, refused_by_github};
 use identity::{IdentityArguments, NoToken, TokenSource};
 use manifest_arguments::{ManifestArguments, SentBundle};
 use on_github::{GitHubStatus, Listed, MadeDeployment, OnGitHub};

@@ -3,10 +3,7 @@
 //! Trying again is safe: what was made without an answer is found by its signature, and the
 //! deployment's id says that it is the same one.
 
-use boathook_core::{
-    deployment::{error_chain, sign},
-    rate::Backoff,
-};
+use boathook_core::deployment::{error_chain, sign};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -15,7 +12,7 @@ use crate::{
     cli::{
         CliError,
         follow::Reporter,
-        send::{GITHUB_PAUSES, OnGitHub, refused_by_github},
+        send::{GITHUB_BACKOFF, OnGitHub, refused_by_github},
     },
     github::GitHubError,
     sealing::PublicKey,
@@ -39,7 +36,7 @@ impl Creator<'_> {
         deadline: Instant,
         body: impl Fn() -> (Timestamp, Value),
     ) -> Result<u64, CliError> {
-        let mut pauses = Backoff::new(GITHUB_PAUSES.0, GITHUB_PAUSES.1);
+        let mut backoff = GITHUB_BACKOFF;
         let mut tried = Vec::new();
         loop {
             let (now, body) = body();
@@ -55,7 +52,7 @@ impl Creator<'_> {
                 return Err(refused_by_github(&error));
             }
             let why = error_chain(&error).to_string();
-            let wait = pauses.pause().max(error.wait().unwrap_or_default());
+            let wait = backoff.pause().max(error.wait().unwrap_or_default());
             if Instant::now() + wait >= deadline {
                 return Err(unreachable(why));
             }

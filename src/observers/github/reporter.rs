@@ -30,8 +30,7 @@ use crate::{
 const NAME: &str = "statuses";
 /// The position is also saved after this many records of which nothing is reported.
 const UNWRITTEN_MAX: u64 = 1024;
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
 /// GitHub's limits are by the hour; whatever it says, boathook asks again after so long.
 const LONGEST_REST: Duration = Duration::from_secs(3600);
 /// The interval of retries if the journal cannot be read.
@@ -110,7 +109,7 @@ impl Reporter {
             reader: ReportReader::new(self.journal.clone(), read),
             pending: Pending::default(),
             refused: HashSet::new(),
-            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            backoff: BACKOFF,
             written: read,
         };
         if known != Some(read) {

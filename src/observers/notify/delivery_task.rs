@@ -23,7 +23,7 @@ use crate::{
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The position is also saved after this many records without a notification.
 const UNWRITTEN_MAX: u64 = 1024;
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), LONGEST_PAUSE);
 /// No pause is longer, whatever the receiver asks for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// The interval of retries if the journal cannot be read.
@@ -134,7 +134,7 @@ impl DeliveryTask {
 
     /// Retries until the receiver has it, permanently refuses it, or it is too old.
     async fn deliver(&self, change: &StatusChange) {
-        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut backoff = BACKOFF;
         while !self.is_stale(change) {
             let (wait, problem) = match self
                 .carrier

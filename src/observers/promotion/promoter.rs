@@ -38,8 +38,7 @@ use crate::{
 const AT_ONCE: usize = 32;
 /// The maximum number of further successes that are taken up at once.
 const PAGE: usize = 32;
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
 /// The interval of retries if the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
 /// The longest pause before it is asked again whether a digest is proven: clocks are set, and
@@ -128,7 +127,7 @@ impl Promoter {
 
     /// Sends each promotion of a success; a slow one holds up no other.
     async fn promote(&self, id: &DeploymentId) {
-        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut backoff = BACKOFF;
         let deployment = loop {
             match self.journal.deployment(id).await {
                 Ok(deployment) => break deployment,
@@ -144,7 +143,7 @@ impl Promoter {
 
     async fn promote_to(&self, to: Environment, id: &DeploymentId) {
         let turns = self.turns(to);
-        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut backoff = BACKOFF;
         let mut changes = self.journal.milestones();
         loop {
             let turn = turns.acquire().await;
@@ -156,7 +155,7 @@ impl Promoter {
                 }
                 Ok(Attempt::Again { after }) => after,
                 Ok(Attempt::Waits { due }) => {
-                    backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+                    backoff.reset();
                     tokio::select! {
                         () = sleep(self.until(due)) => {}
                         () = changes.of(id) => {}

@@ -32,8 +32,7 @@ use crate::{
 };
 
 /// The pauses between attempts to connect; about half of each is left to chance.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 /// A connection that lasted this long was a good one.
 const LASTING: Duration = Duration::from_secs(30);
 
@@ -50,7 +49,7 @@ impl Relay {
     /// Follows the relay until it is stopped, which cuts off no admission under way.
     pub async fn follow(&self, stop: &CancellationToken) {
         let name = &self.terms.config.name;
-        let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut backoff = BACKOFF;
         self.counters.set_connected(name, false, self.now());
         let journal = self.admission.get().journal.clone();
         let reading = Position::read(journal, &self.terms.config);
@@ -62,10 +61,10 @@ impl Relay {
             let failure = SourceFailure { at: self.now(), cause: cause.clone() };
             self.counters.set_away(name, failure);
             if began.elapsed() >= LASTING {
-                pauses.reset();
+                backoff.reset();
             }
-            let pause = pauses.pause();
-            if pauses.failures() == 1 {
+            let pause = backoff.pause();
+            if backoff.failures() == 1 {
                 warn!(relay.name = name, cause, "Relay {name} is away, and is tried again");
             }
             if stop.run_until_cancelled(sleep(partly_random(pause))).await.is_none() {

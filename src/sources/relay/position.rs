@@ -35,7 +35,7 @@ impl Position {
     pub(super) async fn read(journal: Journal, config: &RelayConfig) -> Self {
         let source = source_of(config);
         let mut position = Self { journal, source, last: None, is_in_trouble: false };
-        let mut pauses = BACKOFF;
+        let mut backoff = BACKOFF;
         loop {
             match position.journal.source_cursor(&position.source).await {
                 Ok(known) => {
@@ -44,7 +44,7 @@ impl Position {
                 }
                 Err(error) => position.failed(&error),
             }
-            sleep(pauses.pause()).await;
+            sleep(backoff.pause()).await;
         }
     }
 

@@ -30,6 +30,7 @@ const TEXT_MAX: usize = 500;
 /// How long a request is kept here that boathook cannot accept for reasons of its own: no sender
 /// will send it again. After that it is refused, or left to a relay that keeps it.
 const RETRY_FOR: Duration = Duration::from_secs(60);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
 
 /// A webhook that was not taken, who signed it, and what a token proved.
 struct Failed {
@@ -128,13 +129,13 @@ impl Relay {
         let id = id.map(|id| id.chars().take(200).collect());
         let source = RequestSource::Relay { name: self.terms.config.name.clone() };
         let delivery = Delivery { id, source, ..Delivery::default() };
-        let mut pauses = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
+        let mut backoff = BACKOFF;
         let until = Instant::now() + RETRY_FOR;
         loop {
             let admitted = admission.admit(body, delivery.clone()).await;
             let again = admitted.as_ref().is_err_and(Refusal::is_momentary);
             let rests = again && Instant::now() < until;
-            if !rests || stop.run_until_cancelled(sleep(pauses.pause())).await.is_none() {
+            if !rests || stop.run_until_cancelled(sleep(backoff.pause())).await.is_none() {
                 return admitted;
             }
         }
