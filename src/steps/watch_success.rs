@@ -86,7 +86,7 @@ async fn probe(
     ends: Instant,
 ) -> Result<(), StepError> {
     let began = Instant::now();
-    let last = ends.max(began) + watch.verdict;
+    let last = ends.max(began) + watch.verdict_timeout;
     let mut next_probe = began;
     // What happened before a restart is seen at once.
     let mut next_read = began;

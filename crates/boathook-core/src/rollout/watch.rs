@@ -25,7 +25,7 @@ pub enum OnBad {
     /// boathook returns to the revision before.
     #[default]
     Rollback,
-    /// It only tells.
+    /// It only notifies.
     Notify,
 }
 
@@ -39,15 +39,15 @@ pub struct Watch {
     pub probing: Probing,
     /// How much longer to probe if there are too few samples for a verdict.
     #[serde(rename = "patience")]
-    pub verdict: Duration,
+    pub verdict_timeout: Duration,
 }
 
 impl WatchRule {
     /// The watch with what else a plan has of it.
     #[must_use]
-    pub const fn with(self, probing: Probing, verdict: Duration) -> Watch {
+    pub const fn with(self, probing: Probing, verdict_timeout: Duration) -> Watch {
         let Self { duration, on_bad } = self;
-        Watch { duration, on_bad, probing, verdict }
+        Watch { duration, on_bad, probing, verdict_timeout }
     }
 }
 
