@@ -69,7 +69,7 @@ pub enum Command {
     /// Deploy the image that serves once more, with the manifests as they are now: a changed variable,
     /// a rotated secret.
     Redeploy(RedeployArguments),
-    /// Release a service that an operator rolled back: promotions reach it again.
+    /// Release a held service, one that an operator rolled back: promotions reach it again.
     Release(ReleaseArguments),
     /// List the services that are held since an operator rolled them back.
     Holds(HoldsArguments),
@@ -108,7 +108,8 @@ pub enum Command {
     SealingKey(SealingKeyArguments),
     /// Reload configuration and secrets; if anything is invalid, nothing changes.
     Reload(ReloadArguments),
-    /// Print the Kubernetes roles that boathook needs, for `kubectl apply -f -`.
+    /// Print the Kubernetes roles that boathook needs for the manifests of its environments, for
+    /// `kubectl apply -f -`.
     Rbac(RbacArguments),
     /// Print shell completions.
     Completions(CompletionsArguments),
