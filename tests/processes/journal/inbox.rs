@@ -9,7 +9,7 @@ use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance, bundle, new},
     tapped_store::TappedStore,
-    waiting::until,
+    waiting::until_is,
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -34,7 +34,7 @@ async fn many_requests_of_a_follower_share_one_transaction() {
         })
     });
     let asked = asked.collect::<Vec<_>>();
-    until(|| requests_in(&schema) == REQUESTS).await;
+    until_is(REQUESTS, || requests_in(&schema)).await;
     leader.lead().await.unwrap();
     let answers = join_all(asked).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
@@ -121,7 +121,7 @@ async fn what_a_boathook_left_behind_that_is_gone_is_removed_after_an_hour_and_n
     };
     postgres_server::administer(&(row("old", "61 minutes") + &row("younger", "59 minutes")));
     let leader = leader(&schema).await;
-    until(|| requests_in(&schema) == 1).await;
+    until_is(1, || requests_in(&schema)).await;
     new(follower(&schema).accept(acceptance("game", "1"), QUEUE).await.unwrap());
     let left = format!("SELECT id, answer IS NULL FROM {name}.inbox WHERE instance = 'gone'");
     assert_eq!(postgres_server::ask(&left).trim(), "younger|t");

@@ -19,7 +19,7 @@ use boathook_testing::{
         QUEUE, acceptance, accepted_as_sent, append_all, bundle, ended, image, request, rollback,
         service, step_failed, success,
     },
-    waiting::until,
+    waiting::until_is,
 };
 use serde_json::json;
 
@@ -135,7 +135,7 @@ async fn each_command_and_each_refusal_is_answered_as_the_leader_answers_it() {
     let kinds = by_leader.lines().filter(|line| line.contains(": Err(")).count();
     assert_eq!(kinds, 18, "a refusal is none any more: {by_leader}");
     assert!(!by_leader.contains("Err(Store("), "{by_leader}");
-    until(|| requests_in(&schema) == 0).await;
+    until_is(0, || requests_in(&schema)).await;
     drop(leader);
 }
 

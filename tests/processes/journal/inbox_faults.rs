@@ -17,7 +17,7 @@ use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance, append_all, image, new, rollback, service, success},
     shipped::Shipped as _,
-    waiting::until,
+    waiting::until_is,
 };
 use futures_util::FutureExt as _;
 use tokio::{
@@ -110,7 +110,7 @@ async fn what_is_decided_with_a_request_that_was_taken_back_is_not_kept() {
     let follower = follower(&schema);
     let asked = follower.clone();
     let first = tokio::spawn(async move { accept(&asked, "1").await });
-    until(|| taken.load(Ordering::SeqCst)).await;
+    until_is(true, || taken.load(Ordering::SeqCst)).await;
     until_decided(&leader, &follower, "2").await;
     assert_eq!(recorded(&leader).await, ["2"], "nothing of the first is kept");
     assert_eq!(leader.commits().failed, 1);
@@ -151,7 +151,7 @@ async fn a_leader_that_ends_before_its_answer_is_read_is_not_missed() {
     });
     let asking = follower.clone();
     let asked = tokio::spawn(async move { accept(&asking, "1").await });
-    until(|| leader.last_sequence() == 1).await;
+    until_is(1, || leader.last_sequence()).await;
     drop(leader);
     ends.store(true, Ordering::SeqCst);
     new(timeout(SOON, asked).await.expect("no answer").unwrap().unwrap());
@@ -164,7 +164,7 @@ async fn a_request_that_waits_for_a_leader_is_decided_by_the_next_one() {
     let follower = follower(&schema);
     let asking = follower.clone();
     let asked = tokio::spawn(async move { accept(&asking, "1").await });
-    until(|| requests_in(&schema) == 1).await;
+    until_is(1, || requests_in(&schema)).await;
     let leader = leader(&schema).await;
     let first = new(timeout(SOON, asked).await.expect("no answer").unwrap().unwrap());
     assert_eq!(leader.live()[0].0, first.id);
@@ -177,7 +177,7 @@ async fn a_follower_that_leads_answers_what_it_has_asked_itself() {
     let journal = following(leading_store(&schema));
     let asking = journal.clone();
     let asked = tokio::spawn(async move { accept(&asking, "1").await });
-    until(|| requests_in(&schema) == 1).await;
+    until_is(1, || requests_in(&schema)).await;
     journal.lead().await.unwrap();
     new(timeout(SOON, asked).await.expect("no answer").unwrap().unwrap());
     new(accept(&journal, "2").await.unwrap());
@@ -216,13 +216,13 @@ async fn a_follower_that_was_cut_off_reads_what_it_missed_once() {
     let follower = follower(proxy.options());
     let mut records = follower.subscribe();
     new(accept(&leader, "1").await.unwrap());
-    until(|| follower.last_sequence() == 1).await;
+    until_is(1, || follower.last_sequence()).await;
     proxy.cut();
     for number in ["2", "3"] {
         new(accept(&leader, number).await.unwrap());
     }
     proxy.mend();
-    until(|| follower.last_sequence() == 3).await;
+    until_is(3, || follower.last_sequence()).await;
     assert_eq!(follower.live(), leader.live());
     let reported = std::iter::from_fn(|| records.try_recv().ok()).map(|record| record.sequence);
     assert_eq!(reported.collect::<Vec<_>>(), [1, 2, 3]);

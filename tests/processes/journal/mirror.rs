@@ -1,17 +1,16 @@
-//! A follower learns of what the leader writes.
+//! The leader announces what it writes, and a follower takes it in.
 
 use std::{sync::Arc, time::Duration};
 
 use boathook::journal::{Journal, PostgresStore, Store};
 use boathook_core::clock::Clock;
-use boathook_testing::{postgres_server, samples::accept, waiting::until};
+use boathook_testing::{postgres_server, samples::accept, waiting::until_is};
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// Nothing but the announcement wakes it: its own look would come after a second.
 #[tokio::test]
-async fn a_follower_hears_of_a_record_at_once() {
+async fn the_leader_announces_what_it_wrote_and_a_follower_reads_it() {
     let options = postgres_server::new_schema();
     let store: Arc<dyn Store> = Arc::new(PostgresStore::open(options).unwrap());
     let leader = Journal::open(Arc::clone(&store), Clock::system()).unwrap();
@@ -21,5 +20,5 @@ async fn a_follower_hears_of_a_record_at_once() {
     timeout(SOON, notices.records()).await.unwrap();
     accept(&leader, "game", "1").await;
     timeout(SOON, notices.records()).await.expect("nothing was announced");
-    until(|| follower.last_sequence() == 1).await;
+    until_is(1, || follower.last_sequence()).await;
 }

@@ -17,7 +17,7 @@ use boathook_testing::{
     samples::{accept, append_all, command_started, image, success},
     state_dir::StateDir,
     tapped_store::{StoreCall, TappedStore},
-    waiting::until,
+    waiting::until_is,
 };
 use tokio::time::{sleep, timeout};
 
@@ -64,7 +64,7 @@ async fn a_follower_that_cannot_read_for_a_while_says_how_old_its_knowledge_is_a
     let follower = Journal::follow(store, Clock::system()).unwrap();
     let mut records = follower.subscribe();
     accept(&leader, "game", "1").await;
-    until(|| follower.last_sequence() == 1).await;
+    until_is(1, || follower.last_sequence()).await;
 
     failures.always.store(true, Ordering::Relaxed);
     accept(&leader, "game", "2").await;
@@ -73,7 +73,7 @@ async fn a_follower_that_cannot_read_for_a_while_says_how_old_its_knowledge_is_a
     assert!(follower.mirror_age().unwrap() >= Duration::from_secs(58));
 
     failures.always.store(false, Ordering::Relaxed);
-    until(|| follower.last_sequence() == 2).await;
+    until_is(2, || follower.last_sequence()).await;
     assert!(follower.mirror_age().unwrap() <= Duration::from_secs(2));
     assert_eq!(follower.live(), leader.live());
     assert_eq!(records.recv().await.unwrap().sequence, 1);
@@ -104,7 +104,7 @@ async fn a_reading_that_fails_half_way_leaves_no_gap_and_no_ghost() {
     assert!(!follower.leads());
 
     let last = leader.last_sequence();
-    until(|| follower.last_sequence() == last).await;
+    until_is(last, || follower.last_sequence()).await;
     assert_eq!(follower.live(), leader.live());
     let mut read = Vec::new();
     while read.len() < last as usize {
